@@ -1,0 +1,28 @@
+"""mamlcheck: certified checks of the convergence theory of Model-Agnostic Meta-Learning (MAML).
+
+    import mamlcheck
+    instance = mamlcheck.instance("random-1/1/123")    # or a file
+    print(mamlcheck.check("lemma_4_8", instance))
+
+`mamlcheck.strategies` has Hypothesis strategies for tasks and instances. The command `mamlcheck` does the rest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from mamlcheck.api import Checked, check, instance
+
+__all__ = ["Checked", "__version__", "check", "instance"]
+
+
+def __getattr__(name: str) -> Any:
+    # SymPy and NumPy are imported when something is first used: `import mamlcheck` stays quick.
+    if name in ("Checked", "check", "instance"):
+        from mamlcheck import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'mamlcheck' has no attribute {name!r}")

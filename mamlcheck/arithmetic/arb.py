@@ -1,0 +1,166 @@
+"""`arb`: python-flint balls of any precision, as NumPy object arrays. Rigorous, and slow next to `ball`: for
+what `ball` leaves undecided, for certificates of constants, and for integrals.
+
+python-flint keeps its precision in one place for the whole process; `working()` sets it for a `with` block
+and puts it back. The precision decides how wide the results are, never whether they enclose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from fractions import Fraction
+from typing import Any
+
+import flint
+import numpy as np
+
+from mamlcheck.arithmetic.enclosures import arb_bounds
+from mamlcheck.arithmetic.exact import exact_array, fractions_of
+from mamlcheck.arithmetic.objects import Array, ObjectArithmetic, elementwise
+from mamlcheck.errors import InputError
+
+BIG_PRODUCT = 64  # inner products this many in all go through arb_mat; fewer are not worth the conversion
+
+
+class Arb(ObjectArithmetic):
+    """Arrays are object arrays of `flint.arb`. `Arb(bits)` works at that precision inside `working()`."""
+
+    name = "arb"
+    rigorous = True
+
+    def __init__(self, precision: int):
+        if isinstance(precision, bool) or not isinstance(precision, int) or precision < 2:
+            raise InputError(f"arb works at 2 bits or more, not at {precision!r}: arb(64) is a usual start")
+        self.precision = precision
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Arb) and other.precision == self.precision
+
+    def __hash__(self) -> int:
+        return hash(("arb", self.precision))
+
+    def __repr__(self) -> str:
+        return f"arb({self.precision})"
+
+    def working(self) -> AbstractContextManager[Any]:
+        """Sets python-flint's precision for the block."""
+        context: AbstractContextManager[Any] = flint.ctx.workprec(self.precision)
+        return context
+
+    def number(self, value: Fraction) -> flint.arb:
+        return flint.arb(flint.fmpq(value.numerator, value.denominator))
+
+    def exact(self, values: Any) -> Array:
+        array = exact_array(values)
+        out = np.empty(array.shape, dtype=object)
+        if array.dtype == np.float64:
+            out.reshape(-1)[:] = [flint.arb(v) for v in array.ravel().tolist()]
+        else:
+            out.reshape(-1)[:] = [self.number(v) for v in fractions_of(array)]
+        return out
+
+    def from_arb(self, values: Array) -> Array:
+        return values
+
+    def abs(self, x: Array) -> Array:
+        return elementwise(abs, x)
+
+    def minimum(self, x: Array, y: Array) -> Array:
+        return elementwise(lambda a, b: a.min(b), x, self._operand(y))
+
+    def maximum(self, x: Array, y: Array) -> Array:
+        return elementwise(lambda a, b: a.max(b), x, self._operand(y))
+
+    def _operand(self, y: Any) -> Array:
+        return self.exact(y) if isinstance(y, int) else y
+
+    def sqrt(self, x: Array) -> Array:
+        """Square root of numbers known to be non-negative: the negative part of a ball is cut off."""
+        return elementwise(lambda a: a.nonnegative_part().sqrt(), x)
+
+    def exp(self, x: Array) -> Array:
+        return elementwise(flint.arb.exp, x)
+
+    def expm1(self, x: Array) -> Array:
+        return elementwise(flint.arb.expm1, x)
+
+    def log(self, x: Array) -> Array:
+        return elementwise(flint.arb.log, x)
+
+    def log1p(self, x: Array) -> Array:
+        return elementwise(flint.arb.log1p, x)
+
+    def tanh(self, x: Array) -> Array:
+        return elementwise(flint.arb.tanh, x)
+
+    def sin(self, x: Array) -> Array:
+        return elementwise(flint.arb.sin, x)
+
+    def cos(self, x: Array) -> Array:
+        return elementwise(flint.arb.cos, x)
+
+    def sinh(self, x: Array) -> Array:
+        return elementwise(flint.arb.sinh, x)
+
+    def cosh(self, x: Array) -> Array:
+        return elementwise(flint.arb.cosh, x)
+
+    def atan(self, x: Array) -> Array:
+        return elementwise(flint.arb.atan, x)
+
+    def matmul(self, x: Array, y: Array) -> Array:
+        rows, inner, columns = x.shape[-2], x.shape[-1], y.shape[-1]
+        if rows * inner * columns < BIG_PRODUCT:
+            return np.asarray(np.matmul(x, y))
+        lead = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+        xs = np.broadcast_to(x, (*lead, rows, inner))
+        ys = np.broadcast_to(y, (*lead, inner, columns))
+        out = np.empty((*lead, rows, columns), dtype=object)
+        for index in np.ndindex(*lead):
+            product = flint.arb_mat(xs[index].tolist()) * flint.arb_mat(ys[index].tolist())
+            out[index] = np.array(product.entries(), dtype=object).reshape(rows, columns)
+        return out
+
+    def is_exact_zero(self, value: Any) -> bool:
+        return bool(value.is_exact() and value.is_zero())
+
+    def lipschitz(
+        self, function: Callable[..., Any], x: Array, bounds: Fraction | Sequence[Fraction | None] | None
+    ) -> Any:
+        """As in `Ball`: the function at the midpoints, widened by its Lipschitz constants."""
+        several = isinstance(bounds, Sequence)
+        constants = tuple(bounds) if isinstance(bounds, Sequence) else (bounds,)
+        if any(b is None for b in constants):
+            return function(self, x)
+        values = function(self, elementwise(flint.arb.mid, x))
+        outputs = values if several else (values,)
+        radii = elementwise(flint.arb.rad, x)
+        widened = tuple(
+            self._widened(v, radii, b) for v, b in zip(outputs, constants, strict=True) if b is not None
+        )
+        return widened if several else widened[0]
+
+    def _widened(self, values: Array, radii: Array, bound: Fraction) -> Array:
+        factor = self.number(bound)
+        return elementwise(lambda v, r: v + flint.arb(0, factor * r), values, radii)
+
+    def lower(self, x: Array) -> Array:
+        """Doubles below every number of the balls."""
+        return arb_bounds(x)[0]
+
+    def upper(self, x: Array) -> Array:
+        """Doubles above every number of the balls."""
+        return arb_bounds(x)[1]
+
+    def midpoint(self, x: Array) -> Array:
+        return np.array([float(v.mid()) for v in x.ravel()], dtype=np.float64).reshape(x.shape)
+
+    def less_equal(self, x: Array, y: Array) -> Array:
+        """1 where certainly x <= y, 0 where certainly x > y, -1 where the balls do not tell (int8)."""
+        return elementwise(_decide, x, y).astype(np.int8)
+
+
+def _decide(x: flint.arb, y: flint.arb) -> int:
+    # On overlapping balls all of < <= > >= are False, so "not <=" would not mean ">".
+    return 1 if x <= y else 0 if x > y else -1

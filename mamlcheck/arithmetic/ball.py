@@ -1,0 +1,593 @@
+"""`ball`: NumPy arrays of midpoint and radius, any leading batch shape, rigorous.
+
+A ball is the set of reals within `rad` of `mid`. Every operation returns a ball that holds the exact result
+for every choice of the operands in their balls. Matrix products are one BLAS product for the midpoint and one
+on absolute values for the radius, with the a-priori bound gamma_k = k u / (1 - k u), valid for every order of
+summation and with fused multiply-add (Rump, "Fast and parallel interval arithmetic", BIT 39, 1999; Higham,
+"Accuracy and Stability of Numerical Algorithms", 2002, section 3.1). Elementary functions are correctly
+rounded by `crival` (CORE-MATH), or enclosed by python-flint where it has no wheel.
+
+Three conventions carry the rigour:
+
+* A non-finite radius means *unbounded*: nothing is known of the number. It is contagious, and wherever the
+  midpoint is not finite the radius is not finite either. Overflow, NaN and a division by a ball around 0 end
+  there.
+* An exact zero stays one: a product with a ball of midpoint 0 and radius 0 is exactly 0 with radius 0.
+* Underflow: results below `SAFE` in size take a slow path that adds `ETA` to the radius.
+
+This module knows nothing of tasks or claims.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.arithmetic import enclosures
+from mamlcheck.arithmetic.exact import double_above, exact_array, exponent, fractions_of, nearest_double
+from mamlcheck.errors import MamlcheckError
+
+UNIT = 2.0**-53  # unit roundoff u of round-to-nearest: |fl(x) - x| <= u |fl(x)| above the underflow range
+# A radius computed in at most 14 roundings loses at most the factor (1 - u)**14; GROW = 1 + 16 u and its own
+# rounding make it whole again, since (1 + 16 u)(1 - u)**15 >= (1 + 16 u)(1 - 15 u) >= 1.
+GROW = 1.0 + 2.0**-49
+# Each underflow loses at most 2**-1075. A result of size SAFE has a radius of at least u SAFE = 2**-1013, and
+# the u that GROW leaves over after 15 roundings is 2**-1066 of that: more than the few underflows of one
+# operation.
+SAFE = 2.0**-960
+ETA = (
+    2.0**-1070
+)  # covers the underflow errors of one operation below SAFE: fewer than 16, at most 2**-1075 each
+STEP = 2.0**-52  # |v| STEP is at least one ulp of v: see `lower`
+
+Array = np.ndarray
+
+
+class FloatingPointModeError(MamlcheckError):
+    """The processor is not in the mode that the error bounds assume."""
+
+
+def check_floating_point() -> None:
+    """Raise unless doubles round to nearest and underflow gradually, as every bound in this module assumes.
+
+    A library built with -ffast-math can switch gradual underflow off for a whole process.
+    """
+    one = np.array([1.0, -1.0])
+    half_ulp = np.array([UNIT, -UNIT])
+    smallest = np.array([2.0**-1022])
+    nearest = np.array_equal(one + half_ulp, one) and np.array_equal(
+        one + 1.5 * half_ulp, one * (1 + 2 * UNIT)
+    )
+    if not nearest:
+        raise FloatingPointModeError(
+            "doubles do not round to nearest here: restore the default rounding mode"
+        )
+    if not (smallest * 0.5 > 0).all():
+        raise FloatingPointModeError(
+            "subnormal doubles are flushed to zero here, probably by a library built with -ffast-math: "
+            "import mamlcheck first or run it in a process of its own"
+        )
+
+
+class BallArray:
+    """An array of balls. `mid` is a float64 array; `rad` one of the same shape, or None when every ball is a
+    point.
+
+    The arrays are kept, not copied: whoever writes into them afterwards breaks the enclosure.
+    """
+
+    __slots__ = ("_absolute", "mid", "rad")
+    __array_ufunc__ = (
+        None  # so that ndarray op BallArray is refused instead of taken apart element by element
+    )
+
+    def __init__(self, mid: Array, rad: Array | None = None):
+        # NumPy hands a bare number back where a result has no axes.
+        self.mid = mid if type(mid) is np.ndarray else np.asarray(mid, dtype=np.float64)
+        self.rad = rad if rad is None or type(rad) is np.ndarray else np.asarray(rad, dtype=np.float64)
+        self._absolute: Array | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.mid.shape
+
+    @property
+    def ndim(self) -> int:
+        return self.mid.ndim
+
+    @property
+    def size(self) -> int:
+        return self.mid.size
+
+    @property
+    def absolute(self) -> Array:
+        """|mid|, computed once."""
+        if self._absolute is None:
+            self._absolute = np.abs(self.mid)
+        return self._absolute
+
+    def __len__(self) -> int:
+        return len(self.mid)
+
+    def __repr__(self) -> str:
+        return f"BallArray(mid={self.mid!r}, rad={self.rad!r})"
+
+    def _map(self, move: Callable[[Array], Array]) -> BallArray:
+        out = BallArray(move(self.mid), None if self.rad is None else move(self.rad))
+        if self._absolute is not None:
+            out._absolute = np.asarray(move(self._absolute))
+        return out
+
+    def __getitem__(self, index: Any) -> BallArray:
+        return self._map(lambda a: np.asarray(a[index]))
+
+    def reshape(self, *shape: Any) -> BallArray:
+        return self._map(lambda a: a.reshape(*shape))
+
+    def __neg__(self) -> BallArray:
+        out = BallArray(-self.mid, self.rad)
+        out._absolute = self._absolute
+        return out
+
+    def __add__(self, other: Any) -> BallArray:
+        return _add(self, _operand(other))
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> BallArray:
+        return _add(self, -_operand(other))
+
+    def __rsub__(self, other: Any) -> BallArray:
+        return _add(_operand(other), -self)
+
+    def __mul__(self, other: Any) -> BallArray:
+        return _multiply(self, _operand(other))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> BallArray:
+        return _divide(self, _operand(other))
+
+    def __rtruediv__(self, other: Any) -> BallArray:
+        return _divide(_operand(other), self)
+
+
+def _operand(value: Any) -> BallArray:
+    if isinstance(value, BallArray):
+        return value
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        if abs(int(value)) <= 2**53:
+            return BallArray(np.array(float(value)))
+        return Ball().exact(int(value))
+    raise TypeError(f"{value!r} is not a ball: bring numbers in through ball.exact(...)")
+
+
+def _sized(mid: Array, size: Array, rad: Array) -> BallArray:
+    """The ball, with |mid| known already."""
+    out = BallArray(mid, rad)
+    out._absolute = np.asarray(size)
+    return out
+
+
+def _is_exact_zero(x: BallArray) -> Array:
+    return np.asarray((x.mid == 0) if x.rad is None else (x.mid == 0) & (x.rad == 0))
+
+
+def _all_finite(x: Array) -> bool:
+    return bool(np.isfinite(x).all())
+
+
+def _unbounded(x: BallArray) -> Array:
+    return np.asarray(~np.isfinite(x.mid if x.rad is None else x.rad))
+
+
+def _add(a: BallArray, b: BallArray) -> BallArray:
+    # |fl(a + b) - (a + b)| is at most half an ulp of the sum, which fl(u |sum|) is never less than: half an
+    # ulp is a double where a sum can be inexact (from 2**-1021 up), and rounding is monotone. So no underflow
+    # can hurt here.
+    mid = a.mid + b.mid
+    size = np.abs(mid)
+    rad = size * UNIT
+    if a.rad is None and b.rad is None:
+        return _sized(mid, size, rad)
+    if a.rad is not None:
+        rad += a.rad
+    if b.rad is not None:
+        rad += b.rad
+    rad *= GROW
+    return _sized(mid, size, rad)
+
+
+def _multiply(a: BallArray, b: BallArray) -> BallArray:
+    # |ab - m n| <= r (|n| + s) + |m| s for a = m +- r, b = n +- s; five roundings, three underflows.
+    mid = a.mid * b.mid
+    size = np.abs(mid)
+    rad = size * UNIT
+    if a.rad is not None:
+        rad += a.rad * (b.absolute if b.rad is None else b.absolute + b.rad)
+    if b.rad is not None:
+        rad += a.absolute * b.rad
+    if a.rad is not None or b.rad is not None:
+        rad *= GROW
+    if size.size and not size.min() >= SAFE:
+        alive = (size < SAFE) & ~(_is_exact_zero(a) | _is_exact_zero(b))
+        rad += alive * ETA
+    return _sized(mid, size, rad)
+
+
+def _divide(a: BallArray, b: BallArray) -> BallArray:
+    # |a/b - q| = |(a - m) - q (b - n)| / |b| <= (r + |q| s) / (|n| - s) for a = m +- r, b = n +- s, q = m/n,
+    # plus the rounding of q. Eight roundings: |n| - s, rounded, is at most 1 + u times the exact difference.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        mid = a.mid / b.mid
+        size = np.abs(mid)
+        gap = b.absolute if b.rad is None else b.absolute - b.rad
+        share = UNIT if b.rad is None else b.rad / gap + UNIT
+        rad = size * share
+        if a.rad is not None:
+            rad += a.rad / gap
+        rad *= GROW
+        if size.size and not size.min() >= SAFE:
+            # The quotient itself may have lost 2**-1075, which the relative radius of b multiplies.
+            alive = (size < SAFE) & ~_is_exact_zero(a)
+            rad = np.where(alive, rad + (ETA + ETA * share), rad)
+        if gap.size and not gap.min() > 0:
+            rad = np.where(gap > 0, rad, np.nan)
+    return _sized(mid, size, rad)
+
+
+def gamma(k: int) -> float:
+    """A double above k u / (1 - k u), for k < 2**40."""
+    return k * UNIT * (1 + 2.0**-10)
+
+
+def _spread(x: BallArray, k: int) -> Array:
+    """gamma_k |mid| + rad, kept above the underflow range where it is not exactly zero."""
+    spread = np.asarray(gamma(k) * x.absolute)
+    if x.rad is not None:
+        spread += x.rad
+    if spread.size and not spread.min() >= SAFE:
+        spread = np.where((spread < SAFE) & ~_is_exact_zero(x), SAFE, spread)
+    return spread
+
+
+def _matmul(x: BallArray, y: BallArray) -> BallArray:
+    """Matrix product of balls over the last two axes; leading axes broadcast."""
+    k = x.shape[-1]
+    mid = np.asarray(np.matmul(x.mid, y.mid))
+    # |fl(XY) - XY| <= gamma_k |X||Y|; the radius product itself loses at most a factor 1 - gamma_{k+8}.
+    if y.rad is None:
+        rad = np.matmul(_spread(x, k), y.absolute)
+    elif x.rad is None:
+        rad = np.matmul(x.absolute, _spread(y, k))
+    else:
+        rad = np.matmul(x.absolute + x.rad, _spread(y, k)) + np.matmul(x.rad, y.absolute)
+    rad *= 1 + 2 * gamma(k + 16)
+    plain = not rad.size or (
+        rad.min() >= SAFE
+        and _all_finite(mid)
+        and (x.rad is None or _all_finite(x.rad))
+        and (y.rad is None or _all_finite(y.rad))
+    )
+    return BallArray(mid, rad if plain else _settled_product(x, y, mid, rad))
+
+
+def _settled_product(x: BallArray, y: BallArray, mid: Array, rad: Array) -> Array:
+    """`rad` of a product where something underflowed, overflowed, or was unbounded.
+
+    Raised by ETA for each of the k products where they may have underflowed (sums of exact zeros keep radius
+    0); NaN where the midpoint overflowed, since the radius, smaller by gamma_k, need not have; and NaN where
+    an operand is unbounded, since a BLAS may skip a zero factor and with it the infinity beside it.
+    """
+    terms = np.matmul((~_is_exact_zero(x)).astype(float), (~_is_exact_zero(y)).astype(float))
+    rad = np.where((rad < SAFE) & (terms > 0), rad + x.shape[-1] * ETA, rad)
+    lost = _unbounded(x).any(axis=-1, keepdims=True) | _unbounded(y).any(axis=-2, keepdims=True)
+    return np.where(lost | ~np.isfinite(mid), np.nan, rad)
+
+
+def from_bounds(low: Array, high: Array) -> BallArray:
+    """The ball around [low, high]; unbounded where a bound is not finite."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        mid = 0.5 * low + 0.5 * high
+        rad = np.maximum(mid - low, high - mid) * GROW
+        return BallArray(mid, rad)  # where a bound is not finite, mid is not, and the maximum is inf or NaN
+
+
+class Ball:
+    """Arrays are `BallArray`. See the module for what is promised."""
+
+    name = "ball"
+    rigorous = True
+    precision = 53
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self)
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def working(self) -> AbstractContextManager[Any]:
+        """Context in which formulas run: checks the processor's mode; overflow is silent, being contained."""
+        check_floating_point()
+        return np.errstate(all="ignore")
+
+    def exact(self, values: Any) -> BallArray:
+        """Balls around exact numbers: points for doubles, one rounding wide for other fractions."""
+        array = exact_array(values)
+        if array.dtype == np.float64:
+            return BallArray(array)
+        exact = list(fractions_of(array))
+        mid = np.array([nearest_double(v) for v in exact], dtype=np.float64)
+        if all(np.isfinite(m) and Fraction(m) == v for m, v in zip(mid.tolist(), exact, strict=True)):
+            return BallArray(mid.reshape(array.shape))
+        rad = np.array(
+            [double_above(abs(v - Fraction(m))) if np.isfinite(m) else np.inf
+             for m, v in zip(mid.tolist(), exact, strict=True)]
+        )  # fmt: skip
+        return BallArray(mid.reshape(array.shape), rad.reshape(array.shape))
+
+    def from_arb(self, values: Array) -> BallArray:
+        """Balls around an object array of flint `arb`."""
+        return from_bounds(*enclosures.arb_bounds(values))
+
+    # -- elementwise -----------------------------------------------------------------------------------------
+    def abs(self, x: BallArray) -> BallArray:
+        out = BallArray(x.absolute, x.rad)  # | |x| - |mid| | <= |x - mid|
+        out._absolute = x.absolute
+        return out
+
+    def _select(self, x: BallArray, y: BallArray, choose: Any) -> BallArray:
+        mid = choose(x.mid, y.mid)
+        if x.rad is None and y.rad is None:
+            return BallArray(mid)
+        # Say mid is x's, at a distance d from y's midpoint. x alone moves the result by at most rad(x); y
+        # moves it only where y reaches beyond mid, by at most rad(y) - d. Three roundings; the computed d may
+        # exceed d by u.
+        with np.errstate(invalid="ignore", over="ignore"):
+            distance = np.abs(x.mid - y.mid) * (1 - STEP)
+            first = x.mid == mid
+            own = np.where(first, _radius(x), _radius(y))
+            other = np.where(first, _radius(y), _radius(x))
+            rad = np.maximum(own, (other - distance) * GROW)
+        return BallArray(mid, rad)  # inf and NaN pass through all of these
+
+    def minimum(self, x: Any, y: Any) -> BallArray:
+        return self._select(_operand(x), _operand(y), np.minimum)
+
+    def maximum(self, x: Any, y: Any) -> BallArray:
+        return self._select(_operand(x), _operand(y), np.maximum)
+
+    def square(self, x: BallArray) -> BallArray:
+        return _multiply(x, x)
+
+    def power(self, x: BallArray, n: int) -> BallArray:
+        """x**n for an integer n >= 0, by repeated squaring."""
+        exponent(n)
+        if n == 0:  # unbounded stays unbounded: the number may be undefined
+            return BallArray(
+                np.ones(x.shape), None if x.rad is None else np.where(_unbounded(x), np.nan, 0.0)
+            )
+        result = None
+        while n:
+            if n & 1:
+                result = x if result is None else _multiply(result, x)
+            n >>= 1
+            x = _multiply(x, x) if n else x
+        return x if result is None else result
+
+    def sqrt(self, x: BallArray) -> BallArray:
+        """Square root of numbers known to be non-negative: the negative part of a ball is cut off."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mid = np.sqrt(np.maximum(x.mid, 0.0))
+            if x.rad is None:
+                return BallArray(mid, np.where(x.mid >= 0, mid * UNIT, np.nan))
+            # For rad <= mid/2: |sqrt(x) - sqrt(mid)| = |x - mid| / (sqrt(x) + sqrt(mid)) <= rad / (1.7
+            # sqrt(mid)).
+            rad = (x.rad / (1.7 * mid) + mid * UNIT) * GROW
+            near = (x.rad + x.rad <= x.mid) & (mid > 0)  # doubled, not halved: half a subnormal is rounded
+            if near.all():
+                return BallArray(mid, rad)
+            # Elsewhere the lower end is at most a third of the upper one, so the radius of the roots is at
+            # least 0.2 of the upper root (which is NaN where the whole ball is negative, infinite where it is
+            # unbounded): GROW makes it 3 u of that root wider, more than the u of each root and the two
+            # roundings in `from_bounds`.
+            wide = from_bounds(np.sqrt(np.maximum(self.lower(x), 0.0)), np.sqrt(self.upper(x)))
+            return BallArray(np.where(near, mid, wide.mid), np.where(near, rad, _radius(wide)))
+
+    def _elementary(self, name: str, x: BallArray) -> BallArray:
+        if x.rad is None:
+            low, high = enclosures.elementary(name, x.mid, x.mid)
+            with np.errstate(invalid="ignore", over="ignore"):
+                rad = (high - low) * GROW  # not finite where a bound is not
+                return BallArray(low, rad if _all_finite(x.mid) else np.where(_unbounded(x), np.nan, rad))
+        low, high = enclosures.elementary(name, self.lower(x), self.upper(x))
+        # unbounded in, unbounded out: the number may be undefined
+        return from_bounds(np.where(_unbounded(x), -np.inf, low), high)
+
+    def exp(self, x: BallArray) -> BallArray:
+        return self._elementary("exp", x)
+
+    def expm1(self, x: BallArray) -> BallArray:
+        return self._elementary("expm1", x)
+
+    def log(self, x: BallArray) -> BallArray:
+        return self._elementary("log", x)
+
+    def log1p(self, x: BallArray) -> BallArray:
+        return self._elementary("log1p", x)
+
+    def tanh(self, x: BallArray) -> BallArray:
+        return self._elementary("tanh", x)
+
+    def sin(self, x: BallArray) -> BallArray:
+        return self._elementary("sin", x)
+
+    def cos(self, x: BallArray) -> BallArray:
+        return self._elementary("cos", x)
+
+    def sinh(self, x: BallArray) -> BallArray:
+        return self._elementary("sinh", x)
+
+    def cosh(self, x: BallArray) -> BallArray:
+        return self._elementary("cosh", x)
+
+    def atan(self, x: BallArray) -> BallArray:
+        return self._elementary("atan", x)
+
+    # -- sums and products along axes ------------------------------------------------------------------------
+    def sum(self, x: BallArray, axis: int) -> BallArray:
+        k = x.shape[axis]
+        mid = np.asarray(np.sum(x.mid, axis=axis))
+        if k <= 1 and x.rad is None:
+            return BallArray(mid)
+        # gamma_{k-1} sum |x_i| bounds the error; that error is a multiple of 2**-1074, hence a double where
+        # gamma_k sum |x_i| underflows, and rounding is monotone. The last term is 0, or NaN where the
+        # midpoint overflowed.
+        rad = np.asarray(gamma(k) * np.sum(x.absolute, axis=axis))
+        if x.rad is not None:
+            rad += np.sum(x.rad, axis=axis)
+        rad *= 1 + 2 * gamma(k + 16)
+        rad += mid - mid
+        return BallArray(mid, rad)
+
+    def mean(self, x: BallArray, axis: int) -> BallArray:
+        return self.sum(x, axis) / x.shape[axis]
+
+    def weighted_sum(self, weights: BallArray, x: BallArray, axis: int) -> BallArray:
+        return self.sum(weights * x, axis)
+
+    def matvec(self, a: BallArray, x: BallArray) -> BallArray:
+        """X a^T: (..., m, d) and (..., P, d) to (..., P, m)."""
+        return _matmul(
+            x, a._map(lambda v: np.swapaxes(v, -1, -2)) if a._absolute is not None else _transposed(a)
+        )
+
+    def rmatvec(self, a: BallArray, y: BallArray) -> BallArray:
+        """Y a: (..., m, d) and (..., P, m) to (..., P, d)."""
+        return _matmul(y, a)
+
+    def squared_norm(self, x: BallArray) -> BallArray:
+        k = x.shape[-1]
+        mid = np.asarray(np.einsum("...i,...i->...", x.mid, x.mid))
+        # |sum x_i^2 - fl(sum mid_i^2)| <= sum (2|mid_i| + rad_i) rad_i + gamma_k sum mid_i^2.
+        spread = gamma(k + 1) * x.absolute
+        if x.rad is None:
+            rad = np.asarray(np.einsum("...i,...i->...", spread, x.absolute))
+        else:
+            spread += x.rad + x.rad
+            rad = np.asarray(np.einsum("...i,...i->...", spread, x.absolute))
+            rad += np.einsum("...i,...i->...", x.rad, x.rad)
+        rad *= 1 + 2 * gamma(k + 16)
+        rad += mid - mid  # 0, or NaN where the midpoint overflowed: the radius, smaller, need not have
+        if rad.size and not rad.min() >= SAFE:
+            alive = ~_is_exact_zero(x).all(axis=-1)
+            # Below SAFE the underflow errors, k * 2**-1073 at most, may be what counts; SAFE itself exceeds
+            # them.
+            rad = np.where((rad < SAFE) & alive, 2 * SAFE, rad)
+        return BallArray(mid, rad)
+
+    def norm(self, x: BallArray) -> BallArray:
+        return self.sqrt(self.squared_norm(x))
+
+    # -- shape -----------------------------------------------------------------------------------------------
+    def stack(self, arrays: Sequence[BallArray], axis: int) -> BallArray:
+        return _joined(arrays, lambda parts: np.stack(parts, axis=axis))
+
+    def concatenate(self, arrays: Sequence[BallArray], axis: int) -> BallArray:
+        return _joined(arrays, lambda parts: np.concatenate(parts, axis=axis))
+
+    def broadcast_to(self, x: BallArray, shape: tuple[int, ...]) -> BallArray:
+        return x._map(lambda a: np.broadcast_to(a, shape))
+
+    def transpose(self, x: BallArray, axes: Sequence[int]) -> BallArray:
+        return x._map(lambda a: np.transpose(a, axes))
+
+    def take(self, x: BallArray, indices: Any, axis: int) -> BallArray:
+        return x._map(lambda a: np.asarray(np.take(a, indices, axis=axis)))
+
+    # -- what is known beyond the numbers --------------------------------------------------------------------
+    def vanishing_with(self, x: BallArray, step: BallArray) -> BallArray:
+        """x, known to be 0 wherever `step` is exactly 0."""
+        zero = _is_exact_zero(step)
+        if not zero.any():
+            return x
+        return BallArray(np.where(zero, 0.0, x.mid), None if x.rad is None else np.where(zero, 0.0, x.rad))
+
+    def lipschitz(
+        self, function: Callable[..., Any], x: BallArray, bounds: Fraction | Sequence[Fraction | None] | None
+    ) -> Any:
+        """function(x), given Lipschitz constants of its outputs: evaluated at the midpoints, then widened.
+
+        `function(self, x)` returns one array and `bounds` is one constant, or tuples of both; a constant None
+        means there is none, and then the function is evaluated on the balls themselves.
+        """
+        if x.rad is None:
+            return function(self, x)
+        several = isinstance(bounds, Sequence)
+        constants = tuple(bounds) if isinstance(bounds, Sequence) else (bounds,)
+        if any(b is None for b in constants):
+            return function(self, x)
+        values = function(self, BallArray(x.mid))
+        outputs = values if several else (values,)
+        widened = tuple(
+            _widened(v, x.rad, b) for v, b in zip(outputs, constants, strict=True) if b is not None
+        )
+        return widened if several else widened[0]
+
+    # -- reading ---------------------------------------------------------------------------------------------
+    def lower(self, x: BallArray) -> Array:
+        """Doubles not above any number of the balls, `mid` where the radius is 0; -inf where unbounded."""
+        if x.rad is None:
+            return x.mid
+        # v = fl(mid - rad) is within half an ulp of the exact end; v - |v| STEP is at least one ulp below v,
+        # and so is its rounding, since v less an ulp is a double. Below 2**-1021 the difference v is exact.
+        low = x.mid - x.rad
+        low = low - np.abs(low) * STEP
+        return np.where(np.isfinite(x.rad), np.where(x.rad == 0, x.mid, low), -np.inf)
+
+    def upper(self, x: BallArray) -> Array:
+        """Doubles not below any number of the balls, `mid` where the radius is 0; inf where unbounded."""
+        return -self.lower(-x)
+
+    def midpoint(self, x: BallArray) -> Array:
+        return x.mid
+
+    def less_equal(self, x: BallArray, y: BallArray) -> Array:
+        """1 where certainly x <= y, 0 where certainly x > y, -1 where the balls do not tell (int8)."""
+        # An unbounded ball reaches from -inf to inf, so neither comparison is ever true of it.
+        true = self.upper(x) <= self.lower(y)
+        false = self.lower(x) > self.upper(y)
+        return np.where(true, 1, np.where(false, 0, -1)).astype(np.int8)
+
+
+def _radius(x: BallArray) -> Array:
+    return np.zeros(x.shape) if x.rad is None else x.rad
+
+
+def _transposed(a: BallArray) -> BallArray:
+    a.absolute  # noqa: B018  computed on the data themselves, so that it is computed once
+    return a._map(lambda v: np.swapaxes(v, -1, -2))
+
+
+def _joined(arrays: Sequence[BallArray], join: Callable[[list[Array]], Array]) -> BallArray:
+    mid = join([a.mid for a in arrays])
+    if all(a.rad is None for a in arrays):
+        return BallArray(mid)
+    return BallArray(mid, join([_radius(a) for a in arrays]))
+
+
+def _widened(value: BallArray, rad: Array, bound: Fraction) -> BallArray:
+    """`value` with its radius grown by bound * rad."""
+    extra = rad * double_above(bound)
+    if extra.size and not extra.min() >= SAFE:
+        extra = np.where((extra < SAFE) & (rad > 0) & (bound > 0), extra + ETA, extra)
+    if value.rad is not None:
+        extra = extra + value.rad
+    return BallArray(value.mid, extra * GROW)

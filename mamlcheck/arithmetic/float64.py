@@ -1,0 +1,124 @@
+"""`float64`: plain NumPy, any leading batch shape. Fast and unproved: for sweeps and hunting, never for a
+verdict that is called certified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.arithmetic.exact import exact_array, exponent, fractions_of, nearest_double
+
+Array = np.ndarray
+
+
+class Float64:
+    """Arrays are `numpy.ndarray` of float64."""
+
+    name = "float64"
+    rigorous = False
+    precision = 53
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self)
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def working(self) -> AbstractContextManager[Any]:
+        """Context in which formulas run; quiet about overflow, which the caller sees as inf or NaN."""
+        return np.errstate(all="ignore")
+
+    def exact(self, values: Any) -> Array:
+        """Nearest doubles of exact numbers."""
+        array = exact_array(values)
+        if array.dtype == np.float64:
+            return array
+        return np.array([nearest_double(v) for v in fractions_of(array)], dtype=np.float64).reshape(
+            array.shape
+        )
+
+    def from_arb(self, values: Array) -> Array:
+        """Midpoints of an object array of flint `arb`."""
+        return np.array([float(v.mid()) for v in values.ravel()], dtype=np.float64).reshape(values.shape)
+
+    abs = staticmethod(np.abs)
+    minimum = staticmethod(np.minimum)
+    maximum = staticmethod(np.maximum)
+    sqrt = staticmethod(np.sqrt)
+    square = staticmethod(np.square)
+    exp = staticmethod(np.exp)
+    expm1 = staticmethod(np.expm1)
+    log = staticmethod(np.log)
+    log1p = staticmethod(np.log1p)
+    tanh = staticmethod(np.tanh)
+    sin = staticmethod(np.sin)
+    cos = staticmethod(np.cos)
+    sinh = staticmethod(np.sinh)
+    cosh = staticmethod(np.cosh)
+    atan = staticmethod(np.arctan)
+
+    def power(self, x: Array, n: int) -> Array:
+        """x**n for an integer n >= 0."""
+        return np.asarray(np.power(x, exponent(n)))
+
+    def sum(self, x: Array, axis: int) -> Array:
+        return np.asarray(np.sum(x, axis=axis))
+
+    def mean(self, x: Array, axis: int) -> Array:
+        return np.asarray(np.mean(x, axis=axis))
+
+    def weighted_sum(self, weights: Array, x: Array, axis: int) -> Array:
+        return np.asarray(np.sum(weights * x, axis=axis))
+
+    def matvec(self, a: Array, x: Array) -> Array:
+        """X a^T: (..., m, d) and (..., P, d) to (..., P, m)."""
+        return np.asarray(np.matmul(x, np.swapaxes(a, -1, -2)))
+
+    def rmatvec(self, a: Array, y: Array) -> Array:
+        """Y a: (..., m, d) and (..., P, m) to (..., P, d)."""
+        return np.asarray(np.matmul(y, a))
+
+    def squared_norm(self, x: Array) -> Array:
+        return np.asarray(np.einsum("...i,...i->...", x, x))
+
+    def norm(self, x: Array) -> Array:
+        return np.asarray(np.sqrt(self.squared_norm(x)))
+
+    stack = staticmethod(np.stack)
+    concatenate = staticmethod(np.concatenate)
+    broadcast_to = staticmethod(np.broadcast_to)
+    transpose = staticmethod(np.transpose)
+
+    def take(self, x: Array, indices: Any, axis: int) -> Array:
+        return np.asarray(np.take(x, indices, axis=axis))
+
+    def vanishing_with(self, x: Array, step: Array) -> Array:
+        """x, known to be 0 wherever `step` is exactly 0."""
+        return np.where(step == 0, 0.0, x)
+
+    def lipschitz(
+        self, function: Callable[..., Any], x: Array, bounds: Fraction | Sequence[Fraction | None] | None
+    ) -> Any:
+        """`function(self, x)`: a double has no radius to carry through."""
+        return function(self, x)
+
+    def lower(self, x: Array) -> Array:
+        """The values themselves: float64 encloses nothing."""
+        return np.asarray(x, dtype=np.float64)
+
+    upper = lower
+    midpoint = lower
+
+    def less_equal(self, x: Array, y: Array) -> Array:
+        """1 where x <= y, 0 where x > y, -1 where either is NaN (int8)."""
+        with np.errstate(invalid="ignore"):
+            answer = np.where(x <= y, 1, np.where(x > y, 0, -1))
+        return answer.astype(np.int8)

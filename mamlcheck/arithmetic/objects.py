@@ -1,0 +1,141 @@
+"""What `arb`, `rational` and `symbolic` share: NumPy object arrays, one Python number an element.
+
+NumPy broadcasts, indexes and reshapes them, and applies the numbers' own operators element by element.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.arithmetic.exact import exact_array, exponent, fractions_of
+
+Array = np.ndarray
+
+
+def elementwise(function: Callable[..., Any], *arrays: Any) -> Array:
+    """`function` over broadcast object arrays; always an object array, 0-d ones included."""
+    parts = np.broadcast_arrays(*arrays)
+    out = np.empty(parts[0].shape, dtype=object)
+    flat = out.reshape(-1)
+    for k, values in enumerate(zip(*(p.ravel() for p in parts), strict=True)):
+        flat[k] = function(*values)
+    return flat.reshape(out.shape)
+
+
+def as_array(value: Any) -> Array:
+    """`value` as an object array: NumPy hands a bare number back where the result has no axes."""
+    if isinstance(value, np.ndarray):
+        return value
+    out = np.empty((), dtype=object)
+    out[()] = value
+    return out
+
+
+class ObjectArithmetic:
+    """Operations that need nothing but the numbers' own `+ - * /`."""
+
+    name = "objects"
+    rigorous = True
+    precision = 53
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self)
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def number(self, value: Fraction) -> Any:
+        """One exact number in this arithmetic."""
+        raise NotImplementedError(f"{self.name} must say how it holds a number")
+
+    def working(self) -> AbstractContextManager[Any]:
+        """Context in which formulas run."""
+        return nullcontext()
+
+    def exact(self, values: Any) -> Array:
+        array = exact_array(values)
+        out = np.empty(array.shape, dtype=object)
+        out.reshape(-1)[:] = [self.number(v) for v in fractions_of(array)]
+        return out
+
+    def square(self, x: Array) -> Array:
+        return as_array(x * x)
+
+    def power(self, x: Array, n: int) -> Array:
+        """x**n for an integer n >= 0, by repeated squaring."""
+        n = exponent(n)
+        result = self.broadcast_to(self.exact(1), np.shape(x))
+        while n:
+            if n & 1:
+                result = as_array(result * x)
+            n >>= 1
+            x = as_array(x * x) if n else x
+        return result
+
+    def sum(self, x: Array, axis: int) -> Array:
+        if x.shape[axis] == 0:
+            return self.exact(np.zeros(np.delete(x.shape, axis)))
+        return as_array(np.add.reduce(x, axis=axis))
+
+    def mean(self, x: Array, axis: int) -> Array:
+        return as_array(self.sum(x, axis) / self.exact(x.shape[axis]))
+
+    def weighted_sum(self, weights: Array, x: Array, axis: int) -> Array:
+        return self.sum(weights * x, axis)
+
+    def matvec(self, a: Array, x: Array) -> Array:
+        """X a^T: (..., m, d) and (..., P, d) to (..., P, m)."""
+        return self.matmul(x, np.swapaxes(a, -1, -2))
+
+    def rmatvec(self, a: Array, y: Array) -> Array:
+        """Y a: (..., m, d) and (..., P, m) to (..., P, d)."""
+        return self.matmul(y, a)
+
+    def matmul(self, x: Array, y: Array) -> Array:
+        return np.asarray(np.matmul(x, y))
+
+    def squared_norm(self, x: Array) -> Array:
+        return self.sum(x * x, -1)
+
+    def norm(self, x: Array) -> Array:
+        return self.sqrt(self.squared_norm(x))
+
+    def sqrt(self, x: Array) -> Array:
+        raise NotImplementedError(f"{self.name} must say how it takes a square root")
+
+    def stack(self, arrays: Sequence[Array], axis: int) -> Array:
+        return np.stack(arrays, axis=axis)
+
+    def concatenate(self, arrays: Sequence[Array], axis: int) -> Array:
+        return np.concatenate(arrays, axis=axis)
+
+    def broadcast_to(self, x: Array, shape: tuple[int, ...]) -> Array:
+        return np.broadcast_to(x, shape)
+
+    def transpose(self, x: Array, axes: Sequence[int]) -> Array:
+        return np.transpose(x, axes)
+
+    def take(self, x: Array, indices: Any, axis: int) -> Array:
+        return as_array(np.take(x, indices, axis=axis))
+
+    def vanishing_with(self, x: Array, step: Array) -> Array:
+        """x, known to be 0 wherever `step` is exactly 0."""
+        zero = self.number(Fraction(0))
+        return elementwise(lambda value, h: zero if self.is_exact_zero(h) else value, x, step)
+
+    def is_exact_zero(self, value: Any) -> bool:
+        return bool(value == 0)
+
+    def lipschitz(
+        self, function: Callable[..., Any], x: Array, bounds: Fraction | Sequence[Fraction | None] | None
+    ) -> Any:
+        """`function(self, x)`: these numbers have no radius to carry through."""
+        return function(self, x)

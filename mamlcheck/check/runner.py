@@ -1,0 +1,254 @@
+"""Runs claims over sweeps and gathers the results: counts, tightness, the worst instance of each claim.
+
+Results are plain data, in the shape that `results.json` has. For equal inputs they are equal to the byte, apart from
+`seconds` and `versions`. An interrupted run keeps what it has, and says that it is partial.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+
+from mamlcheck import __version__
+from mamlcheck.arithmetic import ball
+from mamlcheck.check.sweeps import Sweep, blocks, instance_id
+from mamlcheck.check.verdict import HOLDS, UNDECIDED, VACUOUS, VERDICTS, VIOLATED, Verdicts, finite_or_none, judge_on
+from mamlcheck.claims import Claim
+from mamlcheck.meta.instance import Instances
+
+HISTOGRAM_EDGES = tuple(-12 + 0.25 * k for k in range(49))  # log10 of tightness, 1e-12 to 1
+SCATTER_POINTS = 300  # points of a claim's scatter, per source
+FAILURES = 20  # instances listed when a claim is violated or undecided
+DEVIATIONS = ("lemma_4_9", "lemma_4_10", "theorem_4_11")  # families whose printed form bounds deviations everywhere
+
+
+@dataclass
+class Tally:
+    """What is known so far of one claim on one sweep."""
+
+    counts: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+    printed: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+    guaranteed: bool = True
+    arithmetic: dict[str, int] = field(default_factory=lambda: {"ball": 0, "arb": 0, "rational": 0})
+    tightness: list[np.ndarray] = field(default_factory=list)
+    scatter: list[list[float]] = field(default_factory=list)
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    worst: dict[str, Any] | None = None
+
+    def add(self, sweep: Sweep, first: int, instances: Instances, verdicts: Verdicts) -> None:
+        """Count a block whose first instance has index `first`."""
+        for code in range(4):
+            self.counts[code] += int((verdicts.codes == code).sum())
+        for name in self.arithmetic:
+            self.arithmetic[name] += int((verdicts.arithmetic == name).sum())
+        self.guaranteed &= instances.guaranteed
+        lower, upper = verdicts.tightness
+        self.tightness.append(0.5 * (lower + upper))
+        self._remember_scatter(verdicts)
+        self._remember_worst(sweep, first, instances, verdicts, lower, upper)
+        for k in np.flatnonzero((verdicts.codes == VIOLATED) | (verdicts.codes == UNDECIDED)).tolist():
+            if len(self.failures) < FAILURES:
+                self.failures.append(
+                    {"instance": instance_id(sweep, first + k), "verdict": str(verdicts.verdict(k))}
+                    | _finite_sides(verdicts, k)
+                )
+
+    def _remember_scatter(self, verdicts: Verdicts) -> None:
+        room = SCATTER_POINTS - len(self.scatter)
+        shown = np.flatnonzero((verdicts.codes != VACUOUS) & np.isfinite(verdicts.left_upper))[: min(room, 4)]
+        self.scatter += [[float(verdicts.left_upper[k]), float(verdicts.right_lower[k])] for k in shown]
+
+    def _remember_worst(
+        self, sweep: Sweep, first: int, instances: Instances, verdicts: Verdicts, lower: np.ndarray, upper: np.ndarray
+    ) -> None:
+        if np.isnan(lower).all():
+            return
+        k = int(np.nanargmax(lower))
+        if self.worst is None or lower[k] > self.worst["tightness"]["lower"]:
+            self.worst = {
+                "instance": instance_id(sweep, first + k),
+                "source": sweep.name,
+                "tightness": {"lower": float(lower[k]), "upper": float(upper[k])},
+                "description": describe(instances),
+            } | _finite_sides(verdicts, k)
+
+    def summary(self) -> dict[str, Any]:
+        """The tally as plain data."""
+        return {
+            "holds": self.counts[HOLDS],
+            "violated": self.counts[VIOLATED],
+            "undecided": self.counts[UNDECIDED],
+            "vacuous": self.counts[VACUOUS],
+            "guaranteed": self.guaranteed,
+            "tightness": _distribution(self.tightness, self.worst),
+            "worst_instance": self.worst["instance"] if self.worst else None,
+            "worst": self.worst,
+            "arithmetic": self.arithmetic,
+            "printed_form": {str(v).lower(): n for v, n in zip(VERDICTS, self.printed, strict=True)}
+            if any(self.printed)
+            else None,
+            "scatter": self.scatter,
+            "failures": self.failures,
+        }
+
+
+def describe(instances: Instances) -> str:
+    """What an instance is, in a line."""
+    tasks, sizes = instances.tasks, instances.sizes
+    kind = type(tasks).__name__.removesuffix("Tasks").lower()
+    return (
+        f"{kind} tasks: n = {tasks.n}, m = {tasks.m}, d = {tasks.d}; D_in = {sizes.inner}, D_o = {sizes.outer}, "
+        f"D_test = {sizes.test}, D_beta = {sizes.stepsize}, B' = {sizes.stepsize_tasks}"
+    )
+
+
+def _finite_sides(verdicts: Verdicts, k: int) -> dict[str, dict[str, float | None]]:
+    return {
+        side: {name: finite_or_none(value) for name, value in bounds.items()}
+        for side, bounds in verdicts.sides(k).items()
+    }
+
+
+def _distribution(parts: list[np.ndarray], worst: dict[str, Any] | None) -> dict[str, Any]:
+    """Maximum (an enclosure), median and histogram of tightness."""
+    values = np.concatenate(parts) if parts else np.zeros(0)
+    values = values[np.isfinite(values)]
+    positive = values[values > 0]
+    counts = np.histogram(np.clip(np.log10(positive), HISTOGRAM_EDGES[0], 0.0), bins=HISTOGRAM_EDGES)[0]
+    return {
+        "max": worst["tightness"] if worst else None,
+        "median": float(np.median(values)) if values.size else None,
+        "zero": int((values == 0).sum()),
+        "histogram": {"edges": list(HISTOGRAM_EDGES), "counts": counts.tolist()},
+    }
+
+
+Progress = Callable[[int], None]
+"""Told how many instances were just done."""
+
+
+def run(
+    claims: tuple[Claim, ...],
+    sweeps: Iterable[tuple[Sweep, int]],
+    seed: int,
+    progress: Progress = lambda done: None,
+) -> dict[str, Any]:
+    """Judge the claims on `count` instances of each (sweep, count), and return the results as plain data.
+
+    KeyboardInterrupt ends the run early: the results so far are returned with `partial` set.
+    """
+    start = time.perf_counter()
+    chosen = list(sweeps)
+    tallies = {claim.id: {sweep.name: Tally() for sweep, _ in chosen} for claim in claims}
+    done = {sweep.name: 0 for sweep, _ in chosen}
+    partial = False
+    try:
+        for sweep, count in chosen:
+            for first, instances in blocks(sweep, count):
+                _run_block(claims, sweep, first, instances, tallies)
+                done[sweep.name] += len(instances.alpha)
+                progress(len(instances.alpha))
+    except KeyboardInterrupt:
+        partial = True
+    return {
+        "format": "mamlcheck-results",
+        "version": 1,
+        "partial": partial,
+        "seed": seed,
+        "instances": sum(done.values()),
+        "instances_asked": sum(count for _, count in chosen),
+        "seconds": round(time.perf_counter() - start, 3),
+        "versions": versions(),
+        "sources": [
+            {"name": s.name, "title": s.title, "description": s.description, "instances": done[s.name]}
+            for s, _ in chosen
+        ],
+        "claims": {claim.id: _claim_results(claim, tallies[claim.id]) for claim in claims},
+    }
+
+
+def _run_block(
+    claims: tuple[Claim, ...],
+    sweep: Sweep,
+    first: int,
+    instances: Instances,
+    tallies: dict[str, dict[str, Tally]],
+) -> None:
+    with ball.working():
+        x = instances.on(ball)
+        verdicts = {claim.id: judge_on(claim, x) for claim in claims}
+        printed = {}
+        if instances.tasks.global_deviations is not None:
+            everywhere = x.with_global_deviations()
+            printed = {c.id: judge_on(c, everywhere) for c in claims if c.id.startswith(DEVIATIONS)}
+    for claim in claims:  # counted only when the whole block is judged, so that an interrupt leaves equal counts
+        tally = tallies[claim.id][sweep.name]
+        tally.add(sweep, first, instances, verdicts[claim.id])
+        if claim.id in printed:
+            for code in range(4):
+                tally.printed[code] += int((printed[claim.id].codes == code).sum())
+
+
+def _claim_results(claim: Claim, by_source: dict[str, Tally]) -> dict[str, Any]:
+    summaries = {name: tally.summary() for name, tally in by_source.items()}
+    total = _merged(list(by_source.values())).summary()
+    return {
+        "title": claim.title,
+        "statement": claim.statement,
+        "setting": claim.setting,
+        "hypotheses": list(claim.hypothesis_texts),
+        "guarantee": claim.guarantee,
+        "source": claim.source,
+        **total,
+        "by_source": {
+            name: {key: value for key, value in summary.items() if key not in ("scatter", "failures", "worst")}
+            for name, summary in summaries.items()
+        },
+    }
+
+
+def _merged(tallies: list[Tally]) -> Tally:
+    merged = Tally()
+    for tally in tallies:
+        merged.counts = [a + b for a, b in zip(merged.counts, tally.counts, strict=True)]
+        merged.printed = [a + b for a, b in zip(merged.printed, tally.printed, strict=True)]
+        merged.guaranteed &= tally.guaranteed
+        merged.arithmetic = {name: merged.arithmetic[name] + tally.arithmetic[name] for name in merged.arithmetic}
+        merged.tightness += tally.tightness
+        merged.scatter += tally.scatter
+        merged.failures += tally.failures
+        if tally.worst and (
+            merged.worst is None or tally.worst["tightness"]["lower"] > merged.worst["tightness"]["lower"]
+        ):
+            merged.worst = tally.worst
+    merged.failures = merged.failures[:FAILURES]
+    return merged
+
+
+def versions() -> dict[str, str]:
+    """Versions of what the results depend on."""
+    known = {"mamlcheck": __version__, "python": platform.python_version()}
+    for package in ("numpy", "python-flint", "crival", "sympy"):
+        try:
+            known[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            known[package] = "not installed"
+    return known
+
+
+def all_hold(results: dict[str, Any]) -> bool:
+    """Whether nothing is violated or undecided, in either form of any claim."""
+    return all(
+        claim["violated"] == claim["undecided"] == 0
+        and not (claim["printed_form"] and (claim["printed_form"]["violated"] or claim["printed_form"]["undecided"]))
+        for claim in results["claims"].values()
+    )
+
+
+__all__ = ["Tally", "all_hold", "describe", "run", "versions"]

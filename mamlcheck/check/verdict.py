@@ -1,0 +1,140 @@
+"""Verdicts: one claim on instances, decided by rigorous arithmetic as cheaply as it can be.
+
+Like exact geometric predicates (Shewchuk, Discrete & Computational Geometry 18, 1997): `ball` first, for a whole
+block; what it leaves open goes one by one to `arb` at growing precision, and, where the tasks are rational, to exact
+fractions, which settle ties. Only what is still open then is UNDECIDED.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.arithmetic import Arithmetic, NotExact, arb, ball, rational
+from mamlcheck.claims import Claim
+from mamlcheck.meta.instance import InstanceOn, Instances
+
+ESCALATION = (64, 128, 256)  # bits of arb, after ball
+
+
+class Verdict(Enum):
+    """What is known of a claim on an instance."""
+
+    HOLDS = "HOLDS"
+    VIOLATED = "VIOLATED"
+    UNDECIDED = "UNDECIDED"
+    VACUOUS = "VACUOUS"  # a hypothesis fails: never counted as support
+
+    def __str__(self) -> str:
+        return self.value
+
+
+VERDICTS = tuple(Verdict)
+HOLDS, VIOLATED, UNDECIDED, VACUOUS = range(4)  # positions in VERDICTS, for arrays
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """A claim on a block of N instances: codes into VERDICTS, bounds of both sides, and who decided. Arrays (N,)."""
+
+    codes: np.ndarray
+    left_lower: np.ndarray
+    left_upper: np.ndarray
+    right_lower: np.ndarray
+    right_upper: np.ndarray
+    arithmetic: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def verdict(self, k: int) -> Verdict:
+        """The verdict on instance k of the block."""
+        return VERDICTS[int(self.codes[k])]
+
+    def sides(self, k: int) -> dict[str, dict[str, float]]:
+        """Enclosures of both sides on instance k."""
+        return {
+            "lhs": {"lower": float(self.left_lower[k]), "upper": float(self.left_upper[k])},
+            "rhs": {"lower": float(self.right_lower[k]), "upper": float(self.right_upper[k])},
+        }
+
+    @property
+    def tightness(self) -> tuple[np.ndarray, np.ndarray]:
+        """Bounds of lhs / rhs (N,), rounded outward; NaN where VACUOUS or where rhs is not known to be positive."""
+        with np.errstate(all="ignore"):
+            known = (self.codes != VACUOUS) & (self.right_lower > 0) & np.isfinite(self.left_upper)
+            lower = np.nextafter(np.maximum(self.left_lower, 0.0) / self.right_upper, 0.0)
+            upper = np.nextafter(self.left_upper / self.right_lower, np.inf)
+        upper = np.where(self.left_upper == 0, 0.0, upper)
+        return np.where(known, lower, np.nan), np.where(known, upper, np.nan)
+
+
+def judge(claim: Claim, instances: Instances, everywhere: bool = False) -> Verdicts:
+    """The claim on a block of instances (one leading axis), in its strong form or, `everywhere`, its printed one."""
+    with ball.working():
+        return judge_on(claim, instances.on(ball, everywhere))
+
+
+def judge_on(claim: Claim, x: InstanceOn) -> Verdicts:
+    """`judge` for instances already in `ball`, inside `ball.working()`: claims judged on the same x share work."""
+    block = _evaluate(claim, x)
+    for k in np.flatnonzero(block.codes == UNDECIDED).tolist():
+        _settle(claim, x.given[k : k + 1], x.everywhere, block, k)
+    return block
+
+
+def _evaluate(claim: Claim, x: InstanceOn) -> Verdicts:
+    ar = x.ar
+    hypotheses = claim.hypotheses_hold(x)
+    left, right = claim.left(x), claim.right(x)
+    shape = x.given.shape
+    return Verdicts(
+        _codes(hypotheses, ar.less_equal(left, right)),
+        *(np.array(np.broadcast_to(side, shape)) for side in (*_bounds(ar, left), *_bounds(ar, right))),
+        np.full(shape, ar.name, dtype=object),
+    )
+
+
+def _bounds(ar: Arithmetic, side: Any) -> tuple[np.ndarray, np.ndarray]:
+    return ar.lower(side), ar.upper(side)
+
+
+def _codes(hypotheses: np.ndarray, comparison: np.ndarray) -> np.ndarray:
+    """The only place where a comparison becomes a verdict."""
+    decided = np.where(comparison == 1, HOLDS, np.where(comparison == 0, VIOLATED, UNDECIDED))
+    return np.where(hypotheses == 0, VACUOUS, np.where(hypotheses == 1, decided, UNDECIDED)).astype(np.int8)
+
+
+def _settle(claim: Claim, one: Instances, everywhere: bool, block: Verdicts, k: int) -> None:
+    """Take instance k of the block to stronger arithmetics until it is decided, and write the outcome there."""
+    for ar in stronger_arithmetics(one):
+        try:
+            with ar.working():
+                answer = _evaluate(claim, one.on(ar, everywhere))
+        except NotExact:
+            continue
+        for name in ("left_lower", "left_upper", "right_lower", "right_upper", "codes", "arithmetic"):
+            getattr(block, name)[k] = getattr(answer, name)[0]
+        if answer.codes[0] != UNDECIDED:
+            return
+
+
+def stronger_arithmetics(instances: Instances) -> Iterator[Any]:
+    """What comes after `ball`: arb once, then exact fractions where the tasks are rational, then more bits of arb.
+
+    Exact fractions come early because what 64 bits cannot tell apart is nearly always a tie.
+    """
+    yield arb(ESCALATION[0])
+    if instances.tasks.rational:
+        yield rational
+    yield from (arb(bits) for bits in ESCALATION[1:])
+
+
+def finite_or_none(value: float) -> float | None:
+    """A float for JSON: None where it is infinite or NaN."""
+    return value if math.isfinite(value) else None

@@ -1,0 +1,106 @@
+"""The claims of the convergence paper, one file each in this folder; this file says what a claim is and finds them.
+
+A claim file holds TITLE, STATEMENT, SETTING, GUARANTEE, SOURCE, QUANTIFIES, HYPOTHESES and the functions `left` and
+`right`; its place in the folder is its id. Nothing is registered anywhere.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.errors import InputError
+from mamlcheck.meta.instance import InstanceOn
+
+Array = Any
+Hypothesis = Callable[[InstanceOn], np.ndarray]
+"""Decides on instances (...): 1 holds, 0 fails, -1 cannot be told in this arithmetic (int8)."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """hypotheses => left <= right."""
+
+    id: str
+    title: str
+    statement: str
+    setting: str
+    guarantee: str
+    source: str
+    quantifies: tuple[str, ...]
+    hypotheses: tuple[Hypothesis, ...]
+    left: Callable[[InstanceOn], Array]
+    right: Callable[[InstanceOn], Array]
+
+    def hypotheses_hold(self, x: InstanceOn) -> np.ndarray:
+        """All of them together (...), int8: 0 where one certainly fails, 1 where all certainly hold, else -1."""
+        answer = np.ones(x.given.shape, dtype=np.int8)
+        for hypothesis in self.hypotheses:
+            one = hypothesis(x)
+            answer = np.where((answer == 0) | (one == 0), 0, np.minimum(answer, one)).astype(np.int8)
+        return answer
+
+    @property
+    def hypothesis_texts(self) -> tuple[str, ...]:
+        """What the hypotheses say, a sentence each."""
+        return tuple((h.__doc__ or h.__name__).strip().rstrip(".") for h in self.hypotheses)
+
+
+def claim_of(module: ModuleType, claim_id: str) -> Claim:
+    """The claim that a claim file holds."""
+    return Claim(
+        id=claim_id,
+        title=module.TITLE,
+        statement=module.STATEMENT,
+        setting=module.SETTING,
+        guarantee=module.GUARANTEE,
+        source=module.SOURCE,
+        quantifies=module.QUANTIFIES,
+        hypotheses=module.HYPOTHESES,
+        left=module.left,
+        right=module.right,
+    )
+
+
+def claim_ids() -> tuple[str, ...]:
+    """Ids of all claims, in the paper's order."""
+    prefix = __name__ + "."
+    found = [
+        info.name.removeprefix(prefix)
+        for info in pkgutil.walk_packages(__path__, prefix)
+        if not info.ispkg
+    ]
+    return tuple(sorted(found, key=_paper_order))
+
+
+def _paper_order(claim_id: str) -> tuple[tuple[int, ...], str]:
+    # lemma_4_9 before lemma_4_10 before theorem_4_11; claims without a number last
+    numbers = tuple(int(part) for part in claim_id.split(".")[0].split("_") if part.isdigit())
+    return (numbers or (10**6,), claim_id)
+
+
+def load_claim(claim_id: str) -> Claim:
+    """The claim with this id; `InputError` with the nearest ids when there is none."""
+    known = claim_ids()
+    if claim_id not in known:
+        near = difflib.get_close_matches(claim_id, known, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise InputError(f"there is no claim {claim_id!r}{hint} The claims are: {', '.join(known)}")
+    return claim_of(importlib.import_module(f"{__name__}.{claim_id}"), claim_id)
+
+
+def load_claims(names: tuple[str, ...] = ()) -> tuple[Claim, ...]:
+    """Claims by id, or all; a family such as 'lemma_4_9' stands for its parts."""
+    known = claim_ids()
+    chosen: list[str] = []
+    for name in names or known:
+        family = [c for c in known if c.startswith(name + ".")]
+        chosen += family if family and name not in known else [name]
+    return tuple(load_claim(c) for c in dict.fromkeys(chosen))

@@ -1,0 +1,262 @@
+"""Instance files: JSON, versioned, exact, never evaluated.
+
+Numbers are text ("3", "-1/7", "0.1") or JSON numbers, and both mean the exact decimal or fraction that is written:
+0.1 is one tenth, not the double nearest to it. Losses are known names or expressions read by a whitelist parser.
+Whatever a file holds, reading it gives an instance or an `InputError` that says where it is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.arithmetic.exact import fractions_of
+from mamlcheck.errors import InputError
+from mamlcheck.meta.instance import BatchSizes, Instances, Tasks
+from mamlcheck.tasks.losses import Loss, builtin_losses, loss
+from mamlcheck.tasks.profiles import Losses, Profile, Splines
+from mamlcheck.tasks.quadratic import QuadraticTasks
+from mamlcheck.tasks.ridge import RidgeTasks
+
+FORMAT = "mamlcheck-instance"
+VERSION = 1
+LARGEST_FILE = 64 * 2**20  # bytes
+NUMBERS = ("alpha", "w", "u", "v", "delta", "phi")
+CONSTANTS = ("smoothness", "hessian_lipschitz")
+
+_DECIMAL = re.compile(r"[+-]?\d{1,400}(\.\d{1,400})?([eE][+-]?\d{1,3})?")
+_FRACTION = re.compile(r"[+-]?\d{1,400}/\d{1,400}")
+
+
+# -- writing -----------------------------------------------------------------------------------------------------
+def instance_text(instance: Instances) -> str:
+    """One instance (no leading axes, or one of length 1) as the text of an instance file."""
+    one = instance[0] if instance.shape else instance
+    content = {
+        "format": FORMAT,
+        "version": VERSION,
+        "tasks": _tasks_to_json(one.tasks),
+        **{name: _numbers_to_json(getattr(one, name)) for name in NUMBERS},
+        "task": one.task,
+        "sizes": dict(vars(one.sizes)),
+        **{name: _numbers_to_json(getattr(one, name)) for name in CONSTANTS if getattr(one, name) is not None},
+    }
+    return json.dumps(content, indent=1) + "\n"
+
+
+def _numbers_to_json(values: np.ndarray) -> Any:
+    texts = np.array([str(v) for v in fractions_of(values)], dtype=object)
+    return texts.reshape(values.shape).tolist() if values.shape else texts[0]
+
+
+def _tasks_to_json(tasks: Tasks) -> dict[str, Any]:
+    if isinstance(tasks, QuadraticTasks):
+        fields = ("matrices", "centres", "probabilities")
+        return {"kind": "quadratic"} | {name: _numbers_to_json(getattr(tasks, name)) for name in fields}
+    numbers = {name: _numbers_to_json(getattr(tasks, name)) for name in ("a", "b", "c", "mu", "probabilities")}
+    return {"kind": "ridge"} | numbers | {"profile": _profile_to_json(tasks.profile)}
+
+
+def _profile_to_json(profile: Profile) -> dict[str, Any]:
+    if isinstance(profile, Splines):
+        fields = ("knots", "values", "slope")
+        return {"kind": "splines"} | {name: _numbers_to_json(getattr(profile, name)) for name in fields}
+    return {"kind": "losses", "losses": [_loss_to_json(psi) for psi in profile.of_task]}
+
+
+def _loss_to_json(psi: Loss) -> dict[str, str]:
+    if psi in builtin_losses():
+        return {"name": psi.name}
+    written = {"name": psi.name, "expression": psi.text}
+    for order in ("declared_second", "declared_third"):
+        if getattr(psi, order) is not None:
+            written[order] = str(getattr(psi, order))
+    return written
+
+
+# -- reading -----------------------------------------------------------------------------------------------------
+def read_instance(path: str | Path) -> Instances:
+    """The instance in a file, as a block of one. Raises `InputError` for anything that is not a sound instance."""
+    file = Path(path)
+    try:
+        if file.stat().st_size > LARGEST_FILE:
+            raise InputError(f"{file} is larger than {LARGEST_FILE >> 20} MiB: an instance file is smaller")
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file} is not text in UTF-8: an instance file is JSON") from error
+    try:
+        return parse_instance(text)
+    except InputError as error:
+        raise InputError(f"{file}: {error}") from error
+
+
+def parse_instance(text: str) -> Instances:
+    """The instance in the text of an instance file, as a block of one."""
+    try:
+        content = json.loads(text, parse_float=_number, parse_int=_number, parse_constant=_number)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise InputError(f"this is not a complete JSON text ({error}): was the file cut off?") from error
+    top = _object(content, "the file")
+    if top.get("format") != FORMAT:
+        raise InputError(f'"format" is {_shown(top.get("format"))}: an instance file says "{FORMAT}"')
+    if top.get("version") != VERSION:
+        raise InputError(
+            f"version {_shown(top.get('version'))} of the format is not known here, only {VERSION}: "
+            "update mamlcheck, or write the file again"
+        )
+    constants = {name: _block(top[name], name) for name in CONSTANTS if name in top}
+    _only(top, {"format", "version", "tasks", "task", "sizes", *NUMBERS, *CONSTANTS}, "the file")
+    return Instances(
+        tasks=_tasks(_object(_get(top, "tasks", "the file"), "tasks")),
+        task=_integer(top.get("task", 0), "task"),
+        sizes=_sizes(_object(top.get("sizes", {}), "sizes")),
+        **{name: _block(_get(top, name, "the file"), name) for name in NUMBERS},
+        **constants,
+    )
+
+
+def _number(text: str) -> Fraction:
+    """An exact number from its text: the decimal or fraction written, never a float."""
+    if _FRACTION.fullmatch(text):
+        top, bottom = text.split("/")
+        if int(bottom) == 0:
+            raise InputError(f"{text} divides by zero")
+        return Fraction(int(top), int(bottom))
+    if _DECIMAL.fullmatch(text):
+        return Fraction(text)
+    raise InputError(f"{_shown(text)} is not a number: write 3, -1/7 or 0.1, at most 400 digits, exponent below 1000")
+
+
+def _block(value: Any, where: str) -> np.ndarray:
+    """Nested lists of numbers as an exact array with a leading axis of length 1."""
+    shape: list[int] = []
+    probe = value
+    while isinstance(probe, list):
+        shape.append(len(probe))
+        if not probe or len(shape) > 6:
+            raise InputError(f"{where} is empty or nested too deeply: give lists of numbers")
+        probe = probe[0]
+    flat: list[Fraction] = []
+    _flatten(value, shape, where, flat)
+    array = np.empty((1, *shape), dtype=object)
+    array.reshape(-1)[:] = flat
+    return _as_doubles_if_exact(array, flat)
+
+
+def _flatten(value: Any, shape: list[int], where: str, flat: list[Fraction]) -> None:
+    if not shape:
+        if isinstance(value, str):
+            value = _number(value)
+        if not isinstance(value, Fraction):
+            raise InputError(f"{where} holds {_shown(value)} where a number belongs")
+        flat.append(value)
+        return
+    if not isinstance(value, list) or len(value) != shape[0]:
+        raise InputError(f"{where} is not a full array of numbers: its rows differ in length")
+    for item in value:
+        _flatten(item, shape[1:], where, flat)
+
+
+def _as_doubles_if_exact(array: np.ndarray, flat: list[Fraction]) -> np.ndarray:
+    try:
+        doubles = [v.numerator / v.denominator for v in flat]
+    except OverflowError:
+        return array
+    if all(Fraction(x) == v for x, v in zip(doubles, flat, strict=True)):
+        return np.array(doubles, dtype=np.float64).reshape(array.shape)
+    return array
+
+
+def _tasks(content: dict[str, Any]) -> Tasks:
+    kind = _get(content, "kind", "tasks")
+    if kind == "quadratic":
+        _only(content, {"kind", "matrices", "centres", "probabilities"}, "tasks")
+        return QuadraticTasks(*(_array(content, name, "tasks") for name in ("matrices", "centres", "probabilities")))
+    if kind == "ridge":
+        _only(content, {"kind", "a", "b", "c", "mu", "probabilities", "profile"}, "tasks")
+        arrays = (_array(content, name, "tasks") for name in ("a", "b", "c", "mu", "probabilities"))
+        return RidgeTasks(*arrays, _profile(_object(_get(content, "profile", "tasks"), "profile")))
+    raise InputError(f"tasks of kind {_shown(kind)} are not known: give 'ridge' or 'quadratic'")
+
+
+def _profile(content: dict[str, Any]) -> Profile:
+    kind = _get(content, "kind", "profile")
+    if kind == "splines":
+        _only(content, {"kind", "knots", "values", "slope"}, "profile")
+        return Splines(*(_array(content, name, "profile") for name in ("knots", "values", "slope")))
+    if kind == "losses":
+        _only(content, {"kind", "losses"}, "profile")
+        listed = _get(content, "losses", "profile")
+        if not isinstance(listed, list) or not 1 <= len(listed) <= 100_000:
+            raise InputError("losses must be a list with one loss for each task")
+        return Losses(tuple(_loss(_object(item, "a loss")) for item in listed))
+    raise InputError(f"a profile of kind {_shown(kind)} is not known: give 'losses' or 'splines'")
+
+
+def _loss(content: dict[str, Any]) -> Loss:
+    _only(content, {"name", "expression", "declared_second", "declared_third"}, "a loss")
+    name = _get(content, "name", "a loss")
+    if not isinstance(name, str):
+        raise InputError(f"a loss's name is {_shown(name)}: give text")
+    if "expression" not in content:
+        return loss(name)
+    expression = content["expression"]
+    if not isinstance(expression, str):
+        raise InputError(f"a loss's expression is {_shown(expression)}: give text such as 'log(cosh(t))'")
+    declared = {
+        order: _scalar(content[order], order) for order in ("declared_second", "declared_third") if order in content
+    }
+    return Loss.from_expression(expression, name=name, **declared)
+
+
+def _sizes(content: dict[str, Any]) -> BatchSizes:
+    _only(content, set(vars(BatchSizes())), "sizes")
+    return BatchSizes(**{name: _integer(value, name) for name, value in content.items()})
+
+
+def _array(content: dict[str, Any], name: str, where: str) -> np.ndarray:
+    return _block(_get(content, name, where), name)
+
+
+def _scalar(value: Any, where: str) -> Fraction:
+    exact = _number(value) if isinstance(value, str) else value
+    if not isinstance(exact, Fraction):
+        raise InputError(f"{where} is {_shown(value)}: give a number")
+    return exact
+
+
+def _integer(value: Any, where: str) -> int:
+    exact = _scalar(value, where)
+    if exact.denominator != 1 or abs(exact) > 10**9:
+        raise InputError(f"{where} is {_shown(value)}: give an integer")
+    return int(exact)
+
+
+def _object(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InputError(f"{where} is {_shown(value)} where an object belongs: {{...}}")
+    return value
+
+
+def _get(content: dict[str, Any], name: str, where: str) -> Any:
+    if name not in content:
+        raise InputError(f'{where} has no "{name}"')
+    return content[name]
+
+
+def _only(content: dict[str, Any], allowed: set[str], where: str) -> None:
+    unknown = sorted(set(content) - allowed)
+    if unknown:
+        raise InputError(f"{where} has unknown entries {', '.join(map(_shown, unknown))}: {sorted(allowed)} are known")
+
+
+def _shown(value: Any) -> str:
+    text = str(value) if isinstance(value, Fraction) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,289 @@
+"""Small charts as inline SVG text: the distribution of tightness, and left against right sides.
+
+Pure functions of plain numbers; the same numbers give the same text.  Colours come from the page's style
+sheet by class name, so light, dark and print need no second drawing, and no meaning rests on colour alone.
+The charts are drawn from midpoints for the eye; they decide nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import pairwise
+
+WIDTH, HEIGHT = 460.0, 300.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 16.0, 18.0, 46.0
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A straight map of [low, high] onto [start, end] in picture units, with its ticks."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def place(self, value: float) -> float:
+        return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point that is to stand out, with the word for it (a verdict) and a name for its tooltip."""
+
+    left: float
+    right: float
+    verdict: str
+    name: str
+
+
+def fixed(value: float) -> str:
+    """A coordinate with at most two decimals, no trailing zeros and no negative zero."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def short(value: float) -> str:
+    """A number for a tooltip or a description: four significant digits."""
+    return f"{value:.4g}"
+
+
+def power_of_ten(exponent: int) -> str:
+    """`0.01`, `1`, `100`, and `10⁻⁵` further out."""
+    if -2 <= exponent <= 3:
+        return f"{10**exponent:,}" if exponent >= 0 else f"{10.0**exponent:.{-exponent}f}"
+    return f"10{str(exponent).translate(_SUPERSCRIPTS)}"
+
+
+def log_ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Ticks (log10, label) between two log10 ends: whole decades, or 1-2-5 where the range is short."""
+    if high - low < 1.6:
+        found = []
+        for exponent in range(math.floor(low), math.ceil(high) + 1):
+            for factor in (1, 2, 5):
+                place = exponent + math.log10(factor)
+                if low <= place <= high:
+                    found.append((place, f"{factor * 10.0**exponent:.10g}"))
+        return found
+    step = max(1, math.ceil((high - low) / 6))
+    first = math.ceil(low / step) * step
+    return [(float(k), power_of_ten(k)) for k in range(first, math.floor(high) + 1, step)]
+
+
+def count_ticks(highest: int) -> list[int]:
+    """0 and up to four round counts, the last at most `highest`."""
+    step = 1
+    while highest // step > 4:
+        leading = int(str(step)[0])
+        step = step * 2 if leading in (1, 5) else step // 2 * 5
+    return list(range(0, highest + 1, step))
+
+
+def _svg(key: str, title: str, description: str, body: Sequence[str]) -> str:
+    name = escape(key)
+    return "\n".join(
+        [
+            f'<svg class="chart" role="img" viewBox="0 0 {fixed(WIDTH)} {fixed(HEIGHT)}"'
+            f' aria-labelledby="{name}-title {name}-desc">',
+            f'<title id="{name}-title">{escape(title)}</title>',
+            f'<desc id="{name}-desc">{escape(description)}</desc>',
+            *body,
+            "</svg>",
+        ]
+    )
+
+
+def _line(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:
+    return f'<line class="{kind}" x1="{fixed(x1)}" y1="{fixed(y1)}" x2="{fixed(x2)}" y2="{fixed(y2)}"/>'
+
+
+def _text(kind: str, x: float, y: float, text: str, anchor: str = "middle", turn: float | None = None) -> str:
+    turned = "" if turn is None else f' transform="rotate({fixed(turn)} {fixed(x)} {fixed(y)})"'
+    return (
+        f'<text class="{kind}" x="{fixed(x)}" y="{fixed(y)}" text-anchor="{anchor}"{turned}>'
+        f"{escape(text)}</text>"
+    )
+
+
+def _horizontal_axis(axis: Axis, label: str, grid: bool) -> list[str]:
+    bottom = HEIGHT - _BOTTOM
+    parts = [_line("axis", axis.start, bottom, axis.end, bottom)]
+    for place, text in log_ticks(axis.low, axis.high):
+        x = axis.place(place)
+        parts.append(_line("grid", x, _TOP, x, bottom) if grid else _line("axis", x, bottom, x, bottom + 4))
+        parts.append(_text("tick", x, bottom + 17, text))
+    parts.append(_text("label", (axis.start + axis.end) / 2, HEIGHT - 8, label))
+    return parts
+
+
+def _vertical_label(label: str) -> str:
+    return _text("label", 13, (_TOP + HEIGHT - _BOTTOM) / 2, label, turn=-90)
+
+
+# -- distribution of tightness ------------------------------------------------------------------------------
+
+
+def histogram_problem(edges: Sequence[float], counts: Sequence[int]) -> str | None:
+    """Why these numbers are no histogram, in words; None where they are one."""
+    if len(edges) != len(counts) + 1:
+        return f"{len(edges)} edges do not fit {len(counts)} counts"
+    if not all(math.isfinite(edge) for edge in edges):
+        return "an edge is not finite"
+    if any(right <= left for left, right in pairwise(edges)):
+        return "the edges do not increase"
+    if any(count < 0 for count in counts):
+        return "a count is negative"
+    return None if any(counts) else "every count is zero"
+
+
+def histogram(edges: Sequence[float], counts: Sequence[int], key: str, title: str) -> str:
+    """The distribution of tightness on a logarithmic axis, with the line where both sides are equal.
+
+    Args:
+        edges: log10 of the bin edges, increasing, one more than `counts`.
+        counts: instances in each bin.
+        key: a prefix for the element ids, unique in the page.
+        title: what is shown, for readers who hear the page.
+
+    Raises:
+        ValueError: the numbers are no histogram (`histogram_problem` says why).
+
+    """
+    problem = histogram_problem(edges, counts)
+    if problem is not None:
+        raise ValueError(f"not a histogram: {problem}")
+    filled = [i for i, count in enumerate(counts) if count]
+    bins = [(edges[i], edges[i + 1], counts[i]) for i in filled]
+    high = max(0.0, bins[-1][1])
+    low = min(bins[0][0], high - 1.0)
+    pad = 0.03 * (high - low)
+    across = Axis(low - pad, high + pad, _LEFT, WIDTH - _RIGHT)
+    bottom = HEIGHT - _BOTTOM
+    highest = max(counts)
+    up = Axis(0.0, highest * 1.06, bottom, _TOP)
+
+    body = []
+    for tick in count_ticks(highest):
+        y = up.place(tick)
+        body.append(_line("grid", across.start, y, across.end, y))
+        body.append(_text("tick", across.start - 7, y + 4, f"{tick:,}", "end"))
+    for left, right, count in bins:
+        x, x_end = across.place(left), across.place(right)
+        gap = min(1.0, 0.1 * (x_end - x))
+        height = max(bottom - up.place(count), 1.5)  # a single instance stays visible
+        body.append(
+            f'<rect class="bar" x="{fixed(x + gap / 2)}" y="{fixed(bottom - height)}"'
+            f' width="{fixed(x_end - x - gap)}" height="{fixed(height)}">'
+            f"<title>tightness {short(10**left)} to {short(10**right)}: {count:,}"
+            f" {'instance' if count == 1 else 'instances'}</title></rect>"
+        )
+    body += _horizontal_axis(across, "tightness  lhs / rhs  (log scale)", grid=False)
+    one = across.place(0.0)
+    body.append(_line("equal", one, _TOP - 4, one, bottom))
+    body.append(_text("equal-label", one - 5, _TOP + 6, "lhs = rhs", "end"))
+    body.append(_vertical_label("instances"))
+    total = sum(counts)
+    fullest = max(bins, key=lambda item: item[2])
+    description = (
+        f"{total:,} instances, tightness from {short(10 ** bins[0][0])} to {short(10 ** bins[-1][1])};"
+        f" the fullest bin, {short(10 ** fullest[0])} to {short(10 ** fullest[1])}, holds {fullest[2]:,}."
+        " The bound is reached at tightness 1."
+    )
+    return _svg(key, title, description, body)
+
+
+# -- left side against right side ---------------------------------------------------------------------------
+
+
+def drawable(left: float, right: float) -> bool:
+    """Whether a pair has a place on logarithmic axes."""
+    return 0 < left < math.inf and 0 < right < math.inf
+
+
+def scatter(points: Sequence[tuple[float, float]], marks: Sequence[Mark], key: str, title: str) -> str | None:
+    """Left sides over right sides on logarithmic axes of one scale, with the diagonal lhs = rhs.
+
+    Args:
+        points: pairs (lhs, rhs); pairs without a place on a log axis are left out (the caller says how many).
+        marks: pairs to stand out, drawn over the others: a cross for VIOLATED, a diamond for the rest.
+        key: a prefix for the element ids, unique in the page.
+        title: what is shown, for readers who hear the page.
+
+    Returns:
+        The SVG text, or None where nothing can be drawn.
+
+    """
+    shown = [(math.log10(a), math.log10(b)) for a, b in points if drawable(a, b)]
+    loud = [mark for mark in marks if drawable(mark.left, mark.right)]
+    places = shown + [(math.log10(mark.left), math.log10(mark.right)) for mark in loud]
+    if not places:
+        return None
+    lefts, rights = [a for a, _ in places], [b for _, b in places]
+    across, up = _padded(rights, _LEFT, WIDTH - _RIGHT), _padded(lefts, HEIGHT - _BOTTOM, _TOP)
+
+    body = [*_forbidden(across, up), *_horizontal_axis(across, "right side  rhs  (log scale)", grid=True)]
+    body.append(_line("axis", across.start, up.start, across.start, up.end))
+    for place, text in log_ticks(up.low, up.high):
+        y = up.place(place)
+        body.append(_line("grid", across.start, y, across.end, y))
+        body.append(_text("tick", across.start - 7, y + 4, text, "end"))
+    body.append(_vertical_label("left side  lhs  (log scale)"))
+    body += [
+        f'<circle class="dot" cx="{fixed(across.place(b))}" cy="{fixed(up.place(a))}" r="2.6"/>'
+        for a, b in shown
+    ]
+    body += [_mark(across.place(math.log10(m.right)), up.place(math.log10(m.left)), m) for m in loud]
+    description = (
+        f"{len(shown):,} instances; rhs from {short(10 ** min(rights))} to {short(10 ** max(rights))},"
+        f" lhs from {short(10 ** min(lefts))} to {short(10 ** max(lefts))}."
+        " Below the diagonal the claim's inequality holds."
+        + (f" {len(loud):,} marked as violated or undecided." if loud else "")
+    )
+    return _svg(key, title, description, body)
+
+
+def _padded(values: Sequence[float], start: float, end: float) -> Axis:
+    """An axis over the log10 values with some air, at least one decade long."""
+    low, high = min(values), max(values)
+    spare = max(0.05 * (high - low), (1.0 - (high - low)) / 2, 0.05)
+    return Axis(low - spare, high + spare, start, end)
+
+
+def _forbidden(across: Axis, up: Axis) -> list[str]:
+    """The half where lhs > rhs, shaded, its edge (the diagonal), and their names; nothing where out of sight.
+
+    The region is the frame cut by lhs >= rhs: at a given rhs it reaches from max(rhs, lowest lhs) up.
+    """
+    left, right = max(across.low, up.low), min(across.high, up.high)
+    if across.low >= up.high or left >= right:
+        return []
+    top = up.high
+    # Along the diagonal, then round by the top left; corners that coincide do no harm.
+    outline = [(left, left), (right, right), (right, top), (across.low, top), (across.low, left)]
+    path = " ".join(f"{fixed(across.place(x))},{fixed(up.place(y))}" for x, y in outline)
+    x1, y1, x2, y2 = across.place(left), up.place(left), across.place(right), up.place(right)
+    parts = [f'<polygon class="forbidden" points="{path}"/>', _line("equal", x1, y1, x2, y2)]
+    if math.hypot(x2 - x1, y2 - y1) > 110:
+        turn = math.degrees(math.atan2(y2 - y1, x2 - x1))
+        x, y = x1 + 0.72 * (x2 - x1), y1 + 0.72 * (y2 - y1)
+        lift = math.radians(turn)
+        parts.append(
+            _text("equal-label", x + 6 * math.sin(lift), y - 6 * math.cos(lift), "lhs = rhs", turn=turn)
+        )
+    return parts
+
+
+def _mark(x: float, y: float, mark: Mark) -> str:
+    if mark.verdict == "VIOLATED":
+        shape = f"M{fixed(x - 5)} {fixed(y - 5)}l10 10m0 -10l-10 10"
+        kind = "cross"
+    else:
+        shape = f"M{fixed(x)} {fixed(y - 6)}l6 6l-6 6l-6 -6z"
+        kind = "diamond"
+    return (
+        f'<path class="{kind}" d="{shape}"><title>{escape(mark.verdict)}: {escape(mark.name)}</title></path>'
+    )

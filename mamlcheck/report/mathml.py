@@ -1,0 +1,62 @@
+r"""LaTeX statements as MathML that is safe to put into a page.
+
+`latex2mathml` gives an element tree, but its own text output leaves `<` and `&` of `\text{...}` unescaped
+and passes `\href` and `\style` on.  Only the tree is used here: known elements, known attributes, all text
+escaped.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+from xml.etree.ElementTree import Element
+
+from latex2mathml.converter import convert_to_element
+
+# fmt: off
+_ELEMENTS = frozenset({
+    "math", "menclose", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded", "mphantom",
+    "mprescripts", "mroot", "mrow", "ms", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup",
+    "mtable", "mtd", "mtext", "mtr", "munder", "munderover", "none",
+})
+_ATTRIBUTES = frozenset({
+    "accent", "accentunder", "columnalign", "columnlines", "columnspacing", "depth", "display",
+    "displaystyle", "fence", "form", "height", "largeop", "linethickness", "lspace", "mathvariant",
+    "maxsize", "minsize", "movablelimits", "notation", "rowlines", "rowspacing", "rspace", "scriptlevel",
+    "separator", "stretchy", "symmetric", "voffset", "width",
+})
+# fmt: on
+#: A statement longer than this is no statement; the converter's time grows with the text.
+_LONGEST = 5000
+#: A few macros can expand to any length, so a statement that defines one is shown as it stands.
+_MACRO = re.compile(r"\\(?:newcommand|renewcommand|providecommand|DeclareMathOperator|[egx]?def|let)\b")
+
+
+def statement_html(latex: str) -> str:
+    """`latex` as a MathML block, or as escaped code where it cannot be converted."""
+    text = latex.strip().strip("$").strip()
+    fallback = f"<code>{escape(latex)}</code>"
+    if not text or len(text) > _LONGEST or _MACRO.search(text):
+        return fallback
+    try:
+        tree = convert_to_element(text, display="block")
+        tree.set("alttext", text)
+        return _serialised(tree)
+    except Exception:  # the converter raises many kinds, IndexError and RecursionError among them
+        return fallback
+
+
+def _serialised(element: Element) -> str:
+    tag = element.tag if element.tag in _ELEMENTS else "mrow"
+    attributes = "".join(
+        f' {name}="{escape(unescape(value))}"'
+        for name, value in element.attrib.items()
+        if name in _ATTRIBUTES
+    )
+    if tag == "math":
+        attributes += f' alttext="{escape(element.get("alttext", ""))}"'
+    # The converter writes characters as entities (&#x02016;) into the tree: decode, then escape.
+    inner = escape(unescape(element.text or ""), quote=False)
+    for child in element:
+        inner += _serialised(child) + escape(unescape(child.tail or ""), quote=False)
+    return f"<{tag}{attributes}>{inner}</{tag}>"

@@ -1,0 +1,214 @@
+"""Profiles: the scalar functions psi that ridge sample losses are made of, one for every sample of every task.
+
+A profile evaluates psi, psi' and psi'' on the arguments t of all samples at once, t of shape (..., n, P, m), and
+knows the suprema that the constants L and rho are built from. It knows nothing of the vectors a_ij.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.arithmetic import Arithmetic
+from mamlcheck.arithmetic.exact import double_above, exact_array
+from mamlcheck.errors import InputError
+from mamlcheck.tasks.losses import Loss
+
+Array = Any
+
+PROVENANCES = ("exact", "certified", "estimated", "declared")  # best first
+
+
+def weakest(*provenances: str) -> str:
+    """The weakest of several provenances: what a constant built from all of them deserves."""
+    return max(provenances, key=PROVENANCES.index)
+
+
+@dataclass(frozen=True)
+class Losses:
+    """One named loss for each task: psi_i, the same for every sample of task i."""
+
+    of_task: tuple[Loss, ...]
+
+    def check(self, shape: tuple[int, ...]) -> None:
+        """Raise `InputError` unless there is one loss for each of the n tasks of data of `shape` (..., n, m, d)."""
+        if len(self.of_task) != shape[-3]:
+            raise InputError(f"{len(self.of_task)} losses for {shape[-3]} tasks: give one loss for each task")
+
+    @property
+    def rational(self) -> bool:
+        """Whether every psi is a rational function, so that tasks can run in exact fractions."""
+        return all(loss.rational for loss in self.of_task)
+
+    @property
+    def provenance(self) -> str:
+        """The weakest provenance of the suprema."""
+        return weakest(*(s.provenance for loss in set(self.of_task) for s in (loss.sup_second, loss.sup_third)))
+
+    def __getitem__(self, index: Any) -> Losses:
+        """An instance out of a block: all share the losses."""
+        return self
+
+    def select(self, tasks: list[int]) -> Losses:
+        """The losses of some tasks."""
+        return Losses(tuple(self.of_task[i] for i in tasks))
+
+    def on(self, ar: Arithmetic) -> Losses:
+        """Losses carry no numbers: the same in every arithmetic."""
+        return self
+
+    def value(self, ar: Arithmetic, t: Array) -> Array:
+        return self._by_loss(ar, t, lambda loss, part: (loss.value(ar, part),))[0]
+
+    def first(self, ar: Arithmetic, t: Array) -> Array:
+        return self._by_loss(ar, t, lambda loss, part: (loss.first(ar, part),))[0]
+
+    def first_and_second(self, ar: Arithmetic, t: Array) -> tuple[Array, Array]:
+        first, second = self._by_loss(ar, t, lambda loss, part: loss.first_and_second(ar, part))
+        return first, second
+
+    def _by_loss(self, ar: Arithmetic, t: Array, evaluate: Callable[[Loss, Array], tuple[Array, ...]]) -> Any:
+        """Evaluate over runs of neighbouring tasks that share a loss, and join the runs along the task axis."""
+        runs = [(loss, len(list(group))) for loss, group in groupby(self.of_task)]
+        if len(runs) == 1:
+            return evaluate(runs[0][0], t)
+        results, start = [], 0
+        for loss, length in runs:
+            results.append(evaluate(loss, t[..., start : start + length, :, :]))
+            start += length
+        return tuple(ar.concatenate(parts, -3) for parts in zip(*results, strict=True))
+
+    def _suprema(self, order: str) -> Array | None:
+        suprema = [getattr(loss, order) for loss in self.of_task]
+        if any(s is None for s in suprema):
+            return None
+        return np.array([double_above(s.upper) for s in suprema])[:, None]
+
+    @cached_property
+    def sup_first(self) -> Array | None:
+        """Doubles (n, 1) not below sup|psi_i'|, or None when one of them is infinite."""
+        return self._suprema("sup_first")
+
+    @cached_property
+    def sup_second(self) -> Array:
+        """Doubles (n, 1) not below sup|psi_i''|."""
+        return self._suprema("sup_second")
+
+    @cached_property
+    def sup_third(self) -> Array:
+        """Doubles (n, 1) not below sup|psi_i'''|."""
+        return self._suprema("sup_third")
+
+
+@dataclass(frozen=True)
+class Splines:
+    """A piecewise-linear second derivative for each sample: exact, and dense in the smooth functions of one variable.
+
+    psi'' takes `values` (..., n, m, K) at the increasing `knots` (..., n, m, K), is linear between them and constant
+    outside; psi'(0) = `slope` (..., n, m), psi(0) = 0. K >= 2. All exact numbers.
+    """
+
+    knots: np.ndarray
+    values: np.ndarray
+    slope: np.ndarray
+    provenance: str = field(default="certified", init=False)
+    rational: bool = field(default=True, init=False)
+    sup_first: None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        for name in ("knots", "values", "slope"):
+            object.__setattr__(self, name, exact_array(getattr(self, name)))
+        if self.knots.shape != self.values.shape or self.knots.shape[:-1] != self.slope.shape:
+            raise InputError(
+                f"spline knots {self.knots.shape}, values {self.values.shape} and slopes {self.slope.shape} do not "
+                "match: give knots and values (..., n, m, K) and slopes (..., n, m)"
+            )
+        if self.knots.shape[-1] < 2 or not (self.knots[..., 1:] > self.knots[..., :-1]).all():
+            raise InputError("a spline needs two or more knots, strictly increasing")
+
+    def check(self, shape: tuple[int, ...]) -> None:
+        """Raise `InputError` unless there is one spline for each sample of data of `shape` (..., n, m, d)."""
+        if self.knots.shape[:-1] != shape[:-1]:
+            raise InputError(f"splines for samples {self.knots.shape[:-1]}, data for samples {shape[:-1]}")
+
+    def __getitem__(self, index: Any) -> Splines:
+        """An instance out of a block."""
+        return Splines(self.knots[index], self.values[index], self.slope[index])
+
+    def select(self, tasks: list[int]) -> Splines:
+        """The splines of some tasks."""
+        return Splines(self.knots[..., tasks, :, :], self.values[..., tasks, :, :], self.slope[..., tasks, :])
+
+    def on(self, ar: Arithmetic) -> SplinesOn:
+        """The same splines as numbers of an arithmetic."""
+        knots, values = ar.exact(self.knots), ar.exact(self.values)
+        slopes = (values[..., 1:] - values[..., :-1]) / (knots[..., 1:] - knots[..., :-1])
+        kinks = ar.concatenate([slopes[..., :1], slopes[..., 1:] - slopes[..., :-1], -slopes[..., -1:]], -1)
+        return SplinesOn(knots, kinks, values[..., 0], ar.exact(self.slope))
+
+    @cached_property
+    def sup_second(self) -> np.ndarray:
+        """Doubles (..., n, m) not below sup|psi''|: the largest |value|."""
+        return _doubles_above(np.max(np.abs(self.values), axis=-1))
+
+    @cached_property
+    def sup_third(self) -> np.ndarray:
+        """Doubles (..., n, m) not below sup|psi'''|: the steepest piece of psi''."""
+        rise, run = np.abs(np.diff(self.values, axis=-1)), np.diff(self.knots, axis=-1)
+        if rise.dtype == object:
+            return _doubles_above(np.max(rise / run, axis=-1))
+        # Two differences and a quotient: three roundings, fewer than the factor 1 + 2**-50 makes good.
+        ratio = np.max(rise / run, axis=-1)
+        return np.where(ratio == 0, 0.0, ratio * (1 + 2.0**-50) + 2.0**-1060)
+
+
+@dataclass(frozen=True)
+class SplinesOn:
+    """`Splines` as numbers of one arithmetic: psi''(t) = base + sum_k kinks_k (t - knots_k)_+ ."""
+
+    knots: Array
+    kinks: Array
+    base: Array
+    slope: Array
+
+    def _beyond(self, ar: Arithmetic, t: Array) -> Array:
+        """(t - knots_k)_+ of shape (..., n, P, m, K)."""
+        return ar.maximum(t[..., None] - self.knots[..., None, :, :], 0)
+
+    def _kinks(self) -> Array:
+        return self.kinks[..., None, :, :]
+
+    def value(self, ar: Arithmetic, t: Array) -> Array:
+        beyond, before = self._beyond(ar, t), ar.maximum(-self.knots, 0)[..., None, :, :]
+        cubic = ar.sum(self._kinks() * (ar.power(beyond, 3) - ar.power(before, 3)), -1) / 6
+        offset = ar.sum(self._kinks() * ar.square(before), -1) / 2
+        linear = (self.slope[..., None, :] - offset) * t
+        return linear + self.base[..., None, :] * ar.square(t) / 2 + cubic
+
+    def first(self, ar: Arithmetic, t: Array) -> Array:
+        return self._first(ar, t, self._beyond(ar, t))
+
+    def _first(self, ar: Arithmetic, t: Array, beyond: Array) -> Array:
+        before = ar.maximum(-self.knots, 0)[..., None, :, :]
+        bend = ar.sum(self._kinks() * (ar.square(beyond) - ar.square(before)), -1) / 2
+        return self.slope[..., None, :] + self.base[..., None, :] * t + bend
+
+    def first_and_second(self, ar: Arithmetic, t: Array) -> tuple[Array, Array]:
+        beyond = self._beyond(ar, t)
+        second = self.base[..., None, :] + ar.sum(self._kinks() * beyond, -1)
+        return self._first(ar, t, beyond), second
+
+
+Profile = Losses | Splines
+
+
+def _doubles_above(values: np.ndarray) -> np.ndarray:
+    if values.dtype != object:
+        return values
+    return np.array([double_above(Fraction(v)) for v in values.ravel()]).reshape(values.shape)

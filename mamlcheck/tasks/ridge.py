@@ -1,0 +1,350 @@
+"""Ridge tasks: sample losses c_ij psi_ij(a_ij . w - b_ij) + mu |w|^2 / 2, and what their theory constants are.
+
+`RidgeTasks` holds exact numbers; `RidgeTasks.on(ar)` the same numbers in one arithmetic; `.at(w)` everything known
+of the tasks at points w: gradients, Hessian-vector products in O(m d) without a Hessian, variances over samples.
+A batch is a weight vector q over the m samples; the full data is q = 1/m. A *deviation* r = q - 1/m sums to 0, and
+the gradient is linear in q: noise computed from r is exactly 0 where r is.
+
+Shapes: instances may carry leading axes; then n tasks, P points, m samples, d coordinates. Weights q and r are
+(..., P or 1, m); points are (..., n or 1, P, d).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.arithmetic import Arithmetic, ball, rational
+from mamlcheck.arithmetic.exact import exact_array
+from mamlcheck.arithmetic.linear import spectral_norm
+from mamlcheck.errors import InputError
+from mamlcheck.tasks.profiles import Losses, Profile, Splines
+
+Array = Any
+
+EXACT_CONSTANTS = 4096  # one-dimensional samples up to which constants are certified in exact fractions
+
+
+@dataclass(frozen=True)
+class RidgeTasks:
+    """n tasks of m samples in d dimensions.
+
+    `a` (..., n, m, d), `b` and `c` (..., n, m), `mu` (...) >= 0 and `probabilities` (..., n), summing to 1, are exact
+    numbers. `c` may have either sign. Raises `InputError` when shapes or values do not fit.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    c: np.ndarray
+    mu: np.ndarray
+    probabilities: np.ndarray
+    profile: Profile
+
+    def __post_init__(self) -> None:
+        for name in ("a", "b", "c", "mu", "probabilities"):
+            object.__setattr__(self, name, exact_array(getattr(self, name)))
+        shape = self.a.shape
+        if len(shape) < 3 or 0 in shape[-3:]:
+            raise InputError(f"data of shape {shape}: give n >= 1 tasks, m >= 1 samples, d >= 1 features, (n, m, d)")
+        expected = {"b": shape[:-1], "c": shape[:-1], "mu": shape[:-3], "probabilities": shape[:-2]}
+        for name, wanted in expected.items():
+            if getattr(self, name).shape != wanted:
+                raise InputError(f"{name} has shape {getattr(self, name).shape}: data {shape} need {wanted}")
+        self.profile.check(shape)
+        check_probabilities(self.probabilities)
+        if (self.mu < 0).any():
+            raise InputError("mu < 0: the ridge mu |w|^2 / 2 needs mu >= 0")
+
+    @property
+    def n(self) -> int:
+        return self.a.shape[-3]
+
+    @property
+    def m(self) -> int:
+        return self.a.shape[-2]
+
+    @property
+    def d(self) -> int:
+        return self.a.shape[-1]
+
+    @property
+    def rational(self) -> bool:
+        """Whether gradients are rational functions of the data, so that `rational` arithmetic can run them."""
+        return self.profile.rational
+
+    @property
+    def provenance(self) -> str:
+        """Of the constants L and rho: no better than the suprema they are built from."""
+        return self.profile.provenance
+
+    def __getitem__(self, index: Any) -> RidgeTasks:
+        """One instance out of a block of them; constants certified already are carried over."""
+        parts = (self.a, self.b, self.c, self.mu, self.probabilities)
+        picked = RidgeTasks(*(np.asarray(p[index]) for p in parts), self.profile[index])
+        carry_constants(self, picked, index)
+        return picked
+
+    def alone(self, task: int) -> RidgeTasks:
+        """One of the tasks by itself, with probability 1."""
+        a, b, c = self.a[..., [task], :, :], self.b[..., [task], :], self.c[..., [task], :]
+        return RidgeTasks(a, b, c, self.mu, np.ones((*self.mu.shape, 1)), self.profile.select([task]))
+
+    def on(self, ar: Arithmetic) -> RidgeOn:
+        """The same tasks as numbers of an arithmetic."""
+        return RidgeOn(
+            ar, ar.exact(self.a), ar.exact(self.b), ar.exact(self.c), ar.exact(self.mu),
+            ar.exact(self.probabilities), self.profile.on(ar),
+        )  # fmt: skip
+
+    # -- constants of the theory: doubles certified not to be below -----------------------------------------------
+    @property
+    def _certifier(self) -> Any:
+        """The arithmetic that certifies the constants: exact fractions in one dimension, where they are cheap."""
+        return rational if self.d == 1 and self.a.size <= EXACT_CONSTANTS else ball
+
+    def _weighted(self, ar: Arithmetic, supremum: np.ndarray) -> Any:
+        """|c_ij| sup / m (..., n, m)."""
+        return ar.abs(ar.exact(self.c)) * ar.exact(supremum) / self.m
+
+    def _gram_norm(self, ar: Arithmetic, weights: Any) -> Any:
+        """Operator norm of sum_j weights_ij a_ij a_ij^T (..., n)."""
+        a = ar.exact(self.a)
+        if self.d == 1:
+            return ar.sum(weights * ar.square(a[..., 0]), -1)
+        weighted = ar.transpose(weights[..., None] * a, _last_two_swapped(a.ndim))
+        return spectral_norm(ar, ar.rmatvec(a, weighted))
+
+    @cached_property
+    def smoothness(self) -> np.ndarray:
+        """L (...): every f_i is L-smooth (Assumption 4.3): max_i |sum_j |c_ij| sup|psi''| a a^T / m| + mu."""
+        ar = self._certifier
+        with ar.working():
+            norms = self._gram_norm(ar, self._weighted(ar, self.profile.sup_second)) + ar.exact(self.mu)[..., None]
+            return rounded_up(np.max(ar.upper(norms), axis=-1))
+
+    @cached_property
+    def hessian_lipschitz(self) -> np.ndarray:
+        """rho (...): every Hessian is rho-Lipschitz (Assumption 4.4).
+
+        The smaller of two bounds of sup_{|x|=|v|=1} sum_j s_j |a_j . x| (a_j . v)^2, s_j = |c_ij| sup|psi'''| / m:
+        sum_j s_j |a_j|^3, and max_j |a_j| times the operator norm of sum_j s_j a_j a_j^T.
+        """
+        ar = self._certifier
+        with ar.working():
+            weights = self._weighted(ar, self.profile.sup_third)
+            lengths = ar.norm(ar.exact(self.a))
+            cubes = ar.upper(ar.sum(weights * ar.power(lengths, 3), -1))
+            if self.d > 1:
+                longest = np.max(ar.upper(lengths), axis=-1)
+                cubes = np.minimum(cubes, ar.upper(self._gram_norm(ar, weights) * ar.exact(longest)))
+            return rounded_up(np.max(cubes, axis=-1))
+
+    @cached_property
+    def global_deviations(self) -> dict[str, np.ndarray] | None:
+        """Bounds that hold at every w of sigma^2, sigma~^2 and sigma_H^2 (...), or None where psi' is unbounded.
+
+        A variance is at most the second moment: sigma~_i^2 <= (1/m) sum_j c_ij^2 sup|psi'|^2 |a_ij|^2; sigma_H^2 by
+        the Frobenius norm, likewise; sigma^2 <= E_i ((1/m) sum_j |c_ij| sup|psi'| |a_ij|)^2. The ridge is the same
+        in every sample and cancels.
+        """
+        first = self.profile.sup_first
+        if first is None:
+            return None
+        with ball.working():
+            c, lengths = ball.abs(ball.exact(self.c)), ball.norm(ball.exact(self.a))
+            slopes = c * ball.exact(first) * lengths
+            bends = c * ball.exact(self.profile.sup_second) * ball.square(lengths)
+            between = ball.weighted_sum(ball.exact(self.probabilities), ball.square(ball.mean(slopes, -1)), -1)
+            return {
+                "sigma": ball.upper(between),
+                "sigma_tilde": np.max(ball.upper(ball.mean(ball.square(slopes), -1)), axis=-1),
+                "sigma_hessian": np.max(ball.upper(ball.mean(ball.square(bends), -1)), axis=-1),
+            }
+
+
+def _last_two_swapped(ndim: int) -> tuple[int, ...]:
+    return (*range(ndim - 2), ndim - 1, ndim - 2)
+
+
+def rounded_up(constant: np.ndarray) -> np.ndarray:
+    """The constant rounded up to 40 bits: still an upper bound, and the same whatever the BLAS rounds its way.
+
+    Constants that have 40 bits or fewer, as those of simple exact tasks, stay exactly what they are.
+    """
+    mantissa, exponent = np.frexp(constant)
+    return np.asarray(np.ldexp(np.ceil(np.ldexp(mantissa, 40)), exponent - 40))
+
+
+def carry_constants(tasks: Any, picked: Any, index: Any) -> None:
+    """Give instances picked out of a block the constants that the block has certified."""
+    for name in ("smoothness", "hessian_lipschitz"):
+        if name in tasks.__dict__:
+            picked.__dict__[name] = np.asarray(tasks.__dict__[name][index])
+
+
+def check_probabilities(probabilities: np.ndarray) -> None:
+    """Raise `InputError` unless every row is non-negative and sums to exactly 1."""
+    rows = probabilities.reshape(-1, probabilities.shape[-1])
+    for row in rows:
+        exact = [Fraction(v) for v in row.tolist()]
+        if min(exact) < 0:
+            raise InputError(f"a probability is {min(exact)}: give numbers from 0 to 1")
+        if sum(exact) != 1:
+            raise InputError(
+                f"the probabilities sum to {sum(exact)}, not 1 exactly: give fractions, such as "
+                "Fraction(1, 3), since thirds are not doubles"
+            )
+
+
+@dataclass(frozen=True)
+class RidgeOn:
+    """`RidgeTasks` as numbers of one arithmetic."""
+
+    ar: Arithmetic
+    a: Array
+    b: Array
+    c: Array
+    mu: Array
+    probabilities: Array
+    profile: Any
+
+    def at(self, w: Array) -> RidgeAt:
+        """What is known of the tasks at points w (..., n or 1, P, d)."""
+        return RidgeAt(self, w)
+
+    def select(self, tasks: list[int]) -> RidgeOn:
+        """Some of the tasks, in the order given, repeats allowed; their probabilities are left as they are."""
+        ar = self.ar
+        return RidgeOn(
+            ar, ar.take(self.a, tasks, -3), ar.take(self.b, tasks, -2), ar.take(self.c, tasks, -2), self.mu,
+            ar.take(self.probabilities, tasks, -1), self._selected_profile(tasks),
+        )  # fmt: skip
+
+    def _selected_profile(self, tasks: list[int]) -> Any:
+        profile, ar = self.profile, self.ar
+        if isinstance(profile, Losses):
+            return profile.select(tasks)
+        return type(profile)(
+            ar.take(profile.knots, tasks, -3), ar.take(profile.kinks, tasks, -3),
+            ar.take(profile.base, tasks, -2), ar.take(profile.slope, tasks, -2),
+        )  # fmt: skip
+
+    @cached_property
+    def squared_lengths(self) -> Array:
+        """|a_ij|^2 (..., n, 1, m)."""
+        return self.ar.squared_norm(self.a)[..., None, :]
+
+
+class RidgeAt:
+    """Ridge tasks at points w: each quantity is computed when first asked for, and once."""
+
+    def __init__(self, tasks: RidgeOn, w: Array):
+        self.tasks = tasks
+        self.w = w
+        self.ar = tasks.ar
+        self.t = self.ar.matvec(tasks.a, w) - tasks.b[..., None, :]
+
+    @property
+    def m(self) -> int:
+        return int(self.t.shape[-1])
+
+    @property
+    def _c(self) -> Array:
+        return self.tasks.c[..., None, :]
+
+    @cached_property
+    def _derivatives(self) -> tuple[Array, Array]:
+        """c psi' and c psi'' of every sample, (..., n, P, m)."""
+        first, second = self.tasks.profile.first_and_second(self.ar, self.t)
+        return self._c * first, self._c * second
+
+    @cached_property
+    def _slopes(self) -> Array:
+        """c psi' (..., n, P, m), without psi'' when nobody has asked for that."""
+        if "_derivatives" in self.__dict__:
+            return self._derivatives[0]
+        return self._c * self.tasks.profile.first(self.ar, self.t)
+
+    def with_curvature(self) -> RidgeAt:
+        """Compute psi' and psi'' together now, which is cheaper than one after the other."""
+        _ = self._derivatives
+        return self
+
+    def _mean(self, y: Array, q: Array | None) -> Array:
+        """sum_j q_j y_j a_j (..., n, P, d); q = 1/m when None."""
+        weighted = y / self.m if q is None else y * q
+        return self.ar.rmatvec(self.tasks.a, weighted)
+
+    def _ridge(self, v: Array) -> Array:
+        return self.tasks.mu[..., None, None, None] * v
+
+    def value(self, q: Array | None = None) -> Array:
+        """f_i(w, q) (..., n, P)."""
+        ar = self.ar
+        values = self._c * self.tasks.profile.value(ar, self.t)
+        mean = ar.mean(values, -1) if q is None else ar.weighted_sum(q, values, -1)
+        return mean + self.tasks.mu[..., None, None] * ar.squared_norm(self.w) / 2
+
+    def gradient(self, q: Array | None = None) -> Array:
+        """grad f_i(w, q) (..., n, P, d)."""
+        return self._mean(self._slopes, q) + self._ridge(self.w)
+
+    def gradient_deviation(self, r: Array) -> Array:
+        """grad f_i(w, q) - grad f_i(w) for r = q - 1/m (..., n, P, d)."""
+        return self._mean(self._slopes, r)
+
+    def hessian_vector(self, v: Array, q: Array | None = None) -> Array:
+        """H_i(w, q) v (..., n, P, d), v (..., n, P, d)."""
+        return self._mean(self._bent(v), q) + self._ridge(v)
+
+    def hessian_vector_deviation(self, v: Array, r: Array) -> Array:
+        """(H_i(w, q) - H_i(w)) v for r = q - 1/m (..., n, P, d)."""
+        return self._mean(self._bent(v), r)
+
+    def _bent(self, v: Array) -> Array:
+        return self._derivatives[1] * self.ar.matvec(self.tasks.a, v)
+
+    def hessian(self, q: Array | None = None) -> Array:
+        """H_i(w, q) (..., n, P, d, d), explicitly: for reference, O(m d^2)."""
+        ar, bends = self.ar, self._derivatives[1]
+        weighted = bends / self.m if q is None else bends * q
+        a = self.tasks.a[..., None, :, :]
+        left = ar.transpose(weighted[..., None] * a, _last_two_swapped(weighted.ndim + 1))
+        identity = ar.exact(np.eye(int(self.w.shape[-1])))
+        return ar.rmatvec(a, left) + self.tasks.mu[..., None, None, None, None] * identity
+
+    def gradient_change(self, step: Array, q: Array | None = None) -> Array:
+        """grad f_i(w + step, q) - grad f_i(w, q) (..., n, P, d); exactly 0 for a step that is exactly 0."""
+        ar = self.ar
+        move = ar.matvec(self.tasks.a, step)
+        change = self.tasks.profile.first(ar, self.t + move) * self._c - self._slopes
+        return self._mean(ar.vanishing_with(change, move), q) + self._ridge(step)
+
+    def gradient_variance(self) -> Array:
+        """E_j |grad l_ij(w) - grad f_i(w)|^2 over the samples (..., n, P): sigma~_i(w)^2, exact for m = 1.
+
+        The ridge is the same in every sample and drops out: mean |k_j a_j|^2 - |mean k_j a_j|^2, k_j = c_j psi'_j.
+        """
+        ar = self.ar
+        if self.m == 1:
+            return ar.exact(np.zeros(self._slopes.shape[:-1]))
+        squares = ar.mean(ar.square(self._slopes) * self.tasks.squared_lengths, -1)
+        return squares - ar.squared_norm(self._mean(self._slopes, None))
+
+    def hessian_variance(self) -> Array:
+        """E_j |Hess l_ij(w) - H_i(w)|^2 in operator norm (..., n, P): sigma_H,i(w)^2."""
+        ar, bends, d = self.ar, self._derivatives[1], int(self.w.shape[-1])
+        if self.m == 1:
+            return ar.exact(np.zeros(bends.shape[:-1]))
+        a = self.tasks.a[..., None, :, :, None]
+        mean = self.hessian()[..., None, :, :] - self.tasks.mu[..., None, None, None, None, None] * ar.exact(np.eye(d))
+        outer = a * ar.transpose(a, (*range(a.ndim - 2), a.ndim - 1, a.ndim - 2))
+        deviations = bends[..., None, None] * outer - mean
+        return ar.mean(ar.square(spectral_norm(ar, deviations)), -1)
+
+
+__all__ = ["Losses", "RidgeAt", "RidgeOn", "RidgeTasks", "Splines", "check_probabilities"]

@@ -1,0 +1,160 @@
+"""Teeth: every claim can be violated. Each right side is lowered below what is known to be sharp, and an exact
+instance violates it, certified; the claim as printed holds on the same instance, as tightly as derived by hand."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mamlcheck.arithmetic import rational
+from mamlcheck.check import verdict as verdict_module
+from mamlcheck.check.sweeps import RandomSweep
+from mamlcheck.check.verdict import HOLDS, UNDECIDED, VACUOUS, VIOLATED, Verdict, judge
+from mamlcheck.claims import claim_ids, load_claim
+
+_spec = importlib.util.spec_from_file_location("extremes", Path(__file__).with_name("extremes.py"))
+assert _spec is not None
+assert _spec.loader is not None
+extremes = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(extremes)
+
+
+def lowered(claim_id: str) -> Any:
+    """The claim with its right side at 90 % of the sharper form, or with a constant that is just too small."""
+    claim = load_claim(claim_id)
+    share = {
+        # the printed right side times what makes it: 0.9 of the sharper form on the extreme instance
+        "lemma_4_8": Fraction(9, 10),
+        "lemma_4_9.second_moment": Fraction(17, 10) / Fraction(25, 8),  # 3.125 lowered to 1.7
+        "lemma_4_10.bias": Fraction(9, 10) * Fraction(1, 2),  # psi(alpha S) = alpha L S / 2 there
+        "lemma_4_10.second_moment": Fraction(9, 10),
+        "hf_error": Fraction(9, 10) * Fraction(1, 2),
+    }
+    if claim_id == "lemma_4_9.first_moment":  # 0.8 raised to 0.81: the left side grows
+        return dataclasses.replace(claim, left=lambda x: claim.left(x) * x.ar.exact(Fraction(81, 80)))
+    if claim_id == "theorem_4_11":
+        return dataclasses.replace(claim, right=_sharper_4_11)
+    return dataclasses.replace(claim, right=lambda x: claim.right(x) * x.ar.exact(share[claim_id]))
+
+
+def _sharper_4_11(x: Any) -> Any:
+    """0.9 a S sqrt((1 + a)^2 + alpha^2 sigma_H^2 / D) for the only task."""
+    ar, rate = x.ar, x.alpha * x.smoothness
+    deviation = ar.sqrt(x.gradient_variances[..., 0] / x.sizes.test)
+    bend = ar.square(x.alpha) * x.hessian_variances[..., 0] / x.sizes.test
+    return rate * deviation * ar.sqrt(ar.square(1 + rate) + bend) * 9 / 10
+
+
+@pytest.mark.parametrize("claim_id", claim_ids())
+def test_a_lowered_right_side_is_violated(claim_id: str) -> None:
+    instance = extremes.EXTREMES[claim_id]()
+    assert instance.guaranteed
+    assert judge(load_claim(claim_id), instance).verdict(0) is Verdict.HOLDS
+    assert judge(lowered(claim_id), instance).verdict(0) is Verdict.VIOLATED
+
+
+TIGHTNESS = {  # by hand, in the docstrings of the instances
+    "lemma_4_8": Fraction(1),
+    "lemma_4_9.first_moment": Fraction(1),
+    "lemma_4_9.second_moment": Fraction(48, 5) ** 2 * (Fraction(1, 80) + Fraction(4, 605)) / Fraction(25, 8),
+    "lemma_4_10.bias": Fraction(1, 2),
+    "lemma_4_10.second_moment": Fraction(2) / (Fraction(65, 64) + 1),
+    "theorem_4_11": Fraction(10, 12),
+    "hf_error": Fraction(1, 2),
+}
+
+
+@pytest.mark.parametrize("claim_id", claim_ids())
+def test_tightness_on_the_extremes_is_what_was_derived_by_hand(claim_id: str) -> None:
+    claim, instance = load_claim(claim_id), extremes.EXTREMES[claim_id]()
+    x = instance.on(rational)
+    left, right = claim.left(x).item(), claim.right(x).item()
+    assert claim.hypotheses_hold(x).tolist() == [1]
+    assert Fraction(int(left.p), int(left.q)) == TIGHTNESS[claim_id] * Fraction(int(right.p), int(right.q))
+
+
+def test_an_exact_tie_in_thirds_is_settled_by_exact_fractions() -> None:
+    """f = -3 w^2 / 2, alpha = 1/3: both sides of Lemma 4.8 are 12 |w - u|, and no ball around 1/3 can tell."""
+    tasks = dataclasses.replace(extremes.lemma_4_8().tasks, matrices=np.full((1, 1, 1, 1, 1), -3.0))
+    verdicts = judge(load_claim("lemma_4_8"), extremes.instance(tasks, alpha=Fraction(1, 3)))
+    assert verdicts.verdict(0) is Verdict.HOLDS
+    assert verdicts.arithmetic[0] == "rational"
+    assert verdicts.left_lower[0] == verdicts.right_upper[0] == 12
+
+
+@pytest.mark.parametrize("claim_id", claim_ids())
+def test_a_tie_made_of_the_left_side_itself_holds_in_rational_and_fails_a_hair_below(claim_id: str) -> None:
+    claim, instance = load_claim(claim_id), extremes.EXTREMES[claim_id]()
+    tie = dataclasses.replace(claim, right=claim.left)
+    hair = dataclasses.replace(claim, right=lambda x: claim.left(x) * x.ar.exact(1 - Fraction(1, 10**100)))
+    assert judge(tie, instance).verdict(0) is Verdict.HOLDS
+    assert judge(hair, instance).verdict(0) is Verdict.VIOLATED
+
+
+@pytest.mark.parametrize("exponent", [3, 5, 7, 9])
+@pytest.mark.parametrize("claim_id", claim_ids())
+def test_rescaled_near_ties_get_their_true_verdict(claim_id: str, exponent: int) -> None:
+    claim, e = load_claim(claim_id), Fraction(1, 10**exponent)
+    sweep, tried = RandomSweep(exponent), 0
+    for k in range(3):
+        block = sweep.block(k)[:24]
+        above = judge(dataclasses.replace(claim, right=lambda x: claim.left(x) * x.ar.exact(1 + e)), block)
+        below = judge(dataclasses.replace(claim, right=lambda x: claim.left(x) * x.ar.exact(1 - e)), block)
+        positive = (above.left_lower > 0) & (above.codes != VACUOUS)
+        tried += int(positive.sum())
+        assert (above.codes[positive] == HOLDS).all()
+        assert (below.codes[positive] == VIOLATED).all()
+    assert tried >= 12
+
+
+def _needs_arb() -> tuple[Any, Any]:
+    """A claim and instances whose two sides differ by 1e-30 of themselves: beyond ball, within arb."""
+    claim, block = load_claim("lemma_4_8"), RandomSweep(3).block(0)[:4]
+    return dataclasses.replace(claim, right=lambda x: claim.left(x) * x.ar.exact(1 + Fraction(1, 10**30))), block
+
+
+def test_escalation_settles_what_ball_cannot_and_its_removal_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    claim, block = _needs_arb()
+    settled = judge(claim, block)
+    assert (settled.codes == HOLDS).all()
+    assert set(settled.arithmetic) <= {"arb", "rational"}
+    monkeypatch.setattr(verdict_module, "stronger_arithmetics", lambda one: iter(()))
+    assert (judge(claim, block).codes == UNDECIDED).all()
+
+
+def test_a_failing_hypothesis_is_vacuous_even_where_the_inequality_is_true() -> None:
+    instance = dataclasses.replace(extremes.lemma_4_8(), alpha=np.array([2.0]))
+    verdicts = judge(load_claim("lemma_4_8"), instance)
+    assert verdicts.verdict(0) is Verdict.VACUOUS
+    assert np.isnan(verdicts.tightness[0]).all()
+
+
+def test_without_alpha_at_most_one_over_l_the_printed_bound_fails() -> None:
+    """f = -w^2 / 2, alpha = 2: grad F has slope 9, the printed bound 4."""
+    instance = dataclasses.replace(extremes.lemma_4_8(), alpha=np.array([2.0]))
+    bare = dataclasses.replace(load_claim("lemma_4_8"), hypotheses=())
+    assert judge(bare, instance).verdict(0) is Verdict.VIOLATED
+
+
+def test_constants_that_are_too_small_are_declared_not_guaranteed() -> None:
+    small = dataclasses.replace(extremes.lemma_4_8(), smoothness=np.array([0.5]))
+    assert small.provenance == "declared"
+    assert not small.guaranteed
+    large = dataclasses.replace(extremes.lemma_4_8(), smoothness=np.array([1.5]))
+    assert large.guaranteed
+
+
+def test_an_unbounded_side_is_undecided_never_a_verdict() -> None:
+    claim = load_claim("lemma_4_8")
+    huge = dataclasses.replace(
+        extremes.lemma_4_8(), w=np.array([[2.0**1023]]), u=np.array([[-(2.0**1023)]]), alpha=np.array([0.5])
+    )
+    verdicts = judge(claim, huge)  # overflows in ball, decided by arb or exactly
+    assert verdicts.verdict(0) is Verdict.HOLDS
+    assert verdicts.arithmetic[0] != "ball"
