@@ -9,8 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -35,7 +34,9 @@ PSI: dict[str, Callable[[Any], Any]] = {
 
 
 def to_mp(value: Any) -> Any:
-    """A Fraction, int, double or mpf as an mpf of DIGITS digits."""
+    """A Fraction, int or mpf as an mpf of DIGITS digits. Refuses floats: mpf * Fraction is a float, silently."""
+    if isinstance(value, float):
+        raise TypeError(f"{value!r} is a float: the oracle lost its digits somewhere")
     if isinstance(value, Fraction):
         return mpmath.mpf(value.numerator) / value.denominator
     return mpmath.mpf(value)
@@ -48,8 +49,9 @@ def psi_of_loss(name: str, order: int, t: Any) -> Any:
         return mpmath.diff(PSI[name], to_mp(t), order) if order else PSI[name](to_mp(t))
 
 
-def spline(knots: list[Fraction], values: list[Fraction], slope: Fraction, order: int, t: Fraction) -> Fraction:
+def spline(knots: list[Any], values: list[Any], slope: Fraction, order: int, t: Fraction) -> Fraction:
     """psi, psi' or psi'' of a spline: psi'' interpolated, the others integrated from 0 piece by piece."""
+    knots, values = [Fraction(k) for k in knots], [Fraction(v) for v in values]
 
     def second(x: Fraction) -> Fraction:
         if x <= knots[0]:
@@ -96,94 +98,80 @@ class OneTask:
     value: Callable[..., Any]
     gradient: Callable[..., np.ndarray]
     hessian: Callable[..., np.ndarray]
+    exact = True
 
-    def uniform(self) -> np.ndarray:
-        return numbers([Fraction(1, self.m)] * self.m)
+    def lift(self, x: Any) -> Any:
+        """A number or an array of them, as the numbers this task computes with."""
+        array = np.array(x, dtype=object)
+        out = np.empty(array.shape, dtype=object)
+        out.reshape(-1)[:] = [Fraction(v) if self.exact else to_mp(v) for v in array.ravel().tolist()]
+        return out if array.ndim else out[()]
+
+    def weights(self, q: Any) -> np.ndarray:
+        return self.lift([Fraction(1, self.m)] * self.m if q is None else q)
 
     def alone(self, j: int) -> np.ndarray:
-        return numbers([int(k == j) for k in range(self.m)])
+        return self.lift([int(k == j) for k in range(self.m)])
 
-    def gradient_variance(self, w: np.ndarray) -> Any:
+    def adapted(self, alpha: Any, w: Any, q: Any = None) -> np.ndarray:
+        """Equation (4)."""
+        return self.lift(w) - self.lift(alpha) * self.gradient(w, q)
+
+    def gradient_variance(self, w: Any) -> Any:
         mean = self.gradient(w)
         gaps = [self.gradient(w, self.alone(j)) - mean for j in range(self.m)]
         return sum(gap @ gap for gap in gaps) / self.m
 
-    def hessian_variance(self, w: np.ndarray) -> Any:
+    def hessian_variance(self, w: Any) -> Any:
         mean = self.hessian(w)
-        with mpmath.workdps(DIGITS):
-            return sum(symmetric_norm(self.hessian(w, self.alone(j)) - mean) ** 2 for j in range(self.m)) / self.m
+        norms = [symmetric_norm(self.hessian(w, self.alone(j)) - mean) for j in range(self.m)]
+        return sum(norm**2 for norm in norms) / self.m
 
 
-@dataclass
 class RidgeOracle(OneTask):
     """f(w, q) = sum_j q_j c_j psi_j(a_j . w - b_j) + mu |w|^2 / 2; `psi(j, order, t)`."""
 
-    a: np.ndarray
-    b: np.ndarray
-    c: np.ndarray
-    mu: Any
-    psi: Callable[[int, int, Any], Any]
+    def __init__(self, a: Any, b: Any, c: Any, mu: Any, psi: Callable[[int, int, Any], Any], exact: bool):
+        self.exact = exact
+        self.a, self.b, self.c, self.mu = (self.lift(x) for x in (a, b, c, mu))
+        self.psi = psi
+        self.m = len(self.b)
 
-    @property
-    def m(self) -> int:
-        return len(self.b)
+    def _weighted(self, w: Any, q: Any, order: int) -> list[Any]:
+        t = self.a @ self.lift(w) - self.b
+        weights = self.weights(q) * self.c
+        return [weights[j] * self.psi(j, order, t[j]) for j in range(self.m)]
 
-    def _weighted(self, w: np.ndarray, q: np.ndarray | None, order: int) -> list[Any]:
-        q = self.uniform() if q is None else q
-        t = self.a @ w - self.b
-        out = []
-        for j in range(self.m):
-            value = self.psi(j, order, t[j])
-            weight = q[j] * self.c[j]
-            out.append((weight if isinstance(value, Fraction) else to_mp(weight)) * value)
-        return out
+    def value(self, w: Any, q: Any = None) -> Any:
+        w = self.lift(w)
+        return sum(self._weighted(w, q, 0)) + self.mu * (w @ w) / 2
 
-    def value(self, w: np.ndarray, q: np.ndarray | None = None) -> Any:
-        return sum(self._weighted(w, q, 0)) + self._like(w, self.mu * (w @ w) / 2)
+    def gradient(self, w: Any, q: Any = None) -> np.ndarray:
+        w = self.lift(w)
+        return sum(y * a for y, a in zip(self._weighted(w, q, 1), self.a, strict=True)) + self.mu * w
 
-    def gradient(self, w: np.ndarray, q: np.ndarray | None = None) -> np.ndarray:
-        rows = [y * self._like_row(a) for y, a in zip(self._weighted(w, q, 1), self.a, strict=True)]
-        return sum(rows) + self._like_row(self.mu * w)
-
-    def hessian(self, w: np.ndarray, q: np.ndarray | None = None) -> np.ndarray:
-        rows = [
-            y * np.outer(self._like_row(a), self._like_row(a))
-            for y, a in zip(self._weighted(w, q, 2), self.a, strict=True)
-        ]
-        return sum(rows) + np.diag(self._like_row(numbers([self.mu] * len(w))))
-
-    def _exact(self) -> bool:
-        return isinstance(self.psi(0, 0, Fraction(0)), Fraction)
-
-    def _like(self, w: np.ndarray, value: Any) -> Any:
-        return value if self._exact() else to_mp(value)
-
-    def _like_row(self, row: np.ndarray) -> np.ndarray:
-        return row if self._exact() else numbers([to_mp(v) for v in row])
+    def hessian(self, w: Any, q: Any = None) -> np.ndarray:
+        terms = (y * np.outer(a, a) for y, a in zip(self._weighted(w, q, 2), self.a, strict=True))
+        return sum(terms) + self.mu * self.lift(np.eye(len(w), dtype=int).tolist())
 
 
-@dataclass
 class QuadraticOracle(OneTask):
     """f(w, q) = sum_j q_j (w - z_j)^T Q_j (w - z_j) / 2, in Fractions."""
 
-    matrices: np.ndarray
-    centres: np.ndarray
+    def __init__(self, matrices: Any, centres: Any):
+        self.matrices, self.centres = self.lift(matrices), self.lift(centres)
+        self.m = len(self.centres)
 
-    @property
-    def m(self) -> int:
-        return len(self.centres)
-
-    def value(self, w: np.ndarray, q: np.ndarray | None = None) -> Any:
-        q = self.uniform() if q is None else q
-        gaps = w - self.centres
+    def value(self, w: Any, q: Any = None) -> Any:
+        gaps, q = self.lift(w) - self.centres, self.weights(q)
         return sum(q[j] * (gaps[j] @ (self.matrices[j] @ gaps[j])) / 2 for j in range(self.m))
 
-    def gradient(self, w: np.ndarray, q: np.ndarray | None = None) -> np.ndarray:
-        q = self.uniform() if q is None else q
-        return sum(q[j] * (self.matrices[j] @ (w - self.centres[j])) for j in range(self.m))
+    def gradient(self, w: Any, q: Any = None) -> np.ndarray:
+        gaps, q = self.lift(w) - self.centres, self.weights(q)
+        return sum(q[j] * (self.matrices[j] @ gaps[j]) for j in range(self.m))
 
-    def hessian(self, w: np.ndarray, q: np.ndarray | None = None) -> np.ndarray:
-        q = self.uniform() if q is None else q
+    def hessian(self, w: Any, q: Any = None) -> np.ndarray:
+        q = self.weights(q)
         return sum(q[j] * self.matrices[j] for j in range(self.m))
 
 
@@ -205,18 +193,18 @@ class Oracle:
                 QuadraticOracle(numbers(tasks.matrices[at][i]), numbers(tasks.centres[at][i]))
                 for i in range(tasks.n)
             ]
+        a, b, c, mu = (numbers(np.asarray(x)[at]) for x in (tasks.a, tasks.b, tasks.c, tasks.mu))
+        exact = hasattr(tasks.profile, "knots")
         return [
-            RidgeOracle(
-                numbers(tasks.a[at][i]), numbers(tasks.b[at][i]), numbers(tasks.c[at][i]),
-                Fraction(np.asarray(tasks.mu)[at]), self._psi(tasks.profile, at, i),
-            )
-            for i in range(tasks.n)
-        ]  # fmt: skip
+            RidgeOracle(a[i], b[i], c[i], mu[()], self._psi(tasks.profile, at, i), exact) for i in range(tasks.n)
+        ]
 
     @staticmethod
     def _psi(profile: Any, at: Any, i: int) -> Callable[[int, int, Any], Any]:
         if hasattr(profile, "knots"):
-            knots, values, slope = (numbers(x[at][i]) for x in (profile.knots, profile.values, profile.slope))
+            knots, values, slope = (
+                numbers(x[at])[i] for x in (profile.knots, profile.values, profile.slope)
+            )
             return lambda j, order, t: spline(knots[j].tolist(), values[j].tolist(), slope[j], order, t)
         return lambda j, order, t: psi_of_loss(profile.of_task[i].name, order, t)
 
@@ -224,19 +212,20 @@ class Oracle:
     def probabilities(tasks: Any, at: Any = ()) -> list[Fraction]:
         return numbers(tasks.probabilities[at]).tolist()
 
-    def meta_gradient(self, tasks: list[OneTask], probabilities: Any, alpha: Any, w: np.ndarray) -> np.ndarray:
+    @staticmethod
+    def meta_gradient(tasks: list[OneTask], probabilities: Any, alpha: Any, w: Any) -> np.ndarray:
         """grad F(w) = E_i (I - alpha H_i(w)) grad f_i(w - alpha grad f_i(w))."""
-        total = 0
+        total: Any = 0
         for p, task in zip(probabilities, tasks, strict=True):
-            g = task.gradient(w - alpha * task.gradient(w))
-            total = total + p * (g - alpha * (task.hessian(w) @ g))
-        return total
+            g = task.gradient(task.adapted(alpha, w))
+            total = total + task.lift(p) * (g - task.lift(alpha) * (task.hessian(w) @ g))
+        return np.asarray(total)
 
-    def meta_objective(self, tasks: list[OneTask], probabilities: Any, alpha: Any, w: np.ndarray) -> Any:
+    @staticmethod
+    def meta_objective(tasks: list[OneTask], probabilities: Any, alpha: Any, w: Any) -> Any:
         """F(w) = E_i f_i(w - alpha grad f_i(w))."""
-        return sum(
-            p * task.value(w - alpha * task.gradient(w)) for p, task in zip(probabilities, tasks, strict=True)
-        )
+        values = [task.value(task.adapted(alpha, w)) for task in tasks]
+        return sum(task.lift(p) * v for p, task, v in zip(probabilities, tasks, values, strict=True))
 
     @staticmethod
     def sequences(m: int, size: int) -> list[np.ndarray]:
@@ -300,8 +289,8 @@ def _balls(ar: Any, x: Any) -> list[tuple[Fraction | None, Fraction]]:
     return [(Fraction(v), Fraction(0)) for v in np.asarray(x).ravel().tolist()]
 
 
-@pytest.fixture(scope="session")
-def oracle() -> Oracle:
-    """The oracle, at DIGITS digits for as long as the tests run."""
+@pytest.fixture
+def oracle() -> Iterator[Oracle]:
+    """The oracle, with mpmath at DIGITS digits for as long as the test runs."""
     with mpmath.workdps(DIGITS):
         yield Oracle()

@@ -83,8 +83,6 @@ def elementary_by_arb(name: str, low: Array, high: Array) -> tuple[Array, Array]
 
 
 def _arb_value(name: str, low: float, high: float) -> flint.arb:
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return flint.arb("nan")
     x = flint.arb(low) if low == high else flint.arb(low).union(flint.arb(high))
     return getattr(x, name)()
 

@@ -1,40 +1,365 @@
-"""TEMPORARY STUB by the lead until the real file lands: overwrite me."""
-from dataclasses import dataclass
-from fractions import Fraction as Fr
+"""Losses: the scalar functions psi that sample losses are made of, with derivatives and certified suprema.
 
-@dataclass(frozen=True)
-class Supremum:
-    lower: Fr; upper: Fr; provenance: str = "certified"
+A loss is a name and the text of an expression in t, nothing else: cheap to make, to hash, to pickle. Derivatives are
+taken by SymPy, put into the cheapest form that does not overflow, and compiled when first asked for; the suprema of
+|psi'|, |psi''| and |psi'''| over all reals are certified when first asked for. Both are kept for each text.
+
+The suprema are also Lipschitz constants: psi'(c +- r) lies in psi'(c) +- sup|psi''| r. So an arithmetic whose numbers
+have radii needs psi' at exact points only (`Arithmetic.lipschitz`). This module knows nothing of tasks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache, cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+
+from mamlcheck.arithmetic.exact import fraction
+from mamlcheck.errors import InputError
+from mamlcheck.tasks.certificate import NotCertified, Supremum, certified_supremum
+from mamlcheck.tasks.expression import Program, compile_expression, expression_text, parse_expression, variable
+
+if TYPE_CHECKING:
+    import sympy
+
+__all__ = ["Loss", "Supremum", "builtin_losses", "loss"]
+
+Array = Any
+
 
 @dataclass(frozen=True)
 class Loss:
+    """psi: `name`, and `text`, an expression in t. Use `Loss.from_expression` for one of your own.
+
+    `declared_second` and `declared_third`, where given, are somebody's word for sup|psi''| and sup|psi'''|.
+    """
+
     name: str
-    declared_second = None
-    declared_third = None
+    text: str
+    declared_second: Fraction | None = None
+    declared_third: Fraction | None = None
+
+    @classmethod
+    def from_expression(
+        cls,
+        expression: sympy.Expr | str,
+        name: str | None = None,
+        declared_second: Any = None,
+        declared_third: Any = None,
+    ) -> Loss:
+        """A loss from text in t, or from a SymPy expression in one symbol, with its suprema certified here and now.
+
+        Raises `InputError` for what the whitelist refuses, and where sup|psi''| or sup|psi'''| cannot be certified,
+        with the reason, unless the constant is declared; verdicts that rest on it are then marked not guaranteed.
+        """
+        text = expression_text(_in_t(expression))
+        made = cls(
+            text if name is None else name, text,
+            _declared("declared_second", declared_second), _declared("declared_third", declared_third),
+        )  # fmt: skip
+        for order, constant in (("second", made.declared_second), ("third", made.declared_third)):
+            if constant is None:
+                _ = getattr(made, f"sup_{order}")
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Loss, (self.name, self.text, self.declared_second, self.declared_third)
+
     @property
-    def rational(self): return self.name in ("quadratic","log1p_square","geman_mcclure")
+    def expression(self) -> sympy.Expr:
+        """psi as a SymPy expression in `mamlcheck.tasks.expression.variable()`."""
+        return _calculus(self.text).derivative(0)
+
+    def derivative(self, order: int) -> sympy.Expr:
+        """The derivative of psi of order 0 to 3, in the form that is computed."""
+        return _calculus(self.text).derivative(order)
+
     @property
-    def text(self): return self.name
-    def _s(self, x): return None if x is None else Supremum(Fr(x), Fr(x))
+    def rational(self) -> bool:
+        """Whether psi, psi' and psi'' are rational functions with rational coefficients."""
+        return _calculus(self.text).rational
+
+    # -- values ------------------------------------------------------------------------------------------------
+    def value(self, ar: Any, t: Array) -> Array:
+        """psi(t), of the shape of t."""
+        return self._lipschitz(ar, t, "value", (self.sup_first,))[0]
+
+    def first(self, ar: Any, t: Array) -> Array:
+        """psi'(t), of the shape of t."""
+        return self._lipschitz(ar, t, "first", (self.sup_second,))[0]
+
+    def second(self, ar: Any, t: Array) -> Array:
+        """psi''(t), of the shape of t."""
+        return self._lipschitz(ar, t, "second", (self.sup_third,))[0]
+
+    def first_and_second(self, ar: Any, t: Array) -> tuple[Array, Array]:
+        """psi'(t) and psi''(t); what they share is computed once."""
+        first, second = self._lipschitz(ar, t, "both", (self.sup_second, self.sup_third))
+        return first, second
+
+    def _lipschitz(self, ar: Any, t: Array, which: str, suprema: tuple[Supremum | None, ...]) -> Any:
+        bounds = tuple(None if s is None else s.upper for s in suprema)
+        return ar.lipschitz(getattr(_calculus(self.text), which), t, bounds)
+
+    # -- suprema over all reals --------------------------------------------------------------------------------
+    @cached_property
+    def sup_first(self) -> Supremum | None:
+        """sup|psi'|, or None where it is infinite or not certified."""
+        try:
+            return _calculus(self.text).supremum(1)
+        except NotCertified:
+            return None
+
+    @cached_property
+    def sup_second(self) -> Supremum:
+        """sup|psi''|. Raises `InputError` where it can neither be certified nor is declared."""
+        return self._supremum(2, "declared_second")
+
+    @cached_property
+    def sup_third(self) -> Supremum:
+        """sup|psi'''|. Raises `InputError` where it can neither be certified nor is declared."""
+        return self._supremum(3, "declared_third")
+
+    def _supremum(self, order: int, declared: str) -> Supremum:
+        constant = getattr(self, declared)
+        try:
+            certified = _calculus(self.text).supremum(order)
+        except NotCertified as error:
+            if error.infinite:
+                raise InputError(f"loss {self.name}: {error}; the theory needs finite constants") from None
+            if constant is None:
+                raise InputError(
+                    f"loss {self.name}, derivative {order}: {error}; change the loss, or give {declared}, a bound that "
+                    "you answer for"
+                ) from None
+            return Supremum(Fraction(0), constant, "declared")
+        if constant is None:
+            return certified
+        if constant < certified.lower:
+            raise InputError(
+                f"loss {self.name}: {declared} = {float(constant):.6g} is below the certified "
+                f"{float(certified.lower):.6g}"
+            )
+        return Supremum(Fraction(0), constant, "declared")
+
+
+def _declared(name: str, value: Any) -> Fraction | None:
+    if value is None:
+        return None
+    exact = fraction(value)
+    if exact < 0:
+        raise InputError(f"{name} = {exact} is negative: give an upper bound of an absolute value")
+    return exact
+
+
+def _in_t(expression: Any) -> Any:
+    """The expression with its one symbol renamed to t."""
+    if isinstance(expression, str):
+        return parse_expression(expression)
+    import sympy
+
+    if not isinstance(expression, sympy.Expr):
+        raise InputError(f"a loss is text in t or a SymPy expression, not {type(expression).__name__}")
+    symbols = expression.free_symbols
+    if len(symbols) > 1:
+        names = ", ".join(sorted(map(str, symbols)))
+        raise InputError(f"the loss {expression} holds the symbols {names}: give an expression in one symbol")
+    return expression.subs({s: variable() for s in symbols})
+
+
+# -- derivatives ----------------------------------------------------------------------------------------------------
+class _Calculus:
+    """Derivatives, programs and suprema of one expression, each made when first asked for."""
+
+    def __init__(self, text: str):
+        self.text = text
+        self._derivatives: list[sympy.Expr] = [parse_expression(text)]
+        self._suprema: dict[int, Supremum | NotCertified] = {}
+
+    def derivative(self, order: int) -> sympy.Expr:
+        while len(self._derivatives) <= order:
+            self._derivatives.append(good_form(self._derivatives[-1].diff(variable())))
+        return self._derivatives[order]
+
+    def _program(self, *orders: int) -> Program:
+        return compile_expression([self.derivative(k) for k in orders], variable())
+
+    @cached_property
+    def value(self) -> Program:
+        return self._program(0)
+
+    @cached_property
+    def first(self) -> Program:
+        return self._program(1)
+
+    @cached_property
+    def second(self) -> Program:
+        return self._program(2)
+
+    @cached_property
+    def both(self) -> Program:
+        return self._program(1, 2)
+
     @property
-    def sup_first(self): return self._s({"quadratic":None,"log_cosh":1,"welsch":1,"sin":1,"softplus":1,"log1p_square":1}[self.name])
-    @property
-    def sup_second(self): return self._s({"quadratic":1,"log_cosh":1,"welsch":1,"sin":1,"softplus":0.25,"log1p_square":2}[self.name])
-    @property
-    def sup_third(self): return self._s({"quadratic":0,"log_cosh":0.8,"welsch":1.4,"sin":1,"softplus":0.1,"log1p_square":3}[self.name])
-    def _fs(self, ar, t):
-        n=self.name
-        if n=="quadratic": return t, 0*t+1
-        if n=="log_cosh": h=ar.tanh(t); return h, 1-h*h
-        if n=="softplus": h=ar.tanh(t/2); return (1+h)/2, (1-h*h)/4
-        if n=="sin": return ar.cos(t), -ar.sin(t)
-        if n=="welsch": e=ar.exp(-(t*t)/2); return t*e, e*(1-t*t)
-        q=1+t*t; return 2*t/q, 2*(1-t*t)/(q*q)
-    def first_and_second(self, ar, t):
-        return ar.lipschitz(self._fs, t, (self.sup_second.upper, self.sup_third.upper))
-    def first(self, ar, t): return ar.lipschitz(lambda a,x: self._fs(a,x)[0], t, self.sup_second.upper)
-    def value(self, ar, t):
-        return ar.log1p(t*t)
-_NAMES=("quadratic","log_cosh","log1p_square","welsch","sin","softplus")
-def loss(name): return Loss(name if name in _NAMES else "log_cosh")
-def builtin_losses(): return tuple(Loss(n) for n in _NAMES)
+    def rational(self) -> bool:
+        return self.value.rational and self.both.rational
+
+    def supremum(self, order: int) -> Supremum:
+        if order not in self._suprema:
+            try:
+                self._suprema[order] = certified_supremum(self.derivative(order), variable())
+            except NotCertified as error:
+                self._suprema[order] = error
+        known = self._suprema[order]
+        if isinstance(known, NotCertified):
+            raise known
+        return known
+
+
+@lru_cache(maxsize=256)
+def _calculus(text: str) -> _Calculus:
+    return _Calculus(text)
+
+
+def good_form(expression: sympy.Expr) -> sympy.Expr:
+    """An equal expression that overflows no more than it must and costs least, out of a few general rewritings."""
+    base = _by_tanh(expression)
+    candidates = [expression, base]
+    candidates += [form for e in (base, _exp_by_tanh(base)) for form in _rational_forms(e)]
+    return min(dict.fromkeys(candidates), key=_badness)
+
+
+def _badness(e: Any) -> tuple[int, int, int]:
+    return _hazards(e), compile_expression([e], variable()).cost, e.count_ops()
+
+
+def _hazards(e: Any) -> int:
+    """How many parts can overflow, or divide by what rounds to 0, though the whole stays moderate."""
+    import sympy
+
+    found = 0
+    for node in sympy.preorder_traversal(e):
+        if isinstance(node, (sympy.sinh, sympy.cosh)):
+            found += 1
+        elif isinstance(node, sympy.exp):
+            found += not _bounded_above(node.args[0])
+        elif node.is_Pow and node.exp.is_negative and node.base.has(sympy.tanh):
+            found += 1
+    return found
+
+
+def _bounded_above(e: Any) -> bool:
+    """Whether a polynomial in t is, by its leading term; other expressions are taken not to be."""
+    import sympy
+
+    if not e.is_polynomial(variable()):
+        return False
+    polynomial = sympy.Poly(e, variable())
+    return bool(polynomial.degree() % 2 == 0 and polynomial.LC().is_negative)
+
+
+def _by_tanh(e: Any) -> Any:
+    """sinh = tanh cosh, and 1/cosh^2 = 1 - tanh^2."""
+    import sympy
+
+    if not e.has(sympy.sinh, sympy.cosh):
+        return e
+    e = e.replace(sympy.sinh, lambda x: sympy.tanh(x) * sympy.cosh(x))
+    return e.replace(
+        lambda node: node.is_Pow and isinstance(node.base, sympy.cosh) and node.exp.is_even and node.exp.is_negative,
+        lambda node: (1 - sympy.tanh(node.base.args[0]) ** 2) ** (-node.exp / 2),
+    )
+
+
+def _exp_by_tanh(e: Any) -> Any:
+    """exp(x) = (1 + tanh(x/2)) / (1 - tanh(x/2)) where x is linear in t: rational functions of exp lose overflow."""
+    import sympy
+
+    t = variable()
+
+    def linear(node: Any) -> bool:
+        return isinstance(node, sympy.exp) and node.args[0].is_polynomial(t) and sympy.degree(node.args[0], t) == 1
+
+    if not e.has(sympy.exp):
+        return e
+    # exp(-x) in terms of exp(x) first, so that both meet in one tanh.
+    e = e.replace(
+        lambda node: linear(node) and node.args[0].coeff(t).is_negative, lambda node: 1 / _opaque(-node.args[0])
+    )
+    e = e.replace(linear, lambda node: _opaque(node.args[0]))
+    return e.replace(_opaque, lambda x: (1 + sympy.tanh(x / 2)) / (1 - sympy.tanh(x / 2)))
+
+
+def _opaque(x: Any) -> Any:
+    import sympy
+
+    return sympy.Function("exp_of")(x)
+
+
+def _rational_forms(e: Any) -> list[Any]:
+    """Cancelled, factored and partial-fraction forms of e as a rational function of its transcendental parts."""
+    import sympy
+
+    kernels: dict[Any, Any] = {}
+
+    def name(node: Any) -> Any:
+        return kernels.setdefault(node, sympy.Dummy(f"k{len(kernels)}"))
+
+    plain = e.replace(lambda node: isinstance(node, sympy.Function), name)
+    symbols = plain.free_symbols
+    if not symbols or not plain.is_rational_function(*symbols):
+        return []
+    names = {symbol: node for node, symbol in kernels.items()}
+    cancelled = sympy.cancel(plain)
+    forms = [cancelled, sympy.factor(cancelled), sympy.horner(cancelled) if cancelled.is_polynomial() else cancelled]
+    if len(symbols) == 1 and not cancelled.is_polynomial(*symbols):
+        forms.append(sympy.apart(cancelled, next(iter(symbols))))
+    forms = [f for form in forms for f in (form, _by_reciprocal(form))]
+    return [form.xreplace(names) for form in forms]
+
+
+def _by_reciprocal(e: Any) -> Any:
+    """A sum of powers of one reciprocal, by Horner's rule in it."""
+    import sympy
+
+    bases = {node.base for node in e.atoms(sympy.Pow) if node.exp.is_Integer and node.exp.is_negative}
+    if len(bases) != 1 or not e.is_Add:
+        return e
+    base, q = bases.pop(), sympy.Dummy("q")
+    polynomial = e.replace(lambda n: n.is_Pow and n.base == base and n.exp.is_negative, lambda n: q**-n.exp)
+    return sympy.factor(polynomial).xreplace({q: 1 / base})
+
+
+# -- the built-in losses --------------------------------------------------------------------------------------------
+_BUILTIN = (
+    Loss("quadratic", "t**2/2"),
+    Loss("log_cosh", "log(cosh(t))"),
+    Loss("log1p_square", "log(t**2 + 1)"),
+    Loss("welsch", "1 - exp(-t**2/2)"),
+    Loss("geman_mcclure", "t**2/(t**2 + 1)"),
+    Loss("sin", "sin(t)"),
+    Loss("softplus", "t/2 + log(2*cosh(t/2))"),
+    Loss("tanh_squared", "tanh(t)**2"),
+)
+
+
+def builtin_losses() -> tuple[Loss, ...]:
+    """The built-in losses."""
+    return _BUILTIN
+
+
+@cache
+def _by_name() -> dict[str, Loss]:
+    return {each.name: each for each in _BUILTIN}
+
+
+def loss(name: str) -> Loss:
+    """The built-in loss of that name; `InputError` lists the names there are."""
+    try:
+        return _by_name()[name]
+    except (KeyError, TypeError):
+        raise InputError(
+            f"no loss is called {name!r}: there are {', '.join(_by_name())}; "
+            "Loss.from_expression takes an expression of your own"
+        ) from None

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic
-from mamlcheck.arithmetic.exact import double_above, exact_array
+from mamlcheck.arithmetic.exact import double_above, exact_array, fractions_of
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.losses import Loss
 
@@ -160,7 +160,10 @@ class Splines:
     @cached_property
     def sup_third(self) -> np.ndarray:
         """Doubles (..., n, m) not below sup|psi'''|: the steepest piece of psi''."""
-        rise, run = np.abs(np.diff(self.values, axis=-1)), np.diff(self.knots, axis=-1)
+        knots, values = self.knots, self.values
+        if knots.dtype != values.dtype:  # a fraction divided by a double would be rounded, either way
+            knots, values = _fractions(knots), _fractions(values)
+        rise, run = np.abs(np.diff(values, axis=-1)), np.diff(knots, axis=-1)
         if rise.dtype == object:
             return _doubles_above(np.max(rise / run, axis=-1))
         # Two differences and a quotient: three roundings, fewer than the factor 1 + 2**-50 makes good.
@@ -212,3 +215,9 @@ def _doubles_above(values: np.ndarray) -> np.ndarray:
     if values.dtype != object:
         return values
     return np.array([double_above(Fraction(v)) for v in values.ravel()]).reshape(values.shape)
+
+
+def _fractions(values: np.ndarray) -> np.ndarray:
+    out = np.empty(values.shape, dtype=object)
+    out.ravel()[:] = list(fractions_of(values))
+    return out

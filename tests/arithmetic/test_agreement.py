@@ -244,6 +244,12 @@ def test_arb_overlapping_balls_do_not_decide():
     assert ar.less_equal(other, wide).tolist() == [-1, -1, -1]
 
 
+def test_arb_bounds_of_what_is_not_finite():
+    lost = np.array([flint.arb("nan"), flint.arb(0, "inf"), flint.arb("inf")], dtype=object)
+    assert arb(64).lower(lost).tolist() == [-np.inf] * 3
+    assert arb(64).upper(lost).tolist() == [np.inf] * 3
+
+
 def test_arb_of_a_decimal_is_the_double():
     assert arb(64).exact(0.1)[()] == flint.arb(flint.fmpq(*(0.1).as_integer_ratio()))
     with arb(64).working():

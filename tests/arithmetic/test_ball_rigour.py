@@ -198,7 +198,7 @@ UNARY = {
     "plus one": (lambda x: x + 1, lambda a: a + 1),
     "one less": (lambda x: 1 - x, lambda a: 1 - a),
     "a third": (lambda x: x / 3, lambda a: a / 3),
-    "large int": (lambda x: x * (2**62 + 511), lambda a: a * (2**62 + 511)),
+    "large int": (lambda x: x * (2**64 // 3), lambda a: a * (2**64 // 3)),
     **{f"power {n}": (lambda x, n=n: ball.power(x, n), lambda a, n=n: a**n) for n in (0, 1, 2, 3, 5, 8)},
 }
 

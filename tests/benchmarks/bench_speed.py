@@ -1,0 +1,142 @@
+"""Speed, as ratios measured in one run: `pytest tests/benchmarks/bench_speed.py --benchmark-only`.
+
+Kept out of the ordinary test run by its name. Each benchmark times one thing with pytest-benchmark, times what it is
+compared with right beside it, writes the ratio under `extra_info`, and fails where a promised ratio is missed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mamlcheck.arithmetic import arb, ball, float64
+from mamlcheck.claims import load_claim
+from mamlcheck.meta.expectation import reciprocal_moments
+from mamlcheck.meta.instance import Instances
+from mamlcheck.meta.objective import InnerStep
+from mamlcheck.tasks.certificate import certified_supremum
+from mamlcheck.tasks.losses import loss
+from mamlcheck.tasks.profiles import Losses
+from mamlcheck.tasks.ridge import RidgeTasks
+
+SHAPES = {"small": ((4, 8, 5), 500), "large": ((16, 32, 50), 24)}
+MIX = ("log1p_square", "log_cosh", "sin", "welsch")
+CLAIM = load_claim("lemma_4_8")
+
+
+def instances(count: int, n: int, m: int, d: int) -> Instances:
+    """A block of ridge instances with a mix of losses; the constants are certified before anything is timed."""
+    rng = np.random.default_rng(0)
+    names = sorted(MIX[i % len(MIX)] for i in range(n))
+    tasks = RidgeTasks(
+        rng.normal(size=(count, n, m, d)), rng.normal(size=(count, n, m)), rng.normal(size=(count, n, m)),
+        np.zeros(count), np.full((count, n), Fraction(1, n), dtype=object), Losses(tuple(loss(k) for k in names)),
+    )  # fmt: skip
+    points = (rng.normal(size=(count, d)) for _ in range(3))
+    block = Instances(tasks, 0.5 / tasks.smoothness, *points, np.ones(count), np.ones(count))
+    _ = block.hessian_lipschitz_constant
+    return block
+
+
+def verdicts(block: Instances, ar: Any) -> Callable[[], np.ndarray]:
+    """Both sides of Lemma 4.8 and their comparison, data on hand as numbers of the arithmetic."""
+    with ar.working():
+        ready = block.on(ar)
+        numbers = (ready.tasks, ready.alpha, ready.w, ready.u, ready.smoothness, ready.hessian_lipschitz)
+    names = ("tasks", "alpha", "w", "u", "smoothness", "hessian_lipschitz")
+
+    def judge() -> np.ndarray:
+        with ar.working():
+            x = block.on(ar)
+            x.__dict__.update(zip(names, numbers, strict=True))
+            return np.asarray(ar.less_equal(CLAIM.left(x), CLAIM.right(x)))
+
+    return judge
+
+
+def seconds(function: Callable[[], Any], repeats: int = 7) -> float:
+    """The least of several times, after a warm-up."""
+    function()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+@pytest.mark.parametrize("size", SHAPES)
+def test_lemma_4_8_in_ball(benchmark: Any, size: str) -> None:
+    """At least 20 times the rate of arb at 64 bits, at most 5 times the cost of float64."""
+    shape, count = SHAPES[size]
+    block = instances(count, *shape)
+    assert (verdicts(block, ball)() == 1).all()
+    benchmark(verdicts(block, ball))
+    in_ball = seconds(verdicts(block, ball)) / count
+    in_float = seconds(verdicts(block, float64)) / count
+    in_arb = seconds(verdicts(block[:2], arb(64)), 3) / 2
+    benchmark.extra_info |= {
+        "verdicts_per_second": round(1 / in_ball),
+        "cost_over_float64": round(in_ball / in_float, 2),
+        "rate_over_arb64": round(in_arb / in_ball, 1),
+    }
+    print(size, benchmark.extra_info)
+    assert in_arb / in_ball >= 20
+    assert in_ball / in_float <= 5
+
+
+@pytest.mark.parametrize("size", SHAPES)
+def test_sharing_one_data_set_among_many_pairs(benchmark: Any, size: str) -> None:
+    """Lemma 4.8's gradients at many (w, u) pairs of one data set: at least twice the rate of a data set each."""
+    (n, m, d), count = SHAPES[size]
+    block = instances(count, n, m, d)
+    one = block[0]
+    rng = np.random.default_rng(1)
+    tasks, alpha = one.tasks.on(ball), ball.exact(one.alpha)
+    constants = ball.exact(one.smoothness_constant), ball.exact(one.hessian_lipschitz_constant)
+    points = ball.exact(rng.normal(size=(2 * count, d)))
+
+    def shared() -> np.ndarray:
+        with ball.working():
+            step = InnerStep(ball, tasks, alpha, points)
+            gradients, bounds = step.meta_gradient, step.smoothness_bound(*constants)
+            left = ball.norm(gradients[:count] - gradients[count:])
+            gap = ball.norm(points[:count] - points[count:])
+            return ball.less_equal(left, ball.minimum(bounds[:count], bounds[count:]) * gap)
+
+    assert (shared() == 1).all()
+    benchmark(shared)
+    ratio = seconds(verdicts(block, ball)) / seconds(shared)
+    benchmark.extra_info |= {
+        "verdicts_per_second": round(count / seconds(shared)),
+        "rate_over_unshared": round(ratio, 2),
+    }
+    print(size, benchmark.extra_info)
+    assert ratio >= 2
+
+
+@pytest.mark.parametrize("draws", [1, 2, 7, 100, 10_000])
+def test_lemma_4_9_expectations_at_480_atoms(benchmark: Any, draws: int) -> None:
+    """E beta~ and E beta~^2: at most 15 ms each."""
+    rng = np.random.default_rng(2)
+    values = ball.exact(10 * rng.random(480))
+    probabilities = ball.exact(np.full(480, Fraction(1, 480), dtype=object))
+    benchmark(lambda: reciprocal_moments(ball, ball.exact(4), values, probabilities, draws))
+    assert benchmark.stats.stats.median <= 2 * 0.015
+
+
+@pytest.mark.parametrize("order", ["second", "third"])
+@pytest.mark.parametrize(
+    "name", ["quadratic", "log_cosh", "log1p_square", "welsch", "geman_mcclure", "sin", "softplus", "tanh_squared"]
+)
+def test_certifying_a_loss(benchmark: Any, name: str, order: str) -> None:
+    """sup|psi''| or sup|psi'''| over all reals: at most 50 ms for both after derivation."""
+    psi = loss(name)
+    derivative = psi.derivative({"second": 2, "third": 3}[order])
+    benchmark(lambda: certified_supremum(derivative, psi.symbol))
+    assert benchmark.stats.stats.median <= 0.05
