@@ -9,14 +9,16 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from mamlcheck import strategies
     from mamlcheck.api import Checked, check, instance
 
-__all__ = ["Checked", "__version__", "check", "instance"]
+__all__ = ["Checked", "__version__", "check", "instance", "strategies"]
 
 
 def __getattr__(name: str) -> Any:
@@ -25,4 +27,6 @@ def __getattr__(name: str) -> Any:
         from mamlcheck import api
 
         return getattr(api, name)
+    if name == "strategies":
+        return importlib.import_module("mamlcheck.strategies")
     raise AttributeError(f"module 'mamlcheck' has no attribute {name!r}")

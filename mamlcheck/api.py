@@ -7,23 +7,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from mamlcheck.arithmetic import NotExact, ball
 from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, instance_at, parse_id
-from mamlcheck.check.verdict import Verdict, judge
-from mamlcheck.claims import load_claim
+from mamlcheck.check.verdict import Verdict, judge, stronger_arithmetics
+from mamlcheck.claims import Claim, load_claim
 from mamlcheck.errors import InputError
-from mamlcheck.meta.files import read_instance
+from mamlcheck.meta.files import parse_instance, read_instance
 from mamlcheck.meta.instance import Instances
 from mamlcheck.tasks.tables import Table, builtin_tables, read_table
+
+__all__ = ["Checked", "check", "instance"]
 
 MAX_INDEX = 2**40
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A claim on one instance: the verdict, enclosures of both sides as doubles, and how it was reached."""
+    """A claim on one instance: the verdict, enclosures of both sides as doubles, and how it was reached.
+
+    left, right, tightness: (lower, upper); tightness, left side over right side, is None where the verdict is
+    VACUOUS or the right side is not known to be positive. arithmetic: which one decided. guaranteed: whether all
+    constants are proved. why: for VACUOUS the hypothesis that fails, in a sentence, else None.
+    """
 
     claim: str
     verdict: Verdict
@@ -32,60 +42,94 @@ class Checked:
     tightness: tuple[float, float] | None
     arithmetic: str
     guaranteed: bool
+    why: str | None = None
 
     def __str__(self) -> str:
         mark = "" if self.guaranteed else " (not guaranteed: a constant was declared, not certified)"
-        return f"{self.claim}: {self.verdict}{mark}, left side in {_interval(self.left)}, right side in {_interval(self.right)}"
+        why = f", {self.why}" if self.why else ""
+        sides = f"left side in {_interval(self.left)}, right side in {_interval(self.right)}"
+        return f"{self.claim}: {self.verdict}{mark}{why}, {sides}"
 
 
 def _interval(bounds: tuple[float, float]) -> str:
     return f"[{bounds[0]!r}, {bounds[1]!r}]"
 
 
-def check(claim: str, instance: Instances, everywhere: bool = False) -> Checked:
+def check(claim: str | Claim, instance: Instances, everywhere: bool = False) -> Checked:
     """Judge one claim on one instance by rigorous arithmetic.
 
-    claim: a claim id such as 'lemma_4_8'. instance: without leading axes, or a block of one. everywhere: judge the
+    claim: a claim id such as 'lemma_4_8', or a `Claim` of your own. instance: without leading axes, or a block of one. everywhere: judge the
     printed form, with deviations bounded at all points, instead of the strong form. Raises `InputError` for an
-    unknown claim or a block of more than one instance.
+    unknown claim, a block of more than one instance, or batches that are too many to enumerate.
     """
+    if not isinstance(instance, Instances):
+        raise InputError(
+            f"this is a {type(instance).__name__}, not an instance: mamlcheck.instance makes one of an id or a file"
+        )
     block = instance if instance.shape else instance[None]
     if block.shape != (1,):
         raise InputError(f"this is a block of {block.shape} instances: check one, instance[k]")
-    verdicts = judge(load_claim(claim), block, everywhere)
+    loaded = claim if isinstance(claim, Claim) else load_claim(claim)
+    verdicts = judge(loaded, block, everywhere)
+    verdict = verdicts.verdict(0)
     lower, upper = verdicts.tightness
     return Checked(
-        claim=claim,
-        verdict=verdicts.verdict(0),
+        claim=loaded.id,
+        verdict=verdict,
         left=(float(verdicts.left_lower[0]), float(verdicts.left_upper[0])),
         right=(float(verdicts.right_lower[0]), float(verdicts.right_upper[0])),
         tightness=None if lower[0] != lower[0] else (float(lower[0]), float(upper[0])),
         arithmetic=str(verdicts.arithmetic[0]),
         guaranteed=block.guaranteed,
+        why=_why_vacuous(loaded, block, everywhere) if verdict is Verdict.VACUOUS else None,
     )
 
 
+def _why_vacuous(claim: Claim, block: Instances, everywhere: bool) -> str | None:
+    """The hypothesis that fails, found in the first arithmetic that can tell."""
+    for ar in _arithmetics(block):
+        try:
+            with ar.working():
+                why = claim.why_vacuous(block.on(ar, everywhere))
+        except NotExact:
+            continue
+        if why is not None:
+            return why
+    return None
+
+
+def _arithmetics(block: Instances) -> Iterator[Any]:
+    yield ball
+    yield from stronger_arithmetics(block)
+
+
 def instance(source: str | Path, table: Table | None = None) -> Instances:
-    """One instance from an id such as 'random-1/1/123' or from an instance file, as a block of one.
+    """One instance, as a block of one: from an id such as 'random-1/1/123', an instance file, or the text of one.
 
     Ids of a table of your own need that `table`; built-in tables are found by name. Raises `InputError`.
     """
+    if not isinstance(source, (str, Path)):
+        raise InputError(f"{source!r} is no id and no path: give text such as 'random-1/1/123' or an instance file")
+    if isinstance(source, str) and source.lstrip().startswith("{"):
+        return parse_instance(source)
     parsed = parse_id(str(source))
     if parsed is None:
         return read_instance(source)
     if parsed.index >= MAX_INDEX:
-        raise InputError(f"index {parsed.index}: a sweep has {MAX_INDEX} instances")
+        raise InputError(f"index {parsed.index}: a sweep has {MAX_INDEX} instances, counted from 0")
     return instance_at(_sweep_named(parsed.name, parsed.seed, table), parsed.index)
 
 
 def _sweep_named(name: str, seed: int, table: Table | None) -> Sweep:
-    if name == RandomSweep.name:
-        return RandomSweep(seed)
     if table is not None and TableSweep(table, seed).name == name:
         return TableSweep(table, seed)
+    if name == RandomSweep.name:
+        return RandomSweep(seed)
     if name.removesuffix("-1") in builtin_tables():
         return TableSweep(read_table(name.removesuffix("-1")), seed)
+    given = f"; the ids of the table you gave start with {TableSweep(table, seed).name}" if table is not None else ""
     raise InputError(
         f"no source of instances is called {name!r} here: ids start with {RandomSweep.name}, with a built-in table "
-        f"({', '.join(t + '-1' for t in builtin_tables())}), or with a table of your own, which must be given too"
+        f"({', '.join(t + '-1' for t in builtin_tables())}), or with a table of your own, which must be given too "
+        f"(--data on the command line, mamlcheck.instance(id, table) in Python){given}"
     )

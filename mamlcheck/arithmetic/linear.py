@@ -45,7 +45,7 @@ def spectral_norm(ar: Any, matrix: Array) -> Array:
         # 2**-1060 covers their underflow.
         low = np.maximum(low / (1 + e) * (1 - 2.0**-50) - 2.0**-1060, 0.0)
         raised = np.where(e < 1, high / (1 - e) * (1 + 2.0**-50) + 2.0**-1060, np.inf)
-        high = np.where(high == 0, 0.0, raised)
+        high = np.where((high == 0) & (e < 1), 0.0, raised)  # B = 0 says nothing where V is singular
     return between(ar, low, high)
 
 

@@ -7,10 +7,14 @@ Results are plain data, in the shape that `results.json` has. For equal inputs t
 from __future__ import annotations
 
 import platform
+import signal
+import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import metadata
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -141,7 +145,8 @@ def run(
 ) -> dict[str, Any]:
     """Judge the claims on `count` instances of each (sweep, count), and return the results as plain data.
 
-    KeyboardInterrupt ends the run early: the results so far are returned with `partial` set.
+    KeyboardInterrupt ends the run early: the results so far are returned with `partial` set, `completed` of the
+    `planned` instances, the same for every claim.
     """
     start = time.perf_counter()
     chosen = list(sweeps)
@@ -151,8 +156,10 @@ def run(
     try:
         for sweep, count in chosen:
             for first, instances in blocks(sweep, count):
-                _run_block(claims, sweep, first, instances, tallies)
-                done[sweep.name] += len(instances.alpha)
+                judged = _judge_block(claims, instances)
+                with _uninterrupted():  # a block counts for all claims or for none
+                    _count_block(sweep, first, instances, judged, tallies)
+                    done[sweep.name] += len(instances.alpha)
                 progress(len(instances.alpha))
     except KeyboardInterrupt:
         partial = True
@@ -162,7 +169,8 @@ def run(
         "partial": partial,
         "seed": seed,
         "instances": sum(done.values()),
-        "instances_asked": sum(count for _, count in chosen),
+        "completed": sum(done.values()),
+        "planned": sum(count for _, count in chosen),
         "seconds": round(time.perf_counter() - start, 3),
         "versions": versions(),
         "sources": [
@@ -173,26 +181,47 @@ def run(
     }
 
 
-def _run_block(
-    claims: tuple[Claim, ...],
-    sweep: Sweep,
-    first: int,
-    instances: Instances,
-    tallies: dict[str, dict[str, Tally]],
-) -> None:
+Judged = dict[str, tuple[Verdicts, Verdicts | None]]
+"""Of each claim, the verdicts on its strong form and, where the tasks allow one, on its printed form."""
+
+
+def _judge_block(claims: tuple[Claim, ...], instances: Instances) -> Judged:
     with ball.working():
         x = instances.on(ball)
-        verdicts = {claim.id: judge_on(claim, x) for claim in claims}
+        strong = {claim.id: judge_on(claim, x) for claim in claims}
         printed = {}
         if instances.tasks.global_deviations is not None:
             everywhere = x.with_global_deviations()
             printed = {c.id: judge_on(c, everywhere) for c in claims if c.id.startswith(DEVIATIONS)}
-    for claim in claims:  # counted only when the whole block is judged, so that an interrupt leaves equal counts
-        tally = tallies[claim.id][sweep.name]
-        tally.add(sweep, first, instances, verdicts[claim.id])
-        if claim.id in printed:
+    return {name: (verdicts, printed.get(name)) for name, verdicts in strong.items()}
+
+
+def _count_block(
+    sweep: Sweep, first: int, instances: Instances, judged: Judged, tallies: dict[str, dict[str, Tally]]
+) -> None:
+    for name, (strong, printed) in judged.items():
+        tally = tallies[name][sweep.name]
+        tally.add(sweep, first, instances, strong)
+        if printed is not None:
             for code in range(4):
-                tally.printed[code] += int((printed[claim.id].codes == code).sum())
+                tally.printed[code] += int((printed.codes == code).sum())
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold back Ctrl-C until the end of the block of code, where signals can be handled (the main thread)."""
+    previous = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(previous):
+        yield
+        return
+    came: list[tuple[int, FrameType | None]] = []
+    signal.signal(signal.SIGINT, lambda number, frame: came.append((number, frame)))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    if came:
+        previous(*came[0])
 
 
 def _claim_results(claim: Claim, by_source: dict[str, Tally]) -> dict[str, Any]:

@@ -157,7 +157,8 @@ class TableSweep:
 
     @property
     def name(self) -> str:
-        return f"{self.table.name}-1"
+        # one word without slashes, as the first part of an id must be
+        return re.sub(r"[/\s]+", "_", self.table.name)[:70] + "-1"
 
     @property
     def title(self) -> str:
@@ -169,6 +170,7 @@ class TableSweep:
         return (
             f"{n} tasks of {m} rows with {d} features ({', '.join(self.table.features)}), standardised; "
             f"losses {', '.join(self.losses)} in turn."
+            + "".join(f" Note: {note}." for note in self.table.notes)
         )
 
     def block(self, k: int) -> Instances:

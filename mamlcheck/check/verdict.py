@@ -17,6 +17,7 @@ import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, NotExact, arb, ball, rational
 from mamlcheck.claims import Claim
+from mamlcheck.errors import InputError
 from mamlcheck.meta.instance import InstanceOn, Instances
 
 ESCALATION = (64, 128, 256)  # bits of arb, after ball
@@ -91,17 +92,24 @@ def judge_on(claim: Claim, x: InstanceOn) -> Verdicts:
 def _evaluate(claim: Claim, x: InstanceOn) -> Verdicts:
     ar = x.ar
     hypotheses = claim.hypotheses_hold(x)
-    left, right = claim.left(x), claim.right(x)
     shape = x.given.shape
+    try:
+        left, right = claim.left(x), claim.right(x)
+    except InputError:
+        if hypotheses.any():
+            raise
+        return _without_sides(shape, ar.name)  # outside its hypotheses a claim's sides need not exist
     return Verdicts(
         _codes(hypotheses, ar.less_equal(left, right)),
-        *(np.array(np.broadcast_to(side, shape)) for side in (*_bounds(ar, left), *_bounds(ar, right))),
+        *(np.array(np.broadcast_to(read(side), shape)) for side in (left, right) for read in (ar.lower, ar.upper)),
         np.full(shape, ar.name, dtype=object),
     )
 
 
-def _bounds(ar: Arithmetic, side: Any) -> tuple[np.ndarray, np.ndarray]:
-    return ar.lower(side), ar.upper(side)
+def _without_sides(shape: tuple[int, ...], arithmetic: str) -> Verdicts:
+    below, above = np.full(shape, -np.inf), np.full(shape, np.inf)
+    codes = np.full(shape, VACUOUS, dtype=np.int8)
+    return Verdicts(codes, below, above, below.copy(), above.copy(), np.full(shape, arithmetic, dtype=object))
 
 
 def _codes(hypotheses: np.ndarray, comparison: np.ndarray) -> np.ndarray:

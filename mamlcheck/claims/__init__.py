@@ -47,6 +47,15 @@ class Claim:
             answer = np.where((answer == 0) | (one == 0), 0, np.minimum(answer, one)).astype(np.int8)
         return answer
 
+    def why_vacuous(self, x: InstanceOn) -> str | None:
+        """The first hypothesis that fails on a block of one instance, in a sentence; None where none is known to."""
+        for hypothesis, text in zip(self.hypotheses, self.hypothesis_texts, strict=True):
+            if hypothesis(x)[0] == 0:
+                found = getattr(hypothesis, "finding", None)
+                needs = f"{self.title.split(':')[0]} needs {text}"
+                return f"{found(x)}: {needs}" if found else needs
+        return None
+
     @property
     def hypothesis_texts(self) -> tuple[str, ...]:
         """What the hypotheses say, a sentence each."""
@@ -91,8 +100,8 @@ def load_claim(claim_id: str) -> Claim:
     known = claim_ids()
     if claim_id not in known:
         near = difflib.get_close_matches(claim_id, known, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise InputError(f"there is no claim {claim_id!r}{hint} The claims are: {', '.join(known)}")
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise InputError(f"there is no claim {claim_id!r}.{hint} The claims are: {', '.join(known)}")
     return claim_of(importlib.import_module(f"{__name__}.{claim_id}"), claim_id)
 
 

@@ -97,7 +97,7 @@ def printed_delta(ar: Arithmetic, hessian_lipschitz: Array, alpha: Array, v: Arr
     is returned; for rho = 0 or alpha = 0 there is no such delta and `InputError` says so. Note that this delta keeps
     a relative error of up to 1/12 of |v| however many samples are drawn: it does not meet Theorem 4.17.
     """
-    scale = hessian_lipschitz * alpha
+    scale = hessian_lipschitz[..., None, None] * alpha[..., None, None]
     if (ar.less_equal(scale, ar.exact(0)) != 0).any():
         raise InputError(
             "delta = 1 / (6 rho alpha |v|) is infinite for rho = 0 or alpha = 0: for rho = 0 any delta > 0 is exact, "
@@ -109,7 +109,7 @@ def printed_delta(ar: Arithmetic, hessian_lipschitz: Array, alpha: Array, v: Arr
     if undecided.any():
         raise InputError("|v| cannot be told from 0 at this precision: use arb with more bits, or give delta yourself")
     safe = norms + ar.exact(zero.astype(np.float64))
-    rule = ar.exact(1) / (6 * scale[..., None, None] * safe)
+    rule = ar.exact(1) / (6 * scale * safe)
     keep = ar.exact((~zero).astype(np.float64))
     return rule * keep + ar.exact(zero.astype(np.float64))
 

@@ -8,6 +8,7 @@ Whatever a file holds, reading it gives an instance or an `InputError` that says
 from __future__ import annotations
 
 import json
+import math
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -25,7 +26,11 @@ from mamlcheck.tasks.ridge import RidgeTasks
 
 FORMAT = "mamlcheck-instance"
 VERSION = 1
-LARGEST_FILE = 64 * 2**20  # bytes
+LARGEST_FILE = 32 * 2**20  # bytes
+LARGEST_ARRAY = 2**20  # numbers
+LARGEST_HESSIANS = 2**24  # n m d^2: the numbers of all sample Hessians, which some claims need at once
+PRINTED = 2000  # numbers of an instance up to which its repr holds them
+WIDTH = 110  # of a line of an instance file, where numbers allow it
 NUMBERS = ("alpha", "w", "u", "v", "delta", "phi")
 CONSTANTS = ("smoothness", "hessian_lipschitz")
 
@@ -46,7 +51,38 @@ def instance_text(instance: Instances) -> str:
         "sizes": dict(vars(one.sizes)),
         **{name: _numbers_to_json(getattr(one, name)) for name in CONSTANTS if getattr(one, name) is not None},
     }
-    return json.dumps(content, indent=1) + "\n"
+    return _fitted(content, 0) + "\n"
+
+
+def instance_call(instances: Instances) -> str:
+    """Python that makes one instance again; for a block, or more than `PRINTED` numbers, a description."""
+    tasks = instances.tasks
+    kind, shape = type(tasks).__name__, f"n = {tasks.n}, m = {tasks.m}, d = {tasks.d}"
+    if instances.shape not in ((), (1,)):
+        return f"<Instances: {' x '.join(map(str, instances.shape))} instances of {kind}, {shape}>"
+    if tasks.n * tasks.m * tasks.d ** (2 if isinstance(tasks, QuadraticTasks) else 1) > PRINTED:
+        return f"<Instances: one of {kind}, {shape}; mamlcheck.meta.files.instance_text gives its numbers>"
+    text = instance_text(instances).rstrip()
+    quoted = "r'''" + text + "'''" if "'''" not in text else repr(text)
+    return f"mamlcheck.instance({quoted})"
+
+
+def _fitted(value: Any, depth: int) -> str:
+    """JSON in lines of at most `WIDTH`, where numbers allow it: as many items of a list to a line as fit."""
+    flat = json.dumps(value)
+    if len(flat) + depth <= WIDTH or not isinstance(value, (dict, list)):
+        return flat
+    inner = " " * (depth + 1)
+    if isinstance(value, dict):
+        items = [f"{json.dumps(name)}: {_fitted(item, depth + 1)}" for name, item in value.items()]
+        return "{\n" + inner + f",\n{inner}".join(items) + "\n" + " " * depth + "}"
+    lines: list[str] = []
+    for item in (_fitted(item, depth + 1) for item in value):
+        if lines and len(lines[-1]) + len(item) + 2 + depth < WIDTH and "\n" not in lines[-1] + item:
+            lines[-1] += f", {item}"
+        else:
+            lines.append(item)
+    return "[\n" + inner + f",\n{inner}".join(lines) + "\n" + " " * depth + "]"
 
 
 def _numbers_to_json(values: np.ndarray) -> Any:
@@ -100,9 +136,13 @@ def read_instance(path: str | Path) -> Instances:
 def parse_instance(text: str) -> Instances:
     """The instance in the text of an instance file, as a block of one."""
     try:
-        content = json.loads(text, parse_float=_number, parse_int=_number, parse_constant=_number)
-    except (json.JSONDecodeError, RecursionError) as error:
+        content = json.loads(
+            text, parse_float=_number, parse_int=_number, parse_constant=_number, object_pairs_hook=_unrepeated
+        )
+    except json.JSONDecodeError as error:
         raise InputError(f"this is not a complete JSON text ({error}): was the file cut off?") from error
+    except RecursionError:
+        raise InputError("the text is nested too deeply: an instance file has lists of numbers in objects") from None
     top = _object(content, "the file")
     if top.get("format") != FORMAT:
         raise InputError(f'"format" is {_shown(top.get("format"))}: an instance file says "{FORMAT}"')
@@ -113,13 +153,27 @@ def parse_instance(text: str) -> Instances:
         )
     constants = {name: _block(top[name], name) for name in CONSTANTS if name in top}
     _only(top, {"format", "version", "tasks", "task", "sizes", *NUMBERS, *CONSTANTS}, "the file")
+    tasks = _tasks(_object(_get(top, "tasks", "the file"), "tasks"))
+    if tasks.n * tasks.m * tasks.d**2 > LARGEST_HESSIANS:
+        raise InputError(
+            f"n = {tasks.n}, m = {tasks.m}, d = {tasks.d}: n m d^2 must be at most {LARGEST_HESSIANS}, so that all "
+            "Hessians fit in memory"
+        )
     return Instances(
-        tasks=_tasks(_object(_get(top, "tasks", "the file"), "tasks")),
+        tasks=tasks,
         task=_integer(top.get("task", 0), "task"),
         sizes=_sizes(_object(top.get("sizes", {}), "sizes")),
         **{name: _block(_get(top, name, "the file"), name) for name in NUMBERS},
         **constants,
     )
+
+
+def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        twice = next(name for name, _ in pairs if sum(name == other for other, _ in pairs) > 1)
+        raise InputError(f"{_shown(twice)} stands more than once in an object: which is meant?")
+    return content
 
 
 def _number(text: str) -> Fraction:
@@ -143,6 +197,8 @@ def _block(value: Any, where: str) -> np.ndarray:
         if not probe or len(shape) > 6:
             raise InputError(f"{where} is empty or nested too deeply: give lists of numbers")
         probe = probe[0]
+    if math.prod(shape) > LARGEST_ARRAY:
+        raise InputError(f"{where} holds {' x '.join(map(str, shape))} numbers: at most {LARGEST_ARRAY} are read")
     flat: list[Fraction] = []
     _flatten(value, shape, where, flat)
     array = np.empty((1, *shape), dtype=object)

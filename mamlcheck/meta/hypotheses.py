@@ -1,6 +1,7 @@
 """Hypotheses that claims share, each decided on instances: 1 holds, 0 fails, -1 cannot be told in this arithmetic.
 
-What can be decided on the exact numbers of an instance is decided there. A hypothesis's docstring is what people read.
+What can be decided on the exact numbers of an instance is decided there. A hypothesis's docstring is what people read,
+after "needs"; its `finding` says what a block of one instance has instead.
 """
 
 from __future__ import annotations
@@ -10,40 +11,83 @@ from fractions import Fraction
 
 import numpy as np
 
-from mamlcheck.arithmetic.exact import fractions_of
+from mamlcheck.arithmetic.exact import fractions_of, nearest_double
 from mamlcheck.meta.instance import InstanceOn
 
+Hypothesis = Callable[[InstanceOn], np.ndarray]
 
+
+def finding(describe: Callable[[InstanceOn], str]) -> Callable[[Hypothesis], Hypothesis]:
+    """Give a hypothesis its `finding`: what an instance on which it fails has, such as "alpha = 0"."""
+
+    def mark(hypothesis: Hypothesis) -> Hypothesis:
+        hypothesis.__dict__["finding"] = describe
+        return hypothesis
+
+    return mark
+
+
+def _rate_found(x: InstanceOn) -> str:
+    alpha, smoothness = _only(x.given.alpha), _only(x.given.smoothness_constant)
+    if alpha < 0:
+        return f"alpha = {number_text(alpha)} is negative"
+    return f"alpha = {number_text(alpha)} exceeds 1/L = {number_text(1 / smoothness)}"
+
+
+@finding(_rate_found)
 def inner_rate_at_most_one_over_l(x: InstanceOn) -> np.ndarray:
-    """alpha is in [0, 1/L]."""
+    """alpha in [0, 1/L]."""
     return _exactly(x, lambda alpha, smoothness: 0 <= alpha * smoothness <= 1 and alpha >= 0)
 
 
+@finding(lambda x: f"alpha = {number_text(_only(x.given.alpha))}")
 def positive_inner_rate(x: InstanceOn) -> np.ndarray:
     """alpha > 0."""
     return _exactly(x, lambda alpha, _: alpha > 0)
 
 
+@finding(lambda x: f"L = {number_text(_only(x.given.smoothness_constant))}")
 def positive_smoothness(x: InstanceOn) -> np.ndarray:
     """L > 0."""
     return _exactly(x, lambda _, smoothness: smoothness > 0)
 
 
+@finding(lambda x: "w = u")
 def distinct_points(x: InstanceOn) -> np.ndarray:
-    """w and u are different points."""
+    """two different points w and u."""
     return (x.given.w != x.given.u).any(axis=-1).astype(np.int8)
 
 
+@finding(lambda x: f"B' = {x.sizes.stepsize_tasks} is too few")
 def enough_stepsize_tasks(x: InstanceOn) -> np.ndarray:
     """B' >= max(1, (rho alpha sigma / L)^2 / 2)."""
     needed = x.ar.square(x.hessian_lipschitz * x.alpha) * x.task_variance
     return x.ar.less_equal(needed, 2 * x.sizes.stepsize_tasks * x.ar.square(x.smoothness))
 
 
+@finding(lambda x: f"D_beta = {x.sizes.stepsize} is too few")
 def enough_stepsize_samples(x: InstanceOn) -> np.ndarray:
     """D_beta >= max(1, (2 rho alpha sigma~ / L)^2)."""
     needed = 4 * x.ar.square(x.hessian_lipschitz * x.alpha) * x.mean_gradient_variance
     return x.ar.less_equal(needed, x.sizes.stepsize * x.ar.square(x.smoothness))
+
+
+def _only(values: np.ndarray) -> Fraction:
+    """The one number of a block of one instance."""
+    (value,) = fractions_of(values)
+    return value
+
+
+def number_text(value: Fraction) -> str:
+    """An exact number as a short decimal where it has one, else as a fraction, or, if that is long, about."""
+    if max(abs(value.numerator), value.denominator) > 10**24:
+        return f"about {nearest_double(value):.6g}"
+    for digits in range(13):
+        if (value * 10**digits).denominator == 1:
+            text = f"{abs(value) * 10**digits}".rjust(digits + 1, "0")
+            whole, rest = text[: len(text) - digits], text[len(text) - digits :]
+            return ("-" if value < 0 else "") + whole + (f".{rest}" if rest else "")
+    return str(value)
 
 
 def _exactly(x: InstanceOn, holds: Callable[[Fraction, Fraction], bool]) -> np.ndarray:

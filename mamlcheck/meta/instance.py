@@ -48,7 +48,7 @@ class BatchSizes:
                 raise InputError(f"batch size {field.name} = {size!r}: give an integer >= 1")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Instances:
     """A block of instances with leading axes (...), or one instance with none.
 
@@ -89,6 +89,12 @@ class Instances:
         if not 0 <= self.task < self.tasks.n:
             raise InputError(f"task index {self.task}: there are {self.tasks.n} tasks, counted from 0")
 
+    def __repr__(self) -> str:
+        """Python that makes one instance again; of a block or of large data, what they are."""
+        from mamlcheck.meta.files import instance_call  # instance files are made of instances
+
+        return instance_call(self)
+
     @property
     def shape(self) -> tuple[int, ...]:
         """The leading axes."""
@@ -96,13 +102,9 @@ class Instances:
 
     def __getitem__(self, index: Any) -> Instances:
         """One instance out of a block."""
-        picked = {
-            name: np.asarray(getattr(self, name)[index])
-            for name in ("alpha", "w", "u", "v", "delta", "phi")
-        }  # fmt: skip
-        for name in ("smoothness", "hessian_lipschitz"):
-            value = getattr(self, name)
-            picked[name] = None if value is None else np.asarray(value[index])
+        names = ("alpha", "w", "u", "v", "delta", "phi", "smoothness", "hessian_lipschitz")
+        given = {name: getattr(self, name) for name in names}
+        picked: dict[str, Any] = {k: None if x is None else np.asarray(x[index]) for k, x in given.items()}
         return Instances(self.tasks[index], task=self.task, sizes=self.sizes, **picked)
 
     @property

@@ -1,11 +1,13 @@
-"""Certified suprema: sup |f(t)| over all real t, by branch and bound in Arb, with a proof of what the tails do.
+"""Certified suprema: sup |f(t)| over all real t, by branch and bound in Arb, with a proof of what the tails
+do.
 
-`certified_supremum` is the only entry. The real line is cut into [0, 1], [1, 2], [2, 4], ... on either side, and a
-tail beyond. On a piece, f, f' and f'' are enclosed together (truncated Taylor series with Arb coefficients): a piece
-where f' keeps its sign, or where f'' does, is settled by values at single points; others are halved. A tail is enclosed
-by *asymptotic* arithmetic: exact quotients of sums of terms c t^k exp(-q(t)), q a polynomial with rational exponents, whose
-leading terms cancel exactly and whose lesser terms are bounded for all t >= T at once. Functions of sin and cos of
-multiples of t alone are looked at over one period. An even or odd f needs one side only.
+`certified_supremum` is the only entry. The real line is cut into [0, 1], [1, 2], [2, 4], ... on either side,
+and a tail beyond. On a piece, f, f' and f'' are enclosed together (truncated Taylor series with Arb
+coefficients): a piece where f' keeps its sign, or where f'' does, is settled by values at single points;
+others are halved. A tail is enclosed by *asymptotic* arithmetic: exact quotients of sums of terms c t^k
+exp(-q(t)), q a polynomial with rational exponents, whose leading terms cancel exactly and whose lesser terms
+are bounded for all t >= T at once. Functions of sin and cos of multiples of t alone are looked at over one
+period. An even or odd f needs one side only.
 
 Nothing here is told which expression it certifies: the same rules are tried on each.
 """
@@ -38,12 +40,12 @@ BITS = 192  # of precision
 GAP = Fraction(1, 10**9)  # promised: upper - lower <= GAP upper
 FINE = 60  # sought: the same with 2**-FINE, as long as it comes cheaply
 CHEAP = 400  # pieces
-MOST = 20_000  # pieces looked at before giving up
+MOST = 6000  # pieces looked at before giving up
 FARTHEST = 1000  # doublings of the tail's beginning
 SHORTEST = 90  # halvings of a piece
 
 
-class NotCertified(MamlcheckError):
+class NotCertified(MamlcheckError):  # noqa: N818 - reads as what it says
     """The supremum has no certificate; `infinite` says that it is proved to be infinite."""
 
     def __init__(self, reason: str, infinite: bool = False):
@@ -58,8 +60,8 @@ class NotCertified(MamlcheckError):
 class Supremum:
     """lower <= sup |f| <= upper, exact numbers.
 
-    provenance 'exact': both are the supremum itself; 'certified': upper - lower <= 1e-9 upper; 'declared': somebody's
-    word, lower is 0.
+    provenance 'exact': both are the supremum itself; 'certified': upper - lower <= 1e-9 upper; 'declared':
+    somebody's word, lower is 0.
     """
 
     lower: Fraction
@@ -110,7 +112,7 @@ def _shortened(x: Fraction, towards: Callable[[Fraction], int]) -> Fraction:
     return max(Fraction(0), towards(x * scale) / scale)
 
 
-# -- branch and bound -----------------------------------------------------------------------------------------------
+# -- branch and bound ----------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class _Piece:
     """[start, end], exact arbs; a tail [start, oo) or (-oo, -start] has end None."""
@@ -133,7 +135,9 @@ class _Bounded:
 
 
 class _Search:
-    """Best first: the piece with the largest bound is refined until no bound exceeds a value that is attained."""
+    """Best first: the piece with the largest bound is refined until no bound exceeds a value that is
+    attained.
+    """
 
     def __init__(self, program: Program, name: str, period: arb | None):
         self.program = program
@@ -151,7 +155,9 @@ class _Search:
             if self._close(bound, FINE) or (looked >= CHEAP and self._within_gap(bound)):
                 return _supremum(self.best, bound)
             if looked >= MOST:
-                raise NotCertified(f"sup |{self.name}| is not settled: between {self.best} and {bound} near {_place(piece)}")
+                raise NotCertified(
+                    f"sup |{self.name}| is not settled: between {self.best} and {bound} near {_place(piece)}"
+                )
             heapq.heappop(self.heap)
             for part in self._parts(piece):
                 self._push(part)
@@ -168,7 +174,9 @@ class _Search:
         return bool(bound.is_finite() and bound <= self.best * (1 + arb(fmpq(1, 2**bits))))
 
     def _within_gap(self, bound: arb) -> bool:
-        return bool(bound.is_finite() and bound - self.best <= bound * fmpq(GAP.numerator, 2 * GAP.denominator))
+        return bool(
+            bound.is_finite() and bound - self.best <= bound * fmpq(GAP.numerator, 2 * GAP.denominator)
+        )
 
     def _push(self, piece: _Piece) -> None:
         bound = self._bound(piece) if piece.end is not None else self._tail_bound(piece)
@@ -195,7 +203,9 @@ class _Search:
     def _tail_bound(self, piece: _Piece) -> arb:
         limit, bound, infinite = self.tails[piece.side].at(piece.start)
         if infinite:
-            raise NotCertified(f"sup |{self.name}| is infinite: it grows without bound for large |t|", infinite=True)
+            raise NotCertified(
+                f"sup |{self.name}| is infinite: it grows without bound for large |t|", infinite=True
+            )
         self._attained(limit)
         return bound
 
@@ -259,7 +269,9 @@ class _Search:
             return (right.f * sign).upper()
         at, jet = ((a + b) / 2).mid(), middle
         least = arb("inf")
-        for _ in range(12):  # Newton's steps towards the maximum; any tangent is a bound, so nothing hangs on them
+        for _ in range(
+            12
+        ):  # Newton's steps towards the maximum; any tangent is a bound, so nothing hangs on them
             reach = _largest((b - at).upper(), (at - a).upper())
             least = _least(least, ((jet.f * sign).upper() + jet.d1.abs_upper() * reach).upper())
             if self._close(least, FINE + 8) or not jet.d2.is_finite() or jet.d2.contains(0):
@@ -294,7 +306,7 @@ def _place(piece: _Piece) -> str:
     return f"{float((piece.start + piece.end) / 2):.6g}"
 
 
-# -- values with two derivatives ------------------------------------------------------------------------------------
+# -- values with two derivatives -----------------------------------------------------------------------------
 class _Jet:
     """f, f' and f'' over an enclosure of t. Constants stay plain `arb` or `int`."""
 
@@ -314,10 +326,10 @@ class _Jet:
     __radd__ = __add__
 
     def __sub__(self, other: Any) -> _Jet:
-        return self + -other
+        return self.__add__(-other)
 
     def __rsub__(self, other: Any) -> _Jet:
-        return -self + other
+        return (-self).__add__(other)
 
     def __mul__(self, other: Any) -> _Jet:
         if isinstance(other, _Jet):
@@ -333,14 +345,14 @@ class _Jet:
 
     def __truediv__(self, other: Any) -> _Jet:
         if isinstance(other, _Jet):
-            return self * other.reciprocal()
+            return self.__mul__(other.reciprocal())
         return _Jet(self.f / other, self.d1 / other, self.d2 / other)
 
     def __rtruediv__(self, other: Any) -> _Jet:
-        return self.reciprocal() * other
+        return self.reciprocal().__mul__(other)
 
     def reciprocal(self) -> _Jet:
-        r = 1 / self.f
+        r: arb = 1 / self.f
         square = r * r
         return self.through(r, -square, 2 * square * r)
 
@@ -451,7 +463,7 @@ _RULES: dict[str, Callable[[arb], tuple[arb, arb, arb]]] = {
 _JETS = _Jets()
 
 
-# -- symmetry and period --------------------------------------------------------------------------------------------
+# -- symmetry and period -------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class _Parity:
     """Even, odd or neither ('mixed'): follows a function through the operations of a `Program`."""
@@ -498,7 +510,9 @@ def _is_symmetric(program: Program) -> bool:
 
 
 def _period(expression: Any, symbol: Any) -> arb | None:
-    """A period of a function of sin and cos of multiples a_j t + b_j, the ratios of the a_j rational; else None."""
+    """A period of a function of sin and cos of multiples a_j t + b_j, the ratios of the a_j rational; else
+    None.
+    """
     import sympy
 
     frequencies: set[Any] = set()
@@ -517,7 +531,9 @@ def _period(expression: Any, symbol: Any) -> arb | None:
 
 def _gcd(x: Fraction, y: Fraction) -> Fraction:
     """The largest fraction that divides both into integers."""
-    return Fraction(math.gcd(x.numerator * y.denominator, y.numerator * x.denominator), x.denominator * y.denominator)
+    return Fraction(
+        math.gcd(x.numerator * y.denominator, y.numerator * x.denominator), x.denominator * y.denominator
+    )
 
 
 def _collect_frequencies(e: Any, symbol: Any, into: set[Any]) -> bool:
@@ -529,13 +545,14 @@ def _collect_frequencies(e: Any, symbol: Any, into: set[Any]) -> bool:
     if isinstance(e, (sympy.sin, sympy.cos)):
         argument = sympy.expand(e.args[0])
         slope = argument.coeff(symbol)
-        if symbol not in (argument - slope * symbol).free_symbols and slope != 0:
+        rest = argument - slope * symbol
+        if slope != 0 and symbol not in rest.free_symbols | slope.free_symbols:
             into.add(slope)
             return True
     return bool(e.args) and all(_collect_frequencies(part, symbol, into) for part in e.args)
 
 
-# -- tails ----------------------------------------------------------------------------------------------------------
+# -- tails ---------------------------------------------------------------------------------------------------
 class _TooNearError(Exception):
     """The tail begins too near to 0 for its terms to be in their final order, or no rule applies."""
 
@@ -577,7 +594,8 @@ class _Scale:
     def over(self, start: arb) -> arb:
         """[0, its supremum over t >= start], for a falling one; raises `_TooNearError` before it is falling.
 
-        t d/dt log = power - sum p b t^p <= 0 from `start` on: divided by t^(largest p), the terms against it shrink.
+        t d/dt log = power - sum p b t^p <= 0 from `start` on: divided by t^(largest p), the terms against it
+        shrink.
         """
         if self.trend == 0:
             return arb(1)
@@ -609,7 +627,7 @@ def _to_the(t: arb, power: Fraction) -> arb:
 
 ONE = _Scale()
 _Terms = dict[_Scale, Any]  # coefficients: exact fmpq, or an arb that holds for all t >= T at once
-MOST_TERMS = 80
+MOST_PRODUCTS = 4000
 
 
 @dataclass(frozen=True)
@@ -632,10 +650,10 @@ class _Tail:
     __radd__ = __add__
 
     def __sub__(self, other: Any) -> _Tail:
-        return self + -other
+        return self.__add__(-other)
 
     def __rsub__(self, other: Any) -> _Tail:
-        return -self + other
+        return (-self).__add__(other)
 
     def __mul__(self, other: Any) -> _Tail:
         other = _tail(other)
@@ -675,7 +693,7 @@ def _added(x: _Terms, y: _Terms) -> _Terms:
 
 
 def _multiplied(x: _Terms, y: _Terms) -> _Terms:
-    if len(x) * len(y) > MOST_TERMS * 8:
+    if len(x) * len(y) > MOST_PRODUCTS:
         raise _TooNearError
     out: _Terms = {}
     for s, c in x.items():
@@ -753,7 +771,9 @@ class _Tails:
             if all(not s.decay and isinstance(c, fmpq) for s, c in growing.items()):
                 rest = {s: c for s, c in x.above.items() if s.trend <= 0}
                 decay = tuple(sorted(((s.power, -fraction(c)) for s, c in growing.items()), reverse=True))
-                return self._exp_of_bounded(_Tail(rest, x.below)) * _Tail({_Scale(Fraction(0), decay): fmpq(1)}, x.below)
+                return self._exp_of_bounded(_Tail(rest, x.below)) * _Tail(
+                    {_Scale(Fraction(0), decay): fmpq(1)}, x.below
+                )
         c, scale = self.lead(x)
         if scale.trend <= 0:
             return self._exp_of_bounded(x)
@@ -762,7 +782,9 @@ class _Tails:
         # 0 < exp(x) <= exp(-|C| t^k), or <= 1 where x falls faster than any power
         share = _dyadic(arb(float((-c).lower() * fmpq(1023, 1024))))
         usable = not scale.decay and share > 0 and arb(_rational(share)) <= -c
-        return self._enclosed(arb(0).union(arb(1)), _Scale(Fraction(0), ((scale.power, share),)) if usable else ONE)
+        return self._enclosed(
+            arb(0).union(arb(1)), _Scale(Fraction(0), ((scale.power, share),)) if usable else ONE
+        )
 
     def _exp_of_bounded(self, x: _Tail) -> _Tail:
         if not x.above:
@@ -802,7 +824,7 @@ class _Tails:
         return self._near_limit("log1p", x) or self.log(x + 1)
 
     def log(self, x: _Tail) -> _Tail:
-        """log(C t^k exp(-q)) = log C + k log t - q, 0 <= log t <= t^(1/4) max(log T / T^(1/4), 4/e)."""
+        """Logarithm of x = C t^k exp(-q): log C + k log t - q, where 0 <= log t <= (4/e) t^(1/4)."""
         c, scale = self.lead(x)
         total = self._enclosed(_log_rule(c)[0])
         if scale.power:
@@ -817,9 +839,7 @@ class _Tails:
             return x
         top, bottom = _leading(x.above), _leading(x.below)
         lead = _Tail({top: x.above[top]}, {bottom: x.below[bottom]})
-        root = _Tail(
-            {top.root(): arb(x.above[top] / x.below[bottom]).sqrt()}, {bottom.root(): fmpq(1)}
-        )
+        root = _Tail({top.root(): arb(x.above[top] / x.below[bottom]).sqrt()}, {bottom.root(): fmpq(1)})
         # sqrt(lead (1 + r)) = sqrt(lead) (1 + r / (1 + sqrt(1 + r))), r going to 0
         rest = x / lead - 1
         if not rest.above:
@@ -830,7 +850,9 @@ class _Tails:
         return root * (1 + rest * self._enclosed(1 / (1 + _sqrt_rule(1 + reach)[0])))
 
     def _near_limit(self, name: str, x: _Tail) -> _Tail | None:
-        """g(x) = g(l) + (x - l) g'(y), y between l and x, for an x that goes to a rational l: keeps how fast it goes."""
+        """Near its limit l, g(x) = g(l) + (x - l) g'(y), y between l and x, for an x that goes to a rational
+        l: keeps how fast it goes.
+        """
         limit = _exact_limit(x)
         if limit is None:
             return None
@@ -850,7 +872,9 @@ class _Tails:
             return self._enclosed(_RULES[name](c * scale.over(self.start))[0])
         if c.contains(0):
             return self._enclosed((-limit).union(limit))
-        return self._enclosed(limit if c > 0 else -limit) * self._enclosed(self._approach(name, c, scale, limit))
+        return self._enclosed(limit if c > 0 else -limit) * self._enclosed(
+            self._approach(name, c, scale, limit)
+        )
 
     def _approach(self, name: str, c: arb, scale: _Scale, limit: arb) -> arb:
         """[g(least |x|) / limit, 1]: |x| >= |C| / sup(1/scale)."""
@@ -881,7 +905,14 @@ class _TailBound:
             c, scale = tails.lead(form)
             if scale.trend > 0:
                 return arb(0), arb("inf"), bool(c.is_finite() and not c.contains(0))
-            bound = (c * scale.over(start)).abs_upper()
+            limit = _exact_limit(form)
+            if (
+                scale.trend == 0 and limit is not None
+            ):  # what is left beside the limit is enclosed more closely
+                rest, least = tails.lead(form - _tail(limit))
+                bound = (limit + rest * least.over(start)).abs_upper()
+            else:
+                bound = (c * scale.over(start)).abs_upper()
             return self._limit(form, scale), bound, False
         except _TooNearError:
             return nothing
@@ -889,6 +920,7 @@ class _TailBound:
     def _limit(self, form: _Tail, scale: _Scale) -> arb:
         if scale.trend < 0 or not form.above:
             return arb(0)
-        # Every lesser term goes to 0 next to the leading one: f comes near to the quotient of leading coefficients.
+        # Every lesser term goes to 0 next to the leading one: f comes near to the quotient of leading
+        # coefficients.
         limit = arb(form.above[_leading(form.above)]) / arb(form.below[_leading(form.below)])
         return limit.abs_lower() if limit.is_finite() else arb(0)

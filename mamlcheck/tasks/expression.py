@@ -1,9 +1,10 @@
-"""Expressions in one real variable t: text to SymPy and back through a whitelist, and SymPy to any arithmetic.
+"""Expressions in one real variable t: text to SymPy and back through a whitelist, and SymPy to any
+arithmetic.
 
-`parse_expression` reads text by Python's grammar (`ast`) and builds SymPy objects node by node: nothing is ever
-evaluated as code, whatever the text holds. `expression_text` writes text that parses back to the identical
-expression. `compile_expression` turns expressions into a flat list of array operations that runs over an arithmetic
-passed as argument. This module knows nothing of losses.
+`parse_expression` reads text by Python's grammar (`ast`) and builds SymPy objects node by node: nothing is
+ever evaluated as code, whatever the text holds. `expression_text` writes text that parses back to the
+identical expression. `compile_expression` turns expressions into a flat list of array operations that runs
+over an arithmetic passed as argument. This module knows nothing of losses.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ __all__ = ["FUNCTIONS", "Program", "compile_expression", "expression_text", "par
 
 FUNCTIONS = ("atan", "cos", "cosh", "exp", "expm1", "log", "log1p", "sin", "sinh", "sqrt", "tanh")
 ALLOWED = (
-    "allowed are the variable t, numbers, pi, E, + - * / **, parentheses and the functions " + ", ".join(FUNCTIONS)
+    "allowed are the variable t, numbers, pi, E, + - * / **, parentheses and the functions "
+    + ", ".join(FUNCTIONS)
 )
 LONGEST = 2000  # characters
 DEEPEST = 60  # nested operations
@@ -50,12 +52,13 @@ def variable() -> sympy.Symbol:
     return sympy.Symbol("t", real=True)
 
 
-# -- text to expression ---------------------------------------------------------------------------------------------
+# -- text to expression --------------------------------------------------------------------------------------
 def parse_expression(text: str) -> sympy.Expr:
     """The SymPy expression in `variable()` that `text` states; decimals are the exact fractions they say.
 
-    Raises `InputError`, naming what was found and what is allowed, for anything but a real expression built from the
-    whitelist: other names, attributes, calls, comparisons, numbers or powers out of proportion, deep nesting.
+    Raises `InputError`, naming what was found and what is allowed, for anything but a real expression built
+    from the whitelist: other names, attributes, calls, comparisons, numbers or powers out of proportion, deep
+    nesting.
     """
     if not isinstance(text, str):
         raise InputError(f"an expression is text such as 'log(1 + t**2)', not {type(text).__name__}")
@@ -110,7 +113,9 @@ class _Reader:
 
     def _refused(self, node: ast.AST) -> InputError:
         found = ast.get_source_segment(self.text, node) or self.text
-        return InputError(f"{_short(found)} ({type(node).__name__.lower()}) cannot be part of an expression: {ALLOWED}")
+        return InputError(
+            f"{_short(found)} ({type(node).__name__.lower()}) cannot be part of an expression: {ALLOWED}"
+        )
 
     def _number(self, node: ast.Constant) -> Any:
         import sympy
@@ -190,7 +195,9 @@ def _sized(expression: Any) -> Any:
     factors = (expression,) if expression.is_Pow else expression.args if expression.is_Mul else ()
     for factor in factors:
         if factor.is_Pow and factor.exp.is_Rational and abs(factor.exp) > LARGEST_POWER:
-            raise InputError(f"powers multiply to the exponent {factor.exp}: at most {LARGEST_POWER} is allowed")
+            raise InputError(
+                f"powers multiply to the exponent {factor.exp}: at most {LARGEST_POWER} is allowed"
+            )
     return _real(expression)
 
 
@@ -198,7 +205,9 @@ def _real(expression: Any) -> Any:
     import sympy
 
     if expression.has(sympy.I, sympy.zoo, sympy.nan, sympy.oo, -sympy.oo):
-        raise InputError(f"a part of the expression is {expression}, not a real number: keep every part real and finite")
+        raise InputError(
+            f"a part of the expression is {expression}, not a real number: keep every part real and finite"
+        )
     return expression
 
 
@@ -209,7 +218,9 @@ def _checked(expression: Any) -> sympy.Expr:
     known = _known_functions()
     for node in sympy.preorder_traversal(expression):
         if isinstance(node, sympy.Function) and type(node) not in known:
-            raise InputError(f"the expression amounts to one in {node}, which is not smooth or not known: {ALLOWED}")
+            raise InputError(
+                f"the expression amounts to one in {node}, which is not smooth or not known: {ALLOWED}"
+            )
     return expression
 
 
@@ -221,16 +232,17 @@ def _known_functions() -> dict[Any, str]:
     return {getattr(sympy, name): name for name in names}
 
 
-# -- expression to text ---------------------------------------------------------------------------------------------
+# -- expression to text --------------------------------------------------------------------------------------
 def expression_text(expression: sympy.Expr) -> str:
     """Text that `parse_expression` reads back to the identical expression.
 
-    An expression with a held structure that SymPy itself would not keep, such as an undistributed 2*(t + 1), gives
-    the text of the form that it would keep. Raises `InputError` for anything that the whitelist cannot say.
+    An expression with a held structure that SymPy itself would not keep, such as an undistributed 2*(t + 1),
+    gives the text of the form that it would keep. Raises `InputError` for anything that the whitelist cannot
+    say.
     """
     import sympy
 
-    text = sympy.sstr(expression)
+    text: str = sympy.sstr(expression)
     for _ in range(3):
         read = parse_expression(text)
         if read == expression:
@@ -239,14 +251,15 @@ def expression_text(expression: sympy.Expr) -> str:
     raise InputError(f"{_short(text)} does not keep its form: state the expression more simply")
 
 
-# -- expression to operations ---------------------------------------------------------------------------------------
+# -- expression to operations --------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Program:
-    """Array operations in the order they run. Called with an arithmetic and an array, returns a tuple of arrays.
+    """Array operations in the order they run. Called with an arithmetic and an array, returns a tuple of
+    arrays.
 
-    Slot 0 holds the argument, then come the constants (plain ints, and exact numbers that `ar.exact` takes), then one
-    result for each step `(operation, left, right)`: an operator of two slots, or, with right = -1, the name of a
-    method of the arithmetic on one.
+    Slot 0 holds the argument, then come the constants (plain ints, and exact numbers that `ar.exact` takes),
+    then one result for each step `(operation, left, right)`: an operator of two slots, or, with right = -1,
+    the name of a method of the arithmetic on one.
     """
 
     ints: tuple[int, ...]
@@ -279,7 +292,9 @@ class Program:
 
     @property
     def cost(self) -> int:
-        """What the steps cost next to one multiplication of arrays, roughly: for choosing between equal forms."""
+        """What the steps cost next to one multiplication of arrays, roughly: for choosing between equal
+        forms.
+        """
         return sum(_COSTS.get(operation, 20) for operation, _, _ in self.steps)
 
 
@@ -302,10 +317,10 @@ def compile_expression(
 ) -> Program:
     """A program for expressions in `symbol`; what they share is computed once.
 
-    The expressions may hold rational numbers, pi, E, sums, products, integer and half-integer powers, and exp, log,
-    tanh, sin, cos, sinh, cosh, atan. log(1 + x) becomes log1p(x), exp(x) - 1 becomes expm1(x). With
-    `stable`, log(cosh(x)) and log(1 + exp(x)) are computed from |x|, which no double overflows. Raises `InputError`
-    for anything else.
+    The expressions may hold rational numbers, pi, E, sums, products, integer and half-integer powers, and
+    exp, log, tanh, sin, cos, sinh, cosh, atan. log(1 + x) becomes log1p(x), exp(x) - 1 becomes expm1(x). With
+    `stable`, log(cosh(x)) and log(1 + exp(x)) are computed from |x|, which no double overflows. Raises
+    `InputError` for anything else.
     """
     import sympy
 
@@ -341,7 +356,9 @@ class _Compiler:
         base = 1 + len(ints) + len(exacts)
         place |= {k: base + k for k in range(len(self.steps))}
         steps = tuple((operation, place[a], place[b]) for operation, a, b in self.steps)
-        return Program(tuple(ints), tuple(_constant(c) for c in exacts), steps, tuple(place[s] for s in outputs))
+        return Program(
+            tuple(ints), tuple(_constant(c) for c in exacts), steps, tuple(place[s] for s in outputs)
+        )
 
     def emit(self, operation: Any, left: _Slot, right: _Slot = None) -> _Slot:
         if operation in (operator.add, operator.mul) and repr(right) < repr(left):
@@ -397,7 +414,7 @@ class _Compiler:
         return self.emit(name, self._array(self.slot(argument)))
 
     def _logarithm(self, argument: Any) -> _Slot:
-        """log of a form that would overflow or lose digits as it stands, or None."""
+        """Log of a form that would overflow or lose digits as it stands, or None."""
         import sympy
 
         coefficient, kernel = argument.as_coeff_Mul()
@@ -506,7 +523,11 @@ def _is_double(value: Fraction) -> bool:
 
 def _constant(value: Fraction) -> Any:
     """What `ar.exact` turns into an array fastest: a double where the number is one."""
-    return np.array(math.ldexp(value.numerator, 1 - value.denominator.bit_length())) if _is_double(value) else value
+    return (
+        np.array(math.ldexp(value.numerator, 1 - value.denominator.bit_length()))
+        if _is_double(value)
+        else value
+    )
 
 
 def _reciprocal_uses(expressions: Sequence[Any]) -> Counter[Any]:

@@ -1,11 +1,13 @@
 """Losses: the scalar functions psi that sample losses are made of, with derivatives and certified suprema.
 
-A loss is a name and the text of an expression in t, nothing else: cheap to make, to hash, to pickle. Derivatives are
-taken by SymPy, put into the cheapest form that does not overflow, and compiled when first asked for; the suprema of
-|psi'|, |psi''| and |psi'''| over all reals are certified when first asked for. Both are kept for each text.
+A loss is a name and the text of an expression in t, nothing else: cheap to make, to hash, to pickle.
+Derivatives are taken by SymPy, put into the cheapest form that does not overflow, and compiled when first
+asked for; the suprema of |psi'|, |psi''| and |psi'''| over all reals are certified when first asked for. Both
+are kept for each text.
 
-The suprema are also Lipschitz constants: psi'(c +- r) lies in psi'(c) +- sup|psi''| r. So an arithmetic whose numbers
-have radii needs psi' at exact points only (`Arithmetic.lipschitz`). This module knows nothing of tasks.
+The suprema are also Lipschitz constants: psi'(c +- r) lies in psi'(c) +- sup|psi''| r. So an arithmetic whose
+numbers have radii needs psi' at exact points only (`Arithmetic.lipschitz`). This module knows nothing of
+tasks.
 """
 
 from __future__ import annotations
@@ -18,7 +20,13 @@ from typing import TYPE_CHECKING, Any
 from mamlcheck.arithmetic.exact import fraction
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.certificate import NotCertified, Supremum, certified_supremum
-from mamlcheck.tasks.expression import Program, compile_expression, expression_text, parse_expression, variable
+from mamlcheck.tasks.expression import (
+    Program,
+    compile_expression,
+    expression_text,
+    parse_expression,
+    variable,
+)
 
 if TYPE_CHECKING:
     import sympy
@@ -48,10 +56,12 @@ class Loss:
         declared_second: Any = None,
         declared_third: Any = None,
     ) -> Loss:
-        """A loss from text in t, or from a SymPy expression in one symbol, with its suprema certified here and now.
+        """A loss from text in t, or from a SymPy expression in one symbol, with its suprema certified here
+        and now.
 
-        Raises `InputError` for what the whitelist refuses, and where sup|psi''| or sup|psi'''| cannot be certified,
-        with the reason, unless the constant is declared; verdicts that rest on it are then marked not guaranteed.
+        Raises `InputError` for what the whitelist refuses, and where sup|psi''| or sup|psi'''| cannot be
+        certified, with the reason, unless the constant is declared; verdicts that rest on it are then marked
+        not guaranteed.
         """
         text = expression_text(_in_t(expression))
         made = cls(
@@ -68,7 +78,7 @@ class Loss:
 
     @property
     def expression(self) -> sympy.Expr:
-        """psi as a SymPy expression in `mamlcheck.tasks.expression.variable()`."""
+        """Psi as a SymPy expression in `mamlcheck.tasks.expression.variable()`."""
         return _calculus(self.text).derivative(0)
 
     def derivative(self, order: int) -> sympy.Expr:
@@ -77,10 +87,10 @@ class Loss:
 
     @property
     def rational(self) -> bool:
-        """Whether psi, psi' and psi'' are rational functions with rational coefficients."""
+        """Whether psi' and psi'' are rational functions with rational coefficients, so that gradients are exact."""
         return _calculus(self.text).rational
 
-    # -- values ------------------------------------------------------------------------------------------------
+    # -- values ----------------------------------------------------------------------------------------------
     def value(self, ar: Any, t: Array) -> Array:
         """psi(t), of the shape of t."""
         return self._lipschitz(ar, t, "value", (self.sup_first,))[0]
@@ -102,7 +112,7 @@ class Loss:
         bounds = tuple(None if s is None else s.upper for s in suprema)
         return ar.lipschitz(getattr(_calculus(self.text), which), t, bounds)
 
-    # -- suprema over all reals --------------------------------------------------------------------------------
+    # -- suprema over all reals ------------------------------------------------------------------------------
     @cached_property
     def sup_first(self) -> Supremum | None:
         """sup|psi'|, or None where it is infinite or not certified."""
@@ -130,8 +140,8 @@ class Loss:
                 raise InputError(f"loss {self.name}: {error}; the theory needs finite constants") from None
             if constant is None:
                 raise InputError(
-                    f"loss {self.name}, derivative {order}: {error}; change the loss, or give {declared}, a bound that "
-                    "you answer for"
+                    f"loss {self.name}, derivative {order}: {error}; change the loss, or give {declared}, "
+                    "a bound that you answer for"
                 ) from None
             return Supremum(Fraction(0), constant, "declared")
         if constant is None:
@@ -168,7 +178,7 @@ def _in_t(expression: Any) -> Any:
     return expression.subs({s: variable() for s in symbols})
 
 
-# -- derivatives ----------------------------------------------------------------------------------------------------
+# -- derivatives ---------------------------------------------------------------------------------------------
 class _Calculus:
     """Derivatives, programs and suprema of one expression, each made when first asked for."""
 
@@ -203,7 +213,7 @@ class _Calculus:
 
     @property
     def rational(self) -> bool:
-        return self.value.rational and self.both.rational
+        return self.both.rational
 
     def supremum(self, order: int) -> Supremum:
         if order not in self._suprema:
@@ -223,15 +233,16 @@ def _calculus(text: str) -> _Calculus:
 
 
 def good_form(expression: sympy.Expr) -> sympy.Expr:
-    """An equal expression that overflows no more than it must and costs least, out of a few general rewritings."""
+    """An equal expression that overflows no more than it must and costs least, out of a few general
+    rewritings.
+    """
     base = _by_tanh(expression)
-    candidates = [expression, base]
-    candidates += [form for e in (base, _exp_by_tanh(base)) for form in _rational_forms(e)]
-    return min(dict.fromkeys(candidates), key=_badness)
+    candidates = [form for e in dict.fromkeys((base, _exp_by_tanh(base))) for form in _rational_forms(e)]
+    return min(dict.fromkeys([*candidates, base, expression]), key=_badness)  # the first of equals
 
 
-def _badness(e: Any) -> tuple[int, int, int]:
-    return _hazards(e), compile_expression([e], variable()).cost, e.count_ops()
+def _badness(e: Any) -> tuple[int, int]:
+    return _hazards(e), compile_expression([e], variable()).cost
 
 
 def _hazards(e: Any) -> int:
@@ -260,62 +271,70 @@ def _bounded_above(e: Any) -> bool:
 
 
 def _by_tanh(e: Any) -> Any:
-    """sinh = tanh cosh, and 1/cosh^2 = 1 - tanh^2."""
+    """Sinh = tanh cosh, and 1/cosh^2 = 1 - tanh^2."""
     import sympy
 
     if not e.has(sympy.sinh, sympy.cosh):
         return e
     e = e.replace(sympy.sinh, lambda x: sympy.tanh(x) * sympy.cosh(x))
     return e.replace(
-        lambda node: node.is_Pow and isinstance(node.base, sympy.cosh) and node.exp.is_even and node.exp.is_negative,
+        lambda node: (
+            node.is_Pow and isinstance(node.base, sympy.cosh) and node.exp.is_even and node.exp.is_negative
+        ),
         lambda node: (1 - sympy.tanh(node.base.args[0]) ** 2) ** (-node.exp / 2),
     )
 
 
 def _exp_by_tanh(e: Any) -> Any:
-    """exp(x) = (1 + tanh(x/2)) / (1 - tanh(x/2)) where x is linear in t: rational functions of exp lose overflow."""
+    """exp(x) = (1 + tanh(x/2)) / (1 - tanh(x/2)) where x is linear in t: rational functions of exp lose
+    overflow.
+    """
     import sympy
 
     t = variable()
 
     def linear(node: Any) -> bool:
-        return isinstance(node, sympy.exp) and node.args[0].is_polynomial(t) and sympy.degree(node.args[0], t) == 1
+        if not isinstance(node, sympy.exp) or not node.args[0].is_polynomial(t):
+            return False
+        return bool(sympy.degree(node.args[0], t) == 1)
 
     if not e.has(sympy.exp):
         return e
-    # exp(-x) in terms of exp(x) first, so that both meet in one tanh.
-    e = e.replace(
-        lambda node: linear(node) and node.args[0].coeff(t).is_negative, lambda node: 1 / _opaque(-node.args[0])
-    )
-    e = e.replace(linear, lambda node: _opaque(node.args[0]))
-    return e.replace(_opaque, lambda x: (1 + sympy.tanh(x / 2)) / (1 - sympy.tanh(x / 2)))
 
+    def in_tanh(node: Any) -> Any:
+        # One tanh for exp(x) and exp(-x): of the argument that rises.
+        x = node.args[0]
+        sign = -1 if x.coeff(t).is_negative else 1
+        half = sympy.tanh(sign * x / 2)
+        return ((1 + half) / (1 - half)) ** sign
 
-def _opaque(x: Any) -> Any:
-    import sympy
-
-    return sympy.Function("exp_of")(x)
+    return e.replace(linear, in_tanh)
 
 
 def _rational_forms(e: Any) -> list[Any]:
-    """Cancelled, factored and partial-fraction forms of e as a rational function of its transcendental parts."""
+    """Forms of e as a rational function of its transcendental parts: factored, cancelled, partial
+    fractions.
+    """
     import sympy
 
-    kernels: dict[Any, Any] = {}
-
-    def name(node: Any) -> Any:
-        return kernels.setdefault(node, sympy.Dummy(f"k{len(kernels)}"))
-
-    plain = e.replace(lambda node: isinstance(node, sympy.Function), name)
+    parts = sorted(e.atoms(sympy.Function), key=sympy.default_sort_key)
+    kernels = {part: sympy.Dummy(f"k{k}") for k, part in enumerate(parts)}
+    plain = e.xreplace(kernels)  # from the outside in: what stands inside another function stays there
     symbols = plain.free_symbols
     if not symbols or not plain.is_rational_function(*symbols):
         return []
     names = {symbol: node for node, symbol in kernels.items()}
     cancelled = sympy.cancel(plain)
-    forms = [cancelled, sympy.factor(cancelled), sympy.horner(cancelled) if cancelled.is_polynomial() else cancelled]
-    if len(symbols) == 1 and not cancelled.is_polynomial(*symbols):
-        forms.append(sympy.apart(cancelled, next(iter(symbols))))
-    forms = [f for form in forms for f in (form, _by_reciprocal(form))]
+    forms = [sympy.factor(cancelled), cancelled]
+    if cancelled.is_polynomial():
+        forms.append(sympy.horner(cancelled))
+    elif len(symbols) == 1:
+        apart = sympy.apart(cancelled, next(iter(symbols)))
+        forms = [
+            _by_reciprocal(apart),
+            apart,
+            *forms,
+        ]  # one reciprocal, its powers shared with other derivatives
     return [form.xreplace(names) for form in forms]
 
 
@@ -331,7 +350,7 @@ def _by_reciprocal(e: Any) -> Any:
     return sympy.factor(polynomial).xreplace({q: 1 / base})
 
 
-# -- the built-in losses --------------------------------------------------------------------------------------------
+# -- the built-in losses -------------------------------------------------------------------------------------
 _BUILTIN = (
     Loss("quadratic", "t**2/2"),
     Loss("log_cosh", "log(cosh(t))"),

@@ -50,15 +50,15 @@ class QuadraticTasks:
 
     @property
     def n(self) -> int:
-        return self.centres.shape[-3]
+        return int(self.centres.shape[-3])
 
     @property
     def m(self) -> int:
-        return self.centres.shape[-2]
+        return int(self.centres.shape[-2])
 
     @property
     def d(self) -> int:
-        return self.centres.shape[-1]
+        return int(self.centres.shape[-1])
 
     @property
     def provenance(self) -> str:

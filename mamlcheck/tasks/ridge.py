@@ -61,15 +61,15 @@ class RidgeTasks:
 
     @property
     def n(self) -> int:
-        return self.a.shape[-3]
+        return int(self.a.shape[-3])
 
     @property
     def m(self) -> int:
-        return self.a.shape[-2]
+        return int(self.a.shape[-2])
 
     @property
     def d(self) -> int:
-        return self.a.shape[-1]
+        return int(self.a.shape[-1])
 
     @property
     def rational(self) -> bool:
@@ -83,8 +83,8 @@ class RidgeTasks:
 
     def __getitem__(self, index: Any) -> RidgeTasks:
         """One instance out of a block of them; constants certified already are carried over."""
-        parts = (self.a, self.b, self.c, self.mu, self.probabilities)
-        picked = RidgeTasks(*(np.asarray(p[index]) for p in parts), self.profile[index])
+        a, b, c, mu, p = (np.asarray(x[index]) for x in (self.a, self.b, self.c, self.mu, self.probabilities))
+        picked = RidgeTasks(a, b, c, mu, p, self.profile[index])
         carry_constants(self, picked, index)
         return picked
 
@@ -96,7 +96,7 @@ class RidgeTasks:
     def on(self, ar: Arithmetic) -> RidgeOn:
         """The same tasks as numbers of an arithmetic."""
         return RidgeOn(
-            ar, ar.exact(self.a), ar.exact(self.b), ar.exact(self.c), ar.exact(self.mu),
+            ar, ar.exact(self.a), ar.exact(self.b), ar.exact(self.c), ar.exact(self.mu) if self.mu.any() else None,
             ar.exact(self.probabilities), self.profile.on(ar),
         )  # fmt: skip
 
@@ -202,13 +202,13 @@ def check_probabilities(probabilities: np.ndarray) -> None:
 
 @dataclass(frozen=True)
 class RidgeOn:
-    """`RidgeTasks` as numbers of one arithmetic."""
+    """`RidgeTasks` as numbers of one arithmetic; `mu` is None where no instance has a ridge."""
 
     ar: Arithmetic
     a: Array
     b: Array
     c: Array
-    mu: Array
+    mu: Array | None
     probabilities: Array
     profile: Any
 
@@ -232,6 +232,11 @@ class RidgeOn:
             ar.take(profile.knots, tasks, -3), ar.take(profile.kinks, tasks, -3),
             ar.take(profile.base, tasks, -2), ar.take(profile.slope, tasks, -2),
         )  # fmt: skip
+
+    @cached_property
+    def coefficients(self) -> Array:
+        """c_ij / m, what a sample weighs in the full data (..., n, 1, m)."""
+        return self.c[..., None, :] / int(self.c.shape[-1])
 
     @cached_property
     def squared_lengths(self) -> Array:
@@ -258,16 +263,16 @@ class RidgeAt:
 
     @cached_property
     def _derivatives(self) -> tuple[Array, Array]:
-        """c psi' and c psi'' of every sample, (..., n, P, m)."""
+        """psi' and psi'' of every sample (..., n, P, m)."""
         first, second = self.tasks.profile.first_and_second(self.ar, self.t)
-        return self._c * first, self._c * second
+        return first, second
 
     @cached_property
     def _slopes(self) -> Array:
-        """c psi' (..., n, P, m), without psi'' when nobody has asked for that."""
+        """psi' (..., n, P, m), without psi'' when nobody has asked for that."""
         if "_derivatives" in self.__dict__:
             return self._derivatives[0]
-        return self._c * self.tasks.profile.first(self.ar, self.t)
+        return self.tasks.profile.first(self.ar, self.t)
 
     def with_curvature(self) -> RidgeAt:
         """Compute psi' and psi'' together now, which is cheaper than one after the other."""
@@ -275,23 +280,25 @@ class RidgeAt:
         return self
 
     def _mean(self, y: Array, q: Array | None) -> Array:
-        """sum_j q_j y_j a_j (..., n, P, d); q = 1/m when None."""
-        weighted = y / self.m if q is None else y * q
-        return self.ar.rmatvec(self.tasks.a, weighted)
+        """sum_j q_j c_j y_j a_j (..., n, P, d); q = 1/m when None."""
+        coefficients = self.tasks.coefficients if q is None else self._c * q
+        return self.ar.rmatvec(self.tasks.a, y * coefficients)
 
-    def _ridge(self, v: Array) -> Array:
-        return self.tasks.mu[..., None, None, None] * v
+    def _with_ridge(self, x: Array, v: Array) -> Array:
+        """x + mu v."""
+        mu = self.tasks.mu
+        return x if mu is None else x + mu[..., None, None, None] * v
 
     def value(self, q: Array | None = None) -> Array:
         """f_i(w, q) (..., n, P)."""
-        ar = self.ar
-        values = self._c * self.tasks.profile.value(ar, self.t)
-        mean = ar.mean(values, -1) if q is None else ar.weighted_sum(q, values, -1)
-        return mean + self.tasks.mu[..., None, None] * ar.squared_norm(self.w) / 2
+        ar, mu = self.ar, self.tasks.mu
+        coefficients = self.tasks.coefficients if q is None else self._c * q
+        mean = ar.weighted_sum(coefficients, self.tasks.profile.value(ar, self.t), -1)
+        return mean if mu is None else mean + mu[..., None, None] * ar.squared_norm(self.w) / 2
 
     def gradient(self, q: Array | None = None) -> Array:
         """grad f_i(w, q) (..., n, P, d)."""
-        return self._mean(self._slopes, q) + self._ridge(self.w)
+        return self._with_ridge(self._mean(self._slopes, q), self.w)
 
     def gradient_deviation(self, r: Array) -> Array:
         """grad f_i(w, q) - grad f_i(w) for r = q - 1/m (..., n, P, d)."""
@@ -299,7 +306,7 @@ class RidgeAt:
 
     def hessian_vector(self, v: Array, q: Array | None = None) -> Array:
         """H_i(w, q) v (..., n, P, d), v (..., n, P, d)."""
-        return self._mean(self._bent(v), q) + self._ridge(v)
+        return self._with_ridge(self._mean(self._bent(v), q), v)
 
     def hessian_vector_deviation(self, v: Array, r: Array) -> Array:
         """(H_i(w, q) - H_i(w)) v for r = q - 1/m (..., n, P, d)."""
@@ -310,19 +317,24 @@ class RidgeAt:
 
     def hessian(self, q: Array | None = None) -> Array:
         """H_i(w, q) (..., n, P, d, d), explicitly: for reference, O(m d^2)."""
-        ar, bends = self.ar, self._derivatives[1]
-        weighted = bends / self.m if q is None else bends * q
+        hessian, mu = self._bare_hessian(q), self.tasks.mu
+        if mu is None:
+            return hessian
+        return hessian + mu[..., None, None, None, None] * self.ar.exact(np.eye(int(self.w.shape[-1])))
+
+    def _bare_hessian(self, q: Array | None) -> Array:
+        """The Hessian without the ridge."""
+        ar = self.ar
+        weights = self._derivatives[1] * (self.tasks.coefficients if q is None else self._c * q)
         a = self.tasks.a[..., None, :, :]
-        left = ar.transpose(weighted[..., None] * a, _last_two_swapped(weighted.ndim + 1))
-        identity = ar.exact(np.eye(int(self.w.shape[-1])))
-        return ar.rmatvec(a, left) + self.tasks.mu[..., None, None, None, None] * identity
+        return ar.rmatvec(a, ar.transpose(weights[..., None] * a, _last_two_swapped(weights.ndim + 1)))
 
     def gradient_change(self, step: Array, q: Array | None = None) -> Array:
         """grad f_i(w + step, q) - grad f_i(w, q) (..., n, P, d); exactly 0 for a step that is exactly 0."""
         ar = self.ar
         move = ar.matvec(self.tasks.a, step)
-        change = self.tasks.profile.first(ar, self.t + move) * self._c - self._slopes
-        return self._mean(ar.vanishing_with(change, move), q) + self._ridge(step)
+        change = self.tasks.profile.first(ar, self.t + move) - self._slopes
+        return self._with_ridge(self._mean(ar.vanishing_with(change, move), q), step)
 
     def gradient_variance(self) -> Array:
         """E_j |grad l_ij(w) - grad f_i(w)|^2 over the samples (..., n, P): sigma~_i(w)^2, exact for m = 1.
@@ -332,18 +344,17 @@ class RidgeAt:
         ar = self.ar
         if self.m == 1:
             return ar.exact(np.zeros(self._slopes.shape[:-1]))
-        squares = ar.mean(ar.square(self._slopes) * self.tasks.squared_lengths, -1)
+        squares = ar.mean(ar.square(self._c * self._slopes) * self.tasks.squared_lengths, -1)
         return squares - ar.squared_norm(self._mean(self._slopes, None))
 
     def hessian_variance(self) -> Array:
-        """E_j |Hess l_ij(w) - H_i(w)|^2 in operator norm (..., n, P): sigma_H,i(w)^2."""
-        ar, bends, d = self.ar, self._derivatives[1], int(self.w.shape[-1])
+        """E_j |Hess l_ij(w) - H_i(w)|^2 in operator norm (..., n, P): sigma_H,i(w)^2. The ridge drops out."""
+        ar = self.ar
         if self.m == 1:
-            return ar.exact(np.zeros(bends.shape[:-1]))
+            return ar.exact(np.zeros(self._slopes.shape[:-1]))
         a = self.tasks.a[..., None, :, :, None]
-        mean = self.hessian()[..., None, :, :] - self.tasks.mu[..., None, None, None, None, None] * ar.exact(np.eye(d))
-        outer = a * ar.transpose(a, (*range(a.ndim - 2), a.ndim - 1, a.ndim - 2))
-        deviations = bends[..., None, None] * outer - mean
+        outer = a * ar.transpose(a, _last_two_swapped(a.ndim))
+        deviations = (self._c * self._derivatives[1])[..., None, None] * outer - self._bare_hessian(None)[..., None, :, :]
         return ar.mean(ar.square(spectral_norm(ar, deviations)), -1)
 
 

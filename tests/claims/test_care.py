@@ -1,0 +1,316 @@
+"""Where the printed theory needs care: each point an exact example, in fractions and by the package's own tasks."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from mamlcheck.arithmetic import arb, ball, rational
+from mamlcheck.arithmetic.linear import spectral_norm
+from mamlcheck.check.verdict import Verdict, judge
+from mamlcheck.claims import load_claim
+from mamlcheck.errors import InputError
+from mamlcheck.meta.algorithms import TaskBatches, fo_maml_direction, hf_maml_direction, printed_delta
+from mamlcheck.meta.expectation import multisets
+from mamlcheck.meta.hypotheses import enough_stepsize_samples, enough_stepsize_tasks
+from mamlcheck.meta.instance import BatchSizes, Instances
+from mamlcheck.meta.objective import InnerStep
+from mamlcheck.tasks.quadratic import QuadraticTasks
+from mamlcheck.tasks.ridge import RidgeTasks, Splines
+
+HALF = Fraction(1, 2)
+
+
+def objects(values):
+    array = np.array(values, dtype=object)
+    out = np.empty(array.shape, dtype=object)
+    out.reshape(-1)[:] = [Fraction(v) for v in array.ravel()]
+    return out
+
+
+def exactly(x):
+    """Numbers of `rational` as nested lists of Fractions."""
+    return objects([Fraction(int(v.p), int(v.q)) for v in np.asarray(x).ravel()]).reshape(np.shape(x)).tolist()
+
+
+def block(tasks, alpha, w, **parts):
+    """A block of one instance."""
+    w = objects([w])
+    one = objects([1])
+    return Instances(tasks, objects([alpha]), w, w + 1, w, one, one, **parts)
+
+
+def scalar_quadratics(curvatures, centres):
+    """A block of one set of tasks in one dimension: curvatures and centres (n, m), equally likely tasks."""
+    n = len(curvatures)
+    matrices = objects([curvatures])[..., None, None]
+    return QuadraticTasks(matrices, objects([centres])[..., None], objects([[Fraction(1, n)] * n]))
+
+
+# -- 1. averaging in operator norm -----------------------------------------------------------------------------------
+SIGNS = [np.diag(signs) for signs in itertools.product((1, -1), repeat=2)]
+
+
+def sign_tasks():
+    """One task whose samples have the Hessians diag(+-1, +-1), all four, around 0."""
+    return QuadraticTasks(objects([[SIGNS]]), objects([[[[1, 0], [0, 1], [-1, 2], [3, 1]]]]), objects([[1]]))
+
+
+def test_variance_of_a_mean_in_operator_norm_by_hand():
+    """E|M|^2 = 1 and two draws: 3/4 > 1/2. In Frobenius norm, and applied to any fixed vector, exactly half."""
+    means = [(a + b) * HALF for a in SIGNS for b in SIGNS]
+    operator = sum(max(abs(m[0, 0]), abs(m[1, 1])) ** 2 for m in means) / Fraction(16)
+    single = sum(max(abs(m[0, 0]), abs(m[1, 1])) ** 2 for m in SIGNS) / Fraction(4)
+    assert (operator, single) == (Fraction(3, 4), 1)
+    assert operator > single / 2
+    frobenius = [sum((m**2).ravel().tolist()) for m in means], [sum((m**2).ravel().tolist()) for m in SIGNS]
+    assert sum(frobenius[0]) / Fraction(16) == HALF * sum(frobenius[1]) / Fraction(4) == 1
+    for u in ([1, 0], [0, 1], [3, -4], [Fraction(1, 3), 5]):
+        u = objects(u)
+        moved = sum((m @ u) @ (m @ u) for m in means) / Fraction(16)
+        assert moved == HALF * (u @ u) == HALF * sum((m @ u) @ (m @ u) for m in SIGNS) / Fraction(4)
+
+
+@pytest.mark.parametrize("ar", [ball, arb(64)], ids=repr)
+def test_variance_of_a_mean_in_operator_norm_by_the_package(ar):
+    """The same from the tasks and their batches of two: certainly above sigma_H^2 / 2."""
+    batches = multisets(4, 2)
+    with ar.working():
+        at = sign_tasks().on(ar).at(ar.exact(np.zeros((1, 1, 1, 2))))
+        sigma = at.hessian_variance()[0, 0, 0]
+        norms = spectral_norm(ar, at.hessian(batches.weights(ar))[0, 0])
+        mean = ar.weighted_sum(batches.probabilities(ar), ar.square(norms), -1)
+        for value, truth in ((sigma, 1), (mean, 0.75)):
+            assert ar.lower(value) <= truth <= ar.upper(value)
+            assert ar.upper(value) - ar.lower(value) < 1e-12
+        assert ar.less_equal(mean, sigma / 2) == 0
+
+
+def test_fixed_vector_averages_exactly():
+    """Step 5 of Theorem 4.11's proof, in fractions: E|(H(D) - H) u|^2 = E|(H_j - H) u|^2 / D."""
+    at = sign_tasks().on(rational).at(rational.exact(np.zeros((1, 1, 1, 2))))
+    u = objects([3, Fraction(-4, 7)])
+    for size in (1, 2, 3):
+        batches = multisets(4, size)
+        points = rational.broadcast_to(rational.exact(u), (1, 1, len(batches.counts), 2))
+        moved = at.hessian_vector_deviation(points, batches.deviations(rational))
+        mean = rational.weighted_sum(batches.probabilities(rational), rational.squared_norm(moved), -1)
+        assert exactly(mean) == [[(u @ u) / size]]
+
+
+def test_theorem_4_11_survives_it():
+    instances = block(sign_tasks(), HALF, [1, -2], sizes=BatchSizes(test=2))
+    verdicts = judge(load_claim("theorem_4_11"), instances)
+    assert verdicts.verdict(0) is Verdict.HOLDS
+    assert verdicts.left_lower[0] > 0
+
+
+# -- 2. batch sizes rounded up to zero ---------------------------------------------------------------------------------
+@pytest.mark.parametrize("role", ["inner", "outer", "hessian", "stepsize", "test", "stepsize_tasks"])
+@pytest.mark.parametrize("size", [0, -1, True, 1.0, Fraction(1)])
+def test_a_batch_of_nothing_is_refused(role, size):
+    assert getattr(BatchSizes(**{role: 1}), role) == 1
+    with pytest.raises(InputError, match=f"batch size {role} = .*: give an integer >= 1"):
+        BatchSizes(**{role: size})
+
+
+def test_no_deviation_asks_for_one_task_and_one_sample():
+    """sigma = sigma~ = 0: printed as ceil(0) = 0, here max(1, 0) = 1, and both claims of Lemma 4.9 hold with it."""
+    tasks = scalar_quadratics([[1], [1]], [[2], [2]])
+    instances = block(tasks, HALF, [1], hessian_lipschitz=objects([3]), sizes=BatchSizes(stepsize_tasks=1, stepsize=1))
+    x = instances.on(rational)
+    assert exactly(x.task_variance) == exactly(x.mean_gradient_variance) == [0]
+    assert enough_stepsize_tasks(x).tolist() == enough_stepsize_samples(x).tolist() == [1]
+    for part in ("first_moment", "second_moment"):
+        assert judge(load_claim(f"lemma_4_9.{part}"), instances).verdict(0) is Verdict.HOLDS
+
+
+@pytest.mark.parametrize(("size", "enough"), [(1, 0), (2, 1), (3, 1)])
+def test_enough_tasks_is_the_printed_ceiling(size, enough):
+    """(rho alpha sigma / L)^2 / 2 with L = 1, alpha = 1, rho = 2, sigma^2 = 1 is 2, exactly: 2 tasks, not 1."""
+    tasks = scalar_quadratics([[1], [1]], [[1], [-1]])
+    given = {"hessian_lipschitz": objects([2]), "sizes": BatchSizes(stepsize_tasks=size)}
+    x = block(tasks, 1, [0], **given).on(rational)
+    assert exactly(x.task_variance) == [1]
+    assert math.ceil(Fraction(2**2) / 2) == 2
+    assert enough_stepsize_tasks(x).tolist() == [enough]
+    verdict = judge(load_claim("lemma_4_9.first_moment"), block(tasks, 1, [0], **given)).verdict(0)
+    assert verdict is (Verdict.HOLDS if enough else Verdict.VACUOUS)
+
+
+@pytest.mark.parametrize(("size", "enough"), [(3, 0), (4, 1), (5, 1)])
+def test_enough_samples_is_the_printed_ceiling(size, enough):
+    """(2 rho alpha sigma~ / L)^2 with L = 1, alpha = 1, rho = 2, sigma~^2 = 1/4 is 4, exactly."""
+    tasks = scalar_quadratics([[1, 1]], [[HALF, -HALF]])
+    x = block(tasks, 1, [0], hessian_lipschitz=objects([2]), sizes=BatchSizes(stepsize=size)).on(rational)
+    assert exactly(x.mean_gradient_variance) == [Fraction(1, 4)]
+    assert enough_stepsize_samples(x).tolist() == [enough]
+
+
+# -- 3. HF-MAML's delta --------------------------------------------------------------------------------------------------
+def test_delta_of_a_stationary_point_gives_no_difference():
+    """v = 0: delta is 1, d = 0, and the direction is the mean of the others, in fractions."""
+    tasks = counterexample(slopes=(6, 0))
+    full = rational.exact(np.ones((2, 1)))
+    batches = TaskBatches([0, 1], full, full, full)
+    alpha, w = rational.exact(Fraction(1, 6)), rational.exact([[0]])
+    v = rational.exact(objects([[[6]], [[0]]]))
+    delta = printed_delta(rational, rational.exact(1), alpha, v)
+    assert exactly(delta) == [[Fraction(1, 6)], [1]]
+    # The first task: [f'(1) - f'(-1)] / (2 delta) = 0, so that its summand is v = 6; the second gives 0.
+    assert exactly(hf_maml_direction(rational, tasks.on(rational), alpha, w, batches, delta)) == [[3]]
+
+
+@pytest.mark.parametrize(("rho", "alpha"), [(0, 1), (1, 0), (0, 0)])
+def test_delta_is_infinite_without_curvature_or_rate(rho, alpha):
+    with pytest.raises(InputError, match="infinite for rho = 0 or alpha = 0"):
+        printed_delta(rational, rational.exact(rho), rational.exact(alpha), rational.exact([[[1]]]))
+
+
+# -- 4. splitting without replacement ------------------------------------------------------------------------------------
+ALPHA_4 = HALF
+CENTRES_4 = (Fraction(1), Fraction(-1))
+
+
+def second_moment(curvature, pairs):
+    """Mean of grad f(w_i, D_o)^2 at w = 0 over pairs (D_in, D_o) of one sample each; grad l_j = curvature (w - z_j)."""
+    total = Fraction(0)
+    for j, k in pairs:
+        adapted = 0 - ALPHA_4 * curvature * (0 - CENTRES_4[j])
+        total += (curvature * (adapted - CENTRES_4[k])) ** 2
+    return total / len(pairs)
+
+
+INDEPENDENT = [(0, 0), (0, 1), (1, 0), (1, 1)]
+DISJOINT = [(0, 1), (1, 0)]
+SAME = [(0, 0), (1, 1)]
+
+
+def test_halves_of_a_data_set_are_no_independent_batches():
+    """f = w^2/2 + const, g = 0, sigma~ = L = 1: the bound is 1/4 + 1 = 5/4 (phi to 0), and disjoint halves give 9/4."""
+    bound = (ALPHA_4 * 1) ** 2 * 1 + 1
+    assert bound == Fraction(5, 4)
+    assert second_moment(1, DISJOINT) == Fraction(9, 4) > bound
+    assert second_moment(1, INDEPENDENT) == bound
+
+
+def test_one_batch_for_both_roles_is_no_independent_pair():
+    """D_o = D_in: 9/4 again, on f = -w^2/2; on f = +w^2/2 the same batch only makes the moment smaller."""
+    assert second_moment(-1, SAME) == Fraction(9, 4) > Fraction(5, 4)
+    assert second_moment(-1, INDEPENDENT) == Fraction(5, 4)
+    assert second_moment(1, SAME) == Fraction(1, 4)
+
+
+@pytest.mark.parametrize("curvature", [1, -1])
+def test_batches_of_the_package_are_independent(curvature):
+    """Its second moment is 5/4 exactly, and Lemma 4.10 holds, for every phi, on both tasks."""
+    tasks = scalar_quadratics([[curvature, curvature]], [CENTRES_4])
+    assert tasks.smoothness.tolist() == [1.0]
+    x = block(tasks, ALPHA_4, [0]).on(rational)
+    assert exactly(x.noisy_gradient_second_moment) == [Fraction(5, 4)]
+    assert exactly(x.fixed_task_variance) == exactly(x.noisy_fixed_task_variance) == [1]
+    assert exactly(x.fixed_task.adapted_gradient) == [[[[0]]]]
+    claim = load_claim("lemma_4_10.second_moment")
+    for phi in (Fraction(1, 2**20), Fraction(1), Fraction(50)):
+        instances = Instances(
+            tasks, objects([ALPHA_4]), objects([[0]]), objects([[1]]), objects([[1]]), objects([1]), objects([phi])
+        )
+        assert judge(claim, instances).verdict(0) is Verdict.HOLDS
+        assert exactly(claim.right(instances.on(rational))) == [Fraction(5, 4) + phi / 4]
+
+
+# -- 7. Theorem 4.17 with the printed delta ------------------------------------------------------------------------------
+KNOTS = ((-1, 0, 1), (-2, -1, 0, 1, 2))
+BENDS = ((HALF, -HALF, HALF), (HALF, -HALF, HALF, -HALF, HALF))
+SLOPES = (6, -6)
+RATE = Fraction(1, 6)
+
+
+def counterexample(slopes=SLOPES):
+    """The two spline tasks, one sample each. A third and a fourth knot of task 1 continue its constant."""
+    knots = [[[-1, 0, 1, 2, 3]], [list(KNOTS[1])]]
+    values = [[[*BENDS[0], HALF, HALF]], [list(BENDS[1])]]
+    profile = Splines(objects(knots), objects(values), objects([[s] for s in slopes]))
+    return RidgeTasks(
+        objects([[[1]], [[1]]]), objects([[0], [0]]), objects([[1], [1]]), objects(0), objects([HALF, HALF]), profile
+    )
+
+
+def bend(i, t):
+    """f_i'' by linear interpolation, in fractions."""
+    knots, values = KNOTS[i], BENDS[i]
+    if t <= knots[0] or t >= knots[-1]:
+        return values[0] if t <= knots[0] else values[-1]
+    k = max(j for j in range(len(knots)) if knots[j] <= t)
+    share = Fraction(t - knots[k], knots[k + 1] - knots[k])
+    return values[k] + share * (values[k + 1] - values[k])
+
+
+def slope(i, t):
+    """f_i' by the trapezoidal rule between the knots, which is exact for a piecewise-linear f_i''."""
+    low, high = min(Fraction(0), t), max(Fraction(0), t)
+    cuts = [low, *(Fraction(k) for k in KNOTS[i] if low < k < high), high]
+    area = sum((b - a) * (bend(i, a) + bend(i, b)) / 2 for a, b in itertools.pairwise(cuts))
+    return SLOPES[i] + (area if t >= 0 else -area)
+
+
+def test_theorem_4_17_fails_with_the_printed_delta_by_hand():
+    """Fractions written out here: both mean directions are 0 at w = 0, and grad F(0) = 1/2."""
+    maml, fo, hf = [], [], []
+    for i in range(2):
+        v = slope(i, 0 - RATE * slope(i, Fraction(0)))
+        delta = 1 / (6 * 1 * RATE * abs(v))
+        difference = (slope(i, delta * v) - slope(i, -delta * v)) / (2 * delta)
+        maml.append((1 - RATE * bend(i, Fraction(0))) * v)
+        fo.append(v)
+        hf.append(v - RATE * difference)
+    assert maml == [Fraction(13, 2), Fraction(-11, 2)]
+    assert sum(maml) / 2 == HALF
+    assert sum(fo) / 2 == sum(hf) / 2 == 0
+
+
+def test_theorem_4_17_fails_with_the_printed_delta_by_the_package():
+    tasks = counterexample()
+    on, w, alpha = tasks.on(rational), rational.exact([[0]]), rational.exact(RATE)
+    step = InnerStep(rational, on, alpha, w)
+    assert exactly(step.gradient) == [[[6]], [[-6]]]
+    assert exactly(step.adapted) == [[[-1]], [[1]]]
+    assert exactly(step.meta_gradient) == [[HALF]]
+    full = rational.exact(np.ones((2, 1)))
+    batches = TaskBatches([0, 1], full, full, full)
+    rho = rational.exact(tasks.hessian_lipschitz)
+    delta = printed_delta(rational, rho, alpha, step.adapted_gradient)
+    assert exactly(delta) == [[RATE], [RATE]]
+    assert exactly(fo_maml_direction(rational, on, alpha, w, batches)) == [[0]]
+    assert exactly(hf_maml_direction(rational, on, alpha, w, batches, delta)) == [[0]]
+
+
+def test_repaired_delta_sees_the_gradient():
+    """delta = eta / (rho alpha |v|) with a small eta: the mean direction comes within eta |v| / 2 of grad F = 1/2."""
+    on, w, alpha = counterexample().on(rational), rational.exact([[0]]), rational.exact(RATE)
+    full = rational.exact(np.ones((2, 1)))
+    for eta in (Fraction(1, 100), Fraction(1, 1000)):
+        delta = rational.exact(objects([[eta / (RATE * 6)]] * 2))
+        found = hf_maml_direction(rational, on, alpha, w, TaskBatches([0, 1], full, full, full), delta)
+        assert 0 < abs(exactly(found)[0][0] - HALF) <= eta * 6 / 2
+
+
+def test_counterexample_meets_every_hypothesis():
+    """rho = 1 and L = 1/2, certified from the splines without a rounding; alpha <= 1/(6L); sigma~ = 0; the Hessian too."""
+    tasks = counterexample()
+    assert tasks.smoothness == 0.5
+    assert tasks.hessian_lipschitz == 1.0
+    assert tasks.profile.sup_second.tolist() == [[0.5], [0.5]]
+    assert tasks.profile.sup_third.tolist() == [[1.0], [1.0]]
+    assert tasks.provenance in ("exact", "certified")
+    assert RATE <= 1 / (6 * Fraction(float(tasks.smoothness)))
+    at = tasks.on(rational).at(rational.exact([[0]]))
+    assert exactly(at.gradient_variance()) == [[0], [0]]
+    for t in (Fraction(k, 8) for k in range(-30, 31)):
+        point = tasks.on(rational).at(rational.exact(objects([[t]])))
+        assert exactly(point.gradient()) == [[[slope(0, t)]], [[slope(1, t)]]]
+        assert exactly(point.hessian()) == [[[[bend(0, t)]]], [[[bend(1, t)]]]]
