@@ -1,8 +1,8 @@
 """The Python interface in a few functions: get an instance, check a claim on it, read both sides.
 
-    import mamlcheck
-    instance = mamlcheck.instance("random-1/1/123")
-    print(mamlcheck.check("lemma_4_8", instance))
+import mamlcheck
+instance = mamlcheck.instance("random-1/1/123")
+print(mamlcheck.check("lemma_4_8", instance))
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class Checked:
     """A claim on one instance: the verdict, enclosures of both sides as doubles, and how it was reached.
 
     left, right, tightness: (lower, upper); tightness, left side over right side, is None where the verdict is
-    VACUOUS or the right side is not known to be positive. arithmetic: which one decided. guaranteed: whether all
-    constants are proved. why: for VACUOUS the hypothesis that fails, in a sentence, else None.
+    VACUOUS or the right side is not known to be positive. arithmetic: which one decided. guaranteed: whether
+    all constants are proved. why: for VACUOUS the hypothesis that fails, in a sentence, else None.
     """
 
     claim: str
@@ -43,6 +43,11 @@ class Checked:
     arithmetic: str
     guaranteed: bool
     why: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        """VIOLATED or UNDECIDED. A VACUOUS verdict is neither a failure nor support."""
+        return self.verdict in (Verdict.VIOLATED, Verdict.UNDECIDED)
 
     def __str__(self) -> str:
         mark = "" if self.guaranteed else " (not guaranteed: a constant was declared, not certified)"
@@ -58,13 +63,14 @@ def _interval(bounds: tuple[float, float]) -> str:
 def check(claim: str | Claim, instance: Instances, everywhere: bool = False) -> Checked:
     """Judge one claim on one instance by rigorous arithmetic.
 
-    claim: a claim id such as 'lemma_4_8', or a `Claim` of your own. instance: without leading axes, or a block of one. everywhere: judge the
-    printed form, with deviations bounded at all points, instead of the strong form. Raises `InputError` for an
-    unknown claim, a block of more than one instance, or batches that are too many to enumerate.
+    claim: a claim id such as 'lemma_4_8', or a `Claim` of your own. instance: without leading axes, or a
+    block of one. everywhere: judge the printed form, with deviations bounded at all points, instead of the
+    strong form. Raises `InputError` for an unknown claim, a block of more than one instance, or batches that
+    are too many to enumerate.
     """
     if not isinstance(instance, Instances):
         raise InputError(
-            f"this is a {type(instance).__name__}, not an instance: mamlcheck.instance makes one of an id or a file"
+            f"a {type(instance).__name__} is not an instance: mamlcheck.instance makes one of an id or file"
         )
     block = instance if instance.shape else instance[None]
     if block.shape != (1,):
@@ -104,7 +110,8 @@ def _arithmetics(block: Instances) -> Iterator[Any]:
 
 
 def instance(source: str | Path, table: Table | None = None) -> Instances:
-    """One instance, as a block of one: from an id such as 'random-1/1/123', an instance file, or the text of one.
+    """One instance, as a block of one: from an id such as 'random-1/1/123', an instance file, or the text of
+    one.
 
     Ids of a table of your own need that `table`; built-in tables are found by name. Raises `InputError`.
     """
@@ -129,7 +136,7 @@ def _sweep_named(name: str, seed: int, table: Table | None) -> Sweep:
         return TableSweep(read_table(name.removesuffix("-1")), seed)
     given = f"; the ids of the table you gave start with {TableSweep(table, seed).name}" if table is not None else ""
     raise InputError(
-        f"no source of instances is called {name!r} here: ids start with {RandomSweep.name}, with a built-in table "
-        f"({', '.join(t + '-1' for t in builtin_tables())}), or with a table of your own, which must be given too "
-        f"(--data on the command line, mamlcheck.instance(id, table) in Python){given}"
+        f"no source of instances is called {name!r} here: ids start with {RandomSweep.name}, with a built-in "
+        f"table ({', '.join(t + '-1' for t in builtin_tables())}), or with a table of your own, which must be "
+        f"given too (--data on the command line, mamlcheck.instance(id, table) in Python){given}"
     )

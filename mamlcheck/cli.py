@@ -1,11 +1,16 @@
-"""The command line: `mamlcheck report`, `check`, `show`. Exit status 0: all hold; 1: something is violated or
-undecided; 2: the call is wrong. Everything it prints comes from the results; it decides nothing itself."""
+"""The command line: `mamlcheck report`, `check`, `show`. It decides nothing: what it prints comes from the
+results.
+
+Exit status 0: all hold; 1: something is violated or undecided; 2: the call is wrong, in one line on standard
+error; 130: stopped by Ctrl-C, with nothing violated or undecided so far.
+"""
 
 from __future__ import annotations
 
 import json
 import shlex
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,17 +19,22 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from mamlcheck import __version__
-from mamlcheck.errors import MamlcheckError
+from mamlcheck.errors import InputError, MamlcheckError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from mamlcheck.api import Checked
     from mamlcheck.check.runner import Progress
+    from mamlcheck.meta.instance import Instances
     from mamlcheck.tasks.tables import Table
 
 REPORT_INSTANCES = 2000
 CHECK_INSTANCES = 1000
 TABLE_SHARE = 4  # of the random instances, one in so many on the table beside them
+MOST_INSTANCES = 10**9
+STOPPED = 130  # exit status after Ctrl-C, as shells have it
+UNBOUNDED = 10**6  # columns where no terminal wraps lines
 
 
 class _Group(click.Group):
@@ -35,9 +45,9 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except MamlcheckError as error:
             _wrong_call(str(error))
-        except BrokenPipeError:
-            sys.stderr.close()  # the reader went away: nothing is left to say
-            raise SystemExit(1) from None
+        except KeyboardInterrupt:
+            click.echo("Stopped before the first instances were checked.", err=True)
+            raise SystemExit(STOPPED) from None
 
 
 def _wrong_call(message: str) -> NoReturn:
@@ -45,7 +55,12 @@ def _wrong_call(message: str) -> NoReturn:
     raise SystemExit(2)
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 all hold, 1 something is violated or undecided, 2 the call is wrong, "
+    "130 stopped by Ctrl-C with all holding so far.",
+)
 @click.version_option(__version__, prog_name="mamlcheck")
 def main() -> None:
     """Certified checks of the convergence theory of Model-Agnostic Meta-Learning (MAML).
@@ -54,6 +69,7 @@ def main() -> None:
     """
 
 
+_instances = click.IntRange(1, MOST_INSTANCES)
 _seed = click.option("--seed", type=int, default=1, show_default=True, help="Seed of every random instance.")
 _data = click.option("--data", metavar="NAME_OR_FILE", help="A built-in table (grunfeld), a CSV or a Parquet file.")
 _task = click.option("--task", metavar="COL", help="The column that names the task of a row.")
@@ -67,7 +83,7 @@ _unequal = click.option(
 )
 
 
-@main.command()
+@main.command(short_help="Check every claim on random tasks and a table; write a page.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -77,7 +93,7 @@ _unequal = click.option(
 )
 @click.option(
     "--instances",
-    type=click.IntRange(1),
+    type=_instances,
     default=REPORT_INSTANCES,
     show_default=True,
     help="Random instances; a table adds a quarter as many.",
@@ -87,12 +103,21 @@ _unequal = click.option(
 @_task
 @_target
 @_unequal
+@click.pass_context
 def report(
-    out: Path, instances: int, seed: int, data: str | None, task: str | None, target: str | None, unequal: str
+    ctx: click.Context,
+    out: Path,
+    instances: int,
+    seed: int,
+    data: str | None,
+    task: str | None,
+    target: str | None,
+    unequal: str,
 ) -> None:
     """Check every claim on random tasks and on a table; write a page and the data behind it.
 
-    Without --data the table is Grunfeld's investment panel: 11 firms, 20 years each.
+    Without --data the table is Grunfeld's investment panel: 11 firms, 20 years each. Ctrl-C stops early and
+    writes the page with what is done, marked partial.
     """
     from mamlcheck.check.sweeps import RandomSweep, TableSweep
     from mamlcheck.claims import load_claims
@@ -103,35 +128,38 @@ def report(
         (RandomSweep(seed), instances),
         (TableSweep(table, seed), max(1, instances // TABLE_SHARE)),
     ]
+    _writable(out)
+    _print_notes(table)
     results = _run(load_claims(), sweeps, seed)
-    results["command"] = shlex.join(["mamlcheck", *sys.argv[1:]])
-    page = write_report(results, out)
-    _print_table(results)
-    click.echo(f"Report: {page}")
+    results["command"] = _command(ctx)
+    _print_table(results)  # before the page: should the disk be full by now, this much is not lost
+    click.echo(f"Report: {write_report(results, out)}")
     _finish(results)
 
 
-@main.command()
+@main.command(short_help="Check claims, all or by id, on random tasks.")
 @click.argument("claims", metavar="[CLAIM]...", nargs=-1)
-@click.option(
-    "--instances", type=click.IntRange(1), default=CHECK_INSTANCES, show_default=True, help="Random instances."
-)
+@click.option("--instances", type=_instances, default=CHECK_INSTANCES, show_default=True, help="Random instances.")
 @_seed
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 def check(claims: tuple[str, ...], instances: int, seed: int, as_json: bool) -> None:
-    """Check claims (all, or by id: lemma_4_8, lemma_4_9, ...) on random smooth tasks."""
+    """Check claims on random smooth tasks: all of them, or those named by id or family.
+
+    Ids are lemma_4_8, lemma_4_9.first_moment, ...; the family lemma_4_9 stands for its parts. Ctrl-C stops
+    early and prints what is done.
+    """
     from mamlcheck.check.sweeps import RandomSweep
     from mamlcheck.claims import load_claims
 
     results = _run(load_claims(claims), [(RandomSweep(seed), instances)], seed)
     if as_json:
-        click.echo(json.dumps(_brief(results), indent=1))
+        click.echo(_json(_brief(results)))
     else:
         _print_table(results)
     _finish(results)
 
 
-@main.command()
+@main.command(short_help="Check every claim on one instance, and say how to repeat it.")
 @click.argument("instance")
 @_data
 @_task
@@ -148,36 +176,65 @@ def show(
     as_json: bool,
     save: Path | None,
 ) -> None:
-    """Every claim on one INSTANCE: an id such as random-1/1/123, or an instance file.
+    """Check every claim on one INSTANCE: an id such as random-1/1/123, or an instance file.
 
-    Prints both sides as enclosures, and Python that repeats it.
+    Prints both sides as enclosures, and Python that repeats it. The ids of a table of your own need the
+    --data, --task and --target they were made with.
     """
     from mamlcheck import api
     from mamlcheck.claims import claim_ids
     from mamlcheck.meta.files import instance_text
 
     table = _table(data, task, target, unequal) if data else None
-    block = api.instance(instance, table)
+    block = api.instance(Path(instance) if instance.lstrip().startswith("{") else instance, table)
     checked = [api.check(claim, block) for claim in claim_ids()]
     if save is not None:
         _write_text(save, instance_text(block))
     if as_json:
-        click.echo(json.dumps(_shown_as_json(instance, block, checked), indent=1))
+        click.echo(_json(_shown_as_json(instance, block, checked)))
     else:
-        _print_shown(instance, block, checked, data)
-    raise SystemExit(0 if all(str(c.verdict) in ("HOLDS", "VACUOUS") for c in checked) else 1)
+        if table is not None:
+            _print_notes(table)
+        _print_shown(instance, block, checked, _snippet(instance, data, task, target, unequal))
+    raise SystemExit(1 if any(c.failed for c in checked) else 0)
 
 
-# -- running ----------------------------------------------------------------------------------------------------
+# -- running -------------------------------------------------------------------------------------------------
 def _table(data: str, task: str | None, target: str | None, unequal: str) -> Table:
     from mamlcheck.tasks.tables import builtin_tables, read_table
 
-    if data in builtin_tables():
-        return read_table(data, task, target) if task or target else read_table(data)
-    if task is None or target is None:
+    if data not in builtin_tables() and (task is None or target is None):
         missing = " and ".join(name for name, value in (("--task", task), ("--target", target)) if value is None)
         _wrong_call(f"--data {data} also needs {missing}: the names of its columns")
-    return read_table(data, task, target, unequal=unequal)  # type: ignore[arg-type]
+    return read_table(data, **_table_arguments(data, task, target, unequal))
+
+
+def _table_arguments(data: str, task: str | None, target: str | None, unequal: str) -> dict[str, Any]:
+    """What `read_table` is given beside the source; only what differs from its defaults."""
+    from mamlcheck.check.sweeps import RandomSweep
+    from mamlcheck.tasks.tables import builtin_tables
+
+    arguments: dict[str, Any] = {
+        "task": task,
+        "target": target,
+        "unequal": None if unequal == "error" else unequal,
+    }
+    taken = (*builtin_tables(), RandomSweep.name.removesuffix("-1"))
+    if data not in builtin_tables() and Path(data).stem in taken:
+        arguments["name"] = f"{Path(data).stem}-file"  # its ids must not be those of another source
+    elif data in builtin_tables() and (task or target):
+        arguments["name"] = f"{data}-{task or ''}-{target or ''}"  # nor those of the same table read another way
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
+def _command(ctx: click.Context) -> str:
+    """The command line that was given, with only the options that were."""
+    words = ["mamlcheck", str(ctx.info_name)]
+    for parameter in ctx.command.params:
+        source = ctx.get_parameter_source(str(parameter.name))
+        if source is click.core.ParameterSource.COMMANDLINE:
+            words += [parameter.opts[0], str(ctx.params[str(parameter.name)])]
+    return shlex.join(words)
 
 
 def _run(claims: tuple[Any, ...], sweeps: list[tuple[Any, int]], seed: int) -> dict[str, Any]:
@@ -191,11 +248,19 @@ def _run(claims: tuple[Any, ...], sweeps: list[tuple[Any, int]], seed: int) -> d
 def _progress(total: int) -> Iterator[Progress]:
     """A progress bar on standard error, where that is a terminal."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     console = Console(stderr=True)
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TimeRemainingColumn()
     )  # fmt: skip
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         job = bar.add_task("Checking instances", total=total)
@@ -205,134 +270,68 @@ def _progress(total: int) -> Iterator[Progress]:
 def _finish(results: dict[str, Any]) -> NoReturn:
     from mamlcheck.check.runner import all_hold
 
+    status = 0 if all_hold(results) else 1
     if results["partial"]:
-        asked, done = results["instances_asked"], results["instances"]
-        click.echo(f"Stopped early: {done} of {asked} instances were checked.", err=True)
-        raise SystemExit(130 if all_hold(results) else 1)
-    raise SystemExit(0 if all_hold(results) else 1)
+        done, planned = results["completed"], results["planned"]
+        click.echo(f"Stopped early: {done:,} of {planned:,} instances were checked.", err=True)
+        raise SystemExit(status or STOPPED)
+    raise SystemExit(status)
+
+
+def _writable(folder: Path) -> None:
+    """Make the folder and a file in it now: what cannot be written must be known before the checks."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(prefix=".mamlcheck-", dir=folder):
+            pass
+    except OSError as error:
+        reason = "it is a file" if isinstance(error, FileExistsError) else error.strerror or error
+        raise InputError(
+            f"--out {folder} cannot be written ({reason}): give a folder that can; nothing was checked yet"
+        ) from error
 
 
 def _write_text(path: Path, text: str) -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        _wrong_call(f"{path} cannot be written: {error.strerror or error}")
+        raise InputError(f"--save {path} cannot be written: {error.strerror or error}") from error
 
 
-# -- what is shown ------------------------------------------------------------------------------------------------
+# -- as JSON -------------------------------------------------------------------------------------------------
+def _json(content: dict[str, Any]) -> str:
+    return json.dumps(content, indent=1, allow_nan=False)
+
+
 def _brief(results: dict[str, Any]) -> dict[str, Any]:
     """The results without what only the page needs."""
-    kept = ("holds", "violated", "undecided", "vacuous", "guaranteed", "tightness", "worst_instance", "printed_form")
+    kept = (
+        "holds",
+        "violated",
+        "undecided",
+        "vacuous",
+        "guaranteed",
+        "tightness",
+        "worst_instance",
+        "printed_form",
+    )
     claims = {}
     for name, claim in results["claims"].items():
         brief = {key: claim[key] for key in kept}
         brief["tightness"] = {"max": claim["tightness"]["max"], "median": claim["tightness"]["median"]}
         claims[name] = brief
-    head = {key: results[key] for key in ("format", "version", "partial", "seed", "instances")}
+    head = {key: results[key] for key in ("format", "version", "partial", "seed", "instances", "completed", "planned")}
     return head | {"claims": claims, "seconds": results["seconds"], "versions": results["versions"]}
 
 
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(highlight=False, soft_wrap=False)
-
-
-def _print_table(results: dict[str, Any]) -> None:
-    from rich.table import Table as Grid
-    from rich.text import Text
-
-    grid = Grid(box=None, pad_edge=False, header_style="bold")
-    grid.add_column("claim", no_wrap=True)
-    for title in ("holds", "violated", "undecided", "vacuous", "max tightness"):
-        grid.add_column(title, justify="right", no_wrap=True)
-    grid.add_column("worst instance", no_wrap=True)
-    for name, claim in results["claims"].items():
-        largest = claim["tightness"]["max"]
-        grid.add_row(
-            name + ("" if claim["guaranteed"] else "  NOT GUARANTEED"),
-            str(claim["holds"]),
-            _loud(claim["violated"]),
-            _loud(claim["undecided"]),
-            str(claim["vacuous"]),
-            f"{largest['lower']:.4g}" if largest else "-",
-            claim["worst_instance"] or "-",
-        )
-    console = _console()
-    console.print(grid)
-    console.print(Text(_sentence(results)))
-
-
-def _loud(count: int) -> Any:
-    from rich.text import Text
-
-    return Text(str(count), style="bold red" if count else "")
-
-
-def _sentence(results: dict[str, Any]) -> str:
-    claims = results["claims"].values()
-    judged = sum(c["holds"] + c["violated"] + c["undecided"] for c in claims)
-    violated, undecided = (sum(c[k] for c in claims) for k in ("violated", "undecided"))
-    head = f"{judged} certified verdicts on {results['instances']} instances in {results['seconds']:.1f} s"
-    if not all(c["guaranteed"] for c in claims):
-        head = head.replace("certified verdicts", "verdicts, not all guaranteed,")
-    if violated or undecided:
-        return f"{head}: {violated} violated, {undecided} undecided."
-    return f"{head}: all hold."
-
-
-def _print_shown(name: str, block: Any, checked: list[Any], data: str | None) -> None:
-    from rich.table import Table as Grid
-    from rich.text import Text
-
-    from mamlcheck.check.runner import describe
-
-    grid = Grid(box=None, pad_edge=False, header_style="bold")
-    for title in ("claim", "verdict", "left side", "right side", "tightness", "decided by"):
-        grid.add_column(title, no_wrap=True)
-    for c in checked:
-        bad = str(c.verdict) in ("VIOLATED", "UNDECIDED")
-        grid.add_row(
-            c.claim, Text(str(c.verdict), style="bold red" if bad else ""), _digits(*c.left), _digits(*c.right),
-            _digits(*c.tightness) if c.tightness else "-", c.arithmetic,
-        )  # fmt: skip
-    console = _console()
-    console.print(Text(f"{name}: {describe(block)}"))
-    console.print(Text(f"alpha = {block.alpha.ravel()[0]}, constants {block.provenance}"))
-    if not block.guaranteed:
-        console.print(Text("NOT GUARANTEED: a constant was declared, not certified.", style="bold red"))
-    console.print()
-    console.print(grid, soft_wrap=True)
-    console.print()
-    console.print(Text("Repeat it in Python:", style="bold"))
-    console.print(Text(_snippet(name, data)), soft_wrap=True)
-
-
-def _digits(lower: float, upper: float) -> str:
-    """Both bounds: the digits they share, then what differs."""
-    low, high = f"{lower:.12g}", f"{upper:.12g}"
-    return low if low == high else f"[{low}, {high}]"
-
-
-def _snippet(name: str, data: str | None) -> str:
-    lines = ["import mamlcheck"]
-    source = repr(name)
-    if data is not None:
-        lines.append("from mamlcheck.tasks.tables import read_table")
-        source += ", read_table(...)  # the table you gave with --data"
-    lines += [
-        f"instance = mamlcheck.instance({source})" if data is None else f"instance = mamlcheck.instance({source}",
-        'print(mamlcheck.check("lemma_4_8", instance))',
-    ]
-    return "\n".join(lines)
-
-
-def _shown_as_json(name: str, block: Any, checked: list[Any]) -> dict[str, Any]:
-    from mamlcheck.check.runner import describe
+def _bounds(pair: tuple[float, float]) -> dict[str, float | None]:
     from mamlcheck.check.verdict import finite_or_none
 
-    def bounds(pair: tuple[float, float]) -> dict[str, float | None]:
-        return {"lower": finite_or_none(pair[0]), "upper": finite_or_none(pair[1])}
+    return {"lower": finite_or_none(pair[0]), "upper": finite_or_none(pair[1])}
+
+
+def _shown_as_json(name: str, block: Instances, checked: list[Checked]) -> dict[str, Any]:
+    from mamlcheck.check.runner import describe
 
     return {
         "instance": name,
@@ -341,11 +340,153 @@ def _shown_as_json(name: str, block: Any, checked: list[Any]) -> dict[str, Any]:
         "claims": {
             c.claim: {
                 "verdict": str(c.verdict),
-                "lhs": bounds(c.left),
-                "rhs": bounds(c.right),
-                "tightness": bounds(c.tightness) if c.tightness else None,
+                "why": c.why,
+                "lhs": _bounds(c.left),
+                "rhs": _bounds(c.right),
+                "tightness": _bounds(c.tightness) if c.tightness else None,
                 "arithmetic": c.arithmetic,
             }
             for c in checked
         },
     }
+
+
+# -- in a terminal -------------------------------------------------------------------------------------------
+def _console() -> Console:
+    """Standard output. Lines are never cut: a terminal wraps them itself, and a file has no width."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else UNBOUNDED)
+
+
+def _print_grid(console: Console, titles: tuple[str, ...], rows: list[tuple[Any, ...]], right: int = 0) -> None:
+    """Rows under titles, the `right` columns after the first to the right; a block for each row where that is
+    too wide.
+
+    A row begins with its name. Nothing is shortened: ids can be copied from a terminal of any width.
+    """
+    from rich.console import Console
+    from rich.table import Table as Grid
+    from rich.text import Text
+
+    grid = Grid(box=None, pad_edge=False, header_style="bold")
+    for k, title in enumerate(titles):
+        grid.add_column(title, justify="right" if 1 <= k <= right else "left", no_wrap=True)
+    for row in rows:
+        grid.add_row(*row)
+    if Console(width=UNBOUNDED).measure(grid).maximum <= console.width:
+        console.print(grid)
+        return
+    for row in rows:
+        console.print(Text.assemble((str(row[0]), "bold")))
+        for title, cell in zip(titles[1:], row[1:], strict=True):
+            console.print(Text.assemble("  ", title, ": ", cell))
+
+
+def _print_table(results: dict[str, Any]) -> None:
+    from rich.text import Text
+
+    from mamlcheck.report.page import headline
+
+    titles = ("claim", "holds", "violated", "undecided", "vacuous", "max tightness", "worst instance")
+    rows = [
+        (
+            name + ("" if claim["guaranteed"] else "  NOT GUARANTEED"),
+            str(claim["holds"]),
+            _loud(str(claim["violated"]), claim["violated"]),
+            _loud(str(claim["undecided"]), claim["undecided"]),
+            str(claim["vacuous"]),
+            _rounded_down(claim["tightness"]["max"]),
+            claim["worst_instance"] or "-",
+        )
+        for name, claim in results["claims"].items()
+    ]
+    console = _console()
+    _print_grid(console, titles, rows, right=5)
+    _print_printed_form(console, results)
+    console.print(Text(f"{headline(results)}."))
+    console.print(Text(f"{results['completed']:,} instances, seed {results['seed']}, {results['seconds']:.1f} s"))
+
+
+def _rounded_down(bounds: dict[str, float] | None) -> str:
+    """A proved lower bound in six digits: a tightness that may be just under 1 does not read as 1."""
+    from mamlcheck.report.decimals import ends, outward
+
+    pair = ends(bounds)
+    return outward(*pair, 6)[0] if pair else "-"
+
+
+def _print_printed_form(console: Console, results: dict[str, Any]) -> None:
+    """What fails in the printed form of a claim, with deviations bounded everywhere: it counts too."""
+    from rich.text import Text
+
+    for name, claim in results["claims"].items():
+        form = claim["printed_form"] or {}
+        bad = [f"{form[verdict]} {verdict}" for verdict in ("violated", "undecided") if form.get(verdict)]
+        if bad:
+            console.print(Text(f"{name}, as printed: {', '.join(bad)}", style="bold red"))
+
+
+def _print_notes(table: Table) -> None:
+    for note in table.notes:
+        click.echo(f"Table {table.name}: {note}.", err=True)
+
+
+def _loud(text: str, bad: Any) -> Any:
+    from rich.text import Text
+
+    return Text(text, style="bold red" if bad else "")
+
+
+def _print_shown(name: str, block: Instances, checked: list[Checked], snippet: str) -> None:
+    from rich.text import Text
+
+    from mamlcheck.arithmetic.exact import fractions_of
+    from mamlcheck.check.runner import describe
+    from mamlcheck.meta.hypotheses import number_text
+    from mamlcheck.report.decimals import enclosure_text
+
+    titles = ("claim", "verdict", "left side", "right side", "tightness", "decided by")
+    rows = [
+        (
+            c.claim,
+            _loud(str(c.verdict), c.failed),
+            enclosure_text(_bounds(c.left)),
+            enclosure_text(_bounds(c.right)),
+            enclosure_text(_bounds(c.tightness)) if c.tightness else "-",
+            c.arithmetic,
+        )
+        for c in checked
+    ]
+    console = _console()
+    console.print(Text(f"{name}: {describe(block)}"))
+    alpha, smoothness, lipschitz = (
+        number_text(next(fractions_of(values)))
+        for values in (block.alpha, block.smoothness_constant, block.hessian_lipschitz_constant)
+    )
+    console.print(Text(f"alpha = {alpha}, L = {smoothness}, rho = {lipschitz} ({block.provenance})"))
+    if not block.guaranteed:
+        console.print(Text("NOT GUARANTEED: a constant was declared, not certified.", style="bold red"))
+    console.print()
+    _print_grid(console, titles, rows)
+    for c in checked:
+        if c.why:
+            console.print(Text(f"{c.claim} is vacuous: {c.why}."))
+    console.print()
+    console.print(Text("Repeat it in Python:", style="bold"))
+    console.print(Text(snippet))
+
+
+def _snippet(name: str, data: str | None, task: str | None, target: str | None, unequal: str) -> str:
+    """Python that does what `show` did, to the same verdicts."""
+    source, imports, lines = repr(name), ["import mamlcheck", "from mamlcheck.claims import claim_ids"], []
+    if data is not None:
+        imports.append("from mamlcheck.tasks.tables import read_table")
+        named = "".join(f", {k}={v!r}" for k, v in _table_arguments(data, task, target, unequal).items())
+        lines.append(f"table = read_table({data!r}{named})")
+        source += ", table"
+    lines += [
+        f"instance = mamlcheck.instance({source})",
+        "print(*(mamlcheck.check(claim, instance) for claim in claim_ids()), sep='\\n')",
+    ]
+    return "\n".join(imports + lines)

@@ -1,7 +1,7 @@
 """An oracle for tasks, written from the definition of the sample losses and sharing nothing with the package.
 
-Numbers are Python's: `Fraction` where everything is rational (splines, quadratics), else mpmath at 60 digits with
-psi's derivatives by `mpmath.diff`. One task at a time, one point at a time, no shapes to get wrong together.
+Numbers are Python's: `Fraction` where everything is rational (splines, quadratics), else mpmath at 60 digits
+with psi's derivatives by `mpmath.diff`. One task at a time, one point at a time: no shapes to get wrong.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ PSI: dict[str, Callable[[Any], Any]] = {
 
 
 def to_mp(value: Any) -> Any:
-    """A Fraction, int or mpf as an mpf of DIGITS digits. Refuses floats: mpf * Fraction is a float, silently."""
+    """A Fraction, int or mpf as an mpf of DIGITS digits. Refuses floats: mpf * Fraction is a float,
+    silently.
+    """
     if isinstance(value, float):
         raise TypeError(f"{value!r} is a float: the oracle lost its digits somewhere")
     if isinstance(value, Fraction):
@@ -187,24 +189,21 @@ class Oracle:
     digits = DIGITS
 
     def tasks(self, tasks: Any, at: Any = ()) -> list[OneTask]:
-        """Oracles of the n tasks of one instance (index `at` into the leading axes), from the tasks' data alone."""
+        """Oracles of the n tasks of one instance (index `at` into the leading axes), from the tasks' data
+        alone.
+        """
         if hasattr(tasks, "matrices"):
             return [
-                QuadraticOracle(numbers(tasks.matrices[at][i]), numbers(tasks.centres[at][i]))
-                for i in range(tasks.n)
+                QuadraticOracle(numbers(tasks.matrices[at][i]), numbers(tasks.centres[at][i])) for i in range(tasks.n)
             ]
         a, b, c, mu = (numbers(np.asarray(x)[at]) for x in (tasks.a, tasks.b, tasks.c, tasks.mu))
         exact = hasattr(tasks.profile, "knots")
-        return [
-            RidgeOracle(a[i], b[i], c[i], mu[()], self._psi(tasks.profile, at, i), exact) for i in range(tasks.n)
-        ]
+        return [RidgeOracle(a[i], b[i], c[i], mu[()], self._psi(tasks.profile, at, i), exact) for i in range(tasks.n)]
 
     @staticmethod
     def _psi(profile: Any, at: Any, i: int) -> Callable[[int, int, Any], Any]:
         if hasattr(profile, "knots"):
-            knots, values, slope = (
-                numbers(x[at])[i] for x in (profile.knots, profile.values, profile.slope)
-            )
+            knots, values, slope = (numbers(x[at])[i] for x in (profile.knots, profile.values, profile.slope))
             return lambda j, order, t: spline(knots[j].tolist(), values[j].tolist(), slope[j], order, t)
         return lambda j, order, t: psi_of_loss(profile.of_task[i].name, order, t)
 
@@ -235,12 +234,12 @@ class Oracle:
             for draws in itertools.product(range(m), repeat=size)
         ]
 
-    # -- comparing --------------------------------------------------------------------------------------------------
+    # -- comparing -----------------------------------------------------------------------------------------
     def check(self, ar: Any, computed: Any, truth: Any, width: float | None = None) -> None:
         """Assert that numbers of an arithmetic are the true ones, shape included.
 
-        Balls must hold the truth and be narrow; fractions must be equal to a truth that is a fraction. `width` is the
-        radius allowed, relative to 1 + |truth|.
+        Balls must hold the truth and be narrow; fractions must be equal to a truth that is a fraction.
+        `width` is the radius allowed, relative to 1 + |truth|.
         """
         truth = np.array(truth, dtype=object)
         assert computed.shape == truth.shape, (computed.shape, truth.shape)

@@ -136,9 +136,7 @@ class Arb(ObjectArithmetic):
         values = function(self, elementwise(flint.arb.mid, x))
         outputs = values if several else (values,)
         radii = elementwise(flint.arb.rad, x)
-        widened = tuple(
-            self._widened(v, radii, b) for v, b in zip(outputs, constants, strict=True) if b is not None
-        )
+        widened = tuple(self._widened(v, radii, b) for v, b in zip(outputs, constants, strict=True) if b is not None)
         return widened if several else widened[0]
 
     def _widened(self, values: Array, radii: Array, bound: Fraction) -> Array:

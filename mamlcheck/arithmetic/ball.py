@@ -1,11 +1,13 @@
 """`ball`: NumPy arrays of midpoint and radius, any leading batch shape, rigorous.
 
 A ball is the set of reals within `rad` of `mid`. Every operation returns a ball that holds the exact result
-for every choice of the operands in their balls. Matrix products are one BLAS product for the midpoint and one
-on absolute values for the radius, with the a-priori bound gamma_k = k u / (1 - k u), valid for every order of
-summation and with fused multiply-add (Rump, "Fast and parallel interval arithmetic", BIT 39, 1999; Higham,
-"Accuracy and Stability of Numerical Algorithms", 2002, section 3.1). Elementary functions are correctly
-rounded by `crival` (CORE-MATH), or enclosed by python-flint where it has no wheel.
+for every choice of the operands in their balls. Matrix products are one BLAS product for the midpoint, with
+the a-priori bound gamma_k = k u / (1 - k u), valid for every order of summation and with fused multiply-add
+(Rump, "Fast and parallel interval arithmetic", BIT 39, 1999; Higham, "Accuracy and Stability of Numerical
+Algorithms", 2002, section 3.1). The radius is a second product, on absolute values; where the matrix is exact
+and none of its entries is zero, Cauchy and Schwarz bound that product by the norms of the vectors and of the
+matrix's lines, which are computed once. Elementary functions are correctly rounded by `crival` (CORE-MATH),
+or enclosed by python-flint where it has no wheel.
 
 Three conventions carry the rigour:
 
@@ -20,6 +22,7 @@ This module knows nothing of tasks or claims.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from fractions import Fraction
@@ -39,10 +42,13 @@ GROW = 1.0 + 2.0**-49
 # the u that GROW leaves over after 15 roundings is 2**-1066 of that: more than the few underflows of one
 # operation.
 SAFE = 2.0**-960
-ETA = (
-    2.0**-1070
-)  # covers the underflow errors of one operation below SAFE: fewer than 16, at most 2**-1075 each
+# Covers the underflow errors of one operation below SAFE: fewer than 16, at most 2**-1075 each. Far larger
+# than they are, so that radii stay clear of subnormal numbers, which many a processor multiplies 50 times
+# more slowly.
+ETA = 2.0**-1000
 STEP = 2.0**-52  # |v| STEP is at least one ulp of v: see `lower`
+THREE_UNITS, FOUR_UNITS = 3 * UNIT, 4 * UNIT
+LEAST_NORM = 2.0**-450  # the least norm that `_radius_by_norms` takes, and the inverse of the largest
 
 Array = np.ndarray
 
@@ -59,13 +65,9 @@ def check_floating_point() -> None:
     one = np.array([1.0, -1.0])
     half_ulp = np.array([UNIT, -UNIT])
     smallest = np.array([2.0**-1022])
-    nearest = np.array_equal(one + half_ulp, one) and np.array_equal(
-        one + 1.5 * half_ulp, one * (1 + 2 * UNIT)
-    )
+    nearest = np.array_equal(one + half_ulp, one) and np.array_equal(one + 1.5 * half_ulp, one * (1 + 2 * UNIT))
     if not nearest:
-        raise FloatingPointModeError(
-            "doubles do not round to nearest here: restore the default rounding mode"
-        )
+        raise FloatingPointModeError("doubles do not round to nearest here: restore the default rounding mode")
     if not (smallest * 0.5 > 0).all():
         raise FloatingPointModeError(
             "subnormal doubles are flushed to zero here, probably by a library built with -ffast-math: "
@@ -80,16 +82,15 @@ class BallArray:
     The arrays are kept, not copied: whoever writes into them afterwards breaks the enclosure.
     """
 
-    __slots__ = ("_absolute", "mid", "rad")
-    __array_ufunc__ = (
-        None  # so that ndarray op BallArray is refused instead of taken apart element by element
-    )
+    __slots__ = ("_absolute", "_norms", "mid", "rad")
+    __array_ufunc__ = None  # so that ndarray op BallArray is refused instead of taken apart element by element
 
     def __init__(self, mid: Array, rad: Array | None = None):
         # NumPy hands a bare number back where a result has no axes.
         self.mid = mid if type(mid) is np.ndarray else np.asarray(mid, dtype=np.float64)
         self.rad = rad if rad is None or type(rad) is np.ndarray else np.asarray(rad, dtype=np.float64)
         self._absolute: Array | None = None
+        self._norms: dict[int, Array | None] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -109,6 +110,20 @@ class BallArray:
         if self._absolute is None:
             self._absolute = np.abs(self.mid)
         return self._absolute
+
+    def norms(self, axis: int) -> Array | None:
+        """Euclidean norms of the midpoints along `axis`, up to rounding (see `_matmul`), computed once.
+
+        None where they do not serve to bound a radius: balls are no points, an entry is 0, a norm is tiny or
+        overflows.
+        """
+        if self.rad is not None:
+            return None
+        if self._norms is None:
+            self._norms = {}
+        if axis not in self._norms:
+            self._norms[axis] = _norms(self.mid, axis)
+        return self._norms[axis]
 
     def __len__(self) -> int:
         return len(self.mid)
@@ -166,11 +181,19 @@ def _operand(value: Any) -> BallArray:
     raise TypeError(f"{value!r} is not a ball: bring numbers in through ball.exact(...)")
 
 
-def _sized(mid: Array, size: Array, rad: Array) -> BallArray:
+def _sized(mid: Array, size: Array, rad: Array | None) -> BallArray:
     """The ball, with |mid| known already."""
     out = BallArray(mid, rad)
     out._absolute = np.asarray(size)
     return out
+
+
+def _norms(a: Array, axis: int) -> Array | None:
+    if not a.all():
+        return None
+    squares = np.einsum("...ij,...ij->...j" if axis == -2 else "...ij,...ij->...i", a, a)
+    norms = np.asarray(np.sqrt(squares))
+    return norms if norms.size and norms.min() >= LEAST_NORM and norms.max() <= 1 / LEAST_NORM else None
 
 
 def _is_exact_zero(x: BallArray) -> Array:
@@ -203,6 +226,12 @@ def _add(a: BallArray, b: BallArray) -> BallArray:
 
 
 def _multiply(a: BallArray, b: BallArray) -> BallArray:
+    if b.rad is None and b.mid.ndim == 0:
+        a, b = b, a
+    if _is_power_of_two(a):
+        scaled = _by_power_of_two(b, float(a.mid))
+        if scaled is not None:
+            return scaled
     # |ab - m n| <= r (|n| + s) + |m| s for a = m +- r, b = n +- s; five roundings, three underflows.
     mid = a.mid * b.mid
     size = np.abs(mid)
@@ -214,12 +243,43 @@ def _multiply(a: BallArray, b: BallArray) -> BallArray:
     if a.rad is not None or b.rad is not None:
         rad *= GROW
     if size.size and not size.min() >= SAFE:
-        alive = (size < SAFE) & ~(_is_exact_zero(a) | _is_exact_zero(b))
-        rad += alive * ETA
+        small = np.asarray(size < SAFE)  # few, as a rule
+        rad = np.asarray(rad)
+        rad[small] += np.where(_picked_zero(a, size, small) | _picked_zero(b, size, small), 0.0, ETA)
+    return _sized(mid, size, rad)
+
+
+def _picked_zero(x: BallArray, like: Array, where: Array) -> Array:
+    """Whether x, broadcast to the shape of `like`, is exactly 0, at these places."""
+    zero = np.broadcast_to(x.mid, like.shape)[where] == 0
+    return np.asarray(zero if x.rad is None else zero & (np.broadcast_to(x.rad, like.shape)[where] == 0))
+
+
+def _is_power_of_two(x: BallArray) -> bool:
+    return x.rad is None and x.mid.ndim == 0 and abs(math.frexp(x.mid)[0]) == 0.5
+
+
+def _by_power_of_two(x: BallArray, factor: float) -> BallArray | None:
+    """The product without rounding, or None where something underflows, overflows or is 0."""
+    # It moves the exponent only: what stays above the underflow range is exact. A radius that does not may
+    # lose 2**-1075.
+    mid = x.mid * factor
+    size = np.abs(mid)
+    if not size.size or not (size.min() >= SAFE and size.max() < np.inf):
+        return None
+    if x.rad is None:
+        return _sized(mid, size, None)
+    rad = x.rad * abs(factor)
+    if not rad.min() >= SAFE:
+        rad = np.where((rad < SAFE) & (x.rad > 0), rad + ETA, rad)
     return _sized(mid, size, rad)
 
 
 def _divide(a: BallArray, b: BallArray) -> BallArray:
+    if _is_power_of_two(b):
+        scaled = _by_power_of_two(a, 1 / float(b.mid))
+        if scaled is not None:
+            return scaled
     # |a/b - q| = |(a - m) - q (b - n)| / |b| <= (r + |q| s) / (|n| - s) for a = m +- r, b = n +- s, q = m/n,
     # plus the rounding of q. Eight roundings: |n| - s, rounded, is at most 1 + u times the exact difference.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -255,10 +315,17 @@ def _spread(x: BallArray, k: int) -> Array:
     return spread
 
 
-def _matmul(x: BallArray, y: BallArray) -> BallArray:
-    """Matrix product of balls over the last two axes; leading axes broadcast."""
+def _matmul(x: BallArray, y: BallArray, norms: Array | None) -> BallArray:
+    """Matrix product of balls over the last two axes; leading axes broadcast.
+
+    `norms` are those of the columns of y (..., J), where `BallArray.norms` gives them.
+    """
     k = x.shape[-1]
     mid = np.asarray(np.matmul(x.mid, y.mid))
+    if norms is not None:
+        rad = _radius_by_norms(x, norms)
+        if rad is not None:
+            return BallArray(mid, rad)
     # |fl(XY) - XY| <= gamma_k |X||Y|; the radius product itself loses at most a factor 1 - gamma_{k+8}.
     if y.rad is None:
         rad = np.matmul(_spread(x, k), y.absolute)
@@ -274,6 +341,28 @@ def _matmul(x: BallArray, y: BallArray) -> BallArray:
         and (y.rad is None or _all_finite(y.rad))
     )
     return BallArray(mid, rad if plain else _settled_product(x, y, mid, rad))
+
+
+def _radius_by_norms(x: BallArray, norms: Array) -> Array | None:
+    """Radius of a product of x with an exact matrix whose columns have these norms.
+
+    None where a row of x has a tiny norm, or a huge one, or is unbounded.
+
+    sum_i (gamma_k |x_i| + r_i) |y_ij| <= |gamma_k |x| + r| |y_j| by Cauchy and Schwarz. Each norm loses at
+    most k/2 + 4 roundings, the result two more: k + 10 in all, and 2 gamma_{k+16} makes them good. What
+    underflows is at most k 2**-1074 in a square (from SAFE = 2**-960 up) and in the midpoint (the radius,
+    from 2**-930 up): it is less than one rounding in either. No partial sum of the midpoint exceeds |x| |y_j|
+    <= 2**900 / gamma_k.
+    """
+    k = x.shape[-1]
+    spread = x.absolute * gamma(k)
+    if x.rad is not None:
+        spread += x.rad
+    squares = np.einsum("...i,...i->...", spread, spread)
+    if not squares.size or not (squares.min() >= SAFE and squares.max() <= LEAST_NORM**-2):
+        return None  # NaN comes here too
+    rows = np.sqrt(squares) * (1 + 2 * gamma(k + 16))
+    return np.asarray(rows[..., :, None] * norms[..., None, :])
 
 
 def _settled_product(x: BallArray, y: BallArray, mid: Array, rad: Array) -> Array:
@@ -371,9 +460,7 @@ class Ball:
         """x**n for an integer n >= 0, by repeated squaring."""
         exponent(n)
         if n == 0:  # unbounded stays unbounded: the number may be undefined
-            return BallArray(
-                np.ones(x.shape), None if x.rad is None else np.where(_unbounded(x), np.nan, 0.0)
-            )
+            return BallArray(np.ones(x.shape), None if x.rad is None else np.where(_unbounded(x), np.nan, 0.0))
         result = None
         while n:
             if n & 1:
@@ -412,7 +499,15 @@ class Ball:
         return from_bounds(np.where(_unbounded(x), -np.inf, low), high)
 
     def exp(self, x: BallArray) -> BallArray:
-        return self._elementary("exp", x)
+        if x.rad is None or not x.size or not x.rad.max() <= 1:
+            return self._elementary("exp", x)
+        # |exp(m + d) - exp(m)| <= exp(m) (e^r - 1) <= exp(m) (r + r^2) for |d| <= r <= 1; six roundings. A
+        # midpoint that is not finite has a radius that is not, and went the other way.
+        low, high = enclosures.elementary("exp", x.mid, x.mid)
+        rad = ((high - low) + high * (x.rad + x.rad * x.rad)) * GROW
+        if not low.min() >= SAFE:
+            rad += ETA
+        return BallArray(low, rad)
 
     def expm1(self, x: BallArray) -> BallArray:
         return self._elementary("expm1", x)
@@ -424,13 +519,31 @@ class Ball:
         return self._elementary("log1p", x)
 
     def tanh(self, x: BallArray) -> BallArray:
-        return self._elementary("tanh", x)
+        size = x.absolute
+        if x.rad is not None or not size.size or not (size.min() >= SAFE and size.max() <= 2.0**1000):
+            return self._elementary("tanh", x)
+        # tanh|x| = g(e) = -e / (2 + e) with e = expm1(-2|x|), for half the time. Both e and its lower bound
+        # are from -1 - 2 u up, so g changes by at most 2 (1 + 8 u) times as much as e; 2 + e and the quotient
+        # are rounded: 2 u and less than another u of it.
+        argument = size * -2.0
+        low, high = enclosures.elementary("expm1", argument, argument)
+        ratio = low / (low + 2.0)
+        rad = ((high - low) * 2.0 - ratio * THREE_UNITS) * GROW
+        return BallArray(np.copysign(ratio, x.mid), rad)
 
     def sin(self, x: BallArray) -> BallArray:
         return self._elementary("sin", x)
 
     def cos(self, x: BallArray) -> BallArray:
-        return self._elementary("cos", x)
+        if x.rad is not None or not _all_finite(x.mid):
+            return self._elementary("cos", x)
+        # cos x = 1 - 2 s^2 with s = sin(x/2), for half the time. |s| <= 1 is within r of its lower bound, so
+        # 2 s^2 moves by at most 2 r (2 + r) <= 5 r; rounding it loses 2 u, the difference u. Halving and
+        # squaring lose far less than another u where they underflow.
+        half = x.mid * 0.5
+        low, high = enclosures.elementary("sin", half, half)
+        mid = 1.0 - low * low * 2.0
+        return BallArray(mid, ((high - low) * 5.0 + FOUR_UNITS) * GROW)
 
     def sinh(self, x: BallArray) -> BallArray:
         return self._elementary("sinh", x)
@@ -465,13 +578,11 @@ class Ball:
 
     def matvec(self, a: BallArray, x: BallArray) -> BallArray:
         """X a^T: (..., m, d) and (..., P, d) to (..., P, m)."""
-        return _matmul(
-            x, a._map(lambda v: np.swapaxes(v, -1, -2)) if a._absolute is not None else _transposed(a)
-        )
+        return _matmul(x, _transposed(a), a.norms(-1))
 
     def rmatvec(self, a: BallArray, y: BallArray) -> BallArray:
         """Y a: (..., m, d) and (..., P, m) to (..., P, d)."""
-        return _matmul(y, a)
+        return _matmul(y, a, a.norms(-2))
 
     def squared_norm(self, x: BallArray) -> BallArray:
         k = x.shape[-1]
@@ -536,9 +647,7 @@ class Ball:
             return function(self, x)
         values = function(self, BallArray(x.mid))
         outputs = values if several else (values,)
-        widened = tuple(
-            _widened(v, x.rad, b) for v, b in zip(outputs, constants, strict=True) if b is not None
-        )
+        widened = tuple(_widened(v, x.rad, b) for v, b in zip(outputs, constants, strict=True) if b is not None)
         return widened if several else widened[0]
 
     # -- reading ---------------------------------------------------------------------------------------------
@@ -572,7 +681,8 @@ def _radius(x: BallArray) -> Array:
 
 
 def _transposed(a: BallArray) -> BallArray:
-    a.absolute  # noqa: B018  computed on the data themselves, so that it is computed once
+    if a.norms(-1) is None:
+        a.absolute  # noqa: B018  computed on the data themselves, so that it is computed once
     return a._map(lambda v: np.swapaxes(v, -1, -2))
 
 
@@ -585,9 +695,20 @@ def _joined(arrays: Sequence[BallArray], join: Callable[[list[Array]], Array]) -
 
 def _widened(value: BallArray, rad: Array, bound: Fraction) -> BallArray:
     """`value` with its radius grown by bound * rad."""
-    extra = rad * double_above(bound)
+    extra = rad * _above(bound)
     if extra.size and not extra.min() >= SAFE:
         extra = np.where((extra < SAFE) & (rad > 0) & (bound > 0), extra + ETA, extra)
     if value.rad is not None:
-        extra = extra + value.rad
-    return BallArray(value.mid, extra * GROW)
+        extra += value.rad
+    extra *= GROW
+    return BallArray(value.mid, extra)
+
+
+def _above(bound: Fraction) -> float:
+    """A double not below a bound >= 0; 0 for 0. The division of ints is correctly rounded."""
+    if not bound:
+        return 0.0
+    try:
+        return math.nextafter(bound.numerator / bound.denominator, math.inf)
+    except OverflowError:
+        return math.inf

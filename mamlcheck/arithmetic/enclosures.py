@@ -76,8 +76,7 @@ def elementary_by_arb(name: str, low: Array, high: Array) -> tuple[Array, Array]
     values = np.empty(np.shape(low), dtype=object)
     with flint.ctx.workprec(64):
         values.ravel()[:] = [
-            _arb_value(name, a, b)
-            for a, b in zip(np.ravel(low).tolist(), np.ravel(high).tolist(), strict=True)
+            _arb_value(name, a, b) for a, b in zip(np.ravel(low).tolist(), np.ravel(high).tolist(), strict=True)
         ]
     return arb_bounds(values)
 

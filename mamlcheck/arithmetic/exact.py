@@ -82,7 +82,5 @@ def double_above(value: Fraction) -> float:
 def exponent(n: int) -> int:
     """`n`, checked to be an integer >= 0, as `power` needs it."""
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0:
-        raise InputError(
-            f"the exponent {n!r} is not an integer >= 0: divide, or take a root, for other powers"
-        )
+        raise InputError(f"the exponent {n!r} is not an integer >= 0: divide, or take a root, for other powers")
     return int(n)

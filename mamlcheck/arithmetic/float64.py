@@ -41,9 +41,7 @@ class Float64:
         array = exact_array(values)
         if array.dtype == np.float64:
             return array
-        return np.array([nearest_double(v) for v in fractions_of(array)], dtype=np.float64).reshape(
-            array.shape
-        )
+        return np.array([nearest_double(v) for v in fractions_of(array)], dtype=np.float64).reshape(array.shape)
 
     def from_arb(self, values: Array) -> Array:
         """Midpoints of an object array of flint `arb`."""

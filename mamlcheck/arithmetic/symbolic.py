@@ -101,9 +101,7 @@ class Symbolic(ObjectArithmetic):
 def _fraction(value: Any) -> Fraction:
     value = _sympy().sympify(value)
     if not value.is_Rational:
-        raise NotExact(
-            f"{value} is not a rational number: put numbers in, and use arb for what is not rational"
-        )
+        raise NotExact(f"{value} is not a rational number: put numbers in, and use arb for what is not rational")
     return Fraction(int(value.p), int(value.q))
 
 

@@ -1,7 +1,7 @@
 """Verdicts, the runner and the sweeps.
 
-The package shares its name with the function `mamlcheck.check(claim, instance)`. Importing any module of it puts the
-package in the function's place, so the package can be called too, and both names mean what they say.
+The package shares its name with the function `mamlcheck.check(claim, instance)`. Importing any module of it
+puts the package in the function's place, so the package can be called too, and both names mean what they say.
 """
 
 from __future__ import annotations

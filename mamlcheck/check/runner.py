@@ -22,14 +22,22 @@ import numpy as np
 from mamlcheck import __version__
 from mamlcheck.arithmetic import ball
 from mamlcheck.check.sweeps import Sweep, blocks, instance_id
-from mamlcheck.check.verdict import HOLDS, UNDECIDED, VACUOUS, VERDICTS, VIOLATED, Verdicts, finite_or_none, judge_on
+from mamlcheck.check.verdict import (
+    HOLDS,
+    UNDECIDED,
+    VACUOUS,
+    VERDICTS,
+    VIOLATED,
+    Verdicts,
+    finite_or_none,
+    judge_on,
+)
 from mamlcheck.claims import Claim
 from mamlcheck.meta.instance import Instances
 
 HISTOGRAM_EDGES = tuple(-12 + 0.25 * k for k in range(49))  # log10 of tightness, 1e-12 to 1
 SCATTER_POINTS = 300  # points of a claim's scatter, per source
 FAILURES = 20  # instances listed when a claim is violated or undecided
-DEVIATIONS = ("lemma_4_9", "lemma_4_10", "theorem_4_11")  # families whose printed form bounds deviations everywhere
 
 
 @dataclass
@@ -69,7 +77,13 @@ class Tally:
         self.scatter += [[float(verdicts.left_upper[k]), float(verdicts.right_lower[k])] for k in shown]
 
     def _remember_worst(
-        self, sweep: Sweep, first: int, instances: Instances, verdicts: Verdicts, lower: np.ndarray, upper: np.ndarray
+        self,
+        sweep: Sweep,
+        first: int,
+        instances: Instances,
+        verdicts: Verdicts,
+        lower: np.ndarray,
+        upper: np.ndarray,
     ) -> None:
         if np.isnan(lower).all():
             return
@@ -192,7 +206,7 @@ def _judge_block(claims: tuple[Claim, ...], instances: Instances) -> Judged:
         printed = {}
         if instances.tasks.global_deviations is not None:
             everywhere = x.with_global_deviations()
-            printed = {c.id: judge_on(c, everywhere) for c in claims if c.id.startswith(DEVIATIONS)}
+            printed = {c.id: judge_on(c, everywhere) for c in claims if c.bounds_deviations}
     return {name: (verdicts, printed.get(name)) for name, verdicts in strong.items()}
 
 
@@ -230,7 +244,8 @@ def _claim_results(claim: Claim, by_source: dict[str, Tally]) -> dict[str, Any]:
     return {
         "title": claim.title,
         "statement": claim.statement,
-        "setting": claim.setting,
+        "where": claim.where,
+        "assumptions": list(claim.assumptions),
         "hypotheses": list(claim.hypothesis_texts),
         "guarantee": claim.guarantee,
         "source": claim.source,

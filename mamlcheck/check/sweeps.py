@@ -169,8 +169,7 @@ class TableSweep:
         n, m, d = self.table.shape
         return (
             f"{n} tasks of {m} rows with {d} features ({', '.join(self.table.features)}), standardised; "
-            f"losses {', '.join(self.losses)} in turn."
-            + "".join(f" Note: {note}." for note in self.table.notes)
+            f"losses {', '.join(self.losses)} in turn." + "".join(f" Note: {note}." for note in self.table.notes)
         )
 
     def block(self, k: int) -> Instances:
@@ -267,7 +266,12 @@ def _random_splines(
     knots, values, slope = (_for_all_tasks(x, n) for x in (knots, values, slope))
     ones = np.ones((BLOCK, n, m))
     return RidgeTasks(
-        ones[..., None], np.zeros((BLOCK, n, m)), ones, np.zeros(BLOCK), probabilities, Splines(knots, values, slope)
+        ones[..., None],
+        np.zeros((BLOCK, n, m)),
+        ones,
+        np.zeros(BLOCK),
+        probabilities,
+        Splines(knots, values, slope),
     )
 
 
@@ -295,10 +299,8 @@ def _random_rates(draws: Draws, smoothness: np.ndarray) -> np.ndarray:
     """alpha = share / L with share 0, tiny, inside (0, 1) or exactly 1, as fractions (BLOCK,)."""
     kind, inside = draws.doubles(BLOCK), draws.grid(0, 1, BLOCK)
     shares = np.select([kind < 0.05, kind < 0.15, kind < 0.6], [0.0, 2.0**-30, inside], 1.0)
-    return np.array(
-        [Fraction(s) / Fraction(c) if c else Fraction(s) for s, c in zip(shares.tolist(), smoothness.tolist(), strict=True)],
-        dtype=object,
-    )  # fmt: skip
+    pairs = zip(shares.tolist(), smoothness.tolist(), strict=True)
+    return np.array([Fraction(s) / Fraction(c) if c else Fraction(s) for s, c in pairs], dtype=object)
 
 
 def _random_sizes(draws: Draws, instances: Instances) -> BatchSizes:

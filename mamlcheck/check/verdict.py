@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.arithmetic import Arithmetic, NotExact, arb, ball, rational
+from mamlcheck.arithmetic import NotExact, arb, ball, rational
 from mamlcheck.claims import Claim
 from mamlcheck.errors import InputError
 from mamlcheck.meta.instance import InstanceOn, Instances
@@ -99,11 +99,11 @@ def _evaluate(claim: Claim, x: InstanceOn) -> Verdicts:
         if hypotheses.any():
             raise
         return _without_sides(shape, ar.name)  # outside its hypotheses a claim's sides need not exist
-    return Verdicts(
-        _codes(hypotheses, ar.less_equal(left, right)),
-        *(np.array(np.broadcast_to(read(side), shape)) for side in (left, right) for read in (ar.lower, ar.upper)),
-        np.full(shape, ar.name, dtype=object),
-    )
+    bounds = [np.array(np.broadcast_to(b, shape)) for s in (left, right) for b in (ar.lower(s), ar.upper(s))]
+    left_lower, left_upper, right_lower, right_upper = bounds
+    codes = _codes(hypotheses, ar.less_equal(left, right))
+    arithmetic = np.full(shape, ar.name, dtype=object)
+    return Verdicts(codes, left_lower, left_upper, right_lower, right_upper, arithmetic)
 
 
 def _without_sides(shape: tuple[int, ...], arithmetic: str) -> Verdicts:
@@ -138,7 +138,7 @@ def stronger_arithmetics(instances: Instances) -> Iterator[Any]:
     Exact fractions come early because what 64 bits cannot tell apart is nearly always a tie.
     """
     yield arb(ESCALATION[0])
-    if instances.tasks.rational:
+    if instances.tasks.polynomial:
         yield rational
     yield from (arb(bits) for bits in ESCALATION[1:])
 

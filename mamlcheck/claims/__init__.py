@@ -1,7 +1,7 @@
 """The claims of the convergence paper, one file each in this folder; this file says what a claim is and finds them.
 
-A claim file holds TITLE, STATEMENT, SETTING, GUARANTEE, SOURCE, QUANTIFIES, HYPOTHESES and the functions `left` and
-`right`; its place in the folder is its id. Nothing is registered anywhere.
+A claim file holds TITLE, STATEMENT, WHERE, GUARANTEE, SOURCE, ASSUMPTIONS, QUANTIFIES, HYPOTHESES and the functions
+`left` and `right`; its place in the folder is its id. Nothing is registered anywhere.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ class Claim:
     id: str
     title: str
     statement: str
-    setting: str
+    where: str
     guarantee: str
     source: str
+    assumptions: tuple[str, ...]
     quantifies: tuple[str, ...]
     hypotheses: tuple[Hypothesis, ...]
     left: Callable[[InstanceOn], Array]
@@ -57,6 +58,11 @@ class Claim:
         return None
 
     @property
+    def bounds_deviations(self) -> bool:
+        """Whether the printed claim bounds deviations at all points (Assumptions 4.5, 4.6): then it has two forms."""
+        return not {"4.5", "4.6"}.isdisjoint(self.assumptions)
+
+    @property
     def hypothesis_texts(self) -> tuple[str, ...]:
         """What the hypotheses say, a sentence each."""
         return tuple((h.__doc__ or h.__name__).strip().rstrip(".") for h in self.hypotheses)
@@ -68,9 +74,10 @@ def claim_of(module: ModuleType, claim_id: str) -> Claim:
         id=claim_id,
         title=module.TITLE,
         statement=module.STATEMENT,
-        setting=module.SETTING,
+        where=module.WHERE,
         guarantee=module.GUARANTEE,
         source=module.SOURCE,
+        assumptions=module.ASSUMPTIONS,
         quantifies=module.QUANTIFIES,
         hypotheses=module.HYPOTHESES,
         left=module.left,
@@ -81,11 +88,7 @@ def claim_of(module: ModuleType, claim_id: str) -> Claim:
 def claim_ids() -> tuple[str, ...]:
     """Ids of all claims, in the paper's order."""
     prefix = __name__ + "."
-    found = [
-        info.name.removeprefix(prefix)
-        for info in pkgutil.walk_packages(__path__, prefix)
-        if not info.ispkg
-    ]
+    found = [info.name.removeprefix(prefix) for info in pkgutil.walk_packages(__path__, prefix) if not info.ispkg]
     return tuple(sorted(found, key=_paper_order))
 
 

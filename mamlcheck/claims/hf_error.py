@@ -15,9 +15,10 @@ STATEMENT = (
     r"\left\| H(w) v - \frac{\nabla \phi(w + \delta v) - \nabla \phi(w - \delta v)}{2 \delta} \right\| "
     r"\le \rho \delta \|v\|^2"
 )
-SETTING = r"\phi = f_i, \quad H = \nabla^2 \phi"
+WHERE = r"\phi = f_i, \quad H = \nabla^2 \phi"
 GUARANTEE = "upper bound"
 SOURCE = "Fallah, Mokhtari, Ozdaglar (AISTATS 2020), text under equation (9)"
+ASSUMPTIONS = ("4.4",)
 QUANTIFIES = ("tasks", "w", "v", "delta", "i")
 HYPOTHESES = ()
 

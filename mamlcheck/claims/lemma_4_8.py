@@ -11,9 +11,10 @@ from mamlcheck.meta.instance import InstanceOn
 
 TITLE = "Lemma 4.8: the meta-objective is smooth"
 STATEMENT = r"\|\nabla F(w) - \nabla F(u)\| \le \min\{L(w), L(u)\} \, \|w - u\|"
-SETTING = r"L(w) = 4L + 2 \rho \alpha \, \mathbb{E}_i \|\nabla f_i(w)\|"
+WHERE = r"L(w) = 4L + 2 \rho \alpha \, \mathbb{E}_i \|\nabla f_i(w)\|"
 GUARANTEE = "upper bound, sharp at alpha = 1/L"
 SOURCE = "Fallah, Mokhtari, Ozdaglar (AISTATS 2020), Lemma 4.8"
+ASSUMPTIONS = ("4.3", "4.4")
 QUANTIFIES = ("tasks", "alpha", "w", "u")
 HYPOTHESES = (inner_rate_at_most_one_over_l, distinct_points)
 

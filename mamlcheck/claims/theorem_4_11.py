@@ -14,11 +14,10 @@ STATEMENT = (
     r"\|\nabla \hat F(w) - \nabla F(w)\| \le \frac{2 \alpha L \tilde\sigma}{\sqrt{D_{test}}} "
     r"+ \frac{\alpha^2 L \sigma_H \tilde\sigma}{D_{test}}"
 )
-SETTING = (
-    r"\hat F(w) = \mathbb{E}_i \, \mathbb{E}_{D_{test}} \, f_i(w - \alpha \nabla f_i(w, D_{test}))"
-)
+WHERE = r"\hat F(w) = \mathbb{E}_i \, \mathbb{E}_{D_{test}} \, f_i(w - \alpha \nabla f_i(w, D_{test}))"
 GUARANTEE = "upper bound"
 SOURCE = "Fallah, Mokhtari, Ozdaglar (AISTATS 2020), Theorem 4.11"
+ASSUMPTIONS = ("4.3", "4.4", "4.5", "4.6")
 QUANTIFIES = ("tasks", "alpha", "w", "D_test")
 HYPOTHESES = (positive_inner_rate, inner_rate_at_most_one_over_l)
 

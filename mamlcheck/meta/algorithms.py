@@ -65,9 +65,7 @@ def fo_maml_direction(ar: Arithmetic, tasks: Any, alpha: Array, w: Array, batche
     return ar.mean(_drawn(ar, tasks, alpha, w, batches)[2], -3)
 
 
-def hf_maml_direction(
-    ar: Arithmetic, tasks: Any, alpha: Array, w: Array, batches: TaskBatches, delta: Array
-) -> Array:
+def hf_maml_direction(ar: Arithmetic, tasks: Any, alpha: Array, w: Array, batches: TaskBatches, delta: Array) -> Array:
     """(1/B) sum_i [grad f_i(w_i, D_o) - alpha d_i], equations (10)-(11); `delta` (..., B, P), all positive.
 
     d_i = [grad f_i(w + delta_i v_i, D_h) - grad f_i(w - delta_i v_i, D_h)] / (2 delta_i), v_i = grad f_i(w_i, D_o),

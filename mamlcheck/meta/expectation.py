@@ -111,9 +111,7 @@ def multisets(m: int, size: int, cap: int = MAX_BATCHES) -> Batches:
     """
     refusal = _too_many(m, size, cap)
     if refusal:
-        raise InputError(
-            f"{refusal}: take a smaller batch or fewer samples, raise cap, or sample with draw_batches"
-        )
+        raise InputError(f"{refusal}: take a smaller batch or fewer samples, raise cap, or sample with draw_batches")
     return _multisets(int(m), int(size))
 
 
@@ -179,7 +177,7 @@ def reciprocal_moments(
 
     Raises `InputError` for a c that is certainly not positive, a value that is certainly negative,
     probabilities that certainly do not sum to 1; `NotExact` where rational arithmetic would need more than
-    `cap` multisets. Source: step sizes of Lemma 4.9; theory.md, "Proof chains", 4.9.
+    `cap` multisets. Source: the step sizes of Lemma 4.9.
     """
     draws = _positive_int("draws", draws)
     lead = np.broadcast_shapes(c.shape, values.shape[:-1], probabilities.shape[:-1])
@@ -200,9 +198,7 @@ def reciprocal_moments(
     return first.reshape(lead), second.reshape(lead)
 
 
-def _moments(
-    ar: Any, c: Array, values: Array, probabilities: Array, draws: int, cap: int
-) -> tuple[Array, Array]:
+def _moments(ar: Any, c: Array, values: Array, probabilities: Array, draws: int, cap: int) -> tuple[Array, Array]:
     """`reciprocal_moments` for c (I,), values and probabilities (I, K), by the cheapest way that is tight."""
     atoms = values.shape[-1]
     if draws == 1 or atoms == 1:
@@ -236,9 +232,7 @@ def _moments_of(ar: Any, c: Array, values: Array, probabilities: Array) -> tuple
     return ar.weighted_sum(probabilities, inverse, -1), ar.weighted_sum(probabilities, ar.square(inverse), -1)
 
 
-def _by_enumeration(
-    ar: Any, c: Array, values: Array, probabilities: Array, draws: int
-) -> tuple[Array, Array]:
+def _by_enumeration(ar: Any, c: Array, values: Array, probabilities: Array, draws: int) -> tuple[Array, Array]:
     """Over all multisets of the atoms; c (I,), values and probabilities (I, K)."""
     batches = _multisets(values.shape[-1], draws)
     means = ar.matvec(batches.weights(ar), values)
@@ -386,8 +380,7 @@ def _recurrence(ar: Any, draws: int, order: int) -> tuple[Array, list[Array]]:
     """1/n! for n = 1 .. order, and the factors k (draws + 1) / n - 1, k = 1 .. n, for each n."""
     factorials = ar.exact(_objects(Fraction(1, math.factorial(n)) for n in range(1, order + 1)))
     return factorials, [
-        ar.exact(_objects(Fraction(k * (draws + 1), n) - 1 for k in range(1, n + 1)))
-        for n in range(1, order + 1)
+        ar.exact(_objects(Fraction(k * (draws + 1), n) - 1 for k in range(1, n + 1))) for n in range(1, order + 1)
     ]
 
 
@@ -542,9 +535,7 @@ def sampled_mean(
     confidence outside (0, 1), fewer than two draws, or a value certainly outside its bounds.
     """
     if not isinstance(confidence, (float, Fraction)) or not 0 < confidence < 1:
-        raise InputError(
-            f"confidence = {confidence!r} is none: give a float or Fraction in (0, 1), 0.999 say"
-        )
+        raise InputError(f"confidence = {confidence!r} is none: give a float or Fraction in (0, 1), 0.999 say")
     if not -values.ndim <= axis < values.ndim or values.shape[axis] < 2:
         raise InputError(f"values of shape {values.shape} hold no two draws on axis {axis}: draw more")
     axis %= values.ndim

@@ -1,8 +1,9 @@
 """Instance files: JSON, versioned, exact, never evaluated.
 
-Numbers are text ("3", "-1/7", "0.1") or JSON numbers, and both mean the exact decimal or fraction that is written:
-0.1 is one tenth, not the double nearest to it. Losses are known names or expressions read by a whitelist parser.
-Whatever a file holds, reading it gives an instance or an `InputError` that says where it is wrong.
+Numbers are text ("3", "-1/7", "0.1") or JSON numbers, and both mean the exact decimal or fraction that is
+written: 0.1 is one tenth, not the double nearest to it. Losses are known names or expressions read by a
+whitelist parser. Whatever a file holds, reading it gives an instance or an `InputError` that says where it is
+wrong.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _DECIMAL = re.compile(r"[+-]?\d{1,400}(\.\d{1,400})?([eE][+-]?\d{1,3})?")
 _FRACTION = re.compile(r"[+-]?\d{1,400}/\d{1,400}")
 
 
-# -- writing -----------------------------------------------------------------------------------------------------
+# -- writing -------------------------------------------------------------------------------------------------
 def instance_text(instance: Instances) -> str:
     """One instance (no leading axes, or one of length 1) as the text of an instance file."""
     one = instance[0] if instance.shape else instance
@@ -115,18 +116,22 @@ def _loss_to_json(psi: Loss) -> dict[str, str]:
     return written
 
 
-# -- reading -----------------------------------------------------------------------------------------------------
+# -- reading -------------------------------------------------------------------------------------------------
 def read_instance(path: str | Path) -> Instances:
-    """The instance in a file, as a block of one. Raises `InputError` for anything that is not a sound instance."""
+    """The instance in a file, as a block of one. Raises `InputError` for anything that is not a sound
+    instance.
+    """
     file = Path(path)
     try:
         if file.stat().st_size > LARGEST_FILE:
             raise InputError(f"{file} is larger than {LARGEST_FILE >> 20} MiB: an instance file is smaller")
         text = file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{file} is not text in UTF-8: an instance file is JSON") from error
+    except (OSError, ValueError) as error:  # ValueError: a path that holds a NUL
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{str(file)!r} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     try:
         return parse_instance(text)
     except InputError as error:
@@ -137,7 +142,11 @@ def parse_instance(text: str) -> Instances:
     """The instance in the text of an instance file, as a block of one."""
     try:
         content = json.loads(
-            text, parse_float=_number, parse_int=_number, parse_constant=_number, object_pairs_hook=_unrepeated
+            text,
+            parse_float=_number,
+            parse_int=_number,
+            parse_constant=_number,
+            object_pairs_hook=_unrepeated,
         )
     except json.JSONDecodeError as error:
         raise InputError(f"this is not a complete JSON text ({error}): was the file cut off?") from error
@@ -156,12 +165,12 @@ def parse_instance(text: str) -> Instances:
     tasks = _tasks(_object(_get(top, "tasks", "the file"), "tasks"))
     if tasks.n * tasks.m * tasks.d**2 > LARGEST_HESSIANS:
         raise InputError(
-            f"n = {tasks.n}, m = {tasks.m}, d = {tasks.d}: n m d^2 must be at most {LARGEST_HESSIANS}, so that all "
-            "Hessians fit in memory"
+            f"n = {tasks.n}, m = {tasks.m}, d = {tasks.d}: n m d^2 must be at most {LARGEST_HESSIANS}, "
+            "so that all Hessians fit in memory"
         )
     return Instances(
         tasks=tasks,
-        task=_integer(top.get("task", 0), "task"),
+        task=_integer(top.get("task", Fraction(0)), "task"),
         sizes=_sizes(_object(top.get("sizes", {}), "sizes")),
         **{name: _block(_get(top, name, "the file"), name) for name in NUMBERS},
         **constants,
@@ -237,8 +246,10 @@ def _tasks(content: dict[str, Any]) -> Tasks:
         return QuadraticTasks(*(_array(content, name, "tasks") for name in ("matrices", "centres", "probabilities")))
     if kind == "ridge":
         _only(content, {"kind", "a", "b", "c", "mu", "probabilities", "profile"}, "tasks")
-        arrays = (_array(content, name, "tasks") for name in ("a", "b", "c", "mu", "probabilities"))
-        return RidgeTasks(*arrays, _profile(_object(_get(content, "profile", "tasks"), "profile")))
+        profile = _profile(_object(_get(content, "profile", "tasks"), "profile"))
+        names = ("a", "b", "c", "mu", "probabilities")
+        a, b, c, mu, probabilities = (_array(content, name, "tasks") for name in names)
+        return RidgeTasks(a, b, c, mu, probabilities, profile)
     raise InputError(f"tasks of kind {_shown(kind)} are not known: give 'ridge' or 'quadratic'")
 
 

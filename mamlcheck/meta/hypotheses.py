@@ -1,19 +1,23 @@
-"""Hypotheses that claims share, each decided on instances: 1 holds, 0 fails, -1 cannot be told in this arithmetic.
+"""Hypotheses that claims share, each decided on instances: 1 holds, 0 fails, -1 cannot be told in this
+arithmetic.
 
-What can be decided on the exact numbers of an instance is decided there. A hypothesis's docstring is what people read,
-after "needs"; its `finding` says what a block of one instance has instead.
+What can be decided on the exact numbers of an instance is decided there. A hypothesis's docstring is what
+people read, after "needs"; its `finding` says what a block of one instance has instead.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from mamlcheck.arithmetic.exact import fractions_of, nearest_double
 from mamlcheck.meta.instance import InstanceOn
 
+Array = Any
 Hypothesis = Callable[[InstanceOn], np.ndarray]
 
 
@@ -55,21 +59,38 @@ def positive_smoothness(x: InstanceOn) -> np.ndarray:
 @finding(lambda x: "w = u")
 def distinct_points(x: InstanceOn) -> np.ndarray:
     """two different points w and u."""
-    return (x.given.w != x.given.u).any(axis=-1).astype(np.int8)
+    answer: np.ndarray = (x.given.w != x.given.u).any(axis=-1).astype(np.int8)
+    return answer
 
 
-@finding(lambda x: f"B' = {x.sizes.stepsize_tasks} is too few")
+def _needed_tasks(x: InstanceOn) -> Array:
+    """(rho alpha sigma)^2: B' has to be at least this / (2 L^2)."""
+    return x.ar.square(x.hessian_lipschitz * x.alpha) * x.task_variance
+
+
+def _needed_samples(x: InstanceOn) -> Array:
+    """(2 rho alpha sigma~)^2: D_beta has to be at least this / L^2."""
+    return 4 * x.ar.square(x.hessian_lipschitz * x.alpha) * x.mean_gradient_variance
+
+
+def _size_found(name: str, size: int, x: InstanceOn, needed: Array) -> str:
+    least = float(x.ar.lower(needed / x.ar.square(x.smoothness))[0])
+    return f"{name} = {size} is less than {math.ceil(least):,}" if 0 < least < 2**53 else f"{name} = {size} is too few"
+
+
+@finding(lambda x: _size_found("B'", x.sizes.stepsize_tasks, x, _needed_tasks(x) / 2))
 def enough_stepsize_tasks(x: InstanceOn) -> np.ndarray:
     """B' >= max(1, (rho alpha sigma / L)^2 / 2)."""
-    needed = x.ar.square(x.hessian_lipschitz * x.alpha) * x.task_variance
-    return x.ar.less_equal(needed, 2 * x.sizes.stepsize_tasks * x.ar.square(x.smoothness))
+    given = 2 * x.sizes.stepsize_tasks * x.ar.square(x.smoothness)
+    answer: np.ndarray = x.ar.less_equal(_needed_tasks(x), given)
+    return answer
 
 
-@finding(lambda x: f"D_beta = {x.sizes.stepsize} is too few")
+@finding(lambda x: _size_found("D_beta", x.sizes.stepsize, x, _needed_samples(x)))
 def enough_stepsize_samples(x: InstanceOn) -> np.ndarray:
     """D_beta >= max(1, (2 rho alpha sigma~ / L)^2)."""
-    needed = 4 * x.ar.square(x.hessian_lipschitz * x.alpha) * x.mean_gradient_variance
-    return x.ar.less_equal(needed, x.sizes.stepsize * x.ar.square(x.smoothness))
+    answer: np.ndarray = x.ar.less_equal(_needed_samples(x), x.sizes.stepsize * x.ar.square(x.smoothness))
+    return answer
 
 
 def _only(values: np.ndarray) -> Fraction:

@@ -25,6 +25,7 @@ from mamlcheck.tasks.ridge import RidgeTasks
 Array = Any
 Tasks = RidgeTasks | QuadraticTasks
 
+EXACT_MULTISETS = 256  # multisets of step sizes up to which exact fractions, whose denominators multiply, are summed
 MULTISET_CAP = 5000  # batches enumerated for one expectation; beyond it the message names sampling
 
 BATCH_ROLES = ("inner", "outer", "hessian", "stepsize", "test")
@@ -94,6 +95,13 @@ class Instances:
         from mamlcheck.meta.files import instance_call  # instance files are made of instances
 
         return instance_call(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The same in Hypothesis's reports and in IPython, which would spell out the fields instead."""
+        for k, line in enumerate(repr(self).split("\n")):
+            if k:
+                printer.break_()
+            printer.text(line)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -274,7 +282,8 @@ class InstanceOn:
         values = (scale[..., None, None] * norms).reshape(*norms.shape[:-2], atoms)
         joint = self.tasks.probabilities[..., None] * batches.probabilities(ar)
         probabilities = joint.reshape(*norms.shape[:-2], atoms)
-        first, second = reciprocal_moments(ar, 4 * self.smoothness, values, probabilities, self.sizes.stepsize_tasks)
+        draws = self.sizes.stepsize_tasks
+        first, second = reciprocal_moments(ar, 4 * self.smoothness, values, probabilities, draws, EXACT_MULTISETS)
         return first, second
 
     @property
@@ -333,4 +342,3 @@ class InstanceOn:
     def noisy_fixed_task_variance(self) -> Array:
         """E sigma~_i(w_i)^2 over the inner batches, the variance where D_o is drawn (...)."""
         return self._bound("sigma_tilde") if self.everywhere else self._noisy_gradient_variance
-

@@ -108,17 +108,14 @@ class InnerStep:
     def stochastic_meta_gradient_error(self, batches: Batches) -> Array:
         """grad F^(w) - grad F(w) (..., 1, d), exactly 0 where the batches cannot differ; P = 1.
 
-        The summand of batch D is (g^ - g) - alpha (H^ g^ - H g) with
-        H^ g^ - H g = H^ (g^ - g) + (H^ - H) g: no difference of two nearly equal gradients is left.
+        With g^ the gradient at the batch's adapted parameter and H^ the batch's Hessian, the summand of a batch is
+        (I - alpha H^) g^ - (I - alpha H) g = (I - alpha H^)(g^ - g) - alpha (H^ - H) g, and the last term has mean 0
+        exactly, since H^ is unbiased: what is left vanishes with the noise.
         """
         ar = self.ar
-        g = self.adapted_gradient
         change = self.end.gradient_change(self._batch_steps(batches))
         bent = self.start.hessian_vector(change, batches.weights(ar))
-        turned = self.start.hessian_vector_deviation(g, batches.deviations(ar))
-        over_batches = ar.weighted_sum(
-            batches.probabilities(ar)[:, None], change - self.alpha * (bent + turned), -2
-        )
+        over_batches = ar.weighted_sum(batches.probabilities(ar)[:, None], change - self.alpha * bent, -2)
         return self.over_tasks(over_batches[..., None, :])
 
 

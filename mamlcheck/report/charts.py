@@ -103,10 +103,7 @@ def _line(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:
 
 def _text(kind: str, x: float, y: float, text: str, anchor: str = "middle", turn: float | None = None) -> str:
     turned = "" if turn is None else f' transform="rotate({fixed(turn)} {fixed(x)} {fixed(y)})"'
-    return (
-        f'<text class="{kind}" x="{fixed(x)}" y="{fixed(y)}" text-anchor="{anchor}"{turned}>'
-        f"{escape(text)}</text>"
-    )
+    return f'<text class="{kind}" x="{fixed(x)}" y="{fixed(y)}" text-anchor="{anchor}"{turned}>{escape(text)}</text>'
 
 
 def _horizontal_axis(axis: Axis, label: str, grid: bool) -> list[str]:
@@ -232,10 +229,7 @@ def scatter(points: Sequence[tuple[float, float]], marks: Sequence[Mark], key: s
         body.append(_line("grid", across.start, y, across.end, y))
         body.append(_text("tick", across.start - 7, y + 4, text, "end"))
     body.append(_vertical_label("left side  lhs  (log scale)"))
-    body += [
-        f'<circle class="dot" cx="{fixed(across.place(b))}" cy="{fixed(up.place(a))}" r="2.6"/>'
-        for a, b in shown
-    ]
+    body += [f'<circle class="dot" cx="{fixed(across.place(b))}" cy="{fixed(up.place(a))}" r="2.6"/>' for a, b in shown]
     body += [_mark(across.place(math.log10(m.right)), up.place(math.log10(m.left)), m) for m in loud]
     description = (
         f"{len(shown):,} instances; rhs from {short(10 ** min(rights))} to {short(10 ** max(rights))},"
@@ -271,9 +265,7 @@ def _forbidden(across: Axis, up: Axis) -> list[str]:
         turn = math.degrees(math.atan2(y2 - y1, x2 - x1))
         x, y = x1 + 0.72 * (x2 - x1), y1 + 0.72 * (y2 - y1)
         lift = math.radians(turn)
-        parts.append(
-            _text("equal-label", x + 6 * math.sin(lift), y - 6 * math.cos(lift), "lhs = rhs", turn=turn)
-        )
+        parts.append(_text("equal-label", x + 6 * math.sin(lift), y - 6 * math.cos(lift), "lhs = rhs", turn=turn))
     return parts
 
 
@@ -284,6 +276,4 @@ def _mark(x: float, y: float, mark: Mark) -> str:
     else:
         shape = f"M{fixed(x)} {fixed(y - 6)}l6 6l-6 6l-6 -6z"
         kind = "diamond"
-    return (
-        f'<path class="{kind}" d="{shape}"><title>{escape(mark.verdict)}: {escape(mark.name)}</title></path>'
-    )
+    return f'<path class="{kind}" d="{shape}"><title>{escape(mark.verdict)}: {escape(mark.name)}</title></path>'

@@ -49,9 +49,7 @@ def statement_html(latex: str) -> str:
 def _serialised(element: Element) -> str:
     tag = element.tag if element.tag in _ELEMENTS else "mrow"
     attributes = "".join(
-        f' {name}="{escape(unescape(value))}"'
-        for name, value in element.attrib.items()
-        if name in _ATTRIBUTES
+        f' {name}="{escape(unescape(value))}"' for name, value in element.attrib.items() if name in _ATTRIBUTES
     )
     if tag == "math":
         attributes += f' alttext="{escape(element.get("alttext", ""))}"'

@@ -130,7 +130,8 @@ class Claim:
     anchor: str
     whole: Part
     statement: Markup | None
-    setting: str | None
+    where: Markup | None
+    assumptions: str | None
     hypotheses: tuple[str, ...]
     guarantee: str | None
     source: str | None
@@ -201,9 +202,7 @@ def _visible(value: Any) -> Any:
         return "".join(
             character
             if character in "\n\t"
-            or not (
-                unicodedata.category(character) == "Cc" or unicodedata.bidirectional(character) in _TURNING
-            )
+            or not (unicodedata.category(character) == "Cc" or unicodedata.bidirectional(character) in _TURNING)
             else character.encode("unicode_escape").decode()
             for character in value
         )
@@ -245,9 +244,7 @@ def _checked(results: object) -> dict[str, Any]:
     """The results as plain data, refused where they are not results at all."""
     plain = _plain(results)
     if not isinstance(plain, dict):
-        raise InputError(
-            f"results are a {type(results).__name__}: a report needs the mapping of {RESULTS_NAME}"
-        )
+        raise InputError(f"results are a {type(results).__name__}: a report needs the mapping of {RESULTS_NAME}")
     if plain.get("format", FORMAT) != FORMAT or plain.get("version", VERSION) != VERSION:
         raise InputError(
             f"the results are of format {plain.get('format', FORMAT)!r},"
@@ -299,8 +296,7 @@ def _headline(claims: tuple[Claim, ...]) -> str:
     if violated:
         return "VIOLATED: " + "; ".join(
             f"{claim.whole.title} fails on {claim.whole.counts.violated:,} of"
-            f" {_many(claim.whole.counts.total, 'instance')}"
-            + ("" if claim.whole.guaranteed else " (not guaranteed)")
+            f" {_many(claim.whole.counts.total, 'instance')}" + ("" if claim.whole.guaranteed else " (not guaranteed)")
             for claim in violated
         )
     certified = sum(claim.certified for claim in claims)
@@ -355,9 +351,7 @@ def _alerts(claims: tuple[Claim, ...]) -> tuple[tuple[str, str], ...]:
     undecided = [claim.whole for claim in claims if claim.whole.counts.undecided]
     if undecided:
         names = "; ".join(f"{part.title} ({part.counts.undecided:,})" for part in undecided)
-        found.append(
-            ("UNDECIDED", f"at the highest precision tried: {names}. An undecided instance supports nothing.")
-        )
+        found.append(("UNDECIDED", f"at the highest precision tried: {names}. An undecided instance supports nothing."))
     loose = [claim.whole.title for claim in claims if not claim.whole.guaranteed]
     if loose:
         sentence = "A constant behind these verdicts is estimated or declared, or nothing is recorded of it."
@@ -368,9 +362,7 @@ def _alerts(claims: tuple[Claim, ...]) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _lines(
-    results: dict[str, Any], claims: tuple[Claim, ...], sources: tuple[Source, ...]
-) -> tuple[str, ...]:
+def _lines(results: dict[str, Any], claims: tuple[Claim, ...], sources: tuple[Source, ...]) -> tuple[str, ...]:
     """What else stands under the headline, in sentences."""
     lines = []
     vacuous = sum(claim.whole.counts.vacuous for claim in claims)
@@ -517,10 +509,14 @@ def _scatter_chart(record: dict[str, Any], whole: Part, key: str) -> tuple[str |
             " which has no place on a log axis."
         )
     if other:
-        remarks.append(
-            f"{_many(other, 'point')} with a side that is zero, negative or not finite cannot be drawn."
-        )
+        remarks.append(f"{_many(other, 'point')} with a side that is zero, negative or not finite cannot be drawn.")
     return scatter(points, marks, key, f"Left side against right side: {whole.title}"), remarks
+
+
+def _math(value: Any) -> Markup | None:
+    """LaTeX as MathML."""
+    text = _text(value)
+    return None if text is None else Markup(statement_html(text))
 
 
 def _claim(name: str, record: dict[str, Any], index: int, titles: dict[str, str]) -> Claim:
@@ -529,14 +525,14 @@ def _claim(name: str, record: dict[str, Any], index: int, titles: dict[str, str]
     # A claim is as good as its weakest source, whatever its own mark says.
     guaranteed = record.get("guaranteed") is True and all(part.guaranteed for part in parts)
     whole = _part(record, name, _text(record.get("title")) or name, guaranteed, place)
-    statement = _text(record.get("statement"))
     bars, bars_remarks = _tightness_chart(record, whole, f"tightness-{index}")
     cloud, cloud_remarks = _scatter_chart(record, whole, f"sides-{index}")
     return Claim(
         anchor=_anchor(name, index),
         whole=whole,
-        statement=None if statement is None else Markup(statement_html(statement)),
-        setting=_text(record.get("setting")),
+        statement=_math(record.get("statement")),
+        where=_math(record.get("where")),
+        assumptions=", ".join(map(str, _list(record.get("assumptions")))) or None,
         hypotheses=tuple(text for text in map(_text, _list(record.get("hypotheses"))) if text),
         guarantee=_text(record.get("guarantee")),
         source=_text(record.get("source")),
@@ -639,8 +635,7 @@ def write_report(results: Mapping[str, Any], out: Path) -> Path:
             _replace_all(Path(made), out, contents)
     except OSError as error:
         raise InputError(
-            f"the report cannot be written to {out}: {error.strerror or error};"
-            " give a folder that can be written"
+            f"the report cannot be written to {out}: {error.strerror or error}; give a folder that can be written"
         ) from error
     return out / PAGE_NAME
 

@@ -174,9 +174,7 @@ class _Search:
         return bool(bound.is_finite() and bound <= self.best * (1 + arb(fmpq(1, 2**bits))))
 
     def _within_gap(self, bound: arb) -> bool:
-        return bool(
-            bound.is_finite() and bound - self.best <= bound * fmpq(GAP.numerator, 2 * GAP.denominator)
-        )
+        return bool(bound.is_finite() and bound - self.best <= bound * fmpq(GAP.numerator, 2 * GAP.denominator))
 
     def _push(self, piece: _Piece) -> None:
         bound = self._bound(piece) if piece.end is not None else self._tail_bound(piece)
@@ -203,9 +201,7 @@ class _Search:
     def _tail_bound(self, piece: _Piece) -> arb:
         limit, bound, infinite = self.tails[piece.side].at(piece.start)
         if infinite:
-            raise NotCertified(
-                f"sup |{self.name}| is infinite: it grows without bound for large |t|", infinite=True
-            )
+            raise NotCertified(f"sup |{self.name}| is infinite: it grows without bound for large |t|", infinite=True)
         self._attained(limit)
         return bound
 
@@ -269,9 +265,7 @@ class _Search:
             return (right.f * sign).upper()
         at, jet = ((a + b) / 2).mid(), middle
         least = arb("inf")
-        for _ in range(
-            12
-        ):  # Newton's steps towards the maximum; any tangent is a bound, so nothing hangs on them
+        for _ in range(12):  # Newton's steps towards the maximum; any tangent is a bound, so nothing hangs on them
             reach = _largest((b - at).upper(), (at - a).upper())
             least = _least(least, ((jet.f * sign).upper() + jet.d1.abs_upper() * reach).upper())
             if self._close(least, FINE + 8) or not jet.d2.is_finite() or jet.d2.contains(0):
@@ -531,9 +525,7 @@ def _period(expression: Any, symbol: Any) -> arb | None:
 
 def _gcd(x: Fraction, y: Fraction) -> Fraction:
     """The largest fraction that divides both into integers."""
-    return Fraction(
-        math.gcd(x.numerator * y.denominator, y.numerator * x.denominator), x.denominator * y.denominator
-    )
+    return Fraction(math.gcd(x.numerator * y.denominator, y.numerator * x.denominator), x.denominator * y.denominator)
 
 
 def _collect_frequencies(e: Any, symbol: Any, into: set[Any]) -> bool:
@@ -782,9 +774,7 @@ class _Tails:
         # 0 < exp(x) <= exp(-|C| t^k), or <= 1 where x falls faster than any power
         share = _dyadic(arb(float((-c).lower() * fmpq(1023, 1024))))
         usable = not scale.decay and share > 0 and arb(_rational(share)) <= -c
-        return self._enclosed(
-            arb(0).union(arb(1)), _Scale(Fraction(0), ((scale.power, share),)) if usable else ONE
-        )
+        return self._enclosed(arb(0).union(arb(1)), _Scale(Fraction(0), ((scale.power, share),)) if usable else ONE)
 
     def _exp_of_bounded(self, x: _Tail) -> _Tail:
         if not x.above:
@@ -872,9 +862,7 @@ class _Tails:
             return self._enclosed(_RULES[name](c * scale.over(self.start))[0])
         if c.contains(0):
             return self._enclosed((-limit).union(limit))
-        return self._enclosed(limit if c > 0 else -limit) * self._enclosed(
-            self._approach(name, c, scale, limit)
-        )
+        return self._enclosed(limit if c > 0 else -limit) * self._enclosed(self._approach(name, c, scale, limit))
 
     def _approach(self, name: str, c: arb, scale: _Scale, limit: arb) -> arb:
         """[g(least |x|) / limit, 1]: |x| >= |C| / sup(1/scale)."""
@@ -906,9 +894,7 @@ class _TailBound:
             if scale.trend > 0:
                 return arb(0), arb("inf"), bool(c.is_finite() and not c.contains(0))
             limit = _exact_limit(form)
-            if (
-                scale.trend == 0 and limit is not None
-            ):  # what is left beside the limit is enclosed more closely
+            if scale.trend == 0 and limit is not None:  # what is left beside the limit is enclosed more closely
                 rest, least = tails.lead(form - _tail(limit))
                 bound = (limit + rest * least.over(start)).abs_upper()
             else:

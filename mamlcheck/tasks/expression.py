@@ -32,9 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["FUNCTIONS", "Program", "compile_expression", "expression_text", "parse_expression", "variable"]
 
 FUNCTIONS = ("atan", "cos", "cosh", "exp", "expm1", "log", "log1p", "sin", "sinh", "sqrt", "tanh")
-ALLOWED = (
-    "allowed are the variable t, numbers, pi, E, + - * / **, parentheses and the functions "
-    + ", ".join(FUNCTIONS)
+ALLOWED = "allowed are the variable t, numbers, pi, E, + - * / **, parentheses and the functions " + ", ".join(
+    FUNCTIONS
 )
 LONGEST = 2000  # characters
 DEEPEST = 60  # nested operations
@@ -113,9 +112,7 @@ class _Reader:
 
     def _refused(self, node: ast.AST) -> InputError:
         found = ast.get_source_segment(self.text, node) or self.text
-        return InputError(
-            f"{_short(found)} ({type(node).__name__.lower()}) cannot be part of an expression: {ALLOWED}"
-        )
+        return InputError(f"{_short(found)} ({type(node).__name__.lower()}) cannot be part of an expression: {ALLOWED}")
 
     def _number(self, node: ast.Constant) -> Any:
         import sympy
@@ -195,9 +192,7 @@ def _sized(expression: Any) -> Any:
     factors = (expression,) if expression.is_Pow else expression.args if expression.is_Mul else ()
     for factor in factors:
         if factor.is_Pow and factor.exp.is_Rational and abs(factor.exp) > LARGEST_POWER:
-            raise InputError(
-                f"powers multiply to the exponent {factor.exp}: at most {LARGEST_POWER} is allowed"
-            )
+            raise InputError(f"powers multiply to the exponent {factor.exp}: at most {LARGEST_POWER} is allowed")
     return _real(expression)
 
 
@@ -218,9 +213,7 @@ def _checked(expression: Any) -> sympy.Expr:
     known = _known_functions()
     for node in sympy.preorder_traversal(expression):
         if isinstance(node, sympy.Function) and type(node) not in known:
-            raise InputError(
-                f"the expression amounts to one in {node}, which is not smooth or not known: {ALLOWED}"
-            )
+            raise InputError(f"the expression amounts to one in {node}, which is not smooth or not known: {ALLOWED}")
     return expression
 
 
@@ -312,9 +305,7 @@ _COSTS: dict[Any, int] = {
 }  # fmt: skip
 
 
-def compile_expression(
-    expressions: Sequence[sympy.Expr], symbol: sympy.Symbol, stable: bool = True
-) -> Program:
+def compile_expression(expressions: Sequence[sympy.Expr], symbol: sympy.Symbol, stable: bool = True) -> Program:
     """A program for expressions in `symbol`; what they share is computed once.
 
     The expressions may hold rational numbers, pi, E, sums, products, integer and half-integer powers, and
@@ -356,9 +347,7 @@ class _Compiler:
         base = 1 + len(ints) + len(exacts)
         place |= {k: base + k for k in range(len(self.steps))}
         steps = tuple((operation, place[a], place[b]) for operation, a, b in self.steps)
-        return Program(
-            tuple(ints), tuple(_constant(c) for c in exacts), steps, tuple(place[s] for s in outputs)
-        )
+        return Program(tuple(ints), tuple(_constant(c) for c in exacts), steps, tuple(place[s] for s in outputs))
 
     def emit(self, operation: Any, left: _Slot, right: _Slot = None) -> _Slot:
         if operation in (operator.add, operator.mul) and repr(right) < repr(left):
@@ -523,11 +512,7 @@ def _is_double(value: Fraction) -> bool:
 
 def _constant(value: Fraction) -> Any:
     """What `ar.exact` turns into an array fastest: a double where the number is one."""
-    return (
-        np.array(math.ldexp(value.numerator, 1 - value.denominator.bit_length()))
-        if _is_double(value)
-        else value
-    )
+    return np.array(math.ldexp(value.numerator, 1 - value.denominator.bit_length())) if _is_double(value) else value
 
 
 def _reciprocal_uses(expressions: Sequence[Any]) -> Counter[Any]:

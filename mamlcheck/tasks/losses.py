@@ -87,8 +87,13 @@ class Loss:
 
     @property
     def rational(self) -> bool:
-        """Whether psi' and psi'' are rational functions with rational coefficients, so that gradients are exact."""
+        """Whether psi, psi' and psi'' are rational functions with rational coefficients."""
         return _calculus(self.text).rational
+
+    @property
+    def polynomial(self) -> bool:
+        """Whether psi is a polynomial with rational coefficients: in exact fractions denominators stay small."""
+        return self.rational and bool(self.expression.is_polynomial(variable()))
 
     # -- values ----------------------------------------------------------------------------------------------
     def value(self, ar: Any, t: Array) -> Array:
@@ -213,7 +218,7 @@ class _Calculus:
 
     @property
     def rational(self) -> bool:
-        return self.both.rational
+        return self.value.rational and self.both.rational
 
     def supremum(self, order: int) -> Supremum:
         if order not in self._suprema:
@@ -278,9 +283,7 @@ def _by_tanh(e: Any) -> Any:
         return e
     e = e.replace(sympy.sinh, lambda x: sympy.tanh(x) * sympy.cosh(x))
     return e.replace(
-        lambda node: (
-            node.is_Pow and isinstance(node.base, sympy.cosh) and node.exp.is_even and node.exp.is_negative
-        ),
+        lambda node: node.is_Pow and isinstance(node.base, sympy.cosh) and node.exp.is_even and node.exp.is_negative,
         lambda node: (1 - sympy.tanh(node.base.args[0]) ** 2) ** (-node.exp / 2),
     )
 

@@ -42,9 +42,9 @@ class Losses:
             raise InputError(f"{len(self.of_task)} losses for {shape[-3]} tasks: give one loss for each task")
 
     @property
-    def rational(self) -> bool:
-        """Whether every psi is a rational function, so that tasks can run in exact fractions."""
-        return all(loss.rational for loss in self.of_task)
+    def polynomial(self) -> bool:
+        """Whether every psi is a polynomial, so that tasks run in exact fractions whose denominators stay small."""
+        return all(loss.polynomial for loss in set(self.of_task))
 
     @property
     def provenance(self) -> str:
@@ -118,7 +118,7 @@ class Splines:
     values: np.ndarray
     slope: np.ndarray
     provenance: str = field(default="certified", init=False)
-    rational: bool = field(default=True, init=False)
+    polynomial: bool = field(default=True, init=False)
     sup_first: None = field(default=None, init=False)
 
     def __post_init__(self) -> None:

@@ -32,7 +32,7 @@ class QuadraticTasks:
     centres: np.ndarray
     probabilities: np.ndarray
 
-    rational = True
+    polynomial = True
 
     def __post_init__(self) -> None:
         for name in ("matrices", "centres", "probabilities"):
@@ -63,7 +63,7 @@ class QuadraticTasks:
     @property
     def provenance(self) -> str:
         """Of the constants L and rho."""
-        return "exact" if self.d == 1 else "certified"
+        return "certified"
 
     def __getitem__(self, index: Any) -> QuadraticTasks:
         """One instance out of a block of them; constants certified already are carried over."""

@@ -72,9 +72,12 @@ class RidgeTasks:
         return int(self.a.shape[-1])
 
     @property
-    def rational(self) -> bool:
-        """Whether gradients are rational functions of the data, so that `rational` arithmetic can run them."""
-        return self.profile.rational
+    def polynomial(self) -> bool:
+        """Whether gradients are piecewise polynomials, so that exact fractions settle what rests on them.
+
+        Other rational functions run in `rational` too, but denominators multiply with every sum over samples.
+        """
+        return self.profile.polynomial
 
     @property
     def provenance(self) -> str:
@@ -354,7 +357,9 @@ class RidgeAt:
             return ar.exact(np.zeros(self._slopes.shape[:-1]))
         a = self.tasks.a[..., None, :, :, None]
         outer = a * ar.transpose(a, _last_two_swapped(a.ndim))
-        deviations = (self._c * self._derivatives[1])[..., None, None] * outer - self._bare_hessian(None)[..., None, :, :]
+        deviations = (self._c * self._derivatives[1])[..., None, None] * outer - self._bare_hessian(None)[
+            ..., None, :, :
+        ]
         return ar.mean(ar.square(spectral_norm(ar, deviations)), -1)
 
 

@@ -246,9 +246,7 @@ def _raw(
     named = {k: title for k, title in enumerate(stripped) if not _UNNAMED.fullmatch(title)}
     twice = [title for title, count in Counter(named.values()).items() if count > 1]
     if twice:
-        raise InputError(
-            f"table '{name}' has more than one column named {_listed(twice)}: rename or remove the others"
-        )
+        raise InputError(f"table '{name}' has more than one column named {_listed(twice)}: rename or remove the others")
     if not named:
         raise InputError(f"table '{name}' has no columns with names: it needs a task, a target and features")
     columns = {named[k]: column for k, column in enumerate(cells) if k in named}
@@ -468,9 +466,7 @@ def _known(role: str, column: object, raw: _Raw) -> str:
     )
 
 
-def _features(
-    raw: _Raw, task: str, target: str, wanted: Sequence[str] | None, notes: list[str]
-) -> tuple[str, ...]:
+def _features(raw: _Raw, task: str, target: str, wanted: Sequence[str] | None, notes: list[str]) -> tuple[str, ...]:
     """The feature columns: those asked for, or every numeric column but the task and the target."""
     if task == target:
         raise InputError(f"column {task!r} was named as task and as target: give two different columns")

@@ -80,8 +80,7 @@ def test_a_random_formula_agrees(seed):
         return Fraction(int(rng.integers(-9, 10)), int(rng.integers(1, 8)))
 
     fractions = [
-        np.fromfunction(np.vectorize(number, otypes=[object]), shape)
-        for shape in ((n, m, d), (n, p, d), (n, 1, m))
+        np.fromfunction(np.vectorize(number, otypes=[object]), shape) for shape in ((n, m, d), (n, p, d), (n, 1, m))
     ]
     results = {}
     for ar in ALL:
@@ -111,8 +110,7 @@ def test_transcendental_functions_agree(name):
         fine = getattr(arb(200), name)(arb(200).exact(points))
         coarse = getattr(ball, name)(ball.exact(points))
         assert all(
-            flint.arb(m, r).overlaps(v)
-            for m, r, v in zip(coarse.mid.tolist(), coarse.rad.tolist(), fine, strict=True)
+            flint.arb(m, r).overlaps(v) for m, r, v in zip(coarse.mid.tolist(), coarse.rad.tolist(), fine, strict=True)
         )
         assert (coarse.rad <= 1e-14 * (np.abs(coarse.mid) + 1)).all()
         exact = [sympy.N(v, 40) for v in getattr(symbolic, name)(symbolic.exact(points))]
@@ -209,12 +207,8 @@ def test_lower_and_upper_surround(ar):
     assert (low <= mid).all()
     assert (mid <= high).all()
     if ar.rigorous:
-        assert all(
-            Fraction(v) <= e for v, e in zip(low.tolist(), (Fraction(1, 3), Fraction(-1, 3), 2), strict=True)
-        )
-        assert all(
-            Fraction(v) >= e for v, e in zip(high.tolist(), (Fraction(1, 3), Fraction(-1, 3), 2), strict=True)
-        )
+        assert all(Fraction(v) <= e for v, e in zip(low.tolist(), (Fraction(1, 3), Fraction(-1, 3), 2), strict=True))
+        assert all(Fraction(v) >= e for v, e in zip(high.tolist(), (Fraction(1, 3), Fraction(-1, 3), 2), strict=True))
     assert low[2] == high[2] == 2.0
 
 
@@ -297,9 +291,7 @@ def test_numpy_integers_are_numbers(ar):
 
 
 @every
-@pytest.mark.parametrize(
-    "wrong", [float("nan"), float("inf"), True, "1/3", None, [1, "2"], np.array([1.0, np.inf])]
-)
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), True, "1/3", None, [1, "2"], np.array([1.0, np.inf])])
 def test_only_exact_numbers_come_in(ar, wrong):
     with pytest.raises(InputError):
         ar.exact(wrong)
@@ -393,9 +385,7 @@ def test_the_names_are_the_objects_whatever_is_imported():
         import_module(f"mamlcheck.arithmetic.{name}")
         assert (
             getattr(package, name)
-            is {"float64": float64, "ball": ball, "arb": arb, "rational": rational, "symbolic": symbolic}[
-                name
-            ]
+            is {"float64": float64, "ball": ball, "arb": arb, "rational": rational, "symbolic": symbolic}[name]
         )
 
 

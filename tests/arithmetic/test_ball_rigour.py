@@ -122,9 +122,7 @@ def pair(rng: np.random.Generator, size: int) -> tuple[BallArray, BallArray]:
     target = rng.choice([-1074, -1073, -1060, -1022, -1021, -969, -960, 1023, 0], size)
     product = np.ldexp(1 + rng.random(size), np.clip(target - exponent, -1073, 1022))
     quotient = np.ldexp(1 + rng.random(size), np.clip(exponent - target, -1073, 1022))
-    mid = np.choose(
-        rng.choice(5, size, p=[0.4, 0.2, 0.15, 0.15, 0.1]), [y.mid, near, product, quotient, y.mid * 0 + 3]
-    )
+    mid = np.choose(rng.choice(5, size, p=[0.4, 0.2, 0.15, 0.15, 0.1]), [y.mid, near, product, quotient, y.mid * 0 + 3])
     mid = np.where(np.isfinite(mid), mid, 1.0)
     rad = np.where(rng.random(size) < 0.5, np.abs(mid) * np.ldexp(1.0, rng.integers(-55, 0, size)), y.rad)
     return x, BallArray(mid, rad)
@@ -183,9 +181,7 @@ def test_division():
 
 def test_division_of_what_underflows_by_a_wide_ball():
     # The quotient of midpoints is 2**-1084 and rounds to 0; at the far end of the divisor it is 2**-1031.
-    result = BallArray(np.array([TINY])) / BallArray(
-        np.array([2.0**10]), np.array([2.0**10 * (1 - 2.0**-53)])
-    )
+    result = BallArray(np.array([TINY])) / BallArray(np.array([2.0**10]), np.array([2.0**10 * (1 - 2.0**-53)]))
     assert misses(result, np.array([flint.fmpq(1, 2**1074) / flint.fmpq(1, 2**43)], dtype=object)) == 0
 
 
@@ -224,9 +220,7 @@ def test_sqrt():
         assert not np.isfinite(rad[whole_negative]).any()
         for a in points(y, rng):
             a = np.maximum(a, flint.fmpq(0))  # the argument is known to be non-negative
-            for m, r, v, skip in zip(
-                result.mid.tolist(), rad.tolist(), a, whole_negative.tolist(), strict=True
-            ):
+            for m, r, v, skip in zip(result.mid.tolist(), rad.tolist(), a, whole_negative.tolist(), strict=True):
                 if math.isfinite(r) and not skip:
                     below, above = q(m) - q(r), q(m) + q(r)
                     assert above >= 0
@@ -553,9 +547,7 @@ def test_from_arb():
     exact[:] = [flint.fmpq(v.numerator, v.denominator) for v in values]
     result = ball.from_arb(wide)
     assert misses(result, exact) == 0
-    lost = np.array(
-        [flint.arb("nan"), flint.arb(0, "inf"), flint.arb("inf"), flint.arb(10) ** 400], dtype=object
-    )
+    lost = np.array([flint.arb("nan"), flint.arb(0, "inf"), flint.arb("inf"), flint.arb(10) ** 400], dtype=object)
     assert not np.isfinite(ball.from_arb(lost).rad).any()
     for v, low, high in zip(exact, *enclosures.arb_bounds(wide), strict=True):
         assert low == -math.inf or q(low) <= v
@@ -565,9 +557,7 @@ def test_from_arb():
 def bound_misses(size: int) -> int:
     x = balls(np.random.default_rng(19), size)
     count = 0
-    for m, r, low, high in zip(
-        *(a.tolist() for a in (x.mid, x.rad, ball.lower(x), ball.upper(x))), strict=True
-    ):
+    for m, r, low, high in zip(*(a.tolist() for a in (x.mid, x.rad, ball.lower(x), ball.upper(x))), strict=True):
         count += math.isfinite(low) and q(low) > q(m) - q(r)
         count += math.isfinite(high) and q(high) < q(m) + q(r)
         count += low == math.inf or high == -math.inf
@@ -636,10 +626,7 @@ def test_unbounded_is_contagious(other):
         results += [ball.abs(lost), -lost, ball.square(lost), ball.sqrt(lost)]
         results += [ball.power(lost, n) for n in (0, 1, 2, 3)]
         results += [getattr(ball, name)(lost) for name in ELEMENTARY]
-        results += [
-            ball.lipschitz(lambda ar, t: ar.tanh(t), lost, bound)
-            for bound in (Fraction(1), Fraction(0), None)
-        ]
+        results += [ball.lipschitz(lambda ar, t: ar.tanh(t), lost, bound) for bound in (Fraction(1), Fraction(0), None)]
         results += [ball.stack([lost, point], 0)[0], ball.broadcast_to(lost, (3, 1)), ball.take(lost, [0], 0)]
     for result in results:
         assert result.rad is not None
@@ -727,9 +714,7 @@ def test_results_are_sharp():
         assert (result.rad <= 8 * 2.0**-53 * result.mid).all()
     assert ball.sum(x, 0).rad <= 110 * 2.0**-53 * ball.sum(x, 0).mid
     assert ball.matvec(x[None], y[None]).rad <= 110 * 2.0**-53 * 225
-    low = ball.minimum(
-        BallArray(np.array([1.0]), np.array([1e-9])), BallArray(np.array([2.0]), np.array([0.5]))
-    )
+    low = ball.minimum(BallArray(np.array([1.0]), np.array([1e-9])), BallArray(np.array([2.0]), np.array([0.5])))
     assert low.rad.tolist() == [1e-9]
 
 
@@ -833,7 +818,7 @@ def test_teeth_lipschitz_constant_rounded_up(monkeypatch):
         return BallArray(np.zeros(t.shape))
 
     assert misses(ball.lipschitz(zero, x, bound), exact) == 0
-    monkeypatch.setattr(ball_module, "double_above", lambda v: 0.1)
+    monkeypatch.setattr(ball_module, "_above", lambda v: 0.1)
     monkeypatch.setattr(ball_module, "GROW", 1.0)
     assert misses(ball.lipschitz(zero, x, bound), exact)
 
@@ -875,6 +860,157 @@ def test_teeth_overflow_of_a_midpoint(monkeypatch):
     assert np.isfinite(ball.matvec(data, vectors).rad).all()
 
 
+# -- radii by norms, scaling by powers of 2, and elementary functions by others ------------------------------
+def dense_product_misses(k: int, scale: float = 1.0) -> int:
+    """Rows parallel to the columns, for which Cauchy and Schwarz is an equation; and rows of wide balls."""
+    rng = np.random.default_rng(25)
+    data = ball.exact((1 + rng.random((6, 3, k))) * scale)
+    near = data.mid * (1 + 2.0**-40 * rng.random((6, 1, 1)))
+    count = 0
+    for x in (ball.exact(near), BallArray(near, np.abs(near)), BallArray(near, near * 2.0**-60)):
+        result = ball.matvec(data, x)
+        for e in points(x, rng):
+            count += misses(result, rational.matvec(fractions(data.mid), e))
+    return count
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 17, 60])
+def test_radius_by_norms(k, monkeypatch):
+    used = []
+    by_norms = ball_module._radius_by_norms
+    monkeypatch.setattr(ball_module, "_radius_by_norms", lambda *a: used.append(by_norms(*a)) or used[-1])
+    assert dense_product_misses(k) == 0
+    assert all(rad is not None for rad in used)
+    for scale in (2.0**-449, 2.0**-480, 2.0**-500, 2.0**-530, 2.0**400, 2.0**449, 2.0**500):
+        assert dense_product_misses(k, scale) == 0
+
+
+def test_teeth_norms_lose_no_rounding(monkeypatch):
+    monkeypatch.setattr(ball_module, "gamma", lambda k: 0.0)  # the radii are met exactly, to rounding
+    assert dense_product_misses(17)
+
+
+def test_teeth_norms_of_the_matrix(monkeypatch):
+    norms = ball_module._norms
+    monkeypatch.setattr(ball_module, "_norms", lambda a, axis: norms(a, axis) * (1 - 2.0**-20))
+    assert dense_product_misses(17)
+
+
+def test_norms_along_either_axis():
+    a = ball.exact(1 + np.random.default_rng(26).random((2, 3, 5)))
+    assert np.allclose(a.norms(-1), np.linalg.norm(a.mid, axis=-1), rtol=1e-15, atol=0)
+    assert np.allclose(a.norms(-2), np.linalg.norm(a.mid, axis=-2), rtol=1e-15, atol=0)
+    assert BallArray(a.mid, a.mid).norms(-1) is None
+    for entry in (0.0, 1e200, np.nan, np.inf):
+        spoilt = a.mid.copy()
+        spoilt[1, 2, 3] = entry
+        assert BallArray(spoilt).norms(-1) is None
+        assert BallArray(spoilt).norms(-2) is None
+
+
+def test_teeth_tiny_and_huge_norms(monkeypatch):
+    tiny, huge = ball.exact([[1.1e-170, 1.3e-170]]), ball.exact([[1.1e160, 1.3e160]])
+    exact = rational.matvec(fractions(tiny.mid), fractions(tiny.mid))
+    across = ball.exact([[1.5e160, -1.5e160]])  # the two products overflow, their sum is moderate
+    assert misses(ball.matvec(tiny, tiny), exact) == 0
+    assert not np.isfinite(ball.matvec(huge, across).rad).any()
+    monkeypatch.setattr(ball_module, "SAFE", 0.0)
+    monkeypatch.setattr(ball_module, "LEAST_NORM", 0.0)
+    monkeypatch.setattr(ball_module, "_norms", lambda a, axis: np.sqrt(np.sum(a * a, axis)))
+    monkeypatch.setattr(ball_module, "ETA", 0.0)
+    assert misses(ball.matvec(tiny, tiny), exact)
+
+
+def power_of_two_misses() -> int:
+    rng = np.random.default_rng(27)
+    x = balls(rng, 1500)
+    x = x[np.flatnonzero(np.abs(x.mid) >= 2.0**-900)]
+    tiny = BallArray(np.full(9, 1.5), np.arange(9) * TINY)
+    count = 0
+    for factor in (0.5, 2.0, -4.0, 2.0**-40, 2.0**30):
+        for y in (x, bare(x), tiny):
+            result = y * ball.exact(factor)
+            quotient = y / ball.exact(factor)
+            for a in points(y, rng):
+                count += misses(result, a * q(factor)) + misses(quotient, a / q(factor))
+    return count
+
+
+def test_powers_of_two():
+    assert power_of_two_misses() == 0
+    assert (ball.exact([3.0, 5.0]) * 4).rad is None
+    assert (ball.exact([3.0, 5.0]) / 8).rad is None
+    assert (ball.exact([3.0, 5.0]) / 3).rad is not None
+    assert misses(ball.exact([3 * TINY]) / 2, np.array([flint.fmpq(3, 2**1075)], dtype=object)) == 0
+    assert not np.isfinite((ball.exact([HUGE]) * 2).rad).any()
+
+
+def test_teeth_power_of_two(monkeypatch):
+    monkeypatch.setattr(ball_module, "ETA", 0.0)
+    assert power_of_two_misses()
+    monkeypatch.setattr(ball_module, "_is_power_of_two", lambda x: x.rad is None and x.ndim == 0)
+    third = ball.exact([1.1]) * ball.exact(1.3)
+    assert misses(third, np.array([q(1.1) * q(1.3)], dtype=object))
+
+
+def indirect_misses(name: str) -> int:
+    """tanh and cos at points, exp of narrow balls: each by a formula of its own."""
+    rng = np.random.default_rng(28)
+    mid = rng.normal(0, 1, 600) * np.ldexp(1.0, rng.integers(-60, 8, 600))
+    mid = np.concatenate([mid, [2.0**-950, -(2.0**-900), 700.0, -700.0, 355.0 / 226.0, math.pi]])
+    rad = {"exp": np.minimum(np.abs(mid) * np.ldexp(1.0, rng.integers(-60, 1, mid.size)), 1.0)}.get(name)
+    x = BallArray(mid, rad)
+    count = 0
+    with flint.ctx.workprec(1500):
+        for a in points(x, rng)[:: 1 if name == "exp" else 5]:
+            values = np.empty(len(a), dtype=object)
+            values[:] = [getattr(flint.arb(v), name)() for v in a]
+            count += misses(getattr(ball, name)(x), values)
+    return count
+
+
+@pytest.mark.parametrize("crival", [True, False])
+@pytest.mark.parametrize("name", ["tanh", "cos", "exp"])
+def test_elementary_by_others(name, crival, monkeypatch):
+    if not crival:
+        monkeypatch.setattr(enclosures, "ival", None)
+    assert indirect_misses(name) == 0
+
+
+@pytest.mark.parametrize("name", ["tanh", "cos", "exp"])
+def test_teeth_width_of_the_function_within(name, monkeypatch):
+    """An enclosure 32 ulps wide to one side is carried over; taken for a point, it misses."""
+    tight = enclosures.elementary
+
+    def wide(name, a, b):
+        low, high = tight(name, a, b)
+        return low - np.abs(low) * 2.0**-48, high
+
+    monkeypatch.setattr(enclosures, "elementary", wide)
+    assert indirect_misses(name) == 0
+    monkeypatch.setattr(enclosures, "elementary", lambda name, a, b: (wide(name, a, b)[0],) * 2)
+    assert indirect_misses(name)
+
+
+def test_teeth_roundings_of_cos(monkeypatch):
+    monkeypatch.setattr(ball_module, "FOUR_UNITS", 0.0)
+    assert indirect_misses("cos")
+
+
+def test_teeth_roundings_of_tanh(monkeypatch):
+    tight = enclosures.elementary
+    monkeypatch.setattr(enclosures, "elementary", lambda name, a, b: (tight(name, a, b)[0],) * 2)
+    monkeypatch.setattr(ball_module, "THREE_UNITS", 0.0)
+    assert indirect_misses("tanh") > 300
+
+
+def test_bounds_are_rounded_up():
+    for bound in (Fraction(1, 3), Fraction(2**60 + 1), Fraction(1, 10**320), Fraction(10**400), Fraction(0)):
+        above = ball_module._above(bound)
+        assert above == math.inf or bound <= Fraction(above)
+    assert ball_module._above(Fraction(0)) == 0
+
+
 def test_from_arb_steps_outward(monkeypatch):
     third = np.array([flint.arb(1) / 3, flint.arb(-1) / 3], dtype=object)
     low, high = enclosures.arb_bounds(third)
@@ -903,11 +1039,7 @@ class Modes:
 
 @pytest.fixture
 def modes():
-    if (
-        sys.platform != "linux"
-        or platform.machine() not in ("x86_64", "aarch64")
-        or platform.libc_ver()[0] != "glibc"
-    ):
+    if sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64") or platform.libc_ver()[0] != "glibc":
         pytest.skip("the layout of fenv_t is known for glibc on x86-64 and aarch64 only")
     found = Modes()
     yield found

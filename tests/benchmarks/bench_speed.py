@@ -30,7 +30,7 @@ CLAIM = load_claim("lemma_4_8")
 
 
 def instances(count: int, n: int, m: int, d: int) -> Instances:
-    """A block of ridge instances with all built-in losses in turn; the constants are certified before anything is timed."""
+    """A block of ridge instances, the built-in losses in turn; constants are certified before anything is timed."""
     rng = np.random.default_rng(0)
     names = sorted(MIX[i % len(MIX)] for i in range(n))
     tasks = RidgeTasks(
@@ -132,7 +132,8 @@ def test_lemma_4_9_expectations_at_480_atoms(benchmark: Any, draws: int) -> None
 
 @pytest.mark.parametrize("order", ["second", "third"])
 @pytest.mark.parametrize(
-    "name", ["quadratic", "log_cosh", "log1p_square", "welsch", "geman_mcclure", "sin", "softplus", "tanh_squared"]
+    "name",
+    ["quadratic", "log_cosh", "log1p_square", "welsch", "geman_mcclure", "sin", "softplus", "tanh_squared"],
 )
 def test_certifying_a_loss(benchmark: Any, name: str, order: str) -> None:
     """sup|psi''| or sup|psi'''| over all reals: at most 50 ms for both after derivation."""

@@ -25,7 +25,9 @@ def results() -> dict[str, Any]:
     return run(load_claims(), [(RandomSweep(1), 200), (TableSweep(GRUNFELD, 1), 70)], 1)
 
 
-def test_all_claims_hold_on_random_and_real_tasks_and_every_verdict_is_guaranteed(results: dict[str, Any]) -> None:
+def test_all_claims_hold_on_random_and_real_tasks_and_every_verdict_is_guaranteed(
+    results: dict[str, Any],
+) -> None:
     assert list(results["claims"]) == list(claim_ids())
     assert all_hold(results)
     for claim in results["claims"].values():
@@ -86,7 +88,10 @@ def test_a_claim_that_fails_is_counted_listed_and_not_said_to_hold() -> None:
 
 
 def test_families_and_unknown_claims() -> None:
-    assert [c.id for c in load_claims(("lemma_4_9",))] == ["lemma_4_9.first_moment", "lemma_4_9.second_moment"]
+    assert [c.id for c in load_claims(("lemma_4_9",))] == [
+        "lemma_4_9.first_moment",
+        "lemma_4_9.second_moment",
+    ]
     with pytest.raises(InputError, match="Did you mean lemma_4_8"):
         load_claims(("lemma_4.8",))
 

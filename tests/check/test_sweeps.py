@@ -71,7 +71,10 @@ def test_the_corners_are_reached() -> None:
     assert any(identical(b) for b in SEEN)
     assert any((b.w == 0).all() for b in SEEN)  # a stationary point of every task
     assert any((b.hessian_lipschitz_constant == 0).all() for b in SEEN)
-    assert any((np.array([[Fraction(v) for v in r] for r in b.tasks.probabilities]) != Fraction(1, b.tasks.n)).any() for b in SEEN)
+    assert any(
+        (np.array([[Fraction(v) for v in r] for r in b.tasks.probabilities]) != Fraction(1, b.tasks.n)).any()
+        for b in SEEN
+    )
     sizes = [b.sizes for b in SEEN]
     for role in ("inner", "outer", "hessian", "stepsize", "test", "stepsize_tasks"):
         assert len({getattr(s, role) for s in sizes}) >= 5, role

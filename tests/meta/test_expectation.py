@@ -93,9 +93,7 @@ def mp_encloses(x, truth, digits=25):
 # -- multisets ---------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("m", "size"), [(1, 1), (1, 7), (2, 5), (3, 4), (4, 3), (5, 2), (6, 1)])
 def test_multisets_are_all_sequences_up_to_order(m, size):
-    brute = Counter(
-        tuple(sequence.count(k) for k in range(m)) for sequence in itertools.product(range(m), repeat=size)
-    )
+    brute = Counter(tuple(sequence.count(k) for k in range(m)) for sequence in itertools.product(range(m), repeat=size))
     batches = multisets(m, size)
     assert batches.m == m
     rows = [tuple(row) for row in batches.counts.tolist()]
@@ -124,9 +122,7 @@ def test_weights_deviations_and_probabilities_are_exact():
     for ar in RIGOROUS:
         with ar.working():
             assert encloses(ar, batches.probabilities(ar), probabilities)
-            assert encloses(
-                ar, batches.weights(ar), [Fraction(c, 4) for c in batches.counts.ravel().tolist()]
-            )
+            assert encloses(ar, batches.weights(ar), [Fraction(c, 4) for c in batches.counts.ravel().tolist()])
 
 
 def test_a_deviation_that_is_zero_is_exactly_zero():
@@ -143,8 +139,7 @@ def test_expectation_of_a_function_of_the_batch_equals_brute_force():
     x = [Fraction(1, 3), Fraction(-2), Fraction(5, 7), Fraction(0)]
     size = 3
     brute = sum(
-        (sum(x[k] for k in sequence) / Fraction(size)) ** 3
-        for sequence in itertools.product(range(4), repeat=size)
+        (sum(x[k] for k in sequence) / Fraction(size)) ** 3 for sequence in itertools.product(range(4), repeat=size)
     ) / Fraction(4**size)
     batches = multisets(4, size)
     for ar in [rational, *RIGOROUS]:
@@ -303,9 +298,7 @@ def test_leading_axes_are_batched_and_broadcast():
     first, second = reciprocal_moments(ball, ball.exact(c), ball.exact(values), ball.exact(probabilities), 50)
     assert first.shape == second.shape == (4, 3)
     for i, j in np.ndindex(4, 3):
-        alone = reciprocal_moments(
-            ball, ball.exact(c[j]), ball.exact(values[i, j]), ball.exact(probabilities), 50
-        )
+        alone = reciprocal_moments(ball, ball.exact(c[j]), ball.exact(values[i, j]), ball.exact(probabilities), 50)
         for batch, single in zip((first, second), alone, strict=True):
             assert single.shape == ()
             assert ball.less_equal(batch[i, j], single) == -1  # they overlap
@@ -358,13 +351,8 @@ def test_many_equal_atoms_stay_exact_in_rational():
     c = rational.exact(Fraction(1, 3))
     values = rational.exact(fractions([Fraction(1, 7)] * 300 + [2] * 180))
     probabilities = rational.exact(fractions([Fraction(1, 480)] * 480))
-    truth = brute_moments(
-        Fraction(1, 3), [Fraction(1, 7), Fraction(2)], [Fraction(300, 480), Fraction(180, 480)], 6
-    )
-    assert (
-        tuple(as_fraction(v.item()) for v in reciprocal_moments(rational, c, values, probabilities, 6))
-        == truth
-    )
+    truth = brute_moments(Fraction(1, 3), [Fraction(1, 7), Fraction(2)], [Fraction(300, 480), Fraction(180, 480)], 6)
+    assert tuple(as_fraction(v.item()) for v in reciprocal_moments(rational, c, values, probabilities, 6)) == truth
     flat = rational.exact(fractions([5] * 480))
     first, second = reciprocal_moments(rational, c, flat, probabilities, 10**6)
     assert (as_fraction(first.item()), as_fraction(second.item())) == (Fraction(3, 16), Fraction(9, 256))
@@ -391,9 +379,7 @@ def test_rational_says_so_when_there_are_too_many_multisets():
 def test_impossible_inputs_are_refused(c, values, probabilities, text):
     for ar in (ball, arb(64), rational):
         with pytest.raises(InputError, match=text):
-            reciprocal_moments(
-                ar, ar.exact(c), ar.exact(fractions(values)), ar.exact(fractions(probabilities)), 3
-            )
+            reciprocal_moments(ar, ar.exact(c), ar.exact(fractions(values)), ar.exact(fractions(probabilities)), 3)
 
 
 # -- every error term counts: a coarse rule encloses, and without the term it does not ---------------------

@@ -1,4 +1,6 @@
-"""The meta-objective, its gradients and the exact expectations, against the definition in fractions and mpmath."""
+"""The meta-objective, its gradients and the exact expectations, against the definition in fractions and
+mpmath.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +27,13 @@ KINDS = [*LOSSES, "splines", "quadratics"]
 EXACT_KINDS = ["splines", "quadratics"]
 ARITHMETICS = [float64, ball, arb(128), rational]
 RIGOROUS = [ball, arb(128)]
+# Every arithmetic that can run a kind: exact fractions where psi is a rational function.
+PAIRS = [
+    pytest.param(kind, ar, id=f"{kind}-{ar!r}")
+    for kind in KINDS
+    for ar in ARITHMETICS
+    if ar is not rational or kind in EXACT_KINDS or loss(kind).rational
+]
 ALPHA = [Fraction(1, 3), Fraction(2, 5)]
 
 
@@ -60,7 +69,12 @@ def block_of_one(tasks):
     if isinstance(profile, Splines):
         profile = Splines(profile.knots[None], profile.values[None], profile.slope[None])
     return RidgeTasks(
-        tasks.a[None], tasks.b[None], tasks.c[None], np.asarray(tasks.mu)[None], tasks.probabilities[None], profile
+        tasks.a[None],
+        tasks.b[None],
+        tasks.c[None],
+        np.asarray(tasks.mu)[None],
+        tasks.probabilities[None],
+        profile,
     )
 
 
@@ -75,18 +89,20 @@ def instance(tasks, alpha, w, sizes=None, task=0, **constants):
     )  # fmt: skip
 
 
+def has_value(kind, ar):
+    """log(1 + t^2) is not rational where its derivatives are."""
+    return not (ar is rational and kind == "log1p_square")
+
+
 def exactly_zero(ar, x):
     return (ar.lower(x) == 0).all() and (ar.upper(x) == 0).all()
 
 
-# -- F and its gradient ----------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("ar", ARITHMETICS, ids=repr)
-@pytest.mark.parametrize("kind", KINDS)
+# -- F and its gradient ----------------------------------------------------------------------------
+@pytest.mark.parametrize(("kind", "ar"), PAIRS)
 def test_meta_objective_and_gradient(oracle, kind, ar):
     """Two instances with their own alpha and points, two points each."""
     tasks = random_tasks(kind, lead=(2,))
-    if ar.name == "rational" and kind not in EXACT_KINDS:
-        pytest.skip("the oracle of the losses is not exact")
     w = draws(np.random.default_rng(1), 2, 2, 2)
     f = [oracle.tasks(tasks, k) for k in range(2)]
     shares = [oracle.probabilities(tasks, k) for k in range(2)]
@@ -94,7 +110,8 @@ def test_meta_objective_and_gradient(oracle, kind, ar):
     with ar.working():
         step = InnerStep(ar, tasks.on(ar), ar.exact(np.array(ALPHA, dtype=object)), ar.exact(w))
         values = [oracle.meta_objective(f[k], shares[k], ALPHA[k], w[k, p]) for k, p in pairs]
-        oracle.check(ar, step.value, np.array(values, dtype=object).reshape(2, 2))
+        if has_value(kind, ar):
+            oracle.check(ar, step.value, np.array(values, dtype=object).reshape(2, 2))
         gradients = [oracle.meta_gradient(f[k], shares[k], ALPHA[k], w[k, p]) for k, p in pairs]
         oracle.check(ar, step.meta_gradient, np.array(gradients, dtype=object).reshape(2, 2, 2))
         adapted = [[[f[k][i].adapted(ALPHA[k], w[k, p]) for p in range(2)] for i in range(2)] for k in range(2)]
@@ -130,7 +147,9 @@ def test_meta_gradient_is_the_derivative_of_the_meta_objective(oracle, kind):
             assert abs(mpmath.mpf(value.mid().str(50, radius=False)) - truth) <= error
 
 
-@pytest.mark.parametrize("names", [("quadratic", "log_cosh"), ("sin", "welsch"), ("geman_mcclure", "softplus")], ids=str)
+@pytest.mark.parametrize(
+    "names", [("quadratic", "log_cosh"), ("sin", "welsch"), ("geman_mcclure", "softplus")], ids=str
+)
 def test_symbolic_meta_gradient_is_sympys_derivative(oracle, names):
     """F as an expression in w_1, w_2, differentiated by SymPy, against the package's grad F, at 40 digits."""
     tasks = replace(random_tasks("sin", seed=4), profile=Losses(tuple(loss(n) for n in names)))
@@ -157,9 +176,12 @@ def test_smoothness_bound_is_that_of_lemma_4_8(oracle, kind, ar):
     f, shares = oracle.tasks(tasks), oracle.probabilities(tasks)
     big, rho = Fraction(7, 3), Fraction(5, 4)
     norms = [
-        sum(oracle.to_mp(p) * mpmath.norm([oracle.to_mp(v) for v in g.gradient(x)]) for p, g in zip(shares, f, strict=True))
+        sum(
+            oracle.to_mp(p) * mpmath.norm([oracle.to_mp(v) for v in g.gradient(x)])
+            for p, g in zip(shares, f, strict=True)
+        )
         for x in w
-    ]  # fmt: skip
+    ]
     with ar.working():
         step = InnerStep(ar, tasks.on(ar), ar.exact(ALPHA[1]), ar.exact(w))
         oracle.check(ar, step.mean_gradient_norm, norms)
@@ -175,7 +197,7 @@ def test_stochastic_smoothness_in_fractions(oracle):
     oracle.check(ar, stochastic_smoothness(*parts), [Fraction(71, 3)])
 
 
-# -- over batches ------------------------------------------------------------------------------------------------------
+# -- over batches ----------------------------------------------------------------------------------
 def enumerated_stochastic(oracle, tasks, alpha, w, size):
     """F^ and grad F^ by every sequence of `size` draws, each as likely as the next (equation (3))."""
     f, shares = oracle.tasks(tasks), oracle.probabilities(tasks)
@@ -191,20 +213,18 @@ def enumerated_stochastic(oracle, tasks, alpha, w, size):
     return value, gradient
 
 
-@pytest.mark.parametrize("ar", ARITHMETICS, ids=repr)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "ar"), PAIRS)
 @pytest.mark.parametrize(("m", "size"), [(2, 3), (3, 2)])
 def test_stochastic_objective_and_gradient(oracle, kind, ar, m, size):
     tasks = random_tasks(kind, seed=7, m=m)
-    if ar.name == "rational" and kind not in EXACT_KINDS:
-        pytest.skip("the oracle of the losses is not exact")
     w = draws(np.random.default_rng(8), 2)
     value, gradient = enumerated_stochastic(oracle, tasks, ALPHA[0], w, size)
     full = oracle.meta_gradient(oracle.tasks(tasks), oracle.probabilities(tasks), ALPHA[0], w)
     batches = multisets(m, size)
     with ar.working():
         step = InnerStep(ar, tasks.on(ar), ar.exact(ALPHA[0]), ar.exact(w[None, :]))
-        oracle.check(ar, step.stochastic_value(batches), value)
+        if has_value(kind, ar):
+            oracle.check(ar, step.stochastic_value(batches), value)
         oracle.check(ar, step.stochastic_meta_gradient(batches), [gradient])
         oracle.check(ar, step.stochastic_meta_gradient_error(batches), [gradient - full])
 
@@ -240,7 +260,9 @@ def test_error_of_batches_that_cannot_differ_is_exactly_zero(kind, ar):
 
 
 def test_error_of_a_tiny_rate_needs_more_bits_and_gets_them(oracle):
-    """alpha = 2^-40: the error is some 1e-26, below what ball can see of it and far above what arb(128) leaves."""
+    """alpha = 2^-40: the error is some 1e-26, below what ball can see of it and far above what arb(128)
+    leaves.
+    """
     tasks = random_tasks("sin", seed=14, m=2)
     w = draws(np.random.default_rng(15), 2)
     alpha = Fraction(1, 2**40)
@@ -254,7 +276,7 @@ def test_error_of_a_tiny_rate_needs_more_bits_and_gets_them(oracle):
             oracle.check(ar, found, [truth], width)
 
 
-# -- what claims are written in -------------------------------------------------------------------------------------------
+# -- what claims are written in --------------------------------------------------------------------
 @pytest.mark.parametrize("kind", EXACT_KINDS)
 @pytest.mark.parametrize(("m", "inner", "outer"), [(2, 2, 2), (3, 1, 2), (2, 3, 1)])
 def test_noisy_gradient_by_every_pair_of_batches(oracle, kind, m, inner, outer):
@@ -302,7 +324,9 @@ def test_noisy_gradient_of_losses(oracle, kind, ar):
 @pytest.mark.parametrize("kind", EXACT_KINDS)
 @pytest.mark.parametrize(("m", "stepsize", "drawn"), [(2, 2, 2), (2, 1, 3), (3, 2, 1)])
 def test_stepsize_moments_by_every_draw(oracle, kind, m, stepsize, drawn):
-    """B' tasks, each with its own batch D_beta: every outcome with its probability, in one dimension in fractions."""
+    """B' tasks, each with its own batch D_beta: every outcome with its probability, in one dimension in
+    fractions.
+    """
     tasks = random_tasks(kind, seed=20, m=m, d=1)
     w = draws(np.random.default_rng(21), 1)
     f, shares = oracle.tasks(tasks), oracle.probabilities(tasks)
@@ -359,12 +383,19 @@ def test_everywhere_takes_the_global_bounds():
     bounds = tasks.global_deviations
     with ball.working():
         strong = instance(tasks, ALPHA[0], [Fraction(1, 3), 1]).on(ball)
-        pointwise = [float(ball.upper(v).max()) for v in (strong.task_variance, strong.gradient_variances, strong.hessian_variances)]
+        pointwise = [
+            float(ball.upper(v).max())
+            for v in (strong.task_variance, strong.gradient_variances, strong.hessian_variances)
+        ]
         printed = strong.with_global_deviations()
         assert float(ball.lower(printed.task_variance)[0]) == bounds["sigma"] > pointwise[0]
         assert float(ball.lower(printed.gradient_variances).max()) == bounds["sigma_tilde"] > pointwise[1]
         assert float(ball.lower(printed.hessian_variances).max()) == bounds["sigma_hessian"] > pointwise[2]
-        for same in (printed.mean_gradient_variance, printed.fixed_task_variance, printed.noisy_fixed_task_variance):
+        for same in (
+            printed.mean_gradient_variance,
+            printed.fixed_task_variance,
+            printed.noisy_fixed_task_variance,
+        ):
             assert float(ball.lower(same)[0]) == bounds["sigma_tilde"]
         assert strong.everywhere is False
         splines = instance(random_tasks("splines", seed=26), ALPHA[0], [1, 1]).on(ball, everywhere=True)

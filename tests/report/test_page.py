@@ -99,7 +99,8 @@ def _claim(name: str, seed: int) -> dict[str, Any]:
     return {
         "title": title,
         "statement": statement,
-        "setting": "Tasks i drawn from p, each loss L-smooth with a rho-Lipschitz Hessian; two points.",
+        "where": r"L(w) = 4L + 2 \rho \alpha \, \mathbb{E}_i \|\nabla f_i(w)\|",
+        "assumptions": ["4.3", "4.4"],
         "hypotheses": ["alpha lies in [0, 1/L]", "L and rho are constants of the tasks"],
         "guarantee": "upper bound",
         "source": f"Fallah et al. 2020, {title.partition(':')[0]}",
@@ -234,9 +235,7 @@ def poisoned(value: Any) -> Any:
 # -- the page -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "results", [full_results(), troubled_results(), minimal(holds=3), {"claims": {}}, {}]
-)
+@pytest.mark.parametrize("results", [full_results(), troubled_results(), minimal(holds=3), {"claims": {}}, {}])
 def test_page_is_well_formed_with_unique_ids_and_live_anchors(results: dict[str, Any]) -> None:
     parsed = parse(render_page(results))
     ids = [attributes["id"] for _, attributes in parsed.tags if "id" in attributes]
@@ -254,9 +253,7 @@ def test_page_loads_nothing_and_runs_nothing() -> None:
     assert "url(" not in html
     parsed = parse(html)
     assert not {"script", "iframe", "object", "embed", "img"} & {tag for tag, _ in parsed.tags}
-    targets = {
-        a.get(name) for _, a in parsed.tags for name in ("src", "href", "srcset", "data") if a.get(name)
-    }
+    targets = {a.get(name) for _, a in parsed.tags for name in ("src", "href", "srcset", "data") if a.get(name)}
     assert all(target == "results.json" or str(target).startswith(("#claim", "data:,")) for target in targets)
     policies = [a["content"] for tag, a in parsed.tags if tag == "meta" and "http-equiv" in a]
     assert policies == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
@@ -319,7 +316,7 @@ def test_page_from_the_written_json_is_the_same_page() -> None:
 
 def test_statements_are_mathml() -> None:
     html = render_page(full_results())
-    assert html.count("<math ") == 7
+    assert html.count("<math ") == 14  # a statement and a definition for each claim
     assert "<mfrac>" in html
     assert "ρ" in html
     assert "<code>\\" not in html
@@ -408,9 +405,8 @@ def test_one_unsupported_claim_is_not_all_hold() -> None:
 
 def test_partial_without_a_plan_says_what_it_knows() -> None:
     results = {**full_results(), "partial": True}
-    assert (
-        "partial: stopped by the user after 2,220 instances (2,000 asked of each random source)"
-        in render_page(results)
+    assert "partial: stopped by the user after 2,220 instances (2,000 asked of each random source)" in render_page(
+        results
     )
     assert "stopped by the user before all" in render_page({"partial": True, **minimal(holds=1)})
 
@@ -508,8 +504,7 @@ def test_a_failing_move_leaves_the_previous_report(
     assert _contents(tmp_path) == before
     if isinstance(error, OSError):
         assert str(caught.value) == (
-            f"the report cannot be written to {tmp_path}: No space left on device;"
-            " give a folder that can be written"
+            f"the report cannot be written to {tmp_path}: No space left on device; give a folder that can be written"
         )
 
 
@@ -638,9 +633,7 @@ def test_certain_digits(lower: object, upper: object, text: str | None) -> None:
     assert certain_digits({"lower": lower, "upper": upper}) == text
 
 
-@pytest.mark.parametrize(
-    "odd", [True, "", "abc", "1/0x", "0/0", float("nan"), [], "1e99999999999999999999999"]
-)
+@pytest.mark.parametrize("odd", [True, "", "abc", "1/0x", "0/0", float("nan"), [], "1e99999999999999999999999"])
 def test_what_is_no_number(odd: object) -> None:
     assert as_decimal(odd) is None
 

@@ -119,9 +119,7 @@ def test_both_signs_count():
     assert certify("1/(1+t**2) - 3*exp(-(t-9)**2)").lower > 2
 
 
-@pytest.mark.parametrize(
-    "text", ["t", "-t", "t**2*exp(-t)", "t-t*tanh(t)", "cosh(t)", "t**3/(1+t**2)", "sqrt(1+t**2)"]
-)
+@pytest.mark.parametrize("text", ["t", "-t", "t**2*exp(-t)", "t-t*tanh(t)", "cosh(t)", "t**3/(1+t**2)", "sqrt(1+t**2)"])
 def test_infinite_suprema_are_refused_as_infinite(text):
     with pytest.raises(NotCertified, match="infinite") as error:
         certify(text)
@@ -155,9 +153,7 @@ def test_precision_is_put_back():
 
 # Each rule is missed when it is gone.
 def test_without_the_tail_bound_nothing_is_certified(monkeypatch):
-    monkeypatch.setattr(
-        certificate._TailBound, "at", lambda self, start: (flint.arb(0), flint.arb("inf"), False)
-    )
+    monkeypatch.setattr(certificate._TailBound, "at", lambda self, start: (flint.arb(0), flint.arb("inf"), False))
     with pytest.raises(NotCertified):
         certify("1/(1+t**2)")
 

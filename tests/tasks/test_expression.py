@@ -178,9 +178,7 @@ def test_compiled_values(text):
     x = np.array([points])
     with mpmath.workdps(50):
         for k, e in enumerate((expression, expression.diff(t))):
-            truth = [
-                mpmath.mpf(sympy.N(e.subs(t, sympy.Rational(*p.as_integer_ratio())), 50)) for p in points
-            ]
+            truth = [mpmath.mpf(sympy.N(e.subs(t, sympy.Rational(*p.as_integer_ratio())), 50)) for p in points]
             values = program(float64, x)[k]
             assert values.shape == x.shape
             assert all(abs(v - w) <= 1e-14 * (1 + abs(w)) for v, w in zip(values[0], truth, strict=True))

@@ -126,9 +126,7 @@ def test_the_cheap_forms():
         assert not Loss("user", text).derivative(2).has(sympy.exp, sympy.sinh, sympy.cosh)
 
 
-@pytest.mark.parametrize(
-    "text", ["sinh(t)/cosh(t)**3", "exp(t)/(1+exp(t))**2", "t*sinh(t)/cosh(t)**2 + exp(-t**2)"]
-)
+@pytest.mark.parametrize("text", ["sinh(t)/cosh(t)**3", "exp(t)/(1+exp(t))**2", "t*sinh(t)/cosh(t)**2 + exp(-t**2)"])
 def test_a_good_form_is_an_equal_form(text):
     expression = sympy.sympify(text, locals={"t": t})
     form = good_form(expression)

@@ -105,9 +105,12 @@ def test_one_dimension_is_rational_throughout(oracle):
     tasks = random_tasks(6, d=1)
     w = draws(np.random.default_rng(7), LEAD, N, P, 1)
     found = tasks.on(rational).at(rational.exact(w)).hessian_variance()
-    truth = table((LEAD, N, 1), lambda k, i, _: (
-        lambda h: sum((x - sum(h) / M) ** 2 for x in h) / M)([Fraction(v) for v in tasks.matrices[k, i, :, 0, 0]])
-    )  # fmt: skip
+
+    def variance(k, i, _):
+        h = [Fraction(v) for v in tasks.matrices[k, i, :, 0, 0]]
+        return sum((x - sum(h) / M) ** 2 for x in h) / M
+
+    truth = table((LEAD, N, 1), variance)
     oracle.check(rational, found, truth)
 
 
@@ -116,12 +119,16 @@ def test_one_sample_has_no_variance(ar):
     tasks = random_tasks(8, lead=(), m=1)
     with ar.working():
         at = tasks.on(ar).at(ar.exact(draws(np.random.default_rng(9), P, D, denominator=3)))
-        for value in (at.gradient_variance(), at.hessian_variance(), at.gradient_change(ar.exact(np.zeros((P, D))))):
+        for value in (
+            at.gradient_variance(),
+            at.hessian_variance(),
+            at.gradient_change(ar.exact(np.zeros((P, D)))),
+        ):
             assert (ar.lower(value) == 0).all()
             assert (ar.upper(value) == 0).all()
 
 
-# -- constants -----------------------------------------------------------------------------------------------------
+# -- constants -------------------------------------------------------------------------------------
 @pytest.mark.parametrize("d", [1, 2, 5])
 def test_smoothness_is_the_largest_norm(oracle, d):
     tasks = random_tasks(10 + d, d=d)
@@ -133,8 +140,8 @@ def test_smoothness_is_the_largest_norm(oracle, d):
         assert tasks[k].smoothness == tasks.smoothness[k]
     assert tasks.hessian_lipschitz.tolist() == [0.0] * LEAD
     assert tasks.global_deviations is None
-    assert tasks.rational
-    assert tasks.provenance == ("exact" if d == 1 else "certified")
+    assert tasks.polynomial
+    assert tasks.provenance == "certified"
 
 
 def test_smoothness_in_one_dimension_is_exact():
@@ -155,7 +162,7 @@ def test_one_task_by_itself(oracle):
         oracle.check(rational, found, table((LEAD, 1, 1), lambda k, *_, i=i: oracle.tasks(tasks, k)[i].gradient(w[0])))
 
 
-# -- operator norms ------------------------------------------------------------------------------------------------
+# -- operator norms --------------------------------------------------------------------------------
 def reflected(eigenvalues):
     """H diag(eigenvalues) H with the Householder reflection of (1, 2, ..., d): exact fractions."""
     d = len(eigenvalues)
@@ -209,7 +216,9 @@ def test_spectral_norm_of_zero_is_zero(ar, d):
 @pytest.mark.parametrize("scale", [-510, -400, 400, 505])
 @pytest.mark.parametrize("ar", RIGOROUS, ids=repr)
 def test_spectral_norm_far_from_one(ar, scale):
-    """Near overflow and underflow the enclosure holds still; at -510 the norm's square is far below every double."""
+    """Near overflow and underflow the enclosure holds still; at -510 the norm's square is far below every
+    double.
+    """
     factor = Fraction(2) ** scale
     with ar.working():
         low, high = bounds(ar, spectral_norm(ar, ar.exact(reflected((3, -4, 1)) * factor)))
@@ -287,7 +296,7 @@ def test_spectral_norm_is_not_rational():
     assert spectral_norm(rational, rational.exact([[Fraction(-1, 3)]])) == flint.fmpq(1, 3)
 
 
-# -- refusals ------------------------------------------------------------------------------------------------------
+# -- refusals --------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -1,4 +1,6 @@
-"""Ridge tasks against the oracle, in every arithmetic; constants that hold and are nearly reached; refusals."""
+"""Ridge tasks against the oracle, in every arithmetic; constants that hold and are nearly reached;
+refusals.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,13 @@ from mamlcheck.tasks.ridge import Losses, RidgeTasks, Splines, rounded_up
 LOSSES = [psi.name for psi in builtin_losses()]
 PROFILES = [*LOSSES, "splines"]
 ARITHMETICS = [float64, ball, arb(128), rational]
+# Every arithmetic that can run a kind: exact fractions where psi is a rational function.
+PAIRS = [
+    pytest.param(kind, ar, id=f"{kind}-{ar!r}")
+    for kind in PROFILES
+    for ar in ARITHMETICS
+    if ar is not rational or kind == "splines" or loss(kind).rational
+]
 LEAD, N, M, P = 2, 2, 3, 2
 # A scan of step 2^-12 and a difference over 2^-11, where psi is curved, stay this far below the supremum.
 CERTIFICATE = 1e-4
@@ -63,14 +72,11 @@ def table(shape, entry):
     return out
 
 
-# -- every quantity, every loss, every arithmetic --------------------------------------------------------------------
-@pytest.mark.parametrize("ar", ARITHMETICS, ids=repr)
-@pytest.mark.parametrize("kind", PROFILES)
+# -- every quantity, every loss, every arithmetic --------------------------------------------------
+@pytest.mark.parametrize(("kind", "ar"), PAIRS)
 def test_quantities_are_those_of_the_definition(oracle, kind, ar):
     """Leading axis, two tasks, two points, full data and weights that differ from point to point."""
     tasks = random_tasks(kind)
-    if ar.name == "rational" and not tasks.rational:
-        pytest.skip("not a rational function")
     rng = np.random.default_rng(1)
     w, v, step = (draws(rng, LEAD, N, P, 2) for _ in range(3))
     q = draws(rng, P, M)
@@ -80,12 +86,18 @@ def test_quantities_are_those_of_the_definition(oracle, kind, ar):
         expected = [oracle.tasks(tasks, k) for k in range(LEAD)]
 
         def truth(entry):
-            return table((LEAD, N, P), lambda k, i, p: entry(expected[k][i], w[k, i, p], v[k, i, p], step[k, i, p], q[p]))
+            return table(
+                (LEAD, N, P),
+                lambda k, i, p: entry(expected[k][i], w[k, i, p], v[k, i, p], step[k, i, p], q[p]),
+            )
 
         def same(computed, entry, width=None):
             oracle.check(ar, computed, truth(entry), width)
 
-        if ar.name != "rational" or kind in ("splines", "quadratic"):
+        if ar is rational and kind == "log1p_square":  # only its derivatives are rational
+            with pytest.raises(NotExact):
+                at.value()
+        else:
             same(at.value(), lambda f, x, v, s, q: f.value(x))
             same(at.value(weights), lambda f, x, v, s, q: f.value(x, q))
         same(at.gradient(), lambda f, x, v, s, q: f.gradient(x))
@@ -106,13 +118,12 @@ def test_quantities_are_those_of_the_definition(oracle, kind, ar):
             same(at.hessian_variance(), lambda f, x, v, s, q: f.hessian_variance(x), 2.0**-38)
 
 
-@pytest.mark.parametrize("ar", ARITHMETICS, ids=repr)
-@pytest.mark.parametrize("kind", PROFILES)
+@pytest.mark.parametrize(("kind", "ar"), PAIRS)
 def test_one_point_many_batches(oracle, kind, ar):
-    """At a single point K weight vectors give K results; a deviation q - 1/m gives the difference to full data."""
+    """At a single point K weight vectors give K results; a deviation q - 1/m gives the difference to full
+    data.
+    """
     tasks = random_tasks(kind, seed=3, lead=())
-    if ar.name == "rational" and not tasks.rational:
-        pytest.skip("not a rational function")
     batches = oracle.sequences(M, 2)
     w, v = draws(np.random.default_rng(4), 1, 2), draws(np.random.default_rng(5), N, len(batches), 2)
     deviations = np.array(batches, dtype=object) - Fraction(1, M)
@@ -128,12 +139,12 @@ def test_one_point_many_batches(oracle, kind, ar):
         oracle.check(ar, at.hessian_vector(ar.exact(v), q), bent)
         full = table(shape, lambda i, k: f[i].hessian(w[0]) @ f[i].lift(v[i, k]))
         oracle.check(ar, at.hessian_vector_deviation(ar.exact(v), r), bent - full)
-        if ar.name != "rational" or kind in ("splines", "quadratic"):
+        if not (ar is rational and kind == "log1p_square"):
             oracle.check(ar, at.value(q), table(shape, lambda i, k: f[i].value(w[0], batches[k])))
 
 
 @pytest.mark.parametrize("ar", ARITHMETICS, ids=repr)
-@pytest.mark.parametrize("kind", ["log1p_square", "splines"])
+@pytest.mark.parametrize("kind", ["geman_mcclure", "splines"])
 def test_selected_tasks(oracle, kind, ar):
     """In the order given, repeats and all."""
     tasks = random_tasks(kind, seed=6, lead=(), n=3)
@@ -196,7 +207,7 @@ def test_one_task_by_itself(oracle, kind):
             oracle.check(ball, alone.on(ball).at(ball.exact(w)).gradient(), truth)
 
 
-# -- exact zeros -------------------------------------------------------------------------------------------------
+# -- exact zeros -----------------------------------------------------------------------------------
 @pytest.mark.parametrize("ar", [ball, arb(64)], ids=repr)
 @pytest.mark.parametrize("kind", PROFILES)
 def test_what_is_zero_is_exactly_zero(kind, ar):
@@ -218,7 +229,7 @@ def test_what_is_zero_is_exactly_zero(kind, ar):
             assert (ar.upper(value) == 0).all()
 
 
-# -- the constants L and rho ---------------------------------------------------------------------------------------
+# -- the constants L and rho -----------------------------------------------------------------------
 def curvature(tasks, w):
     """|H_i(w)| in float64, for points w (P, d): (n, P)."""
     hessians = tasks.on(float64).at(w).hessian()
@@ -249,12 +260,16 @@ def climb(measure, start, rng, rounds=10):
 @pytest.mark.parametrize("kind", PROFILES)
 @pytest.mark.parametrize("d", [1, 2, 4])
 def test_no_search_beats_the_constants(kind, d):
-    """The largest |H| and the steepest change of H that a search finds, confirmed by arb at the points found."""
+    """The largest |H| and the steepest change of H that a search finds, confirmed by arb at the points
+    found.
+    """
     rng = np.random.default_rng(14)
     tasks = random_tasks(kind, seed=15 + d, lead=(), n=2, m=3, d=d)
     start = np.concatenate([6 * rng.standard_normal((600, d)), np.zeros((1, d))])
     best, w = climb(lambda x: curvature(tasks, x), start, rng)
-    steepest, u = climb(lambda x: difference_quotients(tasks, x[:, :d], x[:, d:]), np.hstack([start, start[::-1] + 0.01]), rng)
+    steepest, u = climb(
+        lambda x: difference_quotients(tasks, x[:, :d], x[:, d:]), np.hstack([start, start[::-1] + 0.01]), rng
+    )
     ar = arb(128)
     with ar.working():
         on = tasks.on(ar)
@@ -270,7 +285,9 @@ def test_no_search_beats_the_constants(kind, d):
 @pytest.mark.parametrize("kind", PROFILES)
 @pytest.mark.parametrize("d", [1, 3])
 def test_constants_are_reached_by_a_single_sample(kind, d):
-    """L = |c| sup|psi''| |a|^2 and rho = |c| sup|psi'''| |a|^3 come within the certificate of being attained."""
+    """L = |c| sup|psi''| |a|^2 and rho = |c| sup|psi'''| |a|^3 come within the certificate of being
+    attained.
+    """
     tasks = random_tasks(kind, seed=20 + d, lead=(), n=1, m=1, d=d)
     tasks = replace(tasks, mu=np.array(0.0))
     a = tasks.a[0, 0].astype(float)
@@ -314,7 +331,7 @@ def test_constants_of_the_smallest_tasks_are_exact():
     """One dimension, simple numbers: the worst splines reach L = 1/2 and rho = 1 without a rounding."""
     tasks = RidgeTasks(
         np.ones((1, 1, 1)), np.zeros((1, 1)), np.ones((1, 1)), np.array(0.0), np.array([1.0]),
-        Splines(objects([[[-1, 0, 1]]]), objects([[[Fraction(1, 2), Fraction(-1, 2), Fraction(1, 2)]]]), objects([[6]])),
+        Splines(objects([[[-1, 0, 1]]]), objects([[["1/2", "-1/2", "1/2"]]]), objects([[6]])),
     )  # fmt: skip
     assert (tasks.smoothness, tasks.hessian_lipschitz) == (0.5, 1.0)
 
@@ -327,7 +344,9 @@ def objects(values):
 
 
 def test_constants_are_those_of_the_worst_task():
-    """The larger of the tasks alone, for each constant; and rho by the Gram bound where samples are orthogonal."""
+    """The larger of the tasks alone, for each constant; and rho by the Gram bound where samples are
+    orthogonal.
+    """
     pair = random_tasks("sin", seed=30, lead=(), n=2, m=2, d=2)
     alone = [
         replace(pair, a=pair.a[i : i + 1], b=pair.b[i : i + 1], c=pair.c[i : i + 1],
@@ -337,13 +356,18 @@ def test_constants_are_those_of_the_worst_task():
     assert pair.smoothness == max(t.smoothness for t in alone)
     assert pair.hessian_lipschitz == max(t.hessian_lipschitz for t in alone)
     orthogonal = RidgeTasks(
-        np.eye(4)[None], np.zeros((1, 4)), np.ones((1, 4)), np.array(0.0), np.array([1.0]), Losses((loss("sin"),))
+        np.eye(4)[None],
+        np.zeros((1, 4)),
+        np.ones((1, 4)),
+        np.array(0.0),
+        np.array([1.0]),
+        Losses((loss("sin"),)),
     )
     assert 0.25 <= orthogonal.smoothness <= 0.25 * (1 + CERTIFICATE)
     assert 0.25 <= orthogonal.hessian_lipschitz <= 0.25 * (1 + CERTIFICATE)
 
 
-# -- bounds of the deviations that hold everywhere ---------------------------------------------------------------------
+# -- bounds of the deviations that hold everywhere -------------------------------------------------
 def sigma_squared(ar, tasks, w):
     """E_i |grad f_i(w) - grad f(w)|^2 (P,)."""
     on = tasks.on(ar)
@@ -379,25 +403,35 @@ def test_global_deviations_are_reached_by_opposite_samples(name):
     """Two samples c = 1, -1 with the same a are where the second moment is the variance."""
     profile = Losses((loss(name),))
     samples = RidgeTasks(
-        np.full((1, 2, 1), 3.0), np.zeros((1, 2)), np.array([[2.0, -2.0]]), np.array(1.0), np.array([1.0]), profile
+        np.full((1, 2, 1), 3.0),
+        np.zeros((1, 2)),
+        np.array([[2.0, -2.0]]),
+        np.array(1.0),
+        np.array([1.0]),
+        profile,
     )
     pair = RidgeTasks(
-        np.full((2, 1, 1), 3.0), np.zeros((2, 1)), np.array([[2.0], [-2.0]]), np.array(1.0), np.array([0.5, 0.5]),
-        Losses(profile.of_task * 2),
+        np.full((2, 1, 1), 3.0), np.zeros((2, 1)), np.array([[2.0], [-2.0]]), np.array(1.0),
+        np.array([0.5, 0.5]), Losses(profile.of_task * 2),
     )  # fmt: skip
     line = np.concatenate([np.linspace(-8, 8, 4001), [-FAR, FAR]])[:, None]
     at = samples.on(float64).at(line)
-    near = 1 - 10 * CERTIFICATE
-    assert at.gradient_variance().max() >= near * samples.global_deviations["sigma_tilde"]
-    assert at.hessian_variance().max() >= near * samples.global_deviations["sigma_hessian"]
-    assert sigma_squared(float64, pair, line).max() >= near * pair.global_deviations["sigma"]
+    found = {
+        "sigma_tilde": at.gradient_variance().max(),
+        "sigma_hessian": at.hessian_variance().max(),
+        "sigma": sigma_squared(float64, pair, line).max(),
+    }
+    rounding = 2.0**-40  # of float64, which found them
+    for deviation, value in found.items():
+        bound = (pair if deviation == "sigma" else samples).global_deviations[deviation]
+        assert (1 - 10 * CERTIFICATE) * bound <= value <= (1 + rounding) * bound
 
 
 def test_splines_have_no_global_deviations():
     assert random_tasks("splines").global_deviations is None
 
 
-# -- refusals ------------------------------------------------------------------------------------------------------
+# -- refusals --------------------------------------------------------------------------------------
 def plain(**changes):
     parts = {
         "a": np.ones((2, 3, 1)), "b": np.zeros((2, 3)), "c": np.ones((2, 3)), "mu": np.array(0.0),
@@ -432,7 +466,7 @@ def test_tasks_refuse_what_does_not_fit(changes, message):
 
 def test_rational_needs_rational_losses(oracle):
     tasks = plain()
-    assert not tasks.rational
+    assert not tasks.polynomial
     with pytest.raises(NotExact):
         tasks.on(rational).at(rational.exact(np.zeros((1, 1)))).gradient()
-    assert random_tasks("splines").rational
+    assert random_tasks("splines").polynomial

@@ -149,9 +149,7 @@ def test_standardising_neither_overflows_nor_vanishes(unit):
     frame = pd.DataFrame({"t": list("AABB"), "y": [1, 2, 3, 4], "x": [1, 2, 4, 5]})
     scaled = frame.assign(x=frame.x * unit)
     assert scaled.x[3] == 5 * unit
-    assert [x.tolist() for x in read_table(scaled, "t", "y").a] == [
-        x.tolist() for x in read_table(frame, "t", "y").a
-    ]
+    assert [x.tolist() for x in read_table(scaled, "t", "y").a] == [x.tolist() for x in read_table(frame, "t", "y").a]
 
 
 def test_standardising_neighbouring_doubles():

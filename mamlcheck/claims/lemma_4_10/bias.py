@@ -15,9 +15,10 @@ STATEMENT = (
     r"\|\mathbb{E} \, \nabla f_i(w_i, D_o) - \nabla f_i(w - \alpha \nabla f_i(w))\| "
     r"\le \frac{\alpha L \tilde\sigma}{\sqrt{D_{in}}}"
 )
-SETTING = r"w_i = w - \alpha \nabla f_i(w, D_{in})"
+WHERE = r"w_i = w - \alpha \nabla f_i(w, D_{in})"
 GUARANTEE = "upper bound"
 SOURCE = "Fallah, Mokhtari, Ozdaglar (AISTATS 2020), Lemma 4.10"
+ASSUMPTIONS = ("4.3", "4.6")
 QUANTIFIES = ("tasks", "alpha", "w", "i", "D_in")
 HYPOTHESES = (inner_rate_at_most_one_over_l,)
 

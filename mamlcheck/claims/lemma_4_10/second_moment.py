@@ -15,9 +15,10 @@ STATEMENT = (
     r"\mathbb{E} \, \|\nabla f_i(w_i, D_o)\|^2 \le \left(1 + \frac{1}{\phi}\right) \|g\|^2 "
     r"+ (1 + \phi) \frac{\alpha^2 L^2 \tilde\sigma^2}{D_{in}} + \frac{\tilde\sigma^2}{D_o}"
 )
-SETTING = r"w_i = w - \alpha \nabla f_i(w, D_{in}), \quad g = \nabla f_i(w - \alpha \nabla f_i(w))"
+WHERE = r"w_i = w - \alpha \nabla f_i(w, D_{in}), \quad g = \nabla f_i(w - \alpha \nabla f_i(w))"
 GUARANTEE = "upper bound"
 SOURCE = "Fallah, Mokhtari, Ozdaglar (AISTATS 2020), Lemma 4.10"
+ASSUMPTIONS = ("4.3", "4.6")
 QUANTIFIES = ("tasks", "alpha", "w", "i", "phi", "D_in", "D_o")
 HYPOTHESES = (inner_rate_at_most_one_over_l,)
 

@@ -17,12 +17,13 @@ from mamlcheck.meta.instance import InstanceOn
 
 TITLE = "Lemma 4.9: the step size is large enough in the mean"
 STATEMENT = r"\frac{0.8}{L(w)} \le \mathbb{E} \, \tilde\beta(w)"
-SETTING = (
+WHERE = (
     r"\tilde\beta(w) = \frac{1}{\tilde L(w)}, \quad "
     r"\tilde L(w) = 4L + \frac{2 \rho \alpha}{B'} \sum_{j=1}^{B'} \|\nabla f_j(w, D_\beta)\|"
 )
 GUARANTEE = "lower bound, sharp"
 SOURCE = "Fallah, Mokhtari, Ozdaglar (AISTATS 2020), Lemma 4.9"
+ASSUMPTIONS = ("4.3", "4.4", "4.5", "4.6")
 QUANTIFIES = ("tasks", "alpha", "w", "D_beta", "B'")
 HYPOTHESES = (
     inner_rate_at_most_one_over_l,

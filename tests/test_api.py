@@ -1,0 +1,184 @@
+"""The Python interface: what it accepts, what it refuses, and that every path leads to the same instance."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import mamlcheck
+from mamlcheck.check.sweeps import RandomSweep
+from mamlcheck.check.verdict import Verdict
+from mamlcheck.claims import claim_ids, load_claim
+from mamlcheck.errors import InputError
+from mamlcheck.meta.files import instance_text
+from mamlcheck.meta.instance import BatchSizes, Instances
+from mamlcheck.tasks.quadratic import QuadraticTasks
+from mamlcheck.tasks.ridge import check_probabilities
+from mamlcheck.tasks.tables import read_table
+
+
+def exactly(*values: Any) -> np.ndarray:
+    return np.array([Fraction(v) for v in values], dtype=object)
+
+
+def quadratic(alpha: Any, curvature: int = 2, **other: Any) -> Instances:
+    """f(w) = curvature w^2 / 2, one task of one sample, at w = 1 and u = 0: a block of one with L = curvature."""
+    tasks = QuadraticTasks(np.full((1, 1, 1, 1, 1), float(curvature)), np.zeros((1, 1, 1, 1)), np.ones((1, 1)))
+    one = exactly(1)
+    points = {"w": one[:, None], "u": 0 * one[:, None], "v": one[:, None]}
+    return Instances(tasks, exactly(alpha), **points, delta=one, phi=one, **other)
+
+
+def test_the_docstring_works_in_a_fresh_process() -> None:
+    """`mamlcheck.check` is a package too; whatever is imported first, it can be called."""
+    lines = [
+        "import mamlcheck",
+        "instance = mamlcheck.instance('random-1/1/123')",
+        "print(mamlcheck.check('lemma_4_8', instance).verdict)",
+        "from mamlcheck import check, strategies",
+        "print(check('lemma_4_8', instance).verdict)",
+        "import mamlcheck.check.runner",
+        "print(mamlcheck.check('lemma_4_8', instance).verdict, strategies.__name__)",
+    ]
+    for first in (0, 5):
+        text = "\n".join([lines[first], *lines])
+        done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
+        assert done.stdout.split() == ["HOLDS", "HOLDS", "HOLDS", "mamlcheck.strategies"]
+
+
+def test_id_file_and_text_give_the_same_instance(tmp_path: Path) -> None:
+    by_id = mamlcheck.instance("random-1/7/300")
+    file = tmp_path / "one.json"
+    file.write_text(instance_text(by_id))
+    for again in (
+        mamlcheck.instance(file),
+        mamlcheck.instance(str(file)),
+        mamlcheck.instance(instance_text(by_id)),
+    ):
+        assert instance_text(again) == instance_text(by_id)
+        assert mamlcheck.check("lemma_4_8", again) == mamlcheck.check("lemma_4_8", by_id)
+
+
+def test_an_id_is_an_instance_of_the_sweep() -> None:
+    block = RandomSweep(3).block(2)
+    assert instance_text(mamlcheck.instance("random-1/3/133")) == instance_text(block[133 - 128])
+
+
+def test_with_or_without_a_leading_axis() -> None:
+    block = mamlcheck.instance("random-1/1/9")
+    assert mamlcheck.check("hf_error", block) == mamlcheck.check("hf_error", block[0])
+
+
+def test_a_claim_of_ones_own() -> None:
+    claim = load_claim("lemma_4_8")
+    false = replace(claim, right=lambda x: claim.right(x) - claim.right(x))
+    checked = mamlcheck.check(false, quadratic(0))
+    assert checked.verdict is Verdict.VIOLATED
+    assert checked.failed
+
+
+def test_a_table_of_ones_own(tmp_path: Path) -> None:
+    file = tmp_path / "my  firms.csv"  # a name that could not stand in an id as it is
+    file.write_text("firm,y,x\nA,1,2\nA,2,5\nB,1,3\nB,3,1\n")
+    table = read_table(file, "firm", "y")
+    instance = mamlcheck.instance("my_firms-1/1/3", table)
+    assert instance.tasks.n == 2
+    with pytest.raises(InputError, match="which must be given too"):
+        mamlcheck.instance("my_firms-1/1/3")
+    with pytest.raises(InputError, match="start with my_firms-1"):
+        mamlcheck.instance("other-1/1/3", table)
+
+
+WHY = {
+    "alpha = 0.7 exceeds 1/L = 0.5: Lemma 4.8 needs alpha in [0, 1/L]": ("lemma_4_8", {"alpha": "0.7"}),
+    "alpha = -0.125 is negative: Lemma 4.10 needs alpha in [0, 1/L]": ("lemma_4_10.bias", {"alpha": "-1/8"}),
+    "alpha = -1/7 is negative: Lemma 4.9 needs alpha in [0, 1/L]": ("lemma_4_9.first_moment", {"alpha": "-1/7"}),
+    "alpha = 0: Theorem 4.11 needs alpha > 0": ("theorem_4_11", {"alpha": 0}),
+    "L = 0: Lemma 4.9 needs L > 0": ("lemma_4_9.second_moment", {"alpha": 1, "curvature": 0}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("why", WHY)
+def test_a_vacuous_verdict_says_why(why: str) -> None:
+    claim, made = WHY[why]
+    checked = mamlcheck.check(claim, quadratic(**made))
+    assert checked.verdict is Verdict.VACUOUS
+    assert checked.why == why
+    assert why in str(checked)
+    assert not checked.failed
+
+
+def test_why_w_equals_u_and_too_small_batches() -> None:
+    same = quadratic("1/2")
+    assert mamlcheck.check("lemma_4_8", replace(same, u=same.w)).why == (
+        "w = u: Lemma 4.8 needs two different points w and u"
+    )
+    wide = mamlcheck.instance("random-1/1/123")
+    wide = replace(wide, sizes=replace(wide.sizes, stepsize=1))
+    assert mamlcheck.check("lemma_4_9.first_moment", wide).why == (
+        "D_beta = 1 is less than 82: Lemma 4.9 needs D_beta >= max(1, (2 rho alpha sigma~ / L)^2)"
+    )
+
+
+def test_every_hypothesis_says_what_it_found() -> None:
+    for claim in map(load_claim, claim_ids()):
+        for hypothesis in claim.hypotheses:
+            assert callable(getattr(hypothesis, "finding", None)), hypothesis
+
+
+def test_declared_constants_mark_the_verdict() -> None:
+    low = quadratic("1/4", smoothness=exactly(1))
+    checked = mamlcheck.check("lemma_4_8", low)
+    assert not checked.guaranteed
+    assert "not guaranteed" in str(checked)
+    assert mamlcheck.check("lemma_4_8", quadratic("1/4", smoothness=exactly(2))).guaranteed
+
+
+def test_a_block_prints_what_it_is_and_large_data_where_to_find_them() -> None:
+    assert repr(RandomSweep(1).block(0)).startswith("<Instances: 64 instances of ")
+    tasks = QuadraticTasks(np.zeros((1, 50, 7, 7)), np.zeros((1, 50, 7)), np.ones(1))
+    point = np.zeros(7)
+    large = Instances(tasks, exactly(0)[0], point, point, point, exactly(1)[0], exactly(1)[0])
+    assert "instance_text" in repr(large)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: mamlcheck.check("lemma_4_88", quadratic(0)), "Did you mean lemma_4_8?"),
+        (lambda: mamlcheck.check("lemma_4_8", 3), "a int is not an instance"),
+        (lambda: mamlcheck.check("lemma_4_8", RandomSweep(1).block(0)), "block of (64,) instances"),
+        (lambda: mamlcheck.instance(3), "give text such as"),
+        (lambda: mamlcheck.instance("random-1/1/999999999999999"), "a sweep has"),
+        (lambda: mamlcheck.instance("random-1/9999999999999999999/1"), "give an integer from 0 to"),
+        (lambda: mamlcheck.instance("random-2/1/1"), "no source of instances is called 'random-2'"),
+        (lambda: mamlcheck.instance("no/such/file"), "cannot be read"),
+        (lambda: mamlcheck.instance("/"), "cannot be read"),
+        (lambda: mamlcheck.instance("a\0b"), "cannot be read"),
+        (lambda: quadratic(float("nan")), "cannot convert NaN"),
+        (lambda: replace(quadratic(0), w=np.array([[np.inf]])), "give finite numbers only"),
+        (lambda: replace(quadratic(0), phi=exactly(0)), "phi must be > 0"),
+        (lambda: replace(quadratic(0), task=1), "there are 1 tasks"),
+        (lambda: check_probabilities(np.array([0.3, 0.3])), "not 1 exactly"),
+        (lambda: BatchSizes(inner=0), "batch size inner = 0: give an integer >= 1"),
+        (lambda: BatchSizes(test=True), "batch size test = True"),
+        (lambda: QuadraticTasks(np.zeros((0, 1, 1, 1)), np.zeros((0, 1, 1)), np.ones(0)), "n >= 1 tasks"),
+    ],
+)
+def test_bad_input_is_refused_in_a_sentence(call: Any, words: str) -> None:
+    with pytest.raises(ValueError) as refused:
+        call()
+    assert words in str(refused.value)
+
+
+def test_too_many_batches_are_refused_with_advice() -> None:
+    with pytest.raises(InputError, match="different batches"):
+        big = mamlcheck.instance("random-1/1/123")
+        mamlcheck.check("theorem_4_11", replace(big, sizes=replace(big.sizes, test=50)))

@@ -1,0 +1,156 @@
+"""The public strategies: what they draw is sound and covers the corners; failures shrink to what a person can read."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, find, given, settings
+from hypothesis import strategies as st
+
+import mamlcheck
+from mamlcheck import strategies
+from mamlcheck.check.verdict import Verdict
+from mamlcheck.claims import claim_ids, load_claim
+from mamlcheck.errors import InputError
+from mamlcheck.meta.expectation import multiset_count
+from mamlcheck.meta.files import instance_text
+from mamlcheck.meta.instance import Instances
+
+few = settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+search = settings(few, max_examples=500, derandomize=True)
+
+
+@pytest.mark.parametrize("claim", claim_ids())
+def test_claims_hold_on_drawn_instances(claim: str) -> None:
+    @few
+    @given(strategies.instances())
+    def holds(instance: Instances) -> None:
+        assert not mamlcheck.check(claim, instance).failed
+
+    holds()
+
+
+@few
+@given(strategies.instances())
+def test_a_drawn_instance_prints_as_python_that_makes_it(instance: Instances) -> None:
+    assert instance.shape == (1,)
+    again = eval(repr(instance), {"mamlcheck": mamlcheck})
+    assert instance_text(again) == instance_text(instance)
+    assert again.sizes == instance.sizes
+
+
+def test_a_false_claim_shrinks_to_a_tiny_instance() -> None:
+    """Lemma 4.8 with a quarter of its bound fails on one task of one sample, with small numbers."""
+    claim = load_claim("lemma_4_8")
+    false = dataclasses.replace(claim, right=lambda x: claim.right(x) / 4)
+
+    def violated(instance: Instances) -> bool:
+        return mamlcheck.check(false, instance).verdict is Verdict.VIOLATED
+
+    small = find(strategies.instances(max_tasks=2, max_samples=2), violated, settings=search)
+    assert (small.tasks.n, small.tasks.m) == (1, 1)
+    assert small.tasks.d <= 2
+    assert len(repr(small)) < 1000
+    assert violated(eval(repr(small), {"mamlcheck": mamlcheck}))
+
+
+CORNERS: dict[str, Callable[[Instances], bool]] = {
+    "alpha = 0": lambda x: x.alpha[0] == 0,
+    "alpha tiny": lambda x: 0 < x.alpha[0] * Fraction(x.smoothness_constant[0]) <= Fraction(1, 2**30),
+    "alpha inside": lambda x: Fraction(1, 100) < x.alpha[0] * Fraction(x.smoothness_constant[0]) < 1,
+    "alpha = 1/L": lambda x: x.alpha[0] * Fraction(x.smoothness_constant[0]) == 1,
+    "L = 0": lambda x: x.smoothness_constant[0] == 0,
+    "rho = 0 < L": lambda x: x.hessian_lipschitz_constant[0] == 0 < x.smoothness_constant[0],
+    "p not uniform": lambda x: len(set(x.tasks.probabilities[0].tolist())) > 1,
+    "a probability of 0": lambda x: 0 in x.tasks.probabilities[0].tolist(),
+    "many tasks": lambda x: x.tasks.n == 3,
+    "many samples": lambda x: x.tasks.m == 3,
+    "plane": lambda x: x.tasks.d == 2,
+    "large batches": lambda x: x.sizes.inner > 1 and x.sizes.test > 1,
+    "w = u": lambda x: bool((x.w == x.u).all()),
+    "another task": lambda x: x.task > 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("corner", CORNERS)
+def test_corners_are_drawn(corner: str) -> None:
+    find(strategies.instances(), CORNERS[corner], settings=settings(search, phases=["generate"]))
+
+
+@few
+@given(strategies.instances(strategies.ridge_tasks(max_samples=6), max_batches=10))
+def test_batches_can_be_enumerated(instance: Instances) -> None:
+    for role in ("inner", "test", "stepsize"):
+        size = getattr(instance.sizes, role)
+        assert size == 1 or multiset_count(instance.tasks.m, size) <= 10
+
+
+@few
+@given(strategies.instances(strategies.quadratic_tasks(max_dimension=3)))
+def test_a_strategy_for_tasks_is_used(instance: Instances) -> None:
+    assert type(instance.tasks).__name__ == "QuadraticTasks"
+
+
+@few
+@given(strategies.exact_numbers(Fraction(1, 3), Fraction(2, 3)), strategies.exact_numbers(-2, 0.5, [4]))
+def test_exact_numbers_stay_within_their_bounds(x: Fraction, y: Fraction) -> None:
+    assert Fraction(1, 3) <= x <= Fraction(2, 3)
+    assert -2 <= y <= Fraction(1, 2)
+    assert (4 * y).denominator == 1
+
+
+def test_exact_numbers_shrink_to_small_integers() -> None:
+    assert find(strategies.exact_numbers(), lambda x: x > 1, settings=search) == 2
+    assert find(strategies.exact_numbers(), lambda x: True, settings=search) == 0
+
+
+@few
+@given(strategies.losses("sin", "welsch"))
+def test_losses_by_name(psi: Any) -> None:
+    assert psi.name in ("sin", "welsch")
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: strategies.exact_numbers(2, 1), "min_value = 2 exceeds max_value = 1"),
+        (lambda: strategies.exact_numbers(float("nan"), 1), "finite"),
+        (lambda: strategies.exact_numbers(0, 1, [0]), "denominators"),
+        (lambda: strategies.exact_numbers(0, 1, []), "denominators"),
+        (lambda: strategies.exact_numbers(Fraction(1, 5), Fraction(1, 5), [7]), "no fraction"),
+        (lambda: strategies.losses("nosuch"), "nosuch"),
+        (lambda: strategies.ridge_tasks(max_tasks=0), "max_tasks = 0: give an integer from 1 to"),
+        (lambda: strategies.quadratic_tasks(max_dimension=True), "max_dimension = True"),
+        (lambda: strategies.spline_tasks(max_knots=1.5), "max_knots = 1.5"),  # type: ignore[arg-type]
+        (lambda: strategies.tasks(max_samples=10**9), "max_samples"),
+        (lambda: strategies.instances(max_batches=-1), "max_batches = -1"),
+        (lambda: strategies.instances(tasks=3), "tasks = 3: give a Hypothesis strategy"),  # type: ignore[arg-type]
+        (lambda: strategies.ridge_tasks(losses=["sin"]), "losses"),  # type: ignore[arg-type]
+        (lambda: strategies.spline_tasks(numbers=0), "numbers = 0"),  # type: ignore[arg-type]
+    ],
+)
+def test_impossible_arguments_are_refused_at_once(call: Callable[[], Any], words: str) -> None:
+    with pytest.raises(InputError) as refused:
+        call()
+    assert words in str(refused.value)
+
+
+def test_a_strategy_that_draws_no_tasks_is_refused() -> None:
+    @few
+    @given(strategies.instances(tasks=st.integers()))
+    def draw(instance: Instances) -> None: ...
+
+    with pytest.raises(InputError, match="must draw one set of tasks"):
+        draw()
+
+
+def test_drawn_numbers_are_exact() -> None:
+    one = find(strategies.ridge_tasks(), lambda tasks: tasks.d == 2, settings=search)
+    for array in (one.a, one.b, one.c, one.probabilities):
+        assert isinstance(array, np.ndarray)
+        assert array.dtype == np.float64 or all(isinstance(v, Fraction) for v in array.ravel())
