@@ -1,10 +1,6 @@
 """Hypothesis strategies for losses, tasks and instances: property tests of claims, and of code of your own.
 
-    from hypothesis import given
-    import mamlcheck
-    from mamlcheck import strategies
-
-    @given(strategies.instances())
+    @given(mamlcheck.strategies.instances())
     def test_lemma_4_8(instance):
         assert not mamlcheck.check("lemma_4_8", instance).failed
 

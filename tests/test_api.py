@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -173,12 +174,12 @@ def test_a_block_prints_what_it_is_and_large_data_where_to_find_them() -> None:
     ],
 )
 def test_bad_input_is_refused_in_a_sentence(call: Any, words: str) -> None:
-    with pytest.raises(ValueError) as refused:
+    with pytest.raises(ValueError, match=re.escape(words)):
         call()
-    assert words in str(refused.value)
 
 
 def test_too_many_batches_are_refused_with_advice() -> None:
+    big = mamlcheck.instance("random-1/1/123")
+    big = replace(big, sizes=replace(big.sizes, test=50))
     with pytest.raises(InputError, match="different batches"):
-        big = mamlcheck.instance("random-1/1/123")
-        mamlcheck.check("theorem_4_11", replace(big, sizes=replace(big.sizes, test=50)))
+        mamlcheck.check("theorem_4_11", big)

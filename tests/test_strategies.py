@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
+from hypothesis.vendor.pretty import pretty
 
 import mamlcheck
 from mamlcheck import strategies
@@ -30,7 +31,10 @@ def test_claims_hold_on_drawn_instances(claim: str) -> None:
     @few
     @given(strategies.instances())
     def holds(instance: Instances) -> None:
-        assert not mamlcheck.check(claim, instance).failed
+        checked = mamlcheck.check(claim, instance)
+        assert checked.verdict is not Verdict.VIOLATED
+        if checked.failed:  # only a tie 0 = 0 that no rational arithmetic settles stays open
+            assert max(checked.left[1], checked.right[1]) < 2.0**-100
 
     holds()
 
@@ -39,6 +43,7 @@ def test_claims_hold_on_drawn_instances(claim: str) -> None:
 @given(strategies.instances())
 def test_a_drawn_instance_prints_as_python_that_makes_it(instance: Instances) -> None:
     assert instance.shape == (1,)
+    assert pretty(instance) == repr(instance)  # how Hypothesis prints what failed
     again = eval(repr(instance), {"mamlcheck": mamlcheck})
     assert instance_text(again) == instance_text(instance)
     assert again.sizes == instance.sizes

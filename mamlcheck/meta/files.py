@@ -35,8 +35,8 @@ WIDTH = 110  # of a line of an instance file, where numbers allow it
 NUMBERS = ("alpha", "w", "u", "v", "delta", "phi")
 CONSTANTS = ("smoothness", "hessian_lipschitz")
 
-_DECIMAL = re.compile(r"[+-]?\d{1,400}(\.\d{1,400})?([eE][+-]?\d{1,3})?")
-_FRACTION = re.compile(r"[+-]?\d{1,400}/\d{1,400}")
+_DECIMAL = re.compile(r"[+-]?\d{1,400}(\.\d{1,400})?([eE][+-]?\d{1,3})?", re.ASCII)
+_FRACTION = re.compile(r"[+-]?\d{1,400}/\d{1,400}", re.ASCII)
 
 
 # -- writing -------------------------------------------------------------------------------------------------

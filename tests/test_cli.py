@@ -1,0 +1,390 @@
+"""The command line, as a new user meets it: in a terminal, in a pipe, with wrong calls, interrupted."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import shlex
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import mamlcheck
+from mamlcheck.check import runner
+from mamlcheck.claims import claim_ids
+from mamlcheck.cli import main
+from mamlcheck.meta.files import instance_text
+
+COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'mamlcheck'; from mamlcheck.cli import main; main()"]
+FIRMS = "firm,invest,value,note\nA,1,2,x\nA,2,5,y\nA,4,4,x\nB,1,3,x\nB,3,1,z\n"
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("firms.csv").write_text(FIRMS)
+
+
+def call(line: str) -> Result:
+    return CliRunner().invoke(main, shlex.split(line), prog_name="mamlcheck")
+
+
+def in_terminal(line: str, columns: int = 80, stop_when: str | None = None) -> tuple[int, str]:
+    """Exit status and everything seen, in a terminal of so many columns; Ctrl-C once `stop_when` was seen."""
+    own, other = pty.openpty()
+    fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES", "NO_COLOR", "CI")}
+    process = subprocess.Popen(
+        [*COMMAND, *shlex.split(line)], stdin=other, stdout=other, stderr=other, start_new_session=True,
+        env=environment | {"TERM": "xterm"},
+    )  # fmt: skip
+    os.close(other)
+    seen, end = b"", time.monotonic() + 60
+    while time.monotonic() < end:
+        if select.select([own], [], [], 0.1)[0]:
+            try:
+                part = os.read(own, 65536)
+            except OSError as error:
+                if error.errno == errno.EIO:
+                    break
+                raise
+            if not part:
+                break
+            seen += part
+        if stop_when is not None and re.search(stop_when.encode(), seen):
+            process.send_signal(signal.SIGINT)
+            stop_when = None
+    os.close(own)
+    with contextlib.suppress(ProcessLookupError):
+        if process.poll() is None and time.monotonic() >= end:
+            process.kill()
+    return process.wait(), seen.decode()
+
+
+def words_of(text: str) -> set[str]:
+    return set(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", " ", text).split())
+
+
+# -- help and wrong calls ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize("line", ["--help", "-h", "report --help", "check --help", "show --help", "--version"])
+def test_help(line: str) -> None:
+    result = call(line)
+    assert result.exit_code == 0
+    assert "..." not in result.output.partition("Commands:")[2]  # no summary is cut
+    assert "mamlcheck" in result.output
+
+
+def test_help_says_what_the_exit_status_means() -> None:
+    assert "0 all hold, 1 something is violated or undecided, 2 the call is wrong" in " ".join(
+        call("--help").output.split()
+    )
+
+
+WRONG = {
+    "check lemma_4_88": "Did you mean lemma_4_8?",
+    "check --instances 0": "0 is not in the range",
+    "check --instances many": "not a valid integer",
+    "check --seed -1": "seed = -1: give an integer from 0 to",
+    "check --seed 9223372036854775808": "seed = 9223372036854775808",
+    "check --nosuch": "No such option",
+    "report --instances 0": "0 is not in the range",
+    "report --seed -1": "seed = -1",
+    "report --data firms.csv": "--data firms.csv also needs --task and --target",
+    "report --data nosuch": "also needs",
+    "report --data nosuch.csv --task a --target b": "nosuch.csv",
+    "report --data firms.csv --task frim --target invest": "did you mean 'firm'?",
+    "report --data firms.csv --task firm --target nosuch": "no column 'nosuch'",
+    "report --data firms.csv --task firm --target note --unequal first": "must hold numbers",
+    "report --data firms.csv --task firm --target invest": "unequal='first'",
+    "report --data single.csv --task k --target y": "tasks of one row each",
+    "report --data holes.csv --task firm --target y": "missing",
+    "report --data text.csv --task firm --target y": "must hold numbers",
+    "report --data nan.csv --task firm --target y": "infinite",
+    "report --out firms.csv": "cannot be written",
+    "report --out firms.csv/deeper": "cannot be written",
+    "show": "Missing argument",
+    "show nosuch": "'nosuch' cannot be read",
+    "show random-2/1/1": "no source of instances",
+    "show random-1/1/-1": "cannot be read",
+    "show firms-1/1/1": "--data on the command line",
+    "show bad.json": "bad.json: this is not a complete JSON text",
+    "show random-1/1/1 --save /nosuch/file": "cannot be written",
+}
+
+
+@pytest.mark.parametrize("line", WRONG)
+def test_a_wrong_call_says_what_is_wrong(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("holes.csv").write_text("firm,y,x\nA,1,2\nA,2,\nB,1,3\nB,3,1\n")
+    Path("text.csv").write_text("firm,y,x\nA,1,2\nA,2,3\nB,one,3\nB,3,1\n")
+    Path("nan.csv").write_text("firm,y,x\nA,1,2\nA,inf,3\nB,1,3\nB,3,1\n")
+    Path("single.csv").write_text("k,y,x\n1,2,3\n2,3,4\n")
+    Path("bad.json").write_text("{")
+    monkeypatch.setattr(runner, "run", lambda *_: pytest.fail("a wrong call must fail before anything is computed"))
+    result = call(line)
+    assert result.exit_code == 2, result.output
+    assert WRONG[line] in " ".join(result.stderr.split())
+    assert "Traceback" not in result.output
+    assert not result.stdout
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission_is_refused_at_once() -> None:
+    Path("closed").mkdir(mode=0o500)
+    assert call("report --out closed").exit_code == 2
+
+
+def test_a_report_that_cannot_be_written_leaves_the_previous_one_and_the_table(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert call("report --instances 4 --out out").exit_code == 0
+    before = {path.name: path.read_bytes() for path in Path("out").iterdir()}
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    result = call("report --instances 8 --out out --seed 2")
+    assert result.exit_code == 2
+    assert "No space left on device" in result.stderr
+    assert "certified verdicts" in result.stdout
+    assert {path.name: path.read_bytes() for path in Path("out").iterdir()} == before
+
+
+# -- check -------------------------------------------------------------------------------------------------------
+def test_json_is_one_object_with_nothing_else() -> None:
+    result = call("check --instances 70 --json")
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    content = json.loads(result.stdout)
+    assert list(content["claims"]) == list(claim_ids())
+    assert (content["seed"], content["instances"], content["completed"], content["planned"]) == (1, 70, 70, 70)
+    assert {"seconds", "versions"} <= set(content)
+    for claim in content["claims"].values():
+        assert claim["holds"] + claim["violated"] + claim["undecided"] + claim["vacuous"] == 70
+        assert claim["guaranteed"] is True
+        assert 0 <= claim["tightness"]["max"]["lower"] <= claim["tightness"]["max"]["upper"]
+        assert mamlcheck.instance(claim["worst_instance"]).shape == (1,)
+
+
+def test_json_is_the_same_to_the_byte_in_every_process() -> None:
+    seen = set()
+    for seed in ("0", "1", "4242"):
+        done = subprocess.run(
+            [*COMMAND, "check", "--instances", "100", "--json", "--seed", "3"],
+            env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        seen.add(re.sub(r'"seconds": [0-9.e-]+', "", done.stdout))
+        assert done.stderr == ""
+    assert len(seen) == 1
+
+
+def test_claims_by_id_and_by_family() -> None:
+    content = json.loads(call("check theorem_4_11 lemma_4_9 --instances 8 --json").stdout)
+    assert list(content["claims"]) == ["theorem_4_11", "lemma_4_9.first_moment", "lemma_4_9.second_moment"]
+
+
+def counts(**given: int) -> dict[str, Any]:
+    return {"holds": 1, "violated": 0, "undecided": 0, "vacuous": 0} | given
+
+
+@pytest.mark.parametrize(
+    ("claim", "partial", "status"),
+    [
+        (counts(), False, 0),
+        (counts(vacuous=1), False, 0),
+        (counts(violated=1), False, 1),
+        (counts(undecided=1), False, 1),
+        (counts() | {"printed_form": counts(violated=1)}, False, 1),
+        (counts(), True, 130),
+        (counts(violated=1), True, 1),
+    ],
+)
+@pytest.mark.parametrize("how", ["", "--json"])
+def test_exit_status(
+    claim: dict[str, Any], partial: bool, status: int, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = runner.run(_hf_error(), [], 1)
+    results["claims"]["hf_error"] |= claim
+    results["partial"] = partial
+    monkeypatch.setattr(runner, "run", lambda *_: results)
+    assert call(f"check hf_error {how}").exit_code == status
+
+
+def _hf_error() -> Any:
+    from mamlcheck.claims import load_claims
+
+    return load_claims(("hf_error",))
+
+
+def test_the_printed_form_is_told_where_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    results = runner.run(_hf_error(), [], 1)
+    results["claims"]["hf_error"] |= counts() | {"printed_form": counts(violated=3)}
+    monkeypatch.setattr(runner, "run", lambda *_: results)
+    assert "hf_error, as printed: 3 violated" in call("check hf_error").stdout
+
+
+def test_a_pipe_gets_whole_lines_and_no_colours() -> None:
+    text = call("check --instances 130").stdout
+    assert "\x1b" not in text
+    assert "…" not in text
+    for claim in claim_ids():  # a row each, whatever width a file may have
+        assert any(line.startswith(claim) and "random-1/" in line for line in text.splitlines())
+    assert "7 claims, 8" in text
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    command = shlex.join([*COMMAND, "show", "random-1/1/9"]) + " | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("random-1/1/9: ")
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("columns", [30, 80, 200])
+def test_ids_can_be_copied_from_any_terminal(columns: int) -> None:
+    status, seen = in_terminal("check --instances 130", columns)
+    seen = seen[seen.rindex("\x1b[2K") :]  # what stays once the progress bar is gone
+    assert status == 0
+    assert "…" not in seen
+    assert set(claim_ids()) <= words_of(seen)
+    worst = [word for word in words_of(seen) if word.startswith("random-1/")]
+    assert worst
+    for instance in worst:
+        assert mamlcheck.instance(instance).shape == (1,)
+
+
+# -- Ctrl-C ------------------------------------------------------------------------------------------------------
+def test_ctrl_c_leaves_what_is_done() -> None:
+    status, seen = in_terminal("check --instances 100000000", 100, stop_when="[1-9][0-9]*/100000000")
+    assert status == 130
+    assert "Traceback" not in seen
+    assert "all hold" in seen
+    done = re.search(r"Stopped early: ([0-9,]+) of 100,000,000 instances were checked", seen)
+    assert done is not None
+    assert int(done[1].replace(",", "")) % 64 == 0
+
+
+def test_ctrl_c_writes_a_partial_report() -> None:
+    status, seen = in_terminal("report --instances 100000000 --out out", 100, stop_when="[1-9][0-9]*/125000000")
+    assert status == 130
+    assert "Report: out/index.html" in seen
+    results = json.loads(Path("out/results.json").read_text())
+    assert results["partial"] is True
+    assert 0 < results["completed"] < results["planned"] == 125_000_000
+    page = Path("out/index.html").read_text()
+    assert f"partial: stopped by the user after {results['completed']:,} of 125,000,000 instances" in page
+    totals = {sum(c[v] for v in ("holds", "violated", "undecided", "vacuous")) for c in results["claims"].values()}
+    assert totals == {results["completed"]}
+
+
+def test_a_block_counts_for_all_claims_or_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C in the middle of counting waits until the block is counted for every claim."""
+    from mamlcheck.check.sweeps import RandomSweep
+    from mamlcheck.claims import load_claims
+
+    plain = runner.Tally.add
+
+    def interrupted(self: runner.Tally, *arguments: Any) -> None:
+        signal.raise_signal(signal.SIGINT)
+        plain(self, *arguments)
+
+    monkeypatch.setattr(runner.Tally, "add", interrupted)
+    results = runner.run(load_claims(("lemma_4_8", "hf_error")), [(RandomSweep(1), 640)], 1)
+    assert results["partial"]
+    assert results["completed"] == results["instances"] == 64
+    for claim in results["claims"].values():
+        assert sum(claim[verdict] for verdict in ("holds", "violated", "undecided", "vacuous")) == 64
+
+
+# -- report ------------------------------------------------------------------------------------------------------
+def test_report_says_where_it_is_and_how_it_was_made() -> None:
+    line = "report --instances 8 --data firms.csv --task firm --target invest --unequal first --out 'a b'"
+    result = call(line)
+    assert result.exit_code == 0
+    assert "Report: a b/index.html" in result.stdout
+    assert "left out the column 'note'" in result.stderr
+    results = json.loads(Path("a b/results.json").read_text())
+    assert shlex.split(results["command"])[0] == "mamlcheck"
+    assert sorted(shlex.split(results["command"])[1:]) == sorted(shlex.split(line))
+    assert "kept the first 2 rows of each task" in results["sources"][1]["description"]
+    assert (results["completed"], results["planned"]) == (10, 10)
+
+
+# -- show --------------------------------------------------------------------------------------------------------
+def snippet_of(text: str) -> str:
+    return text.partition("Repeat it in Python:")[2].strip()
+
+
+SHOWN = {
+    "by id": "show random-1/1/123",
+    "of the built-in table": "show grunfeld-1/1/5",
+    "of a table": "show firms-1/1/3 --data firms.csv --task firm --target invest --unequal first",
+    "of a table named like another source": "show random-file-1/1/3 --data random.csv --task firm --target y",
+    "of the built-in table read another way": "show grunfeld-year--1/1/3 --data grunfeld --task year",
+    "in a file": "show 'an instance.json'",
+}
+
+
+@pytest.mark.parametrize("what", SHOWN)
+def test_the_snippet_repeats_what_show_did(what: str) -> None:
+    Path("random.csv").write_text("firm,y,x\nA,1,2\nA,2,3\nB,7,3\nB,3,1\n")
+    Path("an instance.json").write_text(instance_text(mamlcheck.instance("random-1/2/70")))
+    result = call(SHOWN[what])
+    assert result.exit_code == 0, result.output
+    done = subprocess.run([sys.executable, "-c", snippet_of(result.stdout)], capture_output=True, text=True, check=True)
+    shown = json.loads(call(SHOWN[what] + " --json").stdout)
+    lines = done.stdout.splitlines()
+    assert [line.partition(":")[0] for line in lines] == list(shown["claims"])
+    for line, claim in zip(lines, shown["claims"].values(), strict=True):
+        assert claim["verdict"] in line
+        assert repr(claim["lhs"]["lower"]) in line
+        assert repr(claim["rhs"]["upper"]) in line
+
+
+def test_show_says_why_a_claim_is_vacuous() -> None:
+    text = instance_text(mamlcheck.instance("random-1/1/9"))
+    Path("far.json").write_text(re.sub(r'"alpha": "[^"]*"', '"alpha": "1000.5"', text))
+    result = call("show far.json")
+    assert result.exit_code == 0
+    assert re.search(
+        r"lemma_4_8 is vacuous: alpha = 1000\.5 exceeds 1/L = \S+: Lemma 4\.8 needs alpha in \[0, 1/L\]\.",
+        result.stdout,
+    )
+    Path("back.json").write_text(re.sub(r'"alpha": "[^"]*"', '"alpha": "-1/7"', text))
+    assert "lemma_4_8 is vacuous: alpha = -1/7 is negative: Lemma 4.8 needs" in call("show back.json").stdout
+    content = json.loads(call("show back.json --json").stdout)
+    assert content["claims"]["lemma_4_9.first_moment"]["verdict"] == "VACUOUS"
+    assert content["claims"]["lemma_4_9.first_moment"]["lhs"] == {"lower": None, "upper": None}
+
+
+def test_save_writes_the_same_instance() -> None:
+    assert call("show random-1/1/9 --save one.json").exit_code == 0
+    assert Path("one.json").read_text() == instance_text(mamlcheck.instance("random-1/1/9"))
+    by_id, by_file = (json.loads(call(f"show {x} --json").stdout)["claims"] for x in ("random-1/1/9", "one.json"))
+    assert by_id == by_file
+
+
+def test_a_declared_constant_is_shown_as_such() -> None:
+    text = instance_text(mamlcheck.instance("random-1/1/9"))
+    Path("low.json").write_text(text.replace('"task":', '"smoothness": "1/1000", "task":'))
+    assert "NOT GUARANTEED" in call("show low.json").stdout
+
+
+def test_show_in_a_narrow_terminal() -> None:
+    status, seen = in_terminal("show random-1/1/9", 40)
+    assert status == 0
+    assert set(claim_ids()) <= words_of(seen)
+    assert "…" not in seen
