@@ -2,7 +2,7 @@
 
     import mamlcheck
     instance = mamlcheck.instance("random-1/1/123")    # or a file
-    print(mamlcheck.check("lemma_4_8", instance))
+    print(mamlcheck.check_claim("lemma_4_8", instance))
 
 `mamlcheck.strategies` has Hypothesis strategies for tasks and instances. The command `mamlcheck` does the
 rest.
@@ -17,14 +17,14 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from mamlcheck import strategies
-    from mamlcheck.api import Checked, check, instance
+    from mamlcheck.api import Checked, check_claim, instance
 
-__all__ = ["Checked", "__version__", "check", "instance", "strategies"]
+__all__ = ["Checked", "__version__", "check_claim", "instance", "strategies"]
 
 
 def __getattr__(name: str) -> Any:
     # SymPy and NumPy are imported when something is first used: `import mamlcheck` stays quick.
-    if name in ("Checked", "check", "instance"):
+    if name in ("Checked", "check_claim", "instance"):
         from mamlcheck import api
 
         return getattr(api, name)

@@ -2,7 +2,7 @@
 
 import mamlcheck
 instance = mamlcheck.instance("random-1/1/123")
-print(mamlcheck.check("lemma_4_8", instance))
+print(mamlcheck.check_claim("lemma_4_8", instance))
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mamlcheck.meta.files import parse_instance, read_instance
 from mamlcheck.meta.instance import Instances
 from mamlcheck.tasks.tables import Table, builtin_tables, read_table
 
-__all__ = ["Checked", "check", "instance"]
+__all__ = ["Checked", "check_claim", "instance"]
 
 MAX_INDEX = 2**40
 
@@ -60,7 +60,7 @@ def _interval(bounds: tuple[float, float]) -> str:
     return f"[{bounds[0]!r}, {bounds[1]!r}]"
 
 
-def check(claim: str | Claim, instance: Instances, everywhere: bool = False) -> Checked:
+def check_claim(claim: str | Claim, instance: Instances, everywhere: bool = False) -> Checked:
     """Judge one claim on one instance by rigorous arithmetic.
 
     claim: a claim id such as 'lemma_4_8', or a `Claim` of your own. instance: without leading axes, or a

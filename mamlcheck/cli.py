@@ -187,7 +187,7 @@ def show(
 
     table = _table(data, task, target, unequal) if data else None
     block = api.instance(Path(instance) if instance.lstrip().startswith("{") else instance, table)
-    checked = [api.check(claim, block) for claim in claim_ids()]
+    checked = [api.check_claim(claim, block) for claim in claim_ids()]
     if save is not None:
         _write_text(save, instance_text(block))
     if as_json:
@@ -487,6 +487,6 @@ def _snippet(name: str, data: str | None, task: str | None, target: str | None, 
         source += ", table"
     lines += [
         f"instance = mamlcheck.instance({source})",
-        "print(*(mamlcheck.check(claim, instance) for claim in claim_ids()), sep='\\n')",
+        "print(*(mamlcheck.check_claim(claim, instance) for claim in claim_ids()), sep='\\n')",
     ]
     return "\n".join(imports + lines)

@@ -2,7 +2,7 @@
 
     @given(mamlcheck.strategies.instances())
     def test_lemma_4_8(instance):
-        assert not mamlcheck.check("lemma_4_8", instance).failed
+        assert not mamlcheck.check_claim("lemma_4_8", instance).failed
 
 Everything drawn is exact, small and shrinks towards one task, one sample, one dimension, zeros and ones; a
 failing `Instances` prints as Python that makes it again. Impossible arguments raise `InputError` at once, not

@@ -38,15 +38,15 @@ def quadratic(alpha: Any, curvature: int = 2, **other: Any) -> Instances:
 
 
 def test_the_docstring_works_in_a_fresh_process() -> None:
-    """`mamlcheck.check` is a package too; whatever is imported first, it can be called."""
+    """Whatever is imported first, the names are there."""
     lines = [
         "import mamlcheck",
         "instance = mamlcheck.instance('random-1/1/123')",
-        "print(mamlcheck.check('lemma_4_8', instance).verdict)",
-        "from mamlcheck import check, strategies",
-        "print(check('lemma_4_8', instance).verdict)",
+        "print(mamlcheck.check_claim('lemma_4_8', instance).verdict)",
+        "from mamlcheck import check_claim, strategies",
+        "print(check_claim('lemma_4_8', instance).verdict)",
         "import mamlcheck.check.runner",
-        "print(mamlcheck.check('lemma_4_8', instance).verdict, strategies.__name__)",
+        "print(mamlcheck.check_claim('lemma_4_8', instance).verdict, strategies.__name__)",
     ]
     for first in (0, 5):
         text = "\n".join([lines[first], *lines])
@@ -64,7 +64,7 @@ def test_id_file_and_text_give_the_same_instance(tmp_path: Path) -> None:
         mamlcheck.instance(instance_text(by_id)),
     ):
         assert instance_text(again) == instance_text(by_id)
-        assert mamlcheck.check("lemma_4_8", again) == mamlcheck.check("lemma_4_8", by_id)
+        assert mamlcheck.check_claim("lemma_4_8", again) == mamlcheck.check_claim("lemma_4_8", by_id)
 
 
 def test_an_id_is_an_instance_of_the_sweep() -> None:
@@ -74,13 +74,13 @@ def test_an_id_is_an_instance_of_the_sweep() -> None:
 
 def test_with_or_without_a_leading_axis() -> None:
     block = mamlcheck.instance("random-1/1/9")
-    assert mamlcheck.check("hf_error", block) == mamlcheck.check("hf_error", block[0])
+    assert mamlcheck.check_claim("hf_error", block) == mamlcheck.check_claim("hf_error", block[0])
 
 
 def test_a_claim_of_ones_own() -> None:
     claim = load_claim("lemma_4_8")
     false = replace(claim, right=lambda x: claim.right(x) - claim.right(x))
-    checked = mamlcheck.check(false, quadratic(0))
+    checked = mamlcheck.check_claim(false, quadratic(0))
     assert checked.verdict is Verdict.VIOLATED
     assert checked.failed
 
@@ -109,7 +109,7 @@ WHY = {
 @pytest.mark.parametrize("why", WHY)
 def test_a_vacuous_verdict_says_why(why: str) -> None:
     claim, made = WHY[why]
-    checked = mamlcheck.check(claim, quadratic(**made))
+    checked = mamlcheck.check_claim(claim, quadratic(**made))
     assert checked.verdict is Verdict.VACUOUS
     assert checked.why == why
     assert why in str(checked)
@@ -118,12 +118,12 @@ def test_a_vacuous_verdict_says_why(why: str) -> None:
 
 def test_why_w_equals_u_and_too_small_batches() -> None:
     same = quadratic("1/2")
-    assert mamlcheck.check("lemma_4_8", replace(same, u=same.w)).why == (
+    assert mamlcheck.check_claim("lemma_4_8", replace(same, u=same.w)).why == (
         "w = u: Lemma 4.8 needs two different points w and u"
     )
     wide = mamlcheck.instance("random-1/1/123")
     wide = replace(wide, sizes=replace(wide.sizes, stepsize=1))
-    assert mamlcheck.check("lemma_4_9.first_moment", wide).why == (
+    assert mamlcheck.check_claim("lemma_4_9.first_moment", wide).why == (
         "D_beta = 1 is less than 82: Lemma 4.9 needs D_beta >= max(1, (2 rho alpha sigma~ / L)^2)"
     )
 
@@ -136,10 +136,10 @@ def test_every_hypothesis_says_what_it_found() -> None:
 
 def test_declared_constants_mark_the_verdict() -> None:
     low = quadratic("1/4", smoothness=exactly(1))
-    checked = mamlcheck.check("lemma_4_8", low)
+    checked = mamlcheck.check_claim("lemma_4_8", low)
     assert not checked.guaranteed
     assert "not guaranteed" in str(checked)
-    assert mamlcheck.check("lemma_4_8", quadratic("1/4", smoothness=exactly(2))).guaranteed
+    assert mamlcheck.check_claim("lemma_4_8", quadratic("1/4", smoothness=exactly(2))).guaranteed
 
 
 def test_a_block_prints_what_it_is_and_large_data_where_to_find_them() -> None:
@@ -153,9 +153,9 @@ def test_a_block_prints_what_it_is_and_large_data_where_to_find_them() -> None:
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: mamlcheck.check("lemma_4_88", quadratic(0)), "Did you mean lemma_4_8?"),
-        (lambda: mamlcheck.check("lemma_4_8", 3), "a int is not an instance"),
-        (lambda: mamlcheck.check("lemma_4_8", RandomSweep(1).block(0)), "block of (64,) instances"),
+        (lambda: mamlcheck.check_claim("lemma_4_88", quadratic(0)), "Did you mean lemma_4_8?"),
+        (lambda: mamlcheck.check_claim("lemma_4_8", 3), "a int is not an instance"),
+        (lambda: mamlcheck.check_claim("lemma_4_8", RandomSweep(1).block(0)), "block of (64,) instances"),
         (lambda: mamlcheck.instance(3), "give text such as"),
         (lambda: mamlcheck.instance("random-1/1/999999999999999"), "a sweep has"),
         (lambda: mamlcheck.instance("random-1/9999999999999999999/1"), "give an integer from 0 to"),
@@ -182,4 +182,4 @@ def test_too_many_batches_are_refused_with_advice() -> None:
     big = mamlcheck.instance("random-1/1/123")
     big = replace(big, sizes=replace(big.sizes, test=50))
     with pytest.raises(InputError, match="different batches"):
-        mamlcheck.check("theorem_4_11", big)
+        mamlcheck.check_claim("theorem_4_11", big)

@@ -15,6 +15,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 from pathlib import Path
@@ -141,10 +142,19 @@ def test_a_wrong_call_says_what_is_wrong(line: str, monkeypatch: pytest.MonkeyPa
     assert not result.stdout
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_without_permission_is_refused_at_once() -> None:
-    Path("closed").mkdir(mode=0o500)
-    assert call("report --out closed").exit_code == 2
+def test_a_folder_without_permission_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the operating system refuses it: root, who may write everywhere, would not see this otherwise."""
+
+    def refused(*_: Any, **__: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "closed")
+
+    monkeypatch.setattr(runner, "run", lambda *_: pytest.fail("nothing must be computed"))
+    monkeypatch.setattr(tempfile, "TemporaryFile", refused)
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", refused)
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", refused)
+    result = call("report --out closed")
+    assert result.exit_code == 2
+    assert "Permission denied" in result.stderr
 
 
 def test_a_report_that_cannot_be_written_leaves_the_previous_one_and_the_table(

@@ -31,7 +31,7 @@ def test_claims_hold_on_drawn_instances(claim: str) -> None:
     @few
     @given(strategies.instances())
     def holds(instance: Instances) -> None:
-        checked = mamlcheck.check(claim, instance)
+        checked = mamlcheck.check_claim(claim, instance)
         assert checked.verdict is not Verdict.VIOLATED
         if checked.failed:  # only a tie 0 = 0 that no rational arithmetic settles stays open
             assert max(checked.left[1], checked.right[1]) < 2.0**-100
@@ -55,7 +55,7 @@ def test_a_false_claim_shrinks_to_a_tiny_instance() -> None:
     false = dataclasses.replace(claim, right=lambda x: claim.right(x) / 4)
 
     def violated(instance: Instances) -> bool:
-        return mamlcheck.check(false, instance).verdict is Verdict.VIOLATED
+        return mamlcheck.check_claim(false, instance).verdict is Verdict.VIOLATED
 
     small = find(strategies.instances(max_tasks=2, max_samples=2), violated, settings=search)
     assert (small.tasks.n, small.tasks.m) == (1, 1)

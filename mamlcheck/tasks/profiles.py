@@ -51,6 +51,11 @@ class Losses:
         """The weakest provenance of the suprema."""
         return weakest(*(s.provenance for loss in set(self.of_task) for s in (loss.sup_second, loss.sup_third)))
 
+    @property
+    def same_samples(self) -> bool:
+        """All samples of a task have its psi."""
+        return True
+
     def __getitem__(self, index: Any) -> Losses:
         """An instance out of a block: all share the losses."""
         return self
@@ -136,6 +141,14 @@ class Splines:
         """Raise `InputError` unless there is one spline for each sample of data of `shape` (..., n, m, d)."""
         if self.knots.shape[:-1] != shape[:-1]:
             raise InputError(f"splines for samples {self.knots.shape[:-1]}, data for samples {shape[:-1]}")
+
+    @property
+    def same_samples(self) -> np.ndarray:
+        """Whether all samples of a task have the same spline (..., n)."""
+        same = (self.knots == self.knots[..., :1, :]).all(axis=-1) & (self.values == self.values[..., :1, :]).all(
+            axis=-1
+        )
+        return np.asarray((same & (self.slope == self.slope[..., :1])).all(axis=-1))
 
     def __getitem__(self, index: Any) -> Splines:
         """An instance out of a block."""

@@ -16,7 +16,14 @@ from mamlcheck.arithmetic import Arithmetic, ball, rational
 from mamlcheck.arithmetic.exact import exact_array
 from mamlcheck.arithmetic.linear import spectral_norm
 from mamlcheck.errors import InputError
-from mamlcheck.tasks.ridge import EXACT_CONSTANTS, carry_constants, check_probabilities, rounded_up
+from mamlcheck.tasks.ridge import (
+    EXACT_CONSTANTS,
+    carry_constants,
+    check_probabilities,
+    equal_along,
+    rounded_up,
+    spread_of,
+)
 
 Array = Any
 
@@ -77,9 +84,19 @@ class QuadraticTasks:
         matrices, centres = self.matrices[..., [task], :, :, :], self.centres[..., [task], :, :]
         return QuadraticTasks(matrices, centres, np.ones((*centres.shape[:-3], 1)))
 
+    @cached_property
+    def same_samples(self) -> np.ndarray:
+        """Whether all samples of a task are the same data (..., n), and so every batch of it the full data."""
+        return np.asarray(
+            equal_along(self.matrices, -3).all(axis=(-1, -2)) & equal_along(self.centres, -2).all(axis=-1)
+        )
+
     def on(self, ar: Arithmetic) -> QuadraticOn:
         """The same tasks as numbers of an arithmetic."""
-        return QuadraticOn(ar, ar.exact(self.matrices), ar.exact(self.centres), ar.exact(self.probabilities))
+        return QuadraticOn(
+            ar, ar.exact(self.matrices), ar.exact(self.centres), ar.exact(self.probabilities),
+            spread_of(ar, self.same_samples),
+        )  # fmt: skip
 
     @cached_property
     def smoothness(self) -> np.ndarray:
@@ -108,6 +125,7 @@ class QuadraticOn:
     matrices: Array
     centres: Array
     probabilities: Array
+    spread: Array | None
 
     def at(self, w: Array) -> QuadraticAt:
         """What is known of the tasks at points w (..., n or 1, P, d)."""
@@ -118,7 +136,7 @@ class QuadraticOn:
         ar = self.ar
         return QuadraticOn(
             ar, ar.take(self.matrices, tasks, -4), ar.take(self.centres, tasks, -3),
-            ar.take(self.probabilities, tasks, -1),
+            ar.take(self.probabilities, tasks, -1), None if self.spread is None else ar.take(self.spread, tasks, -1),
         )  # fmt: skip
 
     def product(self, v: Array) -> Array:
@@ -173,15 +191,22 @@ class QuadraticAt:
         """grad f_i(w, q) (..., n, P, d)."""
         return self._mean(self._gradients, q)
 
+    def _spread(self, x: Array, axes: int) -> Array:
+        """x, exactly 0 for tasks of equal samples; x has `axes` axes after that of the tasks."""
+        spread = self.tasks.spread
+        return x if spread is None else x * spread[(..., *(None,) * axes)]
+
     def gradient_deviation(self, r: Array) -> Array:
         """grad f_i(w, q) - grad f_i(w) for r = q - 1/m (..., n, P, d)."""
-        return self._mean(self._gradients, r)
+        return self._spread(self._mean(self._gradients, r), 2)
 
     def hessian_vector(self, v: Array, q: Array | None = None) -> Array:
         """H_i(q) v (..., n, P, d), v (..., n, P, d)."""
         return self._mean(self.tasks.product(v[..., None, :]), q)
 
-    hessian_vector_deviation = hessian_vector  # linear in the weights, no part shared by all samples
+    def hessian_vector_deviation(self, v: Array, r: Array) -> Array:
+        """(H_i(q) - H_i) v for r = q - 1/m (..., n, P, d)."""
+        return self._spread(self.hessian_vector(v, r), 2)
 
     def hessian(self, q: Array | None = None) -> Array:
         """H_i(q) (..., n, P, d, d)."""
@@ -193,17 +218,13 @@ class QuadraticAt:
         return self.hessian_vector(step, q)
 
     def gradient_variance(self) -> Array:
-        """E_j |grad l_ij(w) - grad f_i(w)|^2 over the samples (..., n, P): sigma~_i(w)^2, exact for m = 1."""
+        """E_j |grad l_ij(w) - grad f_i(w)|^2 over the samples (..., n, P): sigma~_i(w)^2."""
         ar = self.ar
-        if self.m == 1:
-            return ar.exact(np.zeros(self._gradients.shape[:-2]))
         deviations = self._gradients - self.gradient()[..., None, :]
-        return ar.mean(ar.squared_norm(deviations), -1)
+        return self._spread(ar.mean(ar.squared_norm(deviations), -1), 1)
 
     def hessian_variance(self) -> Array:
         """E_j |Q_ij - mean_j Q_ij|^2 in operator norm (..., n, 1): sigma_H,i^2."""
         ar, matrices = self.ar, self.tasks.matrices
-        if self.m == 1:
-            return ar.exact(np.zeros((*matrices.shape[:-3], 1)))
         deviations = matrices - ar.mean(matrices, -3)[..., None, :, :]
-        return ar.mean(ar.square(spectral_norm(ar, deviations)), -1)[..., None]
+        return self._spread(ar.mean(ar.square(spectral_norm(ar, deviations)), -1)[..., None], 1)

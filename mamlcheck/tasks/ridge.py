@@ -96,11 +96,17 @@ class RidgeTasks:
         a, b, c = self.a[..., [task], :, :], self.b[..., [task], :], self.c[..., [task], :]
         return RidgeTasks(a, b, c, self.mu, np.ones((*self.mu.shape, 1)), self.profile.select([task]))
 
+    @cached_property
+    def same_samples(self) -> np.ndarray:
+        """Whether all samples of a task are the same data (..., n), and so every batch of it the full data."""
+        same = equal_along(self.a, -2).all(axis=-1) & equal_along(self.b, -1) & equal_along(self.c, -1)
+        return np.asarray(same & self.profile.same_samples)
+
     def on(self, ar: Arithmetic) -> RidgeOn:
         """The same tasks as numbers of an arithmetic."""
         return RidgeOn(
             ar, ar.exact(self.a), ar.exact(self.b), ar.exact(self.c), ar.exact(self.mu) if self.mu.any() else None,
-            ar.exact(self.probabilities), self.profile.on(ar),
+            ar.exact(self.probabilities), self.profile.on(ar), spread_of(ar, self.same_samples),
         )  # fmt: skip
 
     # -- constants of the theory: doubles certified not to be below -----------------------------------------------
@@ -182,6 +188,20 @@ def rounded_up(constant: np.ndarray) -> np.ndarray:
     return np.asarray(np.ldexp(np.ceil(np.ldexp(mantissa, 40)), exponent - 40))
 
 
+def equal_along(x: np.ndarray, axis: int) -> np.ndarray:
+    """Whether all entries along an axis are equal."""
+    return np.asarray((x == np.take(x, [0], axis=axis)).all(axis=axis))
+
+
+def spread_of(ar: Arithmetic, same_samples: np.ndarray) -> Array | None:
+    """1 where the samples of a task differ, exactly 0 where they are the same (..., n); None where all differ.
+
+    What batches change is multiplied by it: that is exactly 0 where there is nothing to change, where a difference
+    of two equal enclosures would not be.
+    """
+    return ar.exact((~same_samples).astype(np.float64)) if same_samples.any() else None
+
+
 def carry_constants(tasks: Any, picked: Any, index: Any) -> None:
     """Give instances picked out of a block the constants that the block has certified."""
     for name in ("smoothness", "hessian_lipschitz"):
@@ -214,6 +234,7 @@ class RidgeOn:
     mu: Array | None
     probabilities: Array
     profile: Any
+    spread: Array | None
 
     def at(self, w: Array) -> RidgeAt:
         """What is known of the tasks at points w (..., n or 1, P, d)."""
@@ -225,6 +246,7 @@ class RidgeOn:
         return RidgeOn(
             ar, ar.take(self.a, tasks, -3), ar.take(self.b, tasks, -2), ar.take(self.c, tasks, -2), self.mu,
             ar.take(self.probabilities, tasks, -1), self._selected_profile(tasks),
+            None if self.spread is None else ar.take(self.spread, tasks, -1),
         )  # fmt: skip
 
     def _selected_profile(self, tasks: list[int]) -> Any:
@@ -287,6 +309,11 @@ class RidgeAt:
         coefficients = self.tasks.coefficients if q is None else self._c * q
         return self.ar.rmatvec(self.tasks.a, y * coefficients)
 
+    def _spread(self, x: Array, axes: int) -> Array:
+        """x, exactly 0 for tasks of equal samples; x has `axes` axes after that of the tasks."""
+        spread = self.tasks.spread
+        return x if spread is None else x * spread[(..., *(None,) * axes)]
+
     def _with_ridge(self, x: Array, v: Array) -> Array:
         """x + mu v."""
         mu = self.tasks.mu
@@ -305,7 +332,7 @@ class RidgeAt:
 
     def gradient_deviation(self, r: Array) -> Array:
         """grad f_i(w, q) - grad f_i(w) for r = q - 1/m (..., n, P, d)."""
-        return self._mean(self._slopes, r)
+        return self._spread(self._mean(self._slopes, r), 2)
 
     def hessian_vector(self, v: Array, q: Array | None = None) -> Array:
         """H_i(w, q) v (..., n, P, d), v (..., n, P, d)."""
@@ -313,7 +340,7 @@ class RidgeAt:
 
     def hessian_vector_deviation(self, v: Array, r: Array) -> Array:
         """(H_i(w, q) - H_i(w)) v for r = q - 1/m (..., n, P, d)."""
-        return self._mean(self._bent(v), r)
+        return self._spread(self._mean(self._bent(v), r), 2)
 
     def _bent(self, v: Array) -> Array:
         return self._derivatives[1] * self.ar.matvec(self.tasks.a, v)
@@ -340,27 +367,23 @@ class RidgeAt:
         return self._with_ridge(self._mean(ar.vanishing_with(change, move), q), step)
 
     def gradient_variance(self) -> Array:
-        """E_j |grad l_ij(w) - grad f_i(w)|^2 over the samples (..., n, P): sigma~_i(w)^2, exact for m = 1.
+        """E_j |grad l_ij(w) - grad f_i(w)|^2 over the samples (..., n, P): sigma~_i(w)^2.
 
         The ridge is the same in every sample and drops out: mean |k_j a_j|^2 - |mean k_j a_j|^2, k_j = c_j psi'_j.
         """
         ar = self.ar
-        if self.m == 1:
-            return ar.exact(np.zeros(self._slopes.shape[:-1]))
         squares = ar.mean(ar.square(self._c * self._slopes) * self.tasks.squared_lengths, -1)
-        return squares - ar.squared_norm(self._mean(self._slopes, None))
+        return self._spread(squares - ar.squared_norm(self._mean(self._slopes, None)), 1)
 
     def hessian_variance(self) -> Array:
         """E_j |Hess l_ij(w) - H_i(w)|^2 in operator norm (..., n, P): sigma_H,i(w)^2. The ridge drops out."""
         ar = self.ar
-        if self.m == 1:
-            return ar.exact(np.zeros(self._slopes.shape[:-1]))
         a = self.tasks.a[..., None, :, :, None]
         outer = a * ar.transpose(a, _last_two_swapped(a.ndim))
         deviations = (self._c * self._derivatives[1])[..., None, None] * outer - self._bare_hessian(None)[
             ..., None, :, :
         ]
-        return ar.mean(ar.square(spectral_norm(ar, deviations)), -1)
+        return self._spread(ar.mean(ar.square(spectral_norm(ar, deviations)), -1), 1)
 
 
 __all__ = ["Losses", "RidgeAt", "RidgeOn", "RidgeTasks", "Splines", "check_probabilities"]

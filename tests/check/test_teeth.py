@@ -17,6 +17,9 @@ from mamlcheck.check import verdict as verdict_module
 from mamlcheck.check.sweeps import RandomSweep
 from mamlcheck.check.verdict import HOLDS, UNDECIDED, VACUOUS, VIOLATED, Verdict, judge
 from mamlcheck.claims import claim_ids, load_claim
+from mamlcheck.tasks.losses import loss
+from mamlcheck.tasks.profiles import Losses
+from mamlcheck.tasks.ridge import RidgeTasks
 
 _spec = importlib.util.spec_from_file_location("extremes", Path(__file__).with_name("extremes.py"))
 assert _spec is not None
@@ -158,3 +161,16 @@ def test_an_unbounded_side_is_undecided_never_a_verdict() -> None:
     verdicts = judge(claim, huge)  # overflows in ball, decided by arb or exactly
     assert verdicts.verdict(0) is Verdict.HOLDS
     assert verdicts.arithmetic[0] != "ball"
+
+
+@pytest.mark.parametrize("claim_id", claim_ids())
+def test_samples_that_are_all_the_same_leave_no_noise_at_all(claim_id: str) -> None:
+    """Two equal samples of an irrational loss: what batches change is exactly 0 on both sides, and that is decided."""
+    one = RidgeTasks(
+        np.ones((1, 1, 2, 1)), np.ones((1, 1, 2)), np.ones((1, 1, 2)), np.zeros(1), np.ones((1, 1)),
+        Losses((loss("log_cosh"),)),
+    )  # fmt: skip
+    verdicts = judge(
+        load_claim(claim_id), extremes.instance(one, alpha=Fraction(1, 2), sizes=extremes.BatchSizes(test=2))
+    )
+    assert verdicts.verdict(0) is Verdict.HOLDS
