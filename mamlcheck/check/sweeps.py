@@ -162,7 +162,7 @@ class TableSweep:
 
     @property
     def title(self) -> str:
-        return f"Table {self.table.name}"
+        return self.table.title or f"Table {self.table.name}"
 
     @property
     def description(self) -> str:

@@ -133,12 +133,13 @@ def _settle(claim: Claim, one: Instances, everywhere: bool, block: Verdicts, k: 
 
 
 def stronger_arithmetics(instances: Instances) -> Iterator[Any]:
-    """What comes after `ball`: arb once, then exact fractions where the tasks are rational, then more bits of arb.
+    """What comes after `ball`: arb once, then exact fractions where the tasks are polynomial, then more bits of arb.
 
-    Exact fractions come early because what 64 bits cannot tell apart is nearly always a tie.
+    Exact fractions come early because what 64 bits cannot tell apart is nearly always a tie. Where only the fixed
+    task is polynomial they serve the claims on that task alone.
     """
     yield arb(ESCALATION[0])
-    if instances.tasks.polynomial:
+    if instances.tasks.polynomial or instances.tasks.alone(instances.task).polynomial:
         yield rational
     yield from (arb(bits) for bits in ESCALATION[1:])
 

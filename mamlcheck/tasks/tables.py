@@ -69,6 +69,7 @@ class Table:
     features: the d names, in the order of the columns of a.
     scalings: one per feature, then one for the target.
     notes: what reading the table left out, one sentence each, to be shown wherever results are.
+    title: what the table is called where there is room, or empty.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Table:
     b: tuple[FloatArray, ...] = field(repr=False)
     scalings: tuple[Scaling, ...] = field(repr=False)
     notes: tuple[str, ...] = ()
+    title: str = ""
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -168,6 +170,7 @@ def read_table(
         b=tuple(_read_only(block) for block in b),
         scalings=tuple(scaled[column][1] for column in (*chosen, target)),
         notes=tuple(notes),
+        title=roles.get("title", ""),
     )
 
 

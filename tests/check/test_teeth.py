@@ -174,3 +174,17 @@ def test_samples_that_are_all_the_same_leave_no_noise_at_all(claim_id: str) -> N
         load_claim(claim_id), extremes.instance(one, alpha=Fraction(1, 2), sizes=extremes.BatchSizes(test=2))
     )
     assert verdicts.verdict(0) is Verdict.HOLDS
+
+
+def test_a_polynomial_task_among_others_is_settled_exactly_for_the_claims_on_it_alone() -> None:
+    """rho = 0 since the log-cosh task has no slope: both sides of the HF error are 0, which only fractions tell."""
+    a = np.array([[[[1.3]], [[0.0]]]])
+    two = RidgeTasks(
+        a, np.ones((1, 2, 1)), np.ones((1, 2, 1)), np.zeros(1), np.full((1, 2), 0.5),
+        Losses((loss("quadratic"), loss("log_cosh"))),
+    )  # fmt: skip
+    verdicts = judge(
+        load_claim("hf_error"), extremes.instance(two, alpha=Fraction(1, 2), w="1/3", v="1/7", delta="1/3")
+    )
+    assert verdicts.verdict(0) is Verdict.HOLDS
+    assert verdicts.arithmetic[0] == "rational"
