@@ -1022,19 +1022,19 @@ class Modes:
     """The floating-point environment of this thread, read and written through the C library."""
 
     def __init__(self) -> None:
-        self.library = ctypes.CDLL(None)
+        self.libc = ctypes.CDLL(None)
         self.saved = ctypes.create_string_buffer(256)
-        self.library.fegetenv(self.saved)
+        self.libc.fegetenv(self.saved)
 
     def restore(self) -> None:
-        self.library.fesetenv(self.saved)
+        self.libc.fesetenv(self.saved)
 
     def flush_subnormals(self) -> None:
         changed = ctypes.create_string_buffer(self.saved.raw, 256)
         x86 = platform.machine() == "x86_64"
         word = ctypes.c_uint32.from_buffer(changed, 28 if x86 else 0)  # MXCSR in glibc's fenv_t, or FPCR
         word.value |= 0x8040 if x86 else 1 << 24
-        self.library.fesetenv(changed)
+        self.libc.fesetenv(changed)
 
 
 @pytest.fixture
@@ -1056,7 +1056,7 @@ def test_flushed_subnormals_are_refused(modes):
 @pytest.mark.parametrize("direction", ["upward", "downward", "to zero"])
 def test_directed_rounding_is_refused(modes, direction):
     codes = {"x86_64": (0x800, 0x400, 0xC00), "aarch64": (0x400000, 0x800000, 0xC00000)}[platform.machine()]
-    modes.library.fesetround(codes[("upward", "downward", "to zero").index(direction)])
+    modes.libc.fesetround(codes[("upward", "downward", "to zero").index(direction)])
     with pytest.raises(ball_module.FloatingPointModeError, match="nearest"):
         ball.working()
 
