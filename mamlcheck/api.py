@@ -14,9 +14,9 @@ from typing import Any
 
 from mamlcheck.arithmetic import NotExact, ball
 from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, instance_at, parse_id
-from mamlcheck.check.verdict import Verdict, judge, stronger_arithmetics
+from mamlcheck.check.verdict import ESCALATION, Verdict, judge, stronger_arithmetics
 from mamlcheck.claims import Claim, load_claim
-from mamlcheck.errors import InputError
+from mamlcheck.errors import InputError, TooManyBatches
 from mamlcheck.meta.files import parse_instance, read_instance
 from mamlcheck.meta.instance import Instances
 from mamlcheck.tasks.tables import Table, builtin_tables, read_table
@@ -32,7 +32,8 @@ class Checked:
 
     left, right, tightness: (lower, upper); tightness, left side over right side, is None where the verdict is
     VACUOUS or the right side is not known to be positive. arithmetic: which one decided. guaranteed: whether
-    all constants are proved. why: for VACUOUS the hypothesis that fails, in a sentence, else None.
+    all constants are proved. why: for VACUOUS the hypothesis that fails, for UNDECIDED what stood in the way, in a
+    sentence, else None.
     """
 
     claim: str
@@ -65,8 +66,8 @@ def check_claim(claim: str | Claim, instance: Instances, everywhere: bool = Fals
 
     claim: a claim id such as 'lemma_4_8', or a `Claim` of your own. instance: without leading axes, or a
     block of one. everywhere: judge the printed form, with deviations bounded at all points, instead of the
-    strong form. Raises `InputError` for an unknown claim, a block of more than one instance, or batches that
-    are too many to enumerate.
+    strong form. Batches that are too many to enumerate leave the verdict UNDECIDED, and `why` says so. Raises
+    `InputError` for an unknown claim or a block of more than one instance.
     """
     if not isinstance(instance, Instances):
         raise InputError(
@@ -87,8 +88,27 @@ def check_claim(claim: str | Claim, instance: Instances, everywhere: bool = Fals
         tightness=None if lower[0] != lower[0] else (float(lower[0]), float(upper[0])),
         arithmetic=str(verdicts.arithmetic[0]),
         guaranteed=block.guaranteed,
-        why=_why_vacuous(loaded, block, everywhere) if verdict is Verdict.VACUOUS else None,
+        why=_why(verdict, loaded, block, everywhere),
     )
+
+
+def _why(verdict: Verdict, claim: Claim, block: Instances, everywhere: bool) -> str | None:
+    if verdict is Verdict.VACUOUS:
+        return _why_vacuous(claim, block, everywhere)
+    if verdict is Verdict.UNDECIDED:
+        return _why_undecided(claim, block, everywhere)
+    return None
+
+
+def _why_undecided(claim: Claim, block: Instances, everywhere: bool) -> str:
+    """Batches that are too many to enumerate, or two sides that no arithmetic tells apart."""
+    try:
+        with ball.working():
+            x = block.on(ball, everywhere)
+            claim.left(x), claim.right(x)
+    except TooManyBatches as error:
+        return str(error)
+    return f"the sides could not be told apart with {ESCALATION[-1]} bits"
 
 
 def _why_vacuous(claim: Claim, block: Instances, everywhere: bool) -> str | None:

@@ -471,7 +471,7 @@ def _print_shown(name: str, block: Instances, checked: list[Checked], snippet: s
     _print_grid(console, titles, rows)
     for c in checked:
         if c.why:
-            console.print(Text(f"{c.claim} is vacuous: {c.why}."))
+            console.print(Text(f"{c.claim} is {str(c.verdict).lower()}: {c.why}."))
     console.print()
     console.print(Text("Repeat it in Python:", style="bold"))
     console.print(Text(snippet))

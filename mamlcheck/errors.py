@@ -5,7 +5,7 @@ Each message says what was given, what is allowed, and what to do next.
 
 from __future__ import annotations
 
-__all__ = ["InputError", "MamlcheckError", "MissingExtra"]
+__all__ = ["InputError", "MamlcheckError", "MissingExtra", "TooManyBatches"]
 
 
 class MamlcheckError(Exception):
@@ -14,6 +14,10 @@ class MamlcheckError(Exception):
 
 class InputError(MamlcheckError, ValueError):
     """Something given by the caller cannot be used."""
+
+
+class TooManyBatches(InputError):  # noqa: N818 - reads as what it says
+    """An expectation over batches has more terms than can be enumerated."""
 
 
 class MissingExtra(MamlcheckError, ImportError):  # noqa: N818 - reads as what it says

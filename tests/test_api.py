@@ -178,8 +178,14 @@ def test_bad_input_is_refused_in_a_sentence(call: Any, words: str) -> None:
         call()
 
 
-def test_too_many_batches_are_refused_with_advice() -> None:
-    big = mamlcheck.instance("random-1/1/123")
-    big = replace(big, sizes=replace(big.sizes, test=50))
-    with pytest.raises(InputError, match="different batches"):
-        mamlcheck.check_claim("theorem_4_11", big)
+def test_too_many_batches_leave_one_claim_undecided_and_the_others_as_they_are() -> None:
+    small = mamlcheck.instance("random-1/1/123")
+    big = replace(small, sizes=replace(small.sizes, test=50))
+    checked = mamlcheck.check_claim("theorem_4_11", big)
+    assert checked.verdict is Verdict.UNDECIDED
+    assert checked.arithmetic == "none"
+    assert checked.why is not None
+    assert "different batches" in checked.why
+    assert mamlcheck.check_claim("lemma_4_8", big) == mamlcheck.check_claim("lemma_4_8", small)
+    vacuous = mamlcheck.check_claim("theorem_4_11", replace(big, alpha=0 * big.alpha))
+    assert vacuous.verdict is Verdict.VACUOUS

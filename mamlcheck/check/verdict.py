@@ -17,10 +17,11 @@ import numpy as np
 
 from mamlcheck.arithmetic import NotExact, arb, ball, rational
 from mamlcheck.claims import Claim
-from mamlcheck.errors import InputError
+from mamlcheck.errors import InputError, TooManyBatches
 from mamlcheck.meta.instance import InstanceOn, Instances
 
 ESCALATION = (64, 128, 256)  # bits of arb, after ball
+OUT_OF_REACH = "none"  # stands for the arithmetic where batches are too many to enumerate in any
 
 
 class Verdict(Enum):
@@ -84,7 +85,8 @@ def judge(claim: Claim, instances: Instances, everywhere: bool = False) -> Verdi
 def judge_on(claim: Claim, x: InstanceOn) -> Verdicts:
     """`judge` for instances already in `ball`, inside `ball.working()`: claims judged on the same x share work."""
     block = _evaluate(claim, x)
-    for k in np.flatnonzero(block.codes == UNDECIDED).tolist():
+    open_to_others = (block.codes == UNDECIDED) & (block.arithmetic != OUT_OF_REACH)
+    for k in np.flatnonzero(open_to_others).tolist():
         _settle(claim, x.given[k : k + 1], x.everywhere, block, k)
     return block
 
@@ -95,10 +97,12 @@ def _evaluate(claim: Claim, x: InstanceOn) -> Verdicts:
     shape = x.given.shape
     try:
         left, right = claim.left(x), claim.right(x)
+    except TooManyBatches:
+        return _without_sides(np.where(hypotheses == 0, VACUOUS, UNDECIDED), OUT_OF_REACH)
     except InputError:
         if hypotheses.any():
             raise
-        return _without_sides(shape, ar.name)  # outside its hypotheses a claim's sides need not exist
+        return _without_sides(np.full(shape, VACUOUS), ar.name)  # outside its hypotheses its sides need not exist
     bounds = [np.array(np.broadcast_to(b, shape)) for s in (left, right) for b in (ar.lower(s), ar.upper(s))]
     left_lower, left_upper, right_lower, right_upper = bounds
     codes = _codes(hypotheses, ar.less_equal(left, right))
@@ -106,10 +110,10 @@ def _evaluate(claim: Claim, x: InstanceOn) -> Verdicts:
     return Verdicts(codes, left_lower, left_upper, right_lower, right_upper, arithmetic)
 
 
-def _without_sides(shape: tuple[int, ...], arithmetic: str) -> Verdicts:
-    below, above = np.full(shape, -np.inf), np.full(shape, np.inf)
-    codes = np.full(shape, VACUOUS, dtype=np.int8)
-    return Verdicts(codes, below, above, below.copy(), above.copy(), np.full(shape, arithmetic, dtype=object))
+def _without_sides(codes: np.ndarray, arithmetic: str) -> Verdicts:
+    below, above = np.full(codes.shape, -np.inf), np.full(codes.shape, np.inf)
+    decided_by = np.full(codes.shape, arithmetic, dtype=object)
+    return Verdicts(codes.astype(np.int8), below, above, below.copy(), above.copy(), decided_by)
 
 
 def _codes(hypotheses: np.ndarray, comparison: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ import flint
 import numpy as np
 
 from mamlcheck.arithmetic import NotExact, float64
-from mamlcheck.errors import InputError
+from mamlcheck.errors import InputError, TooManyBatches
 
 __all__ = [
     "Batches",
@@ -106,12 +106,11 @@ def _objects(values: Any) -> np.ndarray:
 def multisets(m: int, size: int, cap: int = MAX_BATCHES) -> Batches:
     """Every multiset of `size` draws from `m` samples, in lexicographic order of the counts.
 
-    Raises `InputError` when there are more than `cap` of them, or their multiplicities would not fit in
-    memory.
+    Raises `TooManyBatches` when there are more than `cap` of them, or their multiplicities would not fit in memory.
     """
     refusal = _too_many(m, size, cap)
     if refusal:
-        raise InputError(f"{refusal}: take a smaller batch or fewer samples, raise cap, or sample with draw_batches")
+        raise TooManyBatches(f"{refusal}: take a smaller batch or fewer samples, or sample with draw_batches")
     return _multisets(int(m), int(size))
 
 
