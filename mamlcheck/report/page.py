@@ -135,6 +135,7 @@ class Claim:
     hypotheses: tuple[str, ...]
     guarantee: str | None
     source: str | None
+    printed: Counts | None
     parts: tuple[Part, ...]
     certified: int
     worst: Worst | None
@@ -299,6 +300,13 @@ def _headline(claims: tuple[Claim, ...]) -> str:
             f" {_many(claim.whole.counts.total, 'instance')}" + ("" if claim.whole.guaranteed else " (not guaranteed)")
             for claim in violated
         )
+    printed = [claim for claim in claims if claim.printed and (claim.printed.violated or claim.printed.undecided)]
+    if printed:
+        return "NOT SETTLED in the printed form: " + "; ".join(
+            f"{claim.whole.title}, {claim.printed.violated:,} violated and {claim.printed.undecided:,} undecided"
+            for claim in printed
+            if claim.printed
+        )
     certified = sum(claim.certified for claim in claims)
     loose = sum(claim.whole.counts.decided for claim in claims) - certified
     undecided = sum(claim.whole.counts.undecided for claim in claims)
@@ -317,6 +325,7 @@ def _headline(claims: tuple[Claim, ...]) -> str:
 
 def _status(claims: tuple[Claim, ...]) -> str:
     found = {claim.whole.counts.status for claim in claims}
+    found |= {claim.printed.status for claim in claims if claim.printed} & {"violated", "undecided"}
     for status in ("violated", "undecided", "no support"):
         if status in found:
             return status
@@ -513,6 +522,12 @@ def _scatter_chart(record: dict[str, Any], whole: Part, key: str) -> tuple[str |
     return scatter(points, marks, key, f"Left side against right side: {whole.title}"), remarks
 
 
+def _printed(record: dict[str, Any], place: str) -> Counts | None:
+    """Counts of the printed form, with deviations bounded at all points, where it was judged beside the strong one."""
+    printed = record.get("printed_form")
+    return _counts(printed, f"{place}.printed_form") if isinstance(printed, dict) else None
+
+
 def _math(value: Any) -> Markup | None:
     """LaTeX as MathML."""
     text = _text(value)
@@ -536,6 +551,7 @@ def _claim(name: str, record: dict[str, Any], index: int, titles: dict[str, str]
         hypotheses=tuple(text for text in map(_text, _list(record.get("hypotheses"))) if text),
         guarantee=_text(record.get("guarantee")),
         source=_text(record.get("source")),
+        printed=_printed(record, place),
         parts=parts,
         certified=_certified(whole, parts),
         worst=_worst(record, titles),

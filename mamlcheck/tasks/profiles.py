@@ -145,10 +145,9 @@ class Splines:
     @property
     def same_samples(self) -> np.ndarray:
         """Whether all samples of a task have the same spline (..., n)."""
-        same = (self.knots == self.knots[..., :1, :]).all(axis=-1) & (self.values == self.values[..., :1, :]).all(
-            axis=-1
-        )
-        return np.asarray((same & (self.slope == self.slope[..., :1])).all(axis=-1))
+        knots = (self.knots == self.knots[..., :1, :]).all(axis=-1)
+        values = (self.values == self.values[..., :1, :]).all(axis=-1)
+        return np.asarray((knots & values & (self.slope == self.slope[..., :1])).all(axis=-1))
 
     def __getitem__(self, index: Any) -> Splines:
         """An instance out of a block."""

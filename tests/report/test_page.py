@@ -743,3 +743,18 @@ def test_the_shaded_region_stays_in_the_frame(points: list[tuple[float, float]])
     for x, y in (map(float, corner.split(",")) for outline in outlines for corner in outline.split()):
         assert 57.9 <= x <= 444.1
         assert 17.9 <= y <= 254.1
+
+
+def test_the_printed_form_is_shown_and_a_failure_in_it_is_the_headline() -> None:
+    results = full_results()
+    claim = results["claims"]["theorem_4_11"]
+    claim["printed_form"] = {"holds": 1234, "violated": 0, "undecided": 0, "vacuous": 5}
+    assert "1,234 hold, 0 violated, 0 undecided, 5 vacuous" in render_page(results)
+    assert headline(results) == headline(full_results())
+    for failure in ("violated", "undecided"):
+        failed = full_results()
+        failed["claims"]["theorem_4_11"]["printed_form"] = {"holds": 1, "violated": 0, "undecided": 0, "vacuous": 0} | {
+            failure: 3
+        }
+        assert headline(failed).startswith("NOT SETTLED in the printed form")
+        assert f"3 {failure}" in headline(failed)
