@@ -1,0 +1,180 @@
+"""`Rounding`: doubles in which every operation is off by a little, at random, as another program's would be.
+
+Run a formula several times in it, and the spread of the results is the root mean square of the rounding error that an
+implementation of the same formula makes, to first order and in units of its unit roundoff u, with every cancellation
+and correlation in place (Monte Carlo arithmetic: Parker, "Monte Carlo Arithmetic", UCLA CSD-970002, 1997). An operation
+is off by a full u, never less; each term of a sum or product of k terms by sqrt(k) u, whatever the order of summation.
+From the root mean square, Theorem 2.4 of Higham and Mary, "A New Approach to Probabilistic Rounding Error Analysis"
+(SIAM J. Sci. Comput. 41, 2019) has a bound: an error exceeds lambda times it with probability at most
+2 exp(-lambda^2 / 2).
+So tolerances are derived, in float32 and float64 alike, and typed in nowhere. Nothing is proved here: `ball` does that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.arithmetic.float64 import Float64
+
+# What an operation is off by, here. Far above the doubles' own 2**-53, far below where second order is felt.
+STEP = 2.0**-32
+# Elementary functions within 4 units in the last place, 8 u: the libraries behind NumPy, PyTorch and JAX state from 1
+# to 4 (glibc manual, "Known Maximum Errors in Math Functions"; SLEEF's u10 functions; CUDA C Programming Guide).
+FUNCTION = 8
+LAMBDA = 8  # 2 exp(-32) is less than 3e-14
+
+Array = np.ndarray
+_float64 = Float64()
+
+
+class PerturbedArray:
+    """A float64 array; results of operations on it are perturbed by the arithmetic that made it."""
+
+    __slots__ = ("ar", "value")
+    __array_ufunc__ = None
+
+    def __init__(self, ar: Rounding, value: Array):
+        self.ar = ar
+        self.value = np.asarray(value)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.value.shape
+
+    @property
+    def ndim(self) -> int:
+        return self.value.ndim
+
+    def __getitem__(self, index: Any) -> PerturbedArray:
+        return PerturbedArray(self.ar, self.value[index])
+
+    def reshape(self, *shape: Any) -> PerturbedArray:
+        return PerturbedArray(self.ar, self.value.reshape(*shape))
+
+    def __neg__(self) -> PerturbedArray:
+        return PerturbedArray(self.ar, -self.value)
+
+    def __add__(self, other: Any) -> PerturbedArray:
+        return self.ar.perturbed(self.value + _value(other))
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> PerturbedArray:
+        return self.ar.perturbed(self.value - _value(other))
+
+    def __rsub__(self, other: Any) -> PerturbedArray:
+        return self.ar.perturbed(_value(other) - self.value)
+
+    def __mul__(self, other: Any) -> PerturbedArray:
+        return self.ar.perturbed(self.value * _value(other))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> PerturbedArray:
+        return self.ar.perturbed(self.value / _value(other))
+
+    def __rtruediv__(self, other: Any) -> PerturbedArray:
+        return self.ar.perturbed(_value(other) / self.value)
+
+
+def _value(x: Any) -> Any:
+    return x.value if isinstance(x, PerturbedArray) else x
+
+
+class Rounding:
+    """Arrays are `PerturbedArray`. The perturbations are a function of `seed`: use an arithmetic once."""
+
+    name = "rounding"
+    rigorous = False
+    precision = 53
+
+    def __init__(self, seed: int):
+        self._random = np.random.Generator(np.random.Philox(seed))
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def working(self) -> AbstractContextManager[Any]:
+        """Context in which formulas run."""
+        return _float64.working()
+
+    def _off(self, value: Array, units: float) -> Array:
+        signs = self._random.integers(0, 2, size=value.shape) * 2 - 1
+        return np.asarray(value * (1 + STEP * units * signs))
+
+    def perturbed(self, value: Array, units: float = 1) -> PerturbedArray:
+        """The result of an operation, off by so many units."""
+        return PerturbedArray(self, self._off(np.asarray(value), units))
+
+    def exact(self, values: Any) -> PerturbedArray:
+        """Numbers as given; those that float32 does not hold are off by one rounding."""
+        value = _float64.exact(values)
+        return PerturbedArray(self, np.where(value.astype(np.float32) == value, value, self._off(value, 1)))
+
+    def exp(self, x: PerturbedArray) -> PerturbedArray:
+        return self.perturbed(np.exp(x.value), FUNCTION)
+
+    def log(self, x: PerturbedArray) -> PerturbedArray:
+        return self.perturbed(np.log(x.value), FUNCTION)
+
+    def tanh(self, x: PerturbedArray) -> PerturbedArray:
+        return self.perturbed(np.tanh(x.value), FUNCTION)
+
+    def sqrt(self, x: PerturbedArray) -> PerturbedArray:
+        return self.perturbed(np.sqrt(x.value))
+
+    def square(self, x: PerturbedArray) -> PerturbedArray:
+        return x * x
+
+    def sum(self, x: PerturbedArray, axis: int) -> PerturbedArray:
+        return PerturbedArray(self, self._off(x.value, math.sqrt(x.shape[axis])).sum(axis=axis))
+
+    def mean(self, x: PerturbedArray, axis: int) -> PerturbedArray:
+        return self.sum(x, axis) / x.shape[axis]
+
+    def squared_norm(self, x: PerturbedArray) -> PerturbedArray:
+        return self.sum(x * x, -1)
+
+    def norm(self, x: PerturbedArray) -> PerturbedArray:
+        return self.sqrt(self.squared_norm(x))
+
+    def matvec(self, a: PerturbedArray, x: PerturbedArray) -> PerturbedArray:
+        """X a^T: (..., m, d) and (..., P, d) to (..., P, m)."""
+        return self.sum(x[..., :, None, :] * a[..., None, :, :], -1)
+
+    def rmatvec(self, a: PerturbedArray, y: PerturbedArray) -> PerturbedArray:
+        """Y a: (..., m, d) and (..., P, m) to (..., P, d)."""
+        return self.sum(y[..., :, :, None] * a[..., None, :, :], -2)
+
+    def _shaped(self, move: Callable[..., Array], arrays: Sequence[PerturbedArray], axis: int) -> PerturbedArray:
+        return PerturbedArray(self, move([a.value for a in arrays], axis=axis))
+
+    def stack(self, arrays: Sequence[PerturbedArray], axis: int) -> PerturbedArray:
+        return self._shaped(np.stack, arrays, axis)
+
+    def concatenate(self, arrays: Sequence[PerturbedArray], axis: int) -> PerturbedArray:
+        return self._shaped(np.concatenate, arrays, axis)
+
+    def broadcast_to(self, x: PerturbedArray, shape: tuple[int, ...]) -> PerturbedArray:
+        return PerturbedArray(self, np.broadcast_to(x.value, shape))
+
+    def transpose(self, x: PerturbedArray, axes: Sequence[int]) -> PerturbedArray:
+        return PerturbedArray(self, np.transpose(x.value, axes))
+
+
+def rounding_error(formula: Callable[[Rounding], PerturbedArray], exact: Array, runs: int) -> float:
+    """Bound on the Euclidean norm of the rounding error in `formula`, in units of u; `exact` is its value in doubles.
+
+    The root mean square of that norm over so many runs, times LAMBDA.
+    """
+    squares = 0.0
+    for seed in range(runs):
+        ar = Rounding(seed)
+        with ar.working():
+            squares += float(np.sum(np.square(formula(ar).value - exact)))
+    return LAMBDA * math.sqrt(squares / runs) / STEP

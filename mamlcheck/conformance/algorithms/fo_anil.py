@@ -1,0 +1,18 @@
+"""First-order ANIL: inner steps move the head alone, and no gradient flows through them.
+
+Source: as for ANIL, without the Hessian.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Run
+
+NAME = "FO-ANIL"
+HESSIAN = "none"
+HESSIAN_ROLES = ("inner",)
+
+
+def direction(x: Run) -> Any:
+    return x.mean(x.gradient(x.adapt(mask=x.head).end, "outer"))

@@ -1,0 +1,18 @@
+"""FO-MAML: (1/B) sum_i grad f_i(w_i, outer), MAML without the Hessian.
+
+Source: equation (8).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Run
+
+NAME = "FO-MAML"
+HESSIAN = "none"
+HESSIAN_ROLES = ("inner",)
+
+
+def direction(x: Run) -> Any:
+    return x.mean(x.gradient(x.adapt().end, "outer"))

@@ -1,0 +1,19 @@
+"""HF-MAML: MAML with each Hessian-vector product replaced by a central difference of gradients over delta.
+
+Source: equations (9)-(11). The difference is of the inner set or of a set of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Run
+
+NAME = "HF-MAML"
+HESSIAN = "difference"
+HESSIAN_ROLES = ("hessian", "inner")
+
+
+def direction(x: Run) -> Any:
+    path = x.adapt()
+    return x.mean(x.pull_back(path, x.gradient(path.end, "outer")))

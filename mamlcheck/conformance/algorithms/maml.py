@@ -1,0 +1,19 @@
+"""MAML: (1/B) sum_i (I - alpha H_i) grad f_i(w_i, outer), with a factor for each inner step.
+
+Source: equation (5). The Hessian is of the inner set, as automatic differentiation has it, or of a set of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Run
+
+NAME = "MAML"
+HESSIAN = "exact"
+HESSIAN_ROLES = ("inner", "hessian")
+
+
+def direction(x: Run) -> Any:
+    path = x.adapt()
+    return x.mean(x.pull_back(path, x.gradient(path.end, "outer")))

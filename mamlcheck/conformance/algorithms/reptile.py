@@ -1,0 +1,18 @@
+"""Reptile: (1/B) sum_i (w - w_i), the way from the adapted parameters back to the initial ones.
+
+Source: Nichol, Achiam, Schulman, "On First-Order Meta-Learning Algorithms", 2018, Algorithm 2.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Run
+
+NAME = "Reptile"
+HESSIAN = "none"
+HESSIAN_ROLES = ("inner",)
+
+
+def direction(x: Run) -> Any:
+    return x.mean(x.w - x.adapt().end)

@@ -1,0 +1,326 @@
+"""What can be behind a direction: a candidate up to a factor, or one that is clipped, differenced, rounded.
+
+Each takes a `Question` and returns an `Explanation` or None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+
+import numpy as np
+
+from mamlcheck.conformance.algorithms import algorithm
+from mamlcheck.conformance.candidates import Candidate
+from mamlcheck.conformance.fits import Match, Question, fit, relative_error, relative_tolerance
+from mamlcheck.conformance.reference import UNIT_ROUNDOFF, Difference
+from mamlcheck.conformance.subjects import Observation
+
+Array = np.ndarray
+
+SHARE = 0.1  # of the Hessian term: a finite difference that is off by more is called too large or too small
+DELTAS = 10.0 ** np.arange(-6.0, 2.1, 0.5)  # where the search for HF-MAML's delta starts
+TORCH_CLIP = 1e-6  # torch.nn.utils.clip_grad_norm_ divides by the norm plus this
+HALVINGS = 60  # of the bracket around delta; it is narrowed to the resolution of doubles long before
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """found: an algorithm's name or None. clause: what is wrong, after 'This is ...'; the rest as in `Diagnosis`."""
+
+    found: str | None
+    defects: tuple[str, ...] = ()
+    clause: str = ""
+    cause: str = ""
+    error: float | None = None
+    scale: float | None = None
+    coefficient: float | None = None
+    delta: float | None = None
+    notes: tuple[str, ...] = ()
+    candidate: Candidate | None = None
+
+
+def matched(question: Question) -> Explanation | None:
+    """A candidate, up to a factor."""
+    match = question.match()
+    return None if match is None else of_match(question, match)
+
+
+def of_match(question: Question, match: Match) -> Explanation:
+    """A match in words."""
+    c, scale = match.candidate, match.scale
+    clauses, causes, defects, notes = [], [], list(scale.defects), []
+    if c.mutant is not None:
+        defects.insert(0, c.mutant.name)
+        clauses.append(c.mutant.says)
+        causes.append(c.mutant.cause)
+    if c.algorithm.name == "Reptile" and scale.defects == ("scaled_by_1_over_alpha",):
+        defects.remove("scaled_by_1_over_alpha")
+        notes.append("The direction is divided by alpha, which turns Reptile's update into a gradient.")
+    elif scale.says:
+        clauses.append(f"it is multiplied by {scale.says}")
+        causes.append(scale.cause)
+    if c.role == "hessian" and c.algorithm.hessian == "exact":
+        notes.append("The Hessian is of a set of its own, as in equation (5), not of the inner set.")
+    delta = c.hessian.delta if isinstance(c.hessian, Difference) else None
+    if delta is not None:
+        clause, cause, defect = _difference_share(question, c)
+        clauses += clause
+        causes += cause
+        defects += defect
+        if isinstance(c.hessian, Difference) and c.hessian.over_norm:
+            notes.append(f"Its step is {delta:.3g} over the norm of the outer gradient.")
+    return Explanation(
+        found=c.algorithm.name,
+        defects=tuple(defects),
+        clause=", and ".join(clauses),
+        cause=" ".join(cause for cause in causes if cause),
+        error=match.error,
+        scale=match.factors[0],
+        coefficient=hessian_coefficient(question),
+        delta=delta,
+        notes=tuple(notes),
+        candidate=c,
+    )
+
+
+# -- HF-MAML -----------------------------------------------------------------------------------------------------
+def _difference_share(question: Question, c: Candidate) -> tuple[list[str], list[str], list[str]]:
+    """What is wrong with HF-MAML's delta, if anything: truncation and rounding as shares of the Hessian term."""
+    truncation, rounding = 0.0, 0.0
+    for o in question.seen:
+        exact, term = _exact_and_term(c, o)
+        truncation = max(truncation, float(np.linalg.norm(c.certified(o.problem).midpoint - exact)) / term)
+        rounding = max(rounding, share_of_hessian_term(c, o))
+    if truncation > SHARE:
+        return (
+            [f"delta is far too large: the difference is off by {truncation:.0%} of the Hessian term"],
+            ["Most likely delta is a step of the meta rate's size; the error falls with its square."],
+            ["hf_delta_too_large"],
+        )
+    if rounding > SHARE:
+        precision = question.seen[0].problem.dtype
+        return (
+            [f"delta is too small for {precision}: rounding spoils {rounding:.0%} of the Hessian term"],
+            [SMALL_CAUSE],
+            ["hf_delta_too_small"],
+        )
+    return [], [], []
+
+
+SMALL_CAUSE = "The difference of two gradients loses eps / delta of its digits: in float32 take a delta near eps ** (1/3) = 0.005."
+
+
+def _exact_and_term(c: Candidate, o: Observation) -> tuple[Array, float]:
+    """MAML's direction with the same Hessian set, and the norm of its Hessian term."""
+    exact = Candidate(algorithm("MAML"), "exact", c.role).certified(o.problem).midpoint
+    first = Candidate(algorithm("FO-MAML"), "none", "inner").certified(o.problem).midpoint
+    return exact, float(np.linalg.norm(first - exact))
+
+
+def share_of_hessian_term(c: Candidate, o: Observation) -> float:
+    """How far a direction is from the candidate's, as a share of the Hessian term."""
+    _, term = _exact_and_term(c, o)
+    return float(np.linalg.norm(o.directions[0] - c.certified(o.problem).midpoint)) / term
+
+
+def finite_difference(question: Question) -> Explanation | None:
+    """HF-MAML with a delta that nobody declared."""
+    hf = algorithm("HF-MAML")
+
+    def tried(delta: float, role: str, over_norm: bool) -> Candidate:
+        return Candidate(hf, Difference(float(delta), over_norm), role)
+
+    for over_norm, role in product((False, True), hf.hessian_roles):
+        at = partial(tried, role=role, over_norm=over_norm)
+        coarsely = [_fixed_residual(at(d), question.seen) for d in DELTAS]
+        match = question.match_of(at(_refined(at, question, DELTAS[int(np.argmin(coarsely))])))
+        if match is not None:
+            return of_match(question, match)
+    return None
+
+
+def _fixed_residual(c: Candidate, seen: Sequence[Observation]) -> float:
+    return max(
+        float(np.linalg.norm(o.directions[0] - c.screened(o.problem)) / np.linalg.norm(o.directions[0])) for o in seen
+    )
+
+
+def _refined(tried: Callable[[float], Candidate], question: Question, delta: float) -> float:
+    """The delta that leaves the residual orthogonal to the change with delta, by secant steps in log delta."""
+    o = max(question.seen, key=lambda o: float(np.linalg.norm(o.directions[0])))
+
+    def direction(log_delta: float) -> Array:
+        return tried(float(np.exp(log_delta))).screened(o.problem)
+
+    at = float(np.log(delta))
+    width = 0.2
+    for _ in range(HALVINGS):
+        here = direction(at)
+        slope = (direction(at + width) - here) / width
+        square = float(slope @ slope)
+        if not square:
+            break
+        step = float((o.directions[0] - here) @ slope) / square
+        step = float(np.clip(step, -1, 1))
+        at += step
+        width = max(min(width, abs(step)), 1e-9)
+        if abs(step) < 1e-13:
+            break
+    return float(np.exp(at))
+
+
+def lost_digits(question: Question, seen: Observation | None) -> Explanation | None:
+    """HF-MAML whose difference has lost its digits: fine in the finer precision, and unlike anything in this one.
+
+    seen: an observation in the other, finer precision, on which it must be MAML or HF-MAML.
+    """
+    if seen is None or seen.failure is not None or not seen.directions:
+        return None
+    finer = Question([seen], question.metadata, question.declared)
+    explained = matched(finer) or finite_difference(finer) or coarse(finer)
+    if explained is None or explained.found not in ("MAML", "HF-MAML"):
+        return None
+    o = next((o for o in question.seen if o.problem.name == seen.problem.name), question.seen[0])
+    c = Candidate(algorithm("MAML"), "exact", "inner")
+    exact, term = _exact_and_term(c, o)
+    lost = float(np.linalg.norm(o.directions[0] - exact)) / term
+    return Explanation(
+        found="HF-MAML",
+        defects=("hf_delta_too_small",),
+        clause=f"delta is too small for {o.problem.dtype}: rounding spoils {lost:.0%} of the Hessian term",
+        cause=SMALL_CAUSE,
+        error=relative_error(c, o, 1.0),
+        delta=explained.delta,
+    )
+
+
+# -- clipping ----------------------------------------------------------------------------------------------------
+def clipped(question: Question) -> Explanation | None:
+    """A candidate whose norm, or whose components, are cut."""
+    for one in question.fits:
+        explained = _clipped_norm(question, one.candidate, one.factors, one.residuals)
+        if explained is not None:
+            return explained
+        explained = _clipped_values(question, one.candidate)
+        if explained is not None:
+            return explained
+    return None
+
+
+def _clipped_norm(
+    question: Question, c: Candidate, factors: tuple[float, ...], residuals: tuple[float, ...]
+) -> Explanation | None:
+    norms = [float(np.linalg.norm(o.directions[0])) for o in question.seen]
+    limit = max(norms)
+    if max(residuals) > SHARE:
+        return None  # not even the direction: spare the tolerances
+    slack = [
+        2 * relative_tolerance(c, o, f, u) + TORCH_CLIP / n
+        for o, f, u, n in zip(question.seen, factors, question.units, norms, strict=True)
+    ]
+    cut = [f < 1 - s for f, s in zip(factors, slack, strict=True)]
+    if not any(cut):
+        return None
+    limit = max(n for n, is_cut in zip(norms, cut, strict=True) if is_cut)
+    for n, f, r, s, is_cut in zip(norms, factors, residuals, slack, cut, strict=True):
+        in_place = abs(n / limit - 1) <= s if is_cut else abs(f - 1) <= s and n <= limit * (1 + s)
+        if r > s or not in_place:
+            return None
+    return _cut(question, c, "clipped", f"its norm is clipped at {limit:.4g}", "clip_grad_norm_")
+
+
+def _clipped_values(question: Question, c: Candidate) -> Explanation | None:
+    limit = max(float(np.abs(o.directions[0]).max()) for o in question.seen)
+    cut = False
+    for o in question.seen:
+        v = c.screened(o.problem)
+        cut |= bool((np.abs(v) > limit * (1 + SHARE)).any())
+        left = float(np.linalg.norm(o.directions[0] - np.clip(v, -limit, limit)) / np.linalg.norm(o.directions[0]))
+        if left > SHARE:
+            return None
+    if not cut:
+        return None
+    for o, unit in zip(question.seen, question.units, strict=True):
+        v = np.clip(c.screened(o.problem), -limit, limit)
+        left = float(np.linalg.norm(o.directions[0] - v) / np.linalg.norm(o.directions[0]))
+        if left > 2 * relative_tolerance(c, o, 1.0, unit):
+            return None
+    return _cut(question, c, "clipped_by_value", f"its components are clipped at {limit:.4g}", "clip_grad_value_")
+
+
+def _cut(question: Question, c: Candidate, defect: str, clause: str, function: str) -> Explanation:
+    said = [clause] if c.mutant is None else [c.mutant.says, clause]
+    return Explanation(
+        found=c.algorithm.name,
+        defects=(*(() if c.mutant is None else (c.mutant.name,)), defect),
+        clause=", and ".join(said),
+        cause=f"Most likely {function} or its like is left in the training step.",
+        error=max(_factor_free(c, o) for o in question.seen),
+        candidate=c,
+    )
+
+
+def _factor_free(c: Candidate, o: Observation) -> float:
+    return fit(c, [o]).residual
+
+
+# -- the Hessian's coefficient -------------------------------------------------------------------------------------
+def _combination(question: Question) -> tuple[float, float, list[float]]:
+    """x = a (FO-MAML) - b (Hessian term), the same a and b throughout: a, b and the relative residuals."""
+    first = Candidate(algorithm("FO-MAML"), "none", "inner")
+    second = Candidate(algorithm("MAML"), "exact", "inner")
+    columns, rights = [], []
+    for o in question.seen:
+        g, d = first.screened(o.problem), second.screened(o.problem)
+        columns.append(np.stack([g, d - g], axis=1))
+        rights.append(o.directions[0])
+    (a, b), *_ = np.linalg.lstsq(np.concatenate(columns), np.concatenate(rights), rcond=None)
+    left = [float(np.linalg.norm(x - columns[k] @ (a, b)) / np.linalg.norm(x)) for k, x in enumerate(rights)]
+    return float(a), float(b), left
+
+
+def hessian_coefficient(question: Question) -> float | None:
+    """1 for MAML, 0 for FO-MAML; None where the direction is no combination of the two."""
+    a, b, left = _combination(question)
+    return b / a if a and max(left) < SHARE else None
+
+
+def other_coefficient(question: Question) -> Explanation | None:
+    """MAML with another coefficient before its Hessian term."""
+    a, b, left = _combination(question)
+    c = Candidate(algorithm("MAML"), "exact", "inner")
+    allowed = [2 * relative_tolerance(c, o, a, u) for o, u in zip(question.seen, question.units, strict=True)]
+    if not a or any(r > t for r, t in zip(left, allowed, strict=True)):
+        return None
+    clause = f"the Hessian term is multiplied by {b / a:.6g}"
+    scaled = abs(a - 1) > max(allowed)
+    return Explanation(
+        found="MAML",
+        defects=("hessian_coefficient", "scaled") if scaled else ("hessian_coefficient",),
+        clause=clause + (f", and the whole by {a:.6g}" if scaled else ""),
+        cause="Most likely the rate before the Hessian-vector product is not the inner rate.",
+        error=max(left),
+        scale=a,
+        coefficient=b / a,
+        candidate=c,
+    )
+
+
+# -- precision -----------------------------------------------------------------------------------------------------
+def coarse(question: Question) -> Explanation | None:
+    """A candidate up to float32 rounding, inside float64 code: worth knowing, and not wrong."""
+    units = [max(u, UNIT_ROUNDOFF["float32"]) for u in question.units]
+    if units == question.units:
+        return None
+    match = question.match(units)
+    if match is None:
+        return None
+    said = of_match(question, match)
+    note = (
+        f"Some of it is rounded to float32 (relative error {match.error:.0e}): most likely a constant, such as the "
+        "inner rate, or a mean is held in float32."
+    )
+    return Explanation(**{**said.__dict__, "notes": (*said.notes, note), "defects": said.defects})

@@ -1,0 +1,36 @@
+"""Known defects, one file each, found by its place in this folder.
+
+A file says `OF` which algorithms it is a mutant, in `SAYS` what is wrong in a clause, in `CAUSE` what most likely is
+the reason, and gives the `direction` it makes of a `Run`: of first order, exact or by differences, as the run has it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from functools import cache
+
+from mamlcheck.conformance.reference import Direction
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """name: the file's. of: names of algorithms. says, cause: for people. direction: the formula over a `Run`."""
+
+    name: str
+    of: tuple[str, ...]
+    says: str
+    cause: str
+    direction: Direction
+
+
+@cache
+def mutants() -> dict[str, Mutant]:
+    """All known defects by name."""
+    return {m.name: _load(m.name) for m in pkgutil.iter_modules(__path__)}
+
+
+def _load(name: str) -> Mutant:
+    file = importlib.import_module(f"{__name__}.{name}")
+    return Mutant(name, file.OF, file.SAYS, file.CAUSE, file.direction)

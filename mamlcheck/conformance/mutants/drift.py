@@ -1,0 +1,24 @@
+"""Each task starts from where the one before it ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Run
+
+OF = ("MAML", "FO-MAML", "HF-MAML")
+SAYS = "the parameters are not restored between tasks, so that they drift"
+CAUSE = (
+    "Most likely the inner optimiser steps on the shared model, and the weights are not copied back "
+    "before the next task."
+)
+
+
+def direction(x: Run) -> Any:
+    start, total = x.only(0).w, 0
+    for i in range(x.count):
+        task = x.only(i)
+        path = task.adapt(start)
+        total = total + task.mean(task.pull_back(path, task.gradient(path.end, "outer")))
+        start = path.end
+    return total / x.count

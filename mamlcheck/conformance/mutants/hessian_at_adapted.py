@@ -1,0 +1,17 @@
+"""The Hessian is taken at the adapted parameters, not where the inner steps started from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Run
+
+OF = ("MAML",)
+SAYS = "the Hessian is taken at the adapted parameters instead of the initial ones"
+CAUSE = "Most likely the Hessian-vector product is computed after the parameters were updated in place."
+
+
+def direction(x: Run) -> Any:
+    path = x.adapt()
+    g = x.gradient(path.end, "outer")
+    return x.mean(x.pull_back(path, g, curvature=lambda w, v, role: x.curvature(path.end, v, role)))

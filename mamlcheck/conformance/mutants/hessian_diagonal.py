@@ -1,0 +1,19 @@
+"""Only the diagonal of the Hessian is used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Run
+
+OF = ("MAML",)
+SAYS = "only the diagonal of the Hessian is used"
+CAUSE = (
+    "Most likely each parameter's second derivative is taken by itself, as by the gradient of each gradient component."
+)
+
+
+def direction(x: Run) -> Any:
+    path = x.adapt()
+    g = x.gradient(path.end, "outer")
+    return x.mean(x.pull_back(path, g, curvature=lambda w, v, role: x.hessian_diagonal(w, role) * v))

@@ -1,0 +1,20 @@
+"""The Hessian term counts half."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Run
+
+OF = ("MAML",)
+SAYS = "the Hessian term is halved"
+CAUSE = (
+    "Most likely the Hessian-vector product was derived from a squared norm or from a one-sided "
+    "difference divided by 2 delta."
+)
+
+
+def direction(x: Run) -> Any:
+    path = x.adapt()
+    g = x.gradient(path.end, "outer")
+    return x.mean(x.pull_back(path, g, curvature=lambda w, v, role: x.curvature(w, v, role) / 2))

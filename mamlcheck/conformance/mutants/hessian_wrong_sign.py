@@ -1,0 +1,17 @@
+"""The Hessian term is added where it should be subtracted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Run
+
+OF = ("MAML",)
+SAYS = "the Hessian term has the wrong sign"
+CAUSE = "Most likely a hand-written update adds alpha H v to the outer gradient instead of subtracting it."
+
+
+def direction(x: Run) -> Any:
+    path = x.adapt()
+    g = x.gradient(path.end, "outer")
+    return x.mean(x.pull_back(path, g, curvature=lambda w, v, role: -x.curvature(w, v, role)))

@@ -1,0 +1,17 @@
+"""The inner steps go uphill."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Run
+
+OF = ("MAML", "FO-MAML", "HF-MAML")
+SAYS = "the inner steps have the wrong sign: they climb"
+CAUSE = "Most likely the inner update adds alpha times the gradient."
+
+
+def direction(x: Run) -> Any:
+    rate = -x.alpha
+    path = x.adapt(rate=rate)
+    return x.mean(x.pull_back(path, x.gradient(path.end, "outer"), rate=rate))

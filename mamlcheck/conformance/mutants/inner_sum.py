@@ -1,0 +1,17 @@
+"""The inner loss is a sum over samples, not a mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Run
+
+OF = ("MAML", "FO-MAML", "HF-MAML")
+SAYS = "the inner loss is summed over the samples, not averaged"
+CAUSE = "Most likely the inner loss uses reduction='sum'."
+
+
+def direction(x: Run) -> Any:
+    rate = x.alpha * x.size("inner")
+    path = x.adapt(rate=rate)
+    return x.mean(x.pull_back(path, x.gradient(path.end, "outer"), rate=rate))

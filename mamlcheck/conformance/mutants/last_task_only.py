@@ -1,0 +1,17 @@
+"""Only the last task counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Run
+
+OF = ("MAML", "FO-MAML", "HF-MAML")
+SAYS = "only the last task counts"
+CAUSE = "Most likely the loss, or the gradient, is overwritten in the loop over tasks instead of added up."
+
+
+def direction(x: Run) -> Any:
+    task = x.only(x.count - 1)
+    path = task.adapt()
+    return task.mean(task.pull_back(path, task.gradient(path.end, "outer")))

@@ -1,0 +1,15 @@
+"""The gradient of the outer loss at the initial parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Run
+
+OF = ("FO-MAML",)
+SAYS = "there is no adaptation: it is the query gradient at the initial parameters"
+CAUSE = "Most likely the outer loss is computed with the model's own parameters, not with the adapted ones."
+
+
+def direction(x: Run) -> Any:
+    return x.mean(x.gradient(x.w, "outer"))

@@ -1,0 +1,16 @@
+"""One inner step is taken, whatever the problem asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Run
+
+OF = ("MAML", "FO-MAML", "HF-MAML")
+SAYS = "it takes one inner step, whatever problem.steps says"
+CAUSE = "Most likely there is no loop over inner steps."
+
+
+def direction(x: Run) -> Any:
+    path = x.adapt(steps=1)
+    return x.mean(x.pull_back(path, x.gradient(path.end, "outer")))

@@ -1,0 +1,16 @@
+"""The inner steps are on the outer set: the query data are used twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Run
+
+OF = ("MAML", "FO-MAML", "HF-MAML")
+SAYS = "the query set is used as the support set"
+CAUSE = "Most likely the inner step is given the batch of the outer loss."
+
+
+def direction(x: Run) -> Any:
+    path = x.adapt(role="outer")
+    return x.mean(x.pull_back(path, x.gradient(path.end, "outer"), role="outer"))

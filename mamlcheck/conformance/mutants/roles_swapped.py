@@ -1,0 +1,16 @@
+"""Inner and outer set are exchanged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Run
+
+OF = ("MAML", "FO-MAML", "HF-MAML")
+SAYS = "the support and the query set are exchanged"
+CAUSE = "Most likely the two batches of a task are unpacked in the wrong order."
+
+
+def direction(x: Run) -> Any:
+    path = x.adapt(role="outer")
+    return x.mean(x.pull_back(path, x.gradient(path.end, "inner"), role="outer"))

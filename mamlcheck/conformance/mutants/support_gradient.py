@@ -1,0 +1,15 @@
+"""The gradient of the inner loss at the initial parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Run
+
+OF = ("FO-MAML",)
+SAYS = "there is no adaptation: it is the support gradient at the initial parameters"
+CAUSE = "Most likely the gradient of the inner loss is returned, or copied over the outer one."
+
+
+def direction(x: Run) -> Any:
+    return x.mean(x.gradient(x.w, "inner"))
