@@ -1,8 +1,9 @@
-"""The command line: `mamlcheck report`, `check`, `show`. It decides nothing: what it prints comes from the
-results.
+"""The command line: `mamlcheck report`, `check`, `show`, `identify`, `conform`. It decides nothing: what it
+prints comes from the results.
 
-Exit status 0: all hold; 1: something is violated or undecided; 2: the call is wrong, in one line on standard
-error; 130: stopped by Ctrl-C, with nothing violated or undecided so far.
+Exit status 0: all hold, or the subject conforms; 1: something is violated or undecided, or it does not conform;
+2: the call is wrong, in one line on standard error; 130: stopped by Ctrl-C, with nothing violated or undecided
+so far.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from mamlcheck.api import Checked
     from mamlcheck.check.runner import Progress
+    from mamlcheck.conformance.checks import Conformance
+    from mamlcheck.conformance.diagnosis import Diagnosis
     from mamlcheck.meta.instance import Instances
     from mamlcheck.tasks.tables import Table
 
@@ -46,7 +49,7 @@ class _Group(click.Group):
         except MamlcheckError as error:
             _wrong_call(str(error))
         except KeyboardInterrupt:
-            click.echo("Stopped before the first instances were checked.", err=True)
+            click.echo("Stopped before anything was checked.", err=True)
             raise SystemExit(STOPPED) from None
 
 
@@ -58,14 +61,16 @@ def _wrong_call(message: str) -> NoReturn:
 @click.group(
     cls=_Group,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit status: 0 all hold, 1 something is violated or undecided, 2 the call is wrong, "
-    "130 stopped by Ctrl-C with all holding so far.",
+    epilog="Exit status: 0 all hold, or the subject conforms; 1 something is violated or undecided, or it does "
+    "not; 2 the call is wrong; 130 stopped by Ctrl-C with all holding so far.",
 )
 @click.version_option(__version__, prog_name="mamlcheck")
 def main() -> None:
-    """Certified checks of the convergence theory of Model-Agnostic Meta-Learning (MAML).
+    """Certified checks of the convergence theory of Model-Agnostic Meta-Learning (MAML), and of its
+    implementations.
 
-    Every verdict is proved by ball arithmetic, Arb or exact fractions, or it is UNDECIDED.
+    Every verdict on the theory is proved by ball arithmetic, Arb or exact fractions, or it is UNDECIDED.
+    Implementations are held against certified references.
     """
 
 
@@ -199,6 +204,103 @@ def show(
     raise SystemExit(1 if any(c.failed for c in checked) else 0)
 
 
+_timeout = click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="Seconds for one problem, after which the subject is stopped.",
+)
+_as = click.option("--as", "algorithm", metavar="ALGORITHM", help="What it is meant to be: MAML, FO-MAML, ...")
+_delta = click.option("--delta", type=float, help="The step of HF-MAML's difference, if it is not declared.")
+
+
+@main.command(short_help="Say what an implementation of MAML really computes.")
+@click.argument("subject", metavar="MODULE:MAKE")
+@_as
+@click.option(
+    "--dtype",
+    type=click.Choice(["float64", "float32"]),
+    default="float64",
+    show_default=True,
+    help="The precision that it is asked to work in.",
+)
+@_timeout
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a sentence.")
+def identify(subject: str, algorithm: str | None, dtype: str, timeout: float, as_json: bool) -> None:
+    """Say what the subject MODULE:MAKE really computes: which algorithm it is, or what is wrong with it.
+
+    MODULE:MAKE is pkg.module:make or path/to/file.py:make, a function make(problem) that returns call(), which
+    returns the direction. It is run in a process of its own. Exit status 0: nothing is wrong with it; 1:
+    something is.
+    """
+    from mamlcheck.conformance.diagnosis import identify as identify_subject
+
+    diagnosis = identify_subject(subject, algorithm, dtype=dtype, timeout=timeout)
+    if as_json:
+        click.echo(_json(diagnosis.as_json()))
+    else:
+        _print_diagnosis(diagnosis)
+    raise SystemExit(0 if diagnosis.conforms else 1)
+
+
+@main.command(short_help="Run every check of an implementation of MAML.")
+@click.argument("subject", metavar="MODULE:MAKE")
+@_as
+@_delta
+@click.option(
+    "--expect-failure",
+    "expected",
+    multiple=True,
+    metavar="CHECK=REASON",
+    help="A check that is known to fail, and why; * stands for anything. Repeatable. An error if it passes.",
+)
+@click.option("--only", metavar="CHECK", help="Run this check and those it needs; * stands for anything.")
+@_timeout
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+def conform(
+    subject: str,
+    algorithm: str | None,
+    delta: float | None,
+    expected: tuple[str, ...],
+    only: str | None,
+    timeout: float,
+    as_json: bool,
+) -> None:
+    """Hold the subject MODULE:MAKE against certified references and the properties of its algorithm.
+
+    Checks that others depend on come first. Exit status 0: it conforms; 1: it does not.
+    """
+    from mamlcheck.conformance.checks import run_checks
+
+    with _progress(None, "Running checks") as progress:
+        conformance = run_checks(
+            subject,
+            algorithm,
+            delta=delta,
+            expected_failures=_expected_failures(expected),
+            only=only,
+            timeout=timeout,
+            progress=progress,
+        )
+    if as_json:
+        click.echo(_json(conformance.as_json()))
+    else:
+        _print_conformance(conformance)
+    raise SystemExit(0 if conformance.conforms else 1)
+
+
+def _expected_failures(given: tuple[str, ...]) -> dict[str, str]:
+    """CHECK=REASON, where a check's own name may hold = signs within its brackets."""
+    found = {}
+    for text in given:
+        check, separator, reason = text.partition("]=") if "]=" in text else text.partition("=")
+        if not separator or not reason:
+            raise InputError(f"--expect-failure {text}: write CHECK=REASON, such as 'task-order=batch norm'")
+        found[f"{check}]" if separator == "]=" else check] = reason
+    return found
+
+
 # -- running -------------------------------------------------------------------------------------------------
 def _table(data: str, task: str | None, target: str | None, unequal: str) -> Table:
     from mamlcheck.tasks.tables import builtin_tables, read_table
@@ -240,13 +342,15 @@ def _command(ctx: click.Context) -> str:
 def _run(claims: tuple[Any, ...], sweeps: list[tuple[Any, int]], seed: int) -> dict[str, Any]:
     from mamlcheck.check.runner import run
 
-    with _progress(sum(count for _, count in sweeps)) as progress:
+    with _progress(sum(count for _, count in sweeps), "Checking instances") as progress:
         return run(claims, sweeps, seed, progress)
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Progress]:
-    """A progress bar on standard error, where that is a terminal."""
+def _progress(total: int | None, doing: str) -> Iterator[Progress]:
+    """A progress bar on standard error, where that is a terminal. It is told how many more are done;
+    without a total it only moves.
+    """
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -263,7 +367,7 @@ def _progress(total: int) -> Iterator[Progress]:
         TimeRemainingColumn()
     )  # fmt: skip
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        job = bar.add_task("Checking instances", total=total)
+        job = bar.add_task(doing, total=total)
         yield lambda done: bar.advance(job, done)
 
 
@@ -373,7 +477,7 @@ def _print_grid(console: Console, titles: tuple[str, ...], rows: list[tuple[Any,
     for k, title in enumerate(titles):
         grid.add_column(title, justify="right" if 1 <= k <= right else "left", no_wrap=True)
     for row in rows:
-        grid.add_row(*row)
+        grid.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))  # brackets are no markup
     if Console(width=UNBOUNDED).measure(grid).maximum <= console.width:
         console.print(grid)
         return
@@ -381,6 +485,46 @@ def _print_grid(console: Console, titles: tuple[str, ...], rows: list[tuple[Any,
         console.print(Text.assemble((str(row[0]), "bold")))
         for title, cell in zip(titles[1:], row[1:], strict=True):
             console.print(Text.assemble("  ", title, ": ", cell))
+
+
+def _print_diagnosis(diagnosis: Diagnosis) -> None:
+    from rich.text import Text
+
+    console = _console()
+    console.print(Text(diagnosis.sentence, style="" if diagnosis.conforms else "bold"))
+    figures = (
+        ("relative error", diagnosis.relative_error),
+        ("scale", diagnosis.scale),
+        ("coefficient of the Hessian term", diagnosis.hessian_coefficient),
+        ("residual of the best fit", diagnosis.residual),
+        ("delta", diagnosis.delta),
+    )
+    for name, value in figures:
+        if value is not None:
+            console.print(Text(f"  {name}: {value:.3g}"))
+    for note in diagnosis.notes:
+        console.print(Text(f"Note: {note}"))
+    if diagnosis.traceback:
+        console.print(Text(f"\n{diagnosis.traceback.rstrip()}"))
+
+
+def _print_conformance(conformance: Conformance) -> None:
+    from rich.text import Text
+
+    console = _console()
+    rows = []
+    for result in conformance.results:
+        loud = result.outcome in ("failed", "unexpected pass")
+        rows.append((result.check, Text(result.outcome, style="bold red" if loud else ""), result.message or "-"))
+    _print_grid(console, ("check", "outcome", "what was seen"), rows)
+    for pattern in conformance.unmatched:
+        console.print(Text(f"The expected failure {pattern!r} matches no check.", style="bold red"))
+    if conformance.diagnosis is not None:
+        console.print()
+        _print_diagnosis(conformance.diagnosis)
+    if conformance.failed:
+        console.print(Text(f"\nTo repeat the first failure:\n{conformance.paste(conformance.failed[0])}"))
+    console.print(Text(f"\n{conformance.summary()}"))
 
 
 def _print_table(results: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from mamlcheck.conformance import explanations
 from mamlcheck.conformance.algorithms import algorithm
 from mamlcheck.conformance.candidates import Candidate
 from mamlcheck.conformance.explanations import Explanation
-from mamlcheck.conformance.fits import Question, relative_error, relative_tolerance, unit_of
+from mamlcheck.conformance.fits import SHARE, Question, relative_error, relative_tolerance, unit_of
 from mamlcheck.conformance.problems import Problem, problem
 from mamlcheck.conformance.subjects import TIMEOUT, Failure, Make, Metadata, Observation, Subject, opened
 
@@ -96,7 +96,7 @@ def suite(dtype: str, metadata: Metadata) -> Iterator[Problem]:
         yield problem("tanh-cross-entropy", alpha=0.4, steps=count, dtype=dtype)
 
 
-# -- the diagnosis -------------------------------------------------------------------------------------------------
+# -- the diagnosis ------------------------------------------------------------------------------------------------
 def diagnose(
     name: str,
     seen: Sequence[Observation],
@@ -136,7 +136,7 @@ def _explained(question: Question, other: Observation | None) -> Explanation:
     return Explanation(None, coefficient=explanations.hessian_coefficient(question))
 
 
-# -- what is wrong beside the formula --------------------------------------------------------------------------------
+# -- what is wrong beside the formula -----------------------------------------------------------------------------
 def _adding(explained: Explanation, defect: str, clause: str, cause: str) -> Explanation:
     joined = f"{explained.clause}, and {clause}" if explained.clause else clause
     causes = f"{explained.cause} {cause}".strip()
@@ -239,7 +239,7 @@ def _in_float32(
     if c is None or not other.directions:
         return explained
     share = explanations.share_of_hessian_term(c, other)
-    if share <= explanations.SHARE:
+    if share <= SHARE:
         return explained
     clause = f"delta is too small for float32: there, rounding spoils {share:.0%} of the Hessian term"
     return _adding(explained, "hf_delta_too_small", clause, explanations.SMALL_CAUSE)
@@ -257,7 +257,7 @@ def _failed_later(
     return replace(explained, notes=(*explained.notes, *notes))
 
 
-# -- in words ----------------------------------------------------------------------------------------------------
+# -- in words -----------------------------------------------------------------------------------------------------
 _KINDS = {
     "import": ("import_failed", "It cannot be imported"),
     "setup": ("exception", "make(problem) fails"),
@@ -268,7 +268,7 @@ _KINDS = {
     "names": ("wrong_names", "The direction cannot be read"),
     "shape": ("wrong_shape", "The direction cannot be read"),
     "timeout": ("timeout", "It does not come to an end"),
-    "exit": ("exit", "It ends the interpreter"),
+    "exit": ("exit", "It does not return"),
 }
 _NO_GRADIENT = (
     "Most likely the graph is cut between the parameters and the outer loss: detach(), .data, torch.no_grad(), or a "
@@ -375,7 +375,7 @@ def _unrecognised(name: str, declared: str | None, e: Explanation, question: Que
     c = best.candidate
     nearest = c.algorithm.name + (f" where {c.mutant.says}" if c.mutant is not None else "")
     factor = best.factors[0]
-    times = "" if abs(factor - 1) < explanations.SHARE else f", times {factor:.3g}"
+    times = "" if abs(factor - 1) < SHARE else f", times {factor:.3g}"
     clause = f" Besides, {e.clause}. {e.cause}" if e.clause else ""
     sentence = (
         f"{_declared(declared)}This is not recognised: the best fit is {nearest}{times}, with a residual of "

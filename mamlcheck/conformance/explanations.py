@@ -14,13 +14,12 @@ import numpy as np
 
 from mamlcheck.conformance.algorithms import algorithm
 from mamlcheck.conformance.candidates import Candidate
-from mamlcheck.conformance.fits import Match, Question, fit, relative_error, relative_tolerance
+from mamlcheck.conformance.fits import SHARE, Match, Question, fit, relative_error, relative_tolerance
 from mamlcheck.conformance.reference import UNIT_ROUNDOFF, Difference
 from mamlcheck.conformance.subjects import Observation
 
 Array = np.ndarray
 
-SHARE = 0.1  # of the Hessian term: a finite difference that is off by more is called too large or too small
 DELTAS = 10.0 ** np.arange(-6.0, 2.1, 0.5)  # where the search for HF-MAML's delta starts
 TORCH_CLIP = 1e-6  # torch.nn.utils.clip_grad_norm_ divides by the norm plus this
 HALVINGS = 60  # of the bracket around delta; it is narrowed to the resolution of doubles long before
@@ -65,7 +64,7 @@ def of_match(question: Question, match: Match) -> Explanation:
     if c.role == "hessian" and c.algorithm.hessian == "exact":
         notes.append("The Hessian is of a set of its own, as in equation (5), not of the inner set.")
     delta = c.hessian.delta if isinstance(c.hessian, Difference) else None
-    if delta is not None:
+    if delta is not None and c.mutant is None:
         clause, cause, defect = _difference_share(question, c)
         clauses += clause
         causes += cause
@@ -110,7 +109,7 @@ def _difference_share(question: Question, c: Candidate) -> tuple[list[str], list
     return [], [], []
 
 
-SMALL_CAUSE = "The difference of two gradients loses eps / delta of its digits: in float32 take a delta near eps ** (1/3) = 0.005."
+SMALL_CAUSE = "The difference loses eps / delta of its digits: in float32 take a delta near eps ** (1/3) = 0.005."
 
 
 def _exact_and_term(c: Candidate, o: Observation) -> tuple[Array, float]:
@@ -136,10 +135,18 @@ def finite_difference(question: Question) -> Explanation | None:
     for over_norm, role in product((False, True), hf.hessian_roles):
         at = partial(tried, role=role, over_norm=over_norm)
         coarsely = [_fixed_residual(at(d), question.seen) for d in DELTAS]
-        match = question.match_of(at(_refined(at, question, DELTAS[int(np.argmin(coarsely))])))
-        if match is not None:
-            return of_match(question, match)
+        nearest = float(DELTAS[int(np.argmin(coarsely))])
+        for delta in (_refined(at, question, nearest), nearest):  # in float32, rounding can hide delta's digits
+            match = question.match_of(at(delta))
+            if match is not None and _decisive(match.candidate, question):
+                return of_match(question, match)
     return None
+
+
+def _decisive(c: Candidate, question: Question) -> bool:
+    """Whether rounding leaves enough of the Hessian term to recognise a difference by."""
+    pairs = zip(question.seen, question.units, strict=True)
+    return all(unit * c.tolerance(o.problem) <= SHARE * _exact_and_term(c, o)[1] for o, unit in pairs)
 
 
 def _fixed_residual(c: Candidate, seen: Sequence[Observation]) -> float:
@@ -187,6 +194,8 @@ def lost_digits(question: Question, seen: Observation | None) -> Explanation | N
     c = Candidate(algorithm("MAML"), "exact", "inner")
     exact, term = _exact_and_term(c, o)
     lost = float(np.linalg.norm(o.directions[0] - exact)) / term
+    if lost <= SHARE:
+        return None
     return Explanation(
         found="HF-MAML",
         defects=("hf_delta_too_small",),

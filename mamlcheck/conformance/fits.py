@@ -20,6 +20,7 @@ from mamlcheck.conformance.subjects import Metadata, Observation
 Array = np.ndarray
 
 SHORTLIST = 6  # candidates whose tolerance is worked out: the best few fits
+SHARE = 0.1  # of a direction, or of its Hessian term: a tolerance above it tells nothing, an error above it is a defect
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def _named(one: Fit, seen: Sequence[Observation], units: Sequence[float], wanted
             continue
         errors = [relative_error(one.candidate, o, f) for o, f in zip(seen, factors, strict=True)]
         allowed = [relative_tolerance(one.candidate, o, f, u) for o, f, u in zip(seen, factors, units, strict=True)]
-        if all(e <= a for e, a in zip(errors, allowed, strict=True)):
+        if all(e <= a <= SHARE for e, a in zip(errors, allowed, strict=True)):
             return Match(one.candidate, scale, factors, max(errors))
     return None
 
@@ -97,8 +98,9 @@ def _unnamed(one: Fit, seen: Sequence[Observation], units: Sequence[float]) -> M
         return None
     scale = Scale(("scaled",), f"{factor:.6g}", "", lambda p: factor)
     for o, u in zip(seen, units, strict=True):
-        if relative_error(one.candidate, o, factor) > 2 * relative_tolerance(one.candidate, o, factor, u):
-            return None  # twice: the factor itself comes from one rounded direction
+        allowed = 2 * relative_tolerance(one.candidate, o, factor, u)  # the factor comes from a rounded direction too
+        if not relative_error(one.candidate, o, factor) <= allowed <= SHARE:
+            return None
     return Match(one.candidate, scale, (factor,) * len(seen), one.residual)
 
 

@@ -94,12 +94,12 @@ class Problem:
     @property
     def id(self) -> str:
         """Text that names the problem, with what differs from the defaults."""
-        parts = [f"alpha={self.alpha:g}", f"steps={self.steps}", self.dtype]
+        parts = [self.name, f"alpha={self.alpha:g}", f"steps={self.steps}", self.dtype]
         if self.key["tasks"] != tuple(range(TASKS)):
             parts.append("tasks=" + "".join(map(str, self.key["tasks"])))
         if self.offset:
             parts.append(f"offset={self.offset:g}")
-        return f"{self.name}[{','.join(parts)}]"
+        return ",".join(parts)
 
     def on(self, framework: str) -> Any:
         """The problem in the arrays of a framework: 'torch', 'jax' or 'numpy'. Made once, when first asked for.

@@ -221,8 +221,9 @@ class Enclosure:
 def certified(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> Enclosure:
     """The direction (n,), enclosed by Arb with 128 bits."""
     ar = arb(BITS)
-    result = direction(Run(ar, problem, hessian, role))
-    midpoint, lower, upper = ar.midpoint(result), ar.lower(result), ar.upper(result)
+    with ar.working():
+        result = direction(Run(ar, problem, hessian, role))
+        midpoint, lower, upper = ar.midpoint(result), ar.lower(result), ar.upper(result)
     # twice: the two subtractions round
     return Enclosure(midpoint, 2 * np.maximum(upper - midpoint, midpoint - lower))
 

@@ -174,14 +174,22 @@ def open_subject(source: str | Make, timeout: float = TIMEOUT) -> Subject:
     return CallableSubject(source)
 
 
+def reopened(source: str | Make | Subject, timeout: float = TIMEOUT) -> Subject:
+    """A subject that is open already, or one opened here; the caller closes it."""
+    if isinstance(source, str) or not hasattr(source, "observe"):
+        return open_subject(source, timeout)
+    return cast("Subject", source)
+
+
 @contextmanager
 def opened(source: str | Make | Subject, timeout: float = TIMEOUT) -> Iterator[Subject]:
     """A subject that is open already, left open; or one that is opened here, and closed."""
-    if isinstance(source, str) or not hasattr(source, "observe"):
-        with open_subject(source, timeout) as subject:
-            yield subject
-    else:
-        yield cast("Subject", source)
+    subject = reopened(source, timeout)
+    try:
+        yield subject
+    finally:
+        if subject is not source:
+            subject.close()
 
 
 @dataclass
