@@ -1,0 +1,99 @@
+"""Wrong implementations are named rightly, right ones raise no alarm, in both precisions and three frameworks."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mamlcheck.conformance.algorithms import algorithm
+from mamlcheck.conformance.candidates import of_algorithm
+from mamlcheck.conformance.diagnosis import identify
+from mamlcheck.conformance.mutants import mutants
+from mamlcheck.conformance.problems import problem
+from mamlcheck.conformance.subjects import observe
+
+PLANTED = Path(__file__).parent / "planted"
+FRAMEWORKS = ("numpy", "torch", "jax")
+PRECISIONS = ("float64", "float32")
+
+
+def load(name: str) -> types.ModuleType:
+    """A module of planted subjects."""
+    qualified = f"planted_{name}"
+    if qualified not in sys.modules:
+        spec = importlib.util.spec_from_file_location(qualified, PLANTED / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[qualified] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return sys.modules[qualified]
+
+
+def cases(kind: str, table: str) -> list[object]:
+    found: list[object] = []
+    for framework in FRAMEWORKS:
+        if importlib.util.find_spec(framework) is None:
+            reason = f"{framework} is not installed"
+            found.append(pytest.param(framework, "", id=framework, marks=pytest.mark.skip(reason=reason)))
+            continue
+        names = getattr(load(f"{framework}_{kind}"), table)
+        found += [pytest.param(framework, name, id=f"{framework}-{name}") for name in names]
+    return found
+
+
+@pytest.mark.parametrize("dtype", PRECISIONS)
+@pytest.mark.parametrize(("framework", "name"), cases("wrong", "WRONG"))
+def test_what_is_wrong_is_named(framework, name, dtype):
+    module = load(f"{framework}_wrong")
+    found, defects = module.WRONG[name]
+    diagnosis = identify(getattr(module, name), dtype=dtype)
+    print(diagnosis)
+    assert (diagnosis.found, diagnosis.defects) == (found, defects)
+    assert diagnosis.conforms == (not defects)
+    for defect in set(defects) & set(mutants()):
+        assert mutants()[defect].says in diagnosis.sentence
+
+
+@pytest.mark.parametrize("dtype", PRECISIONS)
+@pytest.mark.parametrize(("framework", "name"), cases("right", "NAMED"))
+def test_no_false_alarm(framework, name, dtype):
+    make = load(f"{framework}_right").NAMED[name]
+    diagnosis = identify(make, dtype=dtype)
+    print(diagnosis)
+    assert diagnosis.conforms
+    assert diagnosis.found == make.mamlcheck.algorithm
+    assert "as declared" in diagnosis.sentence
+
+
+@pytest.mark.parametrize(("framework", "name"), cases("right", "NAMED"))
+def test_tolerances_leave_room(framework, name):
+    """The errors of right implementations stay well below what the rounding analysis allows."""
+    make = load(f"{framework}_right").NAMED[name]
+    declared = algorithm(make.mamlcheck.algorithm)
+    if declared.hessian == "difference" or make.mamlcheck.reduction == "sum" or name == "reptile_over_alpha":
+        return  # a factor, or a delta, beside the plain formula: `identify` holds those above
+    for dtype, unit in (("float64", 2.0**-53), ("float32", 2.0**-24)):
+        seen = observe(make, problem("tanh-cross-entropy", dtype=dtype))
+        best = min(
+            of_algorithm(declared),
+            key=lambda c: float(np.linalg.norm(seen.directions[0] - c.certified(seen.problem).midpoint)),
+        )
+        error = np.linalg.norm(seen.directions[0] - best.certified(seen.problem).midpoint)
+        assert error <= best.tolerance(seen.problem) * unit / 4
+
+
+def test_enough_are_planted():
+    """At least 30 wrong and 12 right ones, and every known defect among them."""
+    frameworks = [f for f in FRAMEWORKS if importlib.util.find_spec(f) is not None]
+    if set(frameworks) != set(FRAMEWORKS):
+        pytest.skip("needs PyTorch and JAX")
+    wrong = [v for f in frameworks for v in load(f"{f}_wrong").WRONG.values()]
+    assert len(wrong) >= 30
+    assert sum(len(load(f"{f}_right").NAMED) for f in frameworks) >= 12
+    planted = {defect for _, defects in wrong for defect in defects}
+    assert set(mutants()) - planted <= {"one_step_only"}  # it is reported as steps_ignored
