@@ -108,6 +108,13 @@ _unequal = click.option(
 @_task
 @_target
 @_unequal
+@click.option(
+    "--subject",
+    "subjects",
+    multiple=True,
+    metavar="MODULE:MAKE[=ALGORITHM]",
+    help="Also hold this implementation against its algorithm. Repeatable.",
+)
 @click.pass_context
 def report(
     ctx: click.Context,
@@ -118,6 +125,7 @@ def report(
     task: str | None,
     target: str | None,
     unequal: str,
+    subjects: tuple[str, ...],
 ) -> None:
     """Check every claim on random tasks and on a table; write a page and the data behind it.
 
@@ -135,11 +143,15 @@ def report(
     ]
     _writable(out)
     _print_notes(table)
+    conform_all = _conformances(subjects)  # first: a wrong reference must be known before the long part
     results = _run(load_claims(), sweeps, seed)
     results["command"] = _command(ctx)
+    results["conformance"] = [conformance.as_json() for conformance in conform_all]
     _print_table(results)  # before the page: should the disk be full by now, this much is not lost
+    for conformance in conform_all:
+        click.echo(conformance.summary())
     click.echo(f"Report: {write_report(results, out)}")
-    _finish(results)
+    _finish(results, all(conformance.conforms for conformance in conform_all))
 
 
 @main.command(short_help="Check claims, all or by id, on random tasks.")
@@ -335,7 +347,9 @@ def _command(ctx: click.Context) -> str:
     for parameter in ctx.command.params:
         source = ctx.get_parameter_source(str(parameter.name))
         if source is click.core.ParameterSource.COMMANDLINE:
-            words += [parameter.opts[0], str(ctx.params[str(parameter.name)])]
+            value = ctx.params[str(parameter.name)]
+            for one in value if isinstance(value, tuple) else (value,):
+                words += [parameter.opts[0], str(one)]
     return shlex.join(words)
 
 
@@ -371,10 +385,22 @@ def _progress(total: int | None, doing: str) -> Iterator[Progress]:
         yield lambda done: bar.advance(job, done)
 
 
-def _finish(results: dict[str, Any]) -> NoReturn:
+def _conformances(subjects: tuple[str, ...]) -> list[Conformance]:
+    """Each MODULE:MAKE, held against what follows its = sign or what it declares."""
+    from mamlcheck.conformance.checks import run_checks
+
+    found = []
+    for text in subjects:
+        reference, _, algorithm = text.partition("=")
+        with _progress(None, f"Checking {reference}") as progress:
+            found.append(run_checks(reference, algorithm or None, progress=progress))
+    return found
+
+
+def _finish(results: dict[str, Any], conform: bool = True) -> NoReturn:
     from mamlcheck.check.runner import all_hold
 
-    status = 0 if all_hold(results) else 1
+    status = 0 if all_hold(results) and conform else 1
     if results["partial"]:
         done, planned = results["completed"], results["planned"]
         click.echo(f"Stopped early: {done:,} of {planned:,} instances were checked.", err=True)

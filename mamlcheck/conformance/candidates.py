@@ -14,6 +14,8 @@ from mamlcheck.conformance.mutants import Mutant, mutants
 from mamlcheck.conformance.problems import Problem, problem
 from mamlcheck.conformance.reference import Difference, Enclosure, Hessian
 
+NEARBY = 2.0**-20  # relative step of a derivative by alpha
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -40,6 +42,16 @@ class Candidate:
     def tolerance(self, given: Problem) -> float:
         """Bound on the norm of a correct subject's rounding error, in units of its unit roundoff."""
         return _tolerance(self, *_place(given))
+
+    def by_alpha(self, given: Problem) -> np.ndarray:
+        """alpha times the derivative of the direction by alpha (n,), by a difference in doubles."""
+        nearby = replace_alpha(given, given.alpha * (1 + NEARBY))
+        return np.asarray((self.screened(nearby) - self.screened(given)) / NEARBY)
+
+
+def replace_alpha(given: Problem, alpha: float) -> Problem:
+    """The same problem at another inner rate."""
+    return problem(**{**given.key, "alpha": alpha})
 
 
 # Directions do not depend on the precision or on a constant in the loss: kept by what they do depend on. One question

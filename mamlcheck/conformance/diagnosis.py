@@ -19,6 +19,7 @@ from mamlcheck.conformance.candidates import Candidate
 from mamlcheck.conformance.explanations import Explanation
 from mamlcheck.conformance.fits import SHARE, Question, relative_error, relative_tolerance, unit_of
 from mamlcheck.conformance.problems import Problem, problem
+from mamlcheck.conformance.reference import UNIT_ROUNDOFF
 from mamlcheck.conformance.subjects import TIMEOUT, Failure, Make, Metadata, Observation, Subject, opened
 
 
@@ -114,7 +115,7 @@ def diagnose(
     least = min(o.problem.steps for o in usable)
     question = Question([o for o in usable if o.problem.steps == least], metadata, declared)
     explained = _explained(question, other)
-    for second in (_input_changed, _unsteady, _more_steps, _in_float32, _failed_later):
+    for second in (_input_changed, _unsteady, _more_steps, _in_float32, _coarser, _failed_later):
         explained = second(explained, question, seen, other)
     return _told(name, declared, explained, question)
 
@@ -243,6 +244,17 @@ def _in_float32(
         return explained
     clause = f"delta is too small for float32: there, rounding spoils {share:.0%} of the Hessian term"
     return _adding(explained, "hf_delta_too_small", clause, explanations.SMALL_CAUSE)
+
+
+def _coarser(
+    explained: Explanation, question: Question, seen: Sequence[Observation], other: Observation | None
+) -> Explanation:
+    """Arrays that come back in a coarser precision than was asked for."""
+    o = question.seen[0]
+    if unit_of(o) <= UNIT_ROUNDOFF[o.problem.dtype]:
+        return explained
+    note = f"It returns {o.dtype} for a problem in {o.problem.dtype}, and is held to the tolerance of {o.dtype}."
+    return replace(explained, notes=(*explained.notes, note))
 
 
 def _failed_later(

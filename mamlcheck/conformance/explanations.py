@@ -6,15 +6,15 @@ Each takes a `Question` and returns an `Explanation` or None.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 
 import numpy as np
 
 from mamlcheck.conformance.algorithms import algorithm
-from mamlcheck.conformance.candidates import Candidate
-from mamlcheck.conformance.fits import SHARE, Match, Question, fit, relative_error, relative_tolerance
+from mamlcheck.conformance.candidates import NEARBY, Candidate
+from mamlcheck.conformance.fits import SHARE, Match, Question, fit, relative_error, relative_tolerance, unit_of
 from mamlcheck.conformance.reference import UNIT_ROUNDOFF, Difference
 from mamlcheck.conformance.subjects import Observation
 
@@ -320,7 +320,7 @@ def other_coefficient(question: Question) -> Explanation | None:
 
 # -- precision -----------------------------------------------------------------------------------------------------
 def coarse(question: Question) -> Explanation | None:
-    """A candidate up to float32 rounding, inside float64 code: worth knowing, and not wrong."""
+    """A candidate up to float32 rounding, inside float64 code: a note where constants alone explain it."""
     units = [max(u, UNIT_ROUNDOFF["float32"]) for u in question.units]
     if units == question.units:
         return None
@@ -328,8 +328,36 @@ def coarse(question: Question) -> Explanation | None:
     if match is None:
         return None
     said = of_match(question, match)
+    if not all(
+        explained_by_constants(match.candidate, o, f) for o, f in zip(question.seen, match.factors, strict=True)
+    ):
+        clause = "it is computed in float32, though the problem is in float64"
+        return replace(
+            said,
+            defects=(*said.defects, "lower_precision"),
+            clause=f"{said.clause}, and {clause}" if said.clause else clause,
+            cause=f"{said.cause} Most likely an array or a model is made in the default precision.".strip(),
+        )
     note = (
         f"Some of it is rounded to float32 (relative error {match.error:.0e}): most likely a constant, such as the "
         "inner rate, or a mean is held in float32."
     )
-    return Explanation(**{**said.__dict__, "notes": (*said.notes, note), "defects": said.defects})
+    return replace(said, notes=(*said.notes, note))
+
+
+def explained_by_constants(c: Candidate, o: Observation, factor: float) -> bool:
+    """Whether constants rounded to float32 are the whole error.
+
+    The inner rate, with which the factor of the inner mean acts, moves the direction along its derivative by alpha, the
+    factors of the outer means along itself: nothing but float64 rounding may be left beside these two, and each may be
+    off by two roundings.
+    """
+    direction = factor * c.certified(o.problem).midpoint
+    axes = np.stack([factor * c.by_alpha(o.problem), direction], axis=1)
+    error = o.directions[0] - direction
+    shares, *_ = np.linalg.lstsq(axes, error, rcond=None)
+    left = float(np.linalg.norm(error - axes @ shares) / np.linalg.norm(o.directions[0]))
+    small = float(np.abs(shares).max()) <= 2 * UNIT_ROUNDOFF["float32"]
+    # The derivative is known to NEARBY, relatively, and the error is of the size of float32's roundoff.
+    curved = NEARBY * float(np.linalg.norm(error) / np.linalg.norm(o.directions[0]))
+    return small and left <= 2 * relative_tolerance(c, o, factor, unit_of(o)) + curved

@@ -30,6 +30,7 @@ from markupsafe import Markup
 
 from mamlcheck.errors import InputError
 from mamlcheck.report.charts import Mark, drawable, histogram, histogram_problem, scatter
+from mamlcheck.report.conformance import SubjectRow, subject_rows
 from mamlcheck.report.decimals import approximate_text, as_decimal, certain_digits, enclosure_text, ends
 from mamlcheck.report.mathml import statement_html
 
@@ -166,6 +167,7 @@ class Page:
     lines: tuple[str, ...]
     claims: tuple[Claim, ...]
     sources: tuple[Source, ...]
+    subjects: tuple[SubjectRow, ...]
     command: str | None
     seed: str | None
     versions: tuple[tuple[str, str], ...]
@@ -354,7 +356,7 @@ def _stopped(results: dict[str, Any], sources: tuple[Source, ...]) -> str | None
     return f"partial: stopped by the user after {_many(done, 'instance')}{more}"
 
 
-def _alerts(claims: tuple[Claim, ...]) -> tuple[tuple[str, str], ...]:
+def _alerts(claims: tuple[Claim, ...], subjects: tuple[SubjectRow, ...]) -> tuple[tuple[str, str], ...]:
     """What must not be overlooked under the headline: a loud word and a sentence each."""
     found = []
     undecided = [claim.whole for claim in claims if claim.whole.counts.undecided]
@@ -368,6 +370,9 @@ def _alerts(claims: tuple[Claim, ...]) -> tuple[tuple[str, str], ...]:
     unsupported = [claim.whole.title for claim in claims if claim.whole.counts.status == "no support"]
     if unsupported:
         found.append(("NO SUPPORT", f"{'; '.join(unsupported)}. No instance meets the hypotheses."))
+    wrong = [f"{row.name} (as {row.algorithm})" for row in subjects if not row.conforms]
+    if wrong:
+        found.append(("DOES NOT CONFORM", f"{'; '.join(wrong)}."))
     return tuple(found)
 
 
@@ -596,11 +601,13 @@ def _claims(results: dict[str, Any]) -> tuple[Claim, ...]:
 def _page(results: dict[str, Any]) -> Page:
     claims, sources = _claims(results), _sources(results)
     versions = _mapping(results.get("versions")).items()
+    subjects = subject_rows(results.get("conformance"))
     return Page(
         headline=_headline(claims),
         status=_status(claims),
         stopped=_stopped(results, sources),
-        alerts=_alerts(claims),
+        alerts=_alerts(claims, subjects),
+        subjects=subjects,
         lines=_lines(results, claims, sources),
         claims=claims,
         sources=sources,

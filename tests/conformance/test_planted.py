@@ -51,6 +51,8 @@ def cases(kind: str, table: str) -> list[object]:
 def test_what_is_wrong_is_named(framework, name, dtype):
     module = load(f"{framework}_wrong")
     found, defects = module.WRONG[name]
+    if name == "computed_in_float32" and dtype == "float32":
+        defects = ()  # there it is what was asked for
     diagnosis = identify(getattr(module, name), dtype=dtype)
     print(diagnosis)
     assert (diagnosis.found, diagnosis.defects) == (found, defects)

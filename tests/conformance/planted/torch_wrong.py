@@ -452,6 +452,26 @@ values_clipped = clipping(torch.nn.utils.clip_grad_value_, 0.1)
 
 
 @subject("MAML", steps=(1,))
+def computed_in_float32(problem):
+    single = problem.on("torch")
+    w32 = {k: v.float() for k, v in single.parameters.items()}
+
+    def half(batch):
+        return tuple(a.float() if a.is_floating_point() else a for a in batch)
+
+    def call():
+        w = {k: v.clone().requires_grad_() for k, v in w32.items()}
+        total = 0
+        for task in single.tasks:
+            g = gradient(single, w, half(task.inner), create_graph=True)
+            total = total + loss(single, step(w, g, single.alpha), half(task.outer))
+        grads = torch.autograd.grad(total / len(single.tasks), list(w.values()))
+        return by_name(w, [g.double() for g in grads])
+
+    return call
+
+
+@subject("MAML", steps=(1,))
 def unheard_of(problem):
     """The sign of every component."""
     p = problem.on("torch")
@@ -514,5 +534,6 @@ WRONG = {
     "dropout_left_on": (None, ("not_deterministic",)),
     "norm_clipped": ("MAML", ("clipped",)),
     "values_clipped": ("MAML", ("clipped_by_value",)),
+    "computed_in_float32": ("MAML", ("lower_precision",)),
     "unheard_of": (None, ("not_recognised",)),
 }

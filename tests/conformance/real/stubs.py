@@ -10,7 +10,7 @@ from importlib.machinery import ModuleSpec
 class _Stub(types.ModuleType):
     """A package all of whose attributes are there, as classes."""
 
-    __path__: list[str] = []
+    __path__ = ()
 
     def __getattr__(self, name):
         if name.startswith("__"):

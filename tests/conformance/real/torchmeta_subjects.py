@@ -43,9 +43,7 @@ def by_updates(problem, first_order):
             for _ in range(p.steps):
                 inner = p.loss(model(task.inner[0], params=fast), task.inner[1])
                 model.zero_grad()
-                fast = gradient_update_parameters(
-                    model, inner, params=fast, step_size=p.alpha, first_order=first_order
-                )
+                fast = gradient_update_parameters(model, inner, params=fast, step_size=p.alpha, first_order=first_order)
             total = total + p.loss(model(task.outer[0], params=fast), task.outer[1])
         (total / len(p.tasks)).backward()
         return list(p.gradients(model).values())
