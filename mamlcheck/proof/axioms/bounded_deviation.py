@@ -1,0 +1,19 @@
+"""Deviations at a point are at most the constants of Assumption 4.6."""
+
+from __future__ import annotations
+
+from mamlcheck.proof import vocabulary
+from mamlcheck.proof.terms import DoesNotApply, Expr, Language
+
+STATEMENT = r"\tilde\sigma_i(x) \le \tilde\sigma, \quad \sigma_{H,i}(x) \le \sigma_H"
+SOURCE = "Assumption 4.6, equations (13) and (14)"
+
+
+def conclude(x: Language, deviation: Expr) -> tuple[Expr, Expr, bool]:
+    """sigma~_i(x) <= sigma~, or sigma_H,i(x) <= sigma_H."""
+    kind = x.meanings[deviation].kind if deviation in x.meanings else ""
+    if kind == "gradient deviation":
+        return deviation, vocabulary.gradient_deviation_bound(x), False
+    if kind == "hessian deviation":
+        return deviation, vocabulary.hessian_deviation_bound(x), False
+    raise DoesNotApply(f"{deviation} is no deviation at a point")

@@ -1,0 +1,22 @@
+"""The gradient of the meta-objective, by the chain rule."""
+
+from __future__ import annotations
+
+from mamlcheck.proof import vocabulary
+from mamlcheck.proof.terms import Language, Vector
+
+STATEMENT = (
+    r"\nabla F(w) = \mathbb{E}_i\left[(I - \alpha H_i(w)) \nabla f_i(w - \alpha \nabla f_i(w))\right], \quad "
+    r"\nabla \hat F(w) = \mathbb{E}_i \mathbb{E}_D\left[(I - \alpha H_i(w, D)) \nabla f_i(w - \alpha \nabla f_i(w, D))\right]"
+)
+SOURCE = "chain rule; gradient and expectation are exchanged in finite sums; equations (2) and (3)"
+
+
+def conclude(x: Language, index: str, at: Vector, batch: str = "") -> tuple[Vector, Vector, bool]:
+    """grad F(w), or with a batch grad F^(w), is the mean of what MAML pulls back."""
+    alpha = vocabulary.inner_rate(x)
+    outer = x.gradient(index, at - alpha * x.gradient(index, at, batch))
+    mean = outer - alpha * x.hessian(index, at, batch)(outer)
+    for drawn in (batch, index) if batch else (index,):
+        mean = x.mean_vector(drawn, mean)
+    return x.meta_gradient(at, batch), mean, True

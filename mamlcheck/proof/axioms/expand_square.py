@@ -1,0 +1,13 @@
+"""The square of the norm of a sum."""
+
+from __future__ import annotations
+
+from mamlcheck.proof.terms import Expr, Language, Vector
+
+STATEMENT = r"\|u + v\|^2 = \|u\|^2 + 2 \langle u, v \rangle + \|v\|^2"
+SOURCE = "bilinearity of the inner product"
+
+
+def conclude(x: Language, u: Vector, v: Vector) -> tuple[Expr, Expr, bool]:
+    """|u + v|^2 = |u|^2 + 2 <u, v> + |v|^2."""
+    return x.norm(u + v) ** 2, x.norm(u) ** 2 + 2 * x.inner(u, v) + x.norm(v) ** 2, True

@@ -1,0 +1,13 @@
+"""Jensen's inequality for the norm."""
+
+from __future__ import annotations
+
+from mamlcheck.proof.terms import Expr, Language, Vector
+
+STATEMENT = r"\|\mathbb{E} v\| \le \mathbb{E} \|v\|"
+SOURCE = "Jensen 1906; the norm is convex"
+
+
+def conclude(x: Language, index: str, v: Vector) -> tuple[Expr, Expr, bool]:
+    """|E v| <= E |v|."""
+    return x.norm(x.mean_vector(index, v)), x.mean(index, x.norm(v)), False

@@ -1,0 +1,13 @@
+"""Jensen's inequality for the square."""
+
+from __future__ import annotations
+
+from mamlcheck.proof.terms import Expr, Language
+
+STATEMENT = r"(\mathbb{E} X)^2 \le \mathbb{E} X^2"
+SOURCE = "Jensen 1906; the square is convex"
+
+
+def conclude(x: Language, index: str, value: Expr) -> tuple[Expr, Expr, bool]:
+    """(E X)^2 <= E X^2."""
+    return x.mean(index, value) ** 2, x.mean(index, value**2), False

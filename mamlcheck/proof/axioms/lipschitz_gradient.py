@@ -1,0 +1,15 @@
+"""Each f_i is L-smooth."""
+
+from __future__ import annotations
+
+from mamlcheck.proof import vocabulary
+from mamlcheck.proof.terms import Expr, Language, Vector
+
+STATEMENT = r"\|\nabla f_i(x) - \nabla f_i(y)\| \le L \|x - y\|"
+SOURCE = "Assumption 4.3"
+
+
+def conclude(x: Language, index: str, first: Vector, second: Vector) -> tuple[Expr, Expr, bool]:
+    """|grad f_i(x) - grad f_i(y)| <= L |x - y|."""
+    change = x.gradient(index, first) - x.gradient(index, second)
+    return x.norm(change), vocabulary.smoothness(x) * x.norm(first - second), False

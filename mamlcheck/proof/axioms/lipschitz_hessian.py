@@ -1,0 +1,15 @@
+"""The Hessian of each f_i is rho-Lipschitz."""
+
+from __future__ import annotations
+
+from mamlcheck.proof import vocabulary
+from mamlcheck.proof.terms import Expr, Language, Vector
+
+STATEMENT = r"\|(H_i(x) - H_i(y)) v\| \le \rho \|x - y\| \, \|v\|"
+SOURCE = "Assumption 4.4"
+
+
+def conclude(x: Language, index: str, first: Vector, second: Vector, v: Vector) -> tuple[Expr, Expr, bool]:
+    """|(H_i(x) - H_i(y)) v| <= rho |x - y| |v|."""
+    change = x.hessian(index, first)(v) - x.hessian(index, second)(v)
+    return x.norm(change), vocabulary.hessian_lipschitz(x) * x.norm(first - second) * x.norm(v), False

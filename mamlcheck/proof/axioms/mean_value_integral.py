@@ -1,0 +1,38 @@
+"""The error of a first-order expansion of the gradient, by the mean-value integral."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import sympy
+
+from mamlcheck.proof.terms import DoesNotApply, Expr, Language, Vector, is_zero
+
+STATEMENT = (
+    r"\|\nabla f_i(x + h) - \nabla f_i(x) - H_i(x) h\| \le \int_0^1 b(\tau) \, d\tau, "
+    r"\quad \|(H_i(x + \tau h) - H_i(x)) h\| \le b(\tau)"
+)
+SOURCE = "the fundamental theorem of calculus; each f_i is twice continuously differentiable (Assumption 4.3)"
+
+
+class Bound(Protocol):
+    """A proved inequality, as the kernel makes it."""
+
+    left: Expr
+    right: Expr
+
+
+def conclude(x: Language, index: str, at: Vector, h: Vector, tau: Expr, bound: Bound) -> tuple[Expr, Expr, bool]:
+    """|grad f_i(x + h) - grad f_i(x) - H_i(x) h| <= the integral of b; `bound` bounds the integrand by b(tau)."""
+    if not isinstance(tau, sympy.Symbol) or not tau.is_nonnegative or x.meanings[tau].kind != "number":
+        raise DoesNotApply(f"{tau} is no number that runs from 0 to 1")
+    integrand = x.norm(x.hessian(index, at + tau * h)(h) - x.hessian(index, at)(h))
+    if not is_zero(bound.left - integrand):
+        raise DoesNotApply(f"the bound given is of {bound.left}, not of {integrand}")
+    if x.holds_inside(bound.right, tau):
+        raise DoesNotApply(f"the bound {bound.right} holds {tau} inside a norm or a mean")
+    if not bound.right.is_polynomial(tau):
+        raise DoesNotApply(f"the bound {bound.right} is not a polynomial in {tau}")
+    coefficients = sympy.Poly(bound.right, tau).all_coeffs()[::-1]
+    integral = sum((c / (k + 1) for k, c in enumerate(coefficients)), sympy.Integer(0))
+    return x.norm(x.gradient(index, at + h) - x.gradient(index, at) - x.hessian(index, at)(h)), integral, False

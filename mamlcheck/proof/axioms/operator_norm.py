@@ -1,0 +1,14 @@
+"""The Hessian of an L-smooth function has norm at most L."""
+
+from __future__ import annotations
+
+from mamlcheck.proof import vocabulary
+from mamlcheck.proof.terms import Expr, Language, Vector
+
+STATEMENT = r"\|H_i(x) v\| \le L \|v\|"
+SOURCE = "Assumption 4.3"
+
+
+def conclude(x: Language, index: str, at: Vector, v: Vector) -> tuple[Expr, Expr, bool]:
+    """|H_i(x) v| <= L |v|."""
+    return x.norm(x.hessian(index, at)(v)), vocabulary.smoothness(x) * x.norm(v), False

@@ -1,0 +1,16 @@
+"""A root, squared."""
+
+from __future__ import annotations
+
+from mamlcheck.proof.terms import DoesNotApply, Expr, Language
+
+STATEMENT = r"\left(\sqrt{x}\right)^2 = x, \quad x \ge 0"
+SOURCE = "the definition of the root"
+
+
+def conclude(x: Language, root: Expr) -> tuple[Expr, Expr, bool]:
+    """(sqrt x)^2 = x for a root of the language."""
+    meaning = x.meanings.get(root)
+    if meaning is None or meaning.kind != "root":
+        raise DoesNotApply(f"{root} is no root")
+    return root**2, meaning.parts[0], True

@@ -1,0 +1,428 @@
+"""The kernel: the only place where something becomes proved.
+
+A `Fact` is a proved inequality or identity between scalars (or an identity between vectors). Facts are made here and
+nowhere else; one that was built by hand is refused. A chain is a list of expressions, and each link is checked by one
+rule:
+
+    next - previous = sum of factor * (right - left) over facts + remainder
+
+an identity of rational functions, decided by SymPy's expansion, in which the factors of inequalities and the remainder
+are *manifestly non-negative*: sums of products of non-negative symbols, even powers of real ones, and gaps of facts.
+The kernel checks; it never searches. What may be concluded without proof is said by the axioms, one file each, and by
+the hypotheses of the claim that is proved, which are the only ones that can be had.
+
+A justification (`By`) is data: an axiom or a fact, and what is done with it. It is carried out inside the step that it
+is given to, so that whatever is wrong with it is reported with that step. A link that does not hold is kept, with what
+is missing, and nothing that rests on it is proved.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import sympy
+
+from mamlcheck.errors import MamlcheckError
+from mamlcheck.proof import axioms
+from mamlcheck.proof.terms import DoesNotApply, Expr, Language, NotInLanguage, Operator, Vector, is_zero
+
+_SEAL = object()
+
+
+class NotProved(MamlcheckError):  # noqa: N818 - reads as what it says
+    """A step does not hold, or nothing justifies it; the message names the step and what is missing."""
+
+
+# -- facts -----------------------------------------------------------------------------------------------------------
+class Fact:
+    """left <= right, or left = right (`equal`), of scalars, or of vectors where `equal`.
+
+    why: the axiom or chain it comes from. open: links that do not hold and that it rests on; proved when there are none.
+    """
+
+    __slots__ = ("_seal", "equal", "language", "left", "open", "right", "why")
+
+    def __init__(
+        self,
+        seal: object,
+        language: Language,
+        left: Any,
+        right: Any,
+        equal: bool,
+        why: str,
+        rests: tuple[str, ...] = (),
+    ):
+        if seal is not _SEAL:
+            raise NotProved("a fact is made by the kernel's rules, not by hand")
+        values = (seal, language, left, right, equal, why, rests)
+        for name, value in zip(("_seal", "language", "left", "right", "equal", "why", "open"), values, strict=True):
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise NotProved("a fact cannot be changed")
+
+    @property
+    def proved(self) -> bool:
+        """Whether it rests on nothing that failed."""
+        return not self.open
+
+    def __str__(self) -> str:
+        return f"{self.left} {'=' if self.equal else '<='} {self.right}  [{self.why}]"
+
+
+@dataclass(frozen=True)
+class By:
+    """A justification: a fact, or an axiom with its arguments, and the rules applied to it, in order."""
+
+    source: Any  # a Fact, or the name of an axiom
+    arguments: tuple[Any, ...] = ()
+    rules: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+
+    def _then(self, rule: str, *arguments: Any) -> By:
+        return replace(self, rules=(*self.rules, (rule, arguments)))
+
+    def times(self, *factors: Any) -> By:
+        """Both sides times factors: expressions that are manifestly >= 0, or facts, whose gaps are."""
+        return self._then("times", *factors)
+
+    def mean(self, *indices: str) -> By:
+        """E of both sides, over the first index first."""
+        by = self
+        for index in indices:
+            by = by._then("mean", index)
+        return by
+
+    def root(self, left: Expr, right: Expr) -> By:
+        """left <= right from left^2 <= right^2 and right >= 0."""
+        return self._then("root", left, right)
+
+    def apply(self, operator: Operator) -> By:
+        """Of an identity of vectors u = v: A u = A v."""
+        return self._then("apply", operator)
+
+    def within(self, v: Vector, factor: Expr = 1) -> By:
+        """Of an identity of vectors a = b: |v| = |v + factor (b - a)|."""
+        return self._then("within", v, factor)
+
+    @property
+    def title(self) -> str:
+        """What it rests on, in a word or two."""
+        return self.source.why if isinstance(self.source, Fact) else str(self.source)
+
+
+def axiom(name: str, *arguments: Any) -> By:
+    """By an axiom, from its arguments."""
+    return By(name, arguments)
+
+
+def fact(given: Any) -> By:
+    """By something proved before."""
+    return By(given)
+
+
+# -- axioms ----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Axiom:
+    """name: the file's. statement: LaTeX. source: where it is found. conclude: (language, ...) to (left, right, equal)."""
+
+    name: str
+    title: str
+    statement: str
+    source: str
+    conclude: Callable[..., tuple[Any, Any, bool]]
+
+    @staticmethod
+    def of(name: str, file: ModuleType) -> Axiom:
+        """What an axiom's file holds."""
+        return Axiom(name, (file.__doc__ or name).strip().split("\n")[0], file.STATEMENT, file.SOURCE, file.conclude)
+
+
+@cache
+def axioms_by_name() -> dict[str, Axiom]:
+    """All axioms, found by their place."""
+    names = sorted(info.name for info in pkgutil.iter_modules(axioms.__path__))
+    return {name: Axiom.of(name, importlib.import_module(f"{axioms.__name__}.{name}")) for name in names}
+
+
+# -- chains ----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Link:
+    """One step of a chain: from what to what, in which relation, and why. missing: what it lacks, None where it holds.
+
+    kind: I identity, P polynomial inequality by a manifestly non-negative remainder, A by axioms. rests: links that do
+    not hold and that its facts rest on.
+    """
+
+    title: str
+    start: Expr
+    to: Expr
+    by: tuple[By, ...]
+    facts: tuple[str, ...]
+    remainder: Expr
+    kind: str
+    relation: str
+    missing: str | None = None
+    rests: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether the step itself is justified."""
+        return self.missing is None
+
+
+@dataclass
+class Chain:
+    """Expressions with the links between them. Chains that others use are its parts, by their name."""
+
+    proof: Proof
+    name: str
+    start: Expr
+    links: list[Link] = field(default_factory=list)
+    strong: int | None = None  # links up to the claim's strong form, where the chain goes on to the printed one
+
+    @property
+    def end(self) -> Expr:
+        """The last expression."""
+        return self.links[-1].to if self.links else self.start
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """The links it rests on that do not hold."""
+        own = (f"{self.name}, step {k} ({link.title})" for k, link in enumerate(self.links, 1) if not link.holds)
+        return tuple(dict.fromkeys([*own, *(r for link in self.links for r in link.rests)]))
+
+    def step(self, title: str, to: Any, *by: By | Fact, remainder: Any = 0) -> Chain:
+        """A link to the expression `to`: the difference is what the facts leave, with their factors, and the remainder.
+
+        A link that does not hold is kept, with what it lacks; see `missing`.
+        """
+        given = tuple(b if isinstance(b, By) else By(b) for b in by)
+        to, rest = sympy.sympify(to), sympy.sympify(remainder)
+        kind = "A" if given else ("I" if rest == 0 else "P")
+        try:
+            facts = [self.proof.carry_out(b) for b in given]
+            self._check(to, rest, facts)
+        except (NotProved, DoesNotApply, NotInLanguage) as error:
+            link = Link(title, self.end, to, given, (), rest, kind, "<=", str(error))
+        else:
+            equal = rest == 0 and all(f.equal for f in facts)
+            rests = tuple(dict.fromkeys(r for f in facts for r in f.open))
+            said = tuple(str(f) for f in facts)
+            link = Link(title, self.end, to, given, said, rest, kind, "=" if equal else "<=", rests=rests)
+        self.links.append(link)
+        return self
+
+    def strong_form(self) -> None:
+        """Here stands the strong form, with deviations at points; what follows bounds them everywhere."""
+        self.strong = len(self.links)
+
+    def _check(self, to: Expr, rest: Expr, facts: list[Fact]) -> None:
+        proof = self.proof
+        proof.require_nonnegative(rest, "the remainder")
+        for expression in (self.end, to, rest, *(side for f in facts for side in (f.left, f.right))):
+            proof.require_scalar(expression)
+            proof.require_defined(expression)
+        left_over = to - self.end - rest - sum((f.right - f.left for f in facts), sympy.Integer(0))
+        if not is_zero(left_over):
+            shown = sympy.factor_terms(sympy.expand(left_over))
+            raise NotProved(f"what is given does not add up to the step: {shown} is left unjustified")
+
+    def done(self) -> Fact:
+        """The first expression <= the last, or = where every link is an identity; open where a link is."""
+        if not self.links:
+            raise NotProved(f"{self.name}: a chain without links proves nothing")
+        equal = all(link.relation == "=" for link in self.links)
+        return Fact(_SEAL, self.proof.language, self.start, self.end, equal, self.name, self.open)
+
+
+# -- proofs ----------------------------------------------------------------------------------------------------------
+@dataclass
+class Proof:
+    """What is known while one claim is proved. hypotheses: what it may assume, by name: (left, right, equal).
+
+    `under` names the claims whose proofs are being carried out, so that none rests on itself.
+    """
+
+    claim: str
+    language: Language
+    hypotheses: dict[str, tuple[Expr, Expr, bool]]
+    refused: dict[str, str] = field(default_factory=dict)  # hypotheses of other claims, with why they cannot be had
+    chains: list[Chain] = field(default_factory=list)
+    under: tuple[str, ...] = ()
+
+    def chain(self, name: str, start: Any) -> Chain:
+        """A new chain that starts here."""
+        if any(c.name == name for c in self.chains):
+            raise NotProved(f"{self.claim}: there is a chain called {name!r} already")
+        made = Chain(self, name, sympy.sympify(start))
+        self.chains.append(made)
+        return made
+
+    @contextmanager
+    def proving(self, claim: str) -> Iterator[None]:
+        """While the proof of another claim is carried out within this one; `NotProved` where it rests on itself."""
+        if claim in self.under:
+            raise NotProved(f"circular: {' rests on '.join((*self.under, claim))}")
+        self.under = (*self.under, claim)
+        yield
+        self.under = self.under[:-1]
+
+    # -- where facts come from -------------------------------------------------------------------------------------
+    def hypothesis(self, name: str) -> By:
+        """By a hypothesis of the claim. That it has none of this name is found in the step that uses it."""
+        return By("hypothesis", (name,))
+
+    def _source(self, by: By) -> Fact:
+        if isinstance(by.source, Fact):
+            return self._own(by.source)
+        if by.source == "hypothesis":
+            return self._hypothesis(*by.arguments)
+        known = axioms_by_name()
+        if by.source not in known:
+            raise NotProved(f"{by.source!r} is neither an axiom nor a proved fact; the axioms are {', '.join(known)}")
+        arguments = tuple(self.carry_out(a) if isinstance(a, By) else a for a in by.arguments)
+        for argument in arguments:
+            if isinstance(argument, Fact):
+                self._own(argument)
+        try:
+            left, right, equal = known[by.source].conclude(self.language, *arguments)
+        except DoesNotApply as error:
+            raise NotProved(f"the axiom {by.source} does not apply: {error}") from None
+        except (TypeError, AttributeError) as error:
+            raise NotProved(f"the axiom {by.source} cannot take these arguments: {error}") from None
+        rests = tuple(r for a in arguments if isinstance(a, Fact) for r in a.open)
+        return Fact(_SEAL, self.language, left, right, equal, by.source, rests)
+
+    def _hypothesis(self, name: str) -> Fact:
+        if name not in self.hypotheses:
+            why = self.refused.get(name, f"it has {', '.join(self.hypotheses) or 'none'}")
+            raise NotProved(f"the claim {self.claim} has no hypothesis {name}: {why}")
+        left, right, equal = self.hypotheses[name]
+        return Fact(_SEAL, self.language, left, right, equal, f"hypothesis {name}")
+
+    def _own(self, given: Any) -> Fact:
+        if not isinstance(given, Fact) or given._seal is not _SEAL:
+            raise NotProved(f"{given!r} is not a proved fact; it must come from an axiom, a hypothesis or a chain")
+        if given.language is not self.language:
+            raise NotProved(f"the fact {given} belongs to another proof, with other hypotheses")
+        return given
+
+    # -- rules -----------------------------------------------------------------------------------------------------
+    def carry_out(self, by: By) -> Fact:
+        """The fact that a justification comes to. Raises `NotProved`, `DoesNotApply` or `NotInLanguage`."""
+        result = self._source(by)
+        for rule, arguments in by.rules:
+            result = getattr(self, f"_rule_{rule}")(result, *arguments)
+        return result
+
+    def _derived(self, of: Fact, left: Any, right: Any, more: tuple[Fact, ...] = (), equal: bool = True) -> Fact:
+        rests = tuple(dict.fromkeys(r for f in (of, *more) for r in f.open))
+        return Fact(_SEAL, self.language, left, right, of.equal and equal, of.why, rests)
+
+    def _rule_times(self, of: Fact, *factors: Any) -> Fact:
+        self._scalars(of)
+        product, used = sympy.Integer(1), []
+        for factor in factors:
+            if isinstance(factor, By):
+                gap = self.carry_out(factor)
+                self._scalars(gap)
+                used.append(gap)
+                product *= gap.right - gap.left
+                continue
+            expression = sympy.sympify(factor)
+            self.require_scalar(expression)
+            self.require_defined(expression)
+            if not of.equal:
+                self.require_nonnegative(expression, "the factor")
+            product *= expression
+        return self._derived(of, product * of.left, product * of.right, tuple(used))
+
+    def _rule_mean(self, of: Fact, index: str) -> Fact:
+        if isinstance(of.left, Vector):
+            mean_vector = self.language.mean_vector
+            return self._derived(of, mean_vector(index, of.left), mean_vector(index, of.right))
+        return self._derived(of, self.language.mean(index, of.left), self.language.mean(index, of.right))
+
+    def _rule_root(self, of: Fact, left: Any, right: Any) -> Fact:
+        self._scalars(of)
+        left, right = sympy.sympify(left), sympy.sympify(right)
+        if not (is_zero(of.left - left**2) and is_zero(of.right - right**2)):
+            raise NotProved(f"{of} does not say that ({left})^2 <= ({right})^2")
+        self.require_nonnegative(right, "the root's right side")
+        return self._derived(of, left, right, equal=False)
+
+    def _rule_apply(self, of: Fact, operator: Operator) -> Fact:
+        self._vectors(of)
+        return self._derived(of, operator(of.left), operator(of.right))
+
+    def _rule_within(self, of: Fact, v: Vector, factor: Any = 1) -> Fact:
+        self._vectors(of)
+        norm = self.language.norm
+        return self._derived(of, norm(v), norm(v + (of.right - of.left) * sympy.sympify(factor)))
+
+    def smaller(self, first: Fact, second: Fact) -> Fact:
+        """left <= min(a, b) from left <= a and left <= b."""
+        for one in (first, second):
+            self._scalars(self._own(one))
+        if not is_zero(first.left - second.left):
+            raise NotProved(f"{self.claim}: the two bounds of a minimum are of {first.left} and of {second.left}")
+        return self._derived(first, first.left, sympy.Min(first.right, second.right), (second,), equal=False)
+
+    def _scalars(self, of: Fact) -> None:
+        if isinstance(of.left, Vector):
+            raise NotProved(f"{of} is of vectors: put it within a norm")
+
+    def _vectors(self, of: Fact) -> None:
+        if not (isinstance(of.left, Vector) and of.equal):
+            raise NotProved(f"{of} is no identity of vectors")
+
+    # -- signs -----------------------------------------------------------------------------------------------------
+    def require_scalar(self, expression: Any) -> None:
+        """Raise unless an expression is a scalar of this proof's language."""
+        if isinstance(expression, Vector):
+            raise NotProved(f"the vector {expression} stands where a number belongs: put its identity within a norm")
+        self.language.depends(expression)
+
+    def require_nonnegative(self, expression: Expr, what: str) -> None:
+        """Raise unless an expression is manifestly >= 0."""
+        missing = unsigned(expression)
+        if missing is not None:
+            raise NotProved(f"{what} {expression} is not manifestly >= 0, because {missing} is not")
+
+    def require_defined(self, expression: Expr) -> None:
+        """Raise unless every denominator is > 0 by the signs of its symbols."""
+        denominator = sympy.fraction(sympy.together(expression))[1]
+        if not denominator.is_positive:
+            raise NotProved(f"the denominator {denominator} is not known to be > 0")
+
+
+def unsigned(expression: Expr) -> Expr | None:
+    """The part of an expression that is not manifestly >= 0, or None."""
+    if isinstance(expression, (sympy.Rational, sympy.Symbol)):
+        return None if expression.is_nonnegative else expression
+    if isinstance(expression, sympy.Pow):
+        base, exponent = expression.args
+        if isinstance(exponent, sympy.Integer):
+            return None if exponent % 2 == 0 and base.is_real else unsigned(base)
+    if isinstance(expression, (sympy.Add, sympy.Mul)):
+        return next((m for part in expression.args if (m := unsigned(part)) is not None), None)
+    return expression
+
+
+def load_axiom(path: Path) -> Axiom:
+    """An axiom from a file anywhere: to look at, or to test; proofs find theirs by place."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise NotProved(f"{path} is no axiom file")
+    file = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(file)
+    return Axiom.of(path.stem, file)

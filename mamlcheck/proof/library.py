@@ -1,0 +1,119 @@
+"""Finds the proofs, one file for each claim at the claim's place in `proofs/`, and has the kernel check them.
+
+A proof file holds `prove(p)`, which returns its chains; where there is more than one, the claim's right side is the
+smallest of their ends. A proof may go on where that of another claim ends (`chains_of`), never in a circle.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import sympy
+
+from mamlcheck.claims import Claim, load_claim
+from mamlcheck.errors import InputError, MamlcheckError
+from mamlcheck.proof.kernel import Chain, Fact, NotProved, Proof
+from mamlcheck.proof.vocabulary import begin
+from mamlcheck.shipped import shipped
+
+Prove = Callable[[Proof], list[Chain]]
+
+
+@dataclass(frozen=True)
+class Proved:
+    """What the kernel says of one proof. chains: of the claim; lemmas: chains that these use.
+
+    theorem: left <= right, None where the proof broke off; missing: what it lacks, empty where the claim is proved.
+    """
+
+    claim: str
+    text: str
+    proof: Proof
+    chains: tuple[Chain, ...]
+    theorem: Fact | None
+    missing: tuple[str, ...]
+
+    @property
+    def proved(self) -> bool:
+        """Whether every link holds."""
+        return self.theorem is not None and self.theorem.proved and not self.missing
+
+    @property
+    def lemmas(self) -> tuple[Chain, ...]:
+        """The chains that the claim's own use, in the order in which they were proved."""
+        return tuple(c for c in self.proof.chains if c not in self.chains)
+
+
+def proof_path(claim: str, folder: Path | None = None) -> Path:
+    """Where the proof of a claim is, whether or not there is one."""
+    return (folder or shipped("proofs")).joinpath(*claim.split(".")).with_suffix(".py")
+
+
+def has_proof(claim: str) -> bool:
+    """Whether the claim has a proof file."""
+    return proof_path(claim).is_file()
+
+
+def _prove_of(claim: str) -> tuple[Prove, str]:
+    path = proof_path(claim)
+    if not path.is_file():
+        raise InputError(f"there is no proof of {claim}: it would be {path.name} at the claim's place in proofs/")
+    spec = importlib.util.spec_from_file_location(f"mamlcheck_proofs.{claim}", path)
+    assert spec is not None and spec.loader is not None  # a path that ends in .py has both
+    file = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(file)
+    return file.prove, (file.__doc__ or claim).strip()
+
+
+def chains_of(p: Proof, claim: str) -> list[Chain]:
+    """The chains of another claim's proof, carried out under the hypotheses of this one."""
+    with p.proving(claim):
+        return _prove_of(claim)[0](p)
+
+
+def check_proof(claim: Claim, prove: Prove, text: str = "") -> Proved:
+    """Have the kernel check a proof of a claim. What breaks it off, or is missing, is said and never raised."""
+    p = begin(claim)
+    try:
+        chains = tuple(prove(p))
+        if not chains:
+            raise NotProved(f"the proof of {claim.id} returns no chain")
+        theorem = _theorem(p, chains)
+    except MamlcheckError as error:
+        return Proved(claim.id, text, p, (), None, (str(error),))
+    return Proved(claim.id, text, p, chains, theorem, _missing(p, theorem))
+
+
+def _theorem(p: Proof, chains: tuple[Chain, ...]) -> Fact:
+    theorem = chains[0].done()
+    for chain in chains[1:]:
+        theorem = p.smaller(theorem, chain.done())
+    return theorem
+
+
+def _missing(p: Proof, theorem: Fact) -> tuple[str, ...]:
+    said = {}
+    for chain in p.chains:
+        for k, link in enumerate(chain.links, 1):
+            if not link.holds:
+                name = f"{chain.name}, step {k} ({link.title})"
+                said[name] = f"{name}: {link.missing}"
+    return tuple(said.get(name, name) for name in theorem.open)
+
+
+@lru_cache(maxsize=64)
+def proved(claim: str) -> Proved:
+    """The proof of a claim, checked once. Raises `InputError` where there is none."""
+    prove, text = _prove_of(claim)
+    return check_proof(load_claim(claim), prove, text)
+
+
+def right_side(chains: tuple[Chain, ...]) -> Any:
+    """The smallest of the ends."""
+    ends = [chain.end for chain in chains]
+    return ends[0] if len(ends) == 1 else sympy.Min(*ends)

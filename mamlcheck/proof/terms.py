@@ -1,0 +1,438 @@
+"""The language of the proofs: vectors, operators and scalars in normal form, so that equality is decided, not believed.
+
+A vector is a linear combination of words; a word is operators applied to an atom, such as H_i(w) applied to
+grad f_i(w'). Scalars are SymPy expressions in plain numbers (alpha, L, ...) and in symbols that stand for something: a
+norm, an inner product, a mean, a deviation. What a symbol stands for is said by its name, and a name stands for one
+thing: `Language` refuses a second. Nothing is proved in this module.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import sympy
+
+from mamlcheck.errors import MamlcheckError
+
+Expr = Any  # sympy.Expr, which carries no types
+
+PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_~']*")
+NO_INDEX: frozenset[str] = frozenset()
+
+
+class NotInLanguage(MamlcheckError):  # noqa: N818 - reads as what it says
+    """Something that cannot be said: a name used twice, a mean over what is fixed."""
+
+
+class DoesNotApply(MamlcheckError):  # noqa: N818 - reads as what it says
+    """The arguments do not meet an axiom's hypotheses; the message says which."""
+
+
+def is_zero(expression: Expr) -> bool:
+    """Whether a rational function is identically 0: its expanded numerator is."""
+    numerator = sympy.fraction(sympy.together(expression))[0]
+    return bool(sympy.expand(numerator) == 0)
+
+
+def normal(expression: Expr) -> Expr:
+    """A coefficient in normal form: equal coefficients look alike."""
+    expanded = sympy.expand(expression)
+    return expanded if expanded.is_polynomial() else sympy.cancel(expanded)
+
+
+# -- vectors and operators -----------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Atom:
+    """A vector or an operator that is not taken apart.
+
+    kind: 'vector', 'gradient', 'hessian', 'mean' (of `inner` over `index`), 'direction' (of `inner`), 'meta gradient'.
+    depends: the random indices it varies with. index, batch: whose derivative it is, on which samples ('' is all).
+    inner: the point it is taken at, or the vector it is made of.
+    """
+
+    kind: str
+    name: str
+    latex: str
+    depends: frozenset[str] = NO_INDEX
+    index: str = ""
+    batch: str = ""
+    inner: Vector | None = None
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether it is applied to a vector."""
+        return self.kind == "hessian"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Word = tuple[Atom, ...]  # operators, then one vector; or operators alone
+
+
+def _collected(pairs: Iterable[tuple[Word, Expr]]) -> dict[Word, Expr]:
+    """Equal words put together; coefficients that are 0 left out."""
+    found: dict[Word, Expr] = {}
+    for word, coefficient in pairs:
+        found[word] = found.get(word, sympy.Integer(0)) + coefficient
+    return {word: c for word, raw in found.items() if (c := normal(raw)) != 0}
+
+
+@dataclass(frozen=True, eq=False)
+class Vector:
+    """A linear combination of words."""
+
+    terms: dict[Word, Expr]
+
+    @cached_property
+    def key(self) -> tuple[tuple[str, str], ...]:
+        """What decides equality."""
+        return tuple(sorted((" ".join(a.name for a in word), str(c)) for word, c in self.terms.items()))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Vector) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __add__(self, other: Vector) -> Vector:
+        return Vector(_collected([*self.terms.items(), *other.terms.items()]))
+
+    def __neg__(self) -> Vector:
+        return self * -1
+
+    def __sub__(self, other: Vector) -> Vector:
+        return self + -other
+
+    def __mul__(self, factor: Expr) -> Vector:
+        return Vector(_collected((word, c * factor) for word, c in self.terms.items()))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, factor: Expr) -> Vector:
+        return self * (1 / sympy.sympify(factor))
+
+    @property
+    def depends(self) -> frozenset[str]:
+        """The indices any part of it varies with."""
+        return NO_INDEX.union(*(a.depends for word in self.terms for a in word))
+
+    @property
+    def ordered(self) -> list[tuple[Word, Expr]]:
+        """Its terms in an order that is always the same."""
+        return sorted(self.terms.items(), key=lambda item: [a.name for a in item[0]])
+
+    def __str__(self) -> str:
+        return _joined((str(c), " ".join(a.name for a in word)) for word, c in self.ordered)
+
+    @property
+    def latex(self) -> str:
+        """For people, in the order in which it was written."""
+        return _joined((sympy.latex(c), r" \, ".join(a.latex for a in word)) for word, c in self.terms.items())
+
+
+def _joined(parts: Iterable[tuple[str, str]]) -> str:
+    text = ""
+    for coefficient, word in parts:
+        whole = any(mark in coefficient[1:] for mark in (" + ", " - "))
+        sign, size = ("-", coefficient[1:]) if coefficient.startswith("-") and not whole else ("+", coefficient)
+        factor = "" if size == "1" else (f"({size}) " if whole else f"{size} ")
+        text += f" {sign} {factor}{word}" if text else f"{'-' if sign == '-' else ''}{factor}{word}"
+    return text or "0"
+
+
+@dataclass(frozen=True, eq=False)
+class Operator:
+    """A linear combination of operator words; the empty word is the identity."""
+
+    terms: dict[Word, Expr]
+
+    def __add__(self, other: Operator) -> Operator:
+        return Operator(_collected([*self.terms.items(), *other.terms.items()]))
+
+    def __sub__(self, other: Operator) -> Operator:
+        return self + other * -1
+
+    def __mul__(self, factor: Expr) -> Operator:
+        return Operator(_collected((word, c * factor) for word, c in self.terms.items()))
+
+    __rmul__ = __mul__
+
+    def __call__(self, v: Vector) -> Vector:
+        """The operator applied: linear in both."""
+        return Vector(_collected((o + w, a * b) for o, a in self.terms.items() for w, b in v.terms.items()))
+
+
+IDENTITY = Operator({(): sympy.Integer(1)})
+
+
+# -- scalars -------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Meaning:
+    """What a symbol stands for.
+
+    kind and parts: 'number' (square,): a plain number, with the LaTeX of its square where that is what has a name; 'norm' (vector,); 'inner' (vector, vector); 'mean' (index, scalar);
+    'gradient deviation' and 'hessian deviation' (index, vector): sigma~_i and sigma_H,i at a point; 'draws' (factor,
+    scalar, indices): factor times the mean of the step size's B' draws of a scalar; 'root' (scalar,).
+    """
+
+    kind: str
+    parts: tuple[Any, ...]
+    depends: frozenset[str]
+    latex: str
+
+
+@dataclass
+class Language:
+    """The symbols of one proof. positive: the names of numbers that are known to be > 0."""
+
+    positive: frozenset[str] = frozenset()
+    meanings: dict[Expr, Meaning] = field(default_factory=dict)
+    named: dict[str, Any] = field(default_factory=dict)
+    drawn: dict[str, str] = field(default_factory=dict)  # indices that a mean may run over: name to LaTeX
+
+    # -- names -----------------------------------------------------------------------------------------------------
+    def _once(self, name: str, thing: Any) -> None:
+        if self.named.setdefault(name, thing) != thing:
+            raise NotInLanguage(f"the name {name!r} already stands for {self.named[name]}; it cannot be {thing} too")
+
+    def _symbol(self, name: str, meaning: Meaning, **assumptions: bool) -> Expr:
+        symbol = sympy.Symbol(name, **assumptions)
+        self._once(f"scalar {name}", (symbol, symbol.assumptions0))
+        self.meanings[symbol] = meaning
+        return symbol
+
+    def scalar(self, name: str, latex: str | None = None, square: str = "") -> Expr:
+        """A plain number >= 0 that is given and not drawn; > 0 where the claim says so. square: LaTeX of its square."""
+        if not PLAIN_NAME.fullmatch(name):
+            raise NotInLanguage(f"{name!r} is no name for a number: give letters, digits, _, ~ and '")
+        sign = {"positive": True} if name in self.positive else {"nonnegative": True}
+        return self._symbol(name, Meaning("number", (square,) if square else (), NO_INDEX, latex or name), **sign)
+
+    def index(self, name: str, latex: str | None = None) -> str:
+        """An index that is drawn (a task, a batch): means run over it."""
+        self._once(f"index {name}", "drawn")
+        self.drawn[name] = latex or name
+        return name
+
+    def fixed_index(self, name: str) -> str:
+        """The index of a task that is given."""
+        self._once(f"index {name}", "fixed")
+        return name
+
+    def _varies(self, *names: str) -> frozenset[str]:
+        for name in names:
+            if f"index {name}" not in self.named:
+                raise NotInLanguage(f"{name!r} is no index of this proof: declare it")
+        return frozenset(n for n in names if n in self.drawn)
+
+    # -- vectors ---------------------------------------------------------------------------------------------------
+    def vector(self, name: str, latex: str | None = None) -> Vector:
+        """A vector that is given and not drawn, such as a point w."""
+        if not PLAIN_NAME.fullmatch(name):
+            raise NotInLanguage(f"{name!r} is no name for a vector: give letters, digits, _, ~ and '")
+        return self._single(Atom("vector", name, latex or name))
+
+    def _single(self, atom: Atom) -> Vector:
+        self._once(f"atom {atom.name}", atom)
+        return Vector({(atom,): sympy.Integer(1)})
+
+    def gradient(self, index: str, at: Vector, batch: str = "") -> Vector:
+        """grad f_index at a point; with a batch, of the batch's samples."""
+        return self._single(self._derivative("gradient", index, at, batch))
+
+    def hessian(self, index: str, at: Vector, batch: str = "") -> Operator:
+        """The Hessian of f_index at a point; with a batch, of the batch's samples."""
+        atom = self._derivative("hessian", index, at, batch)
+        self._once(f"atom {atom.name}", atom)
+        return Operator({(atom,): sympy.Integer(1)})
+
+    def _derivative(self, kind: str, index: str, at: Vector, batch: str) -> Atom:
+        self._only_numbers(at)
+        comma, comma_latex = (f", {batch}", f", {self.drawn.get(batch, batch)}") if batch else ("", "")
+        sign = {"gradient": ("grad f", r"\nabla f"), "hessian": ("H", "H")}[kind]
+        varies = at.depends | self._varies(index, *([batch] if batch else []))
+        name, latex = f"{sign[0]}_{index}({at}{comma})", f"{sign[1]}_{{{index}}}({at.latex}{comma_latex})"
+        return Atom(kind, name, latex, varies, index, batch, at)
+
+    def meta_gradient(self, at: Vector, batch: str = "") -> Vector:
+        """grad F at a point; with a batch D_test, grad F^."""
+        self._only_numbers(at)
+        name = f"grad F^({at})" if batch else f"grad F({at})"
+        objective = r"\hat F" if batch else "F"
+        latex = rf"\nabla {objective}({at.latex})"
+        return self._single(Atom("meta gradient", name, latex, at.depends, "", batch, at))
+
+    def mean_vector(self, index: str, v: Vector) -> Vector:
+        """E over an index of a vector: linear; operators that do not vary with the index are taken out."""
+        self._check_drawn(index)
+        self._only_numbers(v)
+        pairs = []
+        for word, c in v.terms.items():
+            outside = 0
+            while outside < len(word) and index not in NO_INDEX.union(*(a.depends for a in word[: outside + 1])):
+                outside += 1
+            if outside < len(word):
+                pairs.append(((*word[:outside], self._mean_atom(index, word[outside:])), c))
+            else:
+                pairs.append((word, c))
+        return Vector(_collected(pairs))
+
+    def _mean_atom(self, index: str, word: Word) -> Atom:
+        inner = Vector({word: sympy.Integer(1)})
+        varies = inner.depends - {index}
+        latex = rf"\mathbb{{E}}_{{{self.drawn[index]}}}\left[{inner.latex}\right]"
+        atom = Atom("mean", f"E_{index}[{inner}]", latex, varies, index, "", inner)
+        self._once(f"atom {atom.name}", atom)
+        return atom
+
+    def direction(self, v: Vector, name: str, latex: str | None = None) -> Vector:
+        """The unit vector along v; some fixed unit vector where v = 0. One name for each v."""
+        self._only_numbers(v)
+        return self._single(Atom("direction", name, latex or name, v.depends, "", "", v))
+
+    def _only_numbers(self, v: Vector) -> None:
+        """What multiplies words must be plain numbers, or `depends` would miss what they vary with; and defined."""
+        for coefficient in v.terms.values():
+            if not sympy.fraction(sympy.together(coefficient))[1].is_positive:
+                raise NotInLanguage(f"the factor {coefficient} of a vector has a denominator not known to be > 0")
+            for symbol in coefficient.free_symbols:
+                if symbol not in self.meanings or self.meanings[symbol].kind != "number":
+                    raise NotInLanguage(f"the factor {coefficient} of a vector is not a plain number of this proof")
+
+    # -- scalars of vectors ------------------------------------------------------------------------------------------
+    def norm(self, v: Vector) -> Expr:
+        """|v|, with a common factor of known sign taken out."""
+        self._only_numbers(v)
+        if not v.terms:
+            return sympy.Integer(0)
+        factor, _, rest = _content(v)
+        if len(rest.terms) == 1:
+            ((word, c),) = rest.terms.items()
+            if len(word) == 1 and word[0].kind == "direction" and abs(c) == 1:
+                return factor
+        meaning = Meaning("norm", (rest,), rest.depends, rf"\left\|{rest.latex}\right\|")
+        return factor * self._symbol(f"|{rest}|", meaning, nonnegative=True)
+
+    def inner(self, u: Vector, v: Vector) -> Expr:
+        """<u, v>, symmetric, with common factors and signs taken out."""
+        self._only_numbers(u)
+        self._only_numbers(v)
+        if not u.terms or not v.terms:
+            return sympy.Integer(0)
+        (a, s, u), (b, t, v) = sorted((_content(u), _content(v)), key=lambda x: x[2].key)
+        meaning = Meaning("inner", (u, v), u.depends | v.depends, rf"\left\langle {u.latex}, {v.latex} \right\rangle")
+        return a * b * s * t * self._symbol(f"<{u}; {v}>", meaning, real=True)
+
+    def gradient_deviation(self, index: str, at: Vector) -> Expr:
+        """sigma~_i at a point: the root of the mean of |grad f_i(x, theta) - grad f_i(x)|^2 over samples, (13)."""
+        return self._deviation("gradient deviation", "sigma~", r"\tilde\sigma", index, at)
+
+    def hessian_deviation(self, index: str, at: Vector) -> Expr:
+        """sigma_H,i at a point: the root of the mean of |H_i(x, theta) - H_i(x)|^2 over samples, (14)."""
+        return self._deviation("hessian deviation", "sigma_H", r"\sigma_H", index, at)
+
+    def _deviation(self, kind: str, name: str, latex: str, index: str, at: Vector) -> Expr:
+        self._only_numbers(at)
+        named = rf"{latex[:-2]}_{{H,{index}}}" if kind.startswith("h") else rf"{latex}_{{{index}}}"
+        meaning = Meaning(kind, (index, at), at.depends | self._varies(index), f"{named}({at.latex})")
+        return self._symbol(f"{name}_{index}({at})", meaning, nonnegative=True)
+
+    def root(self, expression: Expr) -> Expr:
+        """The square root of a non-negative scalar."""
+        if not expression.is_nonnegative:
+            raise NotInLanguage(f"{expression} is not known to be >= 0: it has no root here")
+        meaning = Meaning("root", (expression,), self.depends(expression), rf"\sqrt{{{self.latex(expression)}}}")
+        return self._symbol(f"sqrt[{expression}]", meaning, nonnegative=True)
+
+    def mean_of_draws(
+        self, index: str, name: str, latex: str, factor: Expr, scalar: Expr, over: tuple[str, ...]
+    ) -> Expr:
+        """X = factor times the mean of B' independent draws of a non-negative scalar over indices (Lemma 4.9)."""
+        if not (factor.is_nonnegative and scalar.is_nonnegative) or self.depends(factor):
+            raise NotInLanguage(f"the mean of draws needs a fixed factor >= 0 and a scalar >= 0: {factor}, {scalar}")
+        if not self.depends(scalar) <= set(over):
+            raise NotInLanguage(f"{scalar} varies with more than {over}")
+        self._check_drawn(index)
+        return self._symbol(name, Meaning("draws", (factor, scalar, over), frozenset({index}), latex), nonnegative=True)
+
+    def depends(self, expression: Expr) -> frozenset[str]:
+        """The indices a scalar varies with."""
+        for symbol in expression.free_symbols:
+            if symbol not in self.meanings:
+                raise NotInLanguage(f"the symbol {symbol} was not made by this proof's language")
+        return NO_INDEX.union(*(self.meanings[s].depends for s in expression.free_symbols))
+
+    def holds_inside(self, expression: Expr, symbol: Expr) -> bool:
+        """Whether a symbol occurs in what the other symbols of an expression stand for."""
+        return any(
+            symbol in _symbols_of(part)
+            for other in expression.free_symbols - {symbol}
+            for part in self.meanings[other].parts
+        )
+
+    def mean(self, index: str, expression: Expr) -> Expr:
+        """E over an index: linear, and factors that do not vary with the index are taken out."""
+        self._check_drawn(index)
+        total = sympy.Integer(0)
+        for term in sympy.Add.make_args(sympy.expand(expression)):
+            factors = sympy.Mul.make_args(term)
+            varying = sympy.Mul(*(f for f in factors if index in self.depends(f)))
+            constant = sympy.Mul(*(f for f in factors if index not in self.depends(f)))
+            total += constant if varying == 1 else constant * self._mean_symbol(index, varying)
+        return total
+
+    def _mean_symbol(self, index: str, varying: Expr) -> Expr:
+        sign = {"nonnegative": True} if varying.is_nonnegative else {"real": True}
+        latex = rf"\mathbb{{E}}_{{{self.drawn[index]}}}\left[{self.latex(varying)}\right]"
+        meaning = Meaning("mean", (index, varying), self.depends(varying) - {index}, latex)
+        return self._symbol(f"E_{index}[{varying}]", meaning, **sign)
+
+    def _check_drawn(self, index: str) -> None:
+        if index not in self.drawn:
+            raise NotInLanguage(f"{index!r} is not drawn in this proof: no mean runs over it")
+
+    def latex(self, expression: Expr) -> str:
+        """For people: symbols as what they stand for."""
+        names = {s: self.meanings[s].latex for s in expression.free_symbols}
+        squares = {}
+        for s in expression.free_symbols:
+            if self.meanings[s].kind == "number" and self.meanings[s].parts:
+                squares[s] = sympy.Dummy(positive=True)
+                names[squares[s]] = self.meanings[s].parts[0]
+        shown = expression.replace(
+            lambda e: e.is_Pow and e.base in squares and e.exp.is_even, lambda e: squares[e.base] ** (e.exp / 2)
+        )
+        text: str = sympy.latex(shown, symbol_names=names)
+        return text
+
+
+def _symbols_of(part: Any) -> set[Expr]:
+    """All symbols in a part of a meaning, inside points and means too."""
+    if isinstance(part, Vector):
+        found: set[Expr] = set()
+        for word, c in part.terms.items():
+            found |= c.free_symbols
+            for atom in word:
+                found |= _symbols_of(atom.inner)
+        return found
+    return set(part.free_symbols) if isinstance(part, sympy.Basic) else set()
+
+
+def _content(v: Vector) -> tuple[Expr, int, Vector]:
+    """A factor >= 0, a sign and a vector whose product is v; the vector is the same for v and -v."""
+    pairs = [sympy.fraction(sympy.together(c)) for c in v.terms.values()]
+    common = sympy.gcd_list([n for n, _ in pairs]) / sympy.lcm_list([d for _, d in pairs])
+    sign = 1
+    if (-common).is_nonnegative:
+        common, sign = -common, -1
+    if not common.is_nonnegative or common == 0:
+        common, sign = sympy.Integer(1), 1
+    rest = v / common * sign
+    if rest.ordered[0][1].could_extract_minus_sign():
+        return common, -sign, -rest
+    return common, sign, rest

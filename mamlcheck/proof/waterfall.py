@@ -1,0 +1,179 @@
+"""The chains of a proof on instances: a verdict for every link, and where the bound loses.
+
+A waterfall runs from the left side of a claim through every expression of its chain to the right side; the share of a
+link is its part of the whole difference. Where a claim's right side is the smallest of several, the chain that ends
+lowest is shown. Sides are enclosures; shares are floats, taken from their middles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy
+
+from mamlcheck.arithmetic import ball
+from mamlcheck.check.verdict import HOLDS, UNDECIDED, VACUOUS, VERDICTS, VIOLATED, Verdict
+from mamlcheck.claims import load_claim
+from mamlcheck.errors import TooManyBatches
+from mamlcheck.meta.instance import InstanceOn, Instances
+from mamlcheck.proof.evaluate import Value, Values
+from mamlcheck.proof.kernel import Chain, Link
+from mamlcheck.proof.library import Proved, proved
+from mamlcheck.proof.terms import Expr
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class Step:
+    """One expression of a waterfall. title, relation: of the link that leads to it, '' for the first.
+
+    lower, upper: an enclosure, None where `why` says that it was not computed. share: of the loss, None for the first, for
+    identities, and where nothing is lost. verdict: of the link, None for the first and where a side is missing.
+    """
+
+    title: str
+    relation: str
+    expression: Expr
+    latex: str
+    lower: float | None
+    upper: float | None
+    share: float | None
+    verdict: Verdict | None
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """A claim's chain on one instance, from the left side to the right side."""
+
+    claim: str
+    chain: str
+    proved: bool
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class LinkVerdicts:
+    """One link on a block of N instances: codes into VERDICTS (N,), and how far the sides of an identity may differ.
+
+    For an identity HOLDS is said only of what is exactly equal; where two enclosures overlap it is UNDECIDED, and `spread`
+    (N,) bounds the difference. why: why a link was not evaluated, None where it was.
+    """
+
+    chain: str
+    number: int
+    title: str
+    relation: str
+    codes: np.ndarray
+    spread: np.ndarray
+    why: str | None = None
+
+
+class ChainOn:
+    """A proof on a block of instances: the value of every expression, computed once."""
+
+    def __init__(self, proof: Proved, x: InstanceOn):
+        self.proof = proof
+        self.x = x
+        self.values = Values(proof.proof.language, x)
+
+    def value(self, expression: Expr) -> Value | str:
+        """The value of an expression, or why it was not computed."""
+        try:
+            return self.values.scalar(expression)
+        except TooManyBatches as error:
+            return str(error)
+
+    def compare(self, link: Link) -> tuple[np.ndarray, np.ndarray] | str:
+        """Codes (N,) without regard to hypotheses, and the largest difference; or why there are none."""
+        before, after = self.value(link.start), self.value(link.to)
+        if isinstance(before, str) or isinstance(after, str):
+            return before if isinstance(before, str) else str(after)
+        ar, count = self.x.ar, self.x.given.shape[0]
+        left, right = self._together(before, after)
+        answer = ar.less_equal(left, right)
+        if link.relation == "=":
+            back = ar.less_equal(right, left)
+            answer = np.where((answer == 0) | (back == 0), 0, np.minimum(answer, back))
+        flat = np.broadcast_to(answer, (count, *answer.shape[1:])).reshape(count, -1)
+        codes = np.where((flat == 0).any(axis=1), VIOLATED, np.where((flat == 1).all(axis=1), HOLDS, UNDECIDED))
+        with np.errstate(all="ignore"):
+            spread = np.maximum(ar.upper(left), ar.upper(right)) - np.minimum(ar.lower(left), ar.lower(right))
+        widest = np.broadcast_to(spread, (count, *spread.shape[1:])).reshape(count, -1).max(axis=1)
+        return codes.astype(np.int8), widest
+
+    def _together(self, before: Value, after: Value) -> tuple[Array, Array]:
+        axes = tuple(dict.fromkeys((*before.axes, *after.axes)))
+        ordered = tuple(a for a in (before.axes if len(before.axes) > len(after.axes) else after.axes) if a in axes)
+        return self.values.aligned(before, ordered), self.values.aligned(after, ordered)
+
+
+def evaluated_links(chain: Chain, everywhere: bool) -> list[Link]:
+    """The links of a chain that can be evaluated: those to the printed form need deviations bounded everywhere."""
+    return chain.links if everywhere or chain.strong is None else chain.links[: chain.strong]
+
+
+def link_verdicts(claim: str, instances: Instances, ar: Any = ball) -> Iterator[LinkVerdicts]:
+    """Every link of a claim's proof, lemmas included, on a block of instances, in one arithmetic."""
+    proof = proved(claim)
+    with ar.working():
+        x = instances.on(ar)
+        on = ChainOn(proof, x)
+        hypotheses = load_claim(claim).hypotheses_hold(x)
+        everywhere = instances.tasks.global_deviations is not None
+        for chain in (*proof.lemmas, *proof.chains):
+            for k, link in enumerate(evaluated_links(chain, everywhere), 1):
+                compared = on.compare(link)
+                if isinstance(compared, str):
+                    codes, spread, why = np.full(instances.shape, UNDECIDED), np.full(instances.shape, np.inf), compared
+                else:
+                    (codes, spread), why = compared, None
+                codes = np.where(hypotheses == 0, VACUOUS, np.where(hypotheses == 1, codes, UNDECIDED))
+                yield LinkVerdicts(chain.name, k, link.title, link.relation, codes.astype(np.int8), spread, why)
+
+
+def waterfall(claim: str, instance: Instances, ar: Any = ball) -> Waterfall:
+    """The chain of a claim on a block of one instance."""
+    proof = proved(claim)
+    with ar.working():
+        on = ChainOn(proof, instance.on(ar))
+        chain = min(proof.chains, key=lambda c: _middle(on, _strong_end(c)))
+        return Waterfall(claim, chain.name, proof.proved, tuple(_steps(on, chain)))
+
+
+def _strong_end(chain: Chain) -> Expr:
+    links = evaluated_links(chain, everywhere=False)
+    return links[-1].to
+
+
+def _middle(on: ChainOn, expression: Expr) -> float:
+    value = on.value(expression)
+    return np.inf if isinstance(value, str) else float(on.x.ar.midpoint(value.array)[0])
+
+
+def _steps(on: ChainOn, chain: Chain) -> Iterator[Step]:
+    links = evaluated_links(chain, everywhere=False)
+    middles = [_middle(on, chain.start), *(_middle(on, link.to) for link in links)]
+    known = [m for m in middles if np.isfinite(m)]
+    whole = known[-1] - known[0] if len(known) > 1 else 0.0
+    yield _step(on, chain.start, "", "", None, None)
+    for k, link in enumerate(links):
+        lost = middles[k + 1] - middles[k]
+        share = lost / whole if link.relation == "<=" and whole > 0 and np.isfinite(lost) else None
+        compared = on.compare(link)
+        verdict = None if isinstance(compared, str) else VERDICTS[int(compared[0][0])]
+        yield _step(on, link.to, link.title, link.relation, share, verdict)
+
+
+def _step(
+    on: ChainOn, expression: Expr, title: str, relation: str, share: float | None, verdict: Verdict | None
+) -> Step:
+    value, latex = on.value(expression), on.proof.proof.language.latex(sympy.sympify(expression))
+    if isinstance(value, str):
+        return Step(title, relation, expression, latex, None, None, share, verdict, value)
+    lower, upper = (float(bound(value.array)[0]) for bound in (on.x.ar.lower, on.x.ar.upper))
+    return Step(title, relation, expression, latex, lower, upper, share, verdict)
