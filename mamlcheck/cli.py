@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mamlcheck.conformance.checks import Conformance
     from mamlcheck.conformance.diagnosis import Diagnosis
     from mamlcheck.meta.instance import Instances
+    from mamlcheck.proof.waterfall import Waterfall
     from mamlcheck.tasks.tables import Table
 
 REPORT_INSTANCES = 2000
@@ -184,6 +185,9 @@ def check(claims: tuple[str, ...], instances: int, seed: int, as_json: bool) -> 
 @_unequal
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @click.option("--save", type=click.Path(path_type=Path), help="Also write the instance to a file, exactly.")
+@click.option(
+    "--waterfall/--no-waterfall", default=True, show_default=True, help="Where each bound loses, step by step."
+)
 def show(
     instance: str,
     data: str | None,
@@ -192,10 +196,12 @@ def show(
     unequal: str,
     as_json: bool,
     save: Path | None,
+    waterfall: bool,
 ) -> None:
     """Check every claim on one INSTANCE: an id such as random-1/1/123, or an instance file.
 
-    Prints both sides as enclosures, and Python that repeats it. The ids of a table of your own need the
+    Prints both sides as enclosures, the steps of each claim's proof with the share of the loss that each has, and
+    Python that repeats it. The ids of a table of your own need the
     --data, --task and --target they were made with.
     """
     from mamlcheck import api
@@ -207,13 +213,72 @@ def show(
     checked = [api.check_claim(claim, block) for claim in claim_ids()]
     if save is not None:
         _write_text(save, instance_text(block))
+    falls = _waterfalls(block, checked) if waterfall else {}
     if as_json:
-        click.echo(_json(_shown_as_json(instance, block, checked)))
+        click.echo(_json(_shown_as_json(instance, block, checked, falls)))
     else:
         if table is not None:
             _print_notes(table)
-        _print_shown(instance, block, checked, _snippet(instance, data, task, target, unequal))
+        _print_shown(instance, block, checked, falls, _snippet(instance, data, task, target, unequal))
     raise SystemExit(1 if any(c.failed for c in checked) else 0)
+
+
+@main.command(short_help="Check the proofs of the claims, step by step.")
+@click.argument("claims", metavar="[CLAIM]...", nargs=-1)
+@click.option("--latex", is_flag=True, help="Print the expressions as LaTeX.")
+@click.option("--axioms", is_flag=True, help="List what may be concluded without proof, and stop.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+def prove(claims: tuple[str, ...], latex: bool, axioms: bool, as_json: bool) -> None:
+    """Have the kernel check the proofs of claims, all of them or those named by id or family.
+
+    Prints each chain with what justifies each step: an axiom, a hypothesis of the claim, a lemma proved before, or a
+    difference that is manifestly not negative. Exit status 0: all are proved; 1: a link does not hold.
+    """
+    from mamlcheck.claims import load_claims
+    from mamlcheck.proof.library import has_proof, proved
+    from mamlcheck.report.proofs import axioms_as_json, proof_as_json, proof_lines
+
+    if axioms:
+        click.echo(_json(axioms_as_json()) if as_json else _axioms_text(axioms_as_json()))
+        return
+    chosen = [claim.id for claim in load_claims(claims)]
+    unproved = [claim for claim in chosen if not has_proof(claim)]
+    with _progress(len(chosen), "Checking proofs") as progress:
+        proofs = []
+        for claim in chosen:
+            if claim not in unproved:
+                proofs.append(proved(claim))
+            progress(1)
+    done = not unproved and all(proof.proved for proof in proofs)
+    if as_json:
+        named = {proof.claim: proof_as_json(proof) for proof in proofs}
+        head = {"format": "mamlcheck-proofs", "version": 1, "proved": done, "without_proof": unproved}
+        click.echo(_json(head | {"claims": named}))
+        raise SystemExit(0 if done else 1)
+    for proof in proofs:
+        click.echo("\n".join(proof_lines(proof, latex)) + "\n")
+    for claim in unproved:
+        click.echo(f"{claim}: NOT PROVED, there is no proof file\n")
+    good = sum(proof.proved for proof in proofs)
+    click.echo(f"{good} of {len(chosen)} claims proved.")
+    raise SystemExit(0 if done else 1)
+
+
+def _axioms_text(axioms: dict[str, dict[str, str]]) -> str:
+    return "\n\n".join(
+        f"{name.replace('_', ' ')}: {axiom['title']}\n  {axiom['statement']}\n  {axiom['source']}"
+        for name, axiom in axioms.items()
+    )
+
+
+def _waterfalls(block: Instances, checked: list[Checked]) -> dict[str, Waterfall]:
+    """The waterfall of each claim that is not vacuous here."""
+    from mamlcheck.check.verdict import Verdict
+    from mamlcheck.proof.library import has_proof
+    from mamlcheck.proof.waterfall import waterfall
+
+    shown = [c.claim for c in checked if c.verdict is not Verdict.VACUOUS and has_proof(c.claim)]
+    return {claim: waterfall(claim, block) for claim in shown}
 
 
 _timeout = click.option(
@@ -460,8 +525,9 @@ def _bounds(pair: tuple[float, float]) -> dict[str, float | None]:
     return {"lower": finite_or_none(pair[0]), "upper": finite_or_none(pair[1])}
 
 
-def _shown_as_json(name: str, block: Instances, checked: list[Checked]) -> dict[str, Any]:
+def _shown_as_json(name: str, block: Instances, checked: list[Checked], falls: dict[str, Waterfall]) -> dict[str, Any]:
     from mamlcheck.check.runner import describe
+    from mamlcheck.report.proofs import waterfall_as_json
 
     return {
         "instance": name,
@@ -475,6 +541,7 @@ def _shown_as_json(name: str, block: Instances, checked: list[Checked]) -> dict[
                 "rhs": _bounds(c.right),
                 "tightness": _bounds(c.tightness) if c.tightness else None,
                 "arithmetic": c.arithmetic,
+                "waterfall": waterfall_as_json(falls[c.claim]) if c.claim in falls else None,
             }
             for c in checked
         },
@@ -608,7 +675,9 @@ def _loud(text: str, bad: Any) -> Any:
     return Text(text, style="bold red" if bad else "")
 
 
-def _print_shown(name: str, block: Instances, checked: list[Checked], snippet: str) -> None:
+def _print_shown(
+    name: str, block: Instances, checked: list[Checked], falls: dict[str, Waterfall], snippet: str
+) -> None:
     from rich.text import Text
 
     from mamlcheck.arithmetic.exact import fractions_of
@@ -642,9 +711,22 @@ def _print_shown(name: str, block: Instances, checked: list[Checked], snippet: s
     for c in checked:
         if c.why:
             console.print(Text(f"{c.claim} is {str(c.verdict).lower()}: {c.why}."))
+    _print_waterfalls(console, falls)
     console.print()
     console.print(Text("Repeat it in Python:", style="bold"))
     console.print(Text(snippet))
+
+
+def _print_waterfalls(console: Console, falls: dict[str, Waterfall]) -> None:
+    """Where each bound loses; a sharper form's steps are the first ones of the printed claim's."""
+    from rich.text import Text
+
+    from mamlcheck.report.proofs import waterfall_rows
+
+    for claim, fall in falls.items():
+        console.print()
+        console.print(Text(f"Where {claim} loses" + ("" if fall.proved else " (NOT PROVED)"), style="bold"))
+        _print_grid(console, ("step", "value", "share", ""), list(waterfall_rows(fall)), right=2)
 
 
 def _snippet(name: str, data: str | None, task: str | None, target: str | None, unequal: str) -> str:

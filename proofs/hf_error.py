@@ -1,4 +1,7 @@
-"""HF error: |H(w) v - (grad phi(w + delta v) - grad phi(w - delta v)) / (2 delta)| <= rho delta |v|^2. Half of it is enough."""
+"""HF error: |H(w) v - (grad phi(w + delta v) - grad phi(w - delta v)) / (2 delta)| <= rho delta |v|^2.
+
+Half of it is enough.
+"""
 
 from mamlcheck.proof.kernel import Chain, Proof
 from mamlcheck.proof.library import chains_of

@@ -1,9 +1,9 @@
 """The value of every expression of a proof on instances, in any arithmetic.
 
-A `Value` is an array with named axes: instances (...) first, then the indices it varies with (the task, batches), then,
-for vectors, the coordinates. Means are sums over an axis with exact probabilities. What a batch changes is computed from
-deviations q - 1/m, so that it is exactly 0 where there is nothing to change. This module proves nothing and knows no
-chain.
+A `Value` is an array with named axes: instances (...) first, then the indices it varies with (the task, batches),
+then, for vectors, the coordinates. Means are sums over an axis with exact probabilities. What a batch changes is
+computed from deviations q - 1/m, so that it is exactly 0 where there is nothing to change. This module proves nothing
+and knows no chain.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ class Values:
     def _vector(self, v: Vector) -> Value:
         parts: dict[Any, Expr] = {}
         for word, coefficient in v.terms.items():
-            for part in _taken_apart(word):
+            for part in _taken_apart(self.language, word):
                 parts[part] = parts.get(part, sympy.Integer(0)) + coefficient
         values = []
         for part, coefficient in _in_pairs({k: c for k, c in parts.items() if sympy.expand(c) != 0}):
@@ -324,23 +324,12 @@ class Values:
         return self._unflat(variance, batches, 0)
 
 
-def _taken_apart(word: Word) -> list[tuple[str, Word]]:
+def _taken_apart(language: Language, word: Word) -> list[tuple[str, Word]]:
     """A batch's derivative as the full one and what the batch changes of it."""
     first = word[0]
     if first.kind not in ("gradient", "hessian") or not first.batch:
         return [("plain", word)]
-    full = Atom(first.kind, f"{first.name} full", "", first.depends - {first.batch}, first.index, "", first.inner)
-    whole = _full_atom(full)
-    return [("plain", (whole, *word[1:])), ("deviation", word)]
-
-
-def _full_atom(atom: Atom) -> Atom:
-    """The atom that the language would have made for the full data."""
-    assert atom.inner is not None
-    sign = {"gradient": ("grad f", r"\nabla f"), "hessian": ("H", "H")}[atom.kind]
-    name, latex = f"{sign[0]}_{atom.index}({atom.inner})", f"{sign[1]}_{{{atom.index}}}({atom.inner.latex})"
-    depends = atom.inner.depends | (atom.depends & {atom.index})
-    return Atom(atom.kind, name, latex, depends, atom.index, "", atom.inner)
+    return [("plain", (language.full(first), *word[1:])), ("deviation", word)]
 
 
 def _in_pairs(parts: dict[Any, Expr]) -> list[tuple[Any, Expr]]:

@@ -12,8 +12,8 @@ The kernel checks; it never searches. What may be concluded without proof is sai
 the hypotheses of the claim that is proved, which are the only ones that can be had.
 
 A justification (`By`) is data: an axiom or a fact, and what is done with it. It is carried out inside the step that it
-is given to, so that whatever is wrong with it is reported with that step. A link that does not hold is kept, with what
-is missing, and nothing that rests on it is proved.
+is given to, so that whatever is wrong with it is reported with that step. A link that does not hold is kept, with
+what is missing, and nothing that rests on it is proved.
 """
 
 from __future__ import annotations
@@ -43,32 +43,24 @@ class NotProved(MamlcheckError):  # noqa: N818 - reads as what it says
 
 
 # -- facts -----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False)
 class Fact:
     """left <= right, or left = right (`equal`), of scalars, or of vectors where `equal`.
 
-    why: the axiom or chain it comes from. open: links that do not hold and that it rests on; proved when there are none.
+    why: the axiom or chain it comes from. open: links that do not hold and that it rests on; proved when it has none.
     """
 
-    __slots__ = ("_seal", "equal", "language", "left", "open", "right", "why")
+    seal: object = field(repr=False)
+    language: Language = field(repr=False)
+    left: Any
+    right: Any
+    equal: bool
+    why: str
+    open: tuple[str, ...] = ()
 
-    def __init__(
-        self,
-        seal: object,
-        language: Language,
-        left: Any,
-        right: Any,
-        equal: bool,
-        why: str,
-        rests: tuple[str, ...] = (),
-    ):
-        if seal is not _SEAL:
+    def __post_init__(self) -> None:
+        if self.seal is not _SEAL:
             raise NotProved("a fact is made by the kernel's rules, not by hand")
-        values = (seal, language, left, right, equal, why, rests)
-        for name, value in zip(("_seal", "language", "left", "right", "equal", "why", "open"), values, strict=True):
-            object.__setattr__(self, name, value)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise NotProved("a fact cannot be changed")
 
     @property
     def proved(self) -> bool:
@@ -132,7 +124,7 @@ def fact(given: Any) -> By:
 # -- axioms ----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Axiom:
-    """name: the file's. statement: LaTeX. source: where it is found. conclude: (language, ...) to (left, right, equal)."""
+    """statement: LaTeX. source: where it is found. conclude: (language, arguments) to (left, right, equal)."""
 
     name: str
     title: str
@@ -310,7 +302,7 @@ class Proof:
         return Fact(_SEAL, self.language, left, right, equal, f"hypothesis {name}")
 
     def _own(self, given: Any) -> Fact:
-        if not isinstance(given, Fact) or given._seal is not _SEAL:
+        if not isinstance(given, Fact) or given.seal is not _SEAL:
             raise NotProved(f"{given!r} is not a proved fact; it must come from an axiom, a hypothesis or a chain")
         if given.language is not self.language:
             raise NotProved(f"the fact {given} belongs to another proof, with other hypotheses")

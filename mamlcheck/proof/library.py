@@ -64,7 +64,8 @@ def _prove_of(claim: str) -> tuple[Prove, str]:
     if not path.is_file():
         raise InputError(f"there is no proof of {claim}: it would be {path.name} at the claim's place in proofs/")
     spec = importlib.util.spec_from_file_location(f"mamlcheck_proofs.{claim}", path)
-    assert spec is not None and spec.loader is not None  # a path that ends in .py has both
+    assert spec is not None
+    assert spec.loader is not None  # a path that ends in .py has both
     file = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(file)
     return file.prove, (file.__doc__ or claim).strip()

@@ -114,7 +114,8 @@ class Vector:
     __rmul__ = __mul__
 
     def __truediv__(self, factor: Expr) -> Vector:
-        return self * (1 / sympy.sympify(factor))
+        inverse = 1 / sympy.sympify(factor)
+        return Vector(_collected((word, c * inverse) for word, c in self.terms.items()))
 
     @property
     def depends(self) -> frozenset[str]:
@@ -175,9 +176,10 @@ IDENTITY = Operator({(): sympy.Integer(1)})
 class Meaning:
     """What a symbol stands for.
 
-    kind and parts: 'number' (square,): a plain number, with the LaTeX of its square where that is what has a name; 'norm' (vector,); 'inner' (vector, vector); 'mean' (index, scalar);
-    'gradient deviation' and 'hessian deviation' (index, vector): sigma~_i and sigma_H,i at a point; 'draws' (factor,
-    scalar, indices): factor times the mean of the step size's B' draws of a scalar; 'root' (scalar,).
+    kind and parts: 'number' (square,): a plain number, with the LaTeX of its square where that is what has a name;
+    'norm' (vector,); 'inner' (vector, vector); 'mean' (index, scalar); 'gradient deviation' and 'hessian deviation'
+    (index, vector): sigma~_i and sigma_H,i at a point; 'draws' (factor, scalar, indices): factor times the mean of the
+    step size's B' draws of a scalar; 'root' (scalar,).
     """
 
     kind: str
@@ -258,6 +260,11 @@ class Language:
         varies = at.depends | self._varies(index, *([batch] if batch else []))
         name, latex = f"{sign[0]}_{index}({at}{comma})", f"{sign[1]}_{{{index}}}({at.latex}{comma_latex})"
         return Atom(kind, name, latex, varies, index, batch, at)
+
+    def full(self, atom: Atom) -> Atom:
+        """The derivative on all samples, of one on a batch."""
+        assert atom.inner is not None  # derivatives are taken at a point
+        return self._derivative(atom.kind, atom.index, atom.inner, "")
 
     def meta_gradient(self, at: Vector, batch: str = "") -> Vector:
         """grad F at a point; with a batch D_test, grad F^."""

@@ -2,8 +2,8 @@
 
 `NUMBERS` are the plain numbers (alpha, L, rho, sizes of batches, ...), `HYPOTHESES` what the hypotheses of the claims
 say in the language; `begin(claim)` makes the proof of a claim, with these and nothing else to start from. A proof of
-4.10 and of the HF error holds for *every* number kappa or theta in [0, 1]; its value here is the one for which the bound
-is smallest.
+4.10 and of the HF error holds for *every* number kappa or theta that meets its conditions; its value here is the one
+for which the bound is smallest.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sympy
 
 from mamlcheck.claims import Claim
 from mamlcheck.meta import hypotheses
-from mamlcheck.proof.terms import Expr, Language, NotInLanguage, Operator, Vector
+from mamlcheck.proof.terms import IDENTITY, Expr, Language, NotInLanguage, Operator, Vector
 
 if TYPE_CHECKING:
     from mamlcheck.meta.instance import InstanceOn
@@ -33,9 +33,9 @@ BATCH_LATEX = {"D_in": "D_{in}", "D_o": "D_o", "D_h": "D_h", "D_beta": r"D_\beta
 # -- numbers ---------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Number:
-    """A plain number >= 0: how it is written, and its value on instances (...). square: its square, where that is exact.
+    """A plain number >= 0: how it is written, and its value on instances (...).
 
-    positive: > 0 whatever the claim, since instances are made so.
+    square: its square, where that is exact. positive: > 0 whatever the claim, since instances are made so.
     """
 
     latex: str
@@ -143,7 +143,8 @@ def hessian_deviation_bound(x: Language) -> Expr:
 # -- what MAML is made of --------------------------------------------------------------------------------------------
 def adapted(x: Language, at: Vector, batch: str = "") -> Vector:
     """w' = w - alpha grad f_i(w), or with a batch w_i = w - alpha grad f_i(w, D)."""
-    return at - inner_rate(x) * x.gradient(TASK, at, batch)
+    step: Vector = inner_rate(x) * x.gradient(TASK, at, batch)
+    return at - step
 
 
 def adapted_gradient(x: Language, at: Vector, batch: str = "") -> Vector:
@@ -153,7 +154,8 @@ def adapted_gradient(x: Language, at: Vector, batch: str = "") -> Vector:
 
 def pull_back(x: Language, at: Vector, batch: str = "") -> Operator:
     """A = I - alpha H_i(w), or with a batch I - alpha H_i(w, D)."""
-    return Operator({(): sympy.Integer(1)}) - inner_rate(x) * x.hessian(TASK, at, batch)
+    bend: Operator = inner_rate(x) * x.hessian(TASK, at, batch)
+    return IDENTITY - bend
 
 
 def mean_gradient_norm(x: Language, at: Vector) -> Expr:

@@ -31,8 +31,8 @@ Array = Any
 class Step:
     """One expression of a waterfall. title, relation: of the link that leads to it, '' for the first.
 
-    lower, upper: an enclosure, None where `why` says that it was not computed. share: of the loss, None for the first, for
-    identities, and where nothing is lost. verdict: of the link, None for the first and where a side is missing.
+    lower, upper: an enclosure, None where `why` says that it was not computed. share: of the loss, None for the first,
+    for identities, and where nothing is lost. verdict: of the link, None for the first and where a side is missing.
     """
 
     title: str
@@ -60,8 +60,8 @@ class Waterfall:
 class LinkVerdicts:
     """One link on a block of N instances: codes into VERDICTS (N,), and how far the sides of an identity may differ.
 
-    For an identity HOLDS is said only of what is exactly equal; where two enclosures overlap it is UNDECIDED, and `spread`
-    (N,) bounds the difference. why: why a link was not evaluated, None where it was.
+    For an identity HOLDS is said only of what is exactly equal; where two enclosures overlap it is UNDECIDED, and
+    `spread` (N,) bounds the difference. why: why a link was not evaluated, None where it was.
     """
 
     chain: str
@@ -160,19 +160,26 @@ def _steps(on: ChainOn, chain: Chain) -> Iterator[Step]:
     middles = [_middle(on, chain.start), *(_middle(on, link.to) for link in links)]
     known = [m for m in middles if np.isfinite(m)]
     whole = known[-1] - known[0] if len(known) > 1 else 0.0
-    yield _step(on, chain.start, "", "", None, None)
+    shown = [chain.start, *(link.to for link in links)]
+    for k in range(
+        len(links) - 1, -1, -1
+    ):  # an expression too large to compute has the value that it is proved equal to
+        if isinstance(on.value(shown[k]), str) and links[k].relation == "=" and links[k].holds:
+            shown[k] = shown[k + 1]
+    yield _step(on, chain.start, shown[0], "", "", None, None)
     for k, link in enumerate(links):
         lost = middles[k + 1] - middles[k]
         share = lost / whole if link.relation == "<=" and whole > 0 and np.isfinite(lost) else None
         compared = on.compare(link)
         verdict = None if isinstance(compared, str) else VERDICTS[int(compared[0][0])]
-        yield _step(on, link.to, link.title, link.relation, share, verdict)
+        yield _step(on, link.to, shown[k + 1], link.title, link.relation, share, verdict)
 
 
 def _step(
-    on: ChainOn, expression: Expr, title: str, relation: str, share: float | None, verdict: Verdict | None
+    on: ChainOn, expression: Expr, equal: Expr, title: str, relation: str, share: float | None, verdict: Verdict | None
 ) -> Step:
-    value, latex = on.value(expression), on.proof.proof.language.latex(sympy.sympify(expression))
+    """The step to an expression, by the value of one that it is proved equal to."""
+    value, latex = on.value(equal), on.proof.proof.language.latex(sympy.sympify(expression))
     if isinstance(value, str):
         return Step(title, relation, expression, latex, None, None, share, verdict, value)
     lower, upper = (float(bound(value.array)[0]) for bound in (on.x.ar.lower, on.x.ar.upper))

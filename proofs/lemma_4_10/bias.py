@@ -2,13 +2,13 @@
 
 from mamlcheck.proof.kernel import Chain, Proof, axiom
 from mamlcheck.proof.library import chains_of
-from mamlcheck.proof.vocabulary import TASK, hessian_lipschitz, inner_rate, number, size_root, smoothness
+from mamlcheck.proof.vocabulary import TASK, inner_rate, number, size_root, smoothness
 
 
 def prove(p: Proof) -> list[Chain]:
     """From psi(t) <= L t, t = alpha sigma~ / sqrt(D_in)."""
     x = p.language
-    alpha, smooth, rho, kappa = inner_rate(x), smoothness(x), hessian_lipschitz(x), number(x, "kappa")
+    alpha, smooth, kappa = inner_rate(x), smoothness(x), number(x, "kappa")
     sigma = x.gradient_deviation(TASK, x.vector("w"))
     root = size_root(x, "D_in")
     t = alpha * sigma / root

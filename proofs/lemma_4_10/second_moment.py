@@ -1,6 +1,6 @@
-"""Lemma 4.10, second moment: E |grad f_i(w_i, D_o)|^2 <= (1 + 1/phi) |g|^2 + (1 + phi) alpha^2 L^2 sigma~^2/D_in + sigma~^2/D_o.
+"""Lemma 4.10, second moment: E |grad f_i(w_i, D_o)|^2 <= (1 + 1/phi) |g|^2 + (1 + phi) L^2 t^2 + sigma~^2 / D_o.
 
-From the sharper form by psi(t) <= L t and Young's inequality.
+t = alpha sigma~ / sqrt(D_in). From the sharper form by psi(t) <= L t and Young's inequality.
 """
 
 from mamlcheck.proof.kernel import Chain, Proof, axiom
@@ -9,7 +9,6 @@ from mamlcheck.proof.vocabulary import (
     TASK,
     adapted,
     adapted_gradient,
-    hessian_lipschitz,
     inner_rate,
     number,
     size_root,
@@ -20,9 +19,7 @@ from mamlcheck.proof.vocabulary import (
 def prove(p: Proof) -> list[Chain]:
     """psi(t) <= L t; phi (right - left) of Young's inequality is a square."""
     x = p.language
-    alpha, smooth, rho, kappa, phi = (
-        inner_rate(x), smoothness(x), hessian_lipschitz(x), number(x, "kappa"), number(x, "phi")
-    )  # fmt: skip
+    alpha, smooth, kappa, phi = inner_rate(x), smoothness(x), number(x, "kappa"), number(x, "phi")
     w = x.vector("w")
     here, there = x.gradient_deviation(TASK, w), x.gradient_deviation(TASK, adapted(x, w, "D_in"))
     inner, outer = size_root(x, "D_in"), size_root(x, "D_o")

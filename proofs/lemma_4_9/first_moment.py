@@ -1,7 +1,7 @@
 """Lemma 4.9, first moment: 0.8 / L(w) <= E beta~(w).
 
-L~ = 4L + X with X = 2 rho alpha (1/B') sum_j |grad f_j(w, D_beta)|; L(w) = 4L + m with m = 2 rho alpha E_i |grad f_i(w)|.
-The size of D_beta keeps E X below m + L; the number of tasks B' plays no part.
+L~ = 4L + X with X = 2 rho alpha (1/B') sum_j |grad f_j(w, D_beta)|; L(w) = 4L + m with
+m = 2 rho alpha E_i |grad f_i(w)|. The size of D_beta keeps E X below m + L; the number of tasks B' plays no part.
 """
 
 from sympy import Rational

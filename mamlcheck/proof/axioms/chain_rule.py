@@ -7,7 +7,8 @@ from mamlcheck.proof.terms import Language, Vector
 
 STATEMENT = (
     r"\nabla F(w) = \mathbb{E}_i\left[(I - \alpha H_i(w)) \nabla f_i(w - \alpha \nabla f_i(w))\right], \quad "
-    r"\nabla \hat F(w) = \mathbb{E}_i \mathbb{E}_D\left[(I - \alpha H_i(w, D)) \nabla f_i(w - \alpha \nabla f_i(w, D))\right]"
+    r"\nabla \hat F(w) = \mathbb{E}_i \mathbb{E}_D\left[(I - \alpha H_i(w, D)) "
+    r"\nabla f_i(w - \alpha \nabla f_i(w, D))\right]"
 )
 SOURCE = "chain rule; gradient and expectation are exchanged in finite sums; equations (2) and (3)"
 

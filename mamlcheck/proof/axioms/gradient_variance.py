@@ -5,7 +5,10 @@ from __future__ import annotations
 from mamlcheck.proof import vocabulary
 from mamlcheck.proof.terms import DoesNotApply, Expr, Language, Vector
 
-STATEMENT = r"\mathbb{E}_D \|\nabla f_i(x, D) - \nabla f_i(x)\|^2 = \frac{\tilde\sigma_i(x)^2}{D}, \quad x \text{ independent of } D"
+STATEMENT = (
+    r"\mathbb{E}_D \|\nabla f_i(x, D) - \nabla f_i(x)\|^2 = \frac{\tilde\sigma_i(x)^2}{D}, "
+    r"\quad x \text{ independent of } D"
+)
 SOURCE = "variance of an i.i.d. mean in a Hilbert space; equation (13) at a point"
 
 

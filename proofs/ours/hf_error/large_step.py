@@ -1,7 +1,7 @@
 """HF error, sharper for large steps: at most (2 L - 2 L^2 / T) |v| where T = rho delta |v| >= 2 L.
 
-The expansion is used along a share theta = 2 L / T of the way, where the Hessian has not changed by more than 2 L; beyond,
-the change of the gradient and the Hessian at w are bounded one by one.
+The expansion is used along a share theta = 2 L / T of the way, where the Hessian has not changed by more than 2 L;
+beyond, the change of the gradient and the Hessian at w are bounded one by one.
 """
 
 from mamlcheck.proof.kernel import By, Chain, Proof, axiom, fact

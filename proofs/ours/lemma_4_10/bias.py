@@ -1,9 +1,9 @@
-"""Lemma 4.10, bias, sharper: |E grad f_i(w_i, D_o) - g| <= (1 - kappa) L t + kappa^2 rho t^2 / 2, t = alpha sigma~ / sqrt(D_in).
+"""Lemma 4.10, bias, sharper: |E grad f_i(w_i, D_o) - g| <= (1 - kappa) L t + kappa^2 rho t^2 / 2.
 
-For every kappa in [0, min(1, L / (rho t))]; the best one gives psi(t): rho t^2 / 2 where t <= L / rho, and
-L t - L^2 / (2 rho) beyond. The idea: w_i is off w' by a noise of mean 0, so that the Hessian at w' adds nothing in the
-mean. It is used along the first share kappa of the noise only, where it has not changed by much; the rest of the way is
-left to the Lipschitz constant of the gradient. Holds in any dimension.
+t = alpha sigma~ / sqrt(D_in). For every kappa in [0, min(1, L / (rho t))]; the best one gives psi(t): rho t^2 / 2 where
+t <= L / rho, and L t - L^2 / (2 rho) beyond. The idea: w_i is off w' by a noise of mean 0, so that the Hessian at w'
+adds nothing in the mean. It is used along the first share kappa of the noise only, where it has not changed by much;
+the rest of the way is left to the Lipschitz constant of the gradient. Holds in any dimension.
 """
 
 from mamlcheck.proof.kernel import Chain, Proof, axiom, fact

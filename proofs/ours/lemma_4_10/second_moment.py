@@ -1,7 +1,7 @@
-"""Lemma 4.10, second moment, sharper: E |grad f_i(w_i, D_o)|^2 <= |g|^2 + 2 |g| psi(t) + L^2 t^2 + E sigma~_i(w_i)^2 / D_o.
+"""Lemma 4.10, second moment, sharper: at most |g|^2 + 2 |g| psi(t) + L^2 t^2 + E sigma~_i(w_i)^2 / D_o.
 
-t = alpha sigma~ / sqrt(D_in); psi(t) as for the bias. The square is expanded instead of split by Young's inequality, and
-its cross term holds the bias alone.
+t = alpha sigma~ / sqrt(D_in); psi(t) as for the bias. The square is expanded instead of split by Young's inequality,
+and its cross term holds the bias alone.
 """
 
 from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
