@@ -33,7 +33,7 @@ import sympy
 
 from mamlcheck.errors import MamlcheckError
 from mamlcheck.proof import axioms
-from mamlcheck.proof.terms import DoesNotApply, Expr, Language, NotInLanguage, Operator, Vector, is_zero
+from mamlcheck.proof.terms import DoesNotApply, Expr, Language, NotInLanguage, Operator, Vector, is_zero, undefined
 
 _SEAL = object()
 
@@ -392,8 +392,8 @@ class Proof:
 
     def require_defined(self, expression: Expr) -> None:
         """Raise unless every denominator is > 0 by the signs of its symbols."""
-        denominator = sympy.fraction(sympy.together(expression))[1]
-        if not denominator.is_positive:
+        denominator = undefined(expression)
+        if denominator is not None:
             raise NotProved(f"the denominator {denominator} is not known to be > 0")
 
 

@@ -98,13 +98,14 @@ def _theorem(p: Proof, chains: tuple[Chain, ...]) -> Fact:
 
 
 def _missing(p: Proof, theorem: Fact) -> tuple[str, ...]:
+    """Every link of every chain that does not hold, and whatever else the theorem rests on that is open."""
     said = {}
     for chain in p.chains:
         for k, link in enumerate(chain.links, 1):
             if not link.holds:
                 name = f"{chain.name}, step {k} ({link.title})"
                 said[name] = f"{name}: {link.missing}"
-    return tuple(said.get(name, name) for name in theorem.open)
+    return (*said.values(), *(name for name in theorem.open if name not in said))
 
 
 @lru_cache(maxsize=64)

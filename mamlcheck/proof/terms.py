@@ -38,6 +38,14 @@ def is_zero(expression: Expr) -> bool:
     return bool(sympy.expand(numerator) == 0)
 
 
+def undefined(expression: Expr) -> Expr | None:
+    """A denominator in an expression that is not known to be > 0, or None."""
+    for part in sympy.preorder_traversal(expression):
+        if isinstance(part, sympy.Pow) and not part.exp.is_nonnegative and not part.base.is_positive:
+            return part.base
+    return None
+
+
 def normal(expression: Expr) -> Expr:
     """A coefficient in normal form: equal coefficients look alike."""
     expanded = sympy.expand(expression)
@@ -305,7 +313,7 @@ class Language:
     def _only_numbers(self, v: Vector) -> None:
         """What multiplies words must be plain numbers, or `depends` would miss what they vary with; and defined."""
         for coefficient in v.terms.values():
-            if not sympy.fraction(sympy.together(coefficient))[1].is_positive:
+            if undefined(coefficient) is not None:
                 raise NotInLanguage(f"the factor {coefficient} of a vector has a denominator not known to be > 0")
             for symbol in coefficient.free_symbols:
                 if symbol not in self.meanings or self.meanings[symbol].kind != "number":
