@@ -274,11 +274,11 @@ def _axioms_text(axioms: dict[str, dict[str, str]]) -> str:
 def _waterfalls(block: Instances, checked: list[Checked]) -> dict[str, Waterfall]:
     """The waterfall of each claim that is not vacuous here."""
     from mamlcheck.check.verdict import Verdict
-    from mamlcheck.proof.library import has_proof
+    from mamlcheck.proof.library import has_proof, proved
     from mamlcheck.proof.waterfall import waterfall
 
     shown = [c.claim for c in checked if c.verdict is not Verdict.VACUOUS and has_proof(c.claim)]
-    return {claim: waterfall(claim, block) for claim in shown}
+    return {claim: waterfall(proved(claim), block) for claim in shown}
 
 
 _timeout = click.option(

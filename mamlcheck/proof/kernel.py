@@ -19,13 +19,11 @@ what is missing, and nothing that rests on it is proved.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import pkgutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -408,13 +406,3 @@ def unsigned(expression: Expr) -> Expr | None:
     if isinstance(expression, (sympy.Add, sympy.Mul)):
         return next((m for part in expression.args if (m := unsigned(part)) is not None), None)
     return expression
-
-
-def load_axiom(path: Path) -> Axiom:
-    """An axiom from a file anywhere: to look at, or to test; proofs find theirs by place."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise NotProved(f"{path} is no axiom file")
-    file = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(file)
-    return Axiom.of(path.stem, file)

@@ -31,12 +31,17 @@ class Proved:
     theorem: left <= right, None where the proof broke off; missing: what it lacks, empty where the claim is proved.
     """
 
-    claim: str
+    of: Claim
     text: str
     proof: Proof
     chains: tuple[Chain, ...]
     theorem: Fact | None
     missing: tuple[str, ...]
+
+    @property
+    def claim(self) -> str:
+        """The claim's id."""
+        return self.of.id
 
     @property
     def proved(self) -> bool:
@@ -86,8 +91,8 @@ def check_proof(claim: Claim, prove: Prove, text: str = "") -> Proved:
             raise NotProved(f"the proof of {claim.id} returns no chain")
         theorem = _theorem(p, chains)
     except MamlcheckError as error:
-        return Proved(claim.id, text, p, (), None, (str(error),))
-    return Proved(claim.id, text, p, chains, theorem, _missing(p, theorem))
+        return Proved(claim, text, p, (), None, (*_broken(p).values(), str(error)))
+    return Proved(claim, text, p, chains, theorem, _missing(p, theorem))
 
 
 def _theorem(p: Proof, chains: tuple[Chain, ...]) -> Fact:
@@ -99,13 +104,14 @@ def _theorem(p: Proof, chains: tuple[Chain, ...]) -> Fact:
 
 def _missing(p: Proof, theorem: Fact) -> tuple[str, ...]:
     """Every link of every chain that does not hold, and whatever else the theorem rests on that is open."""
-    said = {}
-    for chain in p.chains:
-        for k, link in enumerate(chain.links, 1):
-            if not link.holds:
-                name = f"{chain.name}, step {k} ({link.title})"
-                said[name] = f"{name}: {link.missing}"
+    said = _broken(p)
     return (*said.values(), *(name for name in theorem.open if name not in said))
+
+
+def _broken(p: Proof) -> dict[str, str]:
+    """The links that do not hold, by name, with what they lack."""
+    links = ((f"{c.name}, step {k} ({link.title})", link) for c in p.chains for k, link in enumerate(c.links, 1))
+    return {name: f"{name}: {link.missing}" for name, link in links if not link.holds}
 
 
 @lru_cache(maxsize=64)

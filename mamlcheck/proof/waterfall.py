@@ -2,7 +2,8 @@
 
 A waterfall runs from the left side of a claim through every expression of its chain to the right side; the share of a
 link is its part of the whole difference. Where a claim's right side is the smallest of several, the chain that ends
-lowest is shown. Sides are enclosures; shares are floats, taken from their middles.
+lowest is shown. Sides are enclosures; shares are floats, taken from their middles, and given only where the enclosures
+leave no more than `UNCLEAR` of doubt.
 """
 
 from __future__ import annotations
@@ -16,15 +17,16 @@ import sympy
 
 from mamlcheck.arithmetic import ball
 from mamlcheck.check.verdict import HOLDS, UNDECIDED, VACUOUS, VERDICTS, VIOLATED, Verdict
-from mamlcheck.claims import load_claim
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.meta.instance import InstanceOn, Instances
 from mamlcheck.proof.evaluate import Value, Values
 from mamlcheck.proof.kernel import Chain, Link
-from mamlcheck.proof.library import Proved, proved
+from mamlcheck.proof.library import Proved
 from mamlcheck.proof.terms import Expr
 
 Array = Any
+
+UNCLEAR = 0.005  # a share is not given where the enclosures leave it open by more than this: half a per cent
 
 
 @dataclass(frozen=True)
@@ -117,13 +119,12 @@ def evaluated_links(chain: Chain, everywhere: bool) -> list[Link]:
     return chain.links if everywhere or chain.strong is None else chain.links[: chain.strong]
 
 
-def link_verdicts(claim: str, instances: Instances, ar: Any = ball) -> Iterator[LinkVerdicts]:
+def link_verdicts(proof: Proved, instances: Instances, ar: Any = ball) -> Iterator[LinkVerdicts]:
     """Every link of a claim's proof, lemmas included, on a block of instances, in one arithmetic."""
-    proof = proved(claim)
     with ar.working():
         x = instances.on(ar)
         on = ChainOn(proof, x)
-        hypotheses = load_claim(claim).hypotheses_hold(x)
+        hypotheses = proof.of.hypotheses_hold(x)
         everywhere = instances.tasks.global_deviations is not None
         for chain in (*proof.lemmas, *proof.chains):
             for k, link in enumerate(evaluated_links(chain, everywhere), 1):
@@ -136,13 +137,12 @@ def link_verdicts(claim: str, instances: Instances, ar: Any = ball) -> Iterator[
                 yield LinkVerdicts(chain.name, k, link.title, link.relation, codes.astype(np.int8), spread, why)
 
 
-def waterfall(claim: str, instance: Instances, ar: Any = ball) -> Waterfall:
+def waterfall(proof: Proved, instance: Instances, ar: Any = ball) -> Waterfall:
     """The chain of a claim on a block of one instance."""
-    proof = proved(claim)
     with ar.working():
         on = ChainOn(proof, instance.on(ar))
         chain = min(proof.chains, key=lambda c: _middle(on, _strong_end(c)))
-        return Waterfall(claim, chain.name, proof.proved, tuple(_steps(on, chain)))
+        return Waterfall(proof.claim, chain.name, proof.proved, tuple(_steps(on, chain)))
 
 
 def _strong_end(chain: Chain) -> Expr:
@@ -157,22 +157,35 @@ def _middle(on: ChainOn, expression: Expr) -> float:
 
 def _steps(on: ChainOn, chain: Chain) -> Iterator[Step]:
     links = evaluated_links(chain, everywhere=False)
-    middles = [_middle(on, chain.start), *(_middle(on, link.to) for link in links)]
-    known = [m for m in middles if np.isfinite(m)]
-    whole = known[-1] - known[0] if len(known) > 1 else 0.0
     shown = [chain.start, *(link.to for link in links)]
     for k in range(
         len(links) - 1, -1, -1
     ):  # an expression too large to compute has the value that it is proved equal to
         if isinstance(on.value(shown[k]), str) and links[k].relation == "=" and links[k].holds:
             shown[k] = shown[k + 1]
+    bounds = [_bounds(on, expression) for expression in shown]
+    whole = bounds[-1][0] - bounds[0][1]  # what is certainly lost
     yield _step(on, chain.start, shown[0], "", "", None, None)
     for k, link in enumerate(links):
-        lost = middles[k + 1] - middles[k]
-        share = lost / whole if link.relation == "<=" and whole > 0 and np.isfinite(lost) else None
+        share = _share(bounds[k], bounds[k + 1], whole) if link.relation == "<=" else None
         compared = on.compare(link)
         verdict = None if isinstance(compared, str) else VERDICTS[int(compared[0][0])]
         yield _step(on, link.to, shown[k + 1], link.title, link.relation, share, verdict)
+
+
+def _bounds(on: ChainOn, expression: Expr) -> tuple[float, float]:
+    value = on.value(expression)
+    if isinstance(value, str):
+        return -np.inf, np.inf
+    return float(on.x.ar.lower(value.array)[0]), float(on.x.ar.upper(value.array)[0])
+
+
+def _share(before: tuple[float, float], after: tuple[float, float], whole: float) -> float | None:
+    """The part of the whole loss that lies between two enclosures, None where that is not clear."""
+    doubt = (before[1] - before[0] + after[1] - after[0]) / 2
+    if not whole > 0 or not doubt <= UNCLEAR * whole:
+        return None
+    return (after[0] + after[1] - before[0] - before[1]) / (2 * whole)
 
 
 def _step(

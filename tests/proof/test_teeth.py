@@ -169,7 +169,9 @@ def test_without_l_above_0_the_quotients_are_not_defined():
     assert any("is not known to be > 0" in m for m in outcome.missing)
 
 
-@pytest.mark.parametrize("claim", ["ours.lemma_4_8", "lemma_4_10.bias", "lemma_4_10.second_moment", "ours.theorem_4_11"])
+@pytest.mark.parametrize(
+    "claim", ["ours.lemma_4_8", "lemma_4_10.bias", "lemma_4_10.second_moment", "ours.theorem_4_11"]
+)
 def test_what_does_not_need_alpha_at_most_one_over_l_is_proved_without(claim):
     prove, _ = _prove_of(claim)
     assert check_proof(claim_without(claim, "inner_rate_at_most_one_over_l"), prove).proved
