@@ -163,8 +163,8 @@ def report(
 def check(claims: tuple[str, ...], instances: int, seed: int, as_json: bool) -> None:
     """Check claims on random smooth tasks: all of them, or those named by id or family.
 
-    Ids are lemma_4_8, lemma_4_9.first_moment, ...; the family lemma_4_9 stands for its parts. Ctrl-C stops
-    early and prints what is done.
+    Ids are lemma_4_8, lemma_4_9.first_moment, ...; the family lemma_4_9 stands for its parts, ours for the
+    sharper forms that are ours. Ctrl-C stops early and prints what is done.
     """
     from mamlcheck.check.sweeps import RandomSweep
     from mamlcheck.claims import load_claims
@@ -661,7 +661,8 @@ def _print_printed_form(console: Console, results: dict[str, Any]) -> None:
         form = claim["printed_form"] or {}
         bad = [f"{form[verdict]} {verdict}" for verdict in ("violated", "undecided") if form.get(verdict)]
         if bad:
-            console.print(Text(f"{name}, as printed: {', '.join(bad)}", style="bold red"))
+            form_name = "with global deviations" if claim.get("sharpens") else "as printed"
+            console.print(Text(f"{name}, {form_name}: {', '.join(bad)}", style="bold red"))
 
 
 def _print_notes(table: Table) -> None:

@@ -253,7 +253,7 @@ def test_a_pipe_gets_whole_lines_and_no_colours() -> None:
     assert "…" not in text
     for claim in claim_ids():  # a row each, whatever width a file may have
         assert any(line.startswith(claim) and "random-1/" in line for line in text.splitlines())
-    assert "7 claims, 8" in text
+    assert "14 claims, 1" in text
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:

@@ -249,6 +249,7 @@ def _claim_results(claim: Claim, by_source: dict[str, Tally]) -> dict[str, Any]:
         "hypotheses": list(claim.hypothesis_texts),
         "guarantee": claim.guarantee,
         "source": claim.source,
+        "sharpens": claim.sharpens,
         **total,
         "by_source": {
             name: {key: value for key, value in summary.items() if key not in ("scatter", "failures", "worst")}

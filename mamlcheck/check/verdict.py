@@ -87,7 +87,7 @@ def judge_on(claim: Claim, x: InstanceOn) -> Verdicts:
     block = _evaluate(claim, x)
     open_to_others = (block.codes == UNDECIDED) & (block.arithmetic != OUT_OF_REACH)
     for k in np.flatnonzero(open_to_others).tolist():
-        _settle(claim, x.given[k : k + 1], x.everywhere, block, k)
+        _settle(claim, x, block, k)
     return block
 
 
@@ -105,7 +105,11 @@ def _evaluate(claim: Claim, x: InstanceOn) -> Verdicts:
         return _without_sides(np.full(shape, VACUOUS), ar.name)  # outside its hypotheses its sides need not exist
     bounds = [np.array(np.broadcast_to(b, shape)) for s in (left, right) for b in (ar.lower(s), ar.upper(s))]
     left_lower, left_upper, right_lower, right_upper = bounds
-    codes = _codes(hypotheses, ar.less_equal(left, right))
+    comparison = ar.less_equal(left, right)
+    reduced = claim.reduced_sides
+    if reduced is not None and (comparison < 0).any():
+        comparison = np.where(comparison < 0, ar.less_equal(*reduced(x)), comparison)
+    codes = _codes(hypotheses, comparison)
     arithmetic = np.full(shape, ar.name, dtype=object)
     return Verdicts(codes, left_lower, left_upper, right_lower, right_upper, arithmetic)
 
@@ -122,12 +126,22 @@ def _codes(hypotheses: np.ndarray, comparison: np.ndarray) -> np.ndarray:
     return np.where(hypotheses == 0, VACUOUS, np.where(hypotheses == 1, decided, UNDECIDED)).astype(np.int8)
 
 
-def _settle(claim: Claim, one: Instances, everywhere: bool, block: Verdicts, k: int) -> None:
-    """Take instance k of the block to stronger arithmetics until it is decided, and write the outcome there."""
-    for ar in stronger_arithmetics(one):
+def _settle(claim: Claim, x: InstanceOn, block: Verdicts, k: int) -> None:
+    """Take instance k of the block to stronger arithmetics until it is decided, and write the outcome there.
+
+    Where reduced sides decide they save both sides: those keep their enclosures in `ball`.
+    """
+    reduced = claim.reduced_sides
+    for ar in stronger_arithmetics(x.given[k : k + 1]):
         try:
             with ar.working():
-                answer = _evaluate(claim, one.on(ar, everywhere))
+                one = x.alone(k, ar)
+                if reduced is not None:
+                    code = _codes(claim.hypotheses_hold(one), ar.less_equal(*reduced(one)))[0]
+                    if code != UNDECIDED:
+                        block.codes[k], block.arithmetic[k] = code, ar.name
+                        return
+                answer = _evaluate(claim, one)
         except NotExact:
             continue
         for name in ("left_lower", "left_upper", "right_lower", "right_upper", "codes", "arithmetic"):

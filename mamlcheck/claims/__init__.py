@@ -1,7 +1,9 @@
 """The claims of the convergence paper, one file each in this folder; this file says what a claim is and finds them.
 
 A claim file holds TITLE, STATEMENT, WHERE, GUARANTEE, SOURCE, ASSUMPTIONS, QUANTIFIES, HYPOTHESES and the functions
-`left` and `right`; its place in the folder is its id. Nothing is registered anywhere.
+`left` and `right`; its place in the folder is its id. Nothing is registered anywhere. A claim of ours that is a
+sharper form of a printed one also holds SHARPENS, the id of that one. A claim whose sides share a term may hold
+`reduced`, both sides without it: on exact ties of irrational numbers that is what can be compared.
 """
 
 from __future__ import annotations
@@ -25,6 +27,15 @@ Hypothesis = Callable[[InstanceOn], np.ndarray]
 
 
 @dataclass(frozen=True)
+class Reduced:
+    """Both sides of a claim without what they share. It speaks of these two sides, and of no others."""
+
+    left: Callable[[InstanceOn], Array]
+    right: Callable[[InstanceOn], Array]
+    sides: Callable[[InstanceOn], tuple[Array, Array]]
+
+
+@dataclass(frozen=True)
 class Claim:
     """hypotheses => left <= right."""
 
@@ -39,6 +50,14 @@ class Claim:
     hypotheses: tuple[Hypothesis, ...]
     left: Callable[[InstanceOn], Array]
     right: Callable[[InstanceOn], Array]
+    sharpens: str | None = None
+    reduced: Reduced | None = None
+
+    @property
+    def reduced_sides(self) -> Callable[[InstanceOn], tuple[Array, Array]] | None:
+        """Both sides without what they share, where that is known of the very sides that this claim has."""
+        known = self.reduced
+        return known.sides if known and (known.left, known.right) == (self.left, self.right) else None
 
     def hypotheses_hold(self, x: InstanceOn) -> np.ndarray:
         """All of them together (...), int8: 0 where one certainly fails, 1 where all certainly hold, else -1."""
@@ -82,20 +101,32 @@ def claim_of(module: ModuleType, claim_id: str) -> Claim:
         hypotheses=module.HYPOTHESES,
         left=module.left,
         right=module.right,
+        sharpens=_sharpens(module),
+        reduced=Reduced(module.left, module.right, module.reduced) if hasattr(module, "reduced") else None,
     )
 
 
+def _sharpens(module: ModuleType) -> str | None:
+    """The id of the printed claim that this file has a sharper form of."""
+    return getattr(module, "SHARPENS", None)
+
+
+def _module(claim_id: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{claim_id}")
+
+
 def claim_ids() -> tuple[str, ...]:
-    """Ids of all claims, in the paper's order."""
+    """Ids of all claims, in the paper's order; a claim of ours comes after the one that it sharpens."""
     prefix = __name__ + "."
     found = [info.name.removeprefix(prefix) for info in pkgutil.walk_packages(__path__, prefix) if not info.ispkg]
     return tuple(sorted(found, key=_paper_order))
 
 
-def _paper_order(claim_id: str) -> tuple[tuple[int, ...], str]:
+def _paper_order(claim_id: str) -> tuple[tuple[int, ...], str, bool, str]:
     # lemma_4_9 before lemma_4_10 before theorem_4_11; claims without a number last
-    numbers = tuple(int(part) for part in claim_id.split(".")[0].split("_") if part.isdigit())
-    return (numbers or (10**6,), claim_id)
+    printed = _sharpens(_module(claim_id)) or claim_id
+    numbers = tuple(int(part) for part in printed.split(".")[0].split("_") if part.isdigit())
+    return (numbers or (10**6,), printed, printed != claim_id, claim_id)
 
 
 def load_claim(claim_id: str) -> Claim:
@@ -105,7 +136,7 @@ def load_claim(claim_id: str) -> Claim:
         near = difflib.get_close_matches(claim_id, known, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise InputError(f"there is no claim {claim_id!r}.{hint} The claims are: {', '.join(known)}")
-    return claim_of(importlib.import_module(f"{__name__}.{claim_id}"), claim_id)
+    return claim_of(_module(claim_id), claim_id)
 
 
 def load_claims(names: tuple[str, ...] = ()) -> tuple[Claim, ...]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic.exact import fractions_of, nearest_double
-from mamlcheck.meta.instance import InstanceOn
+from mamlcheck.meta.instance import InstanceOn, Instances
 
 Array = Any
 Hypothesis = Callable[[InstanceOn], np.ndarray]
@@ -91,6 +91,32 @@ def enough_stepsize_samples(x: InstanceOn) -> np.ndarray:
     """D_beta >= max(1, (2 rho alpha sigma~ / L)^2)."""
     answer: np.ndarray = x.ar.less_equal(_needed_samples(x), x.sizes.stepsize * x.ar.square(x.smoothness))
     return answer
+
+
+def _squared_reach(x: InstanceOn) -> Array:
+    """T^2 = (rho delta |v|)^2: the Hessian changes by at most T over the step delta v."""
+    return x.ar.square(x.hessian_lipschitz * x.delta) * x.ar.squared_norm(x.v)
+
+
+def _step_found(x: InstanceOn) -> str:
+    step, twice = (float(x.ar.midpoint(y)[0]) for y in (_squared_reach(x), 2 * x.smoothness))
+    return f"rho delta |v| = {math.sqrt(step):.6g} is less than 2L = {twice:.6g}"
+
+
+@finding(_step_found)
+def large_step(x: InstanceOn) -> np.ndarray:
+    """rho delta |v| >= 2L."""
+    answer: np.ndarray = x.ar.less_equal(4 * x.ar.square(x.smoothness), _squared_reach(x))
+    for k in zip(*np.nonzero(answer < 0), strict=True):  # close to a tie: decided on the exact numbers
+        answer[k] = _is_large_step(x.given[k])
+    return answer
+
+
+def _is_large_step(one: Instances) -> bool:
+    lipschitz, delta, smoothness = (
+        _only(v) for v in (one.hessian_lipschitz_constant, one.delta, one.smoothness_constant)
+    )
+    return (lipschitz * delta) ** 2 * sum(v * v for v in fractions_of(one.v)) >= 4 * smoothness**2
 
 
 def _only(values: np.ndarray) -> Fraction:

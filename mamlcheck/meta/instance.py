@@ -17,6 +17,8 @@ import numpy as np
 from mamlcheck.arithmetic import Arithmetic
 from mamlcheck.arithmetic.exact import exact_array, fractions_of
 from mamlcheck.errors import InputError
+from mamlcheck.meta.algorithms import hessian_difference
+from mamlcheck.meta.centred import centred_change
 from mamlcheck.meta.expectation import Batches, multisets, reciprocal_moments
 from mamlcheck.meta.objective import InnerStep
 from mamlcheck.tasks.quadratic import QuadraticTasks
@@ -166,11 +168,19 @@ class InstanceOn:
         self.ar = ar
         self.everywhere = everywhere
         self.sizes = instances.sizes
+        self._alone: dict[tuple[int, Arithmetic], InstanceOn] = {}
+
+    def alone(self, k: int, ar: Arithmetic) -> InstanceOn:
+        """Instance k of a block by itself in another arithmetic: made once, so that claims share its work too."""
+        if (k, ar) not in self._alone:
+            self._alone[k, ar] = self.given[k : k + 1].on(ar, self.everywhere)
+        return self._alone[k, ar]
 
     def with_global_deviations(self) -> InstanceOn:
         """The same instances, everything computed so far included, in the printed form of the claims."""
         other = copy.copy(self)
         other.everywhere = True
+        other._alone = {}
         for name in ("task_variance", "gradient_variances", "hessian_variances"):
             other.__dict__.pop(name, None)
         return other
@@ -254,10 +264,37 @@ class InstanceOn:
         return -(step.alpha * step.start.gradient_deviation(self.batches("inner").deviations(self.ar)))
 
     @cached_property
+    def noisy_gradient_change(self) -> Array:
+        """grad f_i(w_i) - grad f_i(w_i') (..., 1, K, d), exactly 0 where the noise is."""
+        change: Array = self.fixed_task.end.gradient_change(self._inner_noise)
+        return change
+
+    @cached_property
     def noisy_gradient_bias(self) -> Array:
-        """E grad f_i(w_i, D_o) - grad f_i(w_i') (..., d): D_o is independent of w_i and unbiased (tower)."""
-        change = self.fixed_task.end.gradient_change(self._inner_noise)
-        return self.over_batches("inner", change, -2)[..., 0, :]
+        """E grad f_i(w_i, D_o) - grad f_i(w_i') (..., d): D_o is independent of w_i and unbiased (tower).
+
+        The noise has mean 0 exactly, so what is linear in it is left out: a quadratic has exactly no bias.
+        """
+        bend = self.fixed_task.end.gradient_bend(self._inner_noise)
+        return self.over_batches("inner", bend, -2)[..., 0, :]
+
+    @property
+    def noisy_gradient_bias_bound(self) -> Array:
+        """psi(alpha S) (...), S^2 = sigma~_i(w)^2 / D_in: the sharper bound of the length of that bias."""
+        squared_step = self.ar.square(self.alpha) * self.fixed_task_variance / self.sizes.inner
+        return centred_change(self.ar, self.smoothness, self.hessian_lipschitz, squared_step)
+
+    @cached_property
+    def stochastic_meta_gradient_error(self) -> Array:
+        """grad F^(w) - grad F(w) (..., d), over the batches D_test."""
+        return self.at_w.stochastic_meta_gradient_error(self.batches("test"))[..., 0, :]
+
+    @cached_property
+    def hessian_difference_error(self) -> Array:
+        """H_i(w) v minus the difference quotient of equation (9) (..., d), for the fixed task."""
+        start, v = self.fixed_task.start, self.v[..., None, None, :]
+        difference = hessian_difference(self.ar, start, v, self.delta[..., None, None, None])
+        return (start.hessian_vector(v) - difference)[..., 0, 0, :]
 
     @cached_property
     def noisy_gradient_second_moment(self) -> Array:
@@ -342,3 +379,10 @@ class InstanceOn:
     def noisy_fixed_task_variance(self) -> Array:
         """E sigma~_i(w_i)^2 over the inner batches, the variance where D_o is drawn (...)."""
         return self._bound("sigma_tilde") if self.everywhere else self._noisy_gradient_variance
+
+    @property
+    def spare_outer_variance(self) -> Array:
+        """How much the bound of the variance of the outer gradient exceeds it (...): exactly 0 at the points used."""
+        if not self.everywhere:
+            return self.ar.exact(np.zeros(self.given.shape))
+        return (self._bound("sigma_tilde") - self._noisy_gradient_variance) / self.sizes.outer

@@ -136,6 +136,8 @@ class Claim:
     hypotheses: tuple[str, ...]
     guarantee: str | None
     source: str | None
+    sharpens: str | None
+    sharpened: str | None  # the anchor of the claim that it sharpens, where the page has that
     printed: Counts | None
     parts: tuple[Part, ...]
     certified: int
@@ -539,7 +541,7 @@ def _math(value: Any) -> Markup | None:
     return None if text is None else Markup(statement_html(text))
 
 
-def _claim(name: str, record: dict[str, Any], index: int, titles: dict[str, str]) -> Claim:
+def _claim(name: str, record: dict[str, Any], index: int, titles: dict[str, str], anchors: dict[str, str]) -> Claim:
     place = f"claims.{name}"
     parts = _parts(record, titles, place)
     # A claim is as good as its weakest source, whatever its own mark says.
@@ -556,6 +558,8 @@ def _claim(name: str, record: dict[str, Any], index: int, titles: dict[str, str]
         hypotheses=tuple(text for text in map(_text, _list(record.get("hypotheses"))) if text),
         guarantee=_text(record.get("guarantee")),
         source=_text(record.get("source")),
+        sharpens=_text(record.get("sharpens")),
+        sharpened=anchors.get(str(record.get("sharpens"))),
         printed=_printed(record, place),
         parts=parts,
         certified=_certified(whole, parts),
@@ -592,9 +596,11 @@ def _sources(results: dict[str, Any]) -> tuple[Source, ...]:
 
 def _claims(results: dict[str, Any]) -> tuple[Claim, ...]:
     titles = {source.name: source.title for source in _sources(results)}
+    records = _mapping(results.get("claims"))
+    anchors = {name: _anchor(name, index) for index, name in enumerate(records, start=1)}
     return tuple(
-        _claim(name, _mapping(record), index, titles)
-        for index, (name, record) in enumerate(_mapping(results.get("claims")).items(), start=1)
+        _claim(name, _mapping(record), index, titles, anchors)
+        for index, (name, record) in enumerate(records.items(), start=1)
     )
 
 

@@ -78,6 +78,12 @@ class Losses:
         first, second = self._by_loss(ar, t, lambda loss, part: loss.first_and_second(ar, part))
         return first, second
 
+    def bend(self, ar: Arithmetic, t: Array, move: Array, at_t: tuple[Array, Array]) -> Array:
+        """psi'(t + move) - psi'(t) - psi''(t) move, from psi' and psi'' at t; exactly 0 for a quadratic psi."""
+        bend = self.first(ar, t + move) - at_t[0] - at_t[1] * move
+        curved = self.sup_third != 0
+        return bend if curved.all() else bend * ar.exact(curved.astype(np.float64))[..., None]
+
     def _by_loss(self, ar: Arithmetic, t: Array, evaluate: Callable[[Loss, Array], tuple[Array, ...]]) -> Any:
         """Evaluate over runs of neighbouring tasks that share a loss, and join the runs along the task axis."""
         runs = [(loss, len(list(group))) for loss, group in groupby(self.of_task)]
@@ -213,6 +219,12 @@ class SplinesOn:
         before = ar.maximum(-self.knots, 0)[..., None, :, :]
         bend = ar.sum(self._kinks() * (ar.square(beyond) - ar.square(before)), -1) / 2
         return self.slope[..., None, :] + self.base[..., None, :] * t + bend
+
+    def bend(self, ar: Arithmetic, t: Array, move: Array, at_t: tuple[Array, Array]) -> Array:
+        """psi'(t + move) - psi'(t) - psi''(t) move; exactly 0 where there are no kinks. What is at t is not needed."""
+        before, after = self._beyond(ar, t), self._beyond(ar, t + move)
+        risen = (ar.square(after) - ar.square(before)) / 2 - before * move[..., None]
+        return ar.sum(self._kinks() * risen, -1)
 
     def first_and_second(self, ar: Arithmetic, t: Array) -> tuple[Array, Array]:
         beyond = self._beyond(ar, t)

@@ -217,6 +217,10 @@ class QuadraticAt:
         """grad f_i(w + step, q) - grad f_i(w, q) = H_i(q) step (..., n, P, d)."""
         return self.hessian_vector(step, q)
 
+    def gradient_bend(self, step: Array) -> Array:
+        """grad f_i(w + step) - grad f_i(w) - H_i step (..., n, P, d): exactly 0."""
+        return self.ar.exact(np.zeros(self.hessian_vector(step).shape))
+
     def gradient_variance(self) -> Array:
         """E_j |grad l_ij(w) - grad f_i(w)|^2 over the samples (..., n, P): sigma~_i(w)^2."""
         ar = self.ar

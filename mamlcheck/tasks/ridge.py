@@ -366,6 +366,13 @@ class RidgeAt:
         change = self.tasks.profile.first(ar, self.t + move) - self._slopes
         return self._with_ridge(self._mean(ar.vanishing_with(change, move), q), step)
 
+    def gradient_bend(self, step: Array) -> Array:
+        """grad f_i(w + step) - grad f_i(w) - H_i(w) step (..., n, P, d); exactly 0 where the step or all bending is."""
+        ar = self.ar
+        move = ar.matvec(self.tasks.a, step)
+        bend = self.tasks.profile.bend(ar, self.t, move, self._derivatives)
+        return self._mean(ar.vanishing_with(bend, move), None)
+
     def gradient_variance(self) -> Array:
         """E_j |grad l_ij(w) - grad f_i(w)|^2 over the samples (..., n, P): sigma~_i(w)^2.
 

@@ -86,6 +86,18 @@ def hf_error() -> Instances:
     return instance(spline_tasks([[[-1, 0, 1]]], [[[1, 0, 1]]], [[0]]), alpha="1/2")
 
 
+def sharper_4_11() -> Instances:
+    """The same with curvatures -1 + 9.9 and -1 - 9.9: the left side is 9.9, the sharper form sqrt(4 + 9.9^2) = 10.1."""
+    matrices, centres = [[[[["89/10"]], [["-109/10"]]]]], [[[["-10/89"], ["-10/109"]]]]
+    return instance(QuadraticTasks(_exact(matrices), _exact(centres), _exact([[1]])), alpha=1)
+
+
+def large_step() -> Instances:
+    """f'' = -1 at 0, 1 beyond -2 and 2 (L = rho = 1), w = 0, v = 1, delta = 4: T = 4 and f'' changes by min(|t|, 2), of
+    mean (2 + 4) / 4 = 3/2 = 2L - 2 L^2 / T."""
+    return instance(spline_tasks([[[-2, 0, 2]]], [[[1, -1, 1]]], [[0]]), alpha="1/2", delta=4)
+
+
 EXTREMES = {
     "lemma_4_8": lemma_4_8,
     "lemma_4_9.first_moment": first_moment,
@@ -94,6 +106,13 @@ EXTREMES = {
     "lemma_4_10.second_moment": adapted_second_moment,
     "theorem_4_11": theorem_4_11,
     "hf_error": hf_error,
+    "ours.lemma_4_8": lemma_4_8,
+    "ours.lemma_4_9.second_moment": second_moment,
+    "ours.lemma_4_10.bias": bias,
+    "ours.lemma_4_10.second_moment": adapted_second_moment,
+    "ours.theorem_4_11": sharper_4_11,
+    "ours.hf_error.half": hf_error,
+    "ours.hf_error.large_step": large_step,
 }
 
 __all__ = ["EXTREMES", "BatchSizes", "instance", "spline_tasks"]

@@ -92,19 +92,34 @@ def test_families_and_unknown_claims() -> None:
         "lemma_4_9.first_moment",
         "lemma_4_9.second_moment",
     ]
+    assert [c.id for c in load_claims(("ours.lemma_4_10",))] == [
+        "ours.lemma_4_10.bias",
+        "ours.lemma_4_10.second_moment",
+    ]
+    ours = load_claims(("ours",))
+    assert len(ours) == 7
+    assert all(c.sharpens in claim_ids() and c.source.startswith("ours") for c in ours)
+    assert all(c.sharpens is None for c in load_claims() if not c.id.startswith("ours."))
     with pytest.raises(InputError, match="Did you mean lemma_4_8"):
         load_claims(("lemma_4.8",))
 
 
-def test_claims_come_in_the_order_of_the_paper() -> None:
+def test_claims_come_in_the_order_of_the_paper_each_followed_by_its_sharper_forms() -> None:
     assert claim_ids() == (
         "lemma_4_8",
+        "ours.lemma_4_8",
         "lemma_4_9.first_moment",
         "lemma_4_9.second_moment",
+        "ours.lemma_4_9.second_moment",
         "lemma_4_10.bias",
+        "ours.lemma_4_10.bias",
         "lemma_4_10.second_moment",
+        "ours.lemma_4_10.second_moment",
         "theorem_4_11",
+        "ours.theorem_4_11",
         "hf_error",
+        "ours.hf_error.half",
+        "ours.hf_error.large_step",
     )
 
 

@@ -245,6 +245,25 @@ def test_page_is_well_formed_with_unique_ids_and_live_anchors(results: dict[str,
     assert pointed | named <= set(ids)
 
 
+def test_a_sharper_form_is_marked_ours_and_points_to_what_it_sharpens() -> None:
+    results = full_results()
+    results["claims"] |= {
+        "ours.hf_error.half": {**results["claims"]["hf_error"], "title": "HF error, sharper", "sharpens": "hf_error"},
+        "ours.other": {**results["claims"]["hf_error"], "title": "Another", "sharpens": "not_on_this_page"},
+    }
+    html = render_page(results)
+    row = html.partition('<a href="#claim-ours.hf_error.half">')[2].partition("</tr>")[0]
+    assert '<span class="mark ours">ours</span>' in row
+    section = html.partition('id="claim-ours.hf_error.half"')[2].partition("</section>")[0]
+    assert '<span class="mark ours">ours</span>' in section
+    assert '<a href="#claim-hf_error">hf_error</a>, as printed' in section
+    assert "not_on_this_page, as printed" in html
+    parsed = parse(html)
+    ids = {attributes["id"] for _, attributes in parsed.tags if "id" in attributes}
+    assert {str(a["href"])[1:] for _, a in parsed.tags if str(a.get("href", "")).startswith("#")} <= ids
+    assert 'class="mark ours"' not in render_page(full_results())
+
+
 def test_page_loads_nothing_and_runs_nothing() -> None:
     html = render_page(troubled_results())
     assert "http:" not in html

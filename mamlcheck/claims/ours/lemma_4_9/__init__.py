@@ -1,0 +1,1 @@
+"""A sharper form of Lemma 4.9."""
