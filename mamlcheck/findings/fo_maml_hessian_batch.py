@@ -49,7 +49,7 @@ def example() -> Example:
             Fact("FO-MAML steps alike with the first sample", first_order[0], "=", alone),
             Fact("and with the second", first_order[1], "=", alone),
             Fact("while MAML does not", maml[0], "!=", maml[1]),
-            Fact("the step is not 0 in any case", alone, "!=", 0),
+            Fact(r"it is $\nabla f(w_i)$", alone, "=", only(x.at_w.adapted_gradient)),
             Fact("MAML without a Hessian batch is refused", outcome(said), "=", "refused"),
         ),
     )
