@@ -28,7 +28,7 @@ WHY = (
     r"printed $\delta$, it is $\|v\| / 12$: a fixed share of $\|v\|$. The $v$ of the tasks are of order $\sigma$ "
     r"even where their mean is 0, and so is what is left of the errors. However many tasks "
     r"and samples a step draws, its "
-    r"mean direction at $w = 0$ stays 0: started there with large batches, HF-MAML stays, far from a stationary point."
+    r"mean direction at $w = 0$ stays 0: started there with large batches, HF-MAML stays where the gradient is 1/2."
 )
 HANDLED = (
     r"Theorem 4.17 is not among the claims; the error of the difference is one (`hf_error`), for every "

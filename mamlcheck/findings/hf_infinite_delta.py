@@ -16,7 +16,7 @@ from mamlcheck.meta.algorithms import (
     printed_delta,
 )
 
-TITLE = "HF-MAML's step is infinite at v = 0"
+TITLE = "HF-MAML's delta is infinite at v = 0"
 PLACE = "Theorem 4.17, with equations (10) and (11)"
 PRINTED = r"$\delta = 1 / (6 \rho \alpha \|v\|)$ with $v = \nabla f_i(w_i, D_o)$."
 TRUE = (
