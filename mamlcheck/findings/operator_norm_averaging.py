@@ -35,9 +35,14 @@ WHY = (
 )
 HANDLED = (
     r"Theorem 4.11 is checked with $\sigma_H$ in operator norm, as (14) has it, and exact expectations over all "
-    r"batches. No bound on an averaged Hessian in operator norm is used."
+    r"batches. Its proof, which `mamlcheck prove theorem_4_11` checks, averages Hessians along a fixed vector only: "
+    r"the axiom refuses a vector that depends on the batch."
 )
-SEE = ("mamlcheck.claims.theorem_4_11", "mamlcheck.tasks.quadratic.QuadraticAt.hessian_variance")
+SEE = (
+    "mamlcheck.claims.theorem_4_11",
+    "mamlcheck.proof.axioms.hessian_variance",
+    "mamlcheck.tasks.quadratic.QuadraticAt.hessian_variance",
+)
 
 DRAWS = 2
 SIGNS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
