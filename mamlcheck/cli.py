@@ -1,4 +1,4 @@
-"""The command line: `mamlcheck report`, `check`, `show`, `identify`, `conform`. It decides nothing: what it
+"""The command line: `mamlcheck report`, `check`, `show`, `findings`, `identify`, `conform`. It decides nothing: what it
 prints comes from the results.
 
 Exit status 0: all hold, or the subject conforms; 1: something is violated or undecided, or it does not conform;
@@ -39,6 +39,7 @@ TABLE_SHARE = 4  # of the random instances, one in so many on the table beside t
 MOST_INSTANCES = 10**9
 STOPPED = 130  # exit status after Ctrl-C, as shells have it
 UNBOUNDED = 10**6  # columns where no terminal wraps lines
+PROSE = 80  # columns of text that mamlcheck wraps itself, where there is no terminal
 
 
 class _Group(click.Group):
@@ -135,6 +136,8 @@ def report(
     """
     from mamlcheck.check.sweeps import RandomSweep, TableSweep
     from mamlcheck.claims import load_claims
+    from mamlcheck.findings import execute, findings_as_json
+    from mamlcheck.report.findings import outcome_line
     from mamlcheck.report.page import write_report
 
     table = _table(data or "grunfeld", task, target, unequal)
@@ -148,11 +151,14 @@ def report(
     results = _run(load_claims(), sweeps, seed)
     results["command"] = _command(ctx)
     results["conformance"] = [conformance.as_json() for conformance in conform_all]
+    results["findings"] = findings_as_json(execute())
     _print_table(results)  # before the page: should the disk be full by now, this much is not lost
     for conformance in conform_all:
         click.echo(conformance.summary())
+    click.echo(outcome_line(results["findings"]))
     click.echo(f"Report: {write_report(results, out)}")
-    _finish(results, all(conformance.conforms for conformance in conform_all))
+    conform = all(conformance.conforms for conformance in conform_all)
+    _finish(results, conform and not results["findings"]["not_confirmed"])
 
 
 @main.command(short_help="Check claims, all or by id, on random tasks.")
@@ -279,6 +285,24 @@ def _waterfalls(block: Instances, checked: list[Checked]) -> dict[str, Waterfall
 
     shown = [c.claim for c in checked if c.verdict is not Verdict.VACUOUS and has_proof(c.claim)]
     return {claim: waterfall(proved(claim), block) for claim in shown}
+
+
+@main.command(short_help="List where the printed text needs care, examples executed.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+def findings(as_json: bool) -> None:
+    """List where the printed text of the paper needs care, each with an exact example, executed now.
+
+    Exit status 0: every example shows what its finding says; 1: one does not.
+    """
+    from mamlcheck.findings import execute, findings_as_json
+    from mamlcheck.report.findings import findings_text
+
+    content = findings_as_json(execute())
+    if as_json:
+        click.echo(_json(content))
+    else:
+        click.echo(findings_text(_console(PROSE), content), nl=False)
+    raise SystemExit(1 if content["not_confirmed"] else 0)
 
 
 _timeout = click.option(
@@ -462,10 +486,10 @@ def _conformances(subjects: tuple[str, ...]) -> list[Conformance]:
     return found
 
 
-def _finish(results: dict[str, Any], conform: bool = True) -> NoReturn:
+def _finish(results: dict[str, Any], others: bool = True) -> NoReturn:
     from mamlcheck.check.runner import all_hold
 
-    status = 0 if all_hold(results) and conform else 1
+    status = 0 if all_hold(results) and others else 1
     if results["partial"]:
         done, planned = results["completed"], results["planned"]
         click.echo(f"Stopped early: {done:,} of {planned:,} instances were checked.", err=True)
@@ -549,11 +573,11 @@ def _shown_as_json(name: str, block: Instances, checked: list[Checked], falls: d
 
 
 # -- in a terminal -------------------------------------------------------------------------------------------
-def _console() -> Console:
+def _console(width_of_file: int = UNBOUNDED) -> Console:
     """Standard output. Lines are never cut: a terminal wraps them itself, and a file has no width."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else UNBOUNDED)
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else width_of_file)
 
 
 def _print_grid(console: Console, titles: tuple[str, ...], rows: list[tuple[Any, ...]], right: int = 0) -> None:

@@ -17,14 +17,17 @@ Array = Any
 
 
 def spectral_norm(ar: Any, matrix: Array) -> Array:
-    """Enclosure of the operator norm of symmetric matrices (..., d, d); exact for d = 1.
+    """Enclosure of the operator norm of symmetric matrices (..., d, d); exact for d = 1, and in `rational`.
 
     With x = V y: |x^T M x| / |x|^2 = |y^T B y| / (y^T V^T V y), B = V^T M V. If |V^T V - I| <= e < 1 in the
     maximum row sum, |B| / (1 + e) <= |M| <= |B| / (1 - e), and max_i |B_ii| <= |B| <= max_i sum_j |B_ij|.
-    Raises `NotExact` in rational arithmetic for d > 1.
+    Raises `NotExact` in rational arithmetic for matrices that are not diagonal.
     """
     if matrix.shape[-1] == 1:
         return ar.abs(matrix[..., 0, 0])
+    off_diagonal = ~np.eye(matrix.shape[-1], dtype=bool)
+    if ar.name == "rational" and not (matrix[..., off_diagonal] != 0).any():
+        return np.max(ar.abs(np.diagonal(matrix, axis1=-2, axis2=-1)), axis=-1)
     if ar.name in ("rational", "symbolic"):
         raise NotExact("the operator norm of a matrix is not rational in general: use arb")
     middle = ar.midpoint(matrix)

@@ -8,10 +8,13 @@ escaped.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import escape, unescape
 from xml.etree.ElementTree import Element
 
 from latex2mathml.converter import convert_to_element
+
+from mamlcheck.report.plaintext import prose_parts
 
 # fmt: off
 _ELEMENTS = frozenset({
@@ -32,14 +35,24 @@ _LONGEST = 5000
 _MACRO = re.compile(r"\\(?:newcommand|renewcommand|providecommand|DeclareMathOperator|[egx]?def|let)\b")
 
 
-def statement_html(latex: str) -> str:
-    """`latex` as a MathML block, or as escaped code where it cannot be converted."""
+def prose_html(text: str) -> str:
+    """Prose with its formulas, between dollar signs, as inline MathML and its code, between backticks, as code."""
+    kinds: dict[str, Callable[[str], str]] = {
+        "text": escape,
+        "math": lambda part: statement_html(part, display="inline"),
+        "code": lambda part: f"<code>{escape(part)}</code>",
+    }
+    return "".join(kinds[kind](part) for kind, part in prose_parts(text))
+
+
+def statement_html(latex: str, display: str = "block") -> str:
+    """`latex` as MathML, a block or `inline`, or as escaped code where it cannot be converted."""
     text = latex.strip().strip("$").strip()
     fallback = f"<code>{escape(latex)}</code>"
     if not text or len(text) > _LONGEST or _MACRO.search(text):
         return fallback
     try:
-        tree = convert_to_element(text, display="block")
+        tree = convert_to_element(text, display=display)
         tree.set("alttext", text)
         return _serialised(tree)
     except Exception:  # the converter raises many kinds, IndexError and RecursionError among them

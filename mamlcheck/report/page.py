@@ -32,6 +32,7 @@ from mamlcheck.errors import InputError
 from mamlcheck.report.charts import Mark, drawable, histogram, histogram_problem, scatter
 from mamlcheck.report.conformance import SubjectRow, subject_rows
 from mamlcheck.report.decimals import approximate_text, as_decimal, certain_digits, enclosure_text, ends
+from mamlcheck.report.findings import INTRODUCTION, FindingRow, finding_rows
 from mamlcheck.report.mathml import statement_html
 
 FORMAT = "mamlcheck-results"
@@ -170,6 +171,8 @@ class Page:
     claims: tuple[Claim, ...]
     sources: tuple[Source, ...]
     subjects: tuple[SubjectRow, ...]
+    findings: tuple[FindingRow, ...]
+    about_findings: str
     command: str | None
     seed: str | None
     versions: tuple[tuple[str, str], ...]
@@ -358,7 +361,9 @@ def _stopped(results: dict[str, Any], sources: tuple[Source, ...]) -> str | None
     return f"partial: stopped by the user after {_many(done, 'instance')}{more}"
 
 
-def _alerts(claims: tuple[Claim, ...], subjects: tuple[SubjectRow, ...]) -> tuple[tuple[str, str], ...]:
+def _alerts(
+    claims: tuple[Claim, ...], subjects: tuple[SubjectRow, ...], findings: tuple[FindingRow, ...]
+) -> tuple[tuple[str, str], ...]:
     """What must not be overlooked under the headline: a loud word and a sentence each."""
     found = []
     undecided = [claim.whole for claim in claims if claim.whole.counts.undecided]
@@ -375,6 +380,9 @@ def _alerts(claims: tuple[Claim, ...], subjects: tuple[SubjectRow, ...]) -> tupl
     wrong = [f"{row.name} (as {row.algorithm})" for row in subjects if not row.conforms]
     if wrong:
         found.append(("DOES NOT CONFORM", f"{'; '.join(wrong)}."))
+    unshown = [row.id for row in findings if not row.confirmed]
+    if unshown:
+        found.append(("NOT CONFIRMED", f"{'; '.join(unshown)}. The example does not show what the finding says."))
     return tuple(found)
 
 
@@ -607,13 +615,15 @@ def _claims(results: dict[str, Any]) -> tuple[Claim, ...]:
 def _page(results: dict[str, Any]) -> Page:
     claims, sources = _claims(results), _sources(results)
     versions = _mapping(results.get("versions")).items()
-    subjects = subject_rows(results.get("conformance"))
+    subjects, findings = subject_rows(results.get("conformance")), finding_rows(results.get("findings"))
     return Page(
         headline=_headline(claims),
         status=_status(claims),
         stopped=_stopped(results, sources),
-        alerts=_alerts(claims, subjects),
+        alerts=_alerts(claims, subjects, findings),
         subjects=subjects,
+        findings=findings,
+        about_findings=INTRODUCTION,
         lines=_lines(results, claims, sources),
         claims=claims,
         sources=sources,

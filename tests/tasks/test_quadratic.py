@@ -291,8 +291,11 @@ def test_spectral_norm_of_what_is_unbounded_is_unbounded():
 
 
 def test_spectral_norm_is_not_rational():
+    """Unless the matrix is diagonal; one entry beside the diagonal, in one matrix of several, is too many."""
     with pytest.raises(NotExact, match="use arb"):
-        spectral_norm(rational, rational.exact(np.eye(2)))
+        spectral_norm(rational, rational.exact([np.eye(2, dtype=int), [[1, 1], [1, 1]]]))
+    diagonals = [np.diag([3, Fraction(-7, 2), 1]), np.diag([0, 0, 0])]
+    assert spectral_norm(rational, rational.exact(diagonals)).tolist() == [flint.fmpq(7, 2), 0]
     assert spectral_norm(rational, rational.exact([[Fraction(-1, 3)]])) == flint.fmpq(1, 3)
 
 

@@ -1,0 +1,208 @@
+"""Where the printed text of the paper needs care: one finding a file in this folder, each with an exact example.
+
+A finding file holds TITLE, PLACE, PRINTED, TRUE, WHY, HANDLED, SEE and `example()`, which computes its numbers when it
+is called; its place in the folder is its id. Nothing is registered anywhere. Texts are prose with LaTeX between dollar
+signs and code between backticks. A finding is *confirmed* when its example ran and every fact of it holds: both sides
+of a fact are exact fractions, or words such as a verdict.
+"""
+
+from __future__ import annotations
+
+import importlib
+import operator
+import pkgutil
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from types import ModuleType
+from typing import Any
+
+from mamlcheck.errors import MamlcheckError
+
+__all__ = ["Example", "Executed", "Fact", "Finding", "Quantity", "execute", "find", "findings_as_json"]
+
+FORMAT = "mamlcheck-findings"
+VERSION = 1
+
+Value = Fraction | int | str
+"""An exact number, kept as a Fraction, or a word such as a verdict."""
+
+RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "=": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
+
+
+def _value(given: Value) -> Fraction | str:
+    if isinstance(given, str):
+        return given
+    if isinstance(given, Fraction) or type(given) is int:
+        return Fraction(given)
+    raise TypeError(f"{given!r} is not exact: a finding shows Fractions, ints, or words")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What was computed: `name` (prose), its exact value, and `case`, which part of the example it is of, if any."""
+
+    name: str
+    value: Value
+    case: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", _value(self.value))
+
+
+@dataclass(frozen=True)
+class Fact:
+    """left relation right, which must hold, and what that shows (prose). Words are only equal or not."""
+
+    text: str
+    left: Value
+    relation: str
+    right: Value
+    case: str = ""
+
+    def __post_init__(self) -> None:
+        for side in ("left", "right"):
+            object.__setattr__(self, side, _value(getattr(self, side)))
+        kinds = {type(self.left), type(self.right)}
+        if self.relation not in RELATIONS or len(kinds) > 1 or (kinds == {str} and self.relation not in ("=", "!=")):
+            raise TypeError(f"{self.left} {self.relation} {self.right} is no comparison of two exact values")
+
+    @property
+    def holds(self) -> bool:
+        """The exact comparison."""
+        return RELATIONS[self.relation](self.left, self.right)
+
+
+@dataclass(frozen=True)
+class Example:
+    """An executed example: its setting (prose), what was computed, and the facts that must hold."""
+
+    setting: str
+    quantities: tuple[Quantity, ...]
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One place of the paper. `see` names where mamlcheck deals with it, as dotted names of Python."""
+
+    id: str
+    title: str
+    place: str
+    printed: str
+    true: str
+    why: str
+    handled: str
+    see: tuple[str, ...]
+    example: Callable[[], Example]
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A finding whose example was run; `error` says what stopped it, if anything did."""
+
+    finding: Finding
+    example: Example | None
+    error: str | None = None
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the example ran and shows what the finding says. An example without facts shows nothing."""
+        return self.example is not None and bool(self.example.facts) and all(f.holds for f in self.example.facts)
+
+    @property
+    def status(self) -> str:
+        """'confirmed' or 'NOT CONFIRMED'."""
+        return "confirmed" if self.confirmed else "NOT CONFIRMED"
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data; exact numbers as text such as '3/4'."""
+        finding, example = self.finding, self.example
+        return {
+            "id": finding.id,
+            "title": finding.title,
+            "place": finding.place,
+            "status": self.status,
+            "printed": finding.printed,
+            "true": finding.true,
+            "why": finding.why,
+            "handled": finding.handled,
+            "see": list(finding.see),
+            "setting": example.setting if example else "",
+            "quantities": [{"case": q.case, "name": q.name, "value": str(q.value)} for q in example.quantities]
+            if example
+            else [],
+            "facts": [
+                {
+                    "case": f.case,
+                    "text": f.text,
+                    "left": str(f.left),
+                    "relation": f.relation,
+                    "right": str(f.right),
+                    "holds": f.holds,
+                }
+                for f in (example.facts if example else ())
+            ],
+            "error": self.error,
+        }
+
+
+def find() -> tuple[Finding, ...]:
+    """All findings, in the order of the paper. Files that start with an underscore are no findings."""
+    names = [info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_")]
+    found = [finding_of(importlib.import_module(f"{__name__}.{name}"), name) for name in names]
+    return tuple(sorted(found, key=_paper_order))
+
+
+def finding_of(module: ModuleType, finding_id: str) -> Finding:
+    """The finding that a file holds."""
+    return Finding(
+        id=finding_id,
+        title=module.TITLE,
+        place=module.PLACE,
+        printed=module.PRINTED,
+        true=module.TRUE,
+        why=module.WHY,
+        handled=module.HANDLED,
+        see=module.SEE,
+        example=module.example,
+    )
+
+
+def _paper_order(finding: Finding) -> tuple[tuple[int, ...], str]:
+    # The first number in PLACE, such as 4.11, which comes after 4.9.
+    number = re.search(r"\d+(?:\.\d+)*", finding.place)
+    return (tuple(map(int, number[0].split("."))) if number else (10**6,), finding.id)
+
+
+def execute(findings: Iterable[Finding] | None = None) -> tuple[Executed, ...]:
+    """Run the examples of these findings, or of all."""
+    return tuple(_executed(finding) for finding in (find() if findings is None else findings))
+
+
+def _executed(finding: Finding) -> Executed:
+    try:
+        return Executed(finding, finding.example())
+    except (MamlcheckError, ArithmeticError) as error:  # one that cannot run is not confirmed; the others still run
+        return Executed(finding, None, f"the example did not run: {error}")
+
+
+def findings_as_json(executed: Iterable[Executed]) -> dict[str, Any]:
+    """All of them as plain data, the same to the byte in every run."""
+    entries = [one.as_json() for one in executed]
+    confirmed = sum(entry["status"] == "confirmed" for entry in entries)
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "confirmed": confirmed,
+        "not_confirmed": len(entries) - confirmed,
+        "findings": entries,
+    }

@@ -1,0 +1,81 @@
+"""What the examples are made of: exact numbers in and out of `rational`, small tasks, blocks of one instance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.arithmetic import rational
+from mamlcheck.arithmetic.exact import fraction
+from mamlcheck.errors import InputError
+from mamlcheck.meta.algorithms import TaskBatches
+from mamlcheck.meta.instance import Instances, Tasks
+from mamlcheck.tasks.quadratic import QuadraticTasks
+
+Array = Any
+
+
+def numbers(values: Any) -> np.ndarray:
+    """An object array of Fractions."""
+    array = np.array(values, dtype=object)
+    out = np.empty(array.shape, dtype=object)
+    out.reshape(-1)[:] = [fraction(v) for v in array.ravel().tolist()]
+    return out
+
+
+def only(x: Array) -> Fraction:
+    """The one number of an array of `rational`."""
+    (value,) = np.asarray(x, dtype=object).ravel().tolist()
+    return fraction(value)
+
+
+def scalar_quadratics(curvatures: Sequence[Sequence[Any]], centres: Sequence[Sequence[Any]]) -> QuadraticTasks:
+    """Equally likely tasks in one dimension, losses c_ij (w - z_ij)^2 / 2: c and z (n, m). No leading axes."""
+    n = len(curvatures)
+    return QuadraticTasks(
+        numbers(curvatures)[..., None, None], numbers(centres)[..., None], numbers([Fraction(1, n)] * n)
+    )
+
+
+def block(tasks: Tasks, alpha: Any, w: Sequence[Any], phi: Any = 1, **parts: Any) -> Instances:
+    """A block of one instance of tasks without leading axes; `parts` as `Instances` takes them, without one too."""
+    point, one = numbers(w), numbers(1)
+    given: dict[str, Any] = {k: numbers(v) if k == "hessian_lipschitz" else v for k, v in parts.items()}
+    return Instances(tasks, numbers(alpha), point, point + 1, point, one, numbers(phi), **given)[None]
+
+
+def single(j: int, m: int) -> list[int]:
+    """The batch that holds sample j alone, as weights over m samples."""
+    return [int(k == j) for k in range(m)]
+
+
+def batches_of(tasks: list[int], *roles: Sequence[Sequence[Any]]) -> TaskBatches:
+    """What one step draws, in `rational`: inner, outer and, if given, Hessian weights (B, m)."""
+    return TaskBatches(tasks, *(rational.exact(numbers(role)) for role in roles))
+
+
+def full(count: int, m: int) -> list[list[Fraction]]:
+    """The full data as the batch of `count` tasks."""
+    return [[Fraction(1, m)] * m] * count
+
+
+def refusal(attempt: Callable[[], object]) -> str:
+    """What comes of `attempt`: 'refused' and why, by the `InputError` that it raises, or 'accepted'."""
+    try:
+        attempt()
+    except InputError as error:
+        return f"refused: {error}"
+    return "accepted"
+
+
+def outcome(refusal: str) -> str:
+    """Its first word."""
+    return refusal.partition(":")[0]
+
+
+def decided(answer: object) -> str:
+    """'yes' or 'no'."""
+    return "yes" if answer else "no"

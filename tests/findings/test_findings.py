@@ -1,0 +1,275 @@
+"""Findings: found by their place, exact, confirmed, and not confirmed once an example shows something else."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import re
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from click.testing import CliRunner
+from rich.cells import cell_len
+
+from mamlcheck import findings
+from mamlcheck.cli import main
+from mamlcheck.findings import Example, Executed, Fact, Quantity, execute, find, finding_of, findings_as_json
+from mamlcheck.report.mathml import prose_html
+from mamlcheck.report.plaintext import plain_prose
+
+IN_ORDER = [
+    "different_curvatures",
+    "batch_sizes_of_zero",
+    "samples_without_replacement",
+    "operator_norm_averaging",
+    "reused_stepsize_batch",
+    "fo_maml_hessian_batch",
+    "no_task_variance",
+    "hf_fixed_relative_error",
+    "hf_infinite_delta",
+]
+
+
+def module_of(name: str) -> ModuleType:
+    return importlib.import_module(f"mamlcheck.findings.{name}")
+
+
+def run_one(name: str) -> Executed:
+    (executed,) = execute([finding_of(module_of(name), name)])
+    return executed
+
+
+@pytest.fixture(scope="module")
+def executed() -> dict[str, Executed]:
+    return {one.finding.id: one for one in execute()}
+
+
+def test_they_are_found_in_the_order_of_the_paper():
+    assert [finding.id for finding in find()] == IN_ORDER
+    files = {path.stem for path in Path(findings.__file__).parent.glob("*.py")}
+    assert {name for name in files if not name.startswith("_")} == set(IN_ORDER)
+
+
+@pytest.mark.parametrize("name", IN_ORDER)
+def test_each_is_confirmed(name, executed):
+    one = executed[name]
+    assert one.error is None
+    assert [fact for fact in one.example.facts if not fact.holds] == []
+    assert one.confirmed
+    assert len(one.example.quantities) >= 3
+    assert len(one.example.facts) >= 4
+    for quantity in one.example.quantities:
+        assert type(quantity.value) in (Fraction, str)
+    assert any(fact.relation != "=" or fact.left != 0 for fact in one.example.facts)
+
+
+@pytest.mark.parametrize("name", IN_ORDER)
+def test_what_it_names_exists(name):
+    """Where mamlcheck deals with it: a module, or something in one."""
+    for dotted in find()[IN_ORDER.index(name)].see:
+        parts = dotted.split(".")
+        for k in range(len(parts), 0, -1):
+            try:
+                found = importlib.import_module(".".join(parts[:k]))
+            except ModuleNotFoundError:
+                continue
+            for attribute in parts[k:]:
+                found = getattr(found, attribute)
+            break
+        assert found.__doc__, dotted
+
+
+@pytest.mark.parametrize("name", IN_ORDER)
+def test_its_texts_can_be_read_everywhere(name, executed):
+    finding, example = executed[name].finding, executed[name].example
+    texts = [finding.title, finding.place, finding.printed, finding.true, finding.why, finding.handled, example.setting]
+    texts += [text for q in example.quantities for text in (q.name, q.case)]
+    texts += [text for f in example.facts for text in (f.text, f.case)]
+    for text in texts:
+        assert not re.search(r"[\\$`{}]", plain_prose(text)), plain_prose(text)
+        assert "$" not in prose_html(text)
+        assert not re.search(r"<code>[^<]*\\", prose_html(text)), text  # a formula that could not be converted
+        assert text.count("$") % 2 == 0
+
+
+# -- teeth ---------------------------------------------------------------------------------------------------
+CHANGES = [
+    ("different_curvatures", "UNLIKE", ((1,), (1,))),
+    ("different_curvatures", "ALIKE", ((1,), (-1,))),
+    ("batch_sizes_of_zero", "CASES", (("unlike", (((1,), (1,)), ((1,), (-1,))), 2, 1, (0, 0)),)),
+    ("batch_sizes_of_zero", "CASES", (("noisy", (((1, 1), (1, 1)), ((1, -1),) * 2), 2, 1, (0, 0)),)),
+    ("samples_without_replacement", "CENTRES", (1, 1)),
+    ("samples_without_replacement", "DISJOINT", ((0, 0), (0, 1), (1, 0), (1, 1))),
+    ("samples_without_replacement", "SAME", ((0, 1), (1, 0))),
+    ("samples_without_replacement", "INDEPENDENT", ((0, 1), (1, 0))),
+    ("operator_norm_averaging", "DRAWS", 1),
+    ("operator_norm_averaging", "SIGNS", ((1, 1), (1, 1), (-1, -1), (-1, -1))),
+    ("operator_norm_averaging", "SIGNS", ((1, 2), (1, -2), (-1, 2), (-1, -2))),
+    ("operator_norm_averaging", "FIXED", (Fraction(3, 5), Fraction(3, 5))),
+    ("operator_norm_averaging", "ALPHA", Fraction(3)),
+    ("reused_stepsize_batch", "CENTRES", ((-1,), (-1,))),
+    ("reused_stepsize_batch", "RHO", 0),
+    ("reused_stepsize_batch", "RHO", 100),
+    ("fo_maml_hessian_batch", "CURVATURES", ((1, 1),)),
+    ("fo_maml_hessian_batch", "ALPHA", Fraction(0)),
+    ("no_task_variance", "SPREADS", (Fraction(1), Fraction(1, 2), Fraction(0))),
+    ("hf_fixed_relative_error", "ALPHA", Fraction(1, 7)),
+    ("hf_fixed_relative_error", "SLOPES", (6, -5)),
+    ("hf_fixed_relative_error", "ETAS", (Fraction(1, 6),)),
+    ("hf_infinite_delta", "CENTRES", ((2,), (1,))),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "constant", "value"), CHANGES, ids=[f"{c[0]}-{c[1]}-{k}" for k, c in enumerate(CHANGES)]
+)
+def test_another_example_does_not_confirm_it(name, constant, value, monkeypatch):
+    assert getattr(module_of(name), constant) != value
+    monkeypatch.setattr(module_of(name), constant, value)
+    one = run_one(name)
+    assert one.error is None
+    assert not one.confirmed
+    assert one.status == "NOT CONFIRMED"
+    content = findings_as_json([one])
+    assert (content["confirmed"], content["not_confirmed"]) == (0, 1)
+    assert any(not fact["holds"] for fact in content["findings"][0]["facts"])
+
+
+def test_every_finding_can_fail():
+    assert {name for name, _, _ in CHANGES} == set(IN_ORDER)
+
+
+CODE = [
+    ("samples_without_replacement", "fo_maml_direction", lambda ar, *_: ar.exact([[[1]]])),
+    ("fo_maml_hessian_batch", "fo_maml_direction", lambda ar, *_: ar.exact([[[1]]])),
+    ("hf_fixed_relative_error", "hf_maml_direction", lambda ar, *_: ar.exact([[[Fraction(1, 2)]]])),
+    ("hf_fixed_relative_error", "fo_maml_direction", lambda ar, *_: ar.exact([[[1]]])),
+    ("hf_infinite_delta", "printed_delta", lambda ar, rho, alpha, v: ar.exact([[[1], [1]]])),
+    ("hf_infinite_delta", "hessian_difference", lambda ar, start, v, delta: v * delta),
+    ("operator_norm_averaging", "spectral_norm", lambda ar, m: ar.abs(m[..., 0, 0])),
+    ("reused_stepsize_batch", "stochastic_smoothness", lambda smoothness, *_: 4 * smoothness),
+    ("batch_sizes_of_zero", "enough_stepsize_tasks", lambda x: [0]),
+    ("batch_sizes_of_zero", "refusal", lambda attempt: "accepted"),
+]
+
+
+@pytest.mark.parametrize(("name", "function", "broken"), CODE, ids=[f"{c[0]}-{c[1]}" for c in CODE])
+def test_code_that_computes_something_else_does_not_confirm_it(name, function, broken, monkeypatch):
+    """The numbers are computed by the package when the example runs: they are not written down in the finding."""
+    monkeypatch.setattr(module_of(name), function, broken)
+    assert not run_one(name).confirmed
+
+
+def test_an_example_that_cannot_run_is_not_confirmed(monkeypatch):
+    monkeypatch.setattr(module_of("operator_norm_averaging"), "DRAWS", 0)
+    one = run_one("operator_norm_averaging")
+    assert not one.confirmed
+    assert one.error == "the example did not run: batch size test = 0: give an integer >= 1"
+    assert findings_as_json([one])["findings"][0]["error"] == one.error
+
+
+def test_an_example_without_facts_shows_nothing():
+    finding = find()[0]
+    assert not Executed(finding, Example("", (), ())).confirmed
+    assert not Executed(finding, None, "an error").confirmed
+    assert Executed(finding, Example("", (), (Fact("", 1, "<", 2),))).confirmed
+    assert not Executed(finding, Example("", (), (Fact("", 1, "<", 2), Fact("", 2, "<", 1)))).confirmed
+
+
+@pytest.mark.parametrize(
+    ("left", "relation", "right", "holds"),
+    [
+        (Fraction(3, 4), ">", Fraction(1, 2), True), (1, ">", 1, False), (1, ">=", 1, True), (1, "<", 1, False),
+        (1, "<=", 1, True), (Fraction(1, 3), "=", Fraction(1, 3), True), (1, "!=", 1, False), ("a", "=", "a", True),
+        ("a", "!=", "a", False), (Fraction(10**40 + 1, 10**40), "<=", 1, False),
+    ],
+)  # fmt: skip
+def test_facts_are_exact_comparisons(left, relation, right, holds):
+    assert Fact("", left, relation, right).holds is holds
+
+
+@pytest.mark.parametrize(
+    ("left", "relation", "right"),
+    [(0.5, "<", 1), (1, "<", 0.5), (True, "=", 1), ("a", "<", "b"), ("1", "=", 1), (1, "==", 1), (None, "=", None)],
+)
+def test_what_is_not_exact_is_no_fact(left, relation, right):
+    with pytest.raises(TypeError, match="exact"):
+        Fact("", left, relation, right)
+
+
+def test_a_double_is_no_quantity():
+    with pytest.raises(TypeError, match="not exact"):
+        Quantity("", 0.5)
+
+
+# -- the command ---------------------------------------------------------------------------------------------
+def call(*arguments: str):
+    return CliRunner().invoke(main, ["findings", *arguments], prog_name="mamlcheck")
+
+
+def test_the_command_prints_all_of_them_in_80_columns(executed):
+    result = call()
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    assert "\x1b" not in result.stdout
+    assert "…" not in result.stdout
+    lines = result.stdout.splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    assert not any(line.endswith(" ") for line in lines)
+    assert lines[-1] == "9 findings, each confirmed by its exact example, computed now."
+    words = " ".join(result.stdout.split())
+    for k, one in enumerate(executed.values(), start=1):
+        assert f"{k}. {one.finding.title} confirmed" in words
+        for text in (one.finding.printed, one.finding.true, one.finding.why, one.finding.handled):
+            assert " ".join(plain_prose(text).split()) in words
+    assert "3/4 > 1/2" in words
+    assert "9/4 > 5/4" in words
+    assert "FAILS" not in words
+
+
+def test_its_json_is_plain_exact_and_the_same_to_the_byte(executed):
+    code = "import sys; sys.argv = ['mamlcheck', 'findings', '--json']; from mamlcheck.cli import main; main()"
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, check=True, env=os.environ | {"PYTHONHASHSEED": seed}
+        ).stdout
+        for seed in ("0", "77")
+    }
+    assert len(seen) == 1
+    content = json.loads(seen.pop())
+    assert (content["format"], content["version"]) == ("mamlcheck-findings", 1)
+    assert (content["confirmed"], content["not_confirmed"]) == (9, 0)
+    assert [entry["id"] for entry in content["findings"]] == IN_ORDER
+    for entry, one in zip(content["findings"], executed.values(), strict=True):
+        assert [Fraction(q["value"]) for q in entry["quantities"] if re.fullmatch(r"-?[\d/]+", q["value"])] == [
+            q.value for q in one.example.quantities if isinstance(q.value, Fraction)
+        ]
+        assert all(fact["holds"] is True for fact in entry["facts"])
+
+
+@pytest.mark.parametrize("how", [(), ("--json",)])
+def test_exit_status_1_where_one_is_not_confirmed(how, monkeypatch):
+    monkeypatch.setattr(module_of("operator_norm_averaging"), "DRAWS", 1)
+    result = call(*how)
+    assert result.exit_code == 1
+    assert "NOT CONFIRMED" in result.stdout
+    if not how:
+        assert "1 of 9 findings NOT CONFIRMED" in result.stdout
+        assert "FAILS  1 > 1" in result.stdout
+
+
+def test_exit_status_1_where_one_did_not_run(monkeypatch):
+    monkeypatch.setattr(module_of("operator_norm_averaging"), "DRAWS", 0)
+    result = call()
+    assert result.exit_code == 1
+    assert "the example did not run: batch size test = 0" in " ".join(result.stdout.split())
+
+
+def test_a_wrong_call():
+    assert call("--nosuch").exit_code == 2
+    assert "examples executed" in CliRunner().invoke(main, ["--help"]).output
