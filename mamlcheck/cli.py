@@ -139,6 +139,7 @@ def report(
     from mamlcheck.findings import execute, findings_as_json
     from mamlcheck.report.findings import outcome_line
     from mamlcheck.report.page import write_report
+    from mamlcheck.report.proofs import add_proofs
 
     table = _table(data or "grunfeld", task, target, unequal)
     sweeps = [
@@ -151,6 +152,7 @@ def report(
     results = _run(load_claims(), sweeps, seed)
     results["command"] = _command(ctx)
     results["conformance"] = [conformance.as_json() for conformance in conform_all]
+    add_proofs(results, table)
     results["findings"] = findings_as_json(execute())
     _print_table(results)  # before the page: should the disk be full by now, this much is not lost
     for conformance in conform_all:

@@ -34,6 +34,7 @@ from mamlcheck.report.conformance import SubjectRow, subject_rows
 from mamlcheck.report.decimals import approximate_text, as_decimal, certain_digits, enclosure_text, ends
 from mamlcheck.report.findings import INTRODUCTION, FindingRow, finding_rows
 from mamlcheck.report.mathml import statement_html
+from mamlcheck.report.prooflines import ProofRows, StepRow, proof_rows, step_rows
 
 FORMAT = "mamlcheck-results"
 VERSION = 1
@@ -147,6 +148,8 @@ class Claim:
     failures: tuple[Failure, ...]
     charts: tuple[tuple[str, Markup], ...]
     remarks: tuple[str, ...]
+    proof: ProofRows | None
+    waterfall: tuple[StepRow, ...]
 
 
 @dataclass(frozen=True)
@@ -583,6 +586,8 @@ def _claim(name: str, record: dict[str, Any], index: int, titles: dict[str, str]
             if chart
         ),
         remarks=(*bars_remarks, *cloud_remarks),
+        proof=proof_rows(record.get("proof")),
+        waterfall=step_rows(record.get("waterfall")),
     )
 
 

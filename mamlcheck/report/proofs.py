@@ -1,21 +1,20 @@
-"""Proofs and waterfalls as plain data, as text for a terminal, and as rows for the page.
+"""Proofs and waterfalls as plain data, and as text for a terminal.
 
 Nothing is decided here: what is proved is said by the kernel, what holds on an instance by the waterfall.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
-from markupsafe import Markup
-
+from mamlcheck import api
 from mamlcheck.proof.kernel import By, Chain, Fact, Link, axioms_by_name
-from mamlcheck.proof.library import Proved
+from mamlcheck.proof.library import Proved, has_proof, proved
 from mamlcheck.proof.terms import Language
-from mamlcheck.proof.waterfall import Step, Waterfall
-from mamlcheck.report.mathml import statement_html
+from mamlcheck.proof.waterfall import Step, Waterfall, waterfall
+from mamlcheck.report.prooflines import share_text
+from mamlcheck.tasks.tables import Table
 
 KINDS = {"I": "identity", "P": "inequality of polynomials", "A": "axioms"}
 
@@ -99,6 +98,18 @@ def _step_as_json(step: Step) -> dict[str, Any]:
     }
 
 
+def add_proofs(results: dict[str, Any], table: Table | None = None) -> None:
+    """Put the proof of each claim into results, and the waterfall of the claim's worst instance."""
+    for name, record in results["claims"].items():
+        if not has_proof(name):
+            continue
+        proof = proved(name)
+        record["proof"] = proof_as_json(proof)
+        if record.get("worst_instance"):
+            fall = waterfall(proof, api.instance(record["worst_instance"], table))
+            record["waterfall"] = waterfall_as_json(fall)
+
+
 # -- a terminal ------------------------------------------------------------------------------------------------------
 def proof_lines(proof: Proved, latex: bool = False) -> Iterator[str]:
     """A proof as lines of text: every chain with its justifications, lemmas first."""
@@ -128,11 +139,6 @@ def _chain_lines(x: Language, chain: Chain, latex: bool) -> Iterator[str]:
             yield "     so far with deviations at the points used; now as printed, with bounds that hold everywhere:"
 
 
-def share_text(share: float | None) -> str:
-    """A share of the loss in per cent."""
-    return "" if share is None else f"{max(share, 0.0):.1%}"
-
-
 BAR = 24  # characters
 
 
@@ -143,103 +149,3 @@ def waterfall_rows(fall: Waterfall) -> Iterator[tuple[str, str, str, str]]:
         value = "not computed" if step.lower is None or step.upper is None else f"{(step.lower + step.upper) / 2:.6g}"
         bar = "" if step.share is None else "#" * round(BAR * min(max(step.share, 0.0), 1.0))
         yield title, value, share_text(step.share), bar
-
-
-# -- the page --------------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class LinkRow:
-    """A line of a chain: what it says, and why."""
-
-    relation: str
-    math: Markup
-    title: str
-    by: str
-    missing: str | None
-
-
-@dataclass(frozen=True)
-class ChainRows:
-    """A chain, line by line."""
-
-    name: str
-    start: Markup
-    links: tuple[LinkRow, ...]
-
-
-@dataclass(frozen=True)
-class StepRow:
-    """A line of a waterfall; width: of its bar, in per cent."""
-
-    title: str
-    relation: str
-    value: str
-    share: str
-    start: float
-    width: float
-
-
-@dataclass(frozen=True)
-class ProofRows:
-    """What the page shows of a proof."""
-
-    proved: bool
-    text: str
-    missing: tuple[str, ...]
-    chains: tuple[ChainRows, ...]
-    lemmas: tuple[ChainRows, ...]
-    count: int
-
-
-def proof_rows(record: Any) -> ProofRows | None:
-    """The rows of a proof, from `proof_as_json`."""
-    if not isinstance(record, Mapping) or "chains" not in record:
-        return None
-    chains, lemmas = (tuple(_chain_rows(c) for c in record.get(key, ())) for key in ("chains", "lemmas"))
-    return ProofRows(
-        proved=record.get("proved") is True,
-        text=str(record.get("text", "")),
-        missing=tuple(map(str, record.get("missing", ()))),
-        chains=chains,
-        lemmas=lemmas,
-        count=sum(len(c.links) for c in (*chains, *lemmas)),
-    )
-
-
-def _chain_rows(chain: Mapping[str, Any]) -> ChainRows:
-    return ChainRows(
-        name=str(chain["name"]),
-        start=Markup(statement_html(str(chain["start"]["latex"]))),
-        links=tuple(
-            LinkRow(
-                relation="=" if link["relation"] == "=" else "≤",
-                math=Markup(statement_html(str(link["latex"]))),
-                title=str(link["title"]),
-                by="; ".join(map(str, link["by"])),
-                missing=None if link["missing"] is None else str(link["missing"]),
-            )
-            for link in chain["links"]
-        ),
-    )
-
-
-def step_rows(record: Any) -> tuple[StepRow, ...]:
-    """The rows of a waterfall, from `waterfall_as_json`: bars that begin where the one above ended."""
-    if not isinstance(record, Mapping):
-        return ()
-    rows, reached = [], 0.0
-    for step in record.get("steps", ()):
-        share = step["share"]
-        width = 100 * min(max(share or 0.0, 0.0), 1.0)
-        value = step["value"]
-        rows.append(
-            StepRow(
-                title=str(step["title"]) or "left side",
-                relation={"=": "=", "<=": "≤"}.get(step["relation"], ""),
-                value="not computed" if value is None else f"{(value['lower'] + value['upper']) / 2:.6g}",
-                share=share_text(share),
-                start=min(reached, 100.0 - width),
-                width=width,
-            )
-        )
-        reached += width
-    return tuple(rows)
