@@ -140,8 +140,9 @@ class Vector:
 
     @property
     def latex(self) -> str:
-        """For people, in the order in which it was written."""
-        return _joined((sympy.latex(c), r" \, ".join(a.latex for a in word)) for word, c in self.terms.items())
+        """For people: in the order in which it was written, with no sign in front where that can be."""
+        terms = sorted(self.terms.items(), key=lambda item: item[1].could_extract_minus_sign())
+        return _joined((sympy.latex(c), r" \, ".join(a.latex for a in word)) for word, c in terms)
 
 
 def _joined(parts: Iterable[tuple[str, str]]) -> str:
