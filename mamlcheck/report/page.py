@@ -29,6 +29,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from mamlcheck.errors import InputError
+from mamlcheck.report.brackets import BracketRow, bracket_rows
 from mamlcheck.report.charts import Mark, drawable, histogram, histogram_problem, scatter
 from mamlcheck.report.conformance import SubjectRow, subject_rows
 from mamlcheck.report.decimals import approximate_text, as_decimal, certain_digits, enclosure_text, ends
@@ -170,6 +171,7 @@ class Page:
     claims: tuple[Claim, ...]
     sources: tuple[Source, ...]
     subjects: tuple[SubjectRow, ...]
+    brackets: tuple[BracketRow, ...]
     command: str | None
     seed: str | None
     versions: tuple[tuple[str, str], ...]
@@ -376,6 +378,12 @@ def _alerts(claims: tuple[Claim, ...], subjects: tuple[SubjectRow, ...]) -> tupl
     if wrong:
         found.append(("DOES NOT CONFORM", f"{'; '.join(wrong)}."))
     return tuple(found)
+
+
+def _bracket_alerts(brackets: tuple[BracketRow, ...]) -> tuple[tuple[str, str], ...]:
+    wrong = [row.title for row in brackets if row.loud]
+    sentence = "A certified instance goes beyond the constant that is said to be proved."
+    return (("CONTRADICTED", f"{'; '.join(wrong)}. {sentence}"),) if wrong else ()
 
 
 def _lines(results: dict[str, Any], claims: tuple[Claim, ...], sources: tuple[Source, ...]) -> tuple[str, ...]:
@@ -607,13 +615,14 @@ def _claims(results: dict[str, Any]) -> tuple[Claim, ...]:
 def _page(results: dict[str, Any]) -> Page:
     claims, sources = _claims(results), _sources(results)
     versions = _mapping(results.get("versions")).items()
-    subjects = subject_rows(results.get("conformance"))
+    subjects, brackets = subject_rows(results.get("conformance")), bracket_rows(results.get("brackets"))
     return Page(
         headline=_headline(claims),
         status=_status(claims),
         stopped=_stopped(results, sources),
-        alerts=_alerts(claims, subjects),
+        alerts=(*_alerts(claims, subjects), *_bracket_alerts(brackets)),
         subjects=subjects,
+        brackets=brackets,
         lines=_lines(results, claims, sources),
         claims=claims,
         sources=sources,
