@@ -162,7 +162,8 @@ def report(
     for conformance in conform_all:
         click.echo(conformance.summary())
     click.echo(f"Report: {write_report(results, out)}")
-    _finish(results, all(conformance.conforms for conformance in conform_all))
+    contradicted = any(row["state"] == "contradicted" for row in results["brackets"]["claims"].values())
+    _finish(results, not contradicted and all(conformance.conforms for conformance in conform_all))
 
 
 @main.command(short_help="Check claims, all or by id, on random tasks.")

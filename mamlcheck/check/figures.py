@@ -72,12 +72,11 @@ def changes(old: Figures, new: Figures) -> tuple[Change, ...]:
     for claim in dict.fromkeys((*old, *new)):
         before, after = old.get(claim), new.get(claim)
         if before is None or after is None:
-            here = {True: "present"}
-            found.append(Change(claim, "the claim", here.get(before is not None), here.get(after is not None)))
+            was, now = (None if part is None else "present" for part in (before, after))
+            found.append(Change(claim, "the claim", was, now))
             continue
-        for figure in dict.fromkeys((*before, *after)):
-            if not same(before.get(figure), after.get(figure)):
-                found.append(Change(claim, figure, before.get(figure), after.get(figure)))
+        pairs = ((figure, before.get(figure), after.get(figure)) for figure in dict.fromkeys((*before, *after)))
+        found += [Change(claim, figure, was, now) for figure, was, now in pairs if not same(was, now)]
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -52,11 +53,12 @@ def _portrait(claim: Claim, block: Instances, ar: Any) -> dict[str, Any]:
     x = block.on(ar)
     line = _line(claim, x)
     used = [block.task] if "i" in claim.quantifies else list(range(block.tasks.n))
+    used, more = used[:TASKS], used[TASKS:]
     points, left_out = _points(claim, x, line, used)
     window = _window(x, line, [p["at"] for p in points])
-    if len(used) > TASKS:
-        left_out.append(f"{len(used) - TASKS} more tasks")
-    curves, hidden = _curves(x, line, used[:TASKS], window)
+    if more:
+        left_out.append(f"{len(more)} more tasks")
+    curves, hidden = _curves(x, line, used, window)
     if hidden:
         left_out.append(f"{hidden} more samples")
     return {
@@ -64,7 +66,7 @@ def _portrait(claim: Claim, block: Instances, ar: Any) -> dict[str, Any]:
         "smoothness": _number(x.smoothness[0]),
         "curves": curves,
         "points": points,
-        "numbers": [list(pair) for pair in _numbers(claim, x, used[:TASKS])],
+        "numbers": [list(pair) for pair in _numbers(claim, x, used)],
         "left_out": left_out,
     }
 
@@ -87,9 +89,17 @@ def _numbers(claim: Claim, x: InstanceOn, used: list[int]) -> Iterator[tuple[str
     for i in used:
         if len(used) > 1:
             yield f"p_{i + 1}", _text(x.tasks.probabilities[0, i])
-        yield f"grad f_{i + 1}(w)", ", ".join(_text(v) for v in x.at_w.gradient[0, i, 0][:4]) + (
-            ", ..." if x.given.tasks.d > 4 else ""
-        )
+        yield f"grad f_{i + 1}(w)", _vector(x.at_w.gradient[0, i, 0])
+    m = x.given.tasks.m
+    if 1 < m <= SAMPLES and x.given.tasks.d == 1 and {"D_in", "D_test", "D_beta"} & set(over):
+        every = x.at_w.start.gradient(x.ar.exact(np.eye(m)))
+        for i in used:
+            yield f"sample gradients of f_{i + 1}", ", ".join(_vector(every[0, i, j]) for j in range(m))
+
+
+def _vector(values: Array) -> str:
+    shown = ", ".join(_text(v) for v in values[:3]) + (", ..." if len(values) > 3 else "")
+    return shown if len(values) == 1 else f"({shown})"
 
 
 def _text(value: Any) -> str:
@@ -120,7 +130,7 @@ class Line:
 def _line(claim: Claim, x: InstanceOn) -> Line:
     ar, w = x.ar, x.w[0]
     if x.given.tasks.d == 1:
-        return Line("w", w - w, ar.exact(np.ones(1)), ar)
+        return Line("parameter", w - w, ar.exact(np.ones(1)), ar)
     gradient = x.fixed_task.gradient[0, 0, 0]
     ways = (
         ("w + t (u - w)", x.u[0] - w, "u" in claim.quantifies),
@@ -254,7 +264,7 @@ def _trimmed(ts: Array, values: Array) -> list[list[float]]:
     """The curve without points that lie on the line between their neighbours (knots of other samples)."""
     points = [[_number(t), _number(v)] for t, v in zip(ts, values, strict=True)]
     kept = points[:1]
-    for here, after in zip(points[1:-1], points[2:], strict=True):
+    for here, after in pairwise(points[1:]):
         (x0, y0), (x1, y1), (x2, y2) = kept[-1], here, after
         rise, run = (y2 - y0) * (x1 - x0), (y1 - y0) * (x2 - x0)
         if abs(rise - run) > 10.0**-DIGITS * max(abs(rise), abs(run)):

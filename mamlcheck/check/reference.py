@@ -175,9 +175,7 @@ def measure(
         "version": VERSION,
         "seed": SEED,
         "sources": [{"name": sweep.name, "instances": count} for sweep, count in chosen],
-        "claims": {
-            claim.id: {source: part.summary() for source, part in parts[claim.id].items()} for claim in claims
-        },
+        "claims": {claim.id: {source: part.summary() for source, part in parts[claim.id].items()} for claim in claims},
     }
 
 

@@ -5,6 +5,7 @@ Reads plain data and decides nothing. What is missing is left out; what is no br
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,7 +15,7 @@ from markupsafe import Markup
 
 from mamlcheck.errors import InputError
 from mamlcheck.report.decimals import as_decimal, certain_digits, outward
-from mamlcheck.report.portraits import portrait_svg
+from mamlcheck.report.portraits import portrait_svg, subscript
 
 LONGEST_FRACTION = 16  # characters of a fraction that a table shows
 
@@ -33,7 +34,7 @@ class BracketRow:
     proved_by: str | None
     witness: str | None
     description: str | None
-    numbers: tuple[tuple[str, str], ...]
+    numbers: str | None
     left_out: str | None
     chart: Markup | None
 
@@ -57,7 +58,7 @@ def _row(name: str, row: Mapping[str, Any], index: int) -> BracketRow:
     portrait = row.get("portrait")
     try:
         chart = Markup(portrait_svg(portrait, f"portrait-{index}", f"The witness of {name}")) if portrait else None
-        numbers = tuple((str(key), str(value)) for key, value in (portrait or {}).get("numbers", ()))
+        pairs = [f"{_symbol(str(key))} = {value}" for key, value in (portrait or {}).get("numbers", ())]
         left_out = ", ".join(str(text) for text in (portrait or {}).get("left_out", ())) or None
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, ZeroDivisionError) as error:
         raise InputError(f"results.brackets.claims.{name}.portrait cannot be drawn: {error!r}") from error
@@ -72,10 +73,17 @@ def _row(name: str, row: Mapping[str, Any], index: int) -> BracketRow:
         proved_by=_text(row.get("proved_by")),
         witness=_text(row.get("witness")),
         description=_text(row.get("description")),
-        numbers=numbers,
+        numbers="; ".join(pairs) or None,
         left_out=left_out,
         chart=chart,
     )
+
+
+def _symbol(name: str) -> str:
+    """`rho` as ρ, `grad f_2(w)` as ∇f₂(w)."""
+    greek = {"rho": "ρ", "alpha": "α", "delta": "δ", "phi": "φ", "B'": "B′", "D_beta": "D_β"}
+    text = greek.get(name, name.replace("grad f", "∇f"))
+    return re.sub(r"(?<=[fp])_(\d+)", lambda match: subscript(int(match[1])), text)
 
 
 def _text(value: Any) -> str | None:

@@ -36,14 +36,18 @@ def portrait_svg(portrait: Mapping[str, Any], key: str, title: str) -> str:
     across = Axis(min(xs), max(xs), _LEFT, WIDTH - _RIGHT)
     spare = 0.08 * (max(ys) - min(ys)) or 1.0
     up = Axis(min(ys) - spare, max(ys) + spare, bottom, _TOP)
-    names, rows = _point_names(points, len({curve["tasks"][0] for curve in curves}) > 1, across)
+    several = len({i for curve in curves for i in curve["tasks"]}) > 1
+    names, rows = _point_names(points, several, across)
     body = [*_frame(across, up, bound)]
     body += _upright_lines(names, across, bottom)
     body += [_curve(curve, _style(curves, curve), across, up) for curve in curves if curve["sample"] is not None]
     body += [_curve(curve, _style(curves, curve), across, up) for curve in curves if curve["sample"] is None]
     body += _curve_names(curves, across, up)
-    below = bottom + 24
-    body += [text_at("point", across.place(x), below + row * _ROW, text) for x, text, row, _ in names if row < _ROWS]
+    below = bottom + 36
+    for x, text, row, _ in names:
+        if row < _ROWS:
+            place = _inside(across.place(x), _half_width(text))
+            body.append(text_at("point", place, below + row * _ROW, text))
     below += max(rows, 1) * _ROW + 8
     body.append(text_at("label", (across.start + across.end) / 2, below, str(portrait["axis"])))
     body.append(text_at("label", 13, (_TOP + bottom) / 2, "second derivative", turn=-90))
@@ -66,7 +70,7 @@ def _frame(across: Axis, up: Axis, bound: float) -> list[str]:
     parts = [line("axis", across.start, up.start, across.end, up.start)]
     for value in linear_ticks(across.low, across.high):
         x = across.place(value)
-        parts += [line("axis", x, up.start, x, up.start + 4), text_at("tick", x, up.start + 10, "")]
+        parts += [line("axis", x, up.start, x, up.start + 4), text_at("tick", x, up.start + 17, _round(value))]
     for value in linear_ticks(up.low, up.high, 5):
         y = up.place(value)
         parts.append(line("grid", across.start, y, across.end, y))
@@ -108,12 +112,13 @@ def _curve_names(curves: Sequence[Mapping[str, Any]], across: Axis, up: Axis) ->
     parts, last = [], -math.inf
     for y, curve in ends:
         last = max(y + 4, last + 12)
-        tasks = ",".join(_subscript(i + 1) for i in curve["tasks"])
+        tasks = ",".join(subscript(i + 1) for i in curve["tasks"])
         parts.append(text_at("name", across.end + 5, last, f"f{tasks}″", "start"))
     return parts
 
 
-def _subscript(number: int) -> str:
+def subscript(number: int) -> str:
+    """A number in subscript digits."""
     return str(number).translate(_SUBSCRIPTS)
 
 
@@ -124,19 +129,28 @@ def _point_names(
     """(place, names, row, on the line) of each place, in rows where names do not overlap; and how many rows."""
     merged: dict[tuple[float, bool], list[str]] = {}
     for point in points:
-        own = _pretty(point["name"]) + (_subscript(point["task"] + 1) if several and point["task"] is not None else "")
+        own = _pretty(point["name"]) + (subscript(point["task"] + 1) if several and point["task"] is not None else "")
         names = merged.setdefault((float(point["at"]), bool(point["on_line"])), [])
         if own not in names:
             names.append(own)
     placed, ends = [], [-math.inf] * _ROWS
     for (x, on_line), names in sorted(merged.items()):
-        text = ", ".join(names) + ("" if on_line else " (projected)")
-        half = 0.5 * _CHARACTER * len(text) + 3
-        row = next((k for k in range(_ROWS) if ends[k] <= across.place(x) - half), _ROWS)
+        text = ", ".join(names if len(names) <= 4 else (*names[:2], "…", names[-1]))
+        half = _half_width(text)
+        row = next((k for k in range(_ROWS) if ends[k] <= _inside(across.place(x), half) - half), _ROWS)
         if row < _ROWS:
-            ends[row] = across.place(x) + half
+            ends[row] = _inside(across.place(x), half) + half
         placed.append((x, text, row, on_line))
     return placed, max((min(row, _ROWS - 1) + 1 for _, _, row, _ in placed), default=0)
+
+
+def _half_width(text: str) -> float:
+    return 0.5 * _CHARACTER * len(text) + 3
+
+
+def _inside(place: float, half: float) -> float:
+    """The place of a name so wide that it stays in the picture."""
+    return min(max(place, half), WIDTH - half)
 
 
 def _pretty(name: str) -> str:
@@ -145,11 +159,11 @@ def _pretty(name: str) -> str:
 
 def _upright_lines(names: Sequence[tuple[float, str, int, bool]], across: Axis, bottom: float) -> list[str]:
     parts = []
-    for x, text, row, on_line in names:
-        place, end = across.place(x), bottom + 12 + min(row, _ROWS - 1) * _ROW
+    for x, text, _, on_line in names:
+        place, end = across.place(x), bottom + 4
         kind = "upright" if on_line else "upright off"
         parts.append(
             f'<line class="{kind}" x1="{fixed(place)}" y1="{fixed(_TOP)}" x2="{fixed(place)}" y2="{fixed(end)}">'
-            f"<title>{escape(text)} at {short(x)}</title></line>"
+            f"<title>{escape(text)} at {short(x)}{'' if on_line else ', projected onto the line'}</title></line>"
         )
     return parts
