@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +16,7 @@ from mamlcheck.arithmetic import NotExact, rational
 from mamlcheck.arithmetic.exact import double_above, fraction
 from mamlcheck.check.portrait import portrait
 from mamlcheck.check.runner import describe
-from mamlcheck.check.witness import Witness, certify
+from mamlcheck.check.witness import Witness, certified
 from mamlcheck.claims import Claim, claim_ids, load_claim
 from mamlcheck.errors import InputError
 from mamlcheck.meta.instance import Instances
@@ -88,8 +88,19 @@ def bracket(claim: Claim, witness: Witness | None, sharper: Mapping[str, tuple[F
     share, by = sharper.get(claim.id, (Fraction(1), claim.id))
     if witness is None:
         return Bracket(claim, None, None, share, by)
-    again = certify(witness)
+    again = certified_again(claim, witness)
     return Bracket(claim, again, exact_tightness(claim, again.instance), share, by)
+
+
+def certified_again(claim: Claim, witness: Witness) -> Witness:
+    """The witness with the claim judged on its instance anew. Raises `InputError` where nothing can be certified."""
+    found = certified(claim, witness.instance)
+    if found is None:
+        raise InputError(
+            f"{claim.id} cannot be certified on its witness: a hypothesis fails or cannot be decided, or a side is "
+            "unknown or zero"
+        )
+    return replace(witness, tightness=found.tightness, arithmetic=found.arithmetic)
 
 
 def brackets(witnesses: Mapping[str, Witness], claims: Iterable[Claim] | None = None) -> tuple[Bracket, ...]:
@@ -132,5 +143,6 @@ def exact_tightness(claim: Claim, instance: Instances) -> Fraction | None:
 
 
 __all__ = [
-    "Bracket", "bracket", "brackets", "brackets_json", "exact_tightness", "proved_shares", "witness_name",
+    "Bracket", "bracket", "brackets", "brackets_json", "certified_again", "exact_tightness", "proved_shares",
+    "witness_name",
 ]  # fmt: skip

@@ -106,7 +106,7 @@ def read_document(path: str | Path) -> dict[str, Any]:
     try:
         if file.stat().st_size > LARGEST_FILE:
             raise InputError(f"{file} is larger than {LARGEST_FILE >> 20} MiB: no file of mamlcheck's is")
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_number)
     except InputError:
         raise
     except OSError as error:
@@ -119,6 +119,10 @@ def read_document(path: str | Path) -> dict[str, Any]:
     if content.get("version") != 1:
         raise InputError(f"{file} is version {content.get('version')!r} of its format, and only 1 is known here")
     return content
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"it holds {text}")
 
 
 def _kind(document: Mapping[str, Any]) -> str:

@@ -19,12 +19,12 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.check.brackets import bracket, brackets, brackets_json, proved_shares, witness_name
-from mamlcheck.check.figures import Change, changes, figures, is_enclosure, read_document, same, shown
+from mamlcheck.check.brackets import bracket, brackets, brackets_json, certified_again, proved_shares, witness_name
+from mamlcheck.check.figures import ROOM, Change, changes, figures, is_enclosure, read_document, same, shown
 from mamlcheck.check.runner import judge_block
 from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, blocks, instance_id
 from mamlcheck.check.verdict import HOLDS, UNDECIDED, VACUOUS, VERDICTS, VIOLATED, Verdicts
-from mamlcheck.check.witness import Witness, certify, read_witness, witness_text
+from mamlcheck.check.witness import Witness, read_witness, witness_text
 from mamlcheck.claims import Claim, load_claims
 from mamlcheck.errors import InputError, MamlcheckError
 from mamlcheck.meta.files import content_text
@@ -127,7 +127,7 @@ class _Part:
         self.lower.append(lower[known])
         self.upper.append(upper[known])
         for k in known.tolist():
-            if self.worst is None or lower[k] > self.worst[0]:
+            if self.worst is None or lower[k] > self.worst[0] + ROOM:  # the first, of those no machine can rank
                 self.worst = float(lower[k]), instance_id(sweep, first + k)
 
     def summary(self) -> dict[str, Any]:
@@ -199,7 +199,7 @@ def witness_drifts(claim: Claim, witness: Witness) -> tuple[Drift, ...]:
     """Prove a witness again, from its instance alone: is it still as tight as it was certified to be?"""
     was = {"lower": witness.tightness[0], "upper": witness.tightness[1]}
     try:
-        again = certify(witness)
+        again = certified_again(claim, witness)
     except MamlcheckError as error:
         return (Drift("witness", Change(claim.id, "tightness", was, f"not certified: {error}")),)
     now = {"lower": again.tightness[0], "upper": again.tightness[1]}
@@ -248,7 +248,7 @@ def drifts(
             found += witness_drifts(claim, reference.witnesses[claim.id])
         found += bracket_drifts(reference, claim)
     found += result_drifts(reference, measure(chosen, progress=progress))
-    return tuple(dict.fromkeys(found))
+    return tuple(found)
 
 
 # -- renewing ------------------------------------------------------------------------------------------------
@@ -306,7 +306,7 @@ def _renewed_witnesses(
     kept: dict[str, Witness] = {}
     found: list[Drift] = []
     for claim in claims:
-        candidates = [certify(w) for w in (old.get(claim.id), better.get(claim.id)) if w is not None]
+        candidates = [certified_again(claim, w) for w in (old.get(claim.id), better.get(claim.id)) if w is not None]
         if not candidates:
             continue
         best = max(candidates, key=lambda w: w.tightness[0])  # the old one where they are equal

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 SHOWN = 100  # changes printed at most
+WIDEST = 60  # characters of a figure printed; --json has them all
 
 
 @click.command(short_help="Say what differs between two result files.")
@@ -28,10 +29,14 @@ def diff(a: Path, b: Path, as_json: bool) -> None:
         rows = [{"claim": c.claim, "figure": c.figure, "old": c.old, "new": c.new} for c in found]
         click.echo(_json({"format": "mamlcheck-diff", "version": 1, "equal": not found, "changes": rows}))
     elif found:
-        lines = [(c.claim, c.figure, shown(c.old), shown(c.new)) for c in found[:SHOWN]]
+        lines = [(c.claim, c.figure, _cut(shown(c.old)), _cut(shown(c.new))) for c in found[:SHOWN]]
         _print_grid(_console(), ("claim", "figure", str(a), str(b)), lines)
         if len(found) > SHOWN:
             click.echo(f"and {len(found) - SHOWN} more; --json lists all of them")
     else:
         click.echo("No difference.")
     raise SystemExit(1 if found else 0)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
