@@ -23,6 +23,7 @@ from mamlcheck.meta.instance import Instances
 
 FORMAT = "mamlcheck-brackets"
 VERSION = 1
+READABLE = 60  # characters of a fraction up to which a bracket spells it out
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Bracket:
         return {
             "title": self.claim.title,
             "tightness": dict(zip(("lower", "upper"), self.witness.tightness, strict=True)) if self.witness else None,
-            "exact": None if self.exact is None else str(self.exact),
+            "exact": str(self.exact) if self.exact is not None and len(str(self.exact)) <= READABLE else None,
             "proved": str(self.proved),
             "proved_by": self.proved_by,
             "state": self.state,

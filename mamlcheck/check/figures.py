@@ -113,12 +113,13 @@ def read_document(path: str | Path) -> dict[str, Any]:
         raise InputError(f"{file} cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:  # JSON and Unicode errors are ValueErrors
         raise InputError(f"{file} is not JSON ({error}): {_WANTED}") from error
-    if not isinstance(content, dict) or content.get("format") not in FIGURES:
-        said = content.get("format") if isinstance(content, dict) else None
+    said = content.get("format") if isinstance(content, dict) else None
+    if not isinstance(said, str) or said not in FIGURES:
         raise InputError(f"{file} says format {said!r}: {_WANTED}")
     if content.get("version") != 1:
         raise InputError(f"{file} is version {content.get('version')!r} of its format, and only 1 is known here")
-    return content
+    document: dict[str, Any] = content
+    return document
 
 
 def _no_number(text: str) -> Any:

@@ -29,7 +29,8 @@ SAMPLES = 6  # drawn at most of a task
 PLACES = 12  # of points with one name
 STEPS = 96  # pieces of a smooth curve
 WIDEST = 4  # knots are in view where that makes the picture at most so many times wider
-DIGITS = 9  # significant, of every number
+DIGITS = 9  # significant, of every number that is drawn
+READABLE = 12  # characters of an exact number that is written
 
 
 def portrait(claim: Claim, instance: Instances) -> dict[str, Any]:
@@ -103,9 +104,9 @@ def _vector(values: Array) -> str:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, float | np.floating):
-        return f"about {float(value):.6g}"
-    return number_text(fraction(value))
+    exact = not isinstance(value, float | np.floating)
+    text = number_text(fraction(value)) if exact else ""
+    return text if exact and len(text) <= READABLE else f"about {_float(value):.6g}"
 
 
 # -- the line ------------------------------------------------------------------------------------------------
@@ -196,7 +197,7 @@ def _window(x: InstanceOn, line: Line, places: list[float]) -> tuple[float, floa
     low, high = min(places), max(places)
     spare = 0.25 * (high - low) or 1.0
     low, high = low - spare, high + spare
-    knots = [nearest_double(fraction(t)) if x.ar is rational else float(t) for t in _knots(x, line).ravel()]
+    knots = [_float(t) for t in _knots(x, line).ravel()]
     if knots:
         wide = min(low, min(knots) - spare), max(high, max(knots) + spare)
         if wide[1] - wide[0] <= WIDEST * (high - low):
@@ -272,9 +273,12 @@ def _trimmed(ts: Array, values: Array) -> list[list[float]]:
     return kept + points[-1:]
 
 
+def _float(value: Any) -> float:
+    return float(value) if isinstance(value, float | np.floating) else nearest_double(fraction(value))
+
+
 def _number(value: Any) -> float:
-    exact = float(value) if isinstance(value, float | np.floating) else nearest_double(fraction(value))
-    return float(f"{exact:.{DIGITS}g}")
+    return float(f"{_float(value):.{DIGITS}g}")
 
 
 __all__ = ["portrait"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from mamlcheck.errors import InputError
 
 if TYPE_CHECKING:
     from mamlcheck.check.reference import Drift
@@ -78,14 +81,14 @@ def update(
     from mamlcheck.check.witness import read_witness
     from mamlcheck.claims import load_claims
 
-    folder = writable_folder(reference)
+    folder, seconds = writable_folder(reference), _seconds(budget)
     chosen = load_claims()
     better: dict[str, Witness] = {}
     for witness in (read_witness(path) for path in adopt):
         better[witness.claim] = _tighter(better.get(witness.claim), witness)
     if hunted:
         for claim in load_claims(claims):
-            found = _hunt(claim, budget, seed)
+            found = _hunt(claim, seconds, seed)
             if found is not None:
                 better[claim.id] = _tighter(better.get(claim.id), found)
     with _measuring() as progress:
@@ -95,12 +98,35 @@ def update(
     click.echo(f"{folder}: {', '.join(written) or 'every file is as it was'}")
 
 
+def _seconds(text: str) -> float:
+    """A time such as 90s, 2m or 90, in seconds."""
+    number, unit = (text[:-1], text[-1]) if text[-1:] in ("s", "m", "h") else (text, "s")
+    try:
+        seconds = float(number) * {"s": 1, "m": 60, "h": 3600}[unit]
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise InputError(f"--budget {text!r} is no time: give one such as 90s, 2m or 1h")
+    return seconds
+
+
 def _tighter(one: Witness | None, other: Witness) -> Witness:
     return other if one is None or other.tightness[0] > one.tightness[0] else one
 
 
-def _hunt(claim: Claim, budget: str, seed: int) -> Witness | None:
-    raise NotImplementedError
+def _hunt(claim: Claim, seconds: float, seed: int) -> Witness | None:
+    from mamlcheck.check.hunt import hunt
+    from mamlcheck.cli import _progress
+
+    with _progress(None, f"Hunting {claim.id}") as bar:
+        done = 0
+
+        def progress(evaluations: int, best: Witness | None) -> None:
+            nonlocal done
+            bar(evaluations - done)
+            done = evaluations
+
+        return hunt(claim, seed=seed, seconds=seconds, progress=progress).best
 
 
 def _measuring() -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 
 from mamlcheck.report.charts import WIDTH, Axis, fixed, line, short, svg, text_at
 
-_LEFT, _RIGHT, _TOP = 58.0, 44.0, 18.0
+_LEFT, _RIGHT, _TOP = 70.0, 44.0, 18.0
 _PLOT = 210.0  # height of the plot
 _ROW = 15.0  # of names under it
 _ROWS = 5
@@ -78,7 +78,10 @@ def _frame(across: Axis, up: Axis, bound: float) -> list[str]:
     for value, name in ((bound, "L"), (-bound, "−L")) if bound else ():
         y = up.place(value)
         parts.append(line("equal", across.start, y, across.end, y))
-        parts.append(text_at("equal-label", across.start + 4, y - 5, name, "start"))
+        if up.place(-bound) - up.place(bound) >= _ROW:
+            parts.append(text_at("equal-label", across.start + 4, y - 5, name, "start"))
+    if 0 < up.place(-bound) - up.place(bound) < _ROW:
+        parts.append(text_at("equal-label", across.start + 4, up.place(bound) - 5, "±L", "start"))
     return parts
 
 
