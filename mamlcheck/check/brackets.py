@@ -6,7 +6,6 @@ constant: 1, or less where a sharper form is proved. The bracket is closed where
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -17,9 +16,10 @@ from mamlcheck.arithmetic.exact import double_above, fraction
 from mamlcheck.check.portrait import portrait
 from mamlcheck.check.runner import describe
 from mamlcheck.check.witness import Witness, certified
-from mamlcheck.claims import Claim, claim_ids, load_claim
+from mamlcheck.claims import Claim, load_claims
 from mamlcheck.errors import InputError
 from mamlcheck.meta.instance import Instances
+from mamlcheck.proof.library import has_proof, proved, right_side
 
 FORMAT = "mamlcheck-brackets"
 VERSION = 1
@@ -31,14 +31,14 @@ class Bracket:
     """A claim's bracket: the witness of its lower end, None where there is none, and the proved upper end.
 
     exact: the tightness as a fraction, where it is one. proved: the least constant known to be true, as a share of the
-    printed bound; proved_by: the claim that says so.
+    printed bound, None where nothing is proved; proved_by: the claim whose proof says so.
     """
 
     claim: Claim
     witness: Witness | None
     exact: Fraction | None
-    proved: Fraction
-    proved_by: str
+    proved: Fraction | None
+    proved_by: str | None
 
     @property
     def lower(self) -> Fraction | None:
@@ -49,29 +49,30 @@ class Bracket:
 
     @property
     def state(self) -> str:
-        """'closed', 'open', 'no instance', or 'contradicted': an instance beyond what is said to be proved."""
+        """'closed', 'open', 'no instance', 'not proved', or 'contradicted': an instance beyond the upper end."""
         if self.lower is None:
             return "no instance"
-        if self.lower > self.proved:
+        if self.lower > (1 if self.proved is None else self.proved):
             return "contradicted"
+        if self.proved is None:
+            return "not proved"
         return "closed" if self.exact == self.proved else "open"
 
     @property
     def gap(self) -> Fraction | None:
         """How far apart the two ends are at most."""
-        return None if self.lower is None else self.proved - self.lower
+        return None if self.lower is None or self.proved is None else self.proved - self.lower
 
     def as_json(self) -> dict[str, Any]:
         """The bracket as plain data, its portrait included."""
-        known = self.witness is not None and self.gap is not None
         return {
             "title": self.claim.title,
             "tightness": dict(zip(("lower", "upper"), self.witness.tightness, strict=True)) if self.witness else None,
             "exact": str(self.exact) if self.exact is not None and len(str(self.exact)) <= READABLE else None,
-            "proved": str(self.proved),
+            "proved": None if self.proved is None else str(self.proved),
             "proved_by": self.proved_by,
             "state": self.state,
-            "gap": double_above(self.gap) + 0.0 if known and self.gap is not None else None,
+            "gap": None if self.gap is None else double_above(self.gap) + 0.0,
             "arithmetic": self.witness.arithmetic if self.witness else None,
             "witness": witness_name(self.claim.id) if self.witness else None,
             "description": describe(self.witness.instance) if self.witness else None,
@@ -84,9 +85,9 @@ def witness_name(claim_id: str) -> str:
     return f"witnesses/{claim_id}.json"
 
 
-def bracket(claim: Claim, witness: Witness | None, sharper: Mapping[str, tuple[Fraction, str]]) -> Bracket:
-    """The bracket of a claim: the witness is certified again, here. `sharper` is what `proved_shares` gives."""
-    share, by = sharper.get(claim.id, (Fraction(1), claim.id))
+def bracket(claim: Claim, witness: Witness | None, shares: Mapping[str, tuple[Fraction, str]]) -> Bracket:
+    """The bracket of a claim: the witness is certified again, here. `shares` is what `proved_shares` gives."""
+    share, by = shares.get(claim.id, (None, None))
     if witness is None:
         return Bracket(claim, None, None, share, by)
     again = certified_again(claim, witness)
@@ -106,9 +107,9 @@ def certified_again(claim: Claim, witness: Witness) -> Witness:
 
 def brackets(witnesses: Mapping[str, Witness], claims: Iterable[Claim] | None = None) -> tuple[Bracket, ...]:
     """A bracket for every claim, in the paper's order."""
-    sharper = proved_shares()
-    chosen = [load_claim(name) for name in claim_ids()] if claims is None else claims
-    return tuple(bracket(claim, witnesses.get(claim.id), sharper) for claim in chosen)
+    shares = proved_shares()
+    chosen = load_claims() if claims is None else claims
+    return tuple(bracket(claim, witnesses.get(claim.id), shares) for claim in chosen)
 
 
 def brackets_json(rows: Iterable[Bracket]) -> dict[str, Any]:
@@ -117,18 +118,32 @@ def brackets_json(rows: Iterable[Bracket]) -> dict[str, Any]:
 
 
 def proved_shares() -> dict[str, tuple[Fraction, str]]:
-    """Of each claim with a sharper form, the best proved constant as a share of the printed bound, and who says so.
+    """Of each claim that the kernel calls proved, the best proved constant as a share of its bound, and who says so.
 
-    A claim file with SHARPENS (the id of the claim that it sharpens) may state SHARE: the supremum, over all instances,
-    of its right side over the printed one. Without it the sharper form is better on some instances, not on all.
+    The share is 1, by the claim's own proof; less where a sharper form is proved whose right side is a smaller multiple
+    of the printed one, in the terms of the two proofs: then that multiple is proved, too. A sharper form that is
+    better on some instances and as good on others has no say.
     """
-    best: dict[str, tuple[Fraction, str]] = {}
-    for claim_id in claim_ids():
-        module = importlib.import_module(f"mamlcheck.claims.{claim_id}")
-        printed, share = getattr(module, "SHARPENS", None), Fraction(getattr(module, "SHARE", 1))
-        if printed is not None and share < best.get(printed, (Fraction(1), ""))[0]:
-            best[printed] = share, claim_id
+    claims = load_claims()
+    best = {claim.id: (Fraction(1), claim.id) for claim in claims if _is_proved(claim.id)}
+    for claim in claims:
+        printed = getattr(claim, "sharpens", None)
+        if printed is None or claim.id not in best or printed not in best:
+            continue
+        share = constant_ratio(*(right_side(proved(name).chains) for name in (claim.id, printed)))
+        if share is not None and share < best[printed][0]:
+            best[printed] = share, claim.id
     return best
+
+
+def _is_proved(claim_id: str) -> bool:
+    return has_proof(claim_id) and proved(claim_id).proved
+
+
+def constant_ratio(sharper: Any, printed: Any) -> Fraction | None:
+    """sharper / printed, where that is the same fraction whatever the symbols stand for; else None."""
+    ratio = sharper / printed  # SymPy cancels common factors
+    return Fraction(int(ratio.p), int(ratio.q)) if ratio.is_Rational else None
 
 
 def exact_tightness(claim: Claim, instance: Instances) -> Fraction | None:
@@ -144,6 +159,6 @@ def exact_tightness(claim: Claim, instance: Instances) -> Fraction | None:
 
 
 __all__ = [
-    "Bracket", "bracket", "brackets", "brackets_json", "certified_again", "exact_tightness", "proved_shares",
-    "witness_name",
+    "Bracket", "bracket", "brackets", "brackets_json", "certified_again", "constant_ratio", "exact_tightness",
+    "proved_shares", "witness_name",
 ]  # fmt: skip

@@ -25,7 +25,8 @@ def brackets(claims: tuple[str, ...], as_json: bool, reference: Path | None) -> 
 
     Every witness that is kept is certified again. A bracket runs from the tightness that it reaches, below which no
     constant is true, to the best constant that is proved; 1 stands for the bound as printed. It is closed where the
-    two are the same number, exactly. Exit status 1: an instance goes beyond what is said to be proved.
+    two are the same number, exactly. What is proved is what the kernel of `mamlcheck prove` accepts. Exit status 1: an
+    instance goes beyond it.
     """
     from mamlcheck.check import brackets as kept
     from mamlcheck.check.reference import Reference, reference_folder
@@ -57,7 +58,7 @@ def _print(rows: tuple[Bracket, ...]) -> None:
                 proved_text(row),
                 gap_text(row),
                 row["arithmetic"] or "-",
-                row["proved_by"],
+                row["proved_by"] or "-",
             )
             for row in (_row(bracket) for bracket in rows)
         ],

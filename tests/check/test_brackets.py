@@ -13,16 +13,26 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 from click.testing import CliRunner, Result
 
 import mamlcheck
 from mamlcheck.check import brackets as module
-from mamlcheck.check.brackets import Bracket, bracket, brackets, brackets_json, exact_tightness
+from mamlcheck.check.brackets import (
+    Bracket,
+    bracket,
+    brackets,
+    brackets_json,
+    constant_ratio,
+    exact_tightness,
+    proved_shares,
+)
 from mamlcheck.check.portrait import portrait
 from mamlcheck.check.reference import Reference, reference_folder
 from mamlcheck.check.witness import Hunted, Witness, certify
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.cli import main
+from mamlcheck.proof.library import proved
 
 _spec = importlib.util.spec_from_file_location("extremes", Path(__file__).with_name("extremes.py"))
 assert _spec is not None
@@ -88,7 +98,7 @@ def test_an_instance_beyond_what_is_said_to_be_proved_contradicts_it():
 
 def test_no_witness_is_said():
     found = bracket(load_claim("hf_error"), None, {})
-    assert (found.state, found.lower, found.gap) == ("no instance", None, None)
+    assert (found.state, found.lower, found.gap, found.proved) == ("no instance", None, None, None)
     document = found.as_json()
     assert document["tightness"] is document["portrait"] is document["witness"] is None
 
@@ -97,6 +107,31 @@ def test_the_witness_is_certified_anew():
     """A witness that promises more than its instance keeps is not believed."""
     boast = dataclasses.replace(witness("hf_error"), tightness=(0.9, 0.9))
     assert bracket(load_claim("hf_error"), boast, {}).lower == Fraction(1, 2)
+
+
+def test_without_a_proof_nothing_is_closed():
+    found = bracket(load_claim("lemma_4_8"), witness("lemma_4_8"), {})
+    assert (found.state, found.proved, found.gap) == ("not proved", None, None)
+    false = dataclasses.replace(load_claim("lemma_4_8"), right=lambda x: load_claim("lemma_4_8").right(x) / 2)
+    assert bracket(false, witness("lemma_4_8"), {}).state == "contradicted"
+
+
+def test_a_multiple_is_a_multiple_for_all_values():
+    x, y = sympy.symbols("x y", positive=True)
+    assert constant_ratio(43 / (16 * (x + y) ** 2), 25 / (8 * (x + y) ** 2)) == Fraction(43, 50)
+    assert constant_ratio(x * y**2 / 2, x * y**2) == Fraction(1, 2)
+    assert constant_ratio(x, x + y) is None
+    assert constant_ratio(sympy.Min(x, y), sympy.Min(2 * x, y)) is None
+    assert constant_ratio(sympy.sqrt(2) * x, x) is None
+
+
+def test_what_is_proved_is_what_the_kernel_accepts(monkeypatch):
+    assert {name: share for name, (share, _) in proved_shares().items() if "." not in name}["lemma_4_8"] == 1
+    refuse = dataclasses.replace(proved("lemma_4_8"), missing=("a step",))
+    monkeypatch.setattr(module, "proved", lambda name: refuse if name == "lemma_4_8" else proved(name))
+    assert "lemma_4_8" not in proved_shares()
+    monkeypatch.setattr(module, "has_proof", lambda name: False)
+    assert proved_shares() == {}
 
 
 def test_every_claim_has_a_row():
