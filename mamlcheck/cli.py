@@ -1,5 +1,5 @@
-"""The command line: `mamlcheck report`, `check`, `show`, `findings`, `identify`, `conform`. It decides nothing: what it
-prints comes from the results.
+"""The command line: `mamlcheck report`, `check`, `show`, `prove`, `findings`, `identify`, `conform`, and those in
+`mamlcheck.commands`. It decides nothing: what it prints comes from the results.
 
 Exit status 0: all hold, or the subject conforms; 1: something is violated or undecided, or it does not conform;
 2: the call is wrong, in one line on standard error; 130: stopped by Ctrl-C, with nothing violated or undecided
@@ -20,6 +20,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from mamlcheck import __version__
+from mamlcheck.commands.baseline import baseline
+from mamlcheck.commands.brackets import brackets
+from mamlcheck.commands.diff import diff
 from mamlcheck.errors import InputError, MamlcheckError
 
 if TYPE_CHECKING:
@@ -75,6 +78,9 @@ def main() -> None:
     Implementations are held against certified references.
     """
 
+
+for _command_of_its_own in (brackets, baseline, diff):
+    main.add_command(_command_of_its_own)
 
 _instances = click.IntRange(1, MOST_INSTANCES)
 _seed = click.option("--seed", type=int, default=1, show_default=True, help="Seed of every random instance.")
@@ -134,6 +140,9 @@ def report(
     Without --data the table is Grunfeld's investment panel: 11 firms, 20 years each. Ctrl-C stops early and
     writes the page with what is done, marked partial.
     """
+    from mamlcheck.check.brackets import brackets as kept_brackets
+    from mamlcheck.check.brackets import brackets_json
+    from mamlcheck.check.reference import Reference, reference_folder
     from mamlcheck.check.sweeps import RandomSweep, TableSweep
     from mamlcheck.claims import load_claims
     from mamlcheck.findings import execute, findings_as_json
@@ -151,6 +160,7 @@ def report(
     conform_all = _conformances(subjects)  # first: a wrong reference must be known before the long part
     results = _run(load_claims(), sweeps, seed)
     results["command"] = _command(ctx)
+    results["brackets"] = brackets_json(kept_brackets(Reference(reference_folder()).witnesses))
     results["conformance"] = [conformance.as_json() for conformance in conform_all]
     add_proofs(results, table)
     results["findings"] = findings_as_json(execute())
@@ -160,7 +170,8 @@ def report(
     click.echo(outcome_line(results["findings"]))
     click.echo(f"Report: {write_report(results, out)}")
     conform = all(conformance.conforms for conformance in conform_all)
-    _finish(results, conform and not results["findings"]["not_confirmed"])
+    contradicted = any(row["state"] == "contradicted" for row in results["brackets"]["claims"].values())
+    _finish(results, conform and not contradicted and not results["findings"]["not_confirmed"])
 
 
 @main.command(short_help="Check claims, all or by id, on random tasks.")

@@ -170,7 +170,7 @@ def run(
     try:
         for sweep, count in chosen:
             for first, instances in blocks(sweep, count):
-                judged = _judge_block(claims, instances)
+                judged = judge_block(claims, instances)
                 with _uninterrupted():  # a block counts for all claims or for none
                     _count_block(sweep, first, instances, judged, tallies)
                     done[sweep.name] += len(instances.alpha)
@@ -199,7 +199,7 @@ Judged = dict[str, tuple[Verdicts, Verdicts | None]]
 """Of each claim, the verdicts on its strong form and, where the tasks allow one, on its printed form."""
 
 
-def _judge_block(claims: tuple[Claim, ...], instances: Instances) -> Judged:
+def judge_block(claims: tuple[Claim, ...], instances: Instances) -> Judged:
     with ball.working():
         x = instances.on(ball)
         strong = {claim.id: judge_on(claim, x) for claim in claims}

@@ -83,11 +83,12 @@ def count_ticks(highest: int) -> list[int]:
     return list(range(0, highest + 1, step))
 
 
-def _svg(key: str, title: str, description: str, body: Sequence[str]) -> str:
+def svg(key: str, title: str, description: str, body: Sequence[str], height: float = HEIGHT) -> str:
+    """A whole picture of width `WIDTH`: its parts, with a title and a description for readers who hear the page."""
     name = escape(key)
     return "\n".join(
         [
-            f'<svg class="chart" role="img" viewBox="0 0 {fixed(WIDTH)} {fixed(HEIGHT)}"'
+            f'<svg class="chart" role="img" viewBox="0 0 {fixed(WIDTH)} {fixed(height)}"'
             f' aria-labelledby="{name}-title {name}-desc">',
             f'<title id="{name}-title">{escape(title)}</title>',
             f'<desc id="{name}-desc">{escape(description)}</desc>',
@@ -97,28 +98,30 @@ def _svg(key: str, title: str, description: str, body: Sequence[str]) -> str:
     )
 
 
-def _line(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:
+def line(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:
+    """A straight line of the style `kind`."""
     return f'<line class="{kind}" x1="{fixed(x1)}" y1="{fixed(y1)}" x2="{fixed(x2)}" y2="{fixed(y2)}"/>'
 
 
-def _text(kind: str, x: float, y: float, text: str, anchor: str = "middle", turn: float | None = None) -> str:
+def text_at(kind: str, x: float, y: float, text: str, anchor: str = "middle", turn: float | None = None) -> str:
+    """Text of the style `kind` at a place, escaped, turned by so many degrees."""
     turned = "" if turn is None else f' transform="rotate({fixed(turn)} {fixed(x)} {fixed(y)})"'
     return f'<text class="{kind}" x="{fixed(x)}" y="{fixed(y)}" text-anchor="{anchor}"{turned}>{escape(text)}</text>'
 
 
 def _horizontal_axis(axis: Axis, label: str, grid: bool) -> list[str]:
     bottom = HEIGHT - _BOTTOM
-    parts = [_line("axis", axis.start, bottom, axis.end, bottom)]
+    parts = [line("axis", axis.start, bottom, axis.end, bottom)]
     for place, text in log_ticks(axis.low, axis.high):
         x = axis.place(place)
-        parts.append(_line("grid", x, _TOP, x, bottom) if grid else _line("axis", x, bottom, x, bottom + 4))
-        parts.append(_text("tick", x, bottom + 17, text))
-    parts.append(_text("label", (axis.start + axis.end) / 2, HEIGHT - 8, label))
+        parts.append(line("grid", x, _TOP, x, bottom) if grid else line("axis", x, bottom, x, bottom + 4))
+        parts.append(text_at("tick", x, bottom + 17, text))
+    parts.append(text_at("label", (axis.start + axis.end) / 2, HEIGHT - 8, label))
     return parts
 
 
 def _vertical_label(label: str) -> str:
-    return _text("label", 13, (_TOP + HEIGHT - _BOTTOM) / 2, label, turn=-90)
+    return text_at("label", 13, (_TOP + HEIGHT - _BOTTOM) / 2, label, turn=-90)
 
 
 # -- distribution of tightness ------------------------------------------------------------------------------
@@ -166,8 +169,8 @@ def histogram(edges: Sequence[float], counts: Sequence[int], key: str, title: st
     body = []
     for tick in count_ticks(highest):
         y = up.place(tick)
-        body.append(_line("grid", across.start, y, across.end, y))
-        body.append(_text("tick", across.start - 7, y + 4, f"{tick:,}", "end"))
+        body.append(line("grid", across.start, y, across.end, y))
+        body.append(text_at("tick", across.start - 7, y + 4, f"{tick:,}", "end"))
     for left, right, count in bins:
         x, x_end = across.place(left), across.place(right)
         gap = min(1.0, 0.1 * (x_end - x))
@@ -180,8 +183,8 @@ def histogram(edges: Sequence[float], counts: Sequence[int], key: str, title: st
         )
     body += _horizontal_axis(across, "tightness  lhs / rhs  (log scale)", grid=False)
     one = across.place(0.0)
-    body.append(_line("equal", one, _TOP - 4, one, bottom))
-    body.append(_text("equal-label", one - 5, _TOP + 6, "lhs = rhs", "end"))
+    body.append(line("equal", one, _TOP - 4, one, bottom))
+    body.append(text_at("equal-label", one - 5, _TOP + 6, "lhs = rhs", "end"))
     body.append(_vertical_label("instances"))
     total = sum(counts)
     fullest = max(bins, key=lambda item: item[2])
@@ -190,7 +193,7 @@ def histogram(edges: Sequence[float], counts: Sequence[int], key: str, title: st
         f" the fullest bin, {short(10 ** fullest[0])} to {short(10 ** fullest[1])}, holds {fullest[2]:,}."
         " The bound is reached at tightness 1."
     )
-    return _svg(key, title, description, body)
+    return svg(key, title, description, body)
 
 
 # -- left side against right side ---------------------------------------------------------------------------
@@ -223,11 +226,11 @@ def scatter(points: Sequence[tuple[float, float]], marks: Sequence[Mark], key: s
     across, up = _padded(rights, _LEFT, WIDTH - _RIGHT), _padded(lefts, HEIGHT - _BOTTOM, _TOP)
 
     body = [*_forbidden(across, up), *_horizontal_axis(across, "right side  rhs  (log scale)", grid=True)]
-    body.append(_line("axis", across.start, up.start, across.start, up.end))
+    body.append(line("axis", across.start, up.start, across.start, up.end))
     for place, text in log_ticks(up.low, up.high):
         y = up.place(place)
-        body.append(_line("grid", across.start, y, across.end, y))
-        body.append(_text("tick", across.start - 7, y + 4, text, "end"))
+        body.append(line("grid", across.start, y, across.end, y))
+        body.append(text_at("tick", across.start - 7, y + 4, text, "end"))
     body.append(_vertical_label("left side  lhs  (log scale)"))
     body += [f'<circle class="dot" cx="{fixed(across.place(b))}" cy="{fixed(up.place(a))}" r="2.6"/>' for a, b in shown]
     body += [_mark(across.place(math.log10(m.right)), up.place(math.log10(m.left)), m) for m in loud]
@@ -237,7 +240,7 @@ def scatter(points: Sequence[tuple[float, float]], marks: Sequence[Mark], key: s
         " Below the diagonal the claim's inequality holds."
         + (f" {len(loud):,} marked as violated or undecided." if loud else "")
     )
-    return _svg(key, title, description, body)
+    return svg(key, title, description, body)
 
 
 def _padded(values: Sequence[float], start: float, end: float) -> Axis:
@@ -260,12 +263,12 @@ def _forbidden(across: Axis, up: Axis) -> list[str]:
     outline = [(left, left), (right, right), (right, top), (across.low, top), (across.low, left)]
     path = " ".join(f"{fixed(across.place(x))},{fixed(up.place(y))}" for x, y in outline)
     x1, y1, x2, y2 = across.place(left), up.place(left), across.place(right), up.place(right)
-    parts = [f'<polygon class="forbidden" points="{path}"/>', _line("equal", x1, y1, x2, y2)]
+    parts = [f'<polygon class="forbidden" points="{path}"/>', line("equal", x1, y1, x2, y2)]
     if math.hypot(x2 - x1, y2 - y1) > 110:
         turn = math.degrees(math.atan2(y2 - y1, x2 - x1))
         x, y = x1 + 0.72 * (x2 - x1), y1 + 0.72 * (y2 - y1)
         lift = math.radians(turn)
-        parts.append(_text("equal-label", x + 6 * math.sin(lift), y - 6 * math.cos(lift), "lhs = rhs", turn=turn))
+        parts.append(text_at("equal-label", x + 6 * math.sin(lift), y - 6 * math.cos(lift), "lhs = rhs", turn=turn))
     return parts
 
 

@@ -29,6 +29,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from mamlcheck.errors import InputError
+from mamlcheck.report.brackets import BracketRow, bracket_rows
 from mamlcheck.report.charts import Mark, drawable, histogram, histogram_problem, scatter
 from mamlcheck.report.conformance import SubjectRow, subject_rows
 from mamlcheck.report.decimals import approximate_text, as_decimal, certain_digits, enclosure_text, ends
@@ -176,6 +177,7 @@ class Page:
     subjects: tuple[SubjectRow, ...]
     findings: tuple[FindingRow, ...]
     about_findings: str
+    brackets: tuple[BracketRow, ...]
     command: str | None
     seed: str | None
     versions: tuple[tuple[str, str], ...]
@@ -387,6 +389,12 @@ def _alerts(
     if unshown:
         found.append(("NOT CONFIRMED", f"{'; '.join(unshown)}. The example does not show what the finding says."))
     return tuple(found)
+
+
+def _bracket_alerts(brackets: tuple[BracketRow, ...]) -> tuple[tuple[str, str], ...]:
+    wrong = [row.title for row in brackets if row.loud]
+    sentence = "A certified instance goes beyond the constant that is said to be proved."
+    return (("CONTRADICTED", f"{'; '.join(wrong)}. {sentence}"),) if wrong else ()
 
 
 def _lines(results: dict[str, Any], claims: tuple[Claim, ...], sources: tuple[Source, ...]) -> tuple[str, ...]:
@@ -621,14 +629,16 @@ def _page(results: dict[str, Any]) -> Page:
     claims, sources = _claims(results), _sources(results)
     versions = _mapping(results.get("versions")).items()
     subjects, findings = subject_rows(results.get("conformance")), finding_rows(results.get("findings"))
+    brackets = bracket_rows(results.get("brackets"))
     return Page(
         headline=_headline(claims),
         status=_status(claims),
         stopped=_stopped(results, sources),
-        alerts=_alerts(claims, subjects, findings),
+        alerts=(*_alerts(claims, subjects, findings), *_bracket_alerts(brackets)),
         subjects=subjects,
         findings=findings,
         about_findings=INTRODUCTION,
+        brackets=brackets,
         lines=_lines(results, claims, sources),
         claims=claims,
         sources=sources,

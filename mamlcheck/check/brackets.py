@@ -1,0 +1,164 @@
+"""Brackets: between which constants the truth of a bound lies, as shares of the bound as printed.
+
+Below stands the tightness that a certified instance reaches: no smaller constant is true. Above stands the best proved
+constant: 1, or less where a sharper form is proved. The bracket is closed where the two are the same number, exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from mamlcheck.arithmetic import NotExact, rational
+from mamlcheck.arithmetic.exact import double_above, fraction
+from mamlcheck.check.portrait import portrait
+from mamlcheck.check.runner import describe
+from mamlcheck.check.witness import Witness, certified
+from mamlcheck.claims import Claim, load_claims
+from mamlcheck.errors import InputError
+from mamlcheck.meta.instance import Instances
+from mamlcheck.proof.library import has_proof, proved, right_side
+
+FORMAT = "mamlcheck-brackets"
+VERSION = 1
+READABLE = 60  # characters of a fraction up to which a bracket spells it out
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """A claim's bracket: the witness of its lower end, None where there is none, and the proved upper end.
+
+    exact: the tightness as a fraction, where it is one. proved: the least constant known to be true, as a share of the
+    printed bound, None where nothing is proved; proved_by: the claim whose proof says so.
+    """
+
+    claim: Claim
+    witness: Witness | None
+    exact: Fraction | None
+    proved: Fraction | None
+    proved_by: str | None
+
+    @property
+    def lower(self) -> Fraction | None:
+        """What an instance certainly reaches."""
+        if self.witness is None:
+            return None
+        return self.exact if self.exact is not None else Fraction(self.witness.tightness[0])
+
+    @property
+    def state(self) -> str:
+        """'closed', 'open', 'no instance', 'not proved', or 'contradicted': an instance beyond the upper end."""
+        if self.lower is None:
+            return "no instance"
+        if self.lower > (1 if self.proved is None else self.proved):
+            return "contradicted"
+        if self.proved is None:
+            return "not proved"
+        return "closed" if self.exact == self.proved else "open"
+
+    @property
+    def gap(self) -> Fraction | None:
+        """How far apart the two ends are at most."""
+        return None if self.lower is None or self.proved is None else self.proved - self.lower
+
+    def as_json(self) -> dict[str, Any]:
+        """The bracket as plain data, its portrait included."""
+        return {
+            "title": self.claim.title,
+            "tightness": dict(zip(("lower", "upper"), self.witness.tightness, strict=True)) if self.witness else None,
+            "exact": str(self.exact) if self.exact is not None and len(str(self.exact)) <= READABLE else None,
+            "proved": None if self.proved is None else str(self.proved),
+            "proved_by": self.proved_by,
+            "state": self.state,
+            "gap": None if self.gap is None else double_above(self.gap) + 0.0,
+            "arithmetic": self.witness.arithmetic if self.witness else None,
+            "witness": witness_name(self.claim.id) if self.witness else None,
+            "description": describe(self.witness.instance) if self.witness else None,
+            "portrait": portrait(self.claim, self.witness.instance) if self.witness else None,
+        }
+
+
+def witness_name(claim_id: str) -> str:
+    """The file of a claim's witness in a reference run."""
+    return f"witnesses/{claim_id}.json"
+
+
+def bracket(claim: Claim, witness: Witness | None, shares: Mapping[str, tuple[Fraction, str]]) -> Bracket:
+    """The bracket of a claim: the witness is certified again, here. `shares` is what `proved_shares` gives."""
+    share, by = shares.get(claim.id, (None, None))
+    if witness is None:
+        return Bracket(claim, None, None, share, by)
+    again = certified_again(claim, witness)
+    return Bracket(claim, again, exact_tightness(claim, again.instance), share, by)
+
+
+def certified_again(claim: Claim, witness: Witness) -> Witness:
+    """The witness with the claim judged on its instance anew. Raises `InputError` where nothing can be certified."""
+    found = certified(claim, witness.instance)
+    if found is None:
+        raise InputError(
+            f"{claim.id} cannot be certified on its witness: a hypothesis fails or cannot be decided, or a side is "
+            "unknown or zero"
+        )
+    return replace(witness, tightness=found.tightness, arithmetic=found.arithmetic)
+
+
+def brackets(witnesses: Mapping[str, Witness], claims: Iterable[Claim] | None = None) -> tuple[Bracket, ...]:
+    """A bracket for every claim, in the paper's order."""
+    shares = proved_shares()
+    chosen = load_claims() if claims is None else claims
+    return tuple(bracket(claim, witnesses.get(claim.id), shares) for claim in chosen)
+
+
+def brackets_json(rows: Iterable[Bracket]) -> dict[str, Any]:
+    """Brackets as one document."""
+    return {"format": FORMAT, "version": VERSION, "claims": {row.claim.id: row.as_json() for row in rows}}
+
+
+def proved_shares() -> dict[str, tuple[Fraction, str]]:
+    """Of each claim that the kernel calls proved, the best proved constant as a share of its bound, and who says so.
+
+    The share is 1, by the claim's own proof; less where a sharper form is proved whose right side is a smaller multiple
+    of the printed one, in the terms of the two proofs: then that multiple is proved, too. A sharper form that is
+    better on some instances and as good on others has no say.
+    """
+    claims = load_claims()
+    best = {claim.id: (Fraction(1), claim.id) for claim in claims if _is_proved(claim.id)}
+    for claim in claims:
+        printed = getattr(claim, "sharpens", None)
+        if printed is None or claim.id not in best or printed not in best:
+            continue
+        share = constant_ratio(*(right_side(proved(name).chains) for name in (claim.id, printed)))
+        if share is not None and share < best[printed][0]:
+            best[printed] = share, claim.id
+    return best
+
+
+def _is_proved(claim_id: str) -> bool:
+    return has_proof(claim_id) and proved(claim_id).proved
+
+
+def constant_ratio(sharper: Any, printed: Any) -> Fraction | None:
+    """sharper / printed, where that is the same fraction whatever the symbols stand for; else None."""
+    ratio = sharper / printed  # SymPy cancels common factors
+    return Fraction(int(ratio.p), int(ratio.q)) if ratio.is_Rational else None
+
+
+def exact_tightness(claim: Claim, instance: Instances) -> Fraction | None:
+    """Left side over right side of a claim on one instance as a fraction; None where it is not known to be one."""
+    one = instance if instance.shape else instance[None]
+    try:
+        with rational.working():
+            x = one.on(rational)
+            left, right = fraction(claim.left(x)[0]), fraction(claim.right(x)[0])
+    except (NotExact, InputError):
+        return None
+    return left / right if right else None
+
+
+__all__ = [
+    "Bracket", "bracket", "brackets", "brackets_json", "certified_again", "constant_ratio", "exact_tightness",
+    "proved_shares", "witness_name",
+]  # fmt: skip

@@ -1,0 +1,284 @@
+"""Portraits: what a drawing of an instance shows, as plain numbers: second derivatives, and the points of a claim.
+
+The tasks are seen along one line: the axis itself in one dimension, else the line through w that a claim looks along
+(to u, along v, or down the fixed task's gradient). A portrait is for the eye and decides nothing; it runs in exact
+fractions where the tasks are rational, so that it is the same on every machine, and else in float64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.arithmetic import NotExact, float64, rational
+from mamlcheck.arithmetic.exact import fraction, nearest_double
+from mamlcheck.claims import Claim
+from mamlcheck.errors import TooManyBatches
+from mamlcheck.meta.hypotheses import number_text
+from mamlcheck.meta.instance import InstanceOn, Instances
+from mamlcheck.tasks.profiles import SplinesOn
+
+Array = Any
+
+TASKS = 6  # drawn at most
+SAMPLES = 6  # drawn at most of a task
+PLACES = 12  # of points with one name
+STEPS = 96  # pieces of a smooth curve
+WIDEST = 4  # knots are in view where that makes the picture at most so many times wider
+DIGITS = 9  # significant, of every number that is drawn
+READABLE = 12  # characters of an exact number that is written
+
+
+def portrait(claim: Claim, instance: Instances) -> dict[str, Any]:
+    """The portrait of one instance (a block of one) for a claim, as plain data.
+
+    axis: what the horizontal axis is; smoothness: L; curves: second derivatives of tasks and of samples along it;
+    points: the points the claim uses; numbers: (name, value as text) of what a drawing cannot show; left_out: what is
+    not shown.
+    """
+    block = instance if instance.shape else instance[None]
+    for ar in (rational, float64):
+        try:
+            with ar.working():
+                return _portrait(claim, block, ar)
+        except NotExact:
+            continue
+    raise AssertionError("float64 evaluates everything")
+
+
+def _portrait(claim: Claim, block: Instances, ar: Any) -> dict[str, Any]:
+    x = block.on(ar)
+    line = _line(claim, x)
+    used = [block.task] if "i" in claim.quantifies else list(range(block.tasks.n))
+    used, more = used[:TASKS], used[TASKS:]
+    points, left_out = _points(claim, x, line, used)
+    window = _window(x, line, [p["at"] for p in points])
+    if more:
+        left_out.append(f"{len(more)} more tasks")
+    curves, hidden = _curves(x, line, used, window)
+    if hidden:
+        left_out.append(f"{hidden} more samples")
+    return {
+        "axis": line.name,
+        "smoothness": _number(x.smoothness[0]),
+        "curves": curves,
+        "points": points,
+        "numbers": [list(pair) for pair in _numbers(claim, x, used)],
+        "left_out": left_out,
+    }
+
+
+# -- what a drawing cannot show ------------------------------------------------------------------------------
+_SIZES = {"D_in": "inner", "D_o": "outer", "D_test": "test", "D_beta": "stepsize", "B'": "stepsize_tasks"}
+
+
+def _numbers(claim: Claim, x: InstanceOn, used: list[int]) -> Iterator[tuple[str, str]]:
+    """Constants, rates, batch sizes and, of each task, its probability and its gradient at w."""
+    over = claim.quantifies
+    yield "L", _text(x.smoothness[0])
+    yield "rho", _text(x.hessian_lipschitz[0])
+    for name in ("alpha", "delta", "phi"):
+        if name in over:
+            yield name, _text(getattr(x, name)[0])
+    for name, role in _SIZES.items():
+        if name in over:
+            yield name, str(getattr(x.sizes, role))
+    for i in used:
+        if len(used) > 1:
+            yield f"p_{i + 1}", _text(x.tasks.probabilities[0, i])
+        yield f"grad f_{i + 1}(w)", _vector(x.at_w.gradient[0, i, 0])
+    m = x.given.tasks.m
+    if 1 < m <= SAMPLES and x.given.tasks.d == 1 and {"D_in", "D_test", "D_beta"} & set(over):
+        every = x.at_w.start.gradient(x.ar.exact(np.eye(m)))
+        for i in used:
+            yield f"sample gradients of f_{i + 1}", ", ".join(_vector(every[0, i, j]) for j in range(m))
+
+
+def _vector(values: Array) -> str:
+    shown = ", ".join(_text(v) for v in values[:3]) + (", ..." if len(values) > 3 else "")
+    return shown if len(values) == 1 else f"({shown})"
+
+
+def _text(value: Any) -> str:
+    exact = not isinstance(value, float | np.floating)
+    text = number_text(fraction(value)) if exact else ""
+    return text if exact and len(text) <= READABLE else f"about {_float(value):.6g}"
+
+
+# -- the line ------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Line:
+    """The points origin + t direction, both (d,)."""
+
+    name: str
+    origin: Array
+    direction: Array
+    ar: Any
+
+    def place(self, point: Array) -> tuple[float, bool]:
+        """Where a point (d,) projects to on the line, and whether it lies on it."""
+        ar, gap = self.ar, point - self.origin
+        t = ar.sum(gap * self.direction, -1) / ar.squared_norm(self.direction)
+        off = ar.squared_norm(gap - t * self.direction)
+        near = ar.squared_norm(gap) * 2.0**-40 if ar is float64 else 0
+        return _number(t), bool(off <= near)
+
+
+def _line(claim: Claim, x: InstanceOn) -> Line:
+    ar, w = x.ar, x.w[0]
+    if x.given.tasks.d == 1:
+        return Line("parameter", w - w, ar.exact(np.ones(1)), ar)
+    gradient = x.fixed_task.gradient[0, 0, 0]
+    ways = (
+        ("w + t (u - w)", x.u[0] - w, "u" in claim.quantifies),
+        ("w + t v", x.v[0], "v" in claim.quantifies),
+        ("w - t grad f_i(w)", -gradient, True),
+    )
+    for name, direction, wanted in ways:
+        if wanted and not bool(ar.squared_norm(direction) == 0):
+            return Line(f"t, on the line {name}", w, direction, ar)
+    return Line("t, on the line w + t e_1", w, ar.exact(np.eye(x.given.tasks.d)[0]), ar)
+
+
+# -- the points ----------------------------------------------------------------------------------------------
+def _points(claim: Claim, x: InstanceOn, line: Line, used: list[int]) -> tuple[list[dict[str, Any]], list[str]]:
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    counts: dict[tuple[str, int | None], int] = {}
+    skipped: dict[str, int] = {}
+    for name, task, point in _named_points(claim, x, used):
+        at, on_line = line.place(point)
+        key = (name, task, at, on_line)
+        if key in found:
+            continue
+        counts[name, task] = counts.get((name, task), 0) + 1
+        if counts[name, task] > PLACES:
+            skipped[name] = skipped.get(name, 0) + 1
+        else:
+            found[key] = {"name": name, "task": task, "at": at, "on_line": on_line}
+    return list(found.values()), [f"{count} more points {name}" for name, count in skipped.items()]
+
+
+def _named_points(claim: Claim, x: InstanceOn, used: list[int]) -> Iterator[tuple[str, int | None, Array]]:
+    """Name, task (None where all tasks share the point) and the point (d,), for all that the claim quantifies over."""
+    over = claim.quantifies
+    yield "w", None, x.w[0]
+    if "u" in over:
+        yield "u", None, x.u[0]
+        for i in used:
+            yield "w'", i, x.at_both.adapted[0, i, 0]
+            yield "u'", i, x.at_both.adapted[0, i, 1]
+    if "delta" in over:
+        step = x.delta[0] * x.v[0]
+        yield "w - delta v", None, x.w[0] - step
+        yield "w + delta v", None, x.w[0] + step
+    try:
+        if "D_in" in over:
+            yield "w'", x.given.task, x.fixed_task.adapted[0, 0, 0]
+            for point in x.noisy_adapted.w[0, 0]:
+                yield "w_i", x.given.task, point
+        if "D_test" in over:
+            step_from = x.at_w
+            moves = step_from.alpha * step_from.start.gradient_deviation(x.batches("test").deviations(x.ar))
+            for i in used:
+                yield "w'", i, step_from.adapted[0, i, 0]
+                for move in moves[0, i]:
+                    yield "w_i", i, step_from.adapted[0, i, 0] - move
+    except TooManyBatches:
+        return  # then there are too many to draw, too
+
+
+# -- the curves ----------------------------------------------------------------------------------------------
+def _window(x: InstanceOn, line: Line, places: list[float]) -> tuple[float, float]:
+    """What is in view: the points with some air, and the knots where they are not far away."""
+    low, high = min(places), max(places)
+    spare = 0.25 * (high - low) or 1.0
+    low, high = low - spare, high + spare
+    knots = [_float(t) for t in _knots(x, line).ravel()]
+    if knots:
+        wide = min(low, min(knots) - spare), max(high, max(knots) + spare)
+        if wide[1] - wide[0] <= WIDEST * (high - low):
+            return wide
+    return low, high
+
+
+def _knots(x: InstanceOn, line: Line) -> Array:
+    """Places on the line where a second derivative has a knot."""
+    tasks = x.tasks
+    if not isinstance(getattr(tasks, "profile", None), SplinesOn):
+        return np.zeros(0)
+    ar = x.ar
+    along = ar.sum(tasks.a[0] * line.direction, -1)
+    offset = ar.sum(tasks.a[0] * line.origin, -1) - tasks.b[0]
+    moving = np.array([not bool(v == 0) for v in along.ravel()]).reshape(along.shape)
+    return (tasks.profile.knots[0][moving] - offset[moving][:, None]) / along[moving][:, None]
+
+
+def _curves(
+    x: InstanceOn, line: Line, used: list[int], window: tuple[float, float]
+) -> tuple[list[dict[str, Any]], int]:
+    """Second derivatives of each task and, where they differ, of its samples; and how many samples are left out."""
+    ar, n, m = x.ar, x.given.tasks.n, x.given.tasks.m
+    ts = _grid(x, line, window)
+    points = (line.origin + ts[:, None] * line.direction)[None, None]
+    at = x.tasks.at(points)
+    directions = np.broadcast_to(line.direction, (1, n, len(ts), len(line.direction)))
+    length = ar.squared_norm(line.direction)
+
+    def along(q: Array | None) -> list[list[list[float]]]:
+        bent = ar.sum(at.hessian_vector(directions, q) * line.direction, -1)[0] / length
+        return [_trimmed(ts, bent[i]) for i in range(n)]
+
+    whole = along(None)
+    samples = [along(ar.exact(np.eye(m)[j])) for j in range(m)] if m > 1 else []
+    found: list[dict[str, Any]] = []
+    hidden = 0
+    for i in used:
+        twin = next((c for c in found if c["sample"] is None and c["points"] == whole[i]), None)
+        if twin:
+            twin["tasks"].append(i)
+        else:
+            found.append({"tasks": [i], "sample": None, "points": whole[i]})
+        own = [(j, curves[i]) for j, curves in enumerate(samples) if curves[i] != whole[i]]
+        hidden += max(0, len(own) - SAMPLES)
+        found += [{"tasks": [i], "sample": j, "points": curve} for j, curve in own[:SAMPLES]]
+    return found, hidden
+
+
+def _grid(x: InstanceOn, line: Line, window: tuple[float, float]) -> Array:
+    """Places at which the curves are computed: the knots in view, or many where the curves are smooth."""
+    ar, profile = x.ar, getattr(x.tasks, "profile", None)
+    ends = ar.exact(np.array(window))
+    if profile is None:
+        return ends
+    if isinstance(profile, SplinesOn):
+        inside = [t for t in _knots(x, line).ravel() if bool(ends[0] < t) and bool(t < ends[1])]
+        middle = np.array(inside, dtype=ends.dtype)
+        return np.unique(np.concatenate([ends, middle]))
+    return ar.exact(np.linspace(*window, STEPS + 1))
+
+
+def _trimmed(ts: Array, values: Array) -> list[list[float]]:
+    """The curve without points that lie on the line between their neighbours (knots of other samples)."""
+    points = [[_number(t), _number(v)] for t, v in zip(ts, values, strict=True)]
+    kept = points[:1]
+    for here, after in pairwise(points[1:]):
+        (x0, y0), (x1, y1), (x2, y2) = kept[-1], here, after
+        rise, run = (y2 - y0) * (x1 - x0), (y1 - y0) * (x2 - x0)
+        if abs(rise - run) > 10.0**-DIGITS * max(abs(rise), abs(run)):
+            kept.append(here)
+    return kept + points[-1:]
+
+
+def _float(value: Any) -> float:
+    return float(value) if isinstance(value, float | np.floating) else nearest_double(fraction(value))
+
+
+def _number(value: Any) -> float:
+    return float(f"{_float(value):.{DIGITS}g}")
+
+
+__all__ = ["portrait"]

@@ -1,0 +1,346 @@
+"""The reference run: witnesses, brackets, and what every claim gave on a fixed sweep, kept to notice drift.
+
+It lies in a folder of three parts: `witnesses/<claim>.json`, `brackets.json`, and `results.json` with the counts of
+verdicts and, of tightness, quantiles as certified enclosures. `drifts` proves and measures it all again. A quantile is
+enclosed between the same order statistics of the lower and of the upper bounds, since sorting keeps order; so a rerun
+on another machine overlaps it, and nothing else is asked.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.check.brackets import bracket, brackets, brackets_json, certified_again, proved_shares, witness_name
+from mamlcheck.check.figures import ROOM, Change, changes, figures, is_enclosure, read_document, same, shown
+from mamlcheck.check.runner import judge_block
+from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, blocks, instance_id
+from mamlcheck.check.verdict import HOLDS, UNDECIDED, VACUOUS, VERDICTS, VIOLATED, Verdicts
+from mamlcheck.check.witness import Witness, read_witness, witness_text
+from mamlcheck.claims import Claim, load_claims
+from mamlcheck.errors import InputError, MamlcheckError
+from mamlcheck.meta.files import content_text
+from mamlcheck.shipped import PACKAGE, shipped
+from mamlcheck.tasks.tables import read_table
+
+FORMAT = "mamlcheck-reference"
+VERSION = 1
+SEED = 1
+RANDOM, TABLE = 1024, 256  # instances of the reference sweep
+LEVELS = tuple(range(0, 101, 5))  # per cent
+RESULTS, BRACKETS = "results.json", "brackets.json"
+ADVICE = "if the change is meant, renew the reference run with `mamlcheck baseline update`; else something broke"
+
+Progress = Callable[[int], None]
+
+
+# -- the folder ----------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Reference:
+    """A reference run in a folder, read part by part when first asked for."""
+
+    folder: Path
+
+    @cached_property
+    def witnesses(self) -> dict[str, Witness]:
+        """The witnesses by claim. Raises `InputError` where a file is none, or of another claim than its name says."""
+        found = {}
+        for path in sorted((self.folder / "witnesses").glob("*.json")):
+            witness = read_witness(path)
+            if witness.claim != path.stem:
+                raise InputError(f"{path} is a witness of {witness.claim}: name it {witness.claim}.json")
+            found[witness.claim] = witness
+        return found
+
+    @cached_property
+    def results(self) -> dict[str, Any]:
+        """Verdict counts and tightness of the reference sweep."""
+        return self._document(RESULTS, FORMAT)
+
+    @cached_property
+    def brackets(self) -> dict[str, Any]:
+        """The brackets, as `brackets_json` gives them."""
+        return self._document(BRACKETS, "mamlcheck-brackets")
+
+    def _document(self, name: str, wanted: str) -> dict[str, Any]:
+        document = read_document(self.folder / name)
+        if document["format"] != wanted:
+            raise InputError(f"{self.folder / name} says format {document['format']!r} instead of {wanted!r}")
+        return document
+
+
+def reference_folder() -> Path:
+    """Where the reference run of this mamlcheck lies. Raises `MamlcheckError` where the installation lacks it."""
+    folder = shipped("reports") / "reference"
+    if not folder.is_dir():
+        raise MamlcheckError(f"there is no reference run in {folder}: make one with `mamlcheck baseline update`")
+    return folder
+
+
+def writable_folder(folder: Path | None) -> Path:
+    """The folder to renew: the one given, or that of a checkout. Raises `InputError` where it is not to be written."""
+    if folder is None:
+        home = shipped("reports")
+        if home.parent == PACKAGE:
+            raise InputError(
+                f"{home} belongs to an installed package, whose reference run is kept as it was published: work in a "
+                "checkout of mamlcheck (pip install -e .), or keep a reference run of your own with --reference DIR"
+            )
+        folder = home / "reference"
+    try:
+        (folder / "witnesses").mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(prefix=".mamlcheck-", dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be written ({error.strerror or error}): nothing was measured; give a folder that can be "
+            "written with --reference DIR"
+        ) from error
+    return folder
+
+
+# -- measuring -----------------------------------------------------------------------------------------------
+@dataclass
+class _Part:
+    """What is known so far of one claim on one source."""
+
+    codes: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+    printed: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+    lower: list[np.ndarray] = field(default_factory=list)
+    upper: list[np.ndarray] = field(default_factory=list)
+    worst: tuple[float, str] | None = None
+
+    def add(self, sweep: Sweep, first: int, strong: Verdicts, printed: Verdicts | None) -> None:
+        for counts, verdicts in ((self.codes, strong), (self.printed, printed)):
+            for code in range(len(VERDICTS)) if verdicts is not None else ():
+                counts[code] += int((verdicts.codes == code).sum()) if verdicts is not None else 0
+        lower, upper = strong.tightness
+        known = np.flatnonzero(~np.isnan(lower))
+        self.lower.append(lower[known])
+        self.upper.append(upper[known])
+        for k in known.tolist():
+            if self.worst is None or lower[k] > self.worst[0] + ROOM:  # the first, of those no machine can rank
+                self.worst = float(lower[k]), instance_id(sweep, first + k)
+
+    def summary(self) -> dict[str, Any]:
+        lower, upper = (np.sort(np.concatenate([np.zeros(0), *parts])) for parts in (self.lower, self.upper))
+        return {
+            **{VERDICTS[code].value.lower(): self.codes[code] for code in (HOLDS, VIOLATED, UNDECIDED, VACUOUS)},
+            "printed_form": {v.value.lower(): n for v, n in zip(VERDICTS, self.printed, strict=True)}
+            if any(self.printed)
+            else None,
+            "measured": len(lower),
+            "worst_instance": self.worst[1] if self.worst else None,
+            "tightness": {
+                f"{level} %": {"lower": float(lower[k]), "upper": float(upper[k])}
+                for level, k in _order_statistics(len(lower))
+            },
+        }
+
+
+def _order_statistics(count: int) -> Iterator[tuple[int, int]]:
+    """Each level with the place that it has among `count` sorted numbers; none where there are none."""
+    for level in LEVELS if count else ():
+        yield level, math.floor(level * (count - 1) / 100)
+
+
+def reference_sweeps() -> list[tuple[Sweep, int]]:
+    """Where the instances of the reference run come from, and how many."""
+    return [(RandomSweep(SEED), RANDOM), (TableSweep(read_table("grunfeld"), SEED), TABLE)]
+
+
+def measure(
+    claims: tuple[Claim, ...],
+    sweeps: Iterable[tuple[Sweep, int]] | None = None,
+    progress: Progress = lambda done: None,
+) -> dict[str, Any]:
+    """Judge the claims on the reference sweep: the content of a reference run's `results.json`."""
+    chosen = list(reference_sweeps() if sweeps is None else sweeps)
+    parts = {claim.id: {sweep.name: _Part() for sweep, _ in chosen} for claim in claims}
+    for sweep, count in chosen:
+        for first, instances in blocks(sweep, count):
+            for name, (strong, printed) in judge_block(claims, instances).items():
+                parts[name][sweep.name].add(sweep, first, strong, printed)
+            progress(len(instances.alpha))
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "seed": SEED,
+        "sources": [{"name": sweep.name, "instances": count} for sweep, count in chosen],
+        "claims": {claim.id: {source: part.summary() for source, part in parts[claim.id].items()} for claim in claims},
+    }
+
+
+# -- noticing drift ------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Drift:
+    """A change against the reference run, in a part of it: 'witness', 'results' or 'brackets'."""
+
+    part: str
+    change: Change
+
+    def __str__(self) -> str:
+        change = self.change
+        return (
+            f"{change.claim}: {self.part}: {change.figure} was {shown(change.old)} in the reference run and is "
+            f"{shown(change.new)} now"
+        )
+
+
+def witness_drifts(claim: Claim, witness: Witness) -> tuple[Drift, ...]:
+    """Prove a witness again, from its instance alone: is it still as tight as it was certified to be?"""
+    was = {"lower": witness.tightness[0], "upper": witness.tightness[1]}
+    try:
+        again = certified_again(claim, witness)
+    except MamlcheckError as error:
+        return (Drift("witness", Change(claim.id, "tightness", was, f"not certified: {error}")),)
+    now = {"lower": again.tightness[0], "upper": again.tightness[1]}
+    found = [] if same(was, now) else [Drift("witness", Change(claim.id, "tightness", was, now))]
+    if now["lower"] > 1:
+        found.append(Drift("witness", Change(claim.id, "verdict", "HOLDS", "VIOLATED")))
+    return tuple(found)
+
+
+def result_drifts(reference: Reference, fresh: Mapping[str, Any], claim_id: str | None = None) -> tuple[Drift, ...]:
+    """What differs between the reference results and fresh ones; of one claim only, if it is given."""
+    return _drifts("results", reference.results, fresh, claim_id)
+
+
+def bracket_drifts(reference: Reference, claim: Claim) -> tuple[Drift, ...]:
+    """What differs between the reference bracket of a claim and the bracket made again of its witness."""
+    try:
+        row = bracket(claim, reference.witnesses.get(claim.id), proved_shares())
+    except MamlcheckError as error:
+        return (Drift("brackets", Change(claim.id, "bracket", "certified", f"not certified: {error}")),)
+    return _drifts("brackets", reference.brackets, brackets_json([row]), claim.id)
+
+
+def _drifts(part: str, old: Mapping[str, Any], new: Mapping[str, Any], claim_id: str | None) -> tuple[Drift, ...]:
+    before, after = figures(old), figures(new)
+    if claim_id is not None:
+        before, after = ({k: v for k, v in some.items() if k == claim_id} for some in (before, after))
+    return tuple(Drift(part, change) for change in changes(before, after))
+
+
+def unknown_drifts(reference: Reference, claims: Iterable[Claim]) -> tuple[Drift, ...]:
+    """Claims that the reference run has and this mamlcheck does not."""
+    known = {claim.id for claim in claims}
+    kept = dict.fromkeys((*reference.witnesses, *reference.results["claims"], *reference.brackets["claims"]))
+    return tuple(Drift("claims", Change(name, "the claim", "present", None)) for name in kept if name not in known)
+
+
+def drifts(
+    reference: Reference, claims: tuple[Claim, ...] | None = None, progress: Progress = lambda done: None
+) -> tuple[Drift, ...]:
+    """Everything that drifted from a reference run: what the regression tests check, in one go."""
+    chosen = load_claims() if claims is None else claims
+    found = list(unknown_drifts(reference, chosen))
+    for claim in chosen:
+        if claim.id in reference.witnesses:
+            found += witness_drifts(claim, reference.witnesses[claim.id])
+        found += bracket_drifts(reference, claim)
+    found += result_drifts(reference, measure(chosen, progress=progress))
+    return tuple(found)
+
+
+# -- renewing ------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Renewal:
+    """A reference run to be written: its files' texts by name, and what differs from the old one."""
+
+    texts: Mapping[str, str]
+    drifts: tuple[Drift, ...]
+
+    def write(self, folder: Path) -> tuple[str, ...]:
+        """Write the files that changed, each whole or not at all, and return their names."""
+        written = []
+        for name, text in self.texts.items():
+            target = folder / name
+            if target.is_file() and target.read_text(encoding="utf-8") == text:
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part = target.with_suffix(".part")
+            part.write_text(text, encoding="utf-8", newline="\n")
+            os.replace(part, target)
+            written.append(name)
+        return tuple(written)
+
+
+def renewed(
+    folder: Path,
+    claims: tuple[Claim, ...] | None = None,
+    better: Mapping[str, Witness] | None = None,
+    progress: Progress = lambda done: None,
+) -> Renewal:
+    """The reference run made again: every witness proved, the sweep judged, the brackets drawn up.
+
+    better: witnesses that may take the place of the old ones, where they are certified to be tighter. Figures that did
+    not drift keep the digits they had, so that a run on another machine changes nothing.
+    """
+    chosen = load_claims() if claims is None else claims
+    old = Reference(folder)
+    witnesses, found = _renewed_witnesses(old.witnesses, better or {}, chosen)
+    fresh = measure(chosen, progress=progress)
+    rows = brackets_json(brackets(witnesses, chosen))
+    texts = {witness_name(name): witness_text(witness) for name, witness in witnesses.items()}
+    for name, document in ((RESULTS, fresh), (BRACKETS, rows)):
+        if (folder / name).is_file():
+            before = read_document(folder / name)
+            found += _drifts(name.removesuffix(".json"), before, document, None)
+            document = _keeping(before, document)
+        texts[name] = content_text(document)
+    return Renewal(texts, tuple(found))
+
+
+def _renewed_witnesses(
+    old: Mapping[str, Witness], better: Mapping[str, Witness], claims: tuple[Claim, ...]
+) -> tuple[dict[str, Witness], list[Drift]]:
+    kept: dict[str, Witness] = {}
+    found: list[Drift] = []
+    for claim in claims:
+        candidates = [certified_again(claim, w) for w in (old.get(claim.id), better.get(claim.id)) if w is not None]
+        if not candidates:
+            continue
+        best = max(candidates, key=lambda w: w.tightness[0])  # the old one where they are equal
+        before = old.get(claim.id)
+        kept[claim.id] = best if before is None or not _same_witness(before, best) else before
+        was, now = (_bounds(w) for w in (before, best))
+        if was is None or not same(was, now):
+            found.append(Drift("witness", Change(claim.id, "tightness", was, now)))
+    return kept, found
+
+
+def _same_witness(one: Witness, other: Witness) -> bool:
+    return one.instance is other.instance and same(_bounds(one), _bounds(other))
+
+
+def _bounds(witness: Witness | None) -> dict[str, float] | None:
+    return None if witness is None else {"lower": witness.tightness[0], "upper": witness.tightness[1]}
+
+
+def _keeping(old: Any, new: Any) -> Any:
+    """`new`, with the numbers of `old` where they may be the same ones."""
+    if is_enclosure(new):
+        return old if is_enclosure(old) and same(old, new) else new
+    if isinstance(new, float) and isinstance(old, float):
+        return old if same(old, new) else new
+    if isinstance(new, list) and isinstance(old, list) and len(new) == len(old):
+        return [_keeping(before, after) for before, after in zip(old, new, strict=True)]
+    if isinstance(new, dict) and isinstance(old, dict):
+        return {name: _keeping(old.get(name), value) for name, value in new.items()}
+    return new
+
+
+__all__ = [
+    "ADVICE", "Drift", "Reference", "Renewal", "bracket_drifts", "drifts", "measure", "reference_folder",
+    "reference_sweeps", "renewed", "result_drifts", "unknown_drifts", "witness_drifts",
+    "writable_folder",
+]  # fmt: skip

@@ -1,0 +1,70 @@
+"""`mamlcheck brackets`: how far each printed bound is from the truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from mamlcheck.check.brackets import Bracket
+
+
+@click.command(short_help="Say how far each printed bound is from the truth.")
+@click.argument("claims", metavar="[CLAIM]...", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
+@click.option(
+    "--reference",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Take the witnesses of this reference run instead of those that came with mamlcheck.",
+)
+def brackets(claims: tuple[str, ...], as_json: bool, reference: Path | None) -> None:
+    """Say how far each printed bound is from the truth: all of them, or those named by id or family.
+
+    Every witness that is kept is certified again. A bracket runs from the tightness that it reaches, below which no
+    constant is true, to the best constant that is proved; 1 stands for the bound as printed. It is closed where the
+    two are the same number, exactly. What is proved is what the kernel of `mamlcheck prove` accepts. Exit status 1: an
+    instance goes beyond it.
+    """
+    from mamlcheck.check import brackets as kept
+    from mamlcheck.check.reference import Reference, reference_folder
+    from mamlcheck.claims import load_claims
+    from mamlcheck.cli import _json
+
+    chosen = load_claims(claims)
+    rows = kept.brackets(Reference(reference or reference_folder()).witnesses, chosen)
+    if as_json:
+        click.echo(_json(kept.brackets_json(rows)))
+    else:
+        _print(rows)
+    raise SystemExit(1 if any(row.state == "contradicted" for row in rows) else 0)
+
+
+def _print(rows: tuple[Bracket, ...]) -> None:
+    from mamlcheck.cli import _console, _print_grid
+    from mamlcheck.report.brackets import gap_text, proved_text, reached_text
+
+    titles = ("claim", "an instance reaches", "proved", "bracket", "certified by", "proved by")
+    console = _console()
+    _print_grid(
+        console,
+        titles,
+        [
+            (
+                row["claim"],
+                reached_text(row),
+                proved_text(row),
+                gap_text(row),
+                row["arithmetic"] or "-",
+                row["proved_by"] or "-",
+            )
+            for row in (_row(bracket) for bracket in rows)
+        ],
+    )
+    console.print("Shares of the bound as printed: no constant below the first is true, the second is proved.")
+
+
+def _row(bracket: Bracket) -> dict[str, Any]:
+    return {"claim": bracket.claim.id} | bracket.as_json()
