@@ -1,4 +1,4 @@
-"""The command line: `mamlcheck report`, `check`, `show`, `prove`, `findings`, `identify`, `conform`, and those in
+"""The command line: `mamlcheck report`, `check`, `show`, `findings`, `identify`, `conform`, and those in
 `mamlcheck.commands`. It decides nothing: what it prints comes from the results.
 
 Exit status 0: all hold, or the subject conforms; 1: something is violated or undecided, or it does not conform;
@@ -23,6 +23,7 @@ from mamlcheck import __version__
 from mamlcheck.commands.baseline import baseline
 from mamlcheck.commands.brackets import brackets
 from mamlcheck.commands.diff import diff
+from mamlcheck.commands.prove import prove
 from mamlcheck.errors import InputError, MamlcheckError
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def main() -> None:
     """
 
 
-for _command_of_its_own in (brackets, baseline, diff):
+for _command_of_its_own in (brackets, baseline, diff, prove):
     main.add_command(_command_of_its_own)
 
 _instances = click.IntRange(1, MOST_INSTANCES)
@@ -240,54 +241,6 @@ def show(
             _print_notes(table)
         _print_shown(instance, block, checked, falls, _snippet(instance, data, task, target, unequal))
     raise SystemExit(1 if any(c.failed for c in checked) else 0)
-
-
-@main.command(short_help="Check the proofs of the claims, step by step.")
-@click.argument("claims", metavar="[CLAIM]...", nargs=-1)
-@click.option("--latex", is_flag=True, help="Print the expressions as LaTeX.")
-@click.option("--axioms", is_flag=True, help="List what may be concluded without proof, and stop.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
-def prove(claims: tuple[str, ...], latex: bool, axioms: bool, as_json: bool) -> None:
-    """Have the kernel check the proofs of claims, all of them or those named by id or family.
-
-    Prints each chain with what justifies each step: an axiom, a hypothesis of the claim, a lemma proved before, or a
-    difference that is manifestly not negative. Exit status 0: all are proved; 1: a link does not hold.
-    """
-    from mamlcheck.claims import load_claims
-    from mamlcheck.proof.library import has_proof, proved
-    from mamlcheck.report.proofs import axioms_as_json, proof_as_json, proof_lines
-
-    if axioms:
-        click.echo(_json(axioms_as_json()) if as_json else _axioms_text(axioms_as_json()))
-        return
-    chosen = [claim.id for claim in load_claims(claims)]
-    unproved = [claim for claim in chosen if not has_proof(claim)]
-    with _progress(len(chosen), "Checking proofs") as progress:
-        proofs = []
-        for claim in chosen:
-            if claim not in unproved:
-                proofs.append(proved(claim))
-            progress(1)
-    done = not unproved and all(proof.proved for proof in proofs)
-    if as_json:
-        named = {proof.claim: proof_as_json(proof) for proof in proofs}
-        head = {"format": "mamlcheck-proofs", "version": 1, "proved": done, "without_proof": unproved}
-        click.echo(_json(head | {"claims": named}))
-        raise SystemExit(0 if done else 1)
-    for proof in proofs:
-        click.echo("\n".join(proof_lines(proof, latex)) + "\n")
-    for claim in unproved:
-        click.echo(f"{claim}: NOT PROVED, there is no proof file\n")
-    good = sum(proof.proved for proof in proofs)
-    click.echo(f"{good} of {len(chosen)} claims proved.")
-    raise SystemExit(0 if done else 1)
-
-
-def _axioms_text(axioms: dict[str, dict[str, str]]) -> str:
-    return "\n\n".join(
-        f"{name.replace('_', ' ')}: {axiom['title']}\n  {axiom['statement']}\n  {axiom['source']}"
-        for name, axiom in axioms.items()
-    )
 
 
 def _waterfalls(block: Instances, checked: list[Checked]) -> dict[str, Waterfall]:

@@ -18,10 +18,12 @@ import pytest
 from mamlcheck.arithmetic import arb, ball, float64
 from mamlcheck.check.sweeps import BLOCK
 from mamlcheck.check.verdict import HOLDS, judge
-from mamlcheck.claims import load_claim
+from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.meta.expectation import reciprocal_moments
 from mamlcheck.meta.instance import Instances
 from mamlcheck.meta.objective import InnerStep
+from mamlcheck.proof.library import proved
+from mamlcheck.proof.waterfall import waterfall
 from mamlcheck.tasks.certificate import certified_supremum
 from mamlcheck.tasks.expression import variable
 from mamlcheck.tasks.losses import builtin_losses, loss
@@ -156,3 +158,29 @@ def test_certifying_a_loss(benchmark: Any, name: str, order: str) -> None:
     derivative = psi.derivative({"second": 2, "third": 3}[order])
     benchmark(lambda: certified_supremum(derivative, variable()))
     assert benchmark.stats.stats.median <= 0.025
+
+
+# -- proofs ----------------------------------------------------------------------------------------------------------
+PROVE_SECONDS, WATERFALL_SECONDS = 60.0, 0.1  # what is promised, on two cores
+
+
+def test_all_proofs(benchmark: Any) -> None:
+    """The kernel on every proof, from the files on."""
+    claims = claim_ids()
+
+    def prove() -> bool:
+        proved.cache_clear()
+        return all(proved(claim).proved for claim in claims)
+
+    assert benchmark.pedantic(prove, rounds=3)
+    benchmark.extra_info["seconds"] = benchmark.stats.stats.min
+    assert benchmark.stats.stats.min <= PROVE_SECONDS
+
+
+@pytest.mark.parametrize("claim", claim_ids())
+def test_waterfall_of_one_instance(benchmark: Any, claim: str) -> None:
+    """The chain of a claim on one instance at (4, 8, 5), in ball."""
+    proof, one = proved(claim), instances(1, 4, 8, 5)
+    benchmark.pedantic(waterfall, args=(proof, one), rounds=5, warmup_rounds=1)
+    benchmark.extra_info["seconds"] = benchmark.stats.stats.min
+    assert benchmark.stats.stats.min <= WATERFALL_SECONDS

@@ -1,0 +1,110 @@
+"""`mamlcheck prove`, and the waterfalls of `mamlcheck show`, as people call them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from mamlcheck.claims import claim_ids
+from mamlcheck.cli import main
+from mamlcheck.proof import library
+from mamlcheck.proof.library import proved
+from mamlcheck.report.page import render_page
+from mamlcheck.report.proofs import proof_as_json
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, list(arguments))
+
+
+def test_all_claims_are_proved():
+    outcome = run("prove")
+    assert outcome.exit_code == 0, outcome.output
+    assert outcome.output.rstrip().endswith(f"{len(claim_ids())} of {len(claim_ids())} claims proved.")
+    assert "NOT PROVED" not in outcome.output
+
+
+def test_a_chain_is_printed_with_its_justifications():
+    text = run("prove", "lemma_4_8").output
+    assert "lemma_4_8: proved, 26 links in 6 chains" in text
+    assert "8. (1 + a)^2 <= 4 and 1 + a <= 2  [hypothesis alpha <= 1/L]" in text
+    assert "|grad F(u) - grad F(w)|" in text
+    assert r"\nabla F" in run("prove", "lemma_4_8", "--latex").output
+
+
+def test_json_holds_every_link_with_latex():
+    found = json.loads(run("prove", "lemma_4_10", "--json").output)
+    assert (found["format"], found["version"], found["proved"]) == ("mamlcheck-proofs", 1, True)
+    assert set(found["claims"]) == {"lemma_4_10.bias", "lemma_4_10.second_moment"}
+    for proof in found["claims"].values():
+        for chain in proof["chains"] + proof["lemmas"]:
+            assert all(link["holds"] and link["latex"] and link["by"] for link in chain["links"])
+    assert run("prove", "lemma_4_10", "--json").output == run("prove", "lemma_4_10", "--json").output
+
+
+def test_axioms_are_listed_with_statement_and_source():
+    text = run("prove", "--axioms").output
+    assert "cauchy schwarz: The Cauchy-Schwarz inequality." in text
+    axioms = json.loads(run("prove", "--axioms", "--json").output)
+    assert all(axiom["statement"] and axiom["source"] for axiom in axioms.values())
+
+
+def test_a_link_that_does_not_hold_is_exit_status_1(tmp_path, monkeypatch):
+    source = library.proof_path("hf_error").read_text(encoding="utf-8").replace("remainder=bound / 2", "")
+    (tmp_path / "hf_error.py").write_text(source, encoding="utf-8")
+    there = library.proof_path
+    monkeypatch.setattr(
+        library, "proof_path", lambda claim: tmp_path / "hf_error.py" if claim == "hf_error" else there(claim)
+    )
+    proved.cache_clear()
+    outcome = run("prove", "hf_error")
+    proved.cache_clear()
+    assert outcome.exit_code == 1
+    assert "hf_error: NOT PROVED" in outcome.output
+    assert "step 3 (half of it is enough): what is given does not add up" in outcome.output
+    assert "0 of 1 claims proved." in outcome.output
+
+
+def test_a_claim_without_a_proof_is_said_to_have_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(library, "proof_path", lambda claim: tmp_path / "none.py")
+    outcome = run("prove", "hf_error")
+    assert outcome.exit_code == 1
+    assert "there is no proof file" in outcome.output
+
+
+def test_an_unknown_claim_is_a_wrong_call():
+    outcome = run("prove", "lemma_4_7")
+    assert outcome.exit_code == 2
+    assert "lemma_4_8" in outcome.output
+
+
+@pytest.mark.parametrize("option", [(), ("--no-waterfall",)])
+def test_show_says_where_each_bound_loses(option):
+    text = run("show", "random-1/1/500", *option).output
+    assert ("Where lemma_4_8 loses" in text) == (not option)
+    assert ("|g(w) - g(u)| <= L (1 + a) |w - u|" in text) == (not option)
+
+
+def test_show_json_holds_the_steps():
+    claim = json.loads(run("show", "random-1/1/500", "--json").output)["claims"]["hf_error"]
+    steps = claim["waterfall"]["steps"]
+    assert [step["relation"] for step in steps] == ["", "<=", "<=", "<="]
+    assert sum(step["share"] or 0 for step in steps) == pytest.approx(1, abs=1e-6)
+    assert claim["lhs"]["lower"] <= steps[0]["value"]["upper"]
+    assert steps[-1]["value"]["lower"] <= claim["rhs"]["upper"]
+
+
+def test_a_proof_on_the_page_is_escaped_and_a_broken_link_is_loud():
+    record = proof_as_json(proved("hf_error"))
+    record["proved"] = False
+    record["missing"] = ["<b>step</b>"]
+    record["chains"][0]["links"][0] |= {"missing": "<script>", "title": "<i>title</i>"}
+    counts = {"holds": 1, "violated": 0, "undecided": 0, "vacuous": 0}
+    page = render_page({"claims": {"hf_error": counts | {"proof": record}}})
+    assert "NOT PROVED" in page
+    assert "DOES NOT HOLD" in page
+    assert "&lt;script&gt;" in page
+    assert "<script>" not in page
+    assert "<i>title" not in page
