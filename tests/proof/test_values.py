@@ -7,24 +7,28 @@ and a batch. It differs from the evaluator in all its short cuts: deviations, ch
 
 from __future__ import annotations
 
+import inspect
 import itertools
 from fractions import Fraction
 from functools import cache
+from types import SimpleNamespace
 
 import mpmath
 import numpy as np
 import pytest
 import sympy
 
-from mamlcheck.arithmetic import arb, ball
+from mamlcheck.arithmetic import arb, ball, rational
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.meta.expectation import multisets
 from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.proof.evaluate import Values
+from mamlcheck.proof.kernel import axioms_by_name
 from mamlcheck.proof.library import proved, right_side
-from mamlcheck.proof.vocabulary import DRAW, ROLES, TASK, begin, inner_rate
+from mamlcheck.proof.terms import IDENTITY, DoesNotApply, NotInLanguage, Vector
+from mamlcheck.proof.vocabulary import DRAW, ROLES, TASK, begin, inner_rate, number, smoothness
 from mamlcheck.tasks.losses import loss
-from mamlcheck.tasks.ridge import Losses, RidgeTasks
+from mamlcheck.tasks.ridge import Losses, RidgeTasks, Splines
 
 WIDTH = {"ball": 2.0**-30, "arb": 2.0**-40}  # radii, relative: spectral norms are enclosed more widely than the rest
 SIZES = BatchSizes(inner=2, outer=1, hessian=1, stepsize=1, test=2, stepsize_tasks=2)
@@ -307,3 +311,123 @@ def test_random_terms_have_the_values_they_mean(oracle, claim, seed):
     language = begin(load_claim(claim)).language
     terms = Terms(language, seed)
     agree(oracle, arb(128), language, instance(seed, task=seed % 2), [terms.scalar() for _ in range(8)])
+
+
+# -- axioms on random terms ------------------------------------------------------------------------------------------
+def arguments(axiom, terms):
+    """Random arguments, each by its name or its type; what depends on too much is the axiom's own to refuse."""
+    x, of = terms.x, inspect.get_annotations(axiom.conclude)
+    drawn = ["D_in", "D_test", *([] if terms.fixed else [TASK])]
+    derivative = {"at", "second"} & of.keys() and of.get("second") != "Expr"
+    for name, kind in list(of.items())[1:-1]:
+        if name == "index":
+            yield TASK if derivative else terms.pick(*drawn)
+        elif name == "batch":
+            yield terms.pick("D_in", "D_test")
+        elif name == "factor":
+            yield terms.pick(-inner_rate(x), smoothness(x), sympy.Rational(-3, 2))
+        elif name == "root":
+            yield x.root(smoothness(x) + terms.scalar() ** 2)
+        elif name == "deviation":
+            yield x.gradient_deviation(TASK, terms.vector(2))
+        elif name == "value" and axiom.name == "jensen_reciprocal":
+            yield smoothness(x) + x.norm(terms.vector(2))
+        elif kind == "Vector":
+            yield terms.vector(2) + terms.vector(1)
+        elif kind == "Operator":
+            yield IDENTITY - x.hessian(TASK, terms.vector(1), terms.pick("", "D_in")) * inner_rate(x)
+        else:
+            yield terms.scalar()
+
+
+def applied(axiom, terms):
+    x = terms.x
+    if axiom.name == "duality":
+        v = terms.vector(2)
+        return axiom.conclude(x, v, x.direction(v, f"e{len(x.named)}"))
+    if axiom.name == "scaling":
+        return axiom.conclude(x, smoothness(x), terms.vector(2), SimpleNamespace(left=0, right=smoothness(x)))
+    if axiom.name == "mean_value_integral":
+        at, h, tau = terms.vector(2), terms.vector(2), number(x, "tau")
+        left, right, _ = axioms_by_name()["lipschitz_hessian"].conclude(x, TASK, at + tau * h, at, h)
+        return axiom.conclude(x, TASK, at, h, tau, SimpleNamespace(left=left, right=right))
+    if axiom.name.startswith("iid"):
+        draws = x.mean_of_draws(DRAW, "Y", "Y", inner_rate(x), x.norm(x.gradient(TASK, x.vector("w"), "D_in")),
+                                ("D_in", TASK))  # fmt: skip
+        return axiom.conclude(x, DRAW, draws)
+    return axiom.conclude(x, *arguments(axiom, terms))
+
+
+def holds(meanings, language, left, right, equal):
+    """left <= right, or =, for every task and batch that they vary with."""
+    with_norm = isinstance(left, Vector)
+    value = meanings.vector if with_norm else meanings.scalar
+    varies = left.depends | right.depends if with_norm else language.depends(left) | language.depends(right)
+    for case in itertools.product(*(meanings.cases(index) for index in sorted(varies))):
+        env = dict(zip(sorted(varies), (k for _, k in case), strict=True))
+        gap = value(right, env) - value(left, env)
+        gap = -length(gap) if with_norm else gap
+        size = mpmath.mpf(10) ** -30 * (1 + abs(mpmath.mpf(0) if with_norm else value(right, env)))
+        assert gap >= -size, (str(left), str(right), env)
+        assert not equal or gap <= size, (str(left), str(right), env)
+
+
+@pytest.mark.parametrize("claim", ["lemma_4_9.first_moment", "lemma_4_10.bias"], ids=["tasks drawn", "one task"])
+@pytest.mark.parametrize("name", sorted(axioms_by_name()))
+def test_what_an_axiom_concludes_is_true_of_random_terms(oracle, name, claim):
+    axiom, concluded = axioms_by_name()[name], 0
+    fixed = claim == "lemma_4_10.bias"
+    if fixed and name in ("chain_rule", "iid_mean", "iid_variance", "jensen_reciprocal"):
+        return  # these speak of tasks that are drawn, or of L > 0
+    for seed in range(10):
+        language = begin(load_claim(claim)).language
+        given = instance(seed, kind="welsch", task=seed % 2, flat=name == "bounded_deviation")
+        try:
+            left, right, equal = applied(axiom, Terms(language, seed))
+        except (DoesNotApply, NotInLanguage):
+            continue
+        holds(Meanings(language, given, oracle), language, left, right, equal)
+        concluded += 1
+    assert concluded >= 2
+
+
+@pytest.mark.parametrize("claim", ["lemma_4_8", "lemma_4_9.first_moment", "lemma_4_9.second_moment", "hf_error"])
+def test_in_fractions_the_ends_are_exactly_the_sides(claim):
+    """On splines in one dimension, where norms are fractions."""
+    outcome, stated = expressions(claim)[0], load_claim(claim)
+    for seed in range(3):
+        given = spline_instance(seed)
+        with rational.working():
+            x = given.on(rational)
+            values = Values(outcome.proof.language, x)
+            assert values.scalar(outcome.chains[0].start).array == stated.left(x)
+            assert values.scalar(right_side(outcome.chains)).array == stated.right(x)
+
+
+def spline_instance(seed):
+    rng = np.random.default_rng(seed)
+    knots = np.cumsum(np.abs(draws(rng, 1, 2, 2, 3)) + Fraction(1, 3), axis=-1) - 1
+    tasks = RidgeTasks(
+        draws(rng, 1, 2, 2, 1), draws(rng, 1, 2, 2), draws(rng, 1, 2, 2, denominator=3, size=4),
+        np.array([Fraction(1, 7)], dtype=object), np.array([[Fraction(1, 4), Fraction(3, 4)]], dtype=object),
+        Splines(knots, draws(rng, 1, 2, 2, 3), draws(rng, 1, 2, 2)),
+    )  # fmt: skip
+    w, one = draws(rng, 1, 1), np.array([Fraction(1)], dtype=object)
+    return Instances(tasks, one / 7, w, w + 1, w - 2, one, one, sizes=SIZES)
+
+
+# -- hypotheses ------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("claim", claim_ids())
+def test_hypotheses_say_in_the_language_what_the_claim_decides(claim):
+    """Whether they all hold; the numbers kappa and theta meet theirs always."""
+    p, stated, ar = begin(load_claim(claim)), load_claim(claim), arb(128)
+    answers = set()
+    for seed, alpha in itertools.product(range(4), (Fraction(1, 20), Fraction(1, 3), Fraction(2))):
+        with ar.working():
+            x = instance(seed, alpha=alpha, task=seed % 2).on(ar)
+            values = Values(p.language, x)
+            said = {n: bool(ar.less_equal(values.scalar(a).array, values.scalar(b).array)[0] == 1)
+                    for n, (a, b, _) in p.hypotheses.items()}  # fmt: skip
+            answers.add(all(said.values()))
+            assert all(said.values()) == (stated.hypotheses_hold(x)[0] == 1), said
+    assert True in answers
