@@ -20,9 +20,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -31,7 +31,7 @@ import sympy
 
 from mamlcheck.errors import MamlcheckError
 from mamlcheck.proof import axioms
-from mamlcheck.proof.terms import DoesNotApply, Expr, Language, NotInLanguage, Operator, Vector, is_zero, undefined
+from mamlcheck.proof.terms import DoesNotApply, Expr, Language, NotInLanguage, Operator, Vector, is_zero
 
 _SEAL = object()
 
@@ -45,19 +45,20 @@ class NotProved(MamlcheckError):  # noqa: N818 - reads as what it says
 class Fact:
     """left <= right, or left = right (`equal`), of scalars, or of vectors where `equal`.
 
-    why: the axiom or chain it comes from. open: links that do not hold and that it rests on; proved when it has none.
+    proof: whose hypotheses it may rest on. why: the axiom or chain it comes from. open: links that do not hold and that
+    it rests on; proved when it has none. The seal is not kept, so that no fact is copied with something replaced.
     """
 
-    seal: object = field(repr=False)
-    language: Language = field(repr=False)
+    seal: InitVar[object]
+    proof: Proof = field(repr=False)
     left: Any
     right: Any
     equal: bool
     why: str
     open: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
-        if self.seal is not _SEAL:
+    def __post_init__(self, seal: object) -> None:
+        if seal is not _SEAL:
             raise NotProved("a fact is made by the kernel's rules, not by hand")
 
     @property
@@ -176,8 +177,13 @@ class Chain:
     proof: Proof
     name: str
     start: Expr
-    links: list[Link] = field(default_factory=list)
+    _links: list[Link] = field(default_factory=list, init=False)
     strong: int | None = None  # links up to the claim's strong form, where the chain goes on to the printed one
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """Its links so far; `step` alone adds to them."""
+        return tuple(self._links)
 
     @property
     def end(self) -> Expr:
@@ -195,6 +201,8 @@ class Chain:
 
         A link that does not hold is kept, with what it lacks; see `missing`.
         """
+        if self.proof.closed:
+            raise NotProved(f"{self.name}: this proof was checked; it cannot go on")
         given = tuple(b if isinstance(b, By) else By(b) for b in by)
         to, rest = sympy.sympify(to), sympy.sympify(remainder)
         kind = "A" if given else ("I" if rest == 0 else "P")
@@ -208,7 +216,7 @@ class Chain:
             rests = tuple(dict.fromkeys(r for f in facts for r in f.open))
             said = tuple(str(f) for f in facts)
             link = Link(title, self.end, to, given, said, rest, kind, "=" if equal else "<=", rests=rests)
-        self.links.append(link)
+        self._links.append(link)
         return self
 
     def strong_form(self) -> None:
@@ -220,7 +228,6 @@ class Chain:
         proof.require_nonnegative(rest, "the remainder")
         for expression in (self.end, to, rest, *(side for f in facts for side in (f.left, f.right))):
             proof.require_scalar(expression)
-            proof.require_defined(expression)
         left_over = to - self.end - rest - sum((f.right - f.left for f in facts), sympy.Integer(0))
         if not is_zero(left_over):
             shown = sympy.factor_terms(sympy.expand(left_over))
@@ -231,7 +238,7 @@ class Chain:
         if not self.links:
             raise NotProved(f"{self.name}: a chain without links proves nothing")
         equal = all(link.relation == "=" for link in self.links)
-        return Fact(_SEAL, self.proof.language, self.start, self.end, equal, self.name, self.open)
+        return Fact(_SEAL, self.proof, self.links[0].start, self.end, equal, self.name, self.open)
 
 
 # -- proofs ----------------------------------------------------------------------------------------------------------
@@ -244,10 +251,11 @@ class Proof:
 
     claim: str
     language: Language
-    hypotheses: dict[str, tuple[Expr, Expr, bool]]
+    hypotheses: Mapping[str, tuple[Expr, Expr, bool]]
     refused: dict[str, str] = field(default_factory=dict)  # hypotheses of other claims, with why they cannot be had
     chains: list[Chain] = field(default_factory=list)
     under: tuple[str, ...] = ()
+    closed: bool = False  # checked: its chains are shown, and are to stay what was proved
 
     def chain(self, name: str, start: Any) -> Chain:
         """A new chain that starts here."""
@@ -273,7 +281,7 @@ class Proof:
 
     def _source(self, by: By) -> Fact:
         if isinstance(by.source, Fact):
-            return self._own(by.source)
+            return self.own(by.source)
         if by.source == "hypothesis":
             return self._hypothesis(*by.arguments)
         known = axioms_by_name()
@@ -281,8 +289,8 @@ class Proof:
             raise NotProved(f"{by.source!r} is neither an axiom nor a proved fact; the axioms are {', '.join(known)}")
         arguments = tuple(self.carry_out(a) if isinstance(a, By) else a for a in by.arguments)
         for argument in arguments:
-            if isinstance(argument, Fact):
-                self._own(argument)
+            if not isinstance(argument, (str, int, sympy.Expr, Vector, Operator)):
+                self.own(argument)
         try:
             left, right, equal = known[by.source].conclude(self.language, *arguments)
         except DoesNotApply as error:
@@ -290,19 +298,20 @@ class Proof:
         except (TypeError, AttributeError) as error:
             raise NotProved(f"the axiom {by.source} cannot take these arguments: {error}") from None
         rests = tuple(r for a in arguments if isinstance(a, Fact) for r in a.open)
-        return Fact(_SEAL, self.language, left, right, equal, by.source, rests)
+        return Fact(_SEAL, self, left, right, equal, by.source, rests)
 
     def _hypothesis(self, name: str) -> Fact:
         if name not in self.hypotheses:
             why = self.refused.get(name, f"it has {', '.join(self.hypotheses) or 'none'}")
             raise NotProved(f"the claim {self.claim} has no hypothesis {name}: {why}")
         left, right, equal = self.hypotheses[name]
-        return Fact(_SEAL, self.language, left, right, equal, f"hypothesis {name}")
+        return Fact(_SEAL, self, left, right, equal, f"hypothesis {name}")
 
-    def _own(self, given: Any) -> Fact:
-        if not isinstance(given, Fact) or given.seal is not _SEAL:
+    def own(self, given: Any) -> Fact:
+        """A fact of this proof. Raises `NotProved` where it is something else, or rests on other hypotheses."""
+        if not isinstance(given, Fact):
             raise NotProved(f"{given!r} is not a proved fact; it must come from an axiom, a hypothesis or a chain")
-        if given.language is not self.language:
+        if given.proof is not self:
             raise NotProved(f"the fact {given} belongs to another proof, with other hypotheses")
         return given
 
@@ -316,7 +325,7 @@ class Proof:
 
     def _derived(self, of: Fact, left: Any, right: Any, more: tuple[Fact, ...] = (), equal: bool = True) -> Fact:
         rests = tuple(dict.fromkeys(r for f in (of, *more) for r in f.open))
-        return Fact(_SEAL, self.language, left, right, of.equal and equal, of.why, rests)
+        return Fact(_SEAL, self, left, right, of.equal and equal, of.why, rests)
 
     def _rule_times(self, of: Fact, *factors: Any) -> Fact:
         self._scalars(of)
@@ -330,7 +339,6 @@ class Proof:
                 continue
             expression = sympy.sympify(factor)
             self.require_scalar(expression)
-            self.require_defined(expression)
             if not of.equal:
                 self.require_nonnegative(expression, "the factor")
             product *= expression
@@ -345,6 +353,8 @@ class Proof:
     def _rule_root(self, of: Fact, left: Any, right: Any) -> Fact:
         self._scalars(of)
         left, right = sympy.sympify(left), sympy.sympify(right)
+        for root in (left, right):
+            self.require_scalar(root)
         if not (is_zero(of.left - left**2) and is_zero(of.right - right**2)):
             raise NotProved(f"{of} does not say that ({left})^2 <= ({right})^2")
         self.require_nonnegative(right, "the root's right side")
@@ -352,17 +362,20 @@ class Proof:
 
     def _rule_apply(self, of: Fact, operator: Operator) -> Fact:
         self._vectors(of)
+        for factor in operator.terms.values():
+            self.language.require_number(factor)
         return self._derived(of, operator(of.left), operator(of.right))
 
     def _rule_within(self, of: Fact, v: Vector, factor: Any = 1) -> Fact:
         self._vectors(of)
+        self.language.require_number(factor)
         norm = self.language.norm
         return self._derived(of, norm(v), norm(v + (of.right - of.left) * sympy.sympify(factor)))
 
     def smaller(self, first: Fact, second: Fact) -> Fact:
         """left <= min(a, b) from left <= a and left <= b."""
         for one in (first, second):
-            self._scalars(self._own(one))
+            self._scalars(self.own(one))
         if not is_zero(first.left - second.left):
             raise NotProved(f"{self.claim}: the two bounds of a minimum are of {first.left} and of {second.left}")
         return self._derived(first, first.left, sympy.Min(first.right, second.right), (second,), equal=False)
@@ -377,22 +390,16 @@ class Proof:
 
     # -- signs -----------------------------------------------------------------------------------------------------
     def require_scalar(self, expression: Any) -> None:
-        """Raise unless an expression is a scalar of this proof's language."""
+        """Raise unless an expression is a scalar of this proof's language, and defined."""
         if isinstance(expression, Vector):
             raise NotProved(f"the vector {expression} stands where a number belongs: put its identity within a norm")
-        self.language.depends(expression)
+        self.language.require_defined(expression)
 
     def require_nonnegative(self, expression: Expr, what: str) -> None:
         """Raise unless an expression is manifestly >= 0."""
         missing = unsigned(expression)
         if missing is not None:
             raise NotProved(f"{what} {expression} is not manifestly >= 0, because {missing} is not")
-
-    def require_defined(self, expression: Expr) -> None:
-        """Raise unless every denominator is > 0 by the signs of its symbols."""
-        denominator = undefined(expression)
-        if denominator is not None:
-            raise NotProved(f"the denominator {denominator} is not known to be > 0")
 
 
 def unsigned(expression: Expr) -> Expr | None:

@@ -90,13 +90,14 @@ def check_proof(claim: Claim, prove: Prove, text: str = "") -> Proved:
         if not chains:
             raise NotProved(f"the proof of {claim.id} returns no chain")
         theorem = _theorem(p, chains)
+        p.closed = True
     except MamlcheckError as error:
         return Proved(claim, text, p, (), None, (*_broken(p).values(), str(error)))
     return Proved(claim, text, p, chains, theorem, _missing(p, theorem))
 
 
 def _theorem(p: Proof, chains: tuple[Chain, ...]) -> Fact:
-    theorem = chains[0].done()
+    theorem = p.own(chains[0].done())
     for chain in chains[1:]:
         theorem = p.smaller(theorem, chain.done())
     return theorem

@@ -38,6 +38,18 @@ def is_zero(expression: Expr) -> bool:
     return bool(sympy.expand(numerator) == 0)
 
 
+def strange(expression: Expr) -> Expr | None:
+    """A part of an expression that is no rational function of symbols, nor a minimum of such, or None.
+
+    Floats, which round, complex and infinite numbers and roots are none: a root is a symbol of the language.
+    """
+    for part in sympy.preorder_traversal(expression):
+        whole = isinstance(part, sympy.Pow) and isinstance(part.exp, sympy.Integer)
+        if not (whole or isinstance(part, (sympy.Rational, sympy.Symbol, sympy.Add, sympy.Mul, sympy.Min))):
+            return part
+    return None
+
+
 def undefined(expression: Expr) -> Expr | None:
     """A denominator in an expression that is not known to be > 0, or None."""
     for part in sympy.preorder_traversal(expression):
@@ -64,7 +76,7 @@ class Atom:
 
     kind: str
     name: str
-    latex: str
+    latex: str = field(compare=False)
     depends: frozenset[str] = NO_INDEX
     index: str = ""
     batch: str = ""
@@ -97,9 +109,9 @@ class Vector:
     terms: dict[Word, Expr]
 
     @cached_property
-    def key(self) -> tuple[tuple[str, str], ...]:
+    def key(self) -> tuple[tuple[tuple[str, ...], str], ...]:
         """What decides equality."""
-        return tuple(sorted((" ".join(a.name for a in word), str(c)) for word, c in self.terms.items()))
+        return tuple(sorted((tuple(a.name for a in word), str(c)) for word, c in self.terms.items()))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Vector) and self.key == other.key
@@ -194,7 +206,10 @@ class Meaning:
     kind: str
     parts: tuple[Any, ...]
     depends: frozenset[str]
-    latex: str
+    latex: str = field(compare=False)
+
+    def __str__(self) -> str:
+        return f"the {self.kind} {self.latex}"
 
 
 @dataclass
@@ -207,21 +222,26 @@ class Language:
     drawn: dict[str, str] = field(default_factory=dict)  # indices that a mean may run over: name to LaTeX
 
     # -- names -----------------------------------------------------------------------------------------------------
+    def _plain(self, name: str) -> str:
+        """A name that somebody chose: none that the language makes, which hold blanks or brackets, can look like it."""
+        if not PLAIN_NAME.fullmatch(name):
+            raise NotInLanguage(f"{name!r} is no name: give letters, digits, _, ~ and '")
+        return name
+
     def _once(self, name: str, thing: Any) -> None:
         if self.named.setdefault(name, thing) != thing:
             raise NotInLanguage(f"the name {name!r} already stands for {self.named[name]}; it cannot be {thing} too")
 
     def _symbol(self, name: str, meaning: Meaning, **assumptions: bool) -> Expr:
         symbol = sympy.Symbol(name, **assumptions)
-        self._once(f"scalar {name}", (symbol, symbol.assumptions0))
+        self._once(f"scalar {name}", meaning)
+        self._once(f"sign of {name}", tuple(assumptions))
         self.meanings[symbol] = meaning
         return symbol
 
     def scalar(self, name: str, latex: str | None = None, square: str = "") -> Expr:
         """A plain number >= 0 that is given and not drawn; > 0 where the claim says so. square: LaTeX of its square."""
-        if not PLAIN_NAME.fullmatch(name):
-            raise NotInLanguage(f"{name!r} is no name for a number: give letters, digits, _, ~ and '")
-        sign = {"positive": True} if name in self.positive else {"nonnegative": True}
+        sign = {"positive": True} if self._plain(name) in self.positive else {"nonnegative": True}
         return self._symbol(name, Meaning("number", (square,) if square else (), NO_INDEX, latex or name), **sign)
 
     def index(self, name: str, latex: str | None = None) -> str:
@@ -241,12 +261,14 @@ class Language:
                 raise NotInLanguage(f"{name!r} is no index of this proof: declare it")
         return frozenset(n for n in names if n in self.drawn)
 
+    def _used(self, index: str, use: str) -> None:
+        """An index runs over one kind of thing."""
+        self._once(f"index {index}, which runs over", use)
+
     # -- vectors ---------------------------------------------------------------------------------------------------
     def vector(self, name: str, latex: str | None = None) -> Vector:
         """A vector that is given and not drawn, such as a point w."""
-        if not PLAIN_NAME.fullmatch(name):
-            raise NotInLanguage(f"{name!r} is no name for a vector: give letters, digits, _, ~ and '")
-        return self._single(Atom("vector", name, latex or name))
+        return self._single(Atom("vector", self._plain(name), latex or name))
 
     def _single(self, atom: Atom) -> Vector:
         self._once(f"atom {atom.name}", atom)
@@ -264,6 +286,9 @@ class Language:
 
     def _derivative(self, kind: str, index: str, at: Vector, batch: str) -> Atom:
         self._only_numbers(at)
+        self._used(index, "tasks")
+        if batch:
+            self._used(batch, "batches")
         comma, comma_latex = (f", {batch}", f", {self.drawn.get(batch, batch)}") if batch else ("", "")
         sign = {"gradient": ("grad f", r"\nabla f"), "hessian": ("H", "H")}[kind]
         varies = at.depends | self._varies(index, *([batch] if batch else []))
@@ -309,16 +334,24 @@ class Language:
     def direction(self, v: Vector, name: str, latex: str | None = None) -> Vector:
         """The unit vector along v; some fixed unit vector where v = 0. One name for each v."""
         self._only_numbers(v)
-        return self._single(Atom("direction", name, latex or name, v.depends, "", "", v))
+        return self._single(Atom("direction", self._plain(name), latex or name, v.depends, "", "", v))
 
     def _only_numbers(self, v: Vector) -> None:
-        """What multiplies words must be plain numbers, or `depends` would miss what they vary with; and defined."""
-        for coefficient in v.terms.values():
-            if undefined(coefficient) is not None:
-                raise NotInLanguage(f"the factor {coefficient} of a vector has a denominator not known to be > 0")
-            for symbol in coefficient.free_symbols:
-                if symbol not in self.meanings or self.meanings[symbol].kind != "number":
-                    raise NotInLanguage(f"the factor {coefficient} of a vector is not a plain number of this proof")
+        """Words must be the language's own. What multiplies them must be plain numbers, since `depends` looks at atoms
+        alone, and defined.
+        """
+        for word, coefficient in v.terms.items():
+            if any(self.named.get(f"atom {a.name}") != a for a in word):
+                raise NotInLanguage(f"a part of the vector {v} was not made by this proof's language")
+            if [a.is_operator for a in word] != [True] * (len(word) - 1) + [False]:
+                raise NotInLanguage(f"a part of {v} is no operators applied to a vector")
+            self.require_number(coefficient)
+
+    def require_number(self, factor: Expr) -> None:
+        """Raise unless what multiplies a vector is a plain number of this language that is defined."""
+        if any(meaning.kind != "number" for meaning in self.meant(factor)):
+            raise NotInLanguage(f"the factor {factor} of a vector is not a plain number of this proof")
+        self.require_defined(factor)
 
     # -- scalars of vectors ------------------------------------------------------------------------------------------
     def norm(self, v: Vector) -> Expr:
@@ -360,6 +393,7 @@ class Language:
 
     def root(self, expression: Expr) -> Expr:
         """The square root of a non-negative scalar."""
+        self.require_defined(expression)
         if not expression.is_nonnegative:
             raise NotInLanguage(f"{expression} is not known to be >= 0: it has no root here")
         meaning = Meaning("root", (expression,), self.depends(expression), rf"\sqrt{{{self.latex(expression)}}}")
@@ -371,29 +405,51 @@ class Language:
         """X = factor times the mean of B' independent draws of a non-negative scalar over indices (Lemma 4.9)."""
         if not (factor.is_nonnegative and scalar.is_nonnegative) or self.depends(factor):
             raise NotInLanguage(f"the mean of draws needs a fixed factor >= 0 and a scalar >= 0: {factor}, {scalar}")
+        for part in (factor, scalar):
+            self.require_defined(part)
         if not self.depends(scalar) <= set(over):
             raise NotInLanguage(f"{scalar} varies with more than {over}")
         self._check_drawn(index)
-        return self._symbol(name, Meaning("draws", (factor, scalar, over), frozenset({index}), latex), nonnegative=True)
+        self._used(index, "draws")
+        meaning = Meaning("draws", (factor, scalar, over), frozenset({index}), latex)
+        return self._symbol(self._plain(name), meaning, nonnegative=True)
 
     def depends(self, expression: Expr) -> frozenset[str]:
-        """The indices a scalar varies with."""
+        """The indices a scalar varies with. Raises `NotInLanguage` where it is no scalar of the language."""
+        return NO_INDEX.union(*(meaning.depends for meaning in self.meant(expression)))
+
+    def meant(self, expression: Expr) -> list[Meaning]:
+        """What the symbols of a scalar stand for. Raises `NotInLanguage` where it is no scalar of the language."""
+        expression = sympy.sympify(expression)
+        odd = strange(expression)
+        if odd is not None:
+            raise NotInLanguage(f"{odd} is no rational number, nor a whole power, sum, product or minimum of scalars")
         for symbol in expression.free_symbols:
             if symbol not in self.meanings:
                 raise NotInLanguage(f"the symbol {symbol} was not made by this proof's language")
-        return NO_INDEX.union(*(self.meanings[s].depends for s in expression.free_symbols))
+        return [self.meanings[symbol] for symbol in expression.free_symbols]
 
-    def holds_inside(self, expression: Expr, symbol: Expr) -> bool:
-        """Whether a symbol occurs in what the other symbols of an expression stand for."""
-        return any(
-            symbol in _symbols_of(part)
-            for other in expression.free_symbols - {symbol}
-            for part in self.meanings[other].parts
-        )
+    def require_defined(self, expression: Expr) -> None:
+        """Raise unless an expression is a scalar of the language, with denominators that are > 0."""
+        self.meant(expression)
+        denominator = undefined(expression)
+        if denominator is not None:
+            raise NotInLanguage(f"{expression} divides by {denominator}, which is not known to be > 0")
+
+    def symbols_within(self, part: Any) -> set[Expr]:
+        """All symbols in a vector or a scalar, inside what these stand for too."""
+        if isinstance(part, Vector):
+            inner = [a.inner for word in part.terms for a in word]
+            return set().union(*map(self.symbols_within, [*inner, *part.terms.values()]))
+        if not isinstance(part, sympy.Basic):
+            return set()
+        stood_for = [q for symbol in part.free_symbols for q in self.meanings[symbol].parts]
+        return set(part.free_symbols).union(*map(self.symbols_within, stood_for))
 
     def mean(self, index: str, expression: Expr) -> Expr:
         """E over an index: linear, and factors that do not vary with the index are taken out."""
         self._check_drawn(index)
+        self.require_defined(expression)
         total = sympy.Integer(0)
         for term in sympy.Add.make_args(sympy.expand(expression)):
             factors = sympy.Mul.make_args(term)
@@ -425,18 +481,6 @@ class Language:
         )
         text: str = sympy.latex(shown, symbol_names=names)
         return text
-
-
-def _symbols_of(part: Any) -> set[Expr]:
-    """All symbols in a part of a meaning, inside points and means too."""
-    if isinstance(part, Vector):
-        found: set[Expr] = set()
-        for word, c in part.terms.items():
-            found |= c.free_symbols
-            for atom in word:
-                found |= _symbols_of(atom.inner)
-        return found
-    return set(part.free_symbols) if isinstance(part, sympy.Basic) else set()
 
 
 def _content(v: Vector) -> tuple[Expr, int, Vector]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -250,4 +251,4 @@ def begin(claim: Claim) -> Proof:
             said |= says(x)
         else:
             refused |= dict.fromkeys(says(x), f"it does not assume {name}")
-    return Proof(claim.id, x, said, refused, under=(claim.id,))
+    return Proof(claim.id, x, MappingProxyType(said), refused, under=(claim.id,))

@@ -114,7 +114,7 @@ class ChainOn:
         return self.values.aligned(before, ordered), self.values.aligned(after, ordered)
 
 
-def evaluated_links(chain: Chain, everywhere: bool) -> list[Link]:
+def evaluated_links(chain: Chain, everywhere: bool) -> tuple[Link, ...]:
     """The links of a chain that can be evaluated: those to the printed form need deviations bounded everywhere."""
     return chain.links if everywhere or chain.strong is None else chain.links[: chain.strong]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mamlcheck.proof import vocabulary
-from mamlcheck.proof.terms import Language, Vector
+from mamlcheck.proof.terms import DoesNotApply, Language, Vector
 
 STATEMENT = (
     r"\nabla F(w) = \mathbb{E}_i\left[(I - \alpha H_i(w)) \nabla f_i(w - \alpha \nabla f_i(w))\right], \quad "
@@ -15,6 +15,10 @@ SOURCE = "chain rule; gradient and expectation are exchanged in finite sums; equ
 
 def conclude(x: Language, index: str, at: Vector, batch: str = "") -> tuple[Vector, Vector, bool]:
     """grad F(w), or with a batch grad F^(w), is the mean of what MAML pulls back."""
+    if index != vocabulary.TASK:
+        raise DoesNotApply(f"the meta-objective is a mean over tasks, {vocabulary.TASK}, not over {index}")
+    if {index, batch} & at.depends:
+        raise DoesNotApply(f"the point {at} depends on what the mean runs over")
     alpha = vocabulary.inner_rate(x)
     outer = x.gradient(index, at - alpha * x.gradient(index, at, batch))
     mean = outer - alpha * x.hessian(index, at, batch)(outer)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import sympy
 
+from mamlcheck.proof import vocabulary
 from mamlcheck.proof.terms import DoesNotApply, Expr, Language, Vector, is_zero
 
 STATEMENT = (
@@ -24,12 +25,14 @@ class Bound(Protocol):
 
 def conclude(x: Language, index: str, at: Vector, h: Vector, tau: Expr, bound: Bound) -> tuple[Expr, Expr, bool]:
     """|grad f_i(x + h) - grad f_i(x) - H_i(x) h| <= the integral of b; `bound` bounds the integrand by b(tau)."""
-    if not isinstance(tau, sympy.Symbol) or not tau.is_nonnegative or x.meanings[tau].kind != "number":
-        raise DoesNotApply(f"{tau} is no number that runs from 0 to 1")
+    if tau != vocabulary.number(x, "tau"):
+        raise DoesNotApply(f"{tau} is not the number tau, of which no hypothesis speaks, and which can run from 0 to 1")
+    if tau in x.symbols_within(at) | x.symbols_within(h):
+        raise DoesNotApply(f"the point {at} or the way {h} holds {tau} itself")
     integrand = x.norm(x.hessian(index, at + tau * h)(h) - x.hessian(index, at)(h))
     if not is_zero(bound.left - integrand):
         raise DoesNotApply(f"the bound given is of {bound.left}, not of {integrand}")
-    if x.holds_inside(bound.right, tau):
+    if any(tau in x.symbols_within(s) for other in bound.right.free_symbols - {tau} for s in x.meanings[other].parts):
         raise DoesNotApply(f"the bound {bound.right} holds {tau} inside a norm or a mean")
     if not bound.right.is_polynomial(tau):
         raise DoesNotApply(f"the bound {bound.right} is not a polynomial in {tau}")
