@@ -123,18 +123,23 @@ def fact(given: Any) -> By:
 # -- axioms ----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Axiom:
-    """statement: LaTeX. source: where it is found. conclude: (language, arguments) to (left, right, equal)."""
+    """statement: LaTeX. source: where it is found. conclude: (language, arguments) to (left, right, equal).
+
+    assumes: assumptions of the paper, one of which the claim has to make; empty where it holds anyway.
+    """
 
     name: str
     title: str
     statement: str
     source: str
     conclude: Callable[..., tuple[Any, Any, bool]]
+    assumes: tuple[str, ...] = ()
 
     @staticmethod
     def of(name: str, file: ModuleType) -> Axiom:
         """What an axiom's file holds."""
-        return Axiom(name, (file.__doc__ or name).strip().split("\n")[0], file.STATEMENT, file.SOURCE, file.conclude)
+        title, assumes = (file.__doc__ or name).strip().split("\n")[0], getattr(file, "ASSUMES", ())
+        return Axiom(name, title, file.STATEMENT, file.SOURCE, file.conclude, assumes)
 
 
 @cache
@@ -252,6 +257,7 @@ class Proof:
     claim: str
     language: Language
     hypotheses: Mapping[str, tuple[Expr, Expr, bool]]
+    assumptions: frozenset[str] = frozenset()  # of the paper, by number
     refused: dict[str, str] = field(default_factory=dict)  # hypotheses of other claims, with why they cannot be had
     chains: list[Chain] = field(default_factory=list)
     under: tuple[str, ...] = ()
@@ -291,6 +297,11 @@ class Proof:
         for argument in arguments:
             if not isinstance(argument, (str, int, sympy.Expr, Vector, Operator)):
                 self.own(argument)
+        if known[by.source].assumes and not self.assumptions & set(known[by.source].assumes):
+            raise NotProved(
+                f"the axiom {by.source} is Assumption {' or '.join(known[by.source].assumes)}, which {self.claim} does "
+                f"not make: it makes {', '.join(sorted(self.assumptions)) or 'none'}"
+            )
         try:
             left, right, equal = known[by.source].conclude(self.language, *arguments)
         except DoesNotApply as error:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import sympy
@@ -64,7 +65,8 @@ def has_proof(claim: str) -> bool:
     return proof_path(claim).is_file()
 
 
-def _prove_of(claim: str) -> tuple[Prove, str]:
+def proof_file(claim: str) -> ModuleType:
+    """The file that proves a claim: proofs may share their lemmas. Raises `InputError` where there is none."""
     path = proof_path(claim)
     if not path.is_file():
         raise InputError(f"there is no proof of {claim}: it would be {path.name} at the claim's place in proofs/")
@@ -73,6 +75,11 @@ def _prove_of(claim: str) -> tuple[Prove, str]:
     assert spec.loader is not None  # a path that ends in .py has both
     file = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(file)
+    return file
+
+
+def _prove_of(claim: str) -> tuple[Prove, str]:
+    file = proof_file(claim)
     return file.prove, (file.__doc__ or claim).strip()
 
 

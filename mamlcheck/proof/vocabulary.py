@@ -205,10 +205,8 @@ def _of_drawn_tasks(x: Language) -> Said:
 def _of_a_fixed_task(x: Language) -> Said:
     """What the free numbers kappa and theta are: there always are such, 0 for one."""
     kappa, theta = number(x, "kappa"), number(x, "theta")
-    t = inner_rate(x) * x.gradient_deviation(TASK, x.vector("w")) / size_root(x, "D_in")
     return {
         "kappa <= 1": (kappa, sympy.Integer(1), False),
-        "kappa rho t <= L": (kappa * hessian_lipschitz(x) * t, smoothness(x), False),
         "theta <= 1": (theta, sympy.Integer(1), False),
     }
 
@@ -251,4 +249,4 @@ def begin(claim: Claim) -> Proof:
             said |= says(x)
         else:
             refused |= dict.fromkeys(says(x), f"it does not assume {name}")
-    return Proof(claim.id, x, MappingProxyType(said), refused, under=(claim.id,))
+    return Proof(claim.id, x, MappingProxyType(said), frozenset(claim.assumptions), refused, under=(claim.id,))

@@ -1,27 +1,44 @@
-"""Lemma 4.10, bias: |E grad f_i(w_i, D_o) - grad f_i(w')| <= alpha L sigma~ / sqrt(D_in)."""
+"""Lemma 4.10, bias: |E grad f_i(w_i, D_o) - grad f_i(w')| <= alpha L sigma~ / sqrt(D_in).
+
+By the Lipschitz gradient alone: neither the Hessian nor alpha <= 1/L plays a part.
+"""
 
 from mamlcheck.proof.kernel import Chain, Proof, axiom
-from mamlcheck.proof.library import chains_of
-from mamlcheck.proof.vocabulary import TASK, inner_rate, number, size_root, smoothness
+from mamlcheck.proof.library import proof_file
+from mamlcheck.proof.vocabulary import TASK, adapted, inner_rate, number, size_root, smoothness
 
 
 def prove(p: Proof) -> list[Chain]:
-    """From psi(t) <= L t, t = alpha sigma~ / sqrt(D_in)."""
+    """The tower, Jensen, the Lipschitz gradient, and the variance of the noise."""
     x = p.language
-    alpha, smooth, kappa = inner_rate(x), smoothness(x), number(x, "kappa")
-    sigma = x.gradient_deviation(TASK, x.vector("w"))
-    root = size_root(x, "D_in")
-    t = alpha * sigma / root
-    (chain,) = chains_of(p, "ours.lemma_4_10.bias")
+    alpha, smooth, root = inner_rate(x), smoothness(x), size_root(x, "D_in")
+    w = x.vector("w")
+    point, noisy = adapted(x, w), adapted(x, w, "D_in")
+    g, g_noisy = x.gradient(TASK, point), x.gradient(TASK, noisy)
+    sigma = x.gradient_deviation(TASK, w)
+    start = x.mean_vector("D_in", x.mean_vector("D_o", x.gradient(TASK, noisy, "D_o"))) - g
+    chain = p.chain("bias", x.norm(start))
     chain.step(
-        "psi(t) <= L t",
-        smooth * t,
-        p.hypothesis("kappa rho t <= L").times(kappa * t / 2),
-        remainder=kappa * smooth * t / 2,
+        "D_o is independent of D_in",
+        x.norm(x.mean_vector("D_in", g_noisy - g)),
+        axiom("unbiased_gradient", "D_o", TASK, noisy).mean("D_in").within(start),
+    )
+    chain.step("Jensen over D_in", x.mean("D_in", x.norm(g_noisy - g)), axiom("jensen_norm", "D_in", g_noisy - g))
+    chain.step(
+        "Lipschitz gradient",
+        smooth * x.mean("D_in", x.norm(noisy - point)),
+        axiom("lipschitz_gradient", TASK, noisy, point).mean("D_in"),
+    )
+    chain.step(
+        "E |noise| <= sigma~ / sqrt(D_in)",
+        alpha * smooth * sigma / root,
+        proof_file("ours.lemma_4_10.bias").mean_noise(p).times(alpha * smooth),
     )
     chain.strong_form()
-    chain.step(
-        "deviations are at most sigma~", smooth * alpha * number(x, "sigma~") / root,
-        axiom("bounded_deviation", sigma).times(smooth * alpha / root),
-    )  # fmt: skip
-    return [chain]
+    return [
+        chain.step(
+            "deviations are at most sigma~",
+            alpha * smooth * number(x, "sigma~") / root,
+            axiom("bounded_deviation", sigma).times(alpha * smooth / root),
+        )
+    ]

@@ -63,7 +63,7 @@ CORRUPTIONS = [
         "unjustified",
     ),
     (B, "smooth * (1 - kappa) * x.norm(shift)", "smooth * x.norm(shift)", "a share 1 - kappa", "left unjustified"),
-    ("lemma_4_10.bias", "smooth * t,", "smooth * t / 2,", "psi(t) <= L t", "left unjustified"),
+    ("lemma_4_10.bias", "alpha * smooth * sigma / root,", "smooth * sigma / root,", "E |noise|", "left unjustified"),
     (
         "lemma_4_10.second_moment",
         "(1 + 1 / phi) * size**2 + (1 + phi) * smooth**2 * t**2 + noise",
@@ -181,6 +181,21 @@ CORRUPTIONS = [
         "half of it is enough",
         "has no hypothesis alpha <= 1/L",
     ),
+    # -- an assumption of the paper that the claim does not make
+    (
+        "lemma_4_10.bias",
+        'axiom("lipschitz_gradient", TASK, noisy, point).mean("D_in")',
+        'axiom("lipschitz_gradient", TASK, noisy, point).mean("D_in"), axiom("lipschitz_hessian", TASK, w, w, w)',
+        "Lipschitz gradient",
+        "is Assumption 4.4, which lemma_4_10.bias does not make",
+    ),
+    (
+        H,
+        "of_ahead.times(1 / (2 * delta)),",
+        'of_ahead.times(1 / (2 * delta)), axiom("operator_norm", TASK, w, v),',
+        "mean-value integral",
+        "is Assumption 4.3, which ours.hf_error.half does not make",
+    ),
     # -- an axiom misused
     (
         S,
@@ -238,7 +253,7 @@ CORRUPTIONS = [
     (
         B,
         'axiom("scaling", 1 - kappa, shift, p.hypothesis("kappa <= 1"))',
-        'axiom("scaling", 1 - kappa, shift, p.hypothesis("kappa rho t <= L"))',
+        'axiom("scaling", 1 - kappa, shift, p.hypothesis("theta <= 1"))',
         "a share 1 - kappa",
         "the fact given says",
     ),
@@ -273,7 +288,7 @@ CORRUPTIONS = [
     (
         "lemma_4_10.bias",
         'axiom("bounded_deviation", sigma)',
-        'axiom("bounded_deviation", t)',
+        'axiom("bounded_deviation", alpha)',
         "at most sigma~",
         "is no deviation at a point",
     ),

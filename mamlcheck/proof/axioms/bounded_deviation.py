@@ -7,6 +7,7 @@ from mamlcheck.proof.terms import DoesNotApply, Expr, Language
 
 STATEMENT = r"\tilde\sigma_i(x) \le \tilde\sigma, \quad \sigma_{H,i}(x) \le \sigma_H"
 SOURCE = "Assumption 4.6, equations (13) and (14)"
+ASSUMES = ("4.6",)
 
 
 def conclude(x: Language, deviation: Expr) -> tuple[Expr, Expr, bool]:

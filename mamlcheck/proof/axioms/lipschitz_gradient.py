@@ -7,6 +7,7 @@ from mamlcheck.proof.terms import Expr, Language, Vector
 
 STATEMENT = r"\|\nabla f_i(x) - \nabla f_i(y)\| \le L \|x - y\|"
 SOURCE = "Assumption 4.3"
+ASSUMES = ("4.3",)
 
 
 def conclude(x: Language, index: str, first: Vector, second: Vector) -> tuple[Expr, Expr, bool]:

@@ -7,6 +7,7 @@ from mamlcheck.proof.terms import Expr, Language, Vector
 
 STATEMENT = r"\|(H_i(x) - H_i(y)) v\| \le \rho \|x - y\| \, \|v\|"
 SOURCE = "Assumption 4.4"
+ASSUMES = ("4.4",)
 
 
 def conclude(x: Language, index: str, first: Vector, second: Vector, v: Vector) -> tuple[Expr, Expr, bool]:

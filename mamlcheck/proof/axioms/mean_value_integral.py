@@ -14,6 +14,7 @@ STATEMENT = (
     r"\quad \|(H_i(x + \tau h) - H_i(x)) h\| \le b(\tau)"
 )
 SOURCE = "the fundamental theorem of calculus; each f_i is twice continuously differentiable (Assumption 4.3)"
+ASSUMES = ("4.3", "4.4")  # either: f is twice continuously differentiable
 
 
 class Bound(Protocol):

@@ -7,6 +7,7 @@ from mamlcheck.proof.terms import Expr, Language, Vector
 
 STATEMENT = r"\|H_i(x) v\| \le L \|v\|"
 SOURCE = "Assumption 4.3"
+ASSUMES = ("4.3",)
 
 
 def conclude(x: Language, index: str, at: Vector, v: Vector) -> tuple[Expr, Expr, bool]:

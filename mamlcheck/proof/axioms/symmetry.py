@@ -6,6 +6,7 @@ from mamlcheck.proof.terms import DoesNotApply, Expr, Language, Operator, Vector
 
 STATEMENT = r"\langle u, A v \rangle = \langle A u, v \rangle, \quad A = A^T"
 SOURCE = "Schwarz's theorem on second derivatives; each f_i is twice continuously differentiable (Assumption 4.3)"
+ASSUMES = ("4.3", "4.4")  # either: f is twice continuously differentiable
 
 
 def conclude(x: Language, u: Vector, operator: Operator, v: Vector) -> tuple[Expr, Expr, bool]:

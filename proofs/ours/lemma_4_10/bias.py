@@ -1,12 +1,12 @@
 """Lemma 4.10, bias, sharper: |E grad f_i(w_i, D_o) - g| <= (1 - kappa) L t + kappa^2 rho t^2 / 2.
 
-t = alpha sigma~ / sqrt(D_in). For every kappa in [0, min(1, L / (rho t))]; the best one gives psi(t): rho t^2 / 2 where
-t <= L / rho, and L t - L^2 / (2 rho) beyond. The idea: w_i is off w' by a noise of mean 0, so that the Hessian at w'
-adds nothing in the mean. It is used along the first share kappa of the noise only, where it has not changed by much;
+t = alpha sigma~ / sqrt(D_in). For every kappa in [0, 1]; the best one, min(1, L / (rho t)), gives psi(t): rho t^2 / 2
+where t <= L / rho, and L t - L^2 / (2 rho) beyond. The idea: w_i is off w' by a noise of mean 0, so that the Hessian at
+w' adds nothing in the mean. It is used along the first share kappa of the noise only, where it has not changed by much;
 the rest of the way is left to the Lipschitz constant of the gradient. Holds in any dimension.
 """
 
-from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
+from mamlcheck.proof.kernel import By, Chain, Proof, axiom, fact
 from mamlcheck.proof.vocabulary import TASK, adapted, hessian_lipschitz, inner_rate, number, size_root, smoothness
 
 
@@ -22,16 +22,11 @@ def prove(p: Proof) -> list[Chain]:
     )
     w = x.vector("w")
     point, noisy = adapted(x, w), adapted(x, w, "D_in")
-    noise = x.gradient(TASK, w, "D_in") - x.gradient(TASK, w)
     shift = noisy - point  # = -alpha noise
     near = point + kappa * shift
     g, g_near, g_noisy = (x.gradient(TASK, at) for at in (point, near, noisy))
     bend = x.hessian(TASK, point)
     deviation = x.gradient_deviation(TASK, w) / size_root(x, "D_in")
-
-    spread = p.chain("mean square of the noise", x.mean("D_in", x.norm(noise)) ** 2)
-    spread.step("Jensen", x.mean("D_in", x.norm(noise) ** 2), axiom("jensen_square", "D_in", x.norm(noise)))
-    spread.step("variance of D_in independent samples", deviation**2, axiom("gradient_variance", "D_in", TASK, w))
 
     far = p.chain("the far part of the way", x.norm(g_noisy - g_near))
     far.step("Lipschitz gradient", smooth * x.norm(noisy - near), axiom("lipschitz_gradient", TASK, noisy, near))
@@ -77,9 +72,19 @@ def prove(p: Proof) -> list[Chain]:
         chain.step(
             "E |noise|^2 = sigma~^2 / D_in, and its root for E |noise|",
             (1 - kappa) * smooth * alpha * deviation + kappa**2 * rho / 2 * alpha**2 * deviation**2,
-            fact(spread.done())
-            .root(x.mean("D_in", x.norm(noise)), deviation)
-            .times(alpha * smooth, p.hypothesis("kappa <= 1")),
+            mean_noise(p).times(alpha * smooth, p.hypothesis("kappa <= 1")),
             axiom("gradient_variance", "D_in", TASK, w).times(kappa**2 * rho / 2 * alpha**2),
         )
     ]
+
+
+def mean_noise(p: Proof) -> By:
+    """E |grad f_i(w, D_in) - grad f_i(w)| <= sigma~ / sqrt(D_in)."""
+    x = p.language
+    w = x.vector("w")
+    size = x.norm(x.gradient(TASK, w, "D_in") - x.gradient(TASK, w))
+    deviation = x.gradient_deviation(TASK, w) / size_root(x, "D_in")
+    chain = p.chain("mean square of the noise", x.mean("D_in", size) ** 2)
+    chain.step("Jensen", x.mean("D_in", size**2), axiom("jensen_square", "D_in", size))
+    chain.step("variance of D_in independent samples", deviation**2, axiom("gradient_variance", "D_in", TASK, w))
+    return fact(chain.done()).root(x.mean("D_in", size), deviation)
