@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -99,10 +100,9 @@ class Values:
         if isinstance(e, sympy.Mul):
             return self._product([self.scalar(part) for part in e.args])
         if isinstance(e, sympy.Min):
-            first, *others = (self.scalar(part) for part in e.args)
-            for other in others:
-                first = Value(self.ar.minimum(first.array, other.array), ())
-            return first
+            parts = [self.scalar(part) for part in e.args]
+            axes = _ordered({name for part in parts for name in part.axes})
+            return Value(reduce(self.ar.minimum, (self.aligned(part, axes) for part in parts)), axes)
         if isinstance(e, sympy.Pow) and isinstance(e.exp, sympy.Integer):
             return self._power(e.base, int(e.exp))
         raise NotInLanguage(f"{e} is no scalar of the proofs")

@@ -320,7 +320,7 @@ class Proof:
 
     def own(self, given: Any) -> Fact:
         """A fact of this proof. Raises `NotProved` where it is something else, or rests on other hypotheses."""
-        if not isinstance(given, Fact):
+        if type(given) is not Fact:
             raise NotProved(f"{given!r} is not a proved fact; it must come from an axiom, a hypothesis or a chain")
         if given.proof is not self:
             raise NotProved(f"the fact {given} belongs to another proof, with other hypotheses")

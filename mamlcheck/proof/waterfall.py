@@ -19,7 +19,7 @@ from mamlcheck.arithmetic import ball
 from mamlcheck.check.verdict import HOLDS, UNDECIDED, VACUOUS, VERDICTS, VIOLATED, Verdict
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.meta.instance import InstanceOn, Instances
-from mamlcheck.proof.evaluate import Value, Values
+from mamlcheck.proof.evaluate import ORDER, Value, Values
 from mamlcheck.proof.kernel import Chain, Link
 from mamlcheck.proof.library import Proved
 from mamlcheck.proof.terms import Expr
@@ -109,8 +109,7 @@ class ChainOn:
         return codes.astype(np.int8), widest
 
     def _together(self, before: Value, after: Value) -> tuple[Array, Array]:
-        axes = tuple(dict.fromkeys((*before.axes, *after.axes)))
-        ordered = tuple(a for a in (before.axes if len(before.axes) > len(after.axes) else after.axes) if a in axes)
+        ordered = tuple(name for name in ORDER if name in {*before.axes, *after.axes})
         return self.values.aligned(before, ordered), self.values.aligned(after, ordered)
 
 

@@ -13,7 +13,7 @@ import sympy
 
 from mamlcheck.claims import load_claim
 from mamlcheck.errors import MamlcheckError
-from mamlcheck.proof.kernel import Link, NotProved, Proof, axiom, fact
+from mamlcheck.proof.kernel import Fact, Link, NotProved, Proof, axiom, fact
 from mamlcheck.proof.library import check_proof
 from mamlcheck.proof.terms import IDENTITY, Atom, Operator, Vector
 from mamlcheck.proof.vocabulary import begin, hessian_lipschitz, inner_rate, number, smoothness
@@ -315,6 +315,16 @@ def test_a_fact_is_not_copied_with_a_side_replaced():
         dataclasses.replace(true, right=sympy.Integer(0))
 
 
+def test_a_class_of_its_own_is_no_fact():
+    class Mine(Fact):
+        def __post_init__(self, seal):
+            pass
+
+    p = begin(load_claim(S))
+    with pytest.raises(NotProved, match="not a proved fact"):
+        p.carry_out(fact(Mine(None, p, sympy.Integer(1), sympy.Integer(0), False, "so")))
+
+
 def test_links_come_from_steps_alone():
     chain = lemma(begin(load_claim(S)))
     with pytest.raises(AttributeError):
@@ -390,6 +400,10 @@ def refusals():
         ),
         "a deviation that is none": lambda p, x, w: axiom("bounded_deviation", x.norm(w)),
         "a root that is none": lambda p, x, w: axiom("square_root", x.norm(w)),
+        "a root of what is not defined": lambda p, x, w: x.root(1 / x.norm(w)),
+        "draws of what is not defined": lambda p, x, w: x.mean_of_draws(
+            "S", "Y", "Y", sympy.Integer(1), 1 / x.norm(noisy(x)) ** 2, ("i", "D_in")
+        ),
         "a fixed index that is drawn": lambda p, x, w: x.fixed_index("i"),
         "a number called like another with a square": lambda p, x, w: (number(x, "root_D_in"), x.scalar("root_D_in")),
     }

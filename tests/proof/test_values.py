@@ -24,9 +24,10 @@ from mamlcheck.meta.expectation import multisets
 from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.proof.evaluate import Values
 from mamlcheck.proof.kernel import axioms_by_name
-from mamlcheck.proof.library import proved, right_side
+from mamlcheck.proof.library import check_proof, proved, right_side
 from mamlcheck.proof.terms import IDENTITY, DoesNotApply, NotInLanguage, Vector
 from mamlcheck.proof.vocabulary import DRAW, ROLES, TASK, begin, inner_rate, number, smoothness
+from mamlcheck.proof.waterfall import ChainOn
 from mamlcheck.tasks.losses import loss
 from mamlcheck.tasks.ridge import Losses, RidgeTasks, Splines
 
@@ -310,7 +311,31 @@ class Terms:
 def test_random_terms_have_the_values_they_mean(oracle, claim, seed):
     language = begin(load_claim(claim)).language
     terms = Terms(language, seed)
-    agree(oracle, arb(128), language, instance(seed, task=seed % 2), [terms.scalar() for _ in range(8)])
+    some = [terms.scalar() for _ in range(8)]
+    agree(oracle, arb(128), language, instance(seed, task=seed % 2), [*some, sympy.Min(*some[:3])])
+
+
+def test_sides_that_vary_with_different_indices_are_compared_for_all_of_them(oracle):
+    """|grad f_i(w)| <= |grad f_i(w)| + |v(D)| varies with i alone on the left, here with D alone on the right."""
+    claim, ar = load_claim("lemma_4_8"), ball
+    given, ends = instance(0), {}
+
+    def prove(p):
+        x, w = p.language, p.language.vector("w")
+        task = x.norm(x.gradient(TASK, w))
+        batch = x.norm(x.mean_vector(TASK, x.gradient(TASK, w, "D_in")))
+        ends.update(left=task, right=batch)
+        return [p.chain("c", task).step("", task + batch, remainder=batch)]
+
+    outcome = check_proof(claim, prove)
+    meanings = Meanings(outcome.proof.language, given, oracle)
+    with ar.working():
+        on = ChainOn(outcome, given.on(ar))
+        left, right = on._together(*(on.values.scalar(ends[side]) for side in ("left", "right")))
+    assert left.shape == (1, 2, 1)
+    assert right.shape == (1, 1, 3)
+    truths = [meanings.scalar(ends["left"], {TASK: k}) for k in range(2)]
+    oracle.check(ar, left[0, :, 0], truths, WIDTH["ball"])
 
 
 # -- axioms on random terms ------------------------------------------------------------------------------------------
