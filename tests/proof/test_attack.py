@@ -19,7 +19,7 @@ from mamlcheck.proof.terms import IDENTITY, Atom, Operator, Vector
 from mamlcheck.proof.vocabulary import begin, hessian_lipschitz, inner_rate, number, smoothness
 
 IMAGINARY, HALF = sympy.I, sympy.Rational(1, 2)
-S, F, B, H = "lemma_4_8", "lemma_4_9.first_moment", "lemma_4_10.bias", "hf_error"
+S, F, B, H = "lemma_4_8", "lemma_4_9.first_moment", "ours.lemma_4_10.bias", "hf_error"
 
 
 # -- numbers that are not real, not exact, or not defined ------------------------------------------------------------
