@@ -22,6 +22,7 @@ import click
 from mamlcheck import __version__
 from mamlcheck.commands.baseline import baseline
 from mamlcheck.commands.brackets import brackets
+from mamlcheck.commands.derive import derive
 from mamlcheck.commands.diff import diff
 from mamlcheck.commands.prove import prove
 from mamlcheck.errors import InputError, MamlcheckError
@@ -80,7 +81,7 @@ def main() -> None:
     """
 
 
-for _command_of_its_own in (brackets, baseline, diff, prove):
+for _command_of_its_own in (brackets, baseline, derive, diff, prove):
     main.add_command(_command_of_its_own)
 
 _instances = click.IntRange(1, MOST_INSTANCES)
