@@ -160,9 +160,11 @@ def report(
     _writable(out)
     _print_notes(table)
     conform_all = _conformances(subjects)  # first: a wrong reference must be known before the long part
+    with _progress(None, "Checking proofs and witnesses") as progress:
+        bounds = brackets_json(kept_brackets(Reference(reference_folder()).witnesses, progress=progress))
     results = _run(load_claims(), sweeps, seed)
     results["command"] = _command(ctx)
-    results["brackets"] = brackets_json(kept_brackets(Reference(reference_folder()).witnesses))
+    results["brackets"] = bounds
     results["conformance"] = [conformance.as_json() for conformance in conform_all]
     add_proofs(results, table)
     results["findings"] = findings_as_json(execute())

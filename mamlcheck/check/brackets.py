@@ -6,7 +6,7 @@ constant: 1, or less where a sharper form is proved. The bracket is closed where
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -105,11 +105,18 @@ def certified_again(claim: Claim, witness: Witness) -> Witness:
     return replace(witness, tightness=found.tightness, arithmetic=found.arithmetic)
 
 
-def brackets(witnesses: Mapping[str, Witness], claims: Iterable[Claim] | None = None) -> tuple[Bracket, ...]:
-    """A bracket for every claim, in the paper's order."""
+def brackets(
+    witnesses: Mapping[str, Witness],
+    claims: Iterable[Claim] | None = None,
+    progress: Callable[[int], None] = lambda done: None,
+) -> tuple[Bracket, ...]:
+    """A bracket for every claim, in the paper's order. progress: told how many more are done."""
     shares = proved_shares()
-    chosen = load_claims() if claims is None else claims
-    return tuple(bracket(claim, witnesses.get(claim.id), shares) for claim in chosen)
+    found = []
+    for claim in load_claims() if claims is None else claims:
+        found.append(bracket(claim, witnesses.get(claim.id), shares))
+        progress(1)
+    return tuple(found)
 
 
 def brackets_json(rows: Iterable[Bracket]) -> dict[str, Any]:
@@ -127,7 +134,7 @@ def proved_shares() -> dict[str, tuple[Fraction, str]]:
     claims = load_claims()
     best = {claim.id: (Fraction(1), claim.id) for claim in claims if _is_proved(claim.id)}
     for claim in claims:
-        printed = getattr(claim, "sharpens", None)
+        printed = claim.sharpens
         if printed is None or claim.id not in best or printed not in best:
             continue
         share = constant_ratio(*(right_side(proved(name).chains) for name in (claim.id, printed)))

@@ -24,17 +24,18 @@ def brackets(claims: tuple[str, ...], as_json: bool, reference: Path | None) -> 
     """Say how far each printed bound is from the truth: all of them, or those named by id or family.
 
     Every witness that is kept is certified again. A bracket runs from the tightness that it reaches, below which no
-    constant is true, to the best constant that is proved; 1 stands for the bound as printed. It is closed where the
+    constant is true, to the best constant that is proved; 1 stands for the bound itself. It is closed where the
     two are the same number, exactly. What is proved is what the kernel of `mamlcheck prove` accepts. Exit status 1: an
     instance goes beyond it.
     """
     from mamlcheck.check import brackets as kept
     from mamlcheck.check.reference import Reference, reference_folder
     from mamlcheck.claims import load_claims
-    from mamlcheck.cli import _json
+    from mamlcheck.cli import _json, _progress
 
     chosen = load_claims(claims)
-    rows = kept.brackets(Reference(reference or reference_folder()).witnesses, chosen)
+    with _progress(len(chosen), "Checking proofs and witnesses") as progress:
+        rows = kept.brackets(Reference(reference or reference_folder()).witnesses, chosen, progress)
     if as_json:
         click.echo(_json(kept.brackets_json(rows)))
     else:
@@ -63,7 +64,7 @@ def _print(rows: tuple[Bracket, ...]) -> None:
             for row in (_row(bracket) for bracket in rows)
         ],
     )
-    console.print("Shares of the bound as printed: no constant below the first is true, the second is proved.")
+    console.print("Shares of the bound itself: no constant below the first is true, the second is proved.")
 
 
 def _row(bracket: Bracket) -> dict[str, Any]:

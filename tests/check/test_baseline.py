@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from mamlcheck.check import reference as module
 from mamlcheck.check.figures import ROOM
 from mamlcheck.check.reference import Reference, drifts, measure, reference_folder, renewed, writable_folder
-from mamlcheck.check.sweeps import RandomSweep, blocks
+from mamlcheck.check.sweeps import RandomSweep
 from mamlcheck.check.verdict import judge
 from mamlcheck.check.witness import Hunted, Witness, certify, read_witness, write_witness
 from mamlcheck.claims import Claim, claim_ids, load_claim, load_claims
@@ -69,7 +69,7 @@ def test_quantiles_enclose_the_order_statistics_of_the_tightness():
     claim = load_claim("lemma_4_8")
     part = measure((claim,), [(RandomSweep(1), COUNT)])["claims"]["lemma_4_8"]["random-1"]
     middles = []
-    for _, instances in blocks(RandomSweep(1), COUNT):
+    for instances in (RandomSweep(1).block(0)[:16], RandomSweep(1).block(1)[:8]):  # 16 of each block, 24 in all
         verdicts = judge(claim, instances)
         middles += (0.5 * sum(verdicts.tightness)).tolist()
         assert part["undecided"] == part["violated"] == 0
@@ -116,6 +116,41 @@ def test_another_machine_changes_no_byte(folder: Path):
     assert renewal.drifts == ()
     renewal.write(folder)
     assert path.read_bytes() == before
+
+
+def test_a_narrower_enclosure_takes_the_place_of_a_wide_one(folder: Path):
+    path = folder / "results.json"
+    before = path.read_bytes()
+    document = json.loads(path.read_text())
+    document["claims"]["lemma_4_8"]["random-1"]["tightness"]["50 %"] = {"lower": 0.0, "upper": 1.0}
+    path.write_text(module.content_text(document))
+    assert renewed(folder).drifts == ()
+    renewed(folder).write(folder)
+    assert path.read_bytes() == before
+
+
+def test_figures_of_other_instances_are_not_mixed(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    """On other instances an enclosure may overlap by chance: it is not of the same number."""
+    path = folder / "results.json"
+    monkeypatch.setattr(module, "reference_sweeps", lambda: [(RandomSweep(1), COUNT - 2)])
+    renewed(folder).write(folder)
+    kept = path.read_bytes()
+    path.unlink()
+    renewed(folder).write(folder)
+    assert path.read_bytes() == kept
+
+
+def test_wide_enclosures_are_narrowed_and_stay_enclosures():
+    """A difference quotient with delta = 2^-20 cancels in `ball`; Arb tells what it is."""
+    claim, block = load_claim("hf_error"), RandomSweep(1).block(1)[:16]
+    bounds = judge(claim, block).tightness
+    lower, upper = module._narrowed((claim,), block, {"hf_error": bounds})["hf_error"]
+    wide = bounds[1] - bounds[0] > module.WIDE * bounds[1]
+    assert wide.any()
+    assert (upper - lower <= module.WIDE * upper).all()
+    assert (lower <= bounds[1]).all()
+    assert (bounds[0] <= upper).all()
+    assert (lower[~wide] == bounds[0][~wide]).all()
 
 
 # -- every kind of drift is noticed --------------------------------------------------------------------------
@@ -196,8 +231,8 @@ def test_a_lost_witness_is_noticed(folder: Path):
 def test_a_tampered_figure_is_noticed(folder: Path, name: str):
     document = json.loads((folder / name).read_text())
     if name == "results.json":
-        document["claims"]["lemma_4_8"]["random-1"]["tightness"]["50 %"]["lower"] += 4 * ROOM
-        document["claims"]["lemma_4_8"]["random-1"]["tightness"]["50 %"]["upper"] += 4 * ROOM
+        document["claims"]["lemma_4_8"]["random-1"]["tightness"]["100 %"]["lower"] += 4 * ROOM
+        document["claims"]["lemma_4_8"]["random-1"]["tightness"]["100 %"]["upper"] += 4 * ROOM
     else:
         document["claims"]["lemma_4_8"]["proved"] = "43/50"
     (folder / name).write_text(json.dumps(document))
