@@ -84,14 +84,15 @@ def judge(claim: Claim, instances: Instances, everywhere: bool = False) -> Verdi
 
 def judge_on(claim: Claim, x: InstanceOn) -> Verdicts:
     """`judge` for instances already in `ball`, inside `ball.working()`: claims judged on the same x share work."""
-    block = _evaluate(claim, x)
+    block = evaluate(claim, x)
     open_to_others = (block.codes == UNDECIDED) & (block.arithmetic != OUT_OF_REACH)
     for k in np.flatnonzero(open_to_others).tolist():
         _settle(claim, x, block, k)
     return block
 
 
-def _evaluate(claim: Claim, x: InstanceOn) -> Verdicts:
+def evaluate(claim: Claim, x: InstanceOn) -> Verdicts:
+    """The claim in one arithmetic, whatever it leaves open."""
     ar = x.ar
     hypotheses = claim.hypotheses_hold(x)
     shape = x.given.shape
@@ -141,7 +142,7 @@ def _settle(claim: Claim, x: InstanceOn, block: Verdicts, k: int) -> None:
                     if code != UNDECIDED:
                         block.codes[k], block.arithmetic[k] = code, ar.name
                         return
-                answer = _evaluate(claim, one)
+                answer = evaluate(claim, one)
         except NotExact:
             continue
         for name in ("left_lower", "left_upper", "right_lower", "right_upper", "codes", "arithmetic"):

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -20,6 +22,8 @@ import numpy as np
 
 from mamlcheck.errors import InputError
 from mamlcheck.meta.instance import InstanceOn
+
+FIELDS = ("TITLE", "STATEMENT", "WHERE", "GUARANTEE", "SOURCE", "ASSUMPTIONS", "QUANTIFIES", "HYPOTHESES")
 
 Array = Any
 Hypothesis = Callable[[InstanceOn], np.ndarray]
@@ -137,6 +141,31 @@ def load_claim(claim_id: str) -> Claim:
         hint = f" Did you mean {near[0]}?" if near else ""
         raise InputError(f"there is no claim {claim_id!r}.{hint} The claims are: {', '.join(known)}")
     return claim_of(_module(claim_id), claim_id)
+
+
+def find_claim(name: str) -> Claim:
+    """A claim by its id, or a claim of the user's own by the path of its file, name.py."""
+    return load_claim_file(Path(name)) if name.endswith(".py") else load_claim(name)
+
+
+def load_claim_file(path: Path) -> Claim:
+    """The claim in a file outside the package, which holds what a file in this folder holds; the path is its id.
+
+    The file is run, as Python runs a module: only give files that you trust.
+    """
+    if not path.is_file():
+        raise InputError(f"there is no file {path}: give the path of a claim file, or one of {', '.join(claim_ids())}")
+    spec = importlib.util.spec_from_file_location(f"mamlcheck_claim_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise InputError(f"{path} is not a Python file: a claim file is one")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        return claim_of(module, str(path))
+    except AttributeError as error:
+        raise InputError(f"{path}: {error}. A claim file holds {', '.join(FIELDS)}, left(x) and right(x)") from error
+    except (ImportError, SyntaxError, NameError) as error:
+        raise InputError(f"{path} cannot be run: {error}") from error
 
 
 def load_claims(names: tuple[str, ...] = ()) -> tuple[Claim, ...]:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -35,6 +36,8 @@ WIDTH = 110  # of a line of an instance file, where numbers allow it
 NUMBERS = ("alpha", "w", "u", "v", "delta", "phi")
 CONSTANTS = ("smoothness", "hessian_lipschitz")
 
+Read = TypeVar("Read")
+
 _DECIMAL = re.compile(r"[+-]?\d{1,400}(\.\d{1,400})?([eE][+-]?\d{1,3})?", re.ASCII)
 _FRACTION = re.compile(r"[+-]?\d{1,400}/\d{1,400}", re.ASCII)
 
@@ -42,8 +45,13 @@ _FRACTION = re.compile(r"[+-]?\d{1,400}/\d{1,400}", re.ASCII)
 # -- writing -------------------------------------------------------------------------------------------------
 def instance_text(instance: Instances) -> str:
     """One instance (no leading axes, or one of length 1) as the text of an instance file."""
+    return content_text(instance_content(instance))
+
+
+def instance_content(instance: Instances) -> dict[str, Any]:
+    """What an instance file holds, as JSON has it, every number as text."""
     one = instance[0] if instance.shape else instance
-    content = {
+    return {
         "format": FORMAT,
         "version": VERSION,
         "tasks": _tasks_to_json(one.tasks),
@@ -52,6 +60,10 @@ def instance_text(instance: Instances) -> str:
         "sizes": dict(vars(one.sizes)),
         **{name: _numbers_to_json(getattr(one, name)) for name in CONSTANTS if getattr(one, name) is not None},
     }
+
+
+def content_text(content: dict[str, Any]) -> str:
+    """JSON content as the text of a file: the same bytes for the same content."""
     return _fitted(content, 0) + "\n"
 
 
@@ -121,6 +133,11 @@ def read_instance(path: str | Path) -> Instances:
     """The instance in a file, as a block of one. Raises `InputError` for anything that is not a sound
     instance.
     """
+    return parsed_file(path, parse_instance)
+
+
+def parsed_file(path: str | Path, parse: Callable[[str], Read]) -> Read:
+    """What `parse` makes of a file's text; every `InputError` names the file."""
     file = Path(path)
     try:
         if file.stat().st_size > LARGEST_FILE:
@@ -133,13 +150,18 @@ def read_instance(path: str | Path) -> Instances:
             raise
         raise InputError(f"{str(file)!r} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     try:
-        return parse_instance(text)
+        return parse(text)
     except InputError as error:
         raise InputError(f"{file}: {error}") from error
 
 
 def parse_instance(text: str) -> Instances:
     """The instance in the text of an instance file, as a block of one."""
+    return instance_from_content(parsed_content(text, FORMAT, VERSION))
+
+
+def parsed_content(text: str, wanted: str, version: int) -> dict[str, Any]:
+    """The object in a JSON text of this format and version, its numbers as exact fractions."""
     try:
         content = json.loads(
             text,
@@ -153,13 +175,26 @@ def parse_instance(text: str) -> Instances:
     except RecursionError:
         raise InputError("the text is nested too deeply: an instance file has lists of numbers in objects") from None
     top = _object(content, "the file")
-    if top.get("format") != FORMAT:
-        raise InputError(f'"format" is {_shown(top.get("format"))}: an instance file says "{FORMAT}"')
-    if top.get("version") != VERSION:
+    check_format(top, wanted, version)
+    return top
+
+
+def check_format(top: dict[str, Any], wanted: str, version: int) -> None:
+    """Raise `InputError` unless the content says that it is of this format and version."""
+    if top.get("format") != wanted:
+        kind = wanted.removeprefix("mamlcheck-")
+        article = "an" if kind[0] in "aeiou" else "a"
+        raise InputError(f'"format" is {_shown(top.get("format"))}: {article} {kind} file says "{wanted}"')
+    if top.get("version") != version:
         raise InputError(
-            f"version {_shown(top.get('version'))} of the format is not known here, only {VERSION}: "
+            f"version {_shown(top.get('version'))} of the format is not known here, only {version}: "
             "update mamlcheck, or write the file again"
         )
+
+
+def instance_from_content(top: dict[str, Any]) -> Instances:
+    """The instance in the content of an instance file, as a block of one."""
+    check_format(top, FORMAT, VERSION)
     constants = {name: _block(top[name], name) for name in CONSTANTS if name in top}
     _only(top, {"format", "version", "tasks", "task", "sizes", *NUMBERS, *CONSTANTS}, "the file")
     tasks = _tasks(_object(_get(top, "tasks", "the file"), "tasks"))

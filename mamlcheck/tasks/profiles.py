@@ -22,6 +22,8 @@ from mamlcheck.tasks.losses import Loss
 
 Array = Any
 
+EXACT_SLOPES = 64  # knots up to which the steepest piece is found in exact fractions
+
 PROVENANCES = ("exact", "certified", "estimated", "declared")  # best first
 
 
@@ -179,7 +181,9 @@ class Splines:
     def sup_third(self) -> np.ndarray:
         """Doubles (..., n, m) not below sup|psi'''|: the steepest piece of psi''."""
         knots, values = self.knots, self.values
-        if knots.dtype != values.dtype:  # a fraction divided by a double would be rounded, either way
+        # A fraction divided by a double would be rounded, either way; and few doubles, such as those that a file holds,
+        # are worth exact fractions, so that a constant which is a short number stays one.
+        if knots.dtype != values.dtype or knots.size <= EXACT_SLOPES:
             knots, values = _fractions(knots), _fractions(values)
         rise, run = np.abs(np.diff(values, axis=-1)), np.diff(knots, axis=-1)
         if rise.dtype == object:
