@@ -1,0 +1,125 @@
+"""Structured families of instances to hunt in, one file each in this folder; this file says what one is and finds them.
+
+A family says of which form its instances are: how many samples and knots, and where knots may lie relative to the
+points that claims look at. It leaves all numbers to the search: a `Space` makes a block of instances out of points of
+the unit cube. A family file holds TITLE and `spaces(dimension)`; its place in the folder is its name. Nothing is
+registered anywhere.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from mamlcheck.errors import InputError
+from mamlcheck.meta.instance import Instances
+
+ROOM = 0.15  # share of a coordinate's range that lies on each of its ends: extremes are where bounds are attained
+GRID = 2.0**-44  # of probabilities, so that they sum to exactly 1
+WIDE = 256  # coordinates that a space may use
+
+
+class Cube:
+    """Points of the unit cube (N, size), whose coordinates are taken one after another as numbers of some range."""
+
+    def __init__(self, points: np.ndarray):
+        self.points = points
+        self.used = 0
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def uniform(self, *shape: int) -> np.ndarray:
+        """The next coordinates as they are, in [0, 1] (N, *shape)."""
+        count = int(np.prod(shape))
+        taken = self.points[:, self.used : self.used + count]
+        self.used += count
+        return taken.reshape(len(self), *shape)
+
+    def between(self, low: float, high: float, *shape: int) -> np.ndarray:
+        """Numbers in [low, high], both ends with room of their own."""
+        share = np.clip((self.uniform(*shape) - ROOM) / (1 - 2 * ROOM), 0, 1)
+        return low + (high - low) * share
+
+    def share(self, *shape: int) -> np.ndarray:
+        """Numbers in [2**-10, 1], 1 with room of its own."""
+        return np.clip(self.uniform(*shape) / (1 - ROOM), 2.0**-10, 1)
+
+    def scale(self, low: float, high: float, *shape: int) -> np.ndarray:
+        """Positive numbers from 2**low to 2**high, uniform in the exponent."""
+        return np.exp2(self.between(low, high, *shape))
+
+    def signed(self, low: float, high: float, *shape: int) -> np.ndarray:
+        """Numbers of either sign and of size 2**low to 2**high, or 0, which has room of its own."""
+        x = 2 * self.uniform(*shape) - 1
+        size = np.clip((np.abs(x) - ROOM) / (1 - ROOM), 0, 1)
+        return np.where(size > 0, np.sign(x) * np.exp2(low + (high - low) * size), 0.0)
+
+    def probabilities(self, n: int) -> np.ndarray:
+        """Probabilities (N, n), of sum exactly 1."""
+        if n == 1:
+            return np.ones((len(self), 1))
+        weights = self.uniform(n) + 2.0**-10
+        cuts = np.cumsum(weights, axis=1) / weights.sum(axis=1, keepdims=True)
+        cuts = np.round(cuts[:, :-1] / GRID) * GRID
+        edges = np.concatenate([np.zeros((len(self), 1)), cuts, np.ones((len(self), 1))], axis=1)
+        return np.diff(edges, axis=1)
+
+
+@dataclass(frozen=True)
+class Space:
+    """A part of a family in which all instances have one shape, and so run as a block.
+
+    build: takes a `Cube` of N points to a block of N instances.
+    """
+
+    family: str
+    name: str
+    build: Callable[[Cube], Instances]
+    size: int
+
+    @classmethod
+    def of(cls, family: str, name: str, build: Callable[[Cube], Instances]) -> Space:
+        """The space of what `build` makes: how many coordinates it takes is found by trying."""
+        probe = Cube(np.full((1, WIDE), 0.5))
+        build(probe)
+        return cls(family, name, build, probe.used)
+
+    def instances(self, points: np.ndarray) -> Instances:
+        """The instances at points of the unit cube (N, size)."""
+        return self.build(Cube(points))
+
+    def __str__(self) -> str:
+        return f"{self.family}: {self.name}"
+
+
+def family_names() -> tuple[str, ...]:
+    """Names of all families."""
+    return tuple(sorted(info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_")))
+
+
+def load_spaces(dimension: int, families: tuple[str, ...] = ()) -> tuple[Space, ...]:
+    """The spaces of the families named, or of all, that have instances in this dimension.
+
+    Raises `InputError` for an unknown family, or where none of them has.
+    """
+    known = family_names()
+    for name in families:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise InputError(f"there is no family {name!r}.{hint} The families are: {', '.join(known)}")
+    found: list[Space] = []
+    for name in families or known:
+        found += importlib.import_module(f"{__name__}.{name}").spaces(dimension)
+    if not found:
+        raise InputError(f"{', '.join(families)} has no instances in {dimension} dimensions: leave --family out")
+    return tuple(found)
+
+
+__all__ = ["Cube", "Space", "family_names", "load_spaces"]

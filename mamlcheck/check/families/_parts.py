@@ -1,0 +1,99 @@
+"""What families share: spline tasks in coordinates in which w is 0 and L is 1, and everything else of an instance.
+
+Both are no loss: every claim is the same in other units of w and of the losses, and at another origin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.check.families import Cube
+from mamlcheck.meta.instance import BatchSizes, Instances, Tasks
+from mamlcheck.tasks.profiles import Splines
+from mamlcheck.tasks.ridge import RidgeTasks
+
+SAFE = 1 - 2.0**-40  # alpha L and the needs of batch sizes stay at or below what is allowed, whatever float64 rounds
+APART = 2.0**-20  # least distance of two knots
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What a claim quantifies over beside its tasks and w = 0 (N,); `direction` (N, d) is of length about 1."""
+
+    share: np.ndarray  # alpha L
+    apart: np.ndarray  # |w - u|, with a sign
+    delta: np.ndarray
+    phi: np.ndarray
+
+    @classmethod
+    def take(cls, cube: Cube) -> Extras:
+        """Alpha L up to 1; |w - u| from 2**-12 to 4; delta; and phi, from 2**-6 to 2**6.
+
+        Much larger phi is left out: without noise, the bound of Lemma 4.10 tends to its left side as phi grows, and
+        that says nothing.
+        """
+        apart = cube.signed(-12, 2)
+        return cls(cube.share(), np.where(apart == 0, 2.0**-12, apart), cube.scale(-4, 4), cube.scale(-6, 6))
+
+
+def instances(tasks: Tasks, extras: Extras, direction: np.ndarray, sizes: BatchSizes | None = None) -> Instances:
+    """The block: w = 0, u = apart * direction, v = direction (N, d)."""
+    smoothness = tasks.smoothness
+    rate = extras.share * SAFE / np.where(smoothness > 0, smoothness, 1.0)
+    return Instances(
+        tasks=tasks,
+        alpha=rate,
+        w=np.zeros_like(direction),
+        u=extras.apart[:, None] * direction,
+        v=direction,
+        delta=extras.delta,
+        phi=extras.phi,
+        sizes=sizes or BatchSizes(),
+    )
+
+
+def splines(knots: Any, values: Any, slopes: np.ndarray, probabilities: np.ndarray) -> RidgeTasks:
+    """1-D tasks from knots and values (N, n, K), the same for all samples of a task, and slopes (N, n, m) at 0.
+
+    Values are divided by the largest: L = 1. Samples differ in slope alone, so that the noise does not raise L, which
+    is certified from the samples.
+    """
+    largest = np.abs(values).max(axis=(1, 2), keepdims=True)
+    values = values / np.where(largest > 0, largest, 1.0)
+    knots = increasing(knots)
+    shape = (*slopes.shape, knots.shape[-1])
+    ones = np.ones(slopes.shape)
+    return RidgeTasks(
+        ones[..., None],
+        np.zeros(slopes.shape),
+        ones,
+        np.zeros(len(slopes)),
+        probabilities,
+        Splines(np.broadcast_to(knots[:, :, None], shape), np.broadcast_to(values[:, :, None], shape), slopes),
+    )
+
+
+def increasing(knots: np.ndarray) -> np.ndarray:
+    """The knots (..., K) in order, and at least a little apart."""
+    knots = np.sort(knots, axis=-1)
+    steps = np.maximum(np.diff(knots, axis=-1), APART)
+    first: np.ndarray = knots[..., :1]
+    return np.concatenate([first, first + np.cumsum(steps, axis=-1)], axis=-1)
+
+
+def deviations(cube: Cube, n: int, m: int) -> np.ndarray:
+    """What samples differ by (N, n, m): of mean 0, and of either sign."""
+    if m == 1:
+        return np.zeros((len(cube), n, 1))
+    raw = cube.between(-1, 1, n, m)
+    return (raw - raw.mean(axis=-1, keepdims=True)) * cube.scale(-4, 10, n)[..., None]
+
+
+def directions(cube: Cube, d: int) -> np.ndarray:
+    """Vectors (N, d), about 1 long, the first unit vector with room of its own."""
+    if d == 1:
+        return np.ones((len(cube), 1))
+    return np.concatenate([np.ones((len(cube), 1)), cube.signed(-6, 2, d - 1)], axis=1)

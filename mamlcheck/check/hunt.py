@@ -1,0 +1,259 @@
+"""The hunt: instances on which a claim is as tight as can be, or violated.
+
+Plain floats choose, in blocks, over the spaces of structured families; nothing they say is believed. What they choose
+is certified by exact fractions or Arb. From the same seed, and with the same number of evaluations, comes the same
+witness; a budget in seconds only says when to stop, and how many evaluations that allows differs between machines.
+
+In each space a sweep of random points comes first. The best of them are the first population of differential evolution
+(`scipy.optimize.differential_evolution`), which ranks points and so minds neither kinks nor scales, meets bounds, where
+extremes are, and takes a whole population to one block of instances. All spaces get a short run; the better half get
+longer ones; then it all begins again with other random points.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.arithmetic import float64
+from mamlcheck.check.families import Space, load_spaces
+from mamlcheck.check.simplify import simplified
+from mamlcheck.check.sweeps import Draws, check_seed
+from mamlcheck.check.verdict import Verdict
+from mamlcheck.check.witness import Certified, Hunted, Witness, certified
+from mamlcheck.claims import Claim
+from mamlcheck.errors import InputError, MamlcheckError, MissingExtra
+from mamlcheck.meta.instance import Instances
+
+STREAM = 0x68756E74  # the stream of Philox that hunts draw from: no sweep has it
+SWEEP = 1024  # random points of one space
+BLOCK = 512  # of them at once
+POPULATION = 48
+SHORT, LONG = 40, 160  # generations of a run
+KEEP = 0.9999  # share of its tightness that a witness keeps when it is simplified
+IMPOSSIBLE = 1.0  # energy of points on which nothing can be said; tightness t has energy -t
+
+
+# -- what float64 says ---------------------------------------------------------------------------------------
+def float_tightness(claim: Claim, instances: Instances) -> np.ndarray:
+    """lhs / rhs on a block (N,), by float64: a guide, no verdict. NaN where a hypothesis fails or rhs is not > 0."""
+    with float64.working():
+        x = instances.on(float64)
+        holds = claim.hypotheses_hold(x) == 1
+        try:
+            left, right = (np.broadcast_to(side(x), holds.shape) for side in (claim.left, claim.right))
+        except InputError:  # beyond its hypotheses a side need not exist
+            return np.full(holds.shape, np.nan)
+        ratio: np.ndarray = np.where(holds & (right > 0) & np.isfinite(left), left / right, np.nan)
+        return ratio
+
+
+@dataclass
+class _Trail:
+    """The search in one space: the population, its energies, and the best point so far."""
+
+    space: Space
+    number: int
+    energies: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    population: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
+    evaluations: int = 0
+
+    def energy(self, claim: Claim, points: np.ndarray) -> np.ndarray:
+        """Minus the tightness at points (N, size), or `IMPOSSIBLE`."""
+        self.evaluations += len(points)
+        tightness = float_tightness(claim, self.space.instances(points))
+        return np.where(np.isfinite(tightness), -tightness, IMPOSSIBLE)
+
+    @property
+    def best(self) -> float:
+        """The largest tightness so far, by float64."""
+        return -float(self.energies.min()) if self.energies.size else -np.inf
+
+    def winner(self) -> Instances:
+        """The instance with the largest tightness, as a block of one."""
+        return self.space.instances(self.population[[int(self.energies.argmin())]])
+
+    def sweep(self, claim: Claim, seed: int, round_number: int) -> None:
+        """Start anew from random points: the best of them, and every other one from elsewhere in the sweep."""
+        points = Draws(STREAM, seed, 2**16 * round_number + self.number).doubles(SWEEP, self.space.size)
+        energies = np.concatenate([self.energy(claim, points[k : k + BLOCK]) for k in range(0, SWEEP, BLOCK)])
+        order = np.argsort(energies, kind="stable")
+        chosen = np.concatenate([order[: POPULATION // 2], np.sort(order[POPULATION // 2 :])[: POPULATION // 2]])
+        self.population, self.energies = points[chosen], energies[chosen]
+
+    def evolve(self, claim: Claim, seed: int, generations: int) -> None:
+        """Some generations of differential evolution from the present population."""
+        result = _optimizer().differential_evolution(
+            lambda columns: self.energy(claim, columns.T),
+            [(0.0, 1.0)] * self.space.size,
+            init=self.population,
+            maxiter=generations,
+            rng=np.random.Generator(np.random.Philox(key=[seed, self.evaluations])),
+            strategy="rand1bin" if generations > SHORT else "best1bin",
+            mutation=(0.3, 0.9),
+            recombination=0.8,
+            tol=0,
+            atol=0,
+            polish=False,
+            updating="deferred",
+            vectorized=True,
+        )
+        self.population, self.energies = result.population, result.population_energies
+
+
+def _optimizer() -> Any:
+    try:
+        import scipy.optimize
+    except ImportError as error:
+        raise MissingExtra("scipy", "hunt") from error
+    return scipy.optimize
+
+
+# -- the hunt ------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Hunt:
+    """What a hunt found. best: the witness, certified, or None; verdict: of the claim on it.
+
+    stopped: 'budget', 'violated' or 'interrupted'.
+    """
+
+    claim: Claim
+    best: Witness | None
+    verdict: Verdict | None
+    evaluations: int
+    seconds: float
+    stopped: str
+
+    @property
+    def refuted(self) -> bool:
+        """Whether the claim is violated on the witness: proved."""
+        return self.verdict is Verdict.VIOLATED
+
+
+Progress = Callable[[int, Witness | None], None]
+"""Told the evaluations so far and the best certified witness."""
+
+
+def hunt(
+    claim: Claim,
+    *,
+    seed: int = 1,
+    dimension: int = 1,
+    families: tuple[str, ...] = (),
+    seconds: float | None = 60.0,
+    evaluations: int | None = None,
+    keep: float = KEEP,
+    progress: Progress = lambda done, best: None,
+) -> Hunt:
+    """Hunt for the instance on which the claim is tightest, until a budget is spent or the claim is violated.
+
+    seconds, evaluations: the budget, whichever is spent first; checked between runs of a second or so. families:
+    names of those to hunt in, all by default. keep: the share of its tightness that simplifying must leave; 1 leaves
+    the witness as it was found. Ctrl-C ends the hunt and keeps the best so far. Raises `InputError` for a budget or a
+    seed that is none, and `MissingExtra` without SciPy.
+    """
+    check_seed(seed)
+    if seconds is None and evaluations is None:
+        raise InputError("a hunt needs a budget: give seconds, evaluations or both")
+    _optimizer()
+    search = _Search(claim, seed, dimension, load_spaces(dimension, families))
+    start = time.monotonic()
+    stopped = "budget"
+    try:
+        for _ in search.runs():
+            progress(search.evaluations, search.best)
+            if search.violated:
+                stopped = "violated"
+                break
+            late = seconds is not None and time.monotonic() - start >= seconds
+            if late or (evaluations is not None and search.evaluations >= evaluations):
+                break
+        if search.best and keep < 1:
+            search.simplify(keep)
+    except KeyboardInterrupt:
+        stopped = "interrupted"
+    verdict = search.found.verdict if search.found else None
+    spent = round(time.monotonic() - start, 3)
+    return Hunt(claim, search.best, verdict, search.evaluations, spent, stopped)
+
+
+class _Search:
+    """The state of a hunt: a trail for each space, and the best that was certified."""
+
+    def __init__(self, claim: Claim, seed: int, dimension: int, spaces: tuple[Space, ...]):
+        self.claim = claim
+        self.seed = seed
+        self.dimension = dimension
+        self.trails = [_Trail(space, k) for k, space in enumerate(spaces)]
+        self.best: Witness | None = None
+        self.found: Certified | None = None
+        self.refused: set[tuple[int, float]] = set()
+
+    @property
+    def evaluations(self) -> int:
+        """Instances that float64 has evaluated."""
+        return sum(trail.evaluations for trail in self.trails)
+
+    @property
+    def violated(self) -> bool:
+        return self.found is not None and self.found.verdict is Verdict.VIOLATED
+
+    def runs(self) -> Iterator[None]:
+        """The runs, without end: after each the best is certified."""
+        round_number = 0
+        while True:
+            for trail in self.trails:
+                trail.sweep(self.claim, self.seed, round_number)
+                self.certify(trail)
+                yield
+                trail.evolve(self.claim, self.seed, SHORT)
+                self.certify(trail)
+                yield
+            count = max(2, len(self.trails) // 2)
+            while count >= 1:
+                for trail in sorted(self.trails, key=lambda t: -t.best)[:count]:
+                    trail.evolve(self.claim, self.seed, LONG)
+                    self.certify(trail)
+                    yield
+                count //= 2
+            round_number += 1
+
+    def certify(self, trail: _Trail) -> None:
+        """Certify a trail's best where float64 holds it to be better than what is certified, and keep it if so."""
+        known = self.found.tightness[0] if self.found else 0.0
+        if trail.best <= known or (trail.number, trail.best) in self.refused:
+            return
+        instance = trail.winner()
+        found = certified(self.claim, instance)
+        if found is None or found.tightness[0] <= known:
+            self.refused.add((trail.number, trail.best))
+            return
+        how = Hunted(self.seed, self.dimension, str(trail.space), self.evaluations, found.tightness[0])
+        self.found = found
+        self.best = Witness(self.claim.id, found.tightness, found.arithmetic, how, instance)
+
+    def simplify(self, keep: float) -> None:
+        """Make the best witness one that a person can read."""
+        assert self.best is not None
+        assert self.found is not None
+        least = 1.0 if self.violated else keep * self.found.tightness[0]
+        instance, self.found = simplified(self.claim, self.best.instance, self.found, least)
+        self.best = replace(
+            self.best, instance=instance, tightness=self.found.tightness, arithmetic=self.found.arithmetic
+        )
+
+
+# -- shaving -------------------------------------------------------------------------------------------------
+def shaved(claim: Claim, factor: Fraction) -> Claim:
+    """The claim with its right side multiplied by `factor`, exactly. `InputError` unless factor > 0."""
+    if factor <= 0:
+        raise InputError(f"the factor {factor} of a right side must be positive: such as 0.98")
+    return replace(claim, right=lambda x: claim.right(x) * x.ar.exact(factor))
+
+
+__all__ = ["Hunt", "MamlcheckError", "Progress", "float_tightness", "hunt", "shaved"]

@@ -1,0 +1,2 @@
+def simplified(claim, instance, found, least):
+    return instance, found
