@@ -20,14 +20,14 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.arithmetic import float64
 from mamlcheck.check.families import Space, load_spaces
 from mamlcheck.check.simplify import simplified
 from mamlcheck.check.sweeps import Draws, check_seed
+from mamlcheck.check.tightness import float_tightness
 from mamlcheck.check.verdict import Verdict
 from mamlcheck.check.witness import Certified, Hunted, Witness, certified
 from mamlcheck.claims import Claim
-from mamlcheck.errors import InputError, MamlcheckError, MissingExtra
+from mamlcheck.errors import InputError, MissingExtra
 from mamlcheck.meta.instance import Instances
 
 STREAM = 0x68756E74  # the stream of Philox that hunts draw from: no sweep has it
@@ -39,20 +39,7 @@ KEEP = 0.9999  # share of its tightness that a witness keeps when it is simplifi
 IMPOSSIBLE = 1.0  # energy of points on which nothing can be said; tightness t has energy -t
 
 
-# -- what float64 says ---------------------------------------------------------------------------------------
-def float_tightness(claim: Claim, instances: Instances) -> np.ndarray:
-    """lhs / rhs on a block (N,), by float64: a guide, no verdict. NaN where a hypothesis fails or rhs is not > 0."""
-    with float64.working():
-        x = instances.on(float64)
-        holds = claim.hypotheses_hold(x) == 1
-        try:
-            left, right = (np.broadcast_to(side(x), holds.shape) for side in (claim.left, claim.right))
-        except InputError:  # beyond its hypotheses a side need not exist
-            return np.full(holds.shape, np.nan)
-        ratio: np.ndarray = np.where(holds & (right > 0) & np.isfinite(left), left / right, np.nan)
-        return ratio
-
-
+# -- one space --------------------------------------------------------------------------------------------
 @dataclass
 class _Trail:
     """The search in one space: the population, its energies, and the best point so far."""
@@ -256,4 +243,4 @@ def shaved(claim: Claim, factor: Fraction) -> Claim:
     return replace(claim, right=lambda x: claim.right(x) * x.ar.exact(factor))
 
 
-__all__ = ["Hunt", "MamlcheckError", "Progress", "float_tightness", "hunt", "shaved"]
+__all__ = ["Hunt", "Progress", "hunt", "shaved"]

@@ -16,7 +16,7 @@ import numpy as np
 
 from mamlcheck.arithmetic import NotExact, arb, rational
 from mamlcheck.arithmetic.exact import nearest_double
-from mamlcheck.check.verdict import ESCALATION, HOLDS, UNDECIDED, VACUOUS, VERDICTS, Verdict, Verdicts, evaluate
+from mamlcheck.check.verdict import ESCALATION, HOLDS, UNDECIDED, VERDICTS, Verdict, Verdicts, evaluate
 from mamlcheck.claims import Claim, find_claim
 from mamlcheck.errors import InputError, TooManyBatches
 from mamlcheck.meta.files import (
@@ -103,10 +103,11 @@ def _arithmetics(one: Instances) -> Iterator[Any]:
 
 def _bounds(claim: Claim, one: Instances, ar: Any) -> Certified | None:
     x = one.on(ar)
+    if claim.hypotheses_hold(x)[0] != 1:  # first, since beyond its hypotheses a side need not exist
+        return None
     judged: Verdicts = evaluate(claim, x)
     code = int(judged.codes[0])
-    hypotheses = claim.hypotheses_hold(x)[0]
-    if code == VACUOUS or hypotheses != 1 or not judged.right_lower[0] > 0 or not np.isfinite(judged.left_upper[0]):
+    if not judged.right_lower[0] > 0 or not np.isfinite(judged.left_upper[0]):
         return None
     ratio = claim.left(x) / claim.right(x)
     tightness = float(ar.lower(ratio)[0]), float(ar.upper(ratio)[0])

@@ -39,20 +39,21 @@ class Cube:
         count = int(np.prod(shape))
         taken = self.points[:, self.used : self.used + count]
         self.used += count
-        return taken.reshape(len(self), *shape)
+        return np.asarray(taken.reshape(len(self), *shape))
 
     def between(self, low: float, high: float, *shape: int) -> np.ndarray:
         """Numbers in [low, high], both ends with room of their own."""
         share = np.clip((self.uniform(*shape) - ROOM) / (1 - 2 * ROOM), 0, 1)
-        return low + (high - low) * share
+        return np.asarray(low + (high - low) * share)
 
     def share(self, *shape: int) -> np.ndarray:
         """Numbers in [2**-10, 1], 1 with room of its own."""
-        return np.clip(self.uniform(*shape) / (1 - ROOM), 2.0**-10, 1)
+        clipped: np.ndarray = np.clip(self.uniform(*shape) / (1 - ROOM), 2.0**-10, 1)
+        return clipped
 
     def scale(self, low: float, high: float, *shape: int) -> np.ndarray:
         """Positive numbers from 2**low to 2**high, uniform in the exponent."""
-        return np.exp2(self.between(low, high, *shape))
+        return np.asarray(np.exp2(self.between(low, high, *shape)))
 
     def signed(self, low: float, high: float, *shape: int) -> np.ndarray:
         """Numbers of either sign and of size 2**low to 2**high, or 0, which has room of its own."""

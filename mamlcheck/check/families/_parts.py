@@ -16,6 +16,7 @@ from mamlcheck.tasks.profiles import Splines
 from mamlcheck.tasks.ridge import RidgeTasks
 
 SAFE = 1 - 2.0**-40  # alpha L and the needs of batch sizes stay at or below what is allowed, whatever float64 rounds
+OUTER = 1024  # D_o: its noise is on both sides of Lemma 4.10 alike, and would hide the rest
 APART = 2.0**-20  # least distance of two knots
 
 
@@ -51,7 +52,7 @@ def instances(tasks: Tasks, extras: Extras, direction: np.ndarray, sizes: BatchS
         v=direction,
         delta=extras.delta,
         phi=extras.phi,
-        sizes=sizes or BatchSizes(),
+        sizes=sizes or BatchSizes(outer=OUTER),
     )
 
 
@@ -89,7 +90,7 @@ def deviations(cube: Cube, n: int, m: int) -> np.ndarray:
     if m == 1:
         return np.zeros((len(cube), n, 1))
     raw = cube.between(-1, 1, n, m)
-    return (raw - raw.mean(axis=-1, keepdims=True)) * cube.scale(-4, 10, n)[..., None]
+    return np.asarray((raw - raw.mean(axis=-1, keepdims=True)) * cube.scale(-4, 10, n)[..., None])
 
 
 def directions(cube: Cube, d: int) -> np.ndarray:

@@ -1,0 +1,23 @@
+"""What float64 says of a tightness: a guide for searches, no verdict."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mamlcheck.arithmetic import float64
+from mamlcheck.claims import Claim
+from mamlcheck.errors import InputError
+from mamlcheck.meta.instance import Instances
+
+
+def float_tightness(claim: Claim, instances: Instances) -> np.ndarray:
+    """lhs / rhs on a block (N,), by float64: a guide, no verdict. NaN where a hypothesis fails or rhs is not > 0."""
+    with float64.working():
+        x = instances.on(float64)
+        holds = claim.hypotheses_hold(x) == 1
+        try:
+            left, right = (np.broadcast_to(side(x), holds.shape) for side in (claim.left, claim.right))
+        except InputError:  # beyond its hypotheses a side need not exist
+            return np.full(holds.shape, np.nan)
+        ratio: np.ndarray = np.where(holds & (right > 0) & np.isfinite(left), left / right, np.nan)
+        return ratio
