@@ -1,5 +1,5 @@
-"""The command line: `mamlcheck report`, `check`, `show`, `findings`, `identify`, `conform`. It decides nothing: what it
-prints comes from the results.
+"""The command line: `mamlcheck report`, `check`, `show`, `hunt`, `findings`, `identify`, `conform`. It decides
+nothing: what it prints comes from the results.
 
 Exit status 0: all hold, or the subject conforms; 1: something is violated or undecided, or it does not conform;
 2: the call is wrong, in one line on standard error; 130: stopped by Ctrl-C, with nothing violated or undecided
@@ -303,6 +303,43 @@ def findings(as_json: bool) -> None:
     else:
         click.echo(findings_text(_console(PROSE), content), nl=False)
     raise SystemExit(1 if content["not_confirmed"] else 0)
+
+
+@main.command(short_help="Hunt for the instances on which a claim is tightest, or fails.")
+@click.argument("claims", metavar="[CLAIM]...", nargs=-1)
+@click.option("--budget", metavar="TIME", help="When to stop: 60s, 2m, 1h.  [default: 60s]")
+@click.option(
+    "--evaluations",
+    type=click.IntRange(1, MOST_INSTANCES),
+    help="Stop after so many instances instead: then the same seed gives the same witness anywhere.",
+)
+@_seed
+@click.option("--dim", "dimension", type=click.IntRange(1, 64), default=1, show_default=True, help="Dimension of w.")
+@click.option("--family", "families", multiple=True, metavar="NAME", help="Hunt in this family only. Repeatable.")
+@click.option(
+    "--shave",
+    multiple=True,
+    metavar="CLAIM=FACTOR",
+    help="Multiply the right side of a claim, exactly: it is refuted, or survives. Repeatable.",
+)
+@click.option(
+    "--keep",
+    type=click.FloatRange(0, 1),
+    default=0.9999,
+    show_default=True,
+    help="The share of its tightness that a simplified witness keeps; 1 leaves it as it was found.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+@click.option("--save", type=click.Path(path_type=Path), help="Write the witness to a file; if shaved, the instance.")
+def hunt(as_json: bool, save: Path | None, **asked: Any) -> None:
+    """Hunt for the instances on which a CLAIM is tightest, certify the best, and make it simple.
+
+    CLAIM is an id, a family of ids, or the path of a claim file of your own, ./my_claim.py, which is run. Needs
+    mamlcheck[hunt]. Ctrl-C ends the hunt and keeps the best. Exit status 1: a claim is refuted.
+    """
+    from mamlcheck.hunt_command import Asked, run_hunts
+
+    raise SystemExit(run_hunts(Asked(**asked), as_json, save))
 
 
 _timeout = click.option(

@@ -1,4 +1,4 @@
-"""Simplify a witness: fewer tasks, samples, knots and coordinates, and shorter numbers, as long as it stays extreme.
+"""Simplify a witness: fewer tasks, samples and knots, and shorter numbers, as long as it stays extreme.
 
 Like the shrinking of a failing test: one change after another is tried, and kept where the instance is shorter and the
 claim on it, certified, is as tight as asked. Numbers of one array that are equal up to sign change together, so that
@@ -39,19 +39,28 @@ Numbers = dict[str, np.ndarray]
 """Of one instance, without leading axes, its arrays of fractions by name."""
 
 
-def simplified(claim: Claim, instance: Instances, found: Certified, least: float) -> tuple[Instances, Certified]:
+def simplified(
+    claim: Claim,
+    instance: Instances,
+    found: Certified,
+    least: float,
+    keeps: Callable[[Instances], bool] = lambda one: True,
+) -> tuple[Instances, Certified]:
     """A shorter instance, and what is certified on it: a tightness of at least `least`, and the verdict unchanged.
 
     instance: a block of one, or without leading axes; found: what is certified on it. A VIOLATED claim stays so.
+    keeps: what else must stay true, such as that losses are bounded below.
     """
-    search = _Shortener(claim, _exact(instance[0] if instance.shape else instance), found, least)
+    search = _Shortener(claim, _exact(instance[0] if instance.shape else instance), found, least, keeps)
     search.run()
     return search.one[None], search.found
 
 
 class _Shortener:
-    def __init__(self, claim: Claim, one: Instances, found: Certified, least: float):
-        self.claim, self.one, self.found, self.least = claim, one, found, least
+    def __init__(
+        self, claim: Claim, one: Instances, found: Certified, least: float, keeps: Callable[[Instances], bool]
+    ):
+        self.claim, self.one, self.found, self.least, self.keeps = claim, one, found, least, keeps
         self.trials = 0
 
     def run(self) -> None:
@@ -80,7 +89,7 @@ class _Shortener:
         self.trials += 1
         if float_tightness(self.claim, candidate[None])[0] < self.least - FLOAT_ERROR:
             return
-        found = certified(self.claim, candidate)
+        found = certified(self.claim, candidate) if self.keeps(candidate) else None
         if found is None or found.tightness[0] < self.least:
             return
         if found.verdict is self.found.verdict or self.found.verdict is Verdict.UNDECIDED:
@@ -168,15 +177,13 @@ def _with_size_one(one: Instances, name: str) -> Instances:
 
 
 def _fewer(one: Instances) -> Iterator[Change]:
-    """One task, sample, knot or coordinate less."""
+    """One task, sample or knot less."""
     for i in reversed(range(one.tasks.n)):
         yield partial(_without_task, i=i)
     for j in reversed(range(one.tasks.m)):
         yield partial(_without, index=j, axes=dict.fromkeys((*_OF_SAMPLE, *_OF_SPLINE), 1))
     for k in reversed(range(_knots(one))):
         yield partial(_without, index=k, axes={"knots": 2, "values": 2})
-    for k in reversed(range(one.tasks.d)):
-        yield partial(_without_coordinate, k=k)
 
 
 def _knots(one: Instances) -> int:
@@ -202,22 +209,6 @@ def _without_task(one: Instances, i: int) -> Instances:
     if not isinstance(one.tasks, QuadraticTasks) and not isinstance(one.tasks.profile, Splines):
         raise InputError("the losses of these tasks go by task: none can be left out here")
     return _with(replace(one, task=min(one.task, one.tasks.n - 2)), shorter)
-
-
-def _without_coordinate(one: Instances, k: int) -> Instances:
-    numbers = _numbers(one)
-    names = [name for name in ("w", "u", "v", "a", "centres") if name in numbers]
-    shorter: Numbers = {name: np.delete(numbers[name], k, -1) for name in names}
-    if "matrices" in numbers:
-        shorter["matrices"] = np.delete(np.delete(numbers["matrices"], k, -1), k, -2)
-    # The points have to have the new dimension at once with the tasks.
-    x = numbers | shorter
-    tasks: Any
-    if isinstance(one.tasks, QuadraticTasks):
-        tasks = QuadraticTasks(x["matrices"], x["centres"], x["probabilities"])
-    else:
-        tasks = RidgeTasks(x["a"], x["b"], x["c"], x["mu"], x["probabilities"], one.tasks.profile)
-    return replace(one, tasks=tasks, w=x["w"], u=x["u"], v=x["v"])
 
 
 def _other_units(one: Instances) -> Iterator[Change]:

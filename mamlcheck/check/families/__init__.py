@@ -76,20 +76,28 @@ class Cube:
 class Space:
     """A part of a family in which all instances have one shape, and so run as a block.
 
-    build: takes a `Cube` of N points to a block of N instances.
+    build: takes a `Cube` of N points to a block of N instances. keeps: what is true of all instances of the family and
+    must stay so when one of them, without leading axes, is made simpler.
     """
 
     family: str
     name: str
     build: Callable[[Cube], Instances]
     size: int
+    keeps: Callable[[Instances], bool]
 
     @classmethod
-    def of(cls, family: str, name: str, build: Callable[[Cube], Instances]) -> Space:
+    def of(
+        cls,
+        family: str,
+        name: str,
+        build: Callable[[Cube], Instances],
+        keeps: Callable[[Instances], bool] = lambda one: True,
+    ) -> Space:
         """The space of what `build` makes: how many coordinates it takes is found by trying."""
         probe = Cube(np.full((1, WIDE), 0.5))
         build(probe)
-        return cls(family, name, build, probe.used)
+        return cls(family, name, build, probe.used, keeps)
 
     def instances(self, points: np.ndarray) -> Instances:
         """The instances at points of the unit cube (N, size)."""

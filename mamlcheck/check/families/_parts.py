@@ -15,7 +15,7 @@ from mamlcheck.meta.instance import BatchSizes, Instances, Tasks
 from mamlcheck.tasks.profiles import Splines
 from mamlcheck.tasks.ridge import RidgeTasks
 
-SAFE = 1 - 2.0**-40  # alpha L and the needs of batch sizes stay at or below what is allowed, whatever float64 rounds
+SAFE = 1 - 2.0**-36  # alpha L and the needs of batch sizes stay at or below what is allowed, whatever float64 rounds
 OUTER = 1024  # D_o: its noise is on both sides of Lemma 4.10 alike, and would hide the rest
 APART = 2.0**-20  # least distance of two knots
 
@@ -41,12 +41,10 @@ class Extras:
 
 
 def instances(tasks: Tasks, extras: Extras, direction: np.ndarray, sizes: BatchSizes | None = None) -> Instances:
-    """The block: w = 0, u = apart * direction, v = direction (N, d)."""
-    smoothness = tasks.smoothness
-    rate = extras.share * SAFE / np.where(smoothness > 0, smoothness, 1.0)
+    """The block: w = 0, u = apart * direction, v = direction (N, d); L of the tasks is about 1, or less."""
     return Instances(
         tasks=tasks,
-        alpha=rate,
+        alpha=extras.share * SAFE,
         w=np.zeros_like(direction),
         u=extras.apart[:, None] * direction,
         v=direction,
