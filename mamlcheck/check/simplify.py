@@ -81,11 +81,12 @@ class _Shortener:
 
     def _try(self, change: Change, longer: bool = False) -> None:
         try:
-            candidate = _at_one_over_l(change(self.one), self.one)
+            candidate = change(self.one)
+            if not longer and _length(candidate) >= _length(self.one):
+                return
+            candidate = _at_one_over_l(candidate, self.one)
         except (InputError, IndexError, ZeroDivisionError):
             return  # a change that this instance does not allow, perhaps because an earlier one was kept
-        if not longer and _length(candidate) >= _length(self.one):
-            return
         self.trials += 1
         if float_tightness(self.claim, candidate[None])[0] < self.least - FLOAT_ERROR:
             return
@@ -116,6 +117,8 @@ def _numbers(one: Instances) -> Numbers:
 
 
 def _fractions(x: np.ndarray) -> np.ndarray:
+    if x.dtype == object and all(type(v) is Fraction for v in x.ravel()):
+        return x
     out = np.empty(x.shape, dtype=object)
     out.reshape(-1)[:] = list(fractions_of(x))
     return out
@@ -146,15 +149,18 @@ def _at_one_over_l(candidate: Instances, one: Instances) -> Instances:
 
 def _length(one: Instances) -> int:
     """Binary digits of all its numbers, each number counting, and what batch sizes add."""
-    digits = sum(
-        4 + max(1, v.numerator.bit_length()) + 2 * (v.denominator.bit_length() - 1) + (v < 0)
-        for array in _numbers(one).values()
-        for v in array.ravel()
-    )
+    digits = sum(_digits(array) for array in _numbers(one).values())
     sizes = sum(int(size).bit_length() for size in vars(one.sizes).values())
     # A direction that is 0, or u = w, is no shorter: to other claims it says nothing.
     empty = not one.v.any() or not (one.u != one.w).any()
-    return int(digits) + sizes + one.task + LONG * empty
+    return digits + sizes + one.task + LONG * empty
+
+
+def _digits(array: np.ndarray) -> int:
+    """Binary digits of the numbers of an array; of the denominators, twice."""
+    return sum(
+        4 + max(1, v.numerator.bit_length()) + 2 * (v.denominator.bit_length() - 1) + (v < 0) for v in array.ravel()
+    )
 
 
 # -- changes -------------------------------------------------------------------------------------------------
@@ -303,6 +309,8 @@ def _mapped(one: Instances, name: str, change: Callable[[Fraction], Fraction]) -
     changed.reshape(-1)[:] = [change(v) for v in array.ravel()]
     if name == "probabilities":
         changed[-1] = 1 - changed[:-1].sum()
+    if _digits(changed) >= _digits(array):
+        raise InputError("no shorter")  # before anything is built of it
     return _with(one, {name: changed})
 
 

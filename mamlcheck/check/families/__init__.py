@@ -127,7 +127,8 @@ def load_spaces(dimension: int, families: tuple[str, ...] = ()) -> tuple[Space, 
     for name in families or known:
         found += importlib.import_module(f"{__name__}.{name}").spaces(dimension)
     if not found:
-        raise InputError(f"{', '.join(families)} has no instances in {dimension} dimensions: leave --family out")
+        who = f"{', '.join(families)} has no" if families else "no family has"
+        raise InputError(f"{who} instances in {dimension} dimensions: give a smaller --dim, or another --family")
     return tuple(found)
 
 
