@@ -16,7 +16,7 @@ import numpy as np
 
 from mamlcheck.arithmetic import NotExact, arb, rational
 from mamlcheck.arithmetic.exact import nearest_double
-from mamlcheck.check.verdict import ESCALATION, HOLDS, UNDECIDED, VERDICTS, Verdict, Verdicts, evaluate
+from mamlcheck.check.verdict import ESCALATION, HOLDS, UNDECIDED, VERDICTS, Verdict, Verdicts, evaluate, judge
 from mamlcheck.claims import Claim, find_claim
 from mamlcheck.errors import InputError, TooManyBatches
 from mamlcheck.meta.files import (
@@ -92,6 +92,8 @@ def certified(claim: Claim, instance: Instances) -> Certified | None:
             return None
         if best and best.verdict is not Verdict.UNDECIDED and _narrow(*best.tightness):
             return best
+    if best and best.verdict is Verdict.UNDECIDED:  # a tie of irrational numbers, which reduced sides may settle
+        return replace(best, verdict=judge(claim, one).verdict(0))
     return best
 
 
