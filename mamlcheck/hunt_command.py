@@ -14,12 +14,11 @@ from typing import Any
 
 import click
 
-from mamlcheck import api
 from mamlcheck.check.hunt import Hunt, Progress, hunt, shaved
 from mamlcheck.check.runner import describe
 from mamlcheck.check.sweeps import check_seed
 from mamlcheck.check.verdict import finite_or_none
-from mamlcheck.check.witness import Witness, write_witness
+from mamlcheck.check.witness import Witness, certified, write_witness
 from mamlcheck.claims import Claim, find_claim, load_claims
 from mamlcheck.errors import InputError
 from mamlcheck.meta.files import instance_content, instance_text
@@ -28,6 +27,7 @@ from mamlcheck.report.decimals import as_decimal, enclosure_text, outward
 FORMAT = "mamlcheck-hunts"
 VERSION = 1
 STOPPED = 130  # exit status after Ctrl-C, as shells have it
+SHORT = 40  # characters of a fraction that is shown as one
 REFRESH = 0.2  # seconds between two looks of the progress line
 
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -169,12 +169,18 @@ def _text(result: Hunt, factor: Fraction | None, asked: Asked) -> str:
 def _figures(result: Hunt, effort: str, asked: Asked) -> list[str]:
     best = result.best
     assert best is not None
-    checked = api.check_claim(result.claim, best.instance)
-    how = best.hunted
+    known = certified(result.claim, best.instance)
+    assert known is not None
+    how, ratio = best.hunted, known.ratio
+    written = f"{ratio} = " if ratio and ratio.denominator > 1 and len(str(ratio)) <= SHORT else ""
     pairs = (
-        ("tightness", _enclosure(best.tightness), f"by {_ARITHMETIC.get(best.arithmetic, best.arithmetic)}"),
-        ("left side", _enclosure(checked.left), ""),
-        ("right side", _enclosure(checked.right), ""),
+        (
+            "tightness",
+            written + _enclosure(known.tightness),
+            f"by {_ARITHMETIC.get(known.arithmetic, known.arithmetic)}",
+        ),
+        ("left side", _enclosure(known.left), ""),
+        ("right side", _enclosure(known.right), ""),
         ("found among", how.family, f"after {how.evaluations:,} of {effort}, seed {asked.seed}"),
         ("instance", describe(best.instance), ""),
     )

@@ -158,9 +158,7 @@ def _length(one: Instances) -> int:
 
 def _digits(array: np.ndarray) -> int:
     """Binary digits of the numbers of an array; of the denominators, twice."""
-    return sum(
-        4 + max(1, v.numerator.bit_length()) + 2 * (v.denominator.bit_length() - 1) + (v < 0) for v in array.ravel()
-    )
+    return sum(4 + v.numerator.bit_length() + 2 * (v.denominator.bit_length() - 1) + (v < 0) for v in array.ravel())
 
 
 # -- changes -------------------------------------------------------------------------------------------------
