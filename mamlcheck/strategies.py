@@ -20,10 +20,13 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from hypothesis import target
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from mamlcheck.api import Checked, check_claim
 from mamlcheck.arithmetic import float64
 from mamlcheck.arithmetic.exact import fraction, fractions_of
+from mamlcheck.claims import Claim
 from mamlcheck.errors import InputError
 from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import BatchSizes, Instances, Tasks
@@ -32,7 +35,16 @@ from mamlcheck.tasks.profiles import Losses, Splines
 from mamlcheck.tasks.quadratic import QuadraticTasks
 from mamlcheck.tasks.ridge import RidgeTasks
 
-__all__ = ["exact_numbers", "instances", "losses", "quadratic_tasks", "ridge_tasks", "spline_tasks", "tasks"]
+__all__ = [
+    "check_and_target",
+    "exact_numbers",
+    "instances",
+    "losses",
+    "quadratic_tasks",
+    "ridge_tasks",
+    "spline_tasks",
+    "tasks",
+]
 
 DENOMINATORS = (1, 2, 3, 10)
 TABLE = 10**4  # fractions up to which exact_numbers lists them all
@@ -335,3 +347,16 @@ def _stepsize_needs(one: Instances) -> tuple[int, int]:
         needs = (4 * share * x.mean_gradient_variance, share * x.task_variance / 2)
         samples, tasks = (math.ceil(1.001 * float(v[0])) if v[0] < 10**4 else 1 for v in needs)
     return max(1, samples), max(1, tasks)
+
+
+# -- hunting with Hypothesis ---------------------------------------------------------------------------------
+def check_and_target(claim: str | Claim, instance: Instances) -> Checked:
+    """Judge a claim on a drawn instance, and make Hypothesis look for instances on which it is tighter.
+
+    Call it once in a test for each claim: the certified tightness (its lower bound) is given to `hypothesis.target`
+    under the claim's id, wherever the verdict is not VACUOUS. Returns what `mamlcheck.check_claim` returns.
+    """
+    checked = check_claim(claim, instance)
+    if checked.tightness is not None and math.isfinite(checked.tightness[0]):
+        target(checked.tightness[0], label=checked.claim)
+    return checked

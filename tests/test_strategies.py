@@ -159,3 +159,33 @@ def test_drawn_numbers_are_exact() -> None:
     for array in (one.a, one.b, one.c, one.probabilities):
         assert isinstance(array, np.ndarray)
         assert array.dtype == np.float64 or all(isinstance(v, Fraction) for v in array.ravel())
+
+
+# -- hunting ---------------------------------------------------------------------------------------------------
+def test_the_tightness_of_a_claim_is_what_hypothesis_is_told_to_raise(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[float, str]] = []
+    monkeypatch.setattr(strategies, "target", lambda value, label: told.append((value, label)))
+    instance = mamlcheck.instance("random-1/1/123")
+    checked = strategies.check_and_target("lemma_4_8", instance)
+    assert checked == mamlcheck.check_claim("lemma_4_8", instance)
+    assert checked.tightness is not None
+    assert told == [(checked.tightness[0], "lemma_4_8")]
+    beyond = dataclasses.replace(instance, alpha=np.array([Fraction(10**6)], dtype=object))
+    assert strategies.check_and_target("lemma_4_8", beyond).verdict is Verdict.VACUOUS
+    assert len(told) == 1
+
+
+def test_a_users_own_family_is_hunted_in_a_test_of_five_lines() -> None:
+    """Each claim of a test has a target of its own, and what is drawn is judged as `check_claim` does."""
+    seen: list[float] = []
+
+    @few
+    @given(strategies.instances(tasks=strategies.spline_tasks(max_tasks=1, max_samples=2)))
+    def test_mine(instance: Instances) -> None:
+        for claim in ("lemma_4_8", "lemma_4_10.bias"):
+            checked = strategies.check_and_target(claim, instance)
+            assert not checked.failed
+            seen.append(checked.tightness[0] if checked.tightness else 0.0)
+
+    test_mine()
+    assert max(seen) > 0

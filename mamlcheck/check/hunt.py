@@ -20,39 +20,26 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.arithmetic import float64
 from mamlcheck.check.families import Space, load_spaces
 from mamlcheck.check.simplify import simplified
 from mamlcheck.check.sweeps import Draws, check_seed
+from mamlcheck.check.tightness import float_tightness, with_float_constants
 from mamlcheck.check.verdict import Verdict
 from mamlcheck.check.witness import Certified, Hunted, Witness, certified
 from mamlcheck.claims import Claim
-from mamlcheck.errors import InputError, MamlcheckError, MissingExtra
+from mamlcheck.errors import InputError, MissingExtra
 from mamlcheck.meta.instance import Instances
 
 STREAM = 0x68756E74  # the stream of Philox that hunts draw from: no sweep has it
-SWEEP = 1024  # random points of one space
-BLOCK = 512  # of them at once
+SWEEP = 512  # random points of one space
+BLOCK = 256  # of them at once
 POPULATION = 48
 SHORT, LONG = 40, 160  # generations of a run
 KEEP = 0.9999  # share of its tightness that a witness keeps when it is simplified
 IMPOSSIBLE = 1.0  # energy of points on which nothing can be said; tightness t has energy -t
 
 
-# -- what float64 says ---------------------------------------------------------------------------------------
-def float_tightness(claim: Claim, instances: Instances) -> np.ndarray:
-    """lhs / rhs on a block (N,), by float64: a guide, no verdict. NaN where a hypothesis fails or rhs is not > 0."""
-    with float64.working():
-        x = instances.on(float64)
-        holds = claim.hypotheses_hold(x) == 1
-        try:
-            left, right = (np.broadcast_to(side(x), holds.shape) for side in (claim.left, claim.right))
-        except InputError:  # beyond its hypotheses a side need not exist
-            return np.full(holds.shape, np.nan)
-        ratio: np.ndarray = np.where(holds & (right > 0) & np.isfinite(left), left / right, np.nan)
-        return ratio
-
-
+# -- one space --------------------------------------------------------------------------------------------
 @dataclass
 class _Trail:
     """The search in one space: the population, its energies, and the best point so far."""
@@ -66,7 +53,7 @@ class _Trail:
     def energy(self, claim: Claim, points: np.ndarray) -> np.ndarray:
         """Minus the tightness at points (N, size), or `IMPOSSIBLE`."""
         self.evaluations += len(points)
-        tightness = float_tightness(claim, self.space.instances(points))
+        tightness = float_tightness(claim, with_float_constants(self.space.instances(points)))
         return np.where(np.isfinite(tightness), -tightness, IMPOSSIBLE)
 
     @property
@@ -192,6 +179,7 @@ class _Search:
         self.trails = [_Trail(space, k) for k, space in enumerate(spaces)]
         self.best: Witness | None = None
         self.found: Certified | None = None
+        self.keeps: Callable[[Instances], bool] = lambda one: True
         self.refused: set[tuple[int, float]] = set()
 
     @property
@@ -211,6 +199,7 @@ class _Search:
                 trail.sweep(self.claim, self.seed, round_number)
                 self.certify(trail)
                 yield
+            for trail in sorted(self.trails, key=lambda t: -t.best):
                 trail.evolve(self.claim, self.seed, SHORT)
                 self.certify(trail)
                 yield
@@ -234,7 +223,7 @@ class _Search:
             self.refused.add((trail.number, trail.best))
             return
         how = Hunted(self.seed, self.dimension, str(trail.space), self.evaluations, found.tightness[0])
-        self.found = found
+        self.found, self.keeps = found, trail.space.keeps
         self.best = Witness(self.claim.id, found.tightness, found.arithmetic, how, instance)
 
     def simplify(self, keep: float) -> None:
@@ -242,7 +231,7 @@ class _Search:
         assert self.best is not None
         assert self.found is not None
         least = 1.0 if self.violated else keep * self.found.tightness[0]
-        instance, self.found = simplified(self.claim, self.best.instance, self.found, least)
+        instance, self.found = simplified(self.claim, self.best.instance, self.found, least, self.keeps)
         self.best = replace(
             self.best, instance=instance, tightness=self.found.tightness, arithmetic=self.found.arithmetic
         )
@@ -256,4 +245,4 @@ def shaved(claim: Claim, factor: Fraction) -> Claim:
     return replace(claim, right=lambda x: claim.right(x) * x.ar.exact(factor))
 
 
-__all__ = ["Hunt", "MamlcheckError", "Progress", "float_tightness", "hunt", "shaved"]
+__all__ = ["Hunt", "Progress", "hunt", "shaved"]

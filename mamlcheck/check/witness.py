@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mamlcheck.arithmetic import NotExact, arb, rational
-from mamlcheck.arithmetic.exact import nearest_double
-from mamlcheck.check.verdict import ESCALATION, HOLDS, UNDECIDED, VACUOUS, VERDICTS, Verdict, Verdicts, evaluate
+from mamlcheck.arithmetic.exact import fraction, nearest_double
+from mamlcheck.check.verdict import ESCALATION, HOLDS, UNDECIDED, VERDICTS, Verdict, Verdicts, evaluate, judge
 from mamlcheck.claims import Claim, find_claim
 from mamlcheck.errors import InputError, TooManyBatches
 from mamlcheck.meta.files import (
@@ -62,11 +63,17 @@ class Witness:
 # -- certifying ----------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Certified:
-    """A claim on one instance, by rigorous arithmetic: its verdict and bounds of lhs / rhs."""
+    """A claim on one instance, by rigorous arithmetic: its verdict, and bounds of lhs / rhs and of both sides.
+
+    ratio: lhs / rhs itself, where it is known as a fraction.
+    """
 
     verdict: Verdict
     tightness: tuple[float, float]
     arithmetic: str
+    left: tuple[float, float]
+    right: tuple[float, float]
+    ratio: Fraction | None
 
     def __str__(self) -> str:
         return f"{self.verdict}, tightness in [{self.tightness[0]!r}, {self.tightness[1]!r}] ({self.arithmetic})"
@@ -92,6 +99,8 @@ def certified(claim: Claim, instance: Instances) -> Certified | None:
             return None
         if best and best.verdict is not Verdict.UNDECIDED and _narrow(*best.tightness):
             return best
+    if best and best.verdict is Verdict.UNDECIDED:  # a tie of irrational numbers, which reduced sides may settle
+        return replace(best, verdict=judge(claim, one).verdict(0))
     return best
 
 
@@ -103,16 +112,22 @@ def _arithmetics(one: Instances) -> Iterator[Any]:
 
 def _bounds(claim: Claim, one: Instances, ar: Any) -> Certified | None:
     x = one.on(ar)
+    if claim.hypotheses_hold(x)[0] != 1:  # first, since beyond its hypotheses a side need not exist
+        return None
     judged: Verdicts = evaluate(claim, x)
     code = int(judged.codes[0])
-    hypotheses = claim.hypotheses_hold(x)[0]
-    if code == VACUOUS or hypotheses != 1 or not judged.right_lower[0] > 0 or not np.isfinite(judged.left_upper[0]):
+    if not judged.right_lower[0] > 0 or not np.isfinite(judged.left_upper[0]):
         return None
     ratio = claim.left(x) / claim.right(x)
     tightness = float(ar.lower(ratio)[0]), float(ar.upper(ratio)[0])
     # Whatever the ratio says, it may not contradict the comparison of the sides.
     assert code == UNDECIDED or (tightness[0] <= 1 if code == HOLDS else tightness[1] >= 1)
-    return Certified(VERDICTS[code], tightness, ar.name) if np.isfinite(tightness).all() else None
+    if not np.isfinite(tightness).all():
+        return None
+    left = float(judged.left_lower[0]), float(judged.left_upper[0])
+    right = float(judged.right_lower[0]), float(judged.right_upper[0])
+    exact = fraction(ratio[0]) if ar.name == rational.name else None
+    return Certified(VERDICTS[code], tightness, ar.name, left, right, exact)
 
 
 def _narrow(lower: float, upper: float) -> bool:

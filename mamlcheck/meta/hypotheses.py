@@ -41,6 +41,14 @@ def _rate_found(x: InstanceOn) -> str:
 @finding(_rate_found)
 def inner_rate_at_most_one_over_l(x: InstanceOn) -> np.ndarray:
     """alpha in [0, 1/L]."""
+    alpha, smoothness = x.given.alpha, x.given.smoothness_constant
+    if alpha.dtype == smoothness.dtype == np.float64 and alpha.size > 1:
+        with np.errstate(all="ignore"):
+            rate = alpha * smoothness
+        # One rounding: a product of doubles is within 2**-53 of itself, or below the smallest normal double.
+        if (np.abs(rate - 1) > 2.0**-50).all() and (alpha >= 0).all():
+            within: np.ndarray = (rate < 1).astype(np.int8)
+            return within
     return _exactly(x, lambda alpha, smoothness: 0 <= alpha * smoothness <= 1 and alpha >= 0)
 
 

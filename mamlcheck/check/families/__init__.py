@@ -39,20 +39,21 @@ class Cube:
         count = int(np.prod(shape))
         taken = self.points[:, self.used : self.used + count]
         self.used += count
-        return taken.reshape(len(self), *shape)
+        return np.asarray(taken.reshape(len(self), *shape))
 
     def between(self, low: float, high: float, *shape: int) -> np.ndarray:
         """Numbers in [low, high], both ends with room of their own."""
         share = np.clip((self.uniform(*shape) - ROOM) / (1 - 2 * ROOM), 0, 1)
-        return low + (high - low) * share
+        return np.asarray(low + (high - low) * share)
 
     def share(self, *shape: int) -> np.ndarray:
         """Numbers in [2**-10, 1], 1 with room of its own."""
-        return np.clip(self.uniform(*shape) / (1 - ROOM), 2.0**-10, 1)
+        clipped: np.ndarray = np.clip(self.uniform(*shape) / (1 - ROOM), 2.0**-10, 1)
+        return clipped
 
     def scale(self, low: float, high: float, *shape: int) -> np.ndarray:
         """Positive numbers from 2**low to 2**high, uniform in the exponent."""
-        return np.exp2(self.between(low, high, *shape))
+        return np.asarray(np.exp2(self.between(low, high, *shape)))
 
     def signed(self, low: float, high: float, *shape: int) -> np.ndarray:
         """Numbers of either sign and of size 2**low to 2**high, or 0, which has room of its own."""
@@ -75,20 +76,28 @@ class Cube:
 class Space:
     """A part of a family in which all instances have one shape, and so run as a block.
 
-    build: takes a `Cube` of N points to a block of N instances.
+    build: takes a `Cube` of N points to a block of N instances. keeps: what is true of all instances of the family and
+    must stay so when one of them, without leading axes, is made simpler.
     """
 
     family: str
     name: str
     build: Callable[[Cube], Instances]
     size: int
+    keeps: Callable[[Instances], bool]
 
     @classmethod
-    def of(cls, family: str, name: str, build: Callable[[Cube], Instances]) -> Space:
+    def of(
+        cls,
+        family: str,
+        name: str,
+        build: Callable[[Cube], Instances],
+        keeps: Callable[[Instances], bool] = lambda one: True,
+    ) -> Space:
         """The space of what `build` makes: how many coordinates it takes is found by trying."""
         probe = Cube(np.full((1, WIDE), 0.5))
         build(probe)
-        return cls(family, name, build, probe.used)
+        return cls(family, name, build, probe.used, keeps)
 
     def instances(self, points: np.ndarray) -> Instances:
         """The instances at points of the unit cube (N, size)."""
@@ -118,7 +127,8 @@ def load_spaces(dimension: int, families: tuple[str, ...] = ()) -> tuple[Space, 
     for name in families or known:
         found += importlib.import_module(f"{__name__}.{name}").spaces(dimension)
     if not found:
-        raise InputError(f"{', '.join(families)} has no instances in {dimension} dimensions: leave --family out")
+        who = f"{', '.join(families)} has no" if families else "no family has"
+        raise InputError(f"{who} instances in {dimension} dimensions: give a smaller --dim, or another --family")
     return tuple(found)
 
 

@@ -1,11 +1,12 @@
-"""What families share: spline tasks in coordinates in which w is 0 and L is 1, and everything else of an instance.
+"""What families share: spline tasks with w at the origin and L = 1, and everything else of an instance.
 
-Both are no loss: every claim is the same in other units of w and of the losses, and at another origin.
+Neither is a loss: the claims are the same at another origin, and `instances` takes the losses to other units, in which
+the claims are the same too, if they are sound: a lost factor alpha shows where alpha > 1.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,11 @@ import numpy as np
 from mamlcheck.check.families import Cube
 from mamlcheck.meta.instance import BatchSizes, Instances, Tasks
 from mamlcheck.tasks.profiles import Splines
+from mamlcheck.tasks.quadratic import QuadraticTasks
 from mamlcheck.tasks.ridge import RidgeTasks
 
-SAFE = 1 - 2.0**-40  # alpha L and the needs of batch sizes stay at or below what is allowed, whatever float64 rounds
+SAFE = 1 - 2.0**-36  # alpha L and the needs of batch sizes stay at or below what is allowed, whatever float64 rounds
+OUTER = 1024  # D_o: its noise is on both sides of Lemma 4.10 alike, and would hide the rest
 APART = 2.0**-20  # least distance of two knots
 
 
@@ -24,6 +27,7 @@ class Extras:
     """What a claim quantifies over beside its tasks and w = 0 (N,); `direction` (N, d) is of length about 1."""
 
     share: np.ndarray  # alpha L
+    unit: np.ndarray  # what all losses are multiplied by: a power of two
     apart: np.ndarray  # |w - u|, with a sign
     delta: np.ndarray
     phi: np.ndarray
@@ -36,23 +40,29 @@ class Extras:
         that says nothing.
         """
         apart = cube.signed(-12, 2)
-        return cls(cube.share(), np.where(apart == 0, 2.0**-12, apart), cube.scale(-4, 4), cube.scale(-6, 6))
+        unit = np.exp2(np.round(cube.between(-3, 3)))
+        return cls(cube.share(), unit, np.where(apart == 0, 2.0**-12, apart), cube.scale(-4, 4), cube.scale(-6, 6))
 
 
 def instances(tasks: Tasks, extras: Extras, direction: np.ndarray, sizes: BatchSizes | None = None) -> Instances:
-    """The block: w = 0, u = apart * direction, v = direction (N, d)."""
-    smoothness = tasks.smoothness
-    rate = extras.share * SAFE / np.where(smoothness > 0, smoothness, 1.0)
+    """The block: w = 0, u = apart * direction, v = direction (N, d); L of the tasks is about 1, or less."""
     return Instances(
-        tasks=tasks,
-        alpha=rate,
+        tasks=_times(tasks, extras.unit),
+        alpha=extras.share * SAFE / extras.unit,
         w=np.zeros_like(direction),
         u=extras.apart[:, None] * direction,
         v=direction,
         delta=extras.delta,
         phi=extras.phi,
-        sizes=sizes or BatchSizes(),
+        sizes=sizes or BatchSizes(outer=OUTER),
     )
+
+
+def _times(tasks: Tasks, unit: np.ndarray) -> Tasks:
+    """The tasks with all losses multiplied by a power of two (N,): exactly."""
+    if isinstance(tasks, QuadraticTasks):
+        return replace(tasks, matrices=tasks.matrices * unit[:, None, None, None, None])
+    return replace(tasks, c=tasks.c * unit[:, None, None])
 
 
 def splines(knots: Any, values: Any, slopes: np.ndarray, probabilities: np.ndarray) -> RidgeTasks:
@@ -89,7 +99,7 @@ def deviations(cube: Cube, n: int, m: int) -> np.ndarray:
     if m == 1:
         return np.zeros((len(cube), n, 1))
     raw = cube.between(-1, 1, n, m)
-    return (raw - raw.mean(axis=-1, keepdims=True)) * cube.scale(-4, 10, n)[..., None]
+    return np.asarray((raw - raw.mean(axis=-1, keepdims=True)) * cube.scale(-4, 10, n)[..., None])
 
 
 def directions(cube: Cube, d: int) -> np.ndarray:

@@ -10,9 +10,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from mamlcheck.arithmetic import rational
 from mamlcheck.check.families import Cube, Space
 from mamlcheck.check.families._parts import Extras, deviations, instances, splines
 from mamlcheck.meta.instance import Instances
+from mamlcheck.tasks.profiles import Splines
+from mamlcheck.tasks.ridge import RidgeTasks
 
 TITLE = "1-D spline tasks with a minimum, not stationary at w"
 NAME = __name__.rpartition(".")[2]
@@ -21,7 +24,7 @@ LEAST_GRADIENT = -3.0  # exponent of 2
 
 def spaces(dimension: int) -> tuple[Space, ...]:
     """One task of one sample or two."""
-    return tuple(Space.of(NAME, f"m = {m}", _build(m)) for m in (1, 2)) if dimension == 1 else ()
+    return tuple(Space.of(NAME, f"m = {m}", _build(m), _is_bounded) for m in (1, 2)) if dimension == 1 else ()
 
 
 def _build(m: int) -> Callable[[Cube], Instances]:
@@ -39,3 +42,12 @@ def _build(m: int) -> Callable[[Cube], Instances]:
         return instances(splines(knots, values, slopes, cube.probabilities(1)), extras, np.ones((len(cube), 1)))
 
     return build
+
+
+def _is_bounded(one: Instances) -> bool:
+    """Whether every loss rises beyond its outermost knots, and none is stationary at w: exactly."""
+    x = one.on(rational)
+    assert isinstance(one.tasks, RidgeTasks)
+    assert isinstance(one.tasks.profile, Splines)
+    ends = one.tasks.profile.values[..., [0, -1]].sum(axis=-2)
+    return bool((ends > 0).all() and (x.at_w.gradient != 0).all())

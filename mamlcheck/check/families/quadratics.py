@@ -24,17 +24,28 @@ def spaces(dimension: int) -> tuple[Space, ...]:
 
 
 def _build(n: int, m: int, d: int) -> Callable[[Cube], Instances]:
-    rows, columns = np.tril_indices(d)
+    rows, _ = np.tril_indices(d)
 
     def build(cube: Cube) -> Instances:
         extras = Extras.take(cube)
-        entries = cube.between(-1, 1, n, m, len(rows))
-        matrices = np.empty((len(cube), n, m, d, d))
-        matrices[..., rows, columns] = entries
-        matrices[..., columns, rows] = entries
-        largest = np.abs(np.linalg.eigvalsh(matrices.mean(axis=2))).max(axis=(1, 2))
-        matrices = matrices / np.where(largest > 0, largest, 1.0)[:, None, None, None, None]
+        means = _symmetric(cube.between(-1, 1, n, 1, len(rows)), d)
+        largest = np.abs(np.linalg.eigvalsh(means)).max(axis=(1, 2, 3))
+        matrices = means / np.where(largest > 0, largest, 1.0)[:, None, None, None, None]
+        if m > 1:  # samples differ by matrices of mean 0, at most 64 L in size
+            apart = _symmetric(cube.between(-1, 1, n, m, len(rows)), d)
+            matrices = (
+                matrices + (apart - apart.mean(axis=2, keepdims=True)) * cube.scale(-6, 6)[:, None, None, None, None]
+            )
         tasks = QuadraticTasks(matrices, cube.signed(-6, 4, n, m, d), cube.probabilities(n))
         return instances(tasks, extras, directions(cube, d))
 
     return build
+
+
+def _symmetric(entries: np.ndarray, d: int) -> np.ndarray:
+    """Matrices (..., d, d) from their lower halves (..., d (d + 1) / 2)."""
+    rows, columns = np.tril_indices(d)
+    matrices = np.empty((*entries.shape[:-1], d, d))
+    matrices[..., rows, columns] = entries
+    matrices[..., columns, rows] = entries
+    return matrices

@@ -38,7 +38,10 @@ def _build(n: int, m: int, d: int) -> Callable[[Cube], Instances]:
         first = np.ones((len(cube), n, m, 1))
         a = np.concatenate([first, cube.signed(-8, 1, n, m, d - 1)], axis=-1)
         a = a / np.linalg.norm(a, axis=-1, keepdims=True)
-        tasks = RidgeTasks(a, line.b, line.c, line.mu, line.probabilities, _shared(line))
+        # All f'' reach 1: L = 1 where c is divided by the norm of the mean of a a^T over the samples.
+        grams = np.einsum("...mk,...ml->...kl", a, a) / m
+        largest = np.linalg.eigvalsh(grams)[..., -1].max(axis=1)
+        tasks = RidgeTasks(a, line.b, line.c / largest[:, None, None], line.mu, line.probabilities, _shared(line))
         return instances(tasks, extras, directions(cube, d))
 
     return build

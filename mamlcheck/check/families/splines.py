@@ -12,34 +12,38 @@ from collections.abc import Callable
 import numpy as np
 
 from mamlcheck.check.families import Cube, Space
-from mamlcheck.check.families._parts import Extras, deviations, instances, splines
-from mamlcheck.meta.instance import Instances
+from mamlcheck.check.families._parts import OUTER, Extras, deviations, instances, splines
+from mamlcheck.meta.instance import BatchSizes, Instances
 
 TITLE = "1-D tasks with piecewise-linear second derivatives"
 NAME = __name__.rpartition(".")[2]
 
-ANCHORS = ("w", "adapted", "both", "difference")
-
 
 def spaces(dimension: int) -> tuple[Space, ...]:
-    """One task or two, one sample or two, for each anchor."""
+    """One task or two, up to three samples, and one draw or three (D_in, D_test), for each anchor."""
     if dimension != 1:
         return ()
     shapes = (
-        (1, 1, "both"),
-        (1, 1, "difference"),
-        (1, 2, "adapted"),
-        (1, 2, "both"),
-        (2, 2, "adapted"),
-        (1, 3, "both"),
+        (1, 1, 1, "both"),
+        (1, 1, 1, "difference"),
+        (1, 2, 1, "adapted"),
+        (1, 2, 1, "both"),
+        (1, 2, 3, "adapted"),
+        (2, 2, 1, "adapted"),
+        (1, 3, 1, "both"),
     )
-    return tuple(Space.of(NAME, f"n = {n}, m = {m}, knots at {_TEXT[at]}", _build(n, m, at)) for n, m, at in shapes)
+    return tuple(
+        Space.of(NAME, f"n = {n}, m = {m}, D = {size}, knots at {_TEXT[at]}", _build(n, m, size, at))
+        for n, m, size, at in shapes
+    )
 
 
-_TEXT = {"w": "w", "adapted": "w'", "both": "w and w'", "difference": "w and w +- delta v"}
+_TEXT = {"adapted": "w'", "both": "w and w'", "difference": "w and w +- delta v"}
 
 
-def _build(n: int, m: int, anchor: str) -> Callable[[Cube], Instances]:
+def _build(n: int, m: int, size: int, anchor: str) -> Callable[[Cube], Instances]:
+    sizes = BatchSizes(inner=size, outer=OUTER, test=size)
+
     def build(cube: Cube) -> Instances:
         extras = Extras.take(cube)
         means = cube.signed(-10, 4, n)
@@ -48,7 +52,7 @@ def _build(n: int, m: int, anchor: str) -> Callable[[Cube], Instances]:
         knots = _around(cube, points)
         values = cube.between(-1, 1, n, knots.shape[-1])
         tasks = splines(knots, values, slopes, cube.probabilities(n))
-        return instances(tasks, extras, np.ones((len(cube), 1)))
+        return instances(tasks, extras, np.ones((len(cube), 1)), sizes)
 
     return build
 
@@ -56,7 +60,7 @@ def _build(n: int, m: int, anchor: str) -> Callable[[Cube], Instances]:
 def _anchors(anchor: str, adapted: np.ndarray, delta: np.ndarray) -> np.ndarray:
     """The points (N, n, A) that knots gather around; w = 0 and v = 1, adapted (N, n)."""
     w, step = np.zeros_like(adapted), np.broadcast_to(delta[:, None], adapted.shape)
-    return np.stack({"w": [w], "adapted": [adapted], "both": [w, adapted], "difference": [-step, w, step]}[anchor], -1)
+    return np.stack({"adapted": [adapted], "both": [w, adapted], "difference": [-step, w, step]}[anchor], -1)
 
 
 def _around(cube: Cube, points: np.ndarray) -> np.ndarray:

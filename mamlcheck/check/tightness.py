@@ -1,0 +1,48 @@
+"""What float64 says of a tightness: a guide for searches, no verdict."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from mamlcheck.arithmetic import float64
+from mamlcheck.claims import Claim
+from mamlcheck.errors import InputError
+from mamlcheck.meta.instance import Instances
+from mamlcheck.tasks.profiles import Splines
+from mamlcheck.tasks.quadratic import QuadraticTasks
+
+
+def with_float_constants(instances: Instances) -> Instances:
+    """The same block, for `float_tightness` alone: L and rho of one-dimensional tasks are by float64, not certified.
+
+    Certified constants cost several times what the sides of a claim do.
+    """
+    tasks = instances.tasks
+    if tasks.d != 1:
+        return instances
+    if isinstance(tasks, QuadraticTasks):
+        smoothness, lipschitz = np.abs(tasks.matrices[..., 0, 0].mean(axis=-1)).max(axis=-1), np.zeros(instances.shape)
+    elif isinstance(tasks.profile, Splines):
+        profile, scale = tasks.profile, np.abs(tasks.c)
+        steepest = np.abs(np.diff(profile.values, axis=-1) / np.diff(profile.knots, axis=-1)).max(axis=-1)
+        largest, length = np.abs(profile.values).max(axis=-1), np.abs(tasks.a[..., 0])
+        smoothness = (scale * largest * length**2).mean(axis=-1).max(axis=-1) + tasks.mu
+        lipschitz = (scale * steepest * length**3).mean(axis=-1).max(axis=-1)
+    else:
+        return instances
+    return replace(instances, smoothness=smoothness, hessian_lipschitz=lipschitz)
+
+
+def float_tightness(claim: Claim, instances: Instances) -> np.ndarray:
+    """lhs / rhs on a block (N,), by float64: a guide, no verdict. NaN where a hypothesis fails or rhs is not > 0."""
+    with float64.working():
+        x = instances.on(float64)
+        holds = claim.hypotheses_hold(x) == 1
+        try:
+            left, right = (np.broadcast_to(side(x), holds.shape) for side in (claim.left, claim.right))
+        except InputError:  # beyond its hypotheses a side need not exist
+            return np.full(holds.shape, np.nan)
+        ratio: np.ndarray = np.where(holds & (right > 0) & np.isfinite(left), left / right, np.nan)
+        return ratio

@@ -1,0 +1,250 @@
+"""The body of `mamlcheck hunt`: reads what was asked for, hunts, and says what was found."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mamlcheck.check.hunt import Hunt, Progress, hunt, shaved
+from mamlcheck.check.runner import describe
+from mamlcheck.check.sweeps import check_seed
+from mamlcheck.check.verdict import finite_or_none
+from mamlcheck.check.witness import Witness, certified, write_witness
+from mamlcheck.claims import Claim, find_claim, load_claims
+from mamlcheck.errors import InputError
+from mamlcheck.meta.files import instance_content, instance_text
+from mamlcheck.report.decimals import as_decimal, enclosure_text, outward
+
+FORMAT = "mamlcheck-hunts"
+VERSION = 1
+STOPPED = 130  # exit status after Ctrl-C, as shells have it
+SHORT = 40  # characters of a fraction that is shown as one
+REFRESH = 0.2  # seconds between two looks of the progress line
+
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line asks for."""
+
+    claims: tuple[str, ...]
+    budget: str | None
+    evaluations: int | None
+    seed: int
+    dimension: int
+    families: tuple[str, ...]
+    shave: tuple[str, ...]
+    keep: float
+
+
+def run_hunts(asked: Asked, as_json: bool, save: Path | None) -> int:
+    """Hunt for every claim asked for, print what was found, and return the exit status."""
+    quarry = _quarry(asked)
+    check_seed(asked.seed)
+    seconds = seconds_of(asked.budget) if asked.budget else None if asked.evaluations else 60.0
+    if save is not None and len(quarry) > 1:
+        raise InputError(f"--save {save}: name one claim, since {len(quarry)} are hunted and a file holds one witness")
+    found, status = [], 0
+    for claim, factor in quarry:
+        hunted = claim if factor is None else shaved(claim, factor)
+        with _progress(claim.id, seconds) as progress:
+            result = hunt(
+                hunted,
+                seed=asked.seed,
+                dimension=asked.dimension,
+                families=asked.families,
+                seconds=seconds,
+                evaluations=asked.evaluations,
+                keep=asked.keep,
+                progress=progress,
+            )
+        found.append(_as_json(result, factor, asked))
+        if not as_json:
+            click.echo(_text(result, factor, asked))
+        if save is not None and result.best is not None:
+            _save(save, result.best, factor)
+        status = max(status, int(result.refuted))
+        if result.stopped == "interrupted":
+            status = status or STOPPED
+            break
+    if as_json:
+        click.echo(json.dumps({"format": FORMAT, "version": VERSION, "hunts": found}, indent=1, allow_nan=False))
+    return status
+
+
+# -- what is asked for ---------------------------------------------------------------------------------------
+def seconds_of(text: str) -> float:
+    """A budget such as 60s, 2m, 1.5h or plain seconds. Raises `InputError` for anything else."""
+    match = re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?)([smh]?)", text.strip())
+    if match is None or float(match[1]) == 0:
+        raise InputError(f"--budget {text}: give a time such as 60s, 2m or 1h")
+    return float(match[1]) * _SECONDS[match[2] or "s"]
+
+
+def _quarry(asked: Asked) -> list[tuple[Claim, Fraction | None]]:
+    """The claims to hunt for, each with the factor of its right side, None as it stands."""
+    factors = dict(_shave(text) for text in asked.shave)
+    names = asked.claims or tuple(factors)
+    if not names:
+        raise InputError("name a claim to hunt for, such as lemma_4_8, or a claim file of your own, ./my_claim.py")
+    claims: list[Claim] = []
+    for name in names:
+        claims += [find_claim(name)] if name.endswith(".py") else load_claims((name,))
+    stray = set(factors) - {claim.id for claim in claims}
+    if stray:
+        raise InputError(f"--shave {min(stray)}: it is not among the claims hunted, {', '.join(c.id for c in claims)}")
+    return [(claim, factors.get(claim.id)) for claim in claims]
+
+
+def _shave(text: str) -> tuple[str, Fraction]:
+    name, separator, number = text.rpartition("=")
+    try:
+        factor = Fraction(number)
+    except (ValueError, ZeroDivisionError):
+        factor = Fraction(0)
+    if not separator or factor <= 0:
+        raise InputError(f"--shave {text}: write CLAIM=FACTOR, a positive decimal or fraction, such as lemma_4_8=0.98")
+    return str(Path(name)) if name.endswith(".py") else name, factor
+
+
+# -- while it runs -------------------------------------------------------------------------------------------
+@contextmanager
+def _progress(name: str, seconds: float | None) -> Iterator[Progress]:
+    """A line on standard error, where that is a terminal, with the best certified tightness so far."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console, start = Console(stderr=True), time.monotonic()
+    limit = f" of {seconds:.0f} s" if seconds else " s"
+    if not console.is_terminal:
+        yield lambda done, best: None
+        return
+    with console.status(Text(f"{name}: sweeping"), refresh_per_second=1 / REFRESH) as line:
+
+        def show(done: int, best: Witness | None) -> None:
+            so_far = f"best certified {lower_text(best)}" if best else "nothing certified yet"
+            line.update(Text(f"{name}: {so_far}, {done:,} instances, {time.monotonic() - start:.0f}{limit}"))
+
+        yield show
+
+
+# -- what was found ------------------------------------------------------------------------------------------
+def lower_text(witness: Witness) -> str:
+    """The certified tightness, rounded down: one that may be just under 1 does not read as 1."""
+    lower = as_decimal(witness.tightness[0])
+    assert lower is not None
+    return outward(lower, lower, 7)[0]
+
+
+def _name(result: Hunt, factor: Fraction | None) -> str:
+    return result.claim.id if factor is None else f"{result.claim.id} with its right side times {factor}"
+
+
+def _text(result: Hunt, factor: Fraction | None, asked: Asked) -> str:
+    name, effort = _name(result, factor), f"{result.evaluations:,} instances in {result.seconds:.1f} s"
+    early = " (stopped by Ctrl-C)" if result.stopped == "interrupted" else ""
+    best = result.best
+    if best is None:
+        return f"{name}: nothing could be certified on {effort}{early}: no instance met its hypotheses, it seems."
+    if result.refuted:
+        first = f"{name} is REFUTED, by an exact counterexample."
+    elif factor is not None:
+        first = f"{name} survived {effort}{early}; the tightest instance has {lower_text(best)}."
+    else:
+        first = f"{name}: some instance has tightness {lower_text(best)} or more, certified{early}."
+    lines = [first, "", *_figures(result, effort, asked), "", "In Python:", _snippet(result, factor)]
+    return "\n".join(lines) + "\n"
+
+
+def _figures(result: Hunt, effort: str, asked: Asked) -> list[str]:
+    best = result.best
+    assert best is not None
+    known = certified(result.claim, best.instance)
+    assert known is not None
+    how, ratio = best.hunted, known.ratio
+    written = f"{ratio} = " if ratio and ratio.denominator > 1 and len(str(ratio)) <= SHORT else ""
+    pairs = (
+        (
+            "tightness",
+            written + _enclosure(known.tightness),
+            f"by {_ARITHMETIC.get(known.arithmetic, known.arithmetic)}",
+        ),
+        ("left side", _enclosure(known.left), ""),
+        ("right side", _enclosure(known.right), ""),
+        ("found among", how.family, f"after {how.evaluations:,} of {effort}, seed {asked.seed}"),
+        ("instance", describe(best.instance), ""),
+    )
+    return [f"  {label:<12} {value}{', ' if more else ''}{more}" for label, value, more in pairs]
+
+
+_ARITHMETIC = {"rational": "exact fractions", "arb": "Arb"}
+
+
+def _enclosure(pair: tuple[float, float]) -> str:
+    return enclosure_text({"lower": finite_or_none(pair[0]), "upper": finite_or_none(pair[1])})
+
+
+def _snippet(result: Hunt, factor: Fraction | None) -> str:
+    """Python that judges the claim on the instance again."""
+    assert result.best is not None
+    imports, claim = ["import mamlcheck"], repr(result.claim.id)
+    if factor is not None or result.claim.id.endswith(".py"):
+        imports.append("from mamlcheck.claims import find_claim")
+        claim = f"find_claim({claim})"
+    if factor is not None:
+        imports = [
+            imports[0],
+            "from fractions import Fraction",
+            "from mamlcheck.check.hunt import shaved",
+            *imports[1:],
+        ]
+        claim = f"shaved({claim}, {factor!r})"
+    return "\n".join(
+        [*imports, f"instance = {result.best.instance!r}", f"print(mamlcheck.check_claim({claim}, instance))"]
+    )
+
+
+def _as_json(result: Hunt, factor: Fraction | None, asked: Asked) -> dict[str, Any]:
+    best = result.best
+    content: dict[str, Any] = {
+        "claim": result.claim.id,
+        "factor": None if factor is None else str(factor),
+        "verdict": str(result.verdict) if result.verdict else None,
+        "refuted": result.refuted,
+        "seed": asked.seed,
+        "dimension": asked.dimension,
+        "evaluations": result.evaluations,
+        "seconds": result.seconds,
+        "stopped": result.stopped,
+    }
+    if best is None:
+        return content | {"tightness": None}
+    return content | {
+        "tightness": {"lower": best.tightness[0], "upper": best.tightness[1]},
+        "arithmetic": best.arithmetic,
+        "family": best.hunted.family,
+        "found_after": best.hunted.evaluations,
+        "simplified_from": best.hunted.simplified_from,
+        "instance": instance_content(best.instance),
+    }
+
+
+def _save(path: Path, best: Witness, factor: Fraction | None) -> None:
+    """A witness file; for a shaved claim, which no witness speaks of, the instance alone."""
+    if factor is None:
+        write_witness(path, best)
+        return
+    try:
+        path.write_text(instance_text(best.instance), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise InputError(f"--save {path} cannot be written: {error.strerror or error}") from error
