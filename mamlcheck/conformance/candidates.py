@@ -96,8 +96,7 @@ def candidates(difference: Difference | None = None) -> list[Candidate]:
     found = [c for known in algorithms().values() for c in of_algorithm(known, difference)]
     for mutant in mutants().values():
         for name in mutant.of:
-            # Known defects are of code that differentiates the inner loss.
-            roles = [c for c in of_algorithm(algorithm(name), difference) if c.role == "inner"]
+            roles = [c for c in of_algorithm(algorithm(name), difference) if c.role in mutant.hessian_roles]
             found += [Candidate(c.algorithm, c.hessian, c.role, mutant) for c in roles]
     return found
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.conformance import explanations
+from mamlcheck.conformance import combinations, explanations
 from mamlcheck.conformance.algorithms import algorithm
 from mamlcheck.conformance.candidates import Candidate
 from mamlcheck.conformance.explanations import Explanation
-from mamlcheck.conformance.fits import SHARE, Question, relative_error, relative_tolerance, unit_of
+from mamlcheck.conformance.fits import SHARE, Fit, Question, relative_error, relative_tolerance, unit_of
 from mamlcheck.conformance.problems import Problem, problem
 from mamlcheck.conformance.reference import UNIT_ROUNDOFF
 from mamlcheck.conformance.subjects import TIMEOUT, Failure, Make, Metadata, Observation, Subject, opened
@@ -129,6 +129,10 @@ def _explained(question: Question, other: Observation | None) -> Explanation:
         explanations.other_coefficient,
         explanations.coarse,
         lambda q: explanations.lost_digits(q, other),
+        combinations.other_length,
+        combinations.weighed,
+        combinations.decayed,
+        combinations.other_rate,
     )
     for attempt in tried:
         explained = attempt(question)
@@ -209,15 +213,17 @@ def _more_steps(
             note = f"{clause[0].upper()}{clause[1:]}; if that is meant, declare steps=({fewer.steps},)."
             return replace(explained, notes=(*explained.notes, note))
         return _adding(explained, "steps_ignored", clause, "Most likely there is no loop over inner steps.")
-    match = Question([o], question.metadata, question.declared).match()
+    more = Question([o], question.metadata, question.declared)
+    match = more.match()
     if match is not None and match.candidate.mutant is not None:
         mutant = match.candidate.mutant
         return _adding(explained, mutant.name, f"with {o.problem.steps} inner steps {mutant.says}", mutant.cause)
-    if "clipped" in explained.defects or "clipped_by_value" in explained.defects:
-        return explained
-    return _adding(
-        explained, "steps_wrong", f"with {o.problem.steps} inner steps it is something else that is not recognised", ""
-    )
+    again = _explained(more, None)
+    if again.candidate == c and {*again.defects, "scaled"} <= {*explained.defects, "scaled"}:
+        return explained  # the same, though of one problem: there any length is just a factor
+    clause = f"with {o.problem.steps} inner steps it is something else that is not recognised: {_best_fit(more)}"
+    cause = "Most likely the inner steps differ from each other, or a state such as a momentum is carried along."
+    return _adding(explained, "steps_wrong", clause, cause)
 
 
 def _same(c: Candidate, o: Observation, given: Problem, factor: float) -> bool:
@@ -239,7 +245,7 @@ def _in_float32(
     c = explained.candidate
     if c is None or not other.directions:
         return explained
-    share = explanations.share_of_hessian_term(c, other)
+    share = explanations.share_of_hessian_term(c, other, explained.scale or 1.0)
     if share <= SHARE:
         return explained
     clause = f"delta is too small for float32: there, rounding spoils {share:.0%} of the Hessian term"
@@ -254,6 +260,9 @@ def _coarser(
     if unit_of(o) <= UNIT_ROUNDOFF[o.problem.dtype]:
         return explained
     note = f"It returns {o.dtype} for a problem in {o.problem.dtype}, and is held to the tolerance of {o.dtype}."
+    c = explained.candidate or question.fits[0].candidate
+    if relative_tolerance(c, o, 1.0, unit_of(o)) > SHARE:
+        note = f"It returns {o.dtype}, which is too coarse to tell what it is: return {o.problem.dtype}."
     return replace(explained, notes=(*explained.notes, note))
 
 
@@ -382,17 +391,29 @@ def _told(name: str, declared: str | None, e: Explanation, question: Question) -
     )
 
 
+def _described(one: Fit) -> str:
+    """A fit in words: the algorithm, what is wrong with it, the factor."""
+    c, factor = one.candidate, one.factors[0]
+    nearest = c.algorithm.name + (f" where {c.mutant.says}" if c.mutant is not None else "")
+    return nearest if abs(factor - 1) < SHARE else f"{nearest}, times {factor:.3g}"
+
+
+def _best_fit(question: Question) -> str:
+    """What comes nearest, and how near."""
+    best = question.fits[0]
+    if best.residual > SHARE:
+        return f"nothing known comes near, and the best fit, {_described(best)}, leaves {best.residual:.0%} unexplained"
+    return f"the best fit is {_described(best)}, with a residual of {_percent(best.residual)}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g}%" if share > 1e-4 else f"{share:.0e}"
+
+
 def _unrecognised(name: str, declared: str | None, e: Explanation, question: Question) -> Diagnosis:
     best = question.fits[0]
-    c = best.candidate
-    nearest = c.algorithm.name + (f" where {c.mutant.says}" if c.mutant is not None else "")
-    factor = best.factors[0]
-    times = "" if abs(factor - 1) < SHARE else f", times {factor:.3g}"
     clause = f" Besides, {e.clause}. {e.cause}" if e.clause else ""
-    sentence = (
-        f"{_declared(declared)}This is not recognised: the best fit is {nearest}{times}, with a residual of "
-        f"{best.residual:.1%}.{clause}"
-    )
+    sentence = f"{_declared(declared)}This is not recognised: {_best_fit(question)}.{clause}"
     return Diagnosis(
         subject=name,
         declared=declared,
@@ -400,7 +421,7 @@ def _unrecognised(name: str, declared: str | None, e: Explanation, question: Que
         defects=(*e.defects, "not_recognised") if "not_deterministic" not in e.defects else e.defects,
         conforms=False,
         sentence=sentence.strip(),
-        scale=factor,
+        scale=best.factors[0],
         hessian_coefficient=e.coefficient,
         residual=best.residual,
         cause=e.cause,

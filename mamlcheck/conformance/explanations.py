@@ -12,15 +12,19 @@ from itertools import product
 
 import numpy as np
 
+from mamlcheck.arithmetic.rounding import LAMBDA
 from mamlcheck.conformance.algorithms import algorithm
 from mamlcheck.conformance.candidates import NEARBY, Candidate
 from mamlcheck.conformance.fits import SHARE, Match, Question, fit, relative_error, relative_tolerance, unit_of
+from mamlcheck.conformance.mutants import Mutant, mutants
+from mamlcheck.conformance.problems import Problem
 from mamlcheck.conformance.reference import UNIT_ROUNDOFF, Difference
 from mamlcheck.conformance.subjects import Observation
 
 Array = np.ndarray
 
 DELTAS = 10.0 ** np.arange(-6.0, 2.1, 0.5)  # where the search for HF-MAML's delta starts
+FAR = 0.5  # a residual, relative, at which no delta near one of these is tried: it shortens the search, no more
 TORCH_CLIP = 1e-6  # torch.nn.utils.clip_grad_norm_ divides by the norm plus this
 HALVINGS = 60  # of the bracket around delta; it is narrowed to the resolution of doubles long before
 
@@ -65,7 +69,7 @@ def of_match(question: Question, match: Match) -> Explanation:
         notes.append("The Hessian is of a set of its own, as in equation (5), not of the inner set.")
     delta = c.hessian.delta if isinstance(c.hessian, Difference) else None
     if delta is not None and c.mutant is None:
-        clause, cause, defect = _difference_share(question, c)
+        clause, cause, defect = _difference_share(question, c, match.factors)
         clauses += clause
         causes += cause
         defects += defect
@@ -86,13 +90,15 @@ def of_match(question: Question, match: Match) -> Explanation:
 
 
 # -- HF-MAML -----------------------------------------------------------------------------------------------------
-def _difference_share(question: Question, c: Candidate) -> tuple[list[str], list[str], list[str]]:
+def _difference_share(
+    question: Question, c: Candidate, factors: Sequence[float]
+) -> tuple[list[str], list[str], list[str]]:
     """What is wrong with HF-MAML's delta, if anything: truncation and rounding as shares of the Hessian term."""
     truncation, rounding = 0.0, 0.0
-    for o in question.seen:
+    for o, factor in zip(question.seen, factors, strict=True):
         exact, term = _exact_and_term(c, o)
         truncation = max(truncation, float(np.linalg.norm(c.certified(o.problem).midpoint - exact)) / term)
-        rounding = max(rounding, share_of_hessian_term(c, o))
+        rounding = max(rounding, share_of_hessian_term(c, o, factor))
     if truncation > SHARE:
         return (
             [f"delta is far too large: the difference is off by {truncation:.0%} of the Hessian term"],
@@ -119,28 +125,37 @@ def _exact_and_term(c: Candidate, o: Observation) -> tuple[Array, float]:
     return exact, float(np.linalg.norm(first - exact))
 
 
-def share_of_hessian_term(c: Candidate, o: Observation) -> float:
-    """How far a direction is from the candidate's, as a share of the Hessian term."""
+def share_of_hessian_term(c: Candidate, o: Observation, factor: float) -> float:
+    """How far a direction is from the candidate's times a factor, as a share of the Hessian term."""
     _, term = _exact_and_term(c, o)
-    return float(np.linalg.norm(o.directions[0] - c.certified(o.problem).midpoint)) / term
+    return float(np.linalg.norm(o.directions[0] / factor - c.certified(o.problem).midpoint)) / term
 
 
 def finite_difference(question: Question) -> Explanation | None:
     """HF-MAML with a delta that nobody declared."""
     hf = algorithm("HF-MAML")
 
-    def tried(delta: float, role: str, over_norm: bool) -> Candidate:
-        return Candidate(hf, Difference(float(delta), over_norm), role)
+    def tried(delta: float, role: str, over_norm: bool, mutant: Mutant | None) -> Candidate:
+        return Candidate(hf, Difference(float(delta), over_norm), role, mutant)
 
-    for over_norm, role in product((False, True), hf.hessian_roles):
-        at = partial(tried, role=role, over_norm=over_norm)
-        coarsely = [_fixed_residual(at(d), question.seen) for d in DELTAS]
+    plain = [(None, role, over_norm) for over_norm, role in product((False, True), hf.hessian_roles)]
+    mutated = [(m, role, False) for m in mutants().values() if _of_difference(m) for role in m.hessian_roles]
+    for mutant, role, over_norm in (*plain, *mutated):
+        at = partial(tried, role=role, over_norm=over_norm, mutant=mutant)
+        direction = partial(_direction_at, at)
+        coarsely = [fit(at(d), question.seen).residual for d in DELTAS]
+        if min(coarsely) > FAR:
+            continue
         nearest = float(DELTAS[int(np.argmin(coarsely))])
-        for delta in (_refined(at, question, nearest), nearest):  # in float32, rounding can hide delta's digits
+        for delta in (refined(direction, question, nearest), nearest):  # in float32, rounding can hide delta's digits
             match = question.match_of(at(delta))
             if match is not None and _decisive(match.candidate, question):
                 return of_match(question, match)
     return None
+
+
+def _direction_at(tried: Callable[[float], Candidate], delta: float, given: Problem) -> Array:
+    return tried(delta).screened(given)
 
 
 def _decisive(c: Candidate, question: Question) -> bool:
@@ -149,29 +164,30 @@ def _decisive(c: Candidate, question: Question) -> bool:
     return all(unit * c.tolerance(o.problem) <= SHARE * _exact_and_term(c, o)[1] for o, unit in pairs)
 
 
-def _fixed_residual(c: Candidate, seen: Sequence[Observation]) -> float:
-    return max(
-        float(np.linalg.norm(o.directions[0] - c.screened(o.problem)) / np.linalg.norm(o.directions[0])) for o in seen
-    )
+def _of_difference(mutant: Mutant) -> bool:
+    """Whether it is a defect of how the difference is taken, and so depends on delta."""
+    return "HF-MAML" in mutant.of and "hessian" in mutant.hessian_roles
 
 
-def _refined(tried: Callable[[float], Candidate], question: Question, delta: float) -> float:
-    """The delta that leaves the residual orthogonal to the change with delta, by secant steps in log delta."""
+def refined(direction_at: Callable[[float, Problem], Array], question: Question, start: float) -> float:
+    """The number > 0 that fits best up to a factor, by Gauss-Newton steps in its logarithm, slopes by differences.
+
+    direction_at: the direction (n,) on a problem, in doubles, for such a number.
+    """
     o = max(question.seen, key=lambda o: float(np.linalg.norm(o.directions[0])))
 
-    def direction(log_delta: float) -> Array:
-        return tried(float(np.exp(log_delta))).screened(o.problem)
+    def direction(log: float) -> Array:
+        return direction_at(float(np.exp(log)), o.problem)
 
-    at = float(np.log(delta))
+    at = float(np.log(start))
     width = 0.2
     for _ in range(HALVINGS):
         here = direction(at)
         slope = (direction(at + width) - here) / width
-        square = float(slope @ slope)
-        if not square:
+        (factor, change), *_ = np.linalg.lstsq(np.stack([here, slope], axis=1), o.directions[0])
+        if not factor or not slope.any():
             break
-        step = float((o.directions[0] - here) @ slope) / square
-        step = float(np.clip(step, -1, 1))
+        step = float(np.clip(change / factor, -1, 1))
         at += step
         width = max(min(width, abs(step)), 1e-9)
         if abs(step) < 1e-13:
@@ -180,29 +196,42 @@ def _refined(tried: Callable[[float], Candidate], question: Question, delta: flo
 
 
 def lost_digits(question: Question, seen: Observation | None) -> Explanation | None:
-    """HF-MAML whose difference has lost its digits: fine in the finer precision, and unlike anything in this one.
+    """HF-MAML whose difference has lost its digits: fine in a finer precision, and unlike anything in this one.
 
-    seen: an observation in the other, finer precision, on which it must be MAML or HF-MAML.
+    seen: an observation in the other precision. There it must be MAML or HF-MAML with nothing wrong, and here no
+    further off than the rounding of that difference explains.
     """
-    if seen is None or seen.failure is not None or not seen.directions:
+    if seen is None or seen.failure is not None or not seen.directions or unit_of(seen) >= min(question.units):
         return None
     finer = Question([seen], question.metadata, question.declared)
     explained = matched(finer) or finite_difference(finer) or coarse(finer)
-    if explained is None or explained.found not in ("MAML", "HF-MAML"):
+    if explained is None or explained.found not in ("MAML", "HF-MAML") or explained.defects:
         return None
-    o = next((o for o in question.seen if o.problem.name == seen.problem.name), question.seen[0])
-    c = Candidate(algorithm("MAML"), "exact", "inner")
-    exact, term = _exact_and_term(c, o)
-    lost = float(np.linalg.norm(o.directions[0] - exact)) / term
+    assert explained.candidate is not None
+    assert explained.scale is not None
+    factor = explained.scale / (len(seen.problem.tasks) if question.metadata.reduction == "sum" else 1)
+    delta = question.metadata.delta if explained.delta is None else explained.delta
+    c = Candidate(algorithm("MAML"), "exact", explained.candidate.role)
+    factors = [factor * (len(o.problem.tasks) if question.metadata.reduction == "sum" else 1) for o in question.seen]
+    for o, f, unit in zip(question.seen, factors, question.units, strict=True):
+        if delta is not None:
+            known = Candidate(algorithm("HF-MAML"), Difference(delta), c.role)
+            allowed = relative_tolerance(known, o, f, unit)
+        else:  # of a delta that is too small to be found in the finer precision, its error there, scaled
+            allowed = LAMBDA * relative_error(c, seen, explained.scale) * unit / unit_of(seen)
+        if relative_error(c, o, f) > allowed:
+            return None
+    lost = max(share_of_hessian_term(c, o, f) for o, f in zip(question.seen, factors, strict=True))
     if lost <= SHARE:
         return None
+    precision = question.seen[0].problem.dtype
     return Explanation(
         found="HF-MAML",
         defects=("hf_delta_too_small",),
-        clause=f"delta is too small for {o.problem.dtype}: rounding spoils {lost:.0%} of the Hessian term",
+        clause=f"delta is too small for {precision}: rounding spoils {lost:.0%} of the Hessian term",
         cause=SMALL_CAUSE,
-        error=relative_error(c, o, 1.0),
-        delta=explained.delta,
+        error=max(relative_error(c, o, f) for o, f in zip(question.seen, factors, strict=True)),
+        delta=delta,
     )
 
 
@@ -302,7 +331,9 @@ def other_coefficient(question: Question) -> Explanation | None:
     a, b, left = _combination(question)
     c = Candidate(algorithm("MAML"), "exact", "inner")
     allowed = [2 * relative_tolerance(c, o, a, u) for o, u in zip(question.seen, question.units, strict=True)]
-    if not a or any(r > t for r, t in zip(left, allowed, strict=True)):
+    if not a or any(not r <= t <= SHARE for r, t in zip(left, allowed, strict=True)):
+        return None
+    if not _decisive(c, question):
         return None
     clause = f"the Hessian term is multiplied by {b / a:.6g}"
     scaled = abs(a - 1) > max(allowed)
@@ -327,6 +358,8 @@ def coarse(question: Question) -> Explanation | None:
     match = question.match(units)
     if match is None:
         return None
+    if isinstance(match.candidate.hessian, Difference) and not _held_in_float32(question):
+        return None  # what float32 would do to a difference is so much that other errors hide in it
     said = of_match(question, match)
     if not all(
         explained_by_constants(match.candidate, o, f) for o, f in zip(question.seen, match.factors, strict=True)
@@ -343,6 +376,11 @@ def coarse(question: Question) -> Explanation | None:
         "inner rate, or a mean is held in float32."
     )
     return replace(said, notes=(*said.notes, note))
+
+
+def _held_in_float32(question: Question) -> bool:
+    """Whether float32 holds every component that came back."""
+    return all(np.array_equal(d, d.astype(np.float32)) for o in question.seen for d in o.directions)
 
 
 def explained_by_constants(c: Candidate, o: Observation, factor: float) -> bool:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.conformance.algorithms import algorithm
-from mamlcheck.conformance.candidates import Candidate, Scale, candidates, of_algorithm, scales
+from mamlcheck.conformance.candidates import Candidate, Scale, candidates, of_algorithm
+from mamlcheck.conformance.candidates import scales as named_scales
 from mamlcheck.conformance.reference import UNIT_ROUNDOFF, Difference
 from mamlcheck.conformance.subjects import Metadata, Observation
 
@@ -78,8 +79,15 @@ class Match:
     error: float
 
 
-def _named(one: Fit, seen: Sequence[Observation], units: Sequence[float], wanted: Sequence[Scale]) -> Match | None:
+def hopeless(one: Fit) -> bool:
+    """Whether no factor can bring it within a tolerance that tells anything: spares working the tolerances out."""
+    return one.residual > 2 * SHARE  # twice, as it was screened in doubles
+
+
+def named(one: Fit, seen: Sequence[Observation], units: Sequence[float], wanted: Sequence[Scale]) -> Match | None:
     """The first factor with a name that fits."""
+    if hopeless(one):
+        return None
     for scale in wanted:
         factors = tuple(scale.factor(o.problem) for o in seen)
         if any(not 0.5 < s / f < 2 for s, f in zip(one.factors, factors, strict=True)):
@@ -91,16 +99,20 @@ def _named(one: Fit, seen: Sequence[Observation], units: Sequence[float], wanted
     return None
 
 
-def _unnamed(one: Fit, seen: Sequence[Observation], units: Sequence[float]) -> Match | None:
-    """Within tolerance up to one factor that is the same throughout."""
+def _unnamed(one: Fit, seen: Sequence[Observation], units: Sequence[float], wanted: Sequence[Scale]) -> Match | None:
+    """Within tolerance up to one factor that is the same throughout, and that is not one of those with a name."""
     factor = one.factors[0]
-    if factor == 0:
+    if factor == 0 or hopeless(one):
         return None
     scale = Scale(("scaled",), f"{factor:.6g}", "", lambda p: factor)
+    near = []
     for o, u in zip(seen, units, strict=True):
         allowed = 2 * relative_tolerance(one.candidate, o, factor, u)  # the factor comes from a rounded direction too
         if not relative_error(one.candidate, o, factor) <= allowed <= SHARE:
             return None
+        near.append([abs(factor / s.factor(o.problem) - 1) <= allowed for s in wanted])
+    if any(all(column) for column in zip(*near, strict=True)):
+        return None  # a named factor that does not fit: the difference is in the direction, not in its length
     return Match(one.candidate, scale, (factor,) * len(seen), one.residual)
 
 
@@ -120,19 +132,20 @@ class Question:
 
     def match_of(self, c: Candidate) -> Match | None:
         """Whether one more candidate fits within tolerance."""
-        return _named(fit(c, self.seen), self.seen, self.units, self._scales())
+        return named(fit(c, self.seen), self.seen, self.units, self.scales())
 
     def match(self, units: Sequence[float] | None = None) -> Match | None:
         """What fits within tolerance, with the best named factor."""
         units = self.units if units is None else units
-        named = [m for f in self.fits[:SHORTLIST] if (m := _named(f, self.seen, units, self._scales()))]
-        if named:
-            return min(named, key=self._preference)
-        unnamed = [m for f in self.fits[:SHORTLIST] if (m := _unnamed(f, self.seen, units))]
+        found = [m for f in self.fits[:SHORTLIST] if (m := named(f, self.seen, units, self.scales()))]
+        if found:
+            return min(found, key=self._preference)
+        unnamed = [m for f in self.fits[:SHORTLIST] if (m := _unnamed(f, self.seen, units, self.scales()))]
         return min(unnamed, key=self._preference) if unnamed else None
 
-    def _scales(self) -> list[Scale]:
-        found = list(scales())
+    def scales(self) -> list[Scale]:
+        """The factors with a name; that of a declared sum is none."""
+        found = list(named_scales())
         if self.metadata.reduction == "sum":
             summed = next(s for s in found if s.defects == ("sum_over_tasks",))
             meant = Scale((), "", "", summed.factor)

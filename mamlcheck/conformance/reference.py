@@ -129,10 +129,13 @@ class Run:
 
     def hessian_difference(self, w: Array, v: Array, role: str, step: Difference) -> Array:
         """[grad f_i(w + delta v) - grad f_i(w - delta v)] / (2 delta), equation (9): (B, n)."""
-        delta = self.number(step.delta)
-        if step.over_norm:
-            delta = delta / self.ar.norm(v)[..., None]
+        delta = self.step_along(v, step)
         return (self.gradient(w + delta * v, role) - self.gradient(w - delta * v, role)) / (2 * delta)
+
+    def step_along(self, v: Array, step: Difference) -> Array:
+        """delta, or delta / |v_i|: as (..., B, 1) or (1, 1)."""
+        delta = self.number(step.delta)
+        return delta / self.ar.norm(v)[..., None] if step.over_norm else delta
 
     def hessian_diagonal(self, w: Array, role: str) -> Array:
         """The diagonal of H_i(w_i) over the set of a role: (B, n)."""

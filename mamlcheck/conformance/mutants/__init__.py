@@ -13,15 +13,21 @@ from functools import cache
 
 from mamlcheck.conformance.reference import Direction
 
+ROLES = ("inner",)  # of the set that a Hessian is of, where a file says nothing
+
 
 @dataclass(frozen=True)
 class Mutant:
-    """name: the file's. of: names of algorithms. says, cause: for people. direction: the formula over a `Run`."""
+    """name: the file's. of: names of algorithms. says, cause: for people. hessian_roles: the sets its Hessian may be
+    of, `HESSIAN_ROLES` in the file: the inner one, as automatic differentiation has it, where that does not say.
+    direction: the formula over a `Run`.
+    """
 
     name: str
     of: tuple[str, ...]
     says: str
     cause: str
+    hessian_roles: tuple[str, ...]
     direction: Direction
 
 
@@ -33,4 +39,4 @@ def mutants() -> dict[str, Mutant]:
 
 def _load(name: str) -> Mutant:
     file = importlib.import_module(f"{__name__}.{name}")
-    return Mutant(name, file.OF, file.SAYS, file.CAUSE, file.direction)
+    return Mutant(name, file.OF, file.SAYS, file.CAUSE, getattr(file, "HESSIAN_ROLES", ROLES), file.direction)

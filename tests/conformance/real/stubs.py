@@ -8,14 +8,14 @@ from importlib.machinery import ModuleSpec
 
 
 class _Stub(types.ModuleType):
-    """A package all of whose attributes are there, as classes."""
+    """A package all of whose attributes are there, as classes that take anything."""
 
     __path__ = ()
 
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
-        return type(name, (), {})
+        return type(name, (), {"__init__": lambda self, *arguments, **named: None})
 
 
 class _Stubs(MetaPathFinder, Loader):

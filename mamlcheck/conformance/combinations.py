@@ -1,0 +1,191 @@
+"""What else can be behind a direction: numbers of a subject's own, beside the formula of an algorithm.
+
+The weights of the tasks, the length of the direction, a weight decay, an inner rate. Each function takes a `Question`,
+fits those numbers in doubles, holds the result against the certified reference, and returns an `Explanation` or None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from mamlcheck.conformance.candidates import Candidate, replace_alpha
+from mamlcheck.conformance.explanations import FAR, Explanation, refined
+from mamlcheck.conformance.fits import SHARE, Question, fit, hopeless, named, relative_error, relative_tolerance
+from mamlcheck.conformance.problems import Problem, problem
+from mamlcheck.conformance.subjects import Observation
+
+Array = np.ndarray
+
+RATIOS = 2.0 ** np.arange(-7, 8)  # of an inner rate to the one asked for: where the search for it starts
+RATES = 2.0 ** np.arange(-10, 4)  # and for one that is always the same
+
+
+def _plain(question: Question) -> Iterator[Candidate]:
+    """The algorithms, the best fit first."""
+    return (f.candidate for f in question.fits if f.candidate.mutant is None)
+
+
+def _size(o: Observation) -> float:
+    return float(np.linalg.norm(o.directions[0]))
+
+
+def _wanted_factor(question: Question, o: Observation) -> float:
+    """The factor to the mean over tasks that is no defect."""
+    return float(len(o.problem.tasks)) if question.metadata.reduction == "sum" else 1.0
+
+
+# -- length --------------------------------------------------------------------------------------------------------
+def other_length(question: Question) -> Explanation | None:
+    """The direction of a candidate, with a factor that differs from problem to problem."""
+    for one in question.fits:
+        if hopeless(one):
+            return None
+        c, tolerances = one.candidate, []
+        for o, factor, unit in zip(question.seen, one.factors, question.units, strict=True):
+            tolerances.append(2 * relative_tolerance(c, o, factor, unit))
+            if not relative_error(c, o, factor) <= tolerances[-1] <= SHARE:
+                break
+        else:
+            return _of_length(question, c, one.factors, tolerances, one.residual)
+    return None
+
+
+def _of_length(
+    question: Question, c: Candidate, factors: tuple[float, ...], tolerances: list[float], error: float
+) -> Explanation:
+    sizes = [_size(o) for o in question.seen]
+    said = [] if c.mutant is None else [c.mutant.says]
+    defects = [] if c.mutant is None else [c.mutant.name]
+    if max(sizes) / min(sizes) - 1 <= 2 * max(tolerances):
+        said.append(f"its norm is {sizes[0]:.4g} on every problem: it is normalised")
+        defects.append("normalised")
+        cause = "Most likely the gradient is divided by its norm."
+    else:
+        said.append(
+            f"only its direction is right: its length is {min(factors):.3g} to {max(factors):.3g} times what it should "
+            "be, depending on the problem"
+        )
+        defects.append("length")
+        cause = "Most likely the loss goes through a function, or the step is scaled by something that was measured."
+    return Explanation(
+        c.algorithm.name, tuple(defects), ", and ".join(said), cause, error=error, scale=factors[0], candidate=c
+    )
+
+
+# -- tasks -----------------------------------------------------------------------------------------------------------
+def weighed(question: Question) -> Explanation | None:
+    """An algorithm's directions of the tasks, with other weights than equal ones."""
+    for c in _plain(question):
+        columns = [np.stack([c.screened(p) for p in _one_by_one(o)], axis=1) for o in question.seen]
+        rights = [o.directions[0] for o in question.seen]
+        weights, *_ = np.linalg.lstsq(np.concatenate(columns), np.concatenate(rights))
+        if any(
+            np.linalg.norm(x - m @ weights) > SHARE * np.linalg.norm(x) for m, x in zip(columns, rights, strict=True)
+        ):
+            continue
+        errors, allowed = [], []
+        for o, unit in zip(question.seen, question.units, strict=True):
+            parts = list(_one_by_one(o))
+            reference = sum(a * c.certified(p).midpoint for a, p in zip(weights, parts, strict=True))
+            errors.append(float(np.linalg.norm(o.directions[0] - reference)) / _size(o))
+            # Twice: the weights come from a rounded direction too.
+            off = sum(abs(a) * unit * c.tolerance(p) for a, p in zip(weights, parts, strict=True))
+            allowed.append(2 * float(off) / _size(o))
+        if all(e <= a <= SHARE for e, a in zip(errors, allowed, strict=True)):
+            return _of_weights(c, weights, max(errors), max(allowed))
+    return None
+
+
+def _one_by_one(o: Observation) -> Iterator[Problem]:
+    """The problem with each of its tasks alone."""
+    return (problem(**{**o.problem.key, "tasks": (i,)}) for i in o.problem.key["tasks"])
+
+
+def _of_weights(c: Candidate, weights: Array, error: float, allowed: float) -> Explanation:
+    shown = [0.0 if abs(a) <= allowed * float(np.abs(weights).max()) else float(a) for a in weights]
+    left_out = [str(i + 1) for i, a in enumerate(shown) if not a]
+    text = ", ".join(f"{a:.4g}" for a in shown)
+    clause = f"the tasks have the weights {text}, not 1/{len(shown)} each"
+    cause = "Most likely the mean over tasks is a running one, or tasks are weighed by something."
+    if left_out:
+        clause += f": task {' and '.join(left_out)} of {len(shown)} is left out"
+        cause = "Most likely the loop over tasks starts too late or ends too early."
+    return Explanation(c.algorithm.name, ("task_weights",), clause, cause, error=error, candidate=c)
+
+
+# -- weight decay ----------------------------------------------------------------------------------------------------
+def decayed(question: Question) -> Explanation | None:
+    """An algorithm's direction plus a multiple of the parameters."""
+    w = [np.concatenate([a.ravel() for a in o.problem.parameters.values()]) for o in question.seen]
+    for c in _plain(question):
+        factors = [_wanted_factor(question, o) for o in question.seen]
+        left = [
+            o.directions[0] - f * c.certified(o.problem).midpoint for o, f in zip(question.seen, factors, strict=True)
+        ]
+        along = np.concatenate(w)
+        decay = float(np.concatenate(left) @ along / (along @ along))
+        errors, allowed = [], []
+        for o, x, v, f, unit in zip(question.seen, left, w, factors, question.units, strict=True):
+            errors.append(float(np.linalg.norm(x - decay * v)) / _size(o))
+            if errors[-1] > SHARE:
+                break
+            # The product and the sum round besides; twice, as the multiple comes from a rounded direction too.
+            added = 2 * unit * (1 + abs(decay) * float(np.linalg.norm(v)) / _size(o))
+            allowed.append(2 * (relative_tolerance(c, o, f, unit) + added))
+        else:
+            if all(e <= a <= SHARE for e, a in zip(errors, allowed, strict=True)):
+                return Explanation(
+                    c.algorithm.name,
+                    ("weight_decay",),
+                    f"{decay:.4g} times the parameters is added: a weight decay",
+                    "Most likely the outer optimiser has weight_decay set, or a norm of the parameters is in the loss.",
+                    error=max(errors),
+                    scale=factors[0],
+                    candidate=c,
+                )
+    return None
+
+
+# -- the inner rate --------------------------------------------------------------------------------------------------
+def other_rate(question: Question) -> Explanation | None:
+    """An algorithm with another inner rate: alpha times a number, or the same whatever alpha is."""
+    scales = [s for s in question.scales() if not any("alpha" in defect for defect in s.defects)]
+    for c in _plain(question):
+        if not isinstance(c.hessian, str):
+            continue
+        for fixed, starts in ((False, RATIOS), (True, RATES)):
+
+            def at(number: float, given: Problem, fixed: bool = fixed) -> Problem:
+                return replace_alpha(given, number if fixed else number * given.alpha)
+
+            def moved(number: float) -> list[Observation]:
+                return [replace(o, problem=at(number, o.problem)) for o in question.seen]
+
+            coarsely = [fit(c, moved(float(n))).residual for n in starts]
+            if min(coarsely) > FAR:
+                continue
+            start = float(starts[int(np.argmin(coarsely))])
+            number = refined(lambda n, p: c.screened(at(n, p)), question, start)  # noqa: B023
+            seen = moved(number)
+            match = named(fit(c, seen), seen, question.units, scales)
+            if match is None:
+                continue
+            clause = f"its inner rate is {number:.4g} times alpha"
+            if fixed:
+                clause = f"its inner rate is {number:.4g}, whatever problem.alpha says"
+            why = (
+                "the rate is a constant in the code" if fixed else "the inner loss, or its gradient, has its own factor"
+            )
+            return Explanation(
+                c.algorithm.name,
+                ("inner_rate", *match.scale.defects),
+                f"{clause}, and it is multiplied by {match.scale.says}" if match.scale.says else clause,
+                f"Most likely {why}. {match.scale.cause}".strip(),
+                error=match.error,
+                scale=match.factors[0],
+                candidate=c,
+            )
+    return None

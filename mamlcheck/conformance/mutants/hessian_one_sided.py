@@ -1,0 +1,24 @@
+"""The difference of gradients is one-sided, as if the curvature along it did not change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Difference, Run
+
+OF = ("HF-MAML",)
+HESSIAN_ROLES = ("inner", "hessian")
+SAYS = "the difference is one-sided, which is off by the order of delta, not of its square"
+CAUSE = "Most likely [grad f(w + delta v) - grad f(w)] / delta stands where equation (9) has a step to either side."
+
+
+def direction(x: Run) -> Any:
+    path = x.adapt()
+    g = x.gradient(path.end, "outer")
+    return x.mean(x.pull_back(path, g, curvature=lambda w, v, role: _one_sided(x, w, v, role)))
+
+
+def _one_sided(x: Run, w: Any, v: Any, role: str) -> Any:
+    assert isinstance(x.hessian, Difference)
+    delta = x.step_along(v, x.hessian)
+    return (x.gradient(w + delta * v, role) - x.gradient(w, role)) / delta

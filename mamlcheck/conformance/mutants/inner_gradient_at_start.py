@@ -1,0 +1,17 @@
+"""Each inner step uses the gradient at the initial parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Run
+
+OF = ("MAML", "FO-MAML")
+SAYS = "every inner step uses the gradient at the initial parameters"
+CAUSE = "Most likely the inner loss is computed once, or with the model's own parameters, not with the adapted ones."
+
+
+def direction(x: Run) -> Any:
+    rate = x.alpha * x.steps
+    path = x.adapt(rate=rate, steps=1)
+    return x.mean(x.pull_back(path, x.gradient(path.end, "outer"), rate=rate))

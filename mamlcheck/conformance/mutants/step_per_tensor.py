@@ -1,0 +1,27 @@
+"""The difference takes a step of its own for each parameter tensor, so that it is along no one direction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mamlcheck.conformance.reference import Difference, Run
+
+OF = ("HF-MAML",)
+HESSIAN_ROLES = ("inner", "hessian")
+SAYS = "the difference takes delta over the norm of each tensor as its step, instead of one step along one direction"
+CAUSE = "Most likely the norm is taken within the loop over parameters: it is to be that of the whole gradient."
+
+
+def direction(x: Run) -> Any:
+    path = x.adapt()
+    g = x.gradient(path.end, "outer")
+    return x.mean(x.pull_back(path, g, curvature=lambda w, v, role: _by_tensor(x, w, v, role)))
+
+
+def _by_tensor(x: Run, w: Any, v: Any, role: str) -> Any:
+    assert isinstance(x.hessian, Difference)
+    delta = x.number(x.hessian.delta)
+    sizes = [(mask, x.ar.norm(mask * v)[..., None]) for mask in x.tensor_masks()]
+    along = sum((mask * v / size for mask, size in sizes), start=0)
+    apart = (x.gradient(w + delta * along, role) - x.gradient(w - delta * along, role)) / (2 * delta)
+    return sum((mask * apart * size for mask, size in sizes), start=0)
