@@ -317,6 +317,77 @@ def almost_no_inner_loop(second_order):
 anil = subject("ANIL")(almost_no_inner_loop(True))
 fo_anil = subject("FO-ANIL")(almost_no_inner_loop(False))
 
+
+@subject("HF-MAML", delta=1e-2, reduction="sum", steps=(1,))
+def hf_summed_on_purpose(problem):
+    p = problem.on("torch")
+    each = hessian_free(1e-2, "inner")(problem)
+    return lambda: {k: sum(d[k] for d in each()) for k in p.parameters}
+
+
+@subject("MAML")
+def another_order_each_call(problem):
+    """Tasks and samples in a random order: another rounding at each call, the same direction."""
+    p = problem.on("torch")
+
+    def mixed(batch):
+        order = torch.randperm(len(batch[0]))
+        return tuple(part[order] for part in batch)
+
+    def call():
+        w, total = leaves(p), 0
+        for i in torch.randperm(len(p.tasks)).tolist():
+            fast = w
+            for _ in range(p.steps):
+                fast = step(fast, gradient(p, fast, mixed(p.tasks[i].inner), create_graph=True), p.alpha)
+            total = total + loss(p, fast, mixed(p.tasks[i].outer))
+        return by_name(w, torch.autograd.grad(total / len(p.tasks), list(w.values())))
+
+    return call
+
+
+@subject("MAML")
+def vector_hessian_product(problem):
+    """By torch.autograd.functional, on tuples."""
+    p = problem.on("torch")
+    names = list(p.parameters)
+
+    def direction(task):
+        def inner(*values):
+            return loss(p, by_name(names, values), task.inner)
+
+        path = [tuple(p.parameters.values())]
+        for _ in range(p.steps):
+            slope = torch.autograd.functional.jacobian(inner, path[-1])
+            path.append(tuple(a - p.alpha * b for a, b in zip(path[-1], slope, strict=True)))
+        v = torch.autograd.functional.jacobian(lambda *a: loss(p, by_name(names, a), task.outer), path[-1])
+        for w in reversed(path[:-1]):
+            bent = torch.autograd.functional.vhp(inner, w, v)[1]
+            v = tuple(a - p.alpha * b for a, b in zip(v, bent, strict=True))
+        return list(v)
+
+    return lambda: [direction(task) for task in p.tasks]
+
+
+@subject("MAML", steps=(1,))
+def sample_by_sample(problem):
+    """Losses of single samples, added up in Python."""
+    p = problem.on("torch")
+
+    def mean(w, batch):
+        x, y = batch
+        return sum(loss(p, w, (x[i : i + 1], y[i : i + 1])) for i in range(len(x))) / len(x)
+
+    def call():
+        w, total = leaves(p), 0
+        for task in p.tasks:
+            g = by_name(w, torch.autograd.grad(mean(w, task.inner), list(w.values()), create_graph=True))
+            total = total + mean(step(w, g, p.alpha), task.outer)
+        return by_name(w, torch.autograd.grad(total / len(p.tasks), list(w.values())))
+
+    return call
+
+
 RIGHT = [
     autograd,
     backward_on_the_model,
@@ -339,5 +410,9 @@ RIGHT = [
     reptile_over_alpha,
     anil,
     fo_anil,
+    hf_summed_on_purpose,
+    another_order_each_call,
+    vector_hessian_product,
+    sample_by_sample,
 ]
 NAMED = {name: value for name, value in globals().items() if any(value is make for make in RIGHT)}

@@ -340,6 +340,142 @@ def _one_tensor_at_a_time(p, task):
 one_tensor_at_a_time = of_tasks(_one_tensor_at_a_time, "HF-MAML", delta=1e-3)
 
 
+def _one_sided(p, task):
+    delta = 0.05
+    w = leaves(p)
+    here = gradient(p, w, task.hessian)
+    g = gradient(p, step(w, gradient(p, w, task.inner), p.alpha), task.outer)
+    ahead = gradient(p, step(w, g, -delta), task.hessian)
+    return {k: g[k] - p.alpha * (ahead[k] - here[k]) / delta for k in w}
+
+
+one_sided = of_tasks(_one_sided, "HF-MAML", delta=0.05)
+one_sided_undeclared = of_tasks(_one_sided, "HF-MAML")
+
+
+def _norm_of_each_tensor(p, task):
+    delta = 0.02
+    w = leaves(p)
+    g = gradient(p, step(w, gradient(p, w, task.inner), p.alpha), task.outer)
+    r = {k: delta / g[k].norm() for k in w}
+    ahead, behind = (gradient(p, {k: w[k] + s * r[k] * g[k] for k in w}, task.inner) for s in (1, -1))
+    return {k: g[k] - p.alpha * (ahead[k] - behind[k]) / (2 * r[k]) for k in w}
+
+
+norm_of_each_tensor = of_tasks(_norm_of_each_tensor, "HF-MAML", delta=0.02)
+norm_of_each_tensor_undeclared = of_tasks(_norm_of_each_tensor, "HF-MAML")
+
+
+@subject("HF-MAML", steps=(1,))
+def differences_added_up(problem):
+    p = problem.on("torch")
+    each = hessian_free(0.02)(problem)
+    return lambda: {k: sum(d[k] for d in each()) for k in p.parameters}
+
+
+# -- numbers of their own -----------------------------------------------------------------------------------------
+def _running_average(p, w):
+    total = 0
+    for task in p.tasks:
+        total = (total + task_loss(p, w, task)) / 2
+    return total
+
+
+def _squared(p, w):
+    return mean_loss()(p, w) ** 2
+
+
+def _regularised(p, w):
+    return mean_loss()(p, w) + 0.005 * sum((v**2).sum() for v in w.values())
+
+
+def _step_by_step(p, w, per_step):
+    """The mean over tasks of `per_step(p, w, task)`, any number of inner steps."""
+    return sum(per_step(p, w, task) for task in p.tasks) / len(p.tasks)
+
+
+def of_steps(per_step):
+    @subject("MAML")
+    def make(problem):
+        p = problem.on("torch")
+
+        def call():
+            w = leaves(p)
+            return by_name(w, torch.autograd.grad(_step_by_step(p, w, per_step), list(w.values())))
+
+        return call
+
+    return make
+
+
+def _all_steps_count(p, w, task):
+    fast, total = w, 0
+    for _ in range(p.steps):
+        fast = step(fast, gradient(p, fast, task.inner, create_graph=True), p.alpha)
+        total = total + loss(p, fast, task.outer)
+    return total / p.steps
+
+
+def _loss_taken_once(p, w, task):
+    fast, g = w, gradient(p, w, task.inner, create_graph=True)
+    for _ in range(p.steps):
+        fast = step(fast, g, p.alpha)
+    return loss(p, fast, task.outer)
+
+
+def _with_momentum(p, w, task):
+    fast, momentum = w, None
+    for _ in range(p.steps):
+        g = gradient(p, fast, task.inner, create_graph=True)
+        momentum = g if momentum is None else {k: 0.9 * momentum[k] + g[k] for k in g}
+        fast = step(fast, momentum, p.alpha)
+    return loss(p, fast, task.outer)
+
+
+def _rate_in_the_code(p, w, task):
+    fast = w
+    for _ in range(p.steps):
+        fast = step(fast, gradient(p, fast, task.inner, create_graph=True), 0.01)
+    return loss(p, fast, task.outer)
+
+
+def _biases_stay(p, w, task):
+    g = gradient(p, w, task.inner, create_graph=True)
+    return loss(p, {k: v - p.alpha * g[k] if "weight" in k else v for k, v in w.items()}, task.outer)
+
+
+running_average = of_loss(_running_average)
+loop_starts_too_late = of_loss(lambda p, w: sum(task_loss(p, w, t) for t in p.tasks[1:]) / len(p.tasks[1:]))
+loss_squared = of_loss(_squared)
+regularised = of_loss(_regularised)
+half_the_rate = of_loss(lambda p, w: mean_loss(rate=p.alpha / 2)(p, w))
+rate_in_the_code = of_steps(_rate_in_the_code)
+all_steps_count = of_steps(_all_steps_count)
+loss_taken_once = of_steps(_loss_taken_once)
+momentum_within = of_steps(_with_momentum)
+biases_stay = of_loss(lambda p, w: _step_by_step(p, w, _biases_stay))
+
+
+@subject("MAML")
+def normalised(problem):
+    p = problem.on("torch")
+    whole = of_steps(_right)(problem)
+
+    def call():
+        d = whole()
+        size = torch.sqrt(sum((v**2).sum() for v in d.values()))
+        return {k: d[k] / size for k in p.parameters}
+
+    return call
+
+
+def _right(p, w, task):
+    fast = w
+    for _ in range(p.steps):
+        fast = step(fast, gradient(p, fast, task.inner, create_graph=True), p.alpha)
+    return loss(p, fast, task.outer)
+
+
 # -- state --------------------------------------------------------------------------------------------------------
 @subject("MAML", steps=(1,))
 def never_zeroed(problem):
@@ -524,6 +660,22 @@ WRONG = {
     "delta_too_small_for_float32": ("HF-MAML", ("hf_delta_too_small",)),
     "delta_far_too_large": ("HF-MAML", ("hf_delta_too_large",)),
     "one_tensor_at_a_time": ("HF-MAML", ("hessian_per_tensor",)),
+    "one_sided": ("HF-MAML", ("hessian_one_sided",)),
+    "one_sided_undeclared": ("HF-MAML", ("hessian_one_sided",)),
+    "norm_of_each_tensor": ("HF-MAML", ("step_per_tensor",)),
+    "norm_of_each_tensor_undeclared": ("HF-MAML", ("step_per_tensor",)),
+    "differences_added_up": ("HF-MAML", ("sum_over_tasks",)),
+    "running_average": ("MAML", ("task_weights",)),
+    "loop_starts_too_late": ("MAML", ("task_weights",)),
+    "loss_squared": ("MAML", ("length",)),
+    "regularised": ("MAML", ("weight_decay",)),
+    "half_the_rate": ("MAML", ("inner_rate",)),
+    "rate_in_the_code": ("MAML", ("inner_rate",)),
+    "all_steps_count": ("MAML", ("multi_step_loss",)),
+    "loss_taken_once": ("MAML", ("inner_gradient_at_start",)),
+    "momentum_within": ("MAML", ("steps_wrong",)),
+    "biases_stay": (None, ("not_recognised",)),
+    "normalised": ("MAML", ("normalised",)),
     "never_zeroed": ("MAML", ("stale_gradients",)),
     "gradients_left_on_a_copy": (None, ("no_gradient",)),
     "all_zeros": (None, ("no_gradient",)),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mamlcheck.conformance import check_subject, identify
+from mamlcheck.conformance import identify, open_subject
+from mamlcheck.conformance.checks import run_checks
 
 HERE = Path(__file__).parent
 
@@ -16,6 +17,8 @@ REAL = {
     "iteryne_subjects.py:maml": ("iteryne", "MAML", ()),
     "iteryne_subjects.py:fo_maml": ("iteryne", "FO-MAML", ()),
     "iteryne_subjects.py:anil": ("iteryne", "ANIL", ()),
+    "learn2learn_subjects.py:maml": ("learn2learn", "MAML", ()),
+    "learn2learn_subjects.py:fo_maml": ("learn2learn", "FO-MAML", ()),
     "higher_subjects.py:mean": ("higher", "MAML", ()),
     "higher_subjects.py:as_in_its_example": ("higher", "MAML", ("sum_over_tasks",)),
     "higher_subjects.py:by_default": ("higher", None, ("no_gradient",)),
@@ -29,23 +32,29 @@ REAL = {
 }
 
 
-def needed(package: str) -> None:
+@pytest.fixture(scope="module", params=REAL)
+def real(request):
+    """A subject in a process that is started once: (its name, open)."""
+    package = REAL[request.param][0]
     if importlib.util.find_spec(package) is None:
         pytest.skip(f"{package} is not installed")
+    with open_subject(f"{HERE / request.param}", timeout=120) as subject:
+        yield request.param, subject
 
 
-@pytest.mark.parametrize("name", REAL)
-def test_the_true_diagnosis(name):
-    package, found, defects = REAL[name]
-    needed(package)
-    diagnosis = identify(f"{HERE / name}")
+def test_the_true_diagnosis(real):
+    name, subject = real
+    _, found, defects = REAL[name]
+    diagnosis = identify(subject)
     print(diagnosis)
     assert (diagnosis.found, diagnosis.defects) == (found, defects)
     assert diagnosis.conforms == (not defects)
 
 
-@pytest.mark.parametrize("name", [name for name, (_, _, defects) in REAL.items() if not defects])
-def test_those_that_are_right_conform(name):
-    needed(REAL[name][0])
-    conformance = check_subject(f"{HERE / name}")
-    assert conformance.run >= 60
+def test_conformance_agrees(real):
+    """Those that are right pass every check, those that are wrong do not."""
+    name, subject = real
+    conformance = run_checks(subject)
+    assert conformance.conforms == (not REAL[name][2])
+    if conformance.conforms:
+        assert conformance.run >= 60
