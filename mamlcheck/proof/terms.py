@@ -222,10 +222,10 @@ class Language:
     drawn: dict[str, str] = field(default_factory=dict)  # indices that a mean may run over: name to LaTeX
 
     # -- names -----------------------------------------------------------------------------------------------------
-    def _plain(self, name: str) -> str:
+    def _plain(self, name: str, thing: str) -> str:
         """A name that somebody chose: none that the language makes, which hold blanks or brackets, can look like it."""
         if not PLAIN_NAME.fullmatch(name):
-            raise NotInLanguage(f"{name!r} is no name: give letters, digits, _, ~ and '")
+            raise NotInLanguage(f"{name!r} is no name for a {thing}: give letters, digits, _, ~ and '")
         return name
 
     def _once(self, name: str, thing: Any) -> None:
@@ -241,7 +241,7 @@ class Language:
 
     def scalar(self, name: str, latex: str | None = None, square: str = "") -> Expr:
         """A plain number >= 0 that is given and not drawn; > 0 where the claim says so. square: LaTeX of its square."""
-        sign = {"positive": True} if self._plain(name) in self.positive else {"nonnegative": True}
+        sign = {"positive": True} if self._plain(name, "number") in self.positive else {"nonnegative": True}
         return self._symbol(name, Meaning("number", (square,) if square else (), NO_INDEX, latex or name), **sign)
 
     def index(self, name: str, latex: str | None = None) -> str:
@@ -268,7 +268,7 @@ class Language:
     # -- vectors ---------------------------------------------------------------------------------------------------
     def vector(self, name: str, latex: str | None = None) -> Vector:
         """A vector that is given and not drawn, such as a point w."""
-        return self._single(Atom("vector", self._plain(name), latex or name))
+        return self._single(Atom("vector", self._plain(name, "vector"), latex or name))
 
     def _single(self, atom: Atom) -> Vector:
         self._once(f"atom {atom.name}", atom)
@@ -334,7 +334,7 @@ class Language:
     def direction(self, v: Vector, name: str, latex: str | None = None) -> Vector:
         """The unit vector along v; some fixed unit vector where v = 0. One name for each v."""
         self._only_numbers(v)
-        return self._single(Atom("direction", self._plain(name), latex or name, v.depends, "", "", v))
+        return self._single(Atom("direction", self._plain(name, "direction"), latex or name, v.depends, "", "", v))
 
     def _only_numbers(self, v: Vector) -> None:
         """Words must be the language's own. What multiplies them must be plain numbers, since `depends` looks at atoms
@@ -412,7 +412,7 @@ class Language:
         self._check_drawn(index)
         self._used(index, "draws")
         meaning = Meaning("draws", (factor, scalar, over), frozenset({index}), latex)
-        return self._symbol(self._plain(name), meaning, nonnegative=True)
+        return self._symbol(self._plain(name, "mean of draws"), meaning, nonnegative=True)
 
     def depends(self, expression: Expr) -> frozenset[str]:
         """The indices a scalar varies with. Raises `NotInLanguage` where it is no scalar of the language."""
@@ -434,7 +434,7 @@ class Language:
         self.meant(expression)
         denominator = undefined(expression)
         if denominator is not None:
-            raise NotInLanguage(f"{expression} divides by {denominator}, which is not known to be > 0")
+            raise NotInLanguage(f"the denominator {denominator} of {expression} is not known to be > 0")
 
     def symbols_within(self, part: Any) -> set[Expr]:
         """All symbols in a vector or a scalar, inside what these stand for too."""
