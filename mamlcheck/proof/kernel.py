@@ -209,7 +209,7 @@ class Chain:
         if self.proof.closed:
             raise NotProved(f"{self.name}: this proof was checked; it cannot go on")
         given = tuple(b if isinstance(b, By) else By(b) for b in by)
-        to, rest = sympy.sympify(to), sympy.sympify(remainder)
+        to, rest = _scalar(to), _scalar(remainder)
         kind = "A" if given else ("I" if rest == 0 else "P")
         try:
             facts = [self.proof.carry_out(b) for b in given]
@@ -411,6 +411,13 @@ class Proof:
         missing = unsigned(expression)
         if missing is not None:
             raise NotProved(f"{what} {expression} is not manifestly >= 0, because {missing} is not")
+
+
+def _scalar(given: Any) -> Expr:
+    try:
+        return sympy.sympify(given)
+    except (sympy.SympifyError, TypeError, AttributeError):
+        raise NotProved(f"{given} is no expression: a step leads to a number") from None
 
 
 def unsigned(expression: Expr) -> Expr | None:

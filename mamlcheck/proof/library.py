@@ -19,6 +19,7 @@ import sympy
 from mamlcheck.claims import Claim, load_claim
 from mamlcheck.errors import InputError, MamlcheckError
 from mamlcheck.proof.kernel import Chain, Fact, NotProved, Proof
+from mamlcheck.proof.statement import mismatches
 from mamlcheck.proof.vocabulary import begin
 from mamlcheck.shipped import shipped
 
@@ -100,7 +101,8 @@ def check_proof(claim: Claim, prove: Prove, text: str = "") -> Proved:
         p.closed = True
     except MamlcheckError as error:
         return Proved(claim, text, p, (), None, (*_broken(p).values(), str(error)))
-    return Proved(claim, text, p, chains, theorem, _missing(p, theorem))
+    missing = _missing(p, theorem)
+    return Proved(claim, text, p, chains, theorem, missing or tuple(mismatches(claim, p.language, chains)))
 
 
 def _theorem(p: Proof, chains: tuple[Chain, ...]) -> Fact:

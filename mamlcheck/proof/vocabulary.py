@@ -55,7 +55,7 @@ def _size_root(role: str) -> Number:
 
 
 def _share(x: InstanceOn, top: Array, bottom: Array) -> Array:
-    """min(1, top / bottom), and 1 where the bottom is not certainly > 0: any number in [0, 1] is allowed."""
+    """min(1, top / bottom), and 1 where the bottom is not certainly > 0: any number in [0, 1] will do."""
     ar = x.ar
     good = ar.exact((ar.lower(bottom) > 0).astype(float))
     return ar.minimum(top * good / (bottom * good + (1 - good)) + (1 - good), 1)

@@ -343,7 +343,7 @@ def test_hypotheses_are_not_added():
 
 def test_what_was_checked_does_not_go_on():
     outcome = check_proof(load_claim(S), lambda p: [lemma(p)])
-    assert outcome.proved
+    assert outcome.theorem.proved
     with pytest.raises(NotProved, match="was checked"):
         outcome.chains[0].step("more", 7 * outcome.chains[0].end, remainder=5 * outcome.chains[0].end)
     assert outcome.chains[0].end == outcome.theorem.right

@@ -115,6 +115,37 @@ def test_what_is_true_everywhere_but_not_justified_is_not_proved():
         assert (codes[0] == HOLDS).all()
 
 
+def test_a_proof_of_something_else_is_not_a_proof_of_the_claim():
+    def prove(p):
+        x = p.language
+        return [
+            p.chain("true", x.norm(x.vector("w"))).step(
+                "but beside the point", 2 * x.norm(x.vector("w")), remainder=x.norm(x.vector("w"))
+            )
+        ]
+
+    outcome = check_proof(load_claim("hf_error"), prove)
+    assert outcome.theorem.proved
+    assert not outcome.proved
+    assert outcome.missing == ("the proof's left side, |w|, is not the left side of hf_error",)
+
+
+def test_a_proof_that_ends_above_the_claim_is_not_a_proof_of_the_claim():
+    def prove(p):
+        (chain,) = library.proof_file("ours.hf_error.half").prove(p)
+        return [chain.step("too far", 2 * chain.end, remainder=chain.end)]
+
+    outcome = check_proof(load_claim("ours.hf_error.half"), prove)
+    assert "is not the right side of ours.hf_error.half" in outcome.missing[0]
+
+
+def test_what_is_no_number_is_refused_at_its_step():
+    p = proof()
+    chain = p.chain("no number", p.language.norm(p.language.vector("w")))
+    with pytest.raises(NotProved, match="no expression|a vector|the vector"):
+        chain.step("a vector", object())
+
+
 FALSE_AXIOM = '''"""The variance of a batch Hessian along a vector, with half the right constant: false."""
 from mamlcheck.proof import vocabulary
 STATEMENT, SOURCE = "", "a wrong idea"
@@ -140,7 +171,7 @@ def test_what_a_false_axiom_justifies_is_caught_on_instances(monkeypatch):
         return [chain.step("a wrong axiom", end, axiom("hessian_quarter", "D_in", TASK, w, v))]
 
     outcome = check_proof(load_claim("lemma_4_10.bias"), prove)
-    assert outcome.proved  # the kernel believes its axioms
+    assert outcome.theorem.proved  # the kernel believes its axioms
     violated = sum(
         int((link.codes == VIOLATED).sum()) for block in sample(200) for link in link_verdicts(outcome, block)
     )
