@@ -624,7 +624,8 @@ def _print_diagnosis(diagnosis: Diagnosis) -> None:
     )
     for name, value in figures:
         if value is not None:
-            console.print(Text(f"  {name}: {value:.3g}"))
+            shown = round(value, 9) if name.startswith("coefficient") else value  # a coefficient of 5e-17 is 0
+            console.print(Text(f"  {name}: {shown:.3g}"))
     for note in diagnosis.notes:
         console.print(Text(f"Note: {note}"))
     if diagnosis.traceback:
