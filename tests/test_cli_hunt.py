@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 import mamlcheck
-from mamlcheck import hunt_command
 from mamlcheck.check.hunt import hunt
 from mamlcheck.check.witness import certify, read_witness
 from mamlcheck.cli import main
-from mamlcheck.hunt_command import seconds_of
+from mamlcheck.commands import hunting
+from mamlcheck.commands.hunting import seconds_of
 
 QUICK = "--evaluations 3000 --family bounded_splines --keep 1"
 
@@ -125,7 +125,7 @@ def test_ctrl_c_keeps_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
 
         return hunt(claim, **settings | {"progress": stop})
 
-    monkeypatch.setattr(hunt_command, "hunt", interrupted)
+    monkeypatch.setattr(hunting, "hunt", interrupted)
     result = call("hunt lemma_4_8 hf_error --budget 60s")
     assert result.exit_code == 130
     assert "certified (stopped by Ctrl-C)" in result.output
