@@ -15,8 +15,8 @@ import mamlcheck
 from mamlcheck.check.hunt import hunt
 from mamlcheck.check.witness import certify, read_witness
 from mamlcheck.cli import main
-from mamlcheck.commands import hunting
-from mamlcheck.commands.hunting import seconds_of
+from mamlcheck.commands import _hunting as hunting
+from mamlcheck.commands._hunting import seconds_of
 
 QUICK = "--evaluations 3000 --family bounded_splines --keep 1"
 

@@ -1,1 +1,1 @@
-"""Commands that fill a file of their own; `mamlcheck.cli` puts them together."""
+"""The commands, one file each: a file holds a `click` command of its own name. Files with _ are what they share."""

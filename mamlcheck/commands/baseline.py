@@ -44,13 +44,13 @@ def check(reference: Path | None, as_json: bool) -> None:
     """
     from mamlcheck.check.reference import Reference, drifts, reference_folder
     from mamlcheck.claims import load_claims
-    from mamlcheck.cli import _json
+    from mamlcheck.commands._terminal import json_text
 
     chosen = load_claims()
     with _measuring() as progress:
         found = drifts(Reference(reference or reference_folder()), chosen, progress)
     if as_json:
-        click.echo(_json({"format": "mamlcheck-drifts", "version": 1, "drifts": [_as_json(d) for d in found]}))
+        click.echo(json_text({"format": "mamlcheck-drifts", "version": 1, "drifts": [_as_json(d) for d in found]}))
     else:
         _print(found, f"{len(chosen)} claims: nothing drifted from the reference run.")
         if found:
@@ -116,9 +116,9 @@ def _tighter(one: Witness | None, other: Witness) -> Witness:
 
 def _hunt(claim: Claim, seconds: float, seed: int) -> Witness | None:
     from mamlcheck.check.hunt import hunt
-    from mamlcheck.cli import _progress
+    from mamlcheck.commands._terminal import progress_bar
 
-    with _progress(None, f"Hunting {claim.id}") as bar:
+    with progress_bar(None, f"Hunting {claim.id}") as bar:
         done = 0
 
         def progress(evaluations: int, best: Witness | None) -> None:
@@ -131,9 +131,9 @@ def _hunt(claim: Claim, seconds: float, seed: int) -> Witness | None:
 
 def _measuring() -> Any:
     from mamlcheck.check.reference import RANDOM, TABLE
-    from mamlcheck.cli import _progress
+    from mamlcheck.commands._terminal import progress_bar
 
-    return _progress(RANDOM + TABLE, "Judging the reference sweep")
+    return progress_bar(RANDOM + TABLE, "Judging the reference sweep")
 
 
 def _as_json(drift: Drift) -> dict[str, Any]:

@@ -31,25 +31,25 @@ def brackets(claims: tuple[str, ...], as_json: bool, reference: Path | None) -> 
     from mamlcheck.check import brackets as kept
     from mamlcheck.check.reference import Reference, reference_folder
     from mamlcheck.claims import load_claims
-    from mamlcheck.cli import _json, _progress
+    from mamlcheck.commands._terminal import json_text, progress_bar
 
     chosen = load_claims(claims)
-    with _progress(len(chosen), "Checking proofs and witnesses") as progress:
+    with progress_bar(len(chosen), "Checking proofs and witnesses") as progress:
         rows = kept.brackets(Reference(reference or reference_folder()).witnesses, chosen, progress)
     if as_json:
-        click.echo(_json(kept.brackets_json(rows)))
+        click.echo(json_text(kept.brackets_json(rows)))
     else:
         _print(rows)
     raise SystemExit(1 if any(row.state == "contradicted" for row in rows) else 0)
 
 
 def _print(rows: tuple[Bracket, ...]) -> None:
-    from mamlcheck.cli import _console, _print_grid
+    from mamlcheck.commands._terminal import console_of, print_grid
     from mamlcheck.report.brackets import gap_text, proved_text, reached_text
 
     titles = ("claim", "an instance reaches", "proved", "bracket", "certified by", "proved by")
-    console = _console()
-    _print_grid(
+    console = console_of()
+    print_grid(
         console,
         titles,
         [

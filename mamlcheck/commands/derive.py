@@ -28,10 +28,10 @@ def derive(models: tuple[str, ...], loss: str, dim: int, tasks: int, samples: in
 
     Formulas come in short steps. Steps that several models share are shown once.
     """
-    from mamlcheck.cli import _json
+    from mamlcheck.commands._terminal import json_text
     from mamlcheck.meta.models import Setting
     from mamlcheck.report import derive as derivations
 
     found = derivations.derive(models, loss, Setting(dim=dim, tasks=tasks, samples=samples))
     writers = {"text": derivations.as_text, "latex": derivations.as_latex, "mathml": derivations.as_mathml}
-    click.echo(_json(derivations.as_json(found)) if as_json else writers[form](found))
+    click.echo(json_text(derivations.as_json(found)) if as_json else writers[form](found))

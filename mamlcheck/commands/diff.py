@@ -22,15 +22,15 @@ def diff(a: Path, b: Path, as_json: bool) -> None:
     number. Exit status 0: no difference; 1: some; 2: the call is wrong.
     """
     from mamlcheck.check.figures import compared, read_document, shown
-    from mamlcheck.cli import _console, _json, _print_grid
+    from mamlcheck.commands._terminal import console_of, json_text, print_grid
 
     found = compared(read_document(a), read_document(b))
     if as_json:
         rows = [{"claim": c.claim, "figure": c.figure, "old": c.old, "new": c.new} for c in found]
-        click.echo(_json({"format": "mamlcheck-diff", "version": 1, "equal": not found, "changes": rows}))
+        click.echo(json_text({"format": "mamlcheck-diff", "version": 1, "equal": not found, "changes": rows}))
     elif found:
         lines = [(c.claim, c.figure, _cut(shown(c.old)), _cut(shown(c.new))) for c in found[:SHOWN]]
-        _print_grid(_console(), ("claim", "figure", str(a), str(b)), lines)
+        print_grid(console_of(), ("claim", "figure", str(a), str(b)), lines)
         if len(found) > SHOWN:
             click.echo(f"and {len(found) - SHOWN} more; --json lists all of them")
     else:

@@ -17,16 +17,16 @@ def prove(claims: tuple[str, ...], latex: bool, axioms: bool, as_json: bool) -> 
     difference that is manifestly not negative. Exit status 0: all are proved; 1: a link does not hold.
     """
     from mamlcheck.claims import load_claims
-    from mamlcheck.cli import _json, _progress
+    from mamlcheck.commands._terminal import json_text, progress_bar
     from mamlcheck.proof.library import has_proof, proved
     from mamlcheck.report.proofs import axioms_as_json, proof_as_json, proof_lines
 
     if axioms:
-        click.echo(_json(axioms_as_json()) if as_json else _axioms_text(axioms_as_json()))
+        click.echo(json_text(axioms_as_json()) if as_json else _axioms_text(axioms_as_json()))
         return
     chosen = [claim.id for claim in load_claims(claims)]
     unproved = [claim for claim in chosen if not has_proof(claim)]
-    with _progress(len(chosen), "Checking proofs") as progress:
+    with progress_bar(len(chosen), "Checking proofs") as progress:
         proofs = []
         for claim in chosen:
             if claim not in unproved:
@@ -36,7 +36,7 @@ def prove(claims: tuple[str, ...], latex: bool, axioms: bool, as_json: bool) -> 
     if as_json:
         named = {proof.claim: proof_as_json(proof) for proof in proofs}
         head = {"format": "mamlcheck-proofs", "version": 1, "proved": done, "without_proof": unproved}
-        click.echo(_json(head | {"claims": named}))
+        click.echo(json_text(head | {"claims": named}))
         raise SystemExit(0 if done else 1)
     for proof in proofs:
         click.echo("\n".join(proof_lines(proof, latex)) + "\n")

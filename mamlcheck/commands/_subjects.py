@@ -1,0 +1,43 @@
+"""What commands share of subjects: their options, and a diagnosis in the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from mamlcheck.commands._terminal import console_of
+
+if TYPE_CHECKING:
+    from mamlcheck.conformance.diagnosis import Diagnosis
+
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="Seconds for one problem, after which the subject is stopped.",
+)
+as_option = click.option("--as", "algorithm", metavar="ALGORITHM", help="What it is meant to be: MAML, FO-MAML, ...")
+
+
+def print_diagnosis(diagnosis: Diagnosis) -> None:
+    from rich.text import Text
+
+    console = console_of()
+    console.print(Text(diagnosis.sentence, style="" if diagnosis.conforms else "bold"))
+    figures = (
+        ("relative error", diagnosis.relative_error),
+        ("scale", diagnosis.scale),
+        ("coefficient of the Hessian term", diagnosis.hessian_coefficient),
+        ("residual of the best fit", diagnosis.residual),
+        ("delta", diagnosis.delta),
+    )
+    for name, value in figures:
+        if value is not None:
+            shown = round(value, 9) if name.startswith("coefficient") else value  # a coefficient of 5e-17 is 0
+            console.print(Text(f"  {name}: {shown:.3g}"))
+    for note in diagnosis.notes:
+        console.print(Text(f"Note: {note}"))
+    if diagnosis.traceback:
+        console.print(Text(f"\n{diagnosis.traceback.rstrip()}"))

@@ -1,0 +1,92 @@
+"""`mamlcheck conform`: run every check of an implementation of MAML."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from mamlcheck.commands._subjects import as_option, print_diagnosis, timeout_option
+from mamlcheck.commands._terminal import console_of, json_text, print_grid, progress_bar
+from mamlcheck.errors import InputError
+
+if TYPE_CHECKING:
+    from mamlcheck.conformance.checks import Conformance
+
+delta_option = click.option("--delta", type=float, help="The step of HF-MAML's difference, if it is not declared.")
+
+
+@click.command(short_help="Run every check of an implementation of MAML.")
+@click.argument("subject", metavar="MODULE:MAKE")
+@as_option
+@delta_option
+@click.option(
+    "--expect-failure",
+    "expected",
+    multiple=True,
+    metavar="CHECK=REASON",
+    help="A check that is known to fail, and why; * stands for anything. Repeatable. An error if it passes.",
+)
+@click.option("--only", metavar="CHECK", help="Run this check and those it needs; * stands for anything.")
+@timeout_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+def conform(
+    subject: str,
+    algorithm: str | None,
+    delta: float | None,
+    expected: tuple[str, ...],
+    only: str | None,
+    timeout: float,
+    as_json: bool,
+) -> None:
+    """Hold the subject MODULE:MAKE against certified references and the properties of its algorithm.
+
+    Checks that others depend on come first. Exit status 0: it conforms; 1: it does not.
+    """
+    from mamlcheck.conformance.checks import run_checks
+
+    with progress_bar(None, "Running checks") as progress:
+        conformance = run_checks(
+            subject,
+            algorithm,
+            delta=delta,
+            expected_failures=_expected_failures(expected),
+            only=only,
+            timeout=timeout,
+            progress=progress,
+        )
+    if as_json:
+        click.echo(json_text(conformance.as_json()))
+    else:
+        _print_conformance(conformance)
+    raise SystemExit(0 if conformance.conforms else 1)
+
+
+def _expected_failures(given: tuple[str, ...]) -> dict[str, str]:
+    """CHECK=REASON, where a check's own name may hold = signs within its brackets."""
+    found = {}
+    for text in given:
+        check, separator, reason = text.partition("]=") if "]=" in text else text.partition("=")
+        if not separator or not reason:
+            raise InputError(f"--expect-failure {text}: write CHECK=REASON, such as 'task-order=batch norm'")
+        found[f"{check}]" if separator == "]=" else check] = reason
+    return found
+
+
+def _print_conformance(conformance: Conformance) -> None:
+    from rich.text import Text
+
+    console = console_of()
+    rows = []
+    for result in conformance.results:
+        loud = result.outcome in ("failed", "unexpected pass")
+        rows.append((result.check, Text(result.outcome, style="bold red" if loud else ""), result.message or "-"))
+    print_grid(console, ("check", "outcome", "what was seen"), rows)
+    for pattern in conformance.unmatched:
+        console.print(Text(f"The expected failure {pattern!r} matches no check.", style="bold red"))
+    if conformance.diagnosis is not None:
+        console.print()
+        print_diagnosis(conformance.diagnosis)
+    if conformance.failed:
+        console.print(Text(f"\nTo repeat the first failure:\n{conformance.paste(conformance.failed[0])}"))
+    console.print(Text(f"\n{conformance.summary()}"))

@@ -1,0 +1,37 @@
+"""`mamlcheck identify`: say what an implementation of MAML really computes."""
+
+from __future__ import annotations
+
+import click
+
+from mamlcheck.commands._subjects import as_option, print_diagnosis, timeout_option
+from mamlcheck.commands._terminal import json_text
+
+
+@click.command(short_help="Say what an implementation of MAML really computes.")
+@click.argument("subject", metavar="MODULE:MAKE")
+@as_option
+@click.option(
+    "--dtype",
+    type=click.Choice(["float64", "float32"]),
+    default="float64",
+    show_default=True,
+    help="The precision that it is asked to work in.",
+)
+@timeout_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a sentence.")
+def identify(subject: str, algorithm: str | None, dtype: str, timeout: float, as_json: bool) -> None:
+    """Say what the subject MODULE:MAKE really computes: which algorithm it is, or what is wrong with it.
+
+    MODULE:MAKE is pkg.module:make or path/to/file.py:make, a function make(problem) that returns call(), which
+    returns the direction. It is run in a process of its own. Exit status 0: nothing is wrong with it; 1:
+    something is.
+    """
+    from mamlcheck.conformance.diagnosis import identify as identify_subject
+
+    diagnosis = identify_subject(subject, algorithm, dtype=dtype, timeout=timeout)
+    if as_json:
+        click.echo(json_text(diagnosis.as_json()))
+    else:
+        print_diagnosis(diagnosis)
+    raise SystemExit(0 if diagnosis.conforms else 1)

@@ -1,0 +1,123 @@
+"""`mamlcheck report`: check every claim on random tasks and a table, and write a page."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mamlcheck.commands._sweeps import INSTANCES, finish, print_table, run_sweeps, seed_option
+from mamlcheck.commands._tables import data_option, print_notes, table_of, target_option, task_option, unequal_option
+from mamlcheck.commands._terminal import progress_bar, writable
+
+if TYPE_CHECKING:
+    from mamlcheck.conformance.checks import Conformance
+
+REPORT_INSTANCES = 2000
+TABLE_SHARE = 4  # of the random instances, one in so many on the table beside them
+
+
+@click.command(short_help="Check every claim on random tasks and a table; write a page.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("mamlcheck-report"),
+    show_default=True,
+    help="Folder for index.html and results.json.",
+)
+@click.option(
+    "--instances",
+    type=INSTANCES,
+    default=REPORT_INSTANCES,
+    show_default=True,
+    help="Random instances; a table adds a quarter as many.",
+)
+@seed_option
+@data_option
+@task_option
+@target_option
+@unequal_option
+@click.option(
+    "--subject",
+    "subjects",
+    multiple=True,
+    metavar="MODULE:MAKE[=ALGORITHM]",
+    help="Also hold this implementation against its algorithm. Repeatable.",
+)
+@click.pass_context
+def report(
+    ctx: click.Context,
+    out: Path,
+    instances: int,
+    seed: int,
+    data: str | None,
+    task: str | None,
+    target: str | None,
+    unequal: str,
+    subjects: tuple[str, ...],
+) -> None:
+    """Check every claim on random tasks and on a table; write a page and the data behind it.
+
+    Without --data the table is Grunfeld's investment panel: 11 firms, 20 years each. Ctrl-C stops early and
+    writes the page with what is done, marked partial.
+    """
+    from mamlcheck.check.brackets import brackets as kept_brackets
+    from mamlcheck.check.brackets import brackets_json
+    from mamlcheck.check.reference import Reference, reference_folder
+    from mamlcheck.check.sweeps import RandomSweep, TableSweep
+    from mamlcheck.claims import load_claims
+    from mamlcheck.findings import execute, findings_as_json
+    from mamlcheck.report.findings import outcome_line
+    from mamlcheck.report.page import write_report
+    from mamlcheck.report.proofs import add_proofs
+
+    table = table_of(data or "grunfeld", task, target, unequal)
+    sweeps = [
+        (RandomSweep(seed), instances),
+        (TableSweep(table, seed), max(1, instances // TABLE_SHARE)),
+    ]
+    writable(out)
+    print_notes(table)
+    conform_all = _conformances(subjects)  # first: a wrong reference must be known before the long part
+    with progress_bar(None, "Checking proofs and witnesses") as progress:
+        bounds = brackets_json(kept_brackets(Reference(reference_folder()).witnesses, progress=progress))
+    results = run_sweeps(load_claims(), sweeps, seed)
+    results["command"] = _command(ctx)
+    results["brackets"] = bounds
+    results["conformance"] = [conformance.as_json() for conformance in conform_all]
+    add_proofs(results, table)
+    results["findings"] = findings_as_json(execute())
+    print_table(results)  # before the page: should the disk be full by now, this much is not lost
+    for conformance in conform_all:
+        click.echo(conformance.summary())
+    click.echo(outcome_line(results["findings"]))
+    click.echo(f"Report: {write_report(results, out)}")
+    conform = all(conformance.conforms for conformance in conform_all)
+    contradicted = any(row["state"] == "contradicted" for row in results["brackets"]["claims"].values())
+    finish(results, conform and not contradicted and not results["findings"]["not_confirmed"])
+
+
+def _command(ctx: click.Context) -> str:
+    """The command line that was given, with only the options that were."""
+    words = ["mamlcheck", str(ctx.info_name)]
+    for parameter in ctx.command.params:
+        source = ctx.get_parameter_source(str(parameter.name))
+        if source is click.core.ParameterSource.COMMANDLINE:
+            value = ctx.params[str(parameter.name)]
+            for one in value if isinstance(value, tuple) else (value,):
+                words += [parameter.opts[0], str(one)]
+    return shlex.join(words)
+
+
+def _conformances(subjects: tuple[str, ...]) -> list[Conformance]:
+    """Each MODULE:MAKE, held against what follows its = sign or what it declares."""
+    from mamlcheck.conformance.checks import run_checks
+
+    found = []
+    for text in subjects:
+        reference, _, algorithm = text.partition("=")
+        with progress_bar(None, f"Checking {reference}") as progress:
+            found.append(run_checks(reference, algorithm or None, progress=progress))
+    return found
