@@ -128,6 +128,18 @@ def test_losses_bounded_below_with_a_gradient_stay_so_when_simplified() -> None:
     assert (profile.values[..., [0, -1]].sum(axis=-2) > 0).all()
 
 
+def test_youngs_inequality_is_met_where_only_it_makes_the_second_moment_tight() -> None:
+    result = hunt(
+        load_claim("lemma_4_10.second_moment"), seed=1, seconds=None, evaluations=20_000, families=("inner_noise",)
+    )
+    assert result.best is not None
+    assert result.best.tightness[0] >= 0.99
+    one = result.best.instance
+    assert one.sizes.outer >= 2**20
+    assert 0.25 <= one.phi.item() <= 4
+    assert one.on(rational).fixed_task_variance.item() > 0
+
+
 def test_in_two_dimensions_the_witness_has_two() -> None:
     result = hunt(load_claim("hf_error"), seed=1, dimension=2, seconds=None, evaluations=8_000, keep=1)
     assert result.best is not None
