@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -19,8 +20,7 @@ from mamlcheck.conformance.subjects import Observation
 
 Array = np.ndarray
 
-RATIOS = 2.0 ** np.arange(-7, 8)  # of an inner rate to the one asked for: where the search for it starts
-RATES = 2.0 ** np.arange(-10, 4)  # and for one that is always the same
+RATES = 2.0 ** np.arange(-10, 5)  # where the search for an inner rate starts
 
 
 def _plain(question: Question) -> Iterator[Candidate]:
@@ -152,40 +152,43 @@ def decayed(question: Question) -> Explanation | None:
 # -- the inner rate --------------------------------------------------------------------------------------------------
 def other_rate(question: Question) -> Explanation | None:
     """An algorithm with another inner rate: alpha times a number, or the same whatever alpha is."""
-    scales = [s for s in question.scales() if not any("alpha" in defect for defect in s.defects)]
+    named_scales = [s for s in question.scales() if not any("alpha" in defect for defect in s.defects)]
+    widest = question.widest
     for c in _plain(question):
         if not isinstance(c.hessian, str):
             continue
-        for fixed, starts in ((False, RATIOS), (True, RATES)):
-
-            def at(number: float, given: Problem, fixed: bool = fixed) -> Problem:
-                return replace_alpha(given, number if fixed else number * given.alpha)
-
-            def moved(number: float) -> list[Observation]:
-                return [replace(o, problem=at(number, o.problem)) for o in question.seen]
-
-            coarsely = [fit(c, moved(float(n))).residual for n in starts]
-            if min(coarsely) > FAR:
-                continue
-            start = float(starts[int(np.argmin(coarsely))])
-            number = refined(lambda n, p: c.screened(at(n, p)), question, start)  # noqa: B023
-            seen = moved(number)
-            match = named(fit(c, seen), seen, question.units, scales)
+        at = partial(_at_rate, c)
+        coarsely = [fit(c, [_moved(widest, float(rate))]).residual for rate in RATES]
+        if min(coarsely) > FAR:
+            continue
+        rate = refined(at, question, float(RATES[int(np.argmin(coarsely))]))
+        for fixed in (False, True):
+            ratio = rate / widest.problem.alpha
+            seen = [_moved(o, rate if fixed else ratio * o.problem.alpha) for o in question.seen]
+            match = named(fit(c, seen), seen, question.units, named_scales)
             if match is None:
                 continue
-            clause = f"its inner rate is {number:.4g} times alpha"
+            clause = f"its inner rate is {ratio:.4g} times alpha"
+            cause = "Most likely the inner loss, or its gradient, has its own factor."
             if fixed:
-                clause = f"its inner rate is {number:.4g}, whatever problem.alpha says"
-            why = (
-                "the rate is a constant in the code" if fixed else "the inner loss, or its gradient, has its own factor"
-            )
+                clause = f"its inner rate is {rate:.4g}, whatever problem.alpha says"
+                cause = "Most likely the rate is a constant in the code."
             return Explanation(
                 c.algorithm.name,
                 ("inner_rate", *match.scale.defects),
                 f"{clause}, and it is multiplied by {match.scale.says}" if match.scale.says else clause,
-                f"Most likely {why}. {match.scale.cause}".strip(),
+                f"{cause} {match.scale.cause}".strip(),
                 error=match.error,
                 scale=match.factors[0],
                 candidate=c,
             )
     return None
+
+
+def _at_rate(c: Candidate, rate: float, given: Problem) -> Array:
+    return c.screened(replace_alpha(given, rate))
+
+
+def _moved(o: Observation, rate: float) -> Observation:
+    """The observation as if it had been asked for with this inner rate."""
+    return replace(o, problem=replace_alpha(o.problem, rate))

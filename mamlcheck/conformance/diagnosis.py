@@ -195,6 +195,10 @@ def _unsteady(
     )
 
 
+_OF_LENGTH = {"clipped", "clipped_by_value", "normalised", "length"}
+_OF_NUMBERS = {*_OF_LENGTH, "task_weights", "weight_decay", "inner_rate"}
+
+
 def _more_steps(
     explained: Explanation, question: Question, seen: Sequence[Observation], other: Observation | None
 ) -> Explanation:
@@ -218,9 +222,20 @@ def _more_steps(
     if match is not None and match.candidate.mutant is not None:
         mutant = match.candidate.mutant
         return _adding(explained, mutant.name, f"with {o.problem.steps} inner steps {mutant.says}", mutant.cause)
-    again = _explained(more, None)
-    if again.candidate == c and {*again.defects, "scaled"} <= {*explained.defects, "scaled"}:
-        return explained  # the same, though of one problem: there any length is just a factor
+    if match is not None and match.candidate == c:
+        if _OF_LENGTH & {*explained.defects}:
+            return explained  # any length of one direction is a factor
+        clause = f"with {o.problem.steps} inner steps it is multiplied by {match.scale.says}"
+        return replace(
+            explained,
+            defects=(*explained.defects, *(d for d in match.scale.defects if d not in explained.defects)),
+            clause=f"{explained.clause}, and {clause}" if explained.clause else clause,
+            cause=f"{explained.cause} {match.scale.cause}".strip(),
+        )
+    if _OF_NUMBERS & {*explained.defects}:
+        again = _explained(more, None)
+        if again.candidate == c and {*again.defects} <= {*explained.defects, "scaled"}:
+            return explained
     clause = f"with {o.problem.steps} inner steps it is something else that is not recognised: {_best_fit(more)}"
     cause = "Most likely the inner steps differ from each other, or a state such as a momentum is carried along."
     return _adding(explained, "steps_wrong", clause, cause)

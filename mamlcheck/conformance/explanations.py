@@ -143,7 +143,7 @@ def finite_difference(question: Question) -> Explanation | None:
     for mutant, role, over_norm in (*plain, *mutated):
         at = partial(tried, role=role, over_norm=over_norm, mutant=mutant)
         direction = partial(_direction_at, at)
-        coarsely = [fit(at(d), question.seen).residual for d in DELTAS]
+        coarsely = [fit(at(d), [question.widest]).residual for d in DELTAS]
         if min(coarsely) > FAR:
             continue
         nearest = float(DELTAS[int(np.argmin(coarsely))])
@@ -174,7 +174,7 @@ def refined(direction_at: Callable[[float, Problem], Array], question: Question,
 
     direction_at: the direction (n,) on a problem, in doubles, for such a number.
     """
-    o = max(question.seen, key=lambda o: float(np.linalg.norm(o.directions[0])))
+    o = question.widest
 
     def direction(log: float) -> Array:
         return direction_at(float(np.exp(log)), o.problem)

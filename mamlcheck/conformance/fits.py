@@ -130,6 +130,11 @@ class Question:
             everything += of_algorithm(algorithm("HF-MAML"), Difference(difference.delta, over_norm=True))
         self.fits = sorted((fit(c, seen) for c in everything), key=lambda f: f.residual)
 
+    @property
+    def widest(self) -> Observation:
+        """The longest direction: searches for a number start on it alone."""
+        return max(self.seen, key=lambda o: float(np.linalg.norm(o.directions[0])))
+
     def match_of(self, c: Candidate) -> Match | None:
         """Whether one more candidate fits within tolerance."""
         return named(fit(c, self.seen), self.seen, self.units, self.scales())

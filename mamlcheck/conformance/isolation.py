@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import os
 import queue
+import select
 import signal
 import subprocess
 import sys
 import threading
+import time
 from types import TracebackType
 from typing import IO, Any
 
@@ -20,6 +22,7 @@ from mamlcheck.conformance.problems import Problem
 from mamlcheck.conformance.subjects import Failure, Metadata, Observation
 from mamlcheck.errors import InputError
 
+PATIENCE = 1.0  # seconds that what was printed may take to be read
 KEPT = 4000  # bytes of what a subject printed
 
 
@@ -35,6 +38,9 @@ class _Worker:
             start_new_session=True,  # so that Ctrl-C is ours alone, and that its children can be stopped with it
         )
         self.printed = b""
+        self._asked = 0
+        self._kept = threading.Event()  # what was read last is in `printed`
+        self._kept.set()
         self.replies: queue.Queue[bytes | None] = queue.Queue()
         assert self.process.stdout
         assert self.process.stderr
@@ -51,27 +57,52 @@ class _Worker:
         self.replies.put(None)
 
     def _drain(self, stream: IO[bytes]) -> None:
-        while block := os.read(stream.fileno(), 1 << 16):
+        while True:
+            try:
+                _readable(stream, None)
+                self._kept.clear()
+                block = os.read(stream.fileno(), 1 << 16)
+            except (OSError, ValueError):  # closed by `stop` while something the subject left behind held the other end
+                return
             self.printed = (self.printed + block)[-KEPT:]
+            self._kept.set()
+            if not block:
+                return
 
     def tail(self) -> str:
-        """The end of what it printed, safe to show."""
+        """The end of what it printed before now, safe to show."""
+        assert self.process.stderr
+        until = time.monotonic() + PATIENCE
+        while self._threads[1].is_alive() and time.monotonic() < until:
+            if self._kept.is_set() and not _readable(self.process.stderr, 0):
+                break
+            time.sleep(0.001)
         return self.printed.decode("utf-8", "replace")
 
-    def ask(self, message: dict[str, Any] | None, timeout: float) -> dict[str, Any] | None:
-        """The reply, or None when the process ended; raises queue.Empty after `timeout` seconds."""
-        assert self.process.stdin
-        if message is not None:
-            try:
-                self.process.stdin.write(json.dumps(message).encode() + b"\n")
-                self.process.stdin.flush()
-            except OSError:
-                return None
+    def hello(self, timeout: float) -> dict[str, Any] | None:
+        """What it says of the subject once that is imported; as `ask` otherwise."""
         line = self.replies.get(timeout=timeout)
-        if line is None:
+        found: dict[str, Any] | None = None if line is None else json.loads(line)
+        return found
+
+    def ask(self, key: dict[str, Any], timeout: float) -> dict[str, Any] | None:
+        """The reply on a problem, or None when the process ended; raises queue.Empty after `timeout` seconds.
+
+        A line that does not answer this question is passed over: a subject can find the pipe and write to it.
+        """
+        assert self.process.stdin
+        self._asked += 1
+        try:
+            self.process.stdin.write(json.dumps({"number": self._asked, "problem": key}).encode() + b"\n")
+            self.process.stdin.flush()
+        except OSError:
             return None
-        reply: dict[str, Any] = json.loads(line)
-        return reply
+        until = time.monotonic() + timeout
+        while (line := self.replies.get(timeout=max(0.0, until - time.monotonic()))) is not None:
+            reply = _read_reply(line)
+            if reply.get("answers") == self._asked:
+                return reply
+        return None
 
     def stop(self) -> None:
         """Kill it and what it started, and close the pipes."""
@@ -104,6 +135,19 @@ class _Worker:
         return f"ended the interpreter with exit status {status}"
 
 
+def _readable(stream: IO[bytes], timeout: float | None) -> bool:
+    """Whether there is something to read, at the latest after so many seconds; not known outside of POSIX."""
+    return os.name == "posix" and bool(select.select([stream], [], [], timeout)[0])
+
+
+def _read_reply(line: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 class IsolatedSubject:
     """A subject by reference, 'pkg.module:make' or 'path/to/file.py:make'; see `open_subject`."""
 
@@ -126,7 +170,7 @@ class IsolatedSubject:
     def _start(self) -> None:
         self._worker = _Worker(self.name)
         try:
-            reply = self._worker.ask(None, self.timeout)
+            reply = self._worker.hello(self.timeout)
         except queue.Empty:
             self._broken = Failure("timeout", f"it was still being imported after {self.timeout:g} s, and was stopped")
         except BaseException:
@@ -165,8 +209,9 @@ class IsolatedSubject:
             if reply is not None:
                 return Observation.from_json(given, reply, worker.tail())
             failure = Failure("exit", f"it {worker.ended()}")
+        printed = worker.tail()  # before the pipe is closed
         self.close()
-        return Observation(given, failure=failure, printed=worker.tail())
+        return Observation(given, failure=failure, printed=printed)
 
     def close(self) -> None:
         if self._worker is not None:

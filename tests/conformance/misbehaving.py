@@ -86,6 +86,50 @@ def talks_json(problem):
     return call
 
 
+def forks(problem):
+    """Its children go on and return as well."""
+    answer = right(problem)
+
+    def call():
+        os.fork()
+        return answer()
+
+    return call
+
+
+def replaces_stdout(problem):
+    answer = right(problem)
+
+    class Closed:
+        def write(self, text):
+            raise RuntimeError("nothing may be written")
+
+        flush = fileno = close = write
+
+    def call():
+        sys.stdout = sys.stderr = Closed()
+        return answer()
+
+    return call
+
+
+def writes_everywhere(problem):
+    """Into every open file: the pipe of the answers is among them."""
+    answer = right(problem)
+
+    def call():
+        for descriptor in range(3, 20):
+            with contextlib.suppress(OSError):
+                os.write(descriptor, b'[1]\n{"answers": 99}\nno JSON\n')
+        return answer()
+
+    return call
+
+
+def killed(problem):
+    return lambda: os.kill(os.getpid(), signal.SIGKILL)
+
+
 def reads_and_closes(problem):
     answer = right(problem)
 

@@ -54,6 +54,7 @@ def test_what_hangs_is_stopped(name):
         ("os_exit", "exit", "exit status 3"),
         ("sys_exit", "exit", "sys.exit('enough')"),
         ("segfault", "exit", "SIGSEGV"),
+        ("killed", "exit", "SIGKILL"),
         ("interrupt", "exception", "KeyboardInterrupt"),
         ("recursion", "exception", "RecursionError"),
     ],
@@ -64,7 +65,9 @@ def test_what_ends_is_said(name, kind, said):
     assert said in seen.failure.message
 
 
-@pytest.mark.parametrize("name", ["noisy", "talks_json", "reads_and_closes"])
+@pytest.mark.parametrize(
+    "name", ["noisy", "talks_json", "reads_and_closes", "forks", "replaces_stdout", "writes_everywhere"]
+)
 def test_noise_does_no_harm(name):
     seen = observe(name)
     assert seen.failure is None
@@ -72,6 +75,16 @@ def test_noise_does_no_harm(name):
     assert len(seen.printed) <= 4000
     if name == "talks_json":
         assert "not UTF-8" in seen.printed
+
+
+def test_answers_do_not_get_mixed_up():
+    """Each question gets its own answer, though forked children and strays wrote to the same pipe."""
+    for name in ("forks", "writes_everywhere"):
+        with open_subject(f"{MODULE}:{name}") as subject:
+            for given in (GIVEN, problem("linear-robust"), problem("tanh-squared-error")):
+                seen = subject.observe(given)
+                assert seen.failure is None
+                assert seen.directions[0].size == given.kind.model.size
 
 
 def test_the_next_problem_is_answered_after_an_exit():

@@ -452,6 +452,7 @@ half_the_rate = of_loss(lambda p, w: mean_loss(rate=p.alpha / 2)(p, w))
 rate_in_the_code = of_steps(_rate_in_the_code)
 all_steps_count = of_steps(_all_steps_count)
 loss_taken_once = of_steps(_loss_taken_once)
+divided_by_steps = of_steps(lambda p, w, task: _right(p, w, task) / p.steps)
 momentum_within = of_steps(_with_momentum)
 biases_stay = of_loss(lambda p, w: _step_by_step(p, w, _biases_stay))
 
@@ -673,6 +674,7 @@ WRONG = {
     "rate_in_the_code": ("MAML", ("inner_rate",)),
     "all_steps_count": ("MAML", ("multi_step_loss",)),
     "loss_taken_once": ("MAML", ("inner_gradient_at_start",)),
+    "divided_by_steps": ("MAML", ("scaled",)),
     "momentum_within": ("MAML", ("steps_wrong",)),
     "biases_stay": (None, ("not_recognised",)),
     "normalised": ("MAML", ("normalised",)),
