@@ -142,7 +142,7 @@ def test_a_proof_that_ends_above_the_claim_is_not_a_proof_of_the_claim():
 def test_what_is_no_number_is_refused_at_its_step():
     p = proof()
     chain = p.chain("no number", p.language.norm(p.language.vector("w")))
-    with pytest.raises(NotProved, match="no expression|a vector|the vector"):
+    with pytest.raises(NotProved, match="no expression"):
         chain.step("a vector", object())
 
 
