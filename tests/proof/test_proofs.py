@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import sympy
 
-from mamlcheck.arithmetic import arb, ball
+from mamlcheck.arithmetic import NotExact, arb, ball, rational
 from mamlcheck.check.sweeps import RandomSweep, blocks
 from mamlcheck.check.verdict import HOLDS, UNDECIDED, VIOLATED, Verdict, judge
+from mamlcheck.check.witness import read_witness
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.meta.instance import Instances
 from mamlcheck.proof import kernel, library
@@ -21,6 +22,7 @@ from mamlcheck.proof.library import chains_of, check_proof, proved
 from mamlcheck.proof.terms import Language, NotInLanguage, Vector
 from mamlcheck.proof.vocabulary import TASK, begin, hessian_lipschitz, number, smoothness
 from mamlcheck.proof.waterfall import ChainOn, link_verdicts, waterfall
+from mamlcheck.shipped import shipped
 from mamlcheck.tasks.quadratic import QuadraticTasks
 
 
@@ -363,3 +365,22 @@ def test_a_waterfall_runs_from_the_left_side_to_the_right():
             complete += 1
         assert all(share > -0.01 for share in shares)
     assert complete >= 7
+
+
+@pytest.mark.parametrize("claim", claim_ids())
+def test_no_link_is_violated_on_the_worst_instance(claim):
+    """On the witness of the reference run, where the bound is nearly reached, every link is nearly an identity."""
+    witness = read_witness(shipped("reports") / "reference" / "witnesses" / f"{claim}.json")
+    block = witness.instance if witness.instance.shape else witness.instance[None]
+    outcome = proved(claim)
+    seen = 0
+    for ar in (ball, arb(128), rational):
+        try:
+            links = list(link_verdicts(outcome, block, ar))
+        except NotExact:  # a root of the chain is irrational
+            continue
+        assert not [link for link in links if (link.codes == VIOLATED).any()]
+        seen += len(links)
+        if ar is rational:  # no link is left open by exact fractions
+            assert all((link.codes == HOLDS).all() for link in links if link.why is None)
+    assert seen
