@@ -20,7 +20,7 @@ from mamlcheck.proof.terms import Vector
 from mamlcheck.proof.vocabulary import DRAW, TASK, adapted, adapted_gradient, begin, number, pull_back, stepsize_draws
 
 INSTANCES = 80
-DRAWN, FIXED = "theorem_4_11", "lemma_4_10.bias"
+DRAWN, FIXED = "theorem_4_11", "ours.lemma_4_10.bias"
 
 
 def arguments(p):
