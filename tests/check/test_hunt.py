@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import sys
 from collections.abc import Callable
 from fractions import Fraction
@@ -199,10 +200,15 @@ def test_floats_are_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A guide that always promises the moon changes what is looked at, not what is said."""
     from mamlcheck.check import hunt as module
 
-    monkeypatch.setattr(module, "float_tightness", lambda claim, block: np.full(block.shape, 1e6) + block.delta)
-    result = short(keep=1)
+    call = itertools.count(1)
+    monkeypatch.setattr(module, "float_tightness", lambda claim, block: 1e6 * next(call) + block.delta)
+    seen: list[float] = []
+    result = short(keep=1, progress=lambda done, best: seen.append(best.tightness[0] if best else 0.0))
     assert not result.refuted
-    assert result.best is None or result.best.tightness[0] <= 1
+    assert result.best is not None
+    assert result.best.tightness[0] <= 1
+    assert len(set(seen)) > 1
+    assert seen == sorted(seen)  # what is certified never gets worse
 
 
 def test_without_scipy_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

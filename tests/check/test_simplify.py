@@ -91,16 +91,19 @@ def test_nothing_is_kept_that_must_not_be_lost() -> None:
     assert short.tasks.n == 2
 
 
-def test_numbers_that_belong_together_change_together() -> None:
-    """Two samples with the same spline and opposite slopes: so they stay, in short numbers."""
+def noisy() -> Instances:
+    """Two samples with the same spline and opposite slopes, in long numbers."""
     shape = (1, 1, 2, 2)
     knots = np.broadcast_to(np.array([-0.001234567, 0.001234567]), shape)
     profile = Splines(knots, np.broadcast_to(np.array([-1.0, 1.0]), shape), np.array([[[3.14159, -3.14159]]]))
     ones = np.ones((1, 1, 2))
     tasks = RidgeTasks(ones[..., None], 0 * ones, ones, np.zeros(1), np.ones((1, 1)), profile)
     zero = np.zeros((1, 1))
-    instance = Instances(tasks, np.array([0.987654321]), zero, zero + 1, zero + 1, np.ones(1), np.ones(1))
-    claim = load_claim("lemma_4_10.bias")
+    return Instances(tasks, np.array([0.987654321]), zero, zero + 1, zero + 1, np.ones(1), np.ones(1))
+
+
+def test_numbers_that_belong_together_change_together() -> None:
+    claim, instance = load_claim("lemma_4_10.bias"), noisy()
     short, found = simplified(claim, instance, known(claim, instance), 0.99)
     made: Any = short.tasks
     assert found.tightness[0] >= 0.99
@@ -136,3 +139,10 @@ def test_significant_bits(bits: int) -> None:
         rounded = simplify._significant(value, bits)
         assert abs(rounded / value - 1) <= Fraction(1, 2**bits)
         assert simplify._significant(rounded, bits) == rounded
+
+
+def test_floats_do_not_decide_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simplify, "float_tightness", lambda claim, block: np.full(block.shape, np.inf))
+    claim, instance = load_claim("lemma_4_10.bias"), noisy()
+    _, found = simplified(claim, instance, known(claim, instance), 0.99)
+    assert found.tightness[0] >= 0.99
