@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mamlcheck.errors import InputError
+from mamlcheck.commands._hunting import seconds_of
 
 if TYPE_CHECKING:
     from mamlcheck.check.reference import Drift
@@ -81,7 +80,7 @@ def update(
     from mamlcheck.check.witness import read_witness
     from mamlcheck.claims import load_claims
 
-    folder, seconds = writable_folder(reference), _seconds(budget)
+    folder, seconds = writable_folder(reference), seconds_of(budget)
     chosen = load_claims()
     better: dict[str, Witness] = {}
     for witness in (read_witness(path) for path in adopt):
@@ -96,18 +95,6 @@ def update(
     _print(renewal.drifts, "Nothing changed.")
     written = renewal.write(folder)
     click.echo(f"{folder}: {', '.join(written) or 'every file is as it was'}")
-
-
-def _seconds(text: str) -> float:
-    """A time such as 90s, 2m or 90, in seconds."""
-    number, unit = (text[:-1], text[-1]) if text[-1:] in ("s", "m", "h") else (text, "s")
-    try:
-        seconds = float(number) * {"s": 1, "m": 60, "h": 3600}[unit]
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds < math.inf:
-        raise InputError(f"--budget {text!r} is no time: give one such as 90s, 2m or 1h")
-    return seconds
 
 
 def _tighter(one: Witness | None, other: Witness) -> Witness:
