@@ -238,7 +238,9 @@ class Conformance:
         counts = {o: sum(r.outcome == o for r in self.results) for o in dict.fromkeys(r.outcome for r in self.results)}
         said = ", ".join(f"{n} {outcome}" for outcome, n in counts.items())
         verdict = "conforms" if self.conforms else "does not conform"
-        return f"{self.subject} {verdict} to {self.algorithm}: {self.run} checks run; {said}."
+        return (
+            f"{self.subject} {verdict} to {self.algorithm}: {self.run} check{'' if self.run == 1 else 's'} run; {said}."
+        )
 
     def __str__(self) -> str:
         lines = [self.summary()]

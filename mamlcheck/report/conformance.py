@@ -38,6 +38,11 @@ class SubjectRow:
     more: int
 
     @property
+    def short(self) -> str:
+        """The name without its folder, for the head of a column."""
+        return self.name.replace("\\", "/").rpartition("/")[2]
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """What the cells are of, in order."""
         return tuple(cell.label for cell in self.cells)
@@ -47,7 +52,7 @@ class SubjectRow:
         return next((cell for cell in self.cells if cell.label == label), Cell(label, "–", "left-out"))
 
 
-SHOWN = 8  # failures listed for a subject
+SHOWN = 3  # failures listed for a subject
 
 
 def _group(check: str) -> str:

@@ -25,10 +25,11 @@ def test_rows():
     assert "9 of 9" in page
     assert '<td class="loud-violated">0 of 3</td>' in page
     assert "You declared MAML. This is FO-MAML" in page
-    assert "and 10 more" in page
+    assert "and 15 more" in page
     assert "<strong>DOES NOT CONFORM</strong>" in page
     first, second = subject_rows([good.as_json(), bad.as_json()])
     assert first.conforms
+    assert first.short == "numpy_right.py:first_order"
     assert not second.conforms
     assert render_page({}).count("Implementations") == 0
 
