@@ -149,9 +149,20 @@ def finite_difference(question: Question) -> Explanation | None:
         nearest = float(DELTAS[int(np.argmin(coarsely))])
         for delta in (refined(direction, question, nearest), nearest):  # in float32, rounding can hide delta's digits
             match = question.match_of(at(delta))
-            if match is not None and _decisive(match.candidate, question):
+            if match is None or not _decisive(match.candidate, question):
+                continue
+            if mutant is None or _visible(match.candidate, question):
                 return of_match(question, match)
     return None
+
+
+def _visible(c: Candidate, question: Question) -> bool:
+    """Whether a defect of the difference stands out from rounding: with a tiny delta, anything near MAML would fit."""
+    for o, unit in zip(question.seen, question.units, strict=True):
+        apart = float(np.linalg.norm(c.certified(o.problem).midpoint - _exact_and_term(c, o)[0]))
+        if SHARE * apart >= unit * c.tolerance(o.problem):
+            return True
+    return False
 
 
 def _direction_at(tried: Callable[[float], Candidate], delta: float, given: Problem) -> Array:
