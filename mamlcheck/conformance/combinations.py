@@ -49,7 +49,8 @@ def other_length(question: Question) -> Explanation | None:
             if not relative_error(c, o, factor) <= tolerances[-1] <= SHARE:
                 break
         else:
-            return _of_length(question, c, one.factors, tolerances, one.residual)
+            if max(one.factors) - min(one.factors) > max(tolerances) * max(abs(f) for f in one.factors):
+                return _of_length(question, c, one.factors, tolerances, one.residual)
     return None
 
 
@@ -94,7 +95,8 @@ def weighed(question: Question) -> Explanation | None:
             # Twice: the weights come from a rounded direction too.
             off = sum(abs(a) * unit * c.tolerance(p) for a, p in zip(weights, parts, strict=True))
             allowed.append(2 * float(off) / _size(o))
-        if all(e <= a <= SHARE for e, a in zip(errors, allowed, strict=True)):
+        unequal = float(np.ptp(weights)) > max(allowed) * float(np.abs(weights).max())
+        if unequal and all(e <= a <= SHARE for e, a in zip(errors, allowed, strict=True)):
             return _of_weights(c, weights, max(errors), max(allowed))
     return None
 
@@ -133,10 +135,12 @@ def decayed(question: Question) -> Explanation | None:
             if errors[-1] > SHARE:
                 break
             # The product and the sum round besides; twice, as the multiple comes from a rounded direction too.
-            added = 2 * unit * (1 + abs(decay) * float(np.linalg.norm(v)) / _size(o))
-            allowed.append(2 * (relative_tolerance(c, o, f, unit) + added))
+            rounding = 2 * unit * (1 + abs(decay) * float(np.linalg.norm(v)) / _size(o))
+            allowed.append(2 * (relative_tolerance(c, o, f, unit) + rounding))
         else:
-            if all(e <= a <= SHARE for e, a in zip(errors, allowed, strict=True)):
+            added = [abs(decay) * float(np.linalg.norm(v)) / _size(o) for o, v in zip(question.seen, w, strict=True)]
+            seen = any(d > a for d, a in zip(added, allowed, strict=True))
+            if seen and all(e <= a <= SHARE for e, a in zip(errors, allowed, strict=True)):
                 return Explanation(
                     c.algorithm.name,
                     ("weight_decay",),
@@ -166,7 +170,7 @@ def other_rate(question: Question) -> Explanation | None:
             ratio = rate / widest.problem.alpha
             seen = [_moved(o, rate if fixed else ratio * o.problem.alpha) for o in question.seen]
             match = named(fit(c, seen), seen, question.units, named_scales)
-            if match is None:
+            if match is None or not _moves(c, question, seen):
                 continue
             clause = f"its inner rate is {ratio:.4g} times alpha"
             cause = "Most likely the inner loss, or its gradient, has its own factor."
@@ -183,6 +187,14 @@ def other_rate(question: Question) -> Explanation | None:
                 candidate=c,
             )
     return None
+
+
+def _moves(c: Candidate, question: Question, moved: list[Observation]) -> bool:
+    """Whether the rate makes a difference that rounding does not explain."""
+    return any(
+        np.linalg.norm(c.screened(a.problem) - c.screened(b.problem)) > 2 * unit * c.tolerance(a.problem)
+        for a, b, unit in zip(question.seen, moved, question.units, strict=True)
+    )
 
 
 def _at_rate(c: Candidate, rate: float, given: Problem) -> Array:

@@ -151,13 +151,13 @@ def finite_difference(question: Question) -> Explanation | None:
             match = question.match_of(at(delta))
             if match is None or not _decisive(match.candidate, question):
                 continue
-            if mutant is None or _visible(match.candidate, question):
+            if (mutant is None and question.declared == "HF-MAML") or _visible(match.candidate, question):
                 return of_match(question, match)
     return None
 
 
 def _visible(c: Candidate, question: Question) -> bool:
-    """Whether a defect of the difference stands out from rounding: with a tiny delta, anything near MAML would fit."""
+    """Whether the difference is told from the Hessian itself: with a tiny delta, anything near MAML would fit."""
     for o, unit in zip(question.seen, question.units, strict=True):
         apart = float(np.linalg.norm(c.certified(o.problem).midpoint - _exact_and_term(c, o)[0]))
         if SHARE * apart >= unit * c.tolerance(o.problem):
@@ -346,6 +346,11 @@ def other_coefficient(question: Question) -> Explanation | None:
         return None
     if not _decisive(c, question):
         return None
+    # Neither MAML's coefficient nor FO-MAML's: those two had their chance, and what is left is not the coefficient's.
+    for known in (a, 0.0):
+        moves = [abs(b - known) * _exact_and_term(c, o)[1] / np.linalg.norm(o.directions[0]) for o in question.seen]
+        if all(move <= t for move, t in zip(moves, allowed, strict=True)):
+            return None
     clause = f"the Hessian term is multiplied by {b / a:.6g}"
     scaled = abs(a - 1) > max(allowed)
     return Explanation(
@@ -376,6 +381,8 @@ def coarse(question: Question) -> Explanation | None:
         explained_by_constants(match.candidate, o, f) for o, f in zip(question.seen, match.factors, strict=True)
     ):
         clause = "it is computed in float32, though the problem is in float64"
+        if not _held_in_float32(question):
+            clause = "its error is beyond the rounding of float64 and within that of float32"
         return replace(
             said,
             defects=(*said.defects, "lower_precision"),

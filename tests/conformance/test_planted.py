@@ -15,7 +15,7 @@ from mamlcheck.conformance.candidates import of_algorithm
 from mamlcheck.conformance.diagnosis import identify
 from mamlcheck.conformance.mutants import mutants
 from mamlcheck.conformance.problems import problem
-from mamlcheck.conformance.subjects import observe
+from mamlcheck.conformance.subjects import observe, subject
 
 PLANTED = Path(__file__).parent / "planted"
 FRAMEWORKS = ("numpy", "torch", "jax")
@@ -87,6 +87,33 @@ def test_tolerances_leave_room(framework, name):
         )
         error = np.linalg.norm(seen.directions[0] - best.certified(seen.problem).midpoint)
         assert error <= best.tolerance(seen.problem) * unit / 4
+
+
+@pytest.mark.parametrize("dtype", PRECISIONS)
+@pytest.mark.parametrize("size", [1e-11, 1e-9, 1e-7, 1e-5, 1e-3])
+def test_a_small_error_of_no_kind_gets_no_name(dtype, size):
+    """Random numbers added to MAML are no difference of gradients, no weight, rate or coefficient, however small."""
+    right = load("numpy_right").by_hand
+
+    @subject("MAML", steps=(1,))
+    def make(given):
+        call = right(given)
+
+        def off():
+            each = call()
+            mean = {k: np.mean([d[k] for d in each], axis=0) for k in each[0]}
+            random = np.random.default_rng(1)
+            scale = size * np.sqrt(np.mean(np.concatenate([v.ravel() for v in mean.values()]) ** 2))
+            return {k: (v + scale * random.standard_normal(v.shape)).astype(v.dtype) for k, v in mean.items()}
+
+        return off
+
+    diagnosis = identify(make, dtype=dtype)
+    print(diagnosis)
+    assert diagnosis.defects in ((), ("not_recognised",), ("lower_precision",))
+    assert diagnosis.found in ("MAML", None)
+    if diagnosis.found is None:
+        assert "the best fit is MAML, with a residual of" in diagnosis.sentence
 
 
 def test_enough_are_planted():
