@@ -1,4 +1,6 @@
-"""Speed, as ratios measured in one run: `pytest tests/benchmarks/bench_speed.py --benchmark-only`.
+"""Speed, as ratios measured in one run, with nothing beside it:
+
+pytest tests/benchmarks/bench_speed.py --benchmark-enable --benchmark-only -n 0
 
 Kept out of the ordinary test run by its name. Each benchmark times one thing with pytest-benchmark, times what it is
 compared with right beside it, writes the ratio under `extra_info`, and fails where a promised ratio is missed.
