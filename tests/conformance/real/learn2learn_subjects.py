@@ -2,7 +2,7 @@
 
 from stubs import stub
 
-stub("gym", "torchvision", "PIL", "requests", "tqdm", "pytorch_lightning")
+stub("gym", "scipy", "torchvision", "PIL", "requests", "tqdm", "pytorch_lightning")
 
 from learn2learn.algorithms import MAML  # noqa: E402
 
