@@ -3,8 +3,8 @@
 Half of it is enough.
 """
 
+from mamlcheck.proof.catalogue import chains_of
 from mamlcheck.proof.kernel import Chain, Proof
-from mamlcheck.proof.library import chains_of
 from mamlcheck.proof.vocabulary import hessian_lipschitz, number
 
 

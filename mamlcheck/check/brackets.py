@@ -19,7 +19,7 @@ from mamlcheck.check.witness import Witness, certified
 from mamlcheck.claims import Claim, load_claims
 from mamlcheck.errors import InputError
 from mamlcheck.meta.instance import Instances
-from mamlcheck.proof.library import has_proof, proved, right_side
+from mamlcheck.proof.catalogue import has_proof, proved, right_side
 
 FORMAT = "mamlcheck-brackets"
 VERSION = 1

@@ -18,7 +18,7 @@ def prove(claims: tuple[str, ...], latex: bool, axioms: bool, as_json: bool) -> 
     """
     from mamlcheck.claims import load_claims
     from mamlcheck.commands._terminal import json_text, progress_bar
-    from mamlcheck.proof.library import has_proof, proved
+    from mamlcheck.proof.catalogue import has_proof, proved
     from mamlcheck.report.proofs import axioms_as_json, proof_as_json, proof_lines
 
     if axioms:

@@ -75,7 +75,7 @@ def show(
 def _waterfalls(block: Instances, checked: list[Checked]) -> dict[str, Waterfall]:
     """The waterfall of each claim that is not vacuous here."""
     from mamlcheck.check.verdict import Verdict
-    from mamlcheck.proof.library import has_proof, proved
+    from mamlcheck.proof.catalogue import has_proof, proved
     from mamlcheck.proof.waterfall import waterfall
 
     shown = [c.claim for c in checked if c.verdict is not Verdict.VACUOUS and has_proof(c.claim)]

@@ -19,9 +19,9 @@ from mamlcheck.arithmetic import ball
 from mamlcheck.check.verdict import HOLDS, UNDECIDED, VACUOUS, VERDICTS, VIOLATED, Verdict
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.meta.instance import InstanceOn, Instances
+from mamlcheck.proof.catalogue import Proved
 from mamlcheck.proof.evaluate import ORDER, Value, Values
 from mamlcheck.proof.kernel import Chain, Link
-from mamlcheck.proof.library import Proved
 from mamlcheck.proof.terms import Expr
 
 Array = Any

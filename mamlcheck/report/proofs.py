@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from mamlcheck import api
+from mamlcheck.proof.catalogue import Proved, has_proof, proved
 from mamlcheck.proof.kernel import By, Chain, Fact, Link, axioms_by_name
-from mamlcheck.proof.library import Proved, has_proof, proved
 from mamlcheck.proof.terms import Language
 from mamlcheck.proof.waterfall import Step, Waterfall, waterfall
 from mamlcheck.report.prooflines import share_text

@@ -3,8 +3,8 @@
 By the Lipschitz gradient alone: neither the Hessian nor alpha <= 1/L plays a part.
 """
 
+from mamlcheck.proof.catalogue import proof_file
 from mamlcheck.proof.kernel import Chain, Proof, axiom
-from mamlcheck.proof.library import proof_file
 from mamlcheck.proof.vocabulary import TASK, adapted, inner_rate, number, size_root, smoothness
 
 

@@ -4,8 +4,8 @@ t = alpha sigma~ / sqrt(D_in). The square expanded, the mean change of the gradi
 inequality.
 """
 
+from mamlcheck.proof.catalogue import proof_file
 from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
-from mamlcheck.proof.library import proof_file
 from mamlcheck.proof.vocabulary import TASK, adapted, adapted_gradient, inner_rate, number, size_root, smoothness
 
 

@@ -2,8 +2,8 @@
 
 from sympy import Rational
 
+from mamlcheck.proof.catalogue import chains_of
 from mamlcheck.proof.kernel import Chain, Proof
-from mamlcheck.proof.library import chains_of
 from mamlcheck.proof.vocabulary import hessian_lipschitz, inner_rate, mean_gradient_norm, smoothness
 
 

@@ -24,7 +24,7 @@ from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.meta.expectation import reciprocal_moments
 from mamlcheck.meta.instance import Instances
 from mamlcheck.meta.objective import InnerStep
-from mamlcheck.proof.library import proved
+from mamlcheck.proof.catalogue import proved
 from mamlcheck.proof.waterfall import waterfall
 from mamlcheck.tasks.certificate import certified_supremum
 from mamlcheck.tasks.expression import variable

@@ -32,7 +32,7 @@ from mamlcheck.check.reference import Reference, reference_folder
 from mamlcheck.check.witness import Hunted, Witness, certify
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.cli import main
-from mamlcheck.proof.library import proved
+from mamlcheck.proof.catalogue import proved
 
 _spec = importlib.util.spec_from_file_location("extremes", Path(__file__).with_name("extremes.py"))
 assert _spec is not None

@@ -13,8 +13,8 @@ import sympy
 
 from mamlcheck.claims import load_claim
 from mamlcheck.errors import MamlcheckError
+from mamlcheck.proof.catalogue import check_proof
 from mamlcheck.proof.kernel import Fact, Link, NotProved, Proof, axiom, fact
-from mamlcheck.proof.library import check_proof
 from mamlcheck.proof.terms import IDENTITY, Atom, Operator, Vector
 from mamlcheck.proof.vocabulary import begin, hessian_lipschitz, inner_rate, number, smoothness
 

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from mamlcheck.claims import claim_ids
 from mamlcheck.cli import main
-from mamlcheck.proof import library
-from mamlcheck.proof.library import proved
+from mamlcheck.proof import catalogue
+from mamlcheck.proof.catalogue import proved
 from mamlcheck.report.page import render_page
 from mamlcheck.report.proofs import proof_as_json
 
@@ -52,11 +52,11 @@ def test_axioms_are_listed_with_statement_and_source():
 
 
 def test_a_link_that_does_not_hold_is_exit_status_1(tmp_path, monkeypatch):
-    source = library.proof_path("hf_error").read_text(encoding="utf-8").replace("remainder=bound / 2", "")
+    source = catalogue.proof_path("hf_error").read_text(encoding="utf-8").replace("remainder=bound / 2", "")
     (tmp_path / "hf_error.py").write_text(source, encoding="utf-8")
-    there = library.proof_path
+    there = catalogue.proof_path
     monkeypatch.setattr(
-        library, "proof_path", lambda claim: tmp_path / "hf_error.py" if claim == "hf_error" else there(claim)
+        catalogue, "proof_path", lambda claim: tmp_path / "hf_error.py" if claim == "hf_error" else there(claim)
     )
     proved.cache_clear()
     outcome = run("prove", "hf_error")
@@ -68,7 +68,7 @@ def test_a_link_that_does_not_hold_is_exit_status_1(tmp_path, monkeypatch):
 
 
 def test_a_claim_without_a_proof_is_said_to_have_none(tmp_path, monkeypatch):
-    monkeypatch.setattr(library, "proof_path", lambda claim: tmp_path / "none.py")
+    monkeypatch.setattr(catalogue, "proof_path", lambda claim: tmp_path / "none.py")
     outcome = run("prove", "hf_error")
     assert outcome.exit_code == 1
     assert "there is no proof file" in outcome.output

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from mamlcheck.claims import load_claim
-from mamlcheck.proof.library import Proved, _prove_of, check_proof, proof_path
+from mamlcheck.proof.catalogue import Proved, _prove_of, check_proof, proof_path
 
 S = "ours.lemma_4_8"
 F = "lemma_4_9.first_moment"

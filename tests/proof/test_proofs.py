@@ -16,9 +16,9 @@ from mamlcheck.check.verdict import HOLDS, UNDECIDED, VIOLATED, Verdict, judge
 from mamlcheck.check.witness import read_witness
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.meta.instance import Instances
-from mamlcheck.proof import kernel, library
+from mamlcheck.proof import catalogue, kernel
+from mamlcheck.proof.catalogue import chains_of, check_proof, proved
 from mamlcheck.proof.kernel import By, Fact, NotProved, axiom, fact
-from mamlcheck.proof.library import chains_of, check_proof, proved
 from mamlcheck.proof.terms import Language, NotInLanguage, Vector
 from mamlcheck.proof.vocabulary import TASK, begin, hessian_lipschitz, number, smoothness
 from mamlcheck.proof.waterfall import ChainOn, link_verdicts, waterfall
@@ -134,7 +134,7 @@ def test_a_proof_of_something_else_is_not_a_proof_of_the_claim():
 
 def test_a_proof_that_ends_above_the_claim_is_not_a_proof_of_the_claim():
     def prove(p):
-        (chain,) = library.proof_file("ours.hf_error.half").prove(p)
+        (chain,) = catalogue.proof_file("ours.hf_error.half").prove(p)
         return [chain.step("too far", 2 * chain.end, remainder=chain.end)]
 
     outcome = check_proof(load_claim("ours.hf_error.half"), prove)
@@ -220,7 +220,7 @@ def test_a_fact_of_another_proof_is_refused():
 
 
 def test_circular_proofs_are_refused(monkeypatch):
-    monkeypatch.setattr(library, "_prove_of", lambda claim: (lambda p: chains_of(p, "ours.lemma_4_8"), claim))
+    monkeypatch.setattr(catalogue, "_prove_of", lambda claim: (lambda p: chains_of(p, "ours.lemma_4_8"), claim))
     outcome = check_proof(load_claim("lemma_4_8"), lambda p: chains_of(p, "ours.lemma_4_8"))
     assert not outcome.proved
     assert "circular: lemma_4_8 rests on ours.lemma_4_8 rests on ours.lemma_4_8" in outcome.missing[0]

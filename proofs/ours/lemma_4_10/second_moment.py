@@ -4,8 +4,8 @@ t = alpha sigma~ / sqrt(D_in); psi(t) as for the bias. The square is expanded in
 and its cross term holds the bias alone.
 """
 
+from mamlcheck.proof.catalogue import chains_of
 from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
-from mamlcheck.proof.library import chains_of
 from mamlcheck.proof.terms import Expr, Vector
 from mamlcheck.proof.vocabulary import TASK, adapted, adapted_gradient, inner_rate, size_root, smoothness
 
