@@ -110,7 +110,7 @@ def evaluate(claim: Claim, x: InstanceOn) -> Verdicts:
     reduced = claim.reduced_sides
     if reduced is not None and (comparison < 0).any():
         comparison = np.where(comparison < 0, ar.less_equal(*reduced(x)), comparison)
-    codes = _codes(hypotheses, comparison)
+    codes = codes_of(hypotheses, comparison)
     arithmetic = np.full(shape, ar.name, dtype=object)
     return Verdicts(codes, left_lower, left_upper, right_lower, right_upper, arithmetic)
 
@@ -121,8 +121,8 @@ def _without_sides(codes: np.ndarray, arithmetic: str) -> Verdicts:
     return Verdicts(codes.astype(np.int8), below, above, below.copy(), above.copy(), decided_by)
 
 
-def _codes(hypotheses: np.ndarray, comparison: np.ndarray) -> np.ndarray:
-    """The only place where a comparison becomes a verdict."""
+def codes_of(hypotheses: np.ndarray, comparison: np.ndarray) -> np.ndarray:
+    """Codes into VERDICTS (int8): the only place where a comparison becomes a verdict."""
     decided = np.where(comparison == 1, HOLDS, np.where(comparison == 0, VIOLATED, UNDECIDED))
     return np.where(hypotheses == 0, VACUOUS, np.where(hypotheses == 1, decided, UNDECIDED)).astype(np.int8)
 
@@ -138,7 +138,7 @@ def _settle(claim: Claim, x: InstanceOn, block: Verdicts, k: int) -> None:
             with ar.working():
                 one = x.alone(k, ar)
                 if reduced is not None:
-                    code = _codes(claim.hypotheses_hold(one), ar.less_equal(*reduced(one)))[0]
+                    code = codes_of(claim.hypotheses_hold(one), ar.less_equal(*reduced(one)))[0]
                     if code != UNDECIDED:
                         block.codes[k], block.arithmetic[k] = code, ar.name
                         return

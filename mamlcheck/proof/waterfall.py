@@ -16,7 +16,7 @@ import numpy as np
 import sympy
 
 from mamlcheck.arithmetic import ball
-from mamlcheck.check.verdict import HOLDS, UNDECIDED, VACUOUS, VERDICTS, VIOLATED, Verdict
+from mamlcheck.check.verdict import VERDICTS, Verdict, codes_of
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.meta.instance import InstanceOn, Instances
 from mamlcheck.proof.catalogue import Proved
@@ -26,6 +26,7 @@ from mamlcheck.proof.terms import Expr
 
 Array = Any
 
+MET = np.ones(1, dtype=np.int8)  # a link is shown on its own: what the claim assumes is judged with the claim
 UNCLEAR = 0.005  # a share is not given where the enclosures leave it open by more than this: half a per cent
 
 
@@ -91,7 +92,7 @@ class ChainOn:
             return str(error)
 
     def compare(self, link: Link) -> tuple[np.ndarray, np.ndarray] | str:
-        """Codes (N,) without regard to hypotheses, and the largest difference; or why there are none."""
+        """Whether it holds (N,), int8 as a comparison, and the largest difference; or why neither is known."""
         before, after = self.value(link.start), self.value(link.to)
         if isinstance(before, str) or isinstance(after, str):
             return before if isinstance(before, str) else str(after)
@@ -102,11 +103,11 @@ class ChainOn:
             back = ar.less_equal(right, left)
             answer = np.where((answer == 0) | (back == 0), 0, np.minimum(answer, back))
         flat = np.broadcast_to(answer, (count, *answer.shape[1:])).reshape(count, -1)
-        codes = np.where((flat == 0).any(axis=1), VIOLATED, np.where((flat == 1).all(axis=1), HOLDS, UNDECIDED))
+        everywhere = np.where((flat == 0).any(axis=1), 0, flat.min(axis=1)).astype(np.int8)
         with np.errstate(all="ignore"):
             spread = np.maximum(ar.upper(left), ar.upper(right)) - np.minimum(ar.lower(left), ar.lower(right))
         widest = np.broadcast_to(spread, (count, *spread.shape[1:])).reshape(count, -1).max(axis=1)
-        return codes.astype(np.int8), widest
+        return everywhere, widest
 
     def _together(self, before: Value, after: Value) -> tuple[Array, Array]:
         ordered = tuple(name for name in ORDER if name in {*before.axes, *after.axes})
@@ -129,11 +130,11 @@ def link_verdicts(proof: Proved, instances: Instances, ar: Any = ball) -> Iterat
             for k, link in enumerate(evaluated_links(chain, everywhere), 1):
                 compared = on.compare(link)
                 if isinstance(compared, str):
-                    codes, spread, why = np.full(instances.shape, UNDECIDED), np.full(instances.shape, np.inf), compared
+                    answer, spread, why = np.full(instances.shape, -1), np.full(instances.shape, np.inf), compared
                 else:
-                    (codes, spread), why = compared, None
-                codes = np.where(hypotheses == 0, VACUOUS, np.where(hypotheses == 1, codes, UNDECIDED))
-                yield LinkVerdicts(chain.name, k, link.title, link.relation, codes.astype(np.int8), spread, why)
+                    (answer, spread), why = compared, None
+                codes = codes_of(hypotheses, answer)
+                yield LinkVerdicts(chain.name, k, link.title, link.relation, codes, spread, why)
 
 
 def waterfall(proof: Proved, instance: Instances, ar: Any = ball) -> Waterfall:
@@ -168,7 +169,7 @@ def _steps(on: ChainOn, chain: Chain) -> Iterator[Step]:
     for k, link in enumerate(links):
         share = _share(bounds[k], bounds[k + 1], whole) if link.relation == "<=" else None
         compared = on.compare(link)
-        verdict = None if isinstance(compared, str) else VERDICTS[int(compared[0][0])]
+        verdict = None if isinstance(compared, str) else VERDICTS[int(codes_of(MET, compared[0])[0])]
         yield _step(on, link.to, shown[k + 1], link.title, link.relation, share, verdict)
 
 
