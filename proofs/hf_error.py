@@ -3,9 +3,9 @@
 Half of it is enough.
 """
 
+from mamlcheck.language.vocabulary import hessian_lipschitz, number
 from mamlcheck.proof.catalogue import chains_of
 from mamlcheck.proof.kernel import Chain, Proof
-from mamlcheck.proof.vocabulary import hessian_lipschitz, number
 
 
 def prove(p: Proof) -> list[Chain]:

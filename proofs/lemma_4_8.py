@@ -3,9 +3,9 @@
 From the sharper form by (1 + a)^2 <= 4 and 1 + a <= 2, a = alpha L: the only use of alpha <= 1/L.
 """
 
+from mamlcheck.language.vocabulary import hessian_lipschitz, inner_rate, mean_gradient_norm, smoothness
 from mamlcheck.proof.catalogue import chains_of
 from mamlcheck.proof.kernel import Chain, Proof
-from mamlcheck.proof.vocabulary import hessian_lipschitz, inner_rate, mean_gradient_norm, smoothness
 
 
 def prove(p: Proof) -> list[Chain]:

@@ -3,9 +3,9 @@
 From the sharper form by sqrt((1 + a)^2 + T^2) <= 2 + T, T = alpha sigma_H / sqrt(D_test).
 """
 
+from mamlcheck.language.vocabulary import TASK, inner_rate, number, size_root, smoothness
 from mamlcheck.proof.catalogue import chains_of
 from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
-from mamlcheck.proof.vocabulary import TASK, inner_rate, number, size_root, smoothness
 
 
 def prove(p: Proof) -> list[Chain]:

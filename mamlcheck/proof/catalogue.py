@@ -18,9 +18,9 @@ import sympy
 
 from mamlcheck.claims import Claim, load_claim
 from mamlcheck.errors import InputError, MamlcheckError
+from mamlcheck.language.vocabulary import begin
 from mamlcheck.proof.kernel import Chain, Fact, NotProved, Proof
 from mamlcheck.proof.statement import mismatches
-from mamlcheck.proof.vocabulary import begin
 from mamlcheck.shipped import shipped
 
 Prove = Callable[[Proof], list[Chain]]

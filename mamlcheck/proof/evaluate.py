@@ -17,10 +17,10 @@ import numpy as np
 import sympy
 
 from mamlcheck.errors import TooManyBatches
+from mamlcheck.language.terms import Atom, Expr, Language, Meaning, NotInLanguage, Vector, Word, is_zero
+from mamlcheck.language.vocabulary import DRAW, NUMBERS, ROLES, TASK, smoothness
 from mamlcheck.meta.instance import MULTISET_CAP, InstanceOn
 from mamlcheck.meta.objective import InnerStep
-from mamlcheck.proof.terms import Atom, Expr, Language, Meaning, NotInLanguage, Vector, Word, is_zero
-from mamlcheck.proof.vocabulary import DRAW, NUMBERS, ROLES, TASK, smoothness
 
 Array = Any
 ORDER = (TASK, *ROLES)  # the order of axes after that of the instances

@@ -30,8 +30,8 @@ from typing import Any
 import sympy
 
 from mamlcheck.errors import MamlcheckError
+from mamlcheck.language.terms import DoesNotApply, Expr, Language, NotInLanguage, Operator, Vector, is_zero
 from mamlcheck.proof import axioms
-from mamlcheck.proof.terms import DoesNotApply, Expr, Language, NotInLanguage, Operator, Vector, is_zero
 
 _SEAL = object()
 

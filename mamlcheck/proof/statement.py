@@ -17,10 +17,10 @@ import sympy
 from mamlcheck.arithmetic import ball
 from mamlcheck.check.sweeps import RandomSweep, blocks
 from mamlcheck.claims import Claim
+from mamlcheck.language.terms import Language
 from mamlcheck.meta.instance import Instances
 from mamlcheck.proof.evaluate import Values
 from mamlcheck.proof.kernel import Chain
-from mamlcheck.proof.terms import Language
 
 ENOUGH = 4  # instances on which both sides are compared
 LOOKED_AT = 600  # random instances among which those are looked for: a hypothesis may be rare

@@ -18,11 +18,11 @@ import sympy
 from mamlcheck.arithmetic import ball
 from mamlcheck.check.verdict import VERDICTS, Verdict, codes_of
 from mamlcheck.errors import TooManyBatches
+from mamlcheck.language.terms import Expr
 from mamlcheck.meta.instance import InstanceOn, Instances
 from mamlcheck.proof.catalogue import Proved
 from mamlcheck.proof.evaluate import ORDER, Value, Values
 from mamlcheck.proof.kernel import Chain, Link
-from mamlcheck.proof.terms import Expr
 
 Array = Any
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from mamlcheck import api
+from mamlcheck.language.terms import Language
 from mamlcheck.proof.catalogue import Proved, has_proof, proved
 from mamlcheck.proof.kernel import By, Chain, Fact, Link, axioms_by_name
-from mamlcheck.proof.terms import Language
 from mamlcheck.proof.waterfall import Step, Waterfall, waterfall
 from mamlcheck.report.prooflines import share_text
 from mamlcheck.tasks.tables import Table

@@ -3,9 +3,9 @@
 By the Lipschitz gradient alone: neither the Hessian nor alpha <= 1/L plays a part.
 """
 
+from mamlcheck.language.vocabulary import TASK, adapted, inner_rate, number, size_root, smoothness
 from mamlcheck.proof.catalogue import proof_file
 from mamlcheck.proof.kernel import Chain, Proof, axiom
-from mamlcheck.proof.vocabulary import TASK, adapted, inner_rate, number, size_root, smoothness
 
 
 def prove(p: Proof) -> list[Chain]:

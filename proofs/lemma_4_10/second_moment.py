@@ -4,9 +4,9 @@ t = alpha sigma~ / sqrt(D_in). The square expanded, the mean change of the gradi
 inequality.
 """
 
+from mamlcheck.language.vocabulary import TASK, adapted, adapted_gradient, inner_rate, number, size_root, smoothness
 from mamlcheck.proof.catalogue import proof_file
 from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
-from mamlcheck.proof.vocabulary import TASK, adapted, adapted_gradient, inner_rate, number, size_root, smoothness
 
 
 def prove(p: Proof) -> list[Chain]:

@@ -6,8 +6,7 @@ m = 2 rho alpha E_i |grad f_i(w)|. The size of D_beta keeps E X below m + L; the
 
 from sympy import Rational
 
-from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
-from mamlcheck.proof.vocabulary import (
+from mamlcheck.language.vocabulary import (
     DRAW,
     TASK,
     hessian_lipschitz,
@@ -17,6 +16,7 @@ from mamlcheck.proof.vocabulary import (
     smoothness,
     stepsize_draws,
 )
+from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
 
 
 def prove(p: Proof) -> list[Chain]:

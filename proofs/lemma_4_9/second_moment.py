@@ -2,9 +2,9 @@
 
 from sympy import Rational
 
+from mamlcheck.language.vocabulary import hessian_lipschitz, inner_rate, mean_gradient_norm, smoothness
 from mamlcheck.proof.catalogue import chains_of
 from mamlcheck.proof.kernel import Chain, Proof
-from mamlcheck.proof.vocabulary import hessian_lipschitz, inner_rate, mean_gradient_norm, smoothness
 
 
 def prove(p: Proof) -> list[Chain]:

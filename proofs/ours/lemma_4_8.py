@@ -4,8 +4,7 @@ Write A(w) = I - alpha H_i(w) and g(w) = grad f_i(w - alpha grad f_i(w)), so tha
 two factors changes by little from w to u; the gradients may be taken at either point.
 """
 
-from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
-from mamlcheck.proof.vocabulary import (
+from mamlcheck.language.vocabulary import (
     TASK,
     adapted,
     adapted_gradient,
@@ -15,6 +14,7 @@ from mamlcheck.proof.vocabulary import (
     pull_back,
     smoothness,
 )
+from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
 
 
 def prove(p: Proof) -> list[Chain]:

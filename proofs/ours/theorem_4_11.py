@@ -6,8 +6,8 @@ fixed vector g. Its norm is taken along one fixed unit vector u, so that the var
 alone: in operator norm it would not fall like 1/D_test.
 """
 
+from mamlcheck.language.vocabulary import TASK, adapted, adapted_gradient, inner_rate, pull_back, size_root, smoothness
 from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
-from mamlcheck.proof.vocabulary import TASK, adapted, adapted_gradient, inner_rate, pull_back, size_root, smoothness
 
 BATCH = "D_test"
 

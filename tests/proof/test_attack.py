@@ -13,10 +13,10 @@ import sympy
 
 from mamlcheck.claims import load_claim
 from mamlcheck.errors import MamlcheckError
+from mamlcheck.language.terms import IDENTITY, Atom, Operator, Vector
+from mamlcheck.language.vocabulary import begin, hessian_lipschitz, inner_rate, number, smoothness
 from mamlcheck.proof.catalogue import check_proof
 from mamlcheck.proof.kernel import Fact, Link, NotProved, Proof, axiom, fact
-from mamlcheck.proof.terms import IDENTITY, Atom, Operator, Vector
-from mamlcheck.proof.vocabulary import begin, hessian_lipschitz, inner_rate, number, smoothness
 
 IMAGINARY, HALF = sympy.I, sympy.Rational(1, 2)
 S, F, B, H = "lemma_4_8", "lemma_4_9.first_moment", "ours.lemma_4_10.bias", "hf_error"

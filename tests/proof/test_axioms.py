@@ -13,11 +13,20 @@ import pytest
 from mamlcheck.arithmetic import arb, ball
 from mamlcheck.check.sweeps import RandomSweep, blocks
 from mamlcheck.claims import load_claim
-from mamlcheck.proof import vocabulary
+from mamlcheck.language import vocabulary
+from mamlcheck.language.terms import Vector
+from mamlcheck.language.vocabulary import (
+    DRAW,
+    TASK,
+    adapted,
+    adapted_gradient,
+    begin,
+    number,
+    pull_back,
+    stepsize_draws,
+)
 from mamlcheck.proof.evaluate import Values
 from mamlcheck.proof.kernel import axiom, axioms_by_name
-from mamlcheck.proof.terms import Vector
-from mamlcheck.proof.vocabulary import DRAW, TASK, adapted, adapted_gradient, begin, number, pull_back, stepsize_draws
 
 INSTANCES = 80
 DRAWN, FIXED = "theorem_4_11", "ours.lemma_4_10.bias"

@@ -15,12 +15,12 @@ from mamlcheck.check.sweeps import RandomSweep, blocks
 from mamlcheck.check.verdict import HOLDS, UNDECIDED, VIOLATED, Verdict, judge
 from mamlcheck.check.witness import read_witness
 from mamlcheck.claims import claim_ids, load_claim
+from mamlcheck.language.terms import Language, NotInLanguage, Vector
+from mamlcheck.language.vocabulary import TASK, begin, hessian_lipschitz, number, smoothness
 from mamlcheck.meta.instance import Instances
 from mamlcheck.proof import catalogue, kernel
 from mamlcheck.proof.catalogue import chains_of, check_proof, proved
 from mamlcheck.proof.kernel import By, Fact, NotProved, axiom, fact
-from mamlcheck.proof.terms import Language, NotInLanguage, Vector
-from mamlcheck.proof.vocabulary import TASK, begin, hessian_lipschitz, number, smoothness
 from mamlcheck.proof.waterfall import ChainOn, link_verdicts, waterfall
 from mamlcheck.shipped import shipped
 from mamlcheck.tasks.quadratic import QuadraticTasks
@@ -149,7 +149,7 @@ def test_what_is_no_number_is_refused_at_its_step():
 
 
 FALSE_AXIOM = '''"""The variance of a batch Hessian along a vector, with half the right constant: false."""
-from mamlcheck.proof import vocabulary
+from mamlcheck.language import vocabulary
 STATEMENT, SOURCE = "", "a wrong idea"
 def conclude(x, batch, index, at, v):
     noise = x.hessian(index, at, batch)(v) - x.hessian(index, at)(v)

@@ -21,13 +21,13 @@ import sympy
 
 from mamlcheck.arithmetic import arb, ball, rational
 from mamlcheck.claims import claim_ids, load_claim
+from mamlcheck.language.terms import IDENTITY, DoesNotApply, NotInLanguage, Vector
+from mamlcheck.language.vocabulary import DRAW, ROLES, TASK, begin, inner_rate, number, smoothness
 from mamlcheck.meta.expectation import multisets
 from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.proof.catalogue import check_proof, proved, right_side
 from mamlcheck.proof.evaluate import Values
 from mamlcheck.proof.kernel import axioms_by_name
-from mamlcheck.proof.terms import IDENTITY, DoesNotApply, NotInLanguage, Vector
-from mamlcheck.proof.vocabulary import DRAW, ROLES, TASK, begin, inner_rate, number, smoothness
 from mamlcheck.proof.waterfall import ChainOn
 from mamlcheck.tasks.losses import loss
 from mamlcheck.tasks.ridge import Losses, RidgeTasks, Splines

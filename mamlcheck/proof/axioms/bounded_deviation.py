@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof import vocabulary
-from mamlcheck.proof.terms import DoesNotApply, Expr, Language
+from mamlcheck.language import vocabulary
+from mamlcheck.language.terms import DoesNotApply, Expr, Language
 
 STATEMENT = r"\tilde\sigma_i(x) \le \tilde\sigma, \quad \sigma_{H,i}(x) \le \sigma_H"
 SOURCE = "Assumption 4.6, equations (13) and (14)"

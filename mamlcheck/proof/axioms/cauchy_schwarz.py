@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof.terms import Expr, Language, Vector
+from mamlcheck.language.terms import Expr, Language, Vector
 
 STATEMENT = r"\langle u, v \rangle \le \|u\| \, \|v\|"
 SOURCE = "Cauchy 1821, Schwarz 1888"

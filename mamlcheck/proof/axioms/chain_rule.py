@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof import vocabulary
-from mamlcheck.proof.terms import DoesNotApply, Language, Vector
+from mamlcheck.language import vocabulary
+from mamlcheck.language.terms import DoesNotApply, Language, Vector
 
 STATEMENT = (
     r"\nabla F(w) = \mathbb{E}_i\left[(I - \alpha H_i(w)) \nabla f_i(w - \alpha \nabla f_i(w))\right], \quad "

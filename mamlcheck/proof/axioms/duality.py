@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof.terms import DoesNotApply, Expr, Language, Vector
+from mamlcheck.language.terms import DoesNotApply, Expr, Language, Vector
 
 STATEMENT = r"\|v\| = \langle u, v \rangle, \quad u \text{ the unit vector along } v"
 SOURCE = "the definition of the Euclidean norm; where v = 0 any unit vector serves"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof.terms import Expr, Language, Vector
+from mamlcheck.language.terms import Expr, Language, Vector
 
 STATEMENT = r"\|u + v\|^2 = \|u\|^2 + 2 \langle u, v \rangle + \|v\|^2"
 SOURCE = "bilinearity of the inner product"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof.terms import DoesNotApply, Expr, Language, Vector
+from mamlcheck.language.terms import DoesNotApply, Expr, Language, Vector
 
 STATEMENT = (
     r"\mathbb{E}_D \|\nabla f_i(x, D) + r\|^2 = \|\nabla f_i(x) + r\|^2 "

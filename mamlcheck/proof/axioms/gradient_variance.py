@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof import vocabulary
-from mamlcheck.proof.terms import DoesNotApply, Expr, Language, Vector
+from mamlcheck.language import vocabulary
+from mamlcheck.language.terms import DoesNotApply, Expr, Language, Vector
 
 STATEMENT = (
     r"\mathbb{E}_D \|\nabla f_i(x, D) - \nabla f_i(x)\|^2 = \frac{\tilde\sigma_i(x)^2}{D}, "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof.terms import DoesNotApply, Expr, Language, Vector
+from mamlcheck.language.terms import DoesNotApply, Expr, Language, Vector
 
 STATEMENT = (
     r"\mathbb{E}_D \|u + c H_i(x, D) v\|^2 = \|u + c H_i(x) v\|^2 "

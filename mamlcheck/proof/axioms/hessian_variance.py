@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof import vocabulary
-from mamlcheck.proof.terms import DoesNotApply, Expr, Language, Vector
+from mamlcheck.language import vocabulary
+from mamlcheck.language.terms import DoesNotApply, Expr, Language, Vector
 
 STATEMENT = (
     r"\mathbb{E}_D \|(H_i(x, D) - H_i(x)) v\|^2 \le \frac{\sigma_{H,i}(x)^2}{D} \|v\|^2, "

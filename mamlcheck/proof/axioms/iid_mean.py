@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof.terms import DoesNotApply, Expr, Language
+from mamlcheck.language.terms import DoesNotApply, Expr, Language
 
 STATEMENT = r"X = \frac{c}{B'} \sum_{k=1}^{B'} N_k \text{ i.i.d.}: \quad \mathbb{E} X = c \, \mathbb{E} N"
 SOURCE = "linearity of the mean"

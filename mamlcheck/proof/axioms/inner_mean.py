@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof.terms import DoesNotApply, Expr, Language, Vector
+from mamlcheck.language.terms import DoesNotApply, Expr, Language, Vector
 
 STATEMENT = r"\langle u, \mathbb{E} v \rangle = \mathbb{E} \langle u, v \rangle, \quad u \text{ fixed}"
 SOURCE = "linearity of the inner product and of the mean"

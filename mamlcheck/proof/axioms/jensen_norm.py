@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof.terms import Expr, Language, Vector
+from mamlcheck.language.terms import Expr, Language, Vector
 
 STATEMENT = r"\|\mathbb{E} v\| \le \mathbb{E} \|v\|"
 SOURCE = "Jensen 1906; the norm is convex"

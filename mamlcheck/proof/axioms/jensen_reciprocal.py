@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof.terms import DoesNotApply, Expr, Language
+from mamlcheck.language.terms import DoesNotApply, Expr, Language
 
 STATEMENT = r"\frac{1}{\mathbb{E} X} \le \mathbb{E} \frac{1}{X}, \quad X > 0"
 SOURCE = "Jensen 1906; 1/x is convex on x > 0"

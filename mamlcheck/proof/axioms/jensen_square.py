@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof.terms import Expr, Language
+from mamlcheck.language.terms import Expr, Language
 
 STATEMENT = r"(\mathbb{E} X)^2 \le \mathbb{E} X^2"
 SOURCE = "Jensen 1906; the square is convex"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof import vocabulary
-from mamlcheck.proof.terms import Expr, Language, Vector
+from mamlcheck.language import vocabulary
+from mamlcheck.language.terms import Expr, Language, Vector
 
 STATEMENT = r"\|(H_i(x) - H_i(y)) v\| \le \rho \|x - y\| \, \|v\|"
 SOURCE = "Assumption 4.4"

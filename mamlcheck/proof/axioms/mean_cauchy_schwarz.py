@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof.terms import Expr, Language
+from mamlcheck.language.terms import Expr, Language
 
 STATEMENT = r"(\mathbb{E} X Y)^2 \le \mathbb{E} X^2 \, \mathbb{E} Y^2"
 SOURCE = "Cauchy 1821, Schwarz 1888, in L^2"

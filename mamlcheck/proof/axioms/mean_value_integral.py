@@ -6,8 +6,8 @@ from typing import Protocol
 
 import sympy
 
-from mamlcheck.proof import vocabulary
-from mamlcheck.proof.terms import DoesNotApply, Expr, Language, Vector, is_zero
+from mamlcheck.language import vocabulary
+from mamlcheck.language.terms import DoesNotApply, Expr, Language, Vector, is_zero
 
 STATEMENT = (
     r"\|\nabla f_i(x + h) - \nabla f_i(x) - H_i(x) h\| \le \int_0^1 b(\tau) \, d\tau, "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from mamlcheck.proof.terms import DoesNotApply, Expr, Language, Vector, is_zero
+from mamlcheck.language.terms import DoesNotApply, Expr, Language, Vector, is_zero
 
 STATEMENT = r"\|c v\| = c \|v\|, \quad c \ge 0"
 SOURCE = "the definition of a norm"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof.terms import DoesNotApply, Expr, Language
+from mamlcheck.language.terms import DoesNotApply, Expr, Language
 
 STATEMENT = r"\left(\sqrt{x}\right)^2 = x, \quad x \ge 0"
 SOURCE = "the definition of the root"

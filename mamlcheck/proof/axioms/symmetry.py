@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof.terms import DoesNotApply, Expr, Language, Operator, Vector
+from mamlcheck.language.terms import DoesNotApply, Expr, Language, Operator, Vector
 
 STATEMENT = r"\langle u, A v \rangle = \langle A u, v \rangle, \quad A = A^T"
 SOURCE = "Schwarz's theorem on second derivatives; each f_i is twice continuously differentiable (Assumption 4.3)"

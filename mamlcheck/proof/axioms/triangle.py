@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof.terms import Expr, Language, Vector
+from mamlcheck.language.terms import Expr, Language, Vector
 
 STATEMENT = r"\|u + v\| \le \|u\| + \|v\|"
 SOURCE = "the definition of a norm"

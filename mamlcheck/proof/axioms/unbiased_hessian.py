@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mamlcheck.proof.terms import DoesNotApply, Language, Vector
+from mamlcheck.language.terms import DoesNotApply, Language, Vector
 
 STATEMENT = r"\mathbb{E}_D H_i(x, D) v = H_i(x) v, \quad x, v \text{ independent of } D"
 SOURCE = "samples are drawn independently, with the weights of the data"

@@ -3,9 +3,9 @@
 The difference quotient is the mean of H(w + tau v) v over tau in [-delta, delta].
 """
 
+from mamlcheck.language.terms import Language, Vector
+from mamlcheck.language.vocabulary import TASK, hessian_lipschitz, number
 from mamlcheck.proof.kernel import By, Chain, Proof, axiom
-from mamlcheck.proof.terms import Language, Vector
-from mamlcheck.proof.vocabulary import TASK, hessian_lipschitz, number
 
 
 def expansion(x: Language, at: Vector, h: Vector) -> tuple[Vector, By]:

@@ -4,8 +4,8 @@ The expansion is used along a share theta = 2 L / T of the way, where the Hessia
 beyond, the change of the gradient and the Hessian at w are bounded one by one.
 """
 
+from mamlcheck.language.vocabulary import TASK, hessian_lipschitz, number, smoothness
 from mamlcheck.proof.kernel import By, Chain, Proof, axiom, fact
-from mamlcheck.proof.vocabulary import TASK, hessian_lipschitz, number, smoothness
 
 
 def prove(p: Proof) -> list[Chain]:

@@ -6,8 +6,8 @@ w' adds nothing in the mean. It is used along the first share kappa of the noise
 the rest of the way is left to the Lipschitz constant of the gradient. Holds in any dimension.
 """
 
+from mamlcheck.language.vocabulary import TASK, adapted, hessian_lipschitz, inner_rate, number, size_root, smoothness
 from mamlcheck.proof.kernel import By, Chain, Proof, axiom, fact
-from mamlcheck.proof.vocabulary import TASK, adapted, hessian_lipschitz, inner_rate, number, size_root, smoothness
 
 
 def prove(p: Proof) -> list[Chain]:

@@ -4,10 +4,10 @@ t = alpha sigma~ / sqrt(D_in); psi(t) as for the bias. The square is expanded in
 and its cross term holds the bias alone.
 """
 
+from mamlcheck.language.terms import Expr, Vector
+from mamlcheck.language.vocabulary import TASK, adapted, adapted_gradient, inner_rate, size_root, smoothness
 from mamlcheck.proof.catalogue import chains_of
 from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
-from mamlcheck.proof.terms import Expr, Vector
-from mamlcheck.proof.vocabulary import TASK, adapted, adapted_gradient, inner_rate, size_root, smoothness
 
 
 def prove(p: Proof) -> list[Chain]:

@@ -6,8 +6,7 @@ variance of X alone, and the sizes of B' and D_beta keep it below 9 L^2. c = 4L.
 
 from sympy import Rational
 
-from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
-from mamlcheck.proof.vocabulary import (
+from mamlcheck.language.vocabulary import (
     DRAW,
     TASK,
     hessian_lipschitz,
@@ -18,6 +17,7 @@ from mamlcheck.proof.vocabulary import (
     stepsize_draws,
     stepsize_tasks,
 )
+from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
 
 
 def prove(p: Proof) -> list[Chain]:

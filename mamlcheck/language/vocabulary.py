@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import sympy
 
 from mamlcheck.claims import Claim
+from mamlcheck.language.terms import IDENTITY, Expr, Language, NotInLanguage, Operator, Vector
 from mamlcheck.meta import hypotheses
-from mamlcheck.proof.terms import IDENTITY, Expr, Language, NotInLanguage, Operator, Vector
 
 if TYPE_CHECKING:
     from mamlcheck.meta.instance import InstanceOn
