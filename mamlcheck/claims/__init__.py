@@ -21,13 +21,12 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.errors import InputError
+from mamlcheck.meta.hypotheses import Hypothesis, both
 from mamlcheck.meta.instance import InstanceOn
 
 FIELDS = ("TITLE", "STATEMENT", "WHERE", "GUARANTEE", "SOURCE", "ASSUMPTIONS", "QUANTIFIES", "HYPOTHESES")
 
 Array = Any
-Hypothesis = Callable[[InstanceOn], np.ndarray]
-"""Decides on instances (...): 1 holds, 0 fails, -1 cannot be told in this arithmetic (int8)."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +66,15 @@ class Claim:
         """All of them together (...), int8: 0 where one certainly fails, 1 where all certainly hold, else -1."""
         answer = np.ones(x.given.shape, dtype=np.int8)
         for hypothesis in self.hypotheses:
-            one = hypothesis(x)
-            answer = np.where((answer == 0) | (one == 0), 0, np.minimum(answer, one)).astype(np.int8)
+            answer = both(answer, hypothesis.holds(x))
         return answer
 
     def why_vacuous(self, x: InstanceOn) -> str | None:
         """The first hypothesis that fails on a block of one instance, in a sentence; None where none is known to."""
-        for hypothesis, text in zip(self.hypotheses, self.hypothesis_texts, strict=True):
-            if hypothesis(x)[0] == 0:
-                found = getattr(hypothesis, "finding", None)
-                needs = f"{self.title.split(':')[0]} needs {text}"
-                return f"{found(x)}: {needs}" if found else needs
+        for hypothesis in self.hypotheses:
+            if hypothesis.holds(x)[0] == 0:
+                needs = f"{self.title.split(':')[0]} needs {hypothesis.text}"
+                return f"{hypothesis.found(x)}: {needs}" if hypothesis.found else needs
         return None
 
     @property
@@ -88,11 +85,17 @@ class Claim:
     @property
     def hypothesis_texts(self) -> tuple[str, ...]:
         """What the hypotheses say, a sentence each."""
-        return tuple((h.__doc__ or h.__name__).strip().rstrip(".") for h in self.hypotheses)
+        return tuple(h.text for h in self.hypotheses)
 
 
 def claim_of(module: ModuleType, claim_id: str) -> Claim:
-    """The claim that a claim file holds."""
+    """The claim that a claim file holds. Raises `InputError` where a hypothesis is none."""
+    for given in module.HYPOTHESES:
+        if not isinstance(given, Hypothesis):
+            raise InputError(
+                f"{claim_id}: HYPOTHESES holds {given!r}. Give a Hypothesis(name, text, says, found), as in "
+                "mamlcheck.meta.hypotheses, whose inequalities say what is assumed"
+            )
     return Claim(
         id=claim_id,
         title=module.TITLE,

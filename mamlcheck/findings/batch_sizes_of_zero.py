@@ -77,7 +77,7 @@ def example() -> Example:
         ]
         sizes = BatchSizes(stepsize_tasks=max(1, tasks_needed), stepsize=max(1, samples_needed))
         x = replace(instances, sizes=sizes).on(rational)
-        enough = enough_stepsize_tasks(x)[0] == enough_stepsize_samples(x)[0] == 1
+        enough = enough_stepsize_tasks.holds(x)[0] == enough_stepsize_samples.holds(x)[0] == 1
         facts.append(Fact("with at least 1 of each the hypotheses hold", decided(enough), "=", "yes", name))
         first, second = (load_claim(f"lemma_4_9.{part}_moment") for part in ("first", "second"))
         facts += [

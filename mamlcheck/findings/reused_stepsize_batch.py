@@ -66,7 +66,7 @@ def example() -> Example:
 
     (stepsize, reused), (stepsize_of_many, reused_many) = moments(1), moments(MANY)
     apart = stepsize * gradient
-    enough = enough_stepsize_tasks(x)[0] == enough_stepsize_samples(x)[0] == 1
+    enough = enough_stepsize_tasks.holds(x)[0] == enough_stepsize_samples.holds(x)[0] == 1
     return Example(
         setting=(
             rf"Two equally likely tasks $f_1 = (w + 2)^2 / 2$ and $f_2 = -(w + 1)^2 / 2$ at $w = 0$, "

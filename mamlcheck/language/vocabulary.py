@@ -212,18 +212,18 @@ def _of_a_fixed_task(x: Language) -> Said:
 
 
 HYPOTHESES: dict[str, Callable[[Language], Said]] = {
-    hypotheses.inner_rate_at_most_one_over_l.__name__: _rate,
+    hypotheses.inner_rate_at_most_one_over_l.name: _rate,
 }
 OF_DRAWN_TASKS: dict[str, Callable[[Language], Said]] = {
-    hypotheses.enough_stepsize_tasks.__name__: _enough_tasks,
-    hypotheses.enough_stepsize_samples.__name__: _enough_samples,
+    hypotheses.enough_stepsize_tasks.name: _enough_tasks,
+    hypotheses.enough_stepsize_samples.name: _enough_samples,
 }
 OF_A_FIXED_TASK: dict[str, Callable[[Language], Said]] = {
     "large_step": _large_step,
 }
 POSITIVE = {
-    hypotheses.positive_smoothness.__name__: "L",
-    hypotheses.positive_inner_rate.__name__: "alpha",
+    hypotheses.positive_smoothness.name: "L",
+    hypotheses.positive_inner_rate.name: "alpha",
 }
 
 
@@ -231,7 +231,7 @@ def begin(claim: Claim) -> Proof:
     """The proof of a claim, before its first step: its indices, and the hypotheses that it has."""
     from mamlcheck.proof.kernel import Proof  # the kernel's axioms speak of these quantities
 
-    own = {h.__name__ for h in claim.hypotheses}
+    own = {h.name for h in claim.hypotheses}
     positive = {name for name, known in NUMBERS.items() if known.positive}
     x = Language(frozenset(positive | {POSITIVE[h] for h in own & POSITIVE.keys()}))
     for batch, latex in BATCH_LATEX.items():

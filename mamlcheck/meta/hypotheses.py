@@ -1,34 +1,146 @@
-"""Hypotheses that claims share, each decided on instances: 1 holds, 0 fails, -1 cannot be told in this
-arithmetic.
+"""Hypotheses that claims share: inequalities between quantities of instances, as data.
 
-What can be decided on the exact numbers of an instance is decided there. A hypothesis's docstring is what
-people read, after "needs"; its `finding` says what a block of one instance has instead.
+What a hypothesis says is written once, as both sides of its inequalities, and is read three ways: a verdict decides it
+on instances, a proof may use it as a fact, and people read its text. So a proof cannot assume anything else than what
+is decided. Where the sides need the exact numbers of an instance alone (alpha, L, rho, delta, points, batch sizes), a
+tie is settled in exact fractions; else it is as far decided as the arithmetic at hand allows.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from mamlcheck.arithmetic import Arithmetic, NotExact, ball, rational
 from mamlcheck.arithmetic.exact import fractions_of, nearest_double
-from mamlcheck.meta.instance import InstanceOn, Instances
+from mamlcheck.meta.instance import BatchSizes, InstanceOn, Instances
 
 Array = Any
-Hypothesis = Callable[[InstanceOn], np.ndarray]
+Side = Callable[[Any], Any]  # of an `InstanceOn`, or of its `Numbers`
+
+NUMBERS = {
+    "alpha": "alpha",
+    "smoothness": "smoothness_constant",
+    "hessian_lipschitz": "hessian_lipschitz_constant",
+    "w": "w",
+    "u": "u",
+    "v": "v",
+    "delta": "delta",
+    "phi": "phi",
+}  # what `Numbers` has, as `InstanceOn` names it: where `Instances` has it
 
 
-def finding(describe: Callable[[InstanceOn], str]) -> Callable[[Hypothesis], Hypothesis]:
-    """Give a hypothesis its `finding`: what an instance on which it fails has, such as "alpha = 0"."""
+@dataclass(frozen=True)
+class Inequality:
+    """left <= right, or left < right where `strict`, for quantities of an instance. name: what a proof calls it."""
 
-    def mark(hypothesis: Hypothesis) -> Hypothesis:
-        hypothesis.__dict__["finding"] = describe
-        return hypothesis
+    name: str
+    left: Side
+    right: Side
+    strict: bool = False
 
-    return mark
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """What a claim assumes of an instance.
+
+    name: an identifier. text: what people read, after "needs". says: inequalities that hold together. found: what a
+    block of one instance on which it fails has instead, such as "alpha = 0"; None where there is nothing to say.
+    """
+
+    name: str
+    text: str
+    says: tuple[Inequality, ...]
+    found: Callable[[InstanceOn], str] | None = None
+
+    def holds(self, x: InstanceOn) -> np.ndarray:
+        """Decide on instances (...): 1 holds, 0 fails, -1 cannot be told in this arithmetic (int8)."""
+        answer = np.ones(x.given.shape, dtype=np.int8)
+        for inequality in self.says:
+            answer = both(answer, _decided(inequality, x))
+        return answer
+
+
+def both(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Two decisions together (int8): 0 where one certainly fails, 1 where both certainly hold, else -1."""
+    return np.where((first == 0) | (second == 0), 0, np.minimum(first, second)).astype(np.int8)
+
+
+# -- deciding --------------------------------------------------------------------------------------------------------
+class NeedsMoreThanNumbers(AttributeError):  # noqa: N818 - reads as what it says
+    """A side of an inequality asks for what the exact numbers of an instance do not tell."""
+
+
+class Numbers:
+    """The exact numbers of instances in one arithmetic, by the names that `InstanceOn` has for them."""
+
+    def __init__(self, given: dict[str, np.ndarray], sizes: BatchSizes, ar: Arithmetic):
+        self._given, self.sizes, self.ar = given, sizes, ar
+
+    @staticmethod
+    def of(instances: Instances, ar: Arithmetic) -> Numbers:
+        """All of a block."""
+        given = {name: getattr(instances, source) for name, source in NUMBERS.items()}
+        return Numbers(given, instances.sizes, ar)
+
+    def one(self, index: tuple[int, ...]) -> Numbers:
+        """Those of one instance, with no leading axes."""
+        given = {name: np.asarray(value[index]) for name, value in self._given.items()}
+        return Numbers(given, self.sizes, self.ar)
+
+    def __getattr__(self, name: str) -> Array:
+        if name not in NUMBERS:
+            raise NeedsMoreThanNumbers(name)
+        return self.ar.exact(self._given[name])
+
+
+def _decided(inequality: Inequality, x: InstanceOn) -> np.ndarray:
+    try:
+        answer = _on_numbers(inequality, x)
+    except NeedsMoreThanNumbers:
+        return _compared(inequality, x, x.given.shape)
+    for index in zip(*np.nonzero(answer < 0), strict=True):
+        answer[index] = _in_fractions(inequality, Numbers.of(x.given, rational).one(index))
+    return answer
+
+
+def _on_numbers(inequality: Inequality, x: InstanceOn) -> np.ndarray:
+    """In balls whatever the arithmetic of the claim is: plain floats would round a tie away."""
+    with ball.working():
+        return _compared(inequality, x if x.ar is ball else Numbers.of(x.given, ball), x.given.shape)
+
+
+def _in_fractions(inequality: Inequality, numbers: Numbers) -> int:
+    try:
+        return int(_compared(inequality, numbers, ()))
+    except (NotExact, NeedsMoreThanNumbers):  # a root that is no fraction; or gradients, which the numbers do not tell
+        return -1
+
+
+def _compared(inequality: Inequality, x: Any, shape: tuple[int, ...]) -> np.ndarray:
+    left, right = (_array(side(x), x.ar) for side in (inequality.left, inequality.right))
+    if inequality.strict:
+        back = np.broadcast_to(x.ar.less_equal(right, left), shape)
+        return np.where(back < 0, -1, 1 - back).astype(np.int8)
+    return np.array(np.broadcast_to(x.ar.less_equal(left, right), shape), dtype=np.int8)
+
+
+def _array(side: Any, ar: Arithmetic) -> Array:
+    return ar.exact(side) if isinstance(side, (int, Fraction)) else side
+
+
+# -- the hypotheses --------------------------------------------------------------------------------------------------
+def _zero(x: Any) -> int:
+    return 0
+
+
+def _rate(x: Any) -> Array:
+    return x.alpha
 
 
 def _rate_found(x: InstanceOn) -> str:
@@ -38,37 +150,43 @@ def _rate_found(x: InstanceOn) -> str:
     return f"alpha = {number_text(alpha)} exceeds 1/L = {number_text(1 / smoothness)}"
 
 
-@finding(_rate_found)
-def inner_rate_at_most_one_over_l(x: InstanceOn) -> np.ndarray:
-    """alpha in [0, 1/L]."""
-    alpha, smoothness = x.given.alpha, x.given.smoothness_constant
-    if alpha.dtype == smoothness.dtype == np.float64 and alpha.size > 1:
-        with np.errstate(all="ignore"):
-            rate = alpha * smoothness
-        # One rounding: a product of doubles is within 2**-53 of itself, or below the smallest normal double.
-        if (np.abs(rate - 1) > 2.0**-50).all() and (alpha >= 0).all():
-            within: np.ndarray = (rate < 1).astype(np.int8)
-            return within
-    return _exactly(x, lambda alpha, smoothness: 0 <= alpha * smoothness <= 1 and alpha >= 0)
+inner_rate_at_most_one_over_l = Hypothesis(
+    name="inner_rate_at_most_one_over_l",
+    text="alpha in [0, 1/L]",
+    says=(
+        Inequality("alpha >= 0", _zero, _rate),
+        Inequality("alpha <= 1/L", lambda x: x.alpha * x.smoothness, lambda x: 1),
+    ),
+    found=_rate_found,
+)
 
+positive_inner_rate = Hypothesis(
+    name="positive_inner_rate",
+    text="alpha > 0",
+    says=(Inequality("alpha > 0", _zero, _rate, strict=True),),
+    found=lambda x: f"alpha = {number_text(_only(x.given.alpha))}",
+)
 
-@finding(lambda x: f"alpha = {number_text(_only(x.given.alpha))}")
-def positive_inner_rate(x: InstanceOn) -> np.ndarray:
-    """alpha > 0."""
-    return _exactly(x, lambda alpha, _: alpha > 0)
+positive_smoothness = Hypothesis(
+    name="positive_smoothness",
+    text="L > 0",
+    says=(Inequality("L > 0", _zero, lambda x: x.smoothness, strict=True),),
+    found=lambda x: f"L = {number_text(_only(x.given.smoothness_constant))}",
+)
 
+positive_hessian_lipschitz = Hypothesis(
+    name="positive_hessian_lipschitz",
+    text="rho > 0",
+    says=(Inequality("rho > 0", _zero, lambda x: x.hessian_lipschitz, strict=True),),
+    found=lambda x: f"rho = {number_text(_only(x.given.hessian_lipschitz_constant))}",
+)
 
-@finding(lambda x: f"L = {number_text(_only(x.given.smoothness_constant))}")
-def positive_smoothness(x: InstanceOn) -> np.ndarray:
-    """L > 0."""
-    return _exactly(x, lambda _, smoothness: smoothness > 0)
-
-
-@finding(lambda x: "w = u")
-def distinct_points(x: InstanceOn) -> np.ndarray:
-    """two different points w and u."""
-    answer: np.ndarray = (x.given.w != x.given.u).any(axis=-1).astype(np.int8)
-    return answer
+distinct_points = Hypothesis(
+    name="distinct_points",
+    text="two different points w and u",
+    says=(Inequality("w != u", _zero, lambda x: x.ar.squared_norm(x.w - x.u), strict=True),),
+    found=lambda x: "w = u",
+)
 
 
 def _needed_tasks(x: InstanceOn) -> Array:
@@ -86,22 +204,22 @@ def _size_found(name: str, size: int, x: InstanceOn, needed: Array) -> str:
     return f"{name} = {size} is less than {math.ceil(least):,}" if 0 < least < 2**53 else f"{name} = {size} is too few"
 
 
-@finding(lambda x: _size_found("B'", x.sizes.stepsize_tasks, x, _needed_tasks(x) / 2))
-def enough_stepsize_tasks(x: InstanceOn) -> np.ndarray:
-    """B' >= max(1, (rho alpha sigma / L)^2 / 2)."""
-    given = 2 * x.sizes.stepsize_tasks * x.ar.square(x.smoothness)
-    answer: np.ndarray = x.ar.less_equal(_needed_tasks(x), given)
-    return answer
+enough_stepsize_tasks = Hypothesis(
+    name="enough_stepsize_tasks",
+    text="B' >= max(1, (rho alpha sigma / L)^2 / 2)",  # B' >= 1 of every instance
+    says=(Inequality("enough tasks", _needed_tasks, lambda x: 2 * x.sizes.stepsize_tasks * x.ar.square(x.smoothness)),),
+    found=lambda x: _size_found("B'", x.sizes.stepsize_tasks, x, _needed_tasks(x) / 2),
+)
+
+enough_stepsize_samples = Hypothesis(
+    name="enough_stepsize_samples",
+    text="D_beta >= max(1, (2 rho alpha sigma~ / L)^2)",  # D_beta >= 1 of every instance
+    says=(Inequality("enough samples", _needed_samples, lambda x: x.sizes.stepsize * x.ar.square(x.smoothness)),),
+    found=lambda x: _size_found("D_beta", x.sizes.stepsize, x, _needed_samples(x)),
+)
 
 
-@finding(lambda x: _size_found("D_beta", x.sizes.stepsize, x, _needed_samples(x)))
-def enough_stepsize_samples(x: InstanceOn) -> np.ndarray:
-    """D_beta >= max(1, (2 rho alpha sigma~ / L)^2)."""
-    answer: np.ndarray = x.ar.less_equal(_needed_samples(x), x.sizes.stepsize * x.ar.square(x.smoothness))
-    return answer
-
-
-def _squared_reach(x: InstanceOn) -> Array:
+def _squared_reach(x: Any) -> Array:
     """T^2 = (rho delta |v|)^2: the Hessian changes by at most T over the step delta v."""
     return x.ar.square(x.hessian_lipschitz * x.delta) * x.ar.squared_norm(x.v)
 
@@ -111,22 +229,15 @@ def _step_found(x: InstanceOn) -> str:
     return f"rho delta |v| = {math.sqrt(step):.6g} is less than 2L = {twice:.6g}"
 
 
-@finding(_step_found)
-def large_step(x: InstanceOn) -> np.ndarray:
-    """rho delta |v| >= 2L."""
-    answer: np.ndarray = x.ar.less_equal(4 * x.ar.square(x.smoothness), _squared_reach(x))
-    for k in zip(*np.nonzero(answer < 0), strict=True):  # close to a tie: decided on the exact numbers
-        answer[k] = _is_large_step(x.given[k])
-    return answer
+large_step = Hypothesis(
+    name="large_step",
+    text="rho delta |v| >= 2L",
+    says=(Inequality("2L <= T", lambda x: 4 * x.ar.square(x.smoothness), _squared_reach),),
+    found=_step_found,
+)
 
 
-def _is_large_step(one: Instances) -> bool:
-    lipschitz, delta, smoothness = (
-        _only(v) for v in (one.hessian_lipschitz_constant, one.delta, one.smoothness_constant)
-    )
-    return (lipschitz * delta) ** 2 * sum(v * v for v in fractions_of(one.v)) >= 4 * smoothness**2
-
-
+# -- how numbers are written -----------------------------------------------------------------------------------------
 def _only(values: np.ndarray) -> Fraction:
     """The one number of a block of one instance."""
     (value,) = fractions_of(values)
@@ -143,10 +254,3 @@ def number_text(value: Fraction) -> str:
             whole, rest = text[: len(text) - digits], text[len(text) - digits :]
             return ("-" if value < 0 else "") + whole + (f".{rest}" if rest else "")
     return str(value)
-
-
-def _exactly(x: InstanceOn, holds: Callable[[Fraction, Fraction], bool]) -> np.ndarray:
-    """Decide on the exact alpha and L, in fractions."""
-    alphas, constants = x.given.alpha, x.given.smoothness_constant
-    pairs = zip(fractions_of(alphas), fractions_of(constants), strict=True)
-    return np.array([holds(a, c) for a, c in pairs], dtype=np.int8).reshape(alphas.shape)

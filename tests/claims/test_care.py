@@ -113,7 +113,7 @@ def test_no_deviation_asks_for_one_task_and_one_sample():
     instances = block(tasks, HALF, [1], hessian_lipschitz=objects([3]), sizes=BatchSizes(stepsize_tasks=1, stepsize=1))
     x = instances.on(rational)
     assert exactly(x.task_variance) == exactly(x.mean_gradient_variance) == [0]
-    assert enough_stepsize_tasks(x).tolist() == enough_stepsize_samples(x).tolist() == [1]
+    assert enough_stepsize_tasks.holds(x).tolist() == enough_stepsize_samples.holds(x).tolist() == [1]
     for part in ("first_moment", "second_moment"):
         assert judge(load_claim(f"lemma_4_9.{part}"), instances).verdict(0) is Verdict.HOLDS
 
@@ -128,7 +128,7 @@ def test_enough_tasks_is_the_printed_ceiling(size, enough):
     x = block(tasks, 1, [0], **given).on(rational)
     assert exactly(x.task_variance) == [1]
     assert math.ceil(Fraction(2**2) / 2) == 2
-    assert enough_stepsize_tasks(x).tolist() == [enough]
+    assert enough_stepsize_tasks.holds(x).tolist() == [enough]
     verdict = judge(load_claim("lemma_4_9.first_moment"), block(tasks, 1, [0], **given)).verdict(0)
     assert verdict is (Verdict.HOLDS if enough else Verdict.VACUOUS)
 
@@ -139,7 +139,7 @@ def test_enough_samples_is_the_printed_ceiling(size, enough):
     tasks = scalar_quadratics([[1, 1]], [[HALF, -HALF]])
     x = block(tasks, 1, [0], hessian_lipschitz=objects([2]), sizes=BatchSizes(stepsize=size)).on(rational)
     assert exactly(x.mean_gradient_variance) == [Fraction(1, 4)]
-    assert enough_stepsize_samples(x).tolist() == [enough]
+    assert enough_stepsize_samples.holds(x).tolist() == [enough]
 
 
 # -- 3. HF-MAML's delta ----------------------------------------------------------------------------

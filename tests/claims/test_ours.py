@@ -228,7 +228,7 @@ def test_a_step_is_large_from_exactly_two_l_on(delta: Fraction, holds: int) -> N
     one = one_task([[[1, 0], [0, 1]]], Fraction(1, 2), [0, 0], [3, 4], delta, rho=Fraction(1, 5))
     for ar in (ball, arb(64), rational):
         with ar.working():
-            assert large_step(one.on(ar)).tolist() == [holds]
+            assert large_step.holds(one.on(ar)).tolist() == [holds]
 
 
 def test_a_small_step_says_what_it_is() -> None:

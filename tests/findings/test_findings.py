@@ -10,7 +10,7 @@ import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -153,7 +153,7 @@ CODE = [
     ("hf_infinite_delta", "hessian_difference", lambda ar, start, v, delta: v * delta),
     ("operator_norm_averaging", "spectral_norm", lambda ar, m: ar.abs(m[..., 0, 0])),
     ("reused_stepsize_batch", "stochastic_smoothness", lambda smoothness, *_: 4 * smoothness),
-    ("batch_sizes_of_zero", "enough_stepsize_tasks", lambda x: [0]),
+    ("batch_sizes_of_zero", "enough_stepsize_tasks", SimpleNamespace(holds=lambda x: [0])),
     ("batch_sizes_of_zero", "refusal", lambda attempt: "accepted"),
 ]
 

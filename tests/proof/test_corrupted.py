@@ -320,7 +320,7 @@ def corrupted(claim: str, old: str, new: str, without: str | None = None) -> Pro
 def claim_without(claim: str, hypothesis: str | None):
     """A claim that lacks one of its hypotheses."""
     given = load_claim(claim)
-    kept = tuple(h for h in given.hypotheses if h.__name__ != hypothesis)
+    kept = tuple(h for h in given.hypotheses if h.name != hypothesis)
     assert hypothesis is None or len(kept) == len(given.hypotheses) - 1
     return replace(given, hypotheses=kept)
 

@@ -183,7 +183,7 @@ def test_what_a_false_axiom_justifies_is_caught_on_instances(monkeypatch):
 def test_without_alpha_at_most_one_over_l_the_printed_bound_of_4_8_fails_on_a_certified_instance():
     """f = -w^2/2 and alpha = 2/L: grad F(w) = -9 w, while L(w) = 4L."""
     printed = load_claim("lemma_4_8")
-    freed = replace(printed, hypotheses=tuple(h for h in printed.hypotheses if "inner_rate" not in h.__name__))
+    freed = replace(printed, hypotheses=tuple(h for h in printed.hypotheses if "inner_rate" not in h.name))
     assert len(freed.hypotheses) == len(printed.hypotheses) - 1
     tasks = QuadraticTasks(np.full((1, 1, 1, 1), Fraction(-1)), np.zeros((1, 1, 1)), np.ones(1))
     numbers = {"w": [1], "u": [0], "v": [1]}

@@ -8,7 +8,7 @@ Source: ours; the printed form is Fallah, Mokhtari, Ozdaglar (AISTATS 2020), tex
 
 from mamlcheck.claims import Array
 from mamlcheck.claims import hf_error as printed
-from mamlcheck.meta.hypotheses import large_step, positive_smoothness
+from mamlcheck.meta.hypotheses import large_step, positive_hessian_lipschitz, positive_smoothness
 from mamlcheck.meta.instance import InstanceOn
 
 SHARPENS = "hf_error"
@@ -22,7 +22,7 @@ GUARANTEE = "upper bound, sharp"
 SOURCE = "ours; the printed form is Fallah, Mokhtari, Ozdaglar (AISTATS 2020), text under equation (9)"
 ASSUMPTIONS = ("4.3", "4.4")
 QUANTIFIES = printed.QUANTIFIES
-HYPOTHESES = (positive_smoothness, large_step)
+HYPOTHESES = (positive_smoothness, large_step, positive_hessian_lipschitz)  # the last follows from the others
 
 left = printed.left
 
