@@ -8,9 +8,10 @@ fractions, which settle ties. Only what is still open then is UNDECIDED.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -107,8 +108,7 @@ def evaluate(claim: Claim, x: InstanceOn) -> Verdicts:
     bounds = [np.array(np.broadcast_to(b, shape)) for s in (left, right) for b in (ar.lower(s), ar.upper(s))]
     left_lower, left_upper, right_lower, right_upper = bounds
     comparison = ar.less_equal(left, right)
-    reduced = claim.reduced_sides
-    if reduced is not None and (comparison < 0).any():
+    if (comparison < 0).any() and (reduced := _reduced_sides(claim)) is not None:
         comparison = np.where(comparison < 0, ar.less_equal(*reduced(x)), comparison)
     codes = codes_of(hypotheses, comparison)
     arithmetic = np.full(shape, ar.name, dtype=object)
@@ -132,7 +132,7 @@ def _settle(claim: Claim, x: InstanceOn, block: Verdicts, k: int) -> None:
 
     Where reduced sides decide they save both sides: those keep their enclosures in `ball`.
     """
-    reduced = claim.reduced_sides
+    reduced = _reduced_sides(claim)
     for ar in stronger_arithmetics(x.given[k : k + 1]):
         try:
             with ar.working():
@@ -149,6 +149,21 @@ def _settle(claim: Claim, x: InstanceOn, block: Verdicts, k: int) -> None:
             getattr(block, name)[k] = getattr(answer, name)[0]
         if answer.codes[0] != UNDECIDED:
             return
+
+
+def _reduced_sides(claim: Claim) -> Callable[[InstanceOn], tuple[Any, Any]] | None:
+    """A claim's sides without what they share, once that is shown. Raises `InputError` where it is not true."""
+    return None if claim.reduced_sides is None else _shown(claim)
+
+
+@lru_cache(maxsize=64)
+def _shown(claim: Claim) -> Callable[[InstanceOn], tuple[Any, Any]]:
+    from mamlcheck.language.statement import share_one_term  # SymPy is loaded where a tie needs it, and not before
+
+    why_not = share_one_term(claim)
+    if why_not is not None or claim.reduced is None:
+        raise InputError(f"{claim.id}: `reduced` cannot stand for the sides: {why_not}. Mend it, or leave it out")
+    return claim.reduced.sides
 
 
 def stronger_arithmetics(instances: Instances) -> Iterator[Any]:

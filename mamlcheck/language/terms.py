@@ -9,9 +9,10 @@ thing: `Language` refuses a second. Nothing is proved in this module.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import sympy
@@ -198,9 +199,10 @@ class Meaning:
     """What a symbol stands for.
 
     kind and parts: 'number' (square,): a plain number, with the LaTeX of its square where that is what has a name;
-    'norm' (vector,); 'inner' (vector, vector); 'mean' (index, scalar); 'gradient deviation' and 'hessian deviation'
-    (index, vector): sigma~_i and sigma_H,i at a point; 'draws' (factor, scalar, indices): factor times the mean of the
-    step size's B' draws of a scalar; 'root' (scalar,).
+    'ratio' (a, b): a / b where b > 0, and 0 where b = 0, a plain number too; 'norm' (vector,); 'inner' (vector,
+    vector); 'mean' (index, scalar); 'gradient deviation' and 'hessian deviation' (index, vector): sigma~_i and
+    sigma_H,i at a point; 'draws' (factor, scalar, indices): factor times the mean of the step size's B' draws of a
+    scalar; 'root' (scalar,).
     """
 
     kind: str
@@ -212,14 +214,37 @@ class Meaning:
         return f"the {self.kind} {self.latex}"
 
 
-@dataclass
-class Language:
-    """The symbols of one proof. positive: the names of numbers that are known to be > 0."""
+class AssignedOnce:
+    """What was given when it was made is not assigned again: a proof cannot change what it is about."""
 
-    positive: frozenset[str] = frozenset()
-    meanings: dict[Expr, Meaning] = field(default_factory=dict)
-    named: dict[str, Any] = field(default_factory=dict)
-    drawn: dict[str, str] = field(default_factory=dict)  # indices that a mean may run over: name to LaTeX
+    __slots__ = ()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if hasattr(self, name):
+            raise NotInLanguage(f"{name} of a {type(self).__name__.lower()} is not assigned: it was made with it")
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        raise NotInLanguage(f"{name} of a {type(self).__name__.lower()} is not deleted")
+
+
+class Language(AssignedOnce):
+    """The symbols of one proof. positive: the names of numbers that are known to be > 0; real: of unknown sign.
+
+    `meanings` (symbol to what it stands for), `named` (name to the one thing it names) and `drawn` (indices that a mean
+    may run over, name to LaTeX) can be read; only the methods below add to them.
+    """
+
+    __slots__ = ("_drawn", "_meanings", "_named", "drawn", "meanings", "named", "positive", "real")
+
+    def __init__(self, positive: frozenset[str] = frozenset(), real: frozenset[str] = frozenset()):
+        self.positive, self.real = positive, real
+        self._meanings: dict[Expr, Meaning] = {}
+        self._named: dict[str, Any] = {}
+        self._drawn: dict[str, str] = {}
+        self.meanings: Mapping[Expr, Meaning] = MappingProxyType(self._meanings)
+        self.named: Mapping[str, Any] = MappingProxyType(self._named)
+        self.drawn: Mapping[str, str] = MappingProxyType(self._drawn)
 
     # -- names -----------------------------------------------------------------------------------------------------
     def _plain(self, name: str, thing: str) -> str:
@@ -229,25 +254,30 @@ class Language:
         return name
 
     def _once(self, name: str, thing: Any) -> None:
-        if self.named.setdefault(name, thing) != thing:
+        if self._named.setdefault(name, thing) != thing:
             raise NotInLanguage(f"the name {name!r} already stands for {self.named[name]}; it cannot be {thing} too")
 
     def _symbol(self, name: str, meaning: Meaning, **assumptions: bool) -> Expr:
         symbol = sympy.Symbol(name, **assumptions)
         self._once(f"scalar {name}", meaning)
         self._once(f"sign of {name}", tuple(assumptions))
-        self.meanings[symbol] = meaning
+        self._meanings[symbol] = meaning
         return symbol
 
     def scalar(self, name: str, latex: str | None = None, square: str = "") -> Expr:
-        """A plain number >= 0 that is given and not drawn; > 0 where the claim says so. square: LaTeX of its square."""
+        """A plain number that is given and not drawn: >= 0, or > 0 or of unknown sign as the language has it.
+
+        square: LaTeX of its square.
+        """
         sign = {"positive": True} if self._plain(name, "number") in self.positive else {"nonnegative": True}
+        if name in self.real - self.positive:
+            sign = {"real": True}
         return self._symbol(name, Meaning("number", (square,) if square else (), NO_INDEX, latex or name), **sign)
 
     def index(self, name: str, latex: str | None = None) -> str:
         """An index that is drawn (a task, a batch): means run over it."""
         self._once(f"index {name}", "drawn")
-        self.drawn[name] = latex or name
+        self._drawn[name] = latex or name
         return name
 
     def fixed_index(self, name: str) -> str:
@@ -349,7 +379,7 @@ class Language:
 
     def require_number(self, factor: Expr) -> None:
         """Raise unless what multiplies a vector is a plain number of this language that is defined."""
-        if any(meaning.kind != "number" for meaning in self.meant(factor)):
+        if any(meaning.kind not in ("number", "ratio") for meaning in self.meant(factor)):
             raise NotInLanguage(f"the factor {factor} of a vector is not a plain number of this proof")
         self.require_defined(factor)
 
@@ -392,12 +422,25 @@ class Language:
         return self._symbol(f"{name}_{index}({at})", meaning, nonnegative=True)
 
     def root(self, expression: Expr) -> Expr:
-        """The square root of a non-negative scalar."""
+        """The square root of a non-negative scalar: the same for whatever is the same in normal form."""
         self.require_defined(expression)
         if not expression.is_nonnegative:
             raise NotInLanguage(f"{expression} is not known to be >= 0: it has no root here")
+        name = f"sqrt[{normal(expression)}]"
+        known = self._named.get(f"scalar {name}")
+        if known is not None:  # as it was written first: equal to the given one, since their normal forms are the same
+            return sympy.Symbol(name, nonnegative=True)
         meaning = Meaning("root", (expression,), self.depends(expression), rf"\sqrt{{{self.latex(expression)}}}")
-        return self._symbol(f"sqrt[{expression}]", meaning, nonnegative=True)
+        return self._symbol(name, meaning, nonnegative=True)
+
+    def ratio(self, name: str, top: Expr, bottom: Expr, latex: str | None = None) -> Expr:
+        """The plain number top / bottom, of two that are manifestly >= 0 and not drawn; 0 where the bottom is 0."""
+        for part in (top, bottom):
+            self.require_defined(part)
+            if not part.is_nonnegative or self.depends(part):
+                raise NotInLanguage(f"a ratio is of two fixed numbers that are known to be >= 0, which {part} is not")
+        meaning = Meaning("ratio", (top, bottom), NO_INDEX, latex or name)
+        return self._symbol(self._plain(name, "ratio"), meaning, nonnegative=True)
 
     def mean_of_draws(
         self, index: str, name: str, latex: str, factor: Expr, scalar: Expr, over: tuple[str, ...]

@@ -1,27 +1,22 @@
 """The paper's quantities in the language of the proofs, each beside its value on instances.
 
-`NUMBERS` are the plain numbers (alpha, L, rho, sizes of batches, ...), `HYPOTHESES` what the hypotheses of the claims
-say in the language; `begin(claim)` makes the proof of a claim, with these and nothing else to start from. A proof of
-4.10 and of the HF error holds for *every* number kappa or theta that meets its conditions; its value here is the one
-for which the bound is smallest.
+`NUMBERS` are the plain numbers (alpha, L, rho, sizes of batches, ...); below them stand the vectors and operators that
+MAML is made of. A proof of 4.10 holds for *every* number kappa in [0, 1]; its value here is the one for which the bound
+is smallest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from mamlcheck.claims import Claim
 from mamlcheck.language.terms import IDENTITY, Expr, Language, NotInLanguage, Operator, Vector
-from mamlcheck.meta import hypotheses
 
 if TYPE_CHECKING:
     from mamlcheck.meta.instance import InstanceOn
-    from mamlcheck.proof.kernel import Proof
 
 Array = Any
 
@@ -34,14 +29,16 @@ BATCH_LATEX = {"D_in": "D_{in}", "D_o": "D_o", "D_h": "D_h", "D_beta": r"D_\beta
 # -- numbers ---------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Number:
-    """A plain number >= 0: how it is written, and its value on instances (...).
+    """A plain number: how it is written, and its value on instances (...).
 
-    square: its square, where that is exact. positive: > 0 whatever the claim, since instances are made so.
+    square: its square, where that is exact. positive: > 0 whatever the claim, since instances are made so. signed: of a
+    sign that only the claim tells.
     """
 
     latex: str
     value: Callable[[InstanceOn], Array]
     positive: bool = False
+    signed: bool = False
     square: Callable[[InstanceOn], Array] | None = None
     square_latex: str = ""
 
@@ -51,23 +48,20 @@ def _size_root(role: str) -> Number:
         return x.ar.exact([getattr(x.sizes, role)])
 
     batch = next(BATCH_LATEX[b] for b, r in ROLES.items() if r == role)
-    return Number(rf"\sqrt{{{batch}}}", lambda x: x.ar.sqrt(size(x)), True, size, batch)
+    return Number(rf"\sqrt{{{batch}}}", lambda x: x.ar.sqrt(size(x)), positive=True, square=size, square_latex=batch)
 
 
-def _share(x: InstanceOn, top: Array, bottom: Array) -> Array:
-    """min(1, top / bottom), and 1 where the bottom is not certainly > 0: any number in [0, 1] will do."""
-    ar = x.ar
+def ratio(ar: Any, top: Array, bottom: Array) -> Array:
+    """top / bottom, and 0 where the bottom is not certainly > 0."""
     good = ar.exact((ar.lower(bottom) > 0).astype(float))
-    return ar.minimum(top * good / (bottom * good + (1 - good)) + (1 - good), 1)
+    return top * good / (bottom * good + (1 - good))
 
 
 def _kappa(x: InstanceOn) -> Array:
-    step = x.alpha * x.ar.sqrt(x.fixed_task_variance / x.sizes.inner)
-    return _share(x, x.smoothness, x.hessian_lipschitz * step)
-
-
-def _theta(x: InstanceOn) -> Array:
-    return _share(x, 2 * x.smoothness, x.hessian_lipschitz * x.delta * x.ar.norm(x.v))
+    """min(1, L / (rho t)), and 1 where rho t is not certainly > 0: any number in [0, 1] will do."""
+    bend = x.hessian_lipschitz * x.alpha * x.ar.sqrt(x.fixed_task_variance / x.sizes.inner)
+    none = x.ar.exact((x.ar.lower(bend) <= 0).astype(float))
+    return x.ar.minimum(ratio(x.ar, x.smoothness, bend) + none, 1)
 
 
 def _bound(name: str) -> Number:
@@ -83,14 +77,13 @@ def _bound(name: str) -> Number:
 
 
 NUMBERS: dict[str, Number] = {
-    "alpha": Number(r"\alpha", lambda x: x.alpha),
+    "alpha": Number(r"\alpha", lambda x: x.alpha, signed=True),
     "L": Number("L", lambda x: x.smoothness),
     "rho": Number(r"\rho", lambda x: x.hessian_lipschitz),
     "delta": Number(r"\delta", lambda x: x.delta, True),
     "phi": Number(r"\varphi", lambda x: x.phi, True),
     "tasks_drawn": Number("B'", lambda x: x.ar.exact([x.sizes.stepsize_tasks]), True),
     "kappa": Number(r"\kappa", _kappa),
-    "theta": Number(r"\theta", _theta),
     "tau": Number(r"\tau", lambda x: x.ar.exact([1])),
     "sigma~": _bound("sigma_tilde"),
     "sigma_H": _bound("sigma_hessian"),
@@ -105,7 +98,7 @@ def number(x: Language, name: str) -> Expr:
 
 
 def inner_rate(x: Language) -> Expr:
-    """alpha >= 0."""
+    """alpha, of the sign that the claim's hypotheses give it."""
     return number(x, "alpha")
 
 
@@ -171,82 +164,12 @@ def stepsize_draws(x: Language) -> tuple[Expr, Expr]:
     return x.mean_of_draws(DRAW, "X", "X", factor, one, ("D_beta", TASK)), one
 
 
-# -- hypotheses ------------------------------------------------------------------------------------------------------
-Said = dict[str, tuple[Expr, Expr, bool]]
+# -- what always holds -------------------------------------------------------------------------------------------------
+def always(x: Language, fixed_task: bool) -> dict[str, tuple[Expr, Expr, bool]]:
+    """What holds of the numbers whatever a claim assumes, by name: (left, right, equal).
 
-
-def _rate(x: Language) -> Said:
-    return {"alpha <= 1/L": (inner_rate(x) * smoothness(x), sympy.Integer(1), False)}
-
-
-def _enough_tasks(x: Language) -> Said:
-    w = x.vector("w")
-    spread = x.gradient(TASK, w) - x.mean_vector(TASK, x.gradient(TASK, w))
-    needed = (hessian_lipschitz(x) * inner_rate(x)) ** 2 * x.mean(TASK, x.norm(spread) ** 2)
-    return {"enough tasks": (needed, 2 * stepsize_tasks(x) * smoothness(x) ** 2, False)}
-
-
-def _enough_samples(x: Language) -> Said:
-    noise = x.mean(TASK, x.gradient_deviation(TASK, x.vector("w")) ** 2)
-    needed = 4 * (hessian_lipschitz(x) * inner_rate(x)) ** 2 * noise
-    return {"enough samples": (needed, size_root(x, "D_beta") ** 2 * smoothness(x) ** 2, False)}
-
-
-def _large_step(x: Language) -> Said:
-    """T >= 2L: theta = 2L / T is in [0, 1]."""
-    step = hessian_lipschitz(x) * number(x, "delta") * x.norm(x.vector("v"))
-    return {"theta = 2L/T": (number(x, "theta") * step, 2 * smoothness(x), True)}
-
-
-def _of_drawn_tasks(x: Language) -> Said:
+    Every batch has a sample and every draw a task; kappa stands for any number in [0, 1].
+    """
+    if fixed_task:
+        return {"kappa <= 1": (number(x, "kappa"), sympy.Integer(1), False)}
     return {"B' >= 1": (sympy.Integer(1), stepsize_tasks(x), False)}
-
-
-def _of_a_fixed_task(x: Language) -> Said:
-    """What the free numbers kappa and theta are: there always are such, 0 for one."""
-    kappa, theta = number(x, "kappa"), number(x, "theta")
-    return {
-        "kappa <= 1": (kappa, sympy.Integer(1), False),
-        "theta <= 1": (theta, sympy.Integer(1), False),
-    }
-
-
-HYPOTHESES: dict[str, Callable[[Language], Said]] = {
-    hypotheses.inner_rate_at_most_one_over_l.name: _rate,
-}
-OF_DRAWN_TASKS: dict[str, Callable[[Language], Said]] = {
-    hypotheses.enough_stepsize_tasks.name: _enough_tasks,
-    hypotheses.enough_stepsize_samples.name: _enough_samples,
-}
-OF_A_FIXED_TASK: dict[str, Callable[[Language], Said]] = {
-    "large_step": _large_step,
-}
-POSITIVE = {
-    hypotheses.positive_smoothness.name: "L",
-    hypotheses.positive_inner_rate.name: "alpha",
-}
-
-
-def begin(claim: Claim) -> Proof:
-    """The proof of a claim, before its first step: its indices, and the hypotheses that it has."""
-    from mamlcheck.proof.kernel import Proof  # the kernel's axioms speak of these quantities
-
-    own = {h.name for h in claim.hypotheses}
-    positive = {name for name, known in NUMBERS.items() if known.positive}
-    x = Language(frozenset(positive | {POSITIVE[h] for h in own & POSITIVE.keys()}))
-    for batch, latex in BATCH_LATEX.items():
-        x.index(batch, latex)
-    if "i" in claim.quantifies:
-        x.fixed_index(TASK)
-        said, possible = _of_a_fixed_task(x), HYPOTHESES | OF_A_FIXED_TASK
-    else:
-        x.index(TASK)
-        x.index(DRAW, "B'")
-        said, possible = _of_drawn_tasks(x), HYPOTHESES | OF_DRAWN_TASKS
-    refused: dict[str, str] = {}
-    for name, says in possible.items():
-        if name in own:
-            said |= says(x)
-        else:
-            refused |= dict.fromkeys(says(x), f"it does not assume {name}")
-    return Proof(claim.id, x, MappingProxyType(said), frozenset(claim.assumptions), refused, under=(claim.id,))

@@ -237,6 +237,11 @@ large_step = Hypothesis(
 )
 
 
+def known_hypotheses() -> tuple[Hypothesis, ...]:
+    """All of this module, in the order in which they stand."""
+    return tuple(value for value in globals().values() if isinstance(value, Hypothesis))
+
+
 # -- how numbers are written -----------------------------------------------------------------------------------------
 def _only(values: np.ndarray) -> Fraction:
     """The one number of a block of one instance."""

@@ -305,6 +305,17 @@ class InstanceOn:
         return outer
 
     @cached_property
+    def noisy_gradient_excess(self) -> Array:
+        """E |grad f_i(w_i, D_o)|^2 - |g|^2 - E sigma~_i(w_i)^2 / D_o (...), exactly 0 where there is no noise.
+
+        With g = grad f_i(w_i') and e = grad f_i(w_i) - g it is 2 g . E e + E |e|^2.
+        """
+        g = self.fixed_task.adapted_gradient[..., 0, 0, :]
+        cross = 2 * self.ar.sum(g * self.noisy_gradient_bias, -1)
+        moved: Array = self.over_batches("inner", self.ar.squared_norm(self.noisy_gradient_change), -1)[..., 0]
+        return cross + moved
+
+    @cached_property
     def _noisy_gradient_variance(self) -> Array:
         """E sigma~_i(w_i)^2 over the inner batches (...)."""
         return self.over_batches("inner", self.noisy_adapted.gradient_variance(), -1)[..., 0]

@@ -1,7 +1,8 @@
 """Finds the proofs, one file for each claim at the claim's place in `proofs/`, and has the kernel check them.
 
 A proof file holds `prove(p)`, which returns its chains; where there is more than one, the claim's right side is the
-smallest of their ends. A proof may go on where that of another claim ends (`chains_of`), never in a circle.
+smallest of their ends. A proof may go on where that of another claim ends (`chains_of`), never in a circle. A claim is
+proved where every link holds and the ends of the chains *are* its sides, as terms read from its own formulas.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ import sympy
 
 from mamlcheck.claims import Claim, load_claim
 from mamlcheck.errors import InputError, MamlcheckError
-from mamlcheck.language.vocabulary import begin
+from mamlcheck.language.statement import hypotheses_said, language_of
+from mamlcheck.meta.hypotheses import known_hypotheses
 from mamlcheck.proof.kernel import Chain, Fact, NotProved, Proof
-from mamlcheck.proof.statement import mismatches
+from mamlcheck.proof.statement import differences
 from mamlcheck.shipped import shipped
 
 Prove = Callable[[Proof], list[Chain]]
@@ -30,7 +32,8 @@ Prove = Callable[[Proof], list[Chain]]
 class Proved:
     """What the kernel says of one proof. chains: of the claim; lemmas: chains that these use.
 
-    theorem: left <= right, None where the proof broke off; missing: what it lacks, empty where the claim is proved.
+    theorem: left <= right in its strong form, None where the proof broke off; printed: in its printed form, None where
+    the proof ends with the strong one. missing: what it lacks, empty where the claim is proved.
     """
 
     of: Claim
@@ -38,6 +41,7 @@ class Proved:
     proof: Proof
     chains: tuple[Chain, ...]
     theorem: Fact | None
+    printed: Fact | None
     missing: tuple[str, ...]
 
     @property
@@ -47,8 +51,19 @@ class Proved:
 
     @property
     def proved(self) -> bool:
-        """Whether every link holds."""
+        """Whether every link holds, and the chains begin and end with the claim's sides."""
         return self.theorem is not None and self.theorem.proved and not self.missing
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Inequalities among the claim's hypotheses that the proof takes up nowhere; signs of numbers are not told."""
+        used = {name.removeprefix("hypothesis ") for name in self.proof.used}
+        said = {one.name for h in self.of.hypotheses for one in h.says}
+        return tuple(
+            name
+            for name, (left, right, _) in self.proof.hypotheses.items()
+            if name in said - used and not (left == 0 and right.is_Symbol)
+        )
 
     @property
     def lemmas(self) -> tuple[Chain, ...]:
@@ -90,6 +105,18 @@ def chains_of(p: Proof, claim: str) -> list[Chain]:
         return _prove_of(claim)[0](p)
 
 
+def begin(claim: Claim) -> Proof:
+    """The proof of a claim, before its first step: its language, and the hypotheses that it has."""
+    x = language_of(claim)
+    said, refused = hypotheses_said(claim, x)
+    own = {h.name for h in claim.hypotheses}
+    for hypothesis in known_hypotheses():
+        if hypothesis.name not in own:
+            absent = [one.name for one in hypothesis.says if one.name not in said]
+            refused |= dict.fromkeys(absent, f"it does not assume {hypothesis.name}")
+    return Proof(claim.id, x, said, frozenset(claim.assumptions), refused)
+
+
 def check_proof(claim: Claim, prove: Prove, text: str = "") -> Proved:
     """Have the kernel check a proof of a claim. What breaks it off, or is missing, is said and never raised."""
     p = begin(claim)
@@ -97,18 +124,23 @@ def check_proof(claim: Claim, prove: Prove, text: str = "") -> Proved:
         chains = tuple(prove(p))
         if not chains:
             raise NotProved(f"the proof of {claim.id} returns no chain")
-        theorem = _theorem(p, chains)
-        p.closed = True
+        for chain in chains:
+            if not any(chain is one for one in p.chains):
+                raise NotProved(f"the proof of {claim.id} returns {chain!r}, which belongs to another proof")
+        theorem = _smallest(p, [chain.strong_fact() for chain in chains])
+        goes_on = any(chain.strong is not None for chain in chains)
+        printed = _smallest(p, [chain.done() for chain in chains]) if goes_on else None
+        p.close()
     except MamlcheckError as error:
-        return Proved(claim, text, p, (), None, (*_broken(p).values(), str(error)))
-    missing = _missing(p, theorem)
-    return Proved(claim, text, p, chains, theorem, missing or tuple(mismatches(claim, p.language, chains)))
+        return Proved(claim, text, p, (), None, None, (*_broken(p).values(), str(error)))
+    missing = _missing(p, printed or theorem)
+    return Proved(claim, text, p, chains, theorem, printed, missing or tuple(differences(claim, p.language, chains)))
 
 
-def _theorem(p: Proof, chains: tuple[Chain, ...]) -> Fact:
-    theorem = p.own(chains[0].done())
-    for chain in chains[1:]:
-        theorem = p.smaller(theorem, chain.done())
+def _smallest(p: Proof, facts: list[Fact]) -> Fact:
+    theorem = p.own(facts[0])
+    for one in facts[1:]:
+        theorem = p.smaller(theorem, one)
     return theorem
 
 

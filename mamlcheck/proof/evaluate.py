@@ -18,7 +18,7 @@ import sympy
 
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.language.terms import Atom, Expr, Language, Meaning, NotInLanguage, Vector, Word, is_zero
-from mamlcheck.language.vocabulary import DRAW, NUMBERS, ROLES, TASK, smoothness
+from mamlcheck.language.vocabulary import DRAW, NUMBERS, ROLES, TASK, ratio, smoothness
 from mamlcheck.meta.instance import MULTISET_CAP, InstanceOn
 from mamlcheck.meta.objective import InnerStep
 
@@ -143,6 +143,9 @@ class Values:
     def _meant(self, symbol: Expr, meaning: Meaning) -> Value:
         if meaning.kind == "number":
             return Value(NUMBERS[symbol.name].value(self.x))
+        if meaning.kind == "ratio":
+            top, bottom = (self.scalar(part).array for part in meaning.parts)
+            return Value(ratio(self.ar, top, bottom))
         if meaning.kind == "norm":
             v = self.vector(meaning.parts[0])
             return Value(self.ar.norm(v.array), v.axes)

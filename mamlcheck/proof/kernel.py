@@ -24,13 +24,22 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, field, replace
 from functools import cache
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import sympy
 
 from mamlcheck.errors import MamlcheckError
-from mamlcheck.language.terms import DoesNotApply, Expr, Language, NotInLanguage, Operator, Vector, is_zero
+from mamlcheck.language.terms import (
+    AssignedOnce,
+    DoesNotApply,
+    Expr,
+    Language,
+    NotInLanguage,
+    Operator,
+    Vector,
+    is_zero,
+)
 from mamlcheck.proof import axioms
 
 _SEAL = object()
@@ -99,6 +108,14 @@ class By:
     def apply(self, operator: Operator) -> By:
         """Of an identity of vectors u = v: A u = A v."""
         return self._then("apply", operator)
+
+    def quotient(self, ratio: Expr) -> By:
+        """Of a <= b, a manifestly > 0, for the ratio of a and b: ratio * b = a."""
+        return self._then("quotient", ratio)
+
+    def share(self, ratio: Expr) -> By:
+        """Of a <= b, for the ratio of a and b: ratio <= 1."""
+        return self._then("share", ratio)
 
     def within(self, v: Vector, factor: Expr = 1) -> By:
         """Of an identity of vectors a = b: |v| = |v + factor (b - a)|."""
@@ -175,15 +192,18 @@ class Link:
         return self.missing is None
 
 
-@dataclass
-class Chain:
-    """Expressions with the links between them. Chains that others use are its parts, by their name."""
+class Chain(AssignedOnce):
+    """Expressions with the links between them. Chains that others use are its parts, by their name.
 
-    proof: Proof
-    name: str
-    start: Expr
-    _links: list[Link] = field(default_factory=list, init=False)
-    strong: int | None = None  # links up to the claim's strong form, where the chain goes on to the printed one
+    strong: links up to the claim's strong form, where the chain goes on to the printed one; else None.
+    """
+
+    __slots__ = ("_links", "_strong", "name", "proof", "start")
+
+    def __init__(self, proof: Proof, name: str, start: Expr):
+        self.proof, self.name, self.start = proof, name, start
+        self._links: list[Link] = []
+        self._strong: list[int] = []
 
     @property
     def links(self) -> tuple[Link, ...]:
@@ -191,15 +211,24 @@ class Chain:
         return tuple(self._links)
 
     @property
+    def strong(self) -> int | None:
+        """How many links lead to the strong form, None where the chain ends with it."""
+        return self._strong[-1] if self._strong else None
+
+    @property
+    def strong_links(self) -> tuple[Link, ...]:
+        """The links up to the strong form."""
+        return self.links[: self.strong]
+
+    @property
     def end(self) -> Expr:
         """The last expression."""
         return self.links[-1].to if self.links else self.start
 
-    @property
-    def open(self) -> tuple[str, ...]:
-        """The links it rests on that do not hold."""
-        own = (f"{self.name}, step {k} ({link.title})" for k, link in enumerate(self.links, 1) if not link.holds)
-        return tuple(dict.fromkeys([*own, *(r for link in self.links for r in link.rests)]))
+    def _open(self, links: tuple[Link, ...]) -> tuple[str, ...]:
+        """The links that do not hold, of its own and of what they rest on."""
+        own = (f"{self.name}, step {k} ({link.title})" for k, link in enumerate(links, 1) if not link.holds)
+        return tuple(dict.fromkeys([*own, *(r for link in links for r in link.rests)]))
 
     def step(self, title: str, to: Any, *by: By | Fact, remainder: Any = 0) -> Chain:
         """A link to the expression `to`: the difference is what the facts leave, with their factors, and the remainder.
@@ -226,7 +255,9 @@ class Chain:
 
     def strong_form(self) -> None:
         """Here stands the strong form, with deviations at points; what follows bounds them everywhere."""
-        self.strong = len(self.links)
+        if self.proof.closed or self._strong:
+            raise NotProved(f"{self.name}: the strong form is said once, while the proof is carried out")
+        self._strong.append(len(self._links))
 
     def _check(self, to: Expr, rest: Expr, facts: list[Fact]) -> None:
         proof = self.proof
@@ -240,45 +271,82 @@ class Chain:
 
     def done(self) -> Fact:
         """The first expression <= the last, or = where every link is an identity; open where a link is."""
-        if not self.links:
+        return self._fact(self.links)
+
+    def strong_fact(self) -> Fact:
+        """The first expression <= the one that is the strong form."""
+        return self._fact(self.strong_links)
+
+    def _fact(self, links: tuple[Link, ...]) -> Fact:
+        if not links:
             raise NotProved(f"{self.name}: a chain without links proves nothing")
-        equal = all(link.relation == "=" for link in self.links)
-        return Fact(_SEAL, self.proof, self.links[0].start, self.end, equal, self.name, self.open)
+        equal = all(link.relation == "=" for link in links)
+        return Fact(_SEAL, self.proof, links[0].start, links[-1].to, equal, self.name, self._open(links))
 
 
 # -- proofs ----------------------------------------------------------------------------------------------------------
-@dataclass
-class Proof:
+class Proof(AssignedOnce):
     """What is known while one claim is proved. hypotheses: what it may assume, by name: (left, right, equal).
 
-    `under` names the claims whose proofs are being carried out, so that none rests on itself.
+    assumptions: of the paper, by number. refused: why other hypotheses cannot be had, by name. `under` names the claims
+    whose proofs are being carried out, so that none rests on itself. closed: checked; its chains stay what was proved.
     """
 
-    claim: str
-    language: Language
-    hypotheses: Mapping[str, tuple[Expr, Expr, bool]]
-    assumptions: frozenset[str] = frozenset()  # of the paper, by number
-    refused: dict[str, str] = field(default_factory=dict)  # hypotheses of other claims, with why they cannot be had
-    chains: list[Chain] = field(default_factory=list)
-    under: tuple[str, ...] = ()
-    closed: bool = False  # checked: its chains are shown, and are to stay what was proved
+    __slots__ = ("_chains", "_closed", "_under", "_used", "assumptions", "claim", "hypotheses", "language", "refused")
+
+    def __init__(
+        self,
+        claim: str,
+        language: Language,
+        hypotheses: Mapping[str, tuple[Expr, Expr, bool]],
+        assumptions: frozenset[str] = frozenset(),
+        refused: Mapping[str, str] = MappingProxyType({}),
+    ):
+        self.claim, self.language, self.assumptions = claim, language, assumptions
+        self.hypotheses = MappingProxyType(dict(hypotheses))
+        self.refused = MappingProxyType(dict(refused))
+        self._chains: list[Chain] = []
+        self._under = [claim]
+        self._closed: list[bool] = []
+        self._used: dict[str, None] = {}
+
+    @property
+    def chains(self) -> tuple[Chain, ...]:
+        """All chains begun so far; `chain` alone adds to them."""
+        return tuple(self._chains)
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was checked."""
+        return bool(self._closed)
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The axioms and the hypotheses (`hypothesis NAME`) that its justifications took up, in order."""
+        return tuple(self._used)
+
+    def close(self) -> None:
+        """Let no chain go on."""
+        self._closed.append(True)
 
     def chain(self, name: str, start: Any) -> Chain:
         """A new chain that starts here."""
-        if any(c.name == name for c in self.chains):
+        if self.closed:
+            raise NotProved(f"{self.claim}: this proof was checked; it cannot go on")
+        if any(c.name == name for c in self._chains):
             raise NotProved(f"{self.claim}: there is a chain called {name!r} already")
-        made = Chain(self, name, sympy.sympify(start))
-        self.chains.append(made)
+        made = Chain(self, name, _scalar(start))
+        self._chains.append(made)
         return made
 
     @contextmanager
     def proving(self, claim: str) -> Iterator[None]:
         """While the proof of another claim is carried out within this one; `NotProved` where it rests on itself."""
-        if claim in self.under:
-            raise NotProved(f"circular: {' rests on '.join((*self.under, claim))}")
-        self.under = (*self.under, claim)
+        if claim in self._under:
+            raise NotProved(f"circular: {' rests on '.join((*self._under, claim))}")
+        self._under.append(claim)
         yield
-        self.under = self.under[:-1]
+        self._under.pop()
 
     # -- where facts come from -------------------------------------------------------------------------------------
     def hypothesis(self, name: str) -> By:
@@ -309,6 +377,7 @@ class Proof:
         except (TypeError, AttributeError) as error:
             raise NotProved(f"the axiom {by.source} cannot take these arguments: {error}") from None
         rests = tuple(r for a in arguments if isinstance(a, Fact) for r in a.open)
+        self._used[by.source] = None
         return Fact(_SEAL, self, left, right, equal, by.source, rests)
 
     def _hypothesis(self, name: str) -> Fact:
@@ -316,6 +385,7 @@ class Proof:
             why = self.refused.get(name, f"it has {', '.join(self.hypotheses) or 'none'}")
             raise NotProved(f"the claim {self.claim} has no hypothesis {name}: {why}")
         left, right, equal = self.hypotheses[name]
+        self._used[f"hypothesis {name}"] = None
         return Fact(_SEAL, self, left, right, equal, f"hypothesis {name}")
 
     def own(self, given: Any) -> Fact:
@@ -334,9 +404,10 @@ class Proof:
             result = getattr(self, f"_rule_{rule}")(result, *arguments)
         return result
 
-    def _derived(self, of: Fact, left: Any, right: Any, more: tuple[Fact, ...] = (), equal: bool = True) -> Fact:
+    def _derived(self, of: Fact, left: Any, right: Any, more: tuple[Fact, ...] = (), equal: bool | None = None) -> Fact:
+        """What a rule makes of a fact; an identity where that is one, or as `equal` says."""
         rests = tuple(dict.fromkeys(r for f in (of, *more) for r in f.open))
-        return Fact(_SEAL, self, left, right, of.equal and equal, of.why, rests)
+        return Fact(_SEAL, self, left, right, of.equal if equal is None else equal, of.why, rests)
 
     def _rule_times(self, of: Fact, *factors: Any) -> Fact:
         self._scalars(of)
@@ -370,6 +441,26 @@ class Proof:
             raise NotProved(f"{of} does not say that ({left})^2 <= ({right})^2")
         self.require_nonnegative(right, "the root's right side")
         return self._derived(of, left, right, equal=False)
+
+    def _rule_quotient(self, of: Fact, ratio: Any) -> Fact:
+        top, bottom = self._ratio_of(of, ratio)
+        if not top.is_positive:
+            raise NotProved(f"{top} is not manifestly > 0, so that {ratio} may be 0 over 0")
+        return self._derived(of, ratio * bottom, top, equal=True)
+
+    def _rule_share(self, of: Fact, ratio: Any) -> Fact:
+        self._ratio_of(of, ratio)
+        return self._derived(of, ratio, sympy.Integer(1), equal=False)
+
+    def _ratio_of(self, of: Fact, ratio: Any) -> tuple[Expr, Expr]:
+        self._scalars(of)
+        meaning = self.language.meanings.get(ratio)
+        if meaning is None or meaning.kind != "ratio":
+            raise NotProved(f"{ratio} is no ratio of this proof's language")
+        top, bottom = meaning.parts
+        if not (is_zero(of.left - top) and is_zero(of.right - bottom)):
+            raise NotProved(f"{of} does not say that {top} <= {bottom}, of which {ratio} is the ratio")
+        return top, bottom
 
     def _rule_apply(self, of: Fact, operator: Operator) -> Fact:
         self._vectors(of)

@@ -1,7 +1,8 @@
-"""Whether a proof is about its claim: the ends of its chains, read on instances, are the sides that the claim computes.
+"""Whether a proof is about its claim: its chains begin and end with the sides of the claim, as the same terms.
 
-The kernel proves first expression <= last expression; that these are the claim's sides is seen here, on a few instances
-that meet its hypotheses, by enclosures that overlap. It can refute, and says so; it does not prove.
+The sides are read from the formulas that the claim runs (`language.statement`), and an identity of terms decides. A
+claim that cannot be read is not proved; its sides are then compared with the chains' ends on a few instances, which can
+only refute, and what came of that is said.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import sympy
 from mamlcheck.arithmetic import ball
 from mamlcheck.check.sweeps import RandomSweep, blocks
 from mamlcheck.claims import Claim
-from mamlcheck.language.terms import Language
+from mamlcheck.language.reading import CannotBeRead
+from mamlcheck.language.statement import sides_of
+from mamlcheck.language.terms import Language, is_zero
 from mamlcheck.meta.instance import Instances
 from mamlcheck.proof.evaluate import Values
 from mamlcheck.proof.kernel import Chain
@@ -36,9 +39,39 @@ def _candidates() -> tuple[Instances, ...]:
     return tuple(found)
 
 
-def mismatches(claim: Claim, language: Language, chains: tuple[Chain, ...]) -> Iterator[str]:
-    """What the chains say other than the claim: a sentence for each side that is certainly another number."""
-    ends = [chain.links[(chain.strong or len(chain.links)) - 1].to for chain in chains]
+def differences(claim: Claim, x: Language, chains: tuple[Chain, ...]) -> Iterator[str]:
+    """What the chains say other than the claim, in both forms that they prove: a sentence each; none where nothing."""
+    forms = (False, True) if any(chain.strong is not None for chain in chains) else (False,)
+    for everywhere in forms:
+        form = "printed " if everywhere else ""
+        try:
+            sides = sides_of(claim, x, everywhere)
+        except CannotBeRead as error:
+            yield f"{error}. {_on_samples(claim, x, chains)}"
+            return
+        ends = [(chain.links if everywhere else chain.strong_links)[-1].to for chain in chains]
+        for start in (chain.links[0].start for chain in chains):
+            if not is_zero(start - sides.left):
+                yield f"the proof's left side, {start}, is not the {form}left side of {claim.id}, {sides.left}"
+        for bound in sides.right:
+            if not any(is_zero(end - bound) for end in ends):
+                shown = ", ".join(map(str, ends))
+                yield f"the proof's right side, {shown}, is not the {form}right side of {claim.id}, {bound}"
+
+
+def _on_samples(claim: Claim, x: Language, chains: tuple[Chain, ...]) -> str:
+    """What a comparison on random instances says of a claim that cannot be read."""
+    compared, different = compare_on_samples(claim, x, chains)
+    if different:
+        return f"On instances the proof's {different} side is another number than the claim's"
+    if not compared:
+        return "No random instance meets its hypotheses, so that nothing was compared either"
+    return f"On {compared} random instances the proof's ends agree with its sides, which proves nothing"
+
+
+def compare_on_samples(claim: Claim, language: Language, chains: tuple[Chain, ...]) -> tuple[int, str | None]:
+    """On how many instances the ends were compared with the sides, and the side that is certainly another number."""
+    ends = [chain.strong_links[-1].to for chain in chains]
     sides = {
         "left": (chains[0].start, claim.left),
         "right": (ends[0] if len(ends) == 1 else sympy.Min(*ends), claim.right),
@@ -54,11 +87,11 @@ def mismatches(claim: Claim, language: Language, chains: tuple[Chain, ...]) -> I
             for name, (expression, side) in sides.items():
                 value = values.scalar(expression)
                 if value.axes or _differs(value.array, side(x))[met].any():
-                    yield f"the proof's {name} side, {expression}, is not the {name} side of {claim.id}"
-                    return
+                    return compared, name
         compared += int(met.sum())
         if compared >= ENOUGH:
-            return
+            break
+    return compared, None
 
 
 def _differs(a: Any, b: Any) -> np.ndarray:

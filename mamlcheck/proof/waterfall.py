@@ -116,7 +116,7 @@ class ChainOn:
 
 def evaluated_links(chain: Chain, everywhere: bool) -> tuple[Link, ...]:
     """The links of a chain that can be evaluated: those to the printed form need deviations bounded everywhere."""
-    return chain.links if everywhere or chain.strong is None else chain.links[: chain.strong]
+    return chain.links if everywhere else chain.strong_links
 
 
 def link_verdicts(proof: Proved, instances: Instances, ar: Any = ball) -> Iterator[LinkVerdicts]:

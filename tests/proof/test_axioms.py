@@ -20,11 +20,11 @@ from mamlcheck.language.vocabulary import (
     TASK,
     adapted,
     adapted_gradient,
-    begin,
     number,
     pull_back,
     stepsize_draws,
 )
+from mamlcheck.proof.catalogue import begin
 from mamlcheck.proof.evaluate import Values
 from mamlcheck.proof.kernel import axiom, axioms_by_name
 

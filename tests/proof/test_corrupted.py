@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from mamlcheck.claims import load_claim
+from mamlcheck.meta.hypotheses import Hypothesis, inner_rate_at_most_one_over_l
 from mamlcheck.proof.catalogue import Proved, _prove_of, check_proof, proof_path
 
 S = "ours.lemma_4_8"
@@ -96,7 +97,13 @@ CORRUPTIONS = [
     ("theorem_4_11", "(2 + bend) ** 2,", "(2 + bend / 2) ** 2,", "1 + a <= 2", "left unjustified"),
     (H, "rho * delta * x.norm(v) ** 2 / 2", "rho * delta * x.norm(v) ** 2 / 3", "mean-value integral", "unjustified"),
     ("hf_error", "bound, remainder=bound / 2", "bound / 4, remainder=-bound / 4", "half of it", "not manifestly >= 0"),
-    (G, "(2 - theta) * smooth * size", "(2 - 2 * theta) * smooth * size", "theta = 2 L / T", "left unjustified"),
+    (
+        G,
+        "2 * smooth * size - 2 * smooth**2",
+        "2 * smooth * size - 3 * smooth**2",
+        "theta = 2 L / T",
+        "left unjustified",
+    ),
     # -- a factor lost: alpha, rho, a square root
     (
         S,
@@ -253,7 +260,7 @@ CORRUPTIONS = [
     (
         B,
         'axiom("scaling", 1 - kappa, shift, p.hypothesis("kappa <= 1"))',
-        'axiom("scaling", 1 - kappa, shift, p.hypothesis("theta <= 1"))',
+        'axiom("scaling", 1 - kappa, shift, p.hypothesis("alpha <= 1/L"))',
         "a share 1 - kappa",
         "the fact given says",
     ),
@@ -301,7 +308,22 @@ CORRUPTIONS = [
         "|g(w) - g(u)|",
         "not a proved fact|neither an axiom",
     ),
-    (G, 'p.hypothesis("theta = 2L/T")', 'p.hypothesis("theta <= 1")', "theta = 2 L / T", "left unjustified"),
+    # -- a ratio misused
+    (G, "reach.quotient(theta).times(theta", "reach.share(theta).times(theta", "theta = 2 L / T", "left unjustified"),
+    (
+        G,
+        'x.ratio("theta", twice, most',
+        'x.ratio("theta", smoothness(x), most',
+        "theta = 2 L / T",
+        "does not say that L <=",
+    ),
+    (
+        G,
+        "reach.quotient(theta).times(-smooth",
+        "reach.quotient(smooth).times(-smooth",
+        "theta = 2 L / T",
+        "is no ratio",
+    ),
 ]
 
 
@@ -318,10 +340,12 @@ def corrupted(claim: str, old: str, new: str, without: str | None = None) -> Pro
 
 
 def claim_without(claim: str, hypothesis: str | None):
-    """A claim that lacks one of its hypotheses."""
+    """A claim that lacks one of its hypotheses; of the inner rate what stays is its sign."""
     given = load_claim(claim)
     kept = tuple(h for h in given.hypotheses if h.name != hypothesis)
     assert hypothesis is None or len(kept) == len(given.hypotheses) - 1
+    if hypothesis == inner_rate_at_most_one_over_l.name:
+        kept = (*kept, Hypothesis("inner_rate", "alpha >= 0", inner_rate_at_most_one_over_l.says[:1]))
     return replace(given, hypotheses=kept)
 
 
@@ -346,7 +370,14 @@ DROPPED = [
     ("lemma_4_9.first_moment", "enough_stepsize_samples", ["square of the mean noise, step 4"]),
     ("lemma_4_9.second_moment", "enough_stepsize_tasks", ["variance of X, step 3"]),
     ("lemma_4_9.second_moment", "enough_stepsize_samples", ["variance of X, step 4"]),
-    ("ours.hf_error.large_step", "large_step", ["error of the difference, step 3"]),
+    (
+        "ours.hf_error.large_step",
+        "large_step",
+        [
+            *(f"expansion {way}, step {k}" for way in ("ahead", "behind") for k in (3, 4)),
+            "error of the difference, step 3",
+        ],
+    ),
 ]
 
 

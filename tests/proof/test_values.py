@@ -22,10 +22,10 @@ import sympy
 from mamlcheck.arithmetic import arb, ball, rational
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.language.terms import IDENTITY, DoesNotApply, NotInLanguage, Vector
-from mamlcheck.language.vocabulary import DRAW, ROLES, TASK, begin, inner_rate, number, smoothness
+from mamlcheck.language.vocabulary import DRAW, ROLES, TASK, inner_rate, number, smoothness
 from mamlcheck.meta.expectation import multisets
 from mamlcheck.meta.instance import BatchSizes, Instances
-from mamlcheck.proof.catalogue import check_proof, proved, right_side
+from mamlcheck.proof.catalogue import begin, check_proof, proved, right_side
 from mamlcheck.proof.evaluate import Values
 from mamlcheck.proof.kernel import axioms_by_name
 from mamlcheck.proof.waterfall import ChainOn
@@ -134,6 +134,9 @@ class Meanings:
         kind, parts = meaning.kind, meaning.parts
         if kind == "number":
             return self.number(name)
+        if kind == "ratio":
+            top, bottom = (self.scalar(part, env) for part in parts)
+            return top / bottom if bottom > 0 else mpmath.mpf(0)
         if kind == "norm":
             return length(self.vector(parts[0], env))
         if kind == "inner":

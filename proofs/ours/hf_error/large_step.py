@@ -4,6 +4,7 @@ The expansion is used along a share theta = 2 L / T of the way, where the Hessia
 beyond, the change of the gradient and the Hessian at w are bounded one by one.
 """
 
+from mamlcheck.language.terms import Expr
 from mamlcheck.language.vocabulary import TASK, hessian_lipschitz, number, smoothness
 from mamlcheck.proof.kernel import By, Chain, Proof, axiom, fact
 
@@ -11,7 +12,8 @@ from mamlcheck.proof.kernel import By, Chain, Proof, axiom, fact
 def prove(p: Proof) -> list[Chain]:
     """Two parts of the way, ahead and behind."""
     x = p.language
-    smooth, rho, delta, theta = smoothness(x), hessian_lipschitz(x), number(x, "delta"), number(x, "theta")
+    smooth, rho, delta = smoothness(x), hessian_lipschitz(x), number(x, "delta")
+    theta, reach = share_of_the_way(p)
     w, v = x.vector("w"), x.vector("v")
     size = x.norm(v)
     quotient = (x.gradient(TASK, w + delta * v) - x.gradient(TASK, w - delta * v)) / (2 * delta)
@@ -31,24 +33,33 @@ def prove(p: Proof) -> list[Chain]:
     )
     return [
         chain.step(
-            "theta = 2 L / T, so that 2 L^2 / T = theta L",
-            (2 - theta) * smooth * size,
-            p.hypothesis("theta = 2L/T").times(theta * size / 2),
+            "theta = 2 L / T, so that theta L |v| = 2 L^2 / (rho delta)",
+            2 * smooth * size - 2 * smooth**2 / (rho * delta),
+            reach.quotient(theta).times(theta * size / 2),
+            reach.quotient(theta).times(-smooth / (rho * delta)),
         )
     ]
+
+
+def share_of_the_way(p: Proof) -> tuple[Expr, By]:
+    """theta = 2 L / T for T = rho delta |v|, and that 2 L <= T."""
+    x = p.language
+    twice, most = 2 * smoothness(x), hessian_lipschitz(x) * number(x, "delta") * x.norm(x.vector("v"))
+    return x.ratio("theta", twice, most, r"\theta"), p.hypothesis("2L <= T").root(twice, most)
 
 
 def one_way(p: Proof, sign: int) -> Chain:
     """|grad f(w + h) - grad f(w) - H h| <= 2 L (1 - theta) |h| + rho theta^2 |h|^2 / 2, h = +-delta v."""
     x = p.language
-    smooth, rho, delta, theta = smoothness(x), hessian_lipschitz(x), number(x, "delta"), number(x, "theta")
+    smooth, rho, delta = smoothness(x), hessian_lipschitz(x), number(x, "delta")
+    theta, reach = share_of_the_way(p)
     w, v = x.vector("w"), x.vector("v")
     h, bend, tau = sign * delta * v, x.hessian(TASK, w), number(x, "tau")
     near = w + theta * h
     error, near_error = (x.gradient(TASK, at) - x.gradient(TASK, w) - bend(at - w) for at in (w + h, near))
     rest = x.gradient(TASK, w + h) - x.gradient(TASK, near)
     left_over = (1 - theta) * bend(h)
-    share = p.hypothesis("theta <= 1")
+    share = reach.share(theta)
     chain = p.chain(f"expansion {'ahead' if sign == 1 else 'behind'}", x.norm(error))
     chain.step(
         "a share theta of the way, and the rest",

@@ -47,9 +47,5 @@ def right(x: InstanceOn) -> Array:
 
 
 def reduced(x: InstanceOn) -> tuple[Array, Array]:
-    """Both sides without |g|^2 and E sigma~_i(w_i)^2 / D_o: E |g + e|^2 = |g|^2 + 2 g . E e + E |e|^2, which decides
-    ties where there is no noise (alpha = 0, equal samples).
-    """
-    cross = 2 * x.ar.sum(_adapted(x) * x.noisy_gradient_bias, -1)
-    moved = x.over_batches("inner", x.ar.squared_norm(x.noisy_gradient_change), -1)[..., 0]
-    return cross + moved, _excess(x) + x.spare_outer_variance
+    """Both sides without |g|^2 and E sigma~_i(w_i)^2 / D_o: decides ties where there is no noise."""
+    return x.noisy_gradient_excess, _excess(x) + x.spare_outer_variance
