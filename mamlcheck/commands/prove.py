@@ -9,8 +9,9 @@ import click
 @click.argument("claims", metavar="[CLAIM]...", nargs=-1)
 @click.option("--latex", is_flag=True, help="Print the expressions as LaTeX.")
 @click.option("--axioms", is_flag=True, help="List what may be concluded without proof, and stop.")
+@click.option("--trust", is_flag=True, help='Print what has to be believed where this says "proved", and stop.')
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
-def prove(claims: tuple[str, ...], latex: bool, axioms: bool, as_json: bool) -> None:
+def prove(claims: tuple[str, ...], latex: bool, axioms: bool, trust: bool, as_json: bool) -> None:
     """Have the kernel check the proofs of claims, all of them or those named by id or family.
 
     Prints each chain with what justifies each step: an axiom, a hypothesis of the claim, a lemma proved before, or a
@@ -21,6 +22,11 @@ def prove(claims: tuple[str, ...], latex: bool, axioms: bool, as_json: bool) -> 
     from mamlcheck.proof.catalogue import has_proof, proved
     from mamlcheck.report.proofs import axioms_as_json, proof_as_json, proof_lines
 
+    if trust:
+        from mamlcheck.report.trust import trust_page
+
+        click.echo(trust_page(), nl=False)
+        return
     if axioms:
         click.echo(json_text(axioms_as_json()) if as_json else _axioms_text(axioms_as_json()))
         return

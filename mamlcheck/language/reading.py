@@ -346,7 +346,7 @@ def read_scalars(function: Any, x: Any) -> tuple[Expr | Least, ...]:
     try:
         computed = function(x)
         values = [_reading(v) for v in (computed if isinstance(computed, tuple) else (computed,))]
-    except (TypeError, AttributeError, ValueError, IndexError) as error:
+    except (TypeError, AttributeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
         raise CannotBeRead(f"{function.__name__} has no term: {error}") from None
     for value in values:
         if value.axes not in ((), None):

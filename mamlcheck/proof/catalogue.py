@@ -133,6 +133,9 @@ def check_proof(claim: Claim, prove: Prove, text: str = "") -> Proved:
         p.close()
     except MamlcheckError as error:
         return Proved(claim, text, p, (), None, None, (*_broken(p).values(), str(error)))
+    except Exception as error:  # a proof file is anybody's code
+        said = f"the proof of {claim.id} breaks off with {type(error).__name__}: {error}"
+        return Proved(claim, text, p, (), None, None, (*_broken(p).values(), said))
     missing = _missing(p, printed or theorem)
     return Proved(claim, text, p, chains, theorem, printed, missing or tuple(differences(claim, p.language, chains)))
 

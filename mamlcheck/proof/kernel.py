@@ -1,5 +1,24 @@
 """The kernel: the only place where something becomes proved.
 
+==========  ==================================================  ====================================================
+rule        from                                                concludes
+==========  ==================================================  ====================================================
+axiom       an axiom's file, and arguments that it accepts      what the file's `conclude` returns
+hypothesis  an inequality that the claim assumes                that inequality
+step        facts, with factors and a remainder >= 0            previous <= next, where the difference is their sum
+chain       its links                                           first <= last, open where a link is
+smaller     c <= a and c <= b                                   c <= min(a, b)
+times       a <= b, and c >= 0, or a fact whose gap is c        c a <= c b; of a = b, for any c
+mean        a <= b, or an identity of vectors                   E a <= E b
+root        a^2 <= b^2, and b >= 0                              a <= b
+quotient    a <= b with a > 0, and r the ratio of a and b       r b = a
+share       a <= b, and r the ratio of a and b                  r <= 1
+apply       an identity of vectors u = v                        A u = A v
+within      an identity of vectors a = b                        |v| = |v + c (b - a)|
+==========  ==================================================  ====================================================
+
+"= 0" is an identity of rational functions, "> 0" and ">= 0" are manifest: products and sums of what is so.
+
 A `Fact` is a proved inequality or identity between scalars (or an identity between vectors). Facts are made here and
 nowhere else; one that was built by hand is refused. A chain is a list of expressions, and each link is checked by one
 rule:

@@ -25,10 +25,17 @@ def proof_as_json(proof: Proved) -> dict[str, Any]:
     return {
         "proved": proof.proved,
         "missing": list(proof.missing),
+        "form": form(proof),
+        "unused": list(proof.unused),
         "text": proof.text,
         "chains": [_chain_as_json(proof.proof.language, chain) for chain in proof.chains],
         "lemmas": [_chain_as_json(proof.proof.language, chain) for chain in proof.lemmas],
     }
+
+
+def form(proof: Proved) -> str:
+    """Which form of the claim the proof ends with: 'printed', or 'strong', with deviations at the points used."""
+    return "strong" if proof.of.bounds_deviations and proof.printed is None else "printed"
 
 
 def _chain_as_json(x: Language, chain: Chain) -> dict[str, Any]:
@@ -115,11 +122,16 @@ def proof_lines(proof: Proved, latex: bool = False) -> Iterator[str]:
     """A proof as lines of text: every chain with its justifications, lemmas first."""
     chains = (*proof.lemmas, *proof.chains)
     count = sum(len(chain.links) for chain in chains)
-    state = f"proved, {count} links in {len(chains)} chains" if proof.proved else "NOT PROVED"
+    many = "chain" if len(chains) == 1 else "chains"
+    state = f"proved, {count} links in {len(chains)} {many}" if proof.proved else "NOT PROVED"
     yield f"{proof.claim}: {state}"
     yield from (f"  {line}" if line else "" for line in proof.text.splitlines())
+    if proof.unused:
+        yield f"  Not used: {', '.join(proof.unused)}"
+    if form(proof) == "strong":
+        yield "  In the strong form, with deviations at the points used: it implies the form with bounds everywhere."
     for message in proof.missing:
-        yield f"  MISSING in {message}"
+        yield f"  MISSING: {message}"
     for chain in chains:
         yield ""
         yield f"  {'Lemma' if chain in proof.lemmas else 'Chain'}: {chain.name}"

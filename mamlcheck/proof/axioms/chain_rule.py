@@ -10,7 +10,11 @@ STATEMENT = (
     r"\nabla \hat F(w) = \mathbb{E}_i \mathbb{E}_D\left[(I - \alpha H_i(w, D)) "
     r"\nabla f_i(w - \alpha \nabla f_i(w, D))\right]"
 )
-SOURCE = "chain rule; gradient and expectation are exchanged in finite sums; equations (2) and (3)"
+SOURCE = (
+    "chain rule, and symmetry of the Hessian; each f_i, and for the second form each sample's loss, is twice "
+    "continuously differentiable; gradient and expectation are exchanged in finite sums; equations (2) and (3)"
+)
+ASSUMES = ("4.3", "4.4")  # either: f is twice continuously differentiable
 
 
 def conclude(x: Language, index: str, at: Vector, batch: str = "") -> tuple[Vector, Vector, bool]:

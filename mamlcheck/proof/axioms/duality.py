@@ -5,7 +5,9 @@ from __future__ import annotations
 from mamlcheck.language.terms import DoesNotApply, Expr, Language, Vector
 
 STATEMENT = r"\|v\| = \langle u, v \rangle, \quad u \text{ the unit vector along } v"
-SOURCE = "the definition of the Euclidean norm; where v = 0 any unit vector serves"
+SOURCE = (
+    "the definition of the Euclidean norm; where v = 0 any unit vector serves, which takes a dimension of at least 1"
+)
 
 
 def conclude(x: Language, v: Vector, unit: Vector) -> tuple[Expr, Expr, bool]:

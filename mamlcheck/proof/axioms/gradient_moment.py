@@ -8,7 +8,7 @@ STATEMENT = (
     r"\mathbb{E}_D \|\nabla f_i(x, D) + r\|^2 = \|\nabla f_i(x) + r\|^2 "
     r"+ \mathbb{E}_D \|\nabla f_i(x, D) - \nabla f_i(x)\|^2, \quad x, r \text{ independent of } D"
 )
-SOURCE = "variance identity; samples are drawn independently, with the weights of the data"
+SOURCE = "variance identity; samples are drawn independently of x and r, with the weights of the data; no Hessian"
 
 
 def conclude(x: Language, batch: str, index: str, at: Vector, rest: Vector) -> tuple[Expr, Expr, bool]:

@@ -9,7 +9,7 @@ STATEMENT = (
     r"\mathbb{E}_D \|\nabla f_i(x, D) - \nabla f_i(x)\|^2 = \frac{\tilde\sigma_i(x)^2}{D}, "
     r"\quad x \text{ independent of } D"
 )
-SOURCE = "variance of an i.i.d. mean in a Hilbert space; equation (13) at a point"
+SOURCE = "variance of an i.i.d. mean in a Hilbert space; equation (13) at a point; no Hessian"
 
 
 def conclude(x: Language, batch: str, index: str, at: Vector) -> tuple[Expr, Expr, bool]:

@@ -8,7 +8,11 @@ STATEMENT = (
     r"\mathbb{E}_D \|u + c H_i(x, D) v\|^2 = \|u + c H_i(x) v\|^2 "
     r"+ c^2 \, \mathbb{E}_D \|(H_i(x, D) - H_i(x)) v\|^2, \quad x, u, v \text{ independent of } D"
 )
-SOURCE = "variance identity; samples are drawn independently, with the weights of the data"
+SOURCE = (
+    "variance identity; samples are drawn independently of x, u and v, with the weights of the data; each sample has a "
+    "Hessian, as equation (14) takes for granted, and it is linear"
+)
+ASSUMES = ("4.6",)
 
 
 def conclude(

@@ -9,7 +9,11 @@ STATEMENT = (
     r"\mathbb{E}_D \|(H_i(x, D) - H_i(x)) v\|^2 \le \frac{\sigma_{H,i}(x)^2}{D} \|v\|^2, "
     r"\quad x, v \text{ independent of } D"
 )
-SOURCE = "variance of an i.i.d. mean in a Hilbert space; equation (14) at a point"
+SOURCE = (
+    "variance of an i.i.d. mean in a Hilbert space; equation (14) at a point, whose operator norm bounds what a "
+    "Hessian of a sample does to v"
+)
+ASSUMES = ("4.6",)
 
 
 def conclude(x: Language, batch: str, index: str, at: Vector, v: Vector) -> tuple[Expr, Expr, bool]:

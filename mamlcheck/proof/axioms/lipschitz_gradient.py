@@ -1,4 +1,4 @@
-"""Each f_i is L-smooth."""
+"""Each f_i has an L-Lipschitz gradient."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from mamlcheck.language import vocabulary
 from mamlcheck.language.terms import Expr, Language, Vector
 
 STATEMENT = r"\|\nabla f_i(x) - \nabla f_i(y)\| \le L \|x - y\|"
-SOURCE = "Assumption 4.3"
+SOURCE = "Assumption 4.3, of which no second derivative is used"
 ASSUMES = ("4.3",)
 
 

@@ -6,7 +6,7 @@ from mamlcheck.language import vocabulary
 from mamlcheck.language.terms import Expr, Language, Vector
 
 STATEMENT = r"\|H_i(x) v\| \le L \|v\|"
-SOURCE = "Assumption 4.3"
+SOURCE = "Assumption 4.3: f_i is twice continuously differentiable and its gradient L-Lipschitz"
 ASSUMES = ("4.3",)
 
 

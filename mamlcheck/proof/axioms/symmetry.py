@@ -1,11 +1,17 @@
-"""Hessians are symmetric."""
+"""Hessians, of each sample too, are symmetric and linear."""
 
 from __future__ import annotations
 
 from mamlcheck.language.terms import DoesNotApply, Expr, Language, Operator, Vector
 
-STATEMENT = r"\langle u, A v \rangle = \langle A u, v \rangle, \quad A = A^T"
-SOURCE = "Schwarz's theorem on second derivatives; each f_i is twice continuously differentiable (Assumption 4.3)"
+STATEMENT = (
+    r"\langle u, A v \rangle = \langle A u, v \rangle, "
+    r"\quad A \text{ a combination of } I, H_i(x), H_i(x, D)"
+)
+SOURCE = (
+    "Schwarz's theorem on second derivatives; each sample's loss is twice continuously differentiable, as Assumption "
+    "4.3 says of f_i and equation (14) takes for granted of samples; a batch Hessian is a mean of sample Hessians"
+)
 ASSUMES = ("4.3", "4.4")  # either: f is twice continuously differentiable
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mamlcheck.language.terms import DoesNotApply, Language, Vector
 
 STATEMENT = r"\mathbb{E}_D \nabla f_i(x, D) = \nabla f_i(x), \quad x \text{ independent of } D"
-SOURCE = "samples are drawn independently, with the weights of the data"
+SOURCE = "samples are drawn independently of x, with the weights of the data; no Hessian"
 
 
 def conclude(x: Language, batch: str, index: str, at: Vector) -> tuple[Vector, Vector, bool]:

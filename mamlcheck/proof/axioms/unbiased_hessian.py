@@ -5,7 +5,11 @@ from __future__ import annotations
 from mamlcheck.language.terms import DoesNotApply, Language, Vector
 
 STATEMENT = r"\mathbb{E}_D H_i(x, D) v = H_i(x) v, \quad x, v \text{ independent of } D"
-SOURCE = "samples are drawn independently, with the weights of the data"
+SOURCE = (
+    "samples are drawn independently of x and v, with the weights of the data; each sample has a Hessian, as equation "
+    "(14) takes for granted, and it is linear"
+)
+ASSUMES = ("4.6",)
 
 
 def conclude(x: Language, batch: str, index: str, at: Vector, v: Vector) -> tuple[Vector, Vector, bool]:

@@ -1,0 +1,81 @@
+"""What has to be believed where mamlcheck says "proved", as a page: files with their size, and what others give."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from mamlcheck.proof import axioms, kernel
+from mamlcheck.proof.kernel import axioms_by_name
+
+PARTS = (
+    ("kernel", "mamlcheck.proof.kernel", "the rules by which a fact becomes proved, in the table at its head"),
+    ("terms", "mamlcheck.language.terms", "equality of vectors, operators and scalars; what a mean runs over; signs"),
+    ("vocabulary", "mamlcheck.language.vocabulary", "what MAML's quantities are, as terms, and what always holds"),
+    ("dictionary", "mamlcheck.language.quantities", "for each quantity that claims are written in, its definition"),
+    ("reading", "mamlcheck.language.reading", "how the formula that a claim runs becomes a term"),
+    ("statement", "mamlcheck.language.statement", "the sides and hypotheses of a claim, read"),
+    ("comparison", "mamlcheck.proof.statement", "a proof begins and ends with these sides"),
+    ("catalogue", "mamlcheck.proof.catalogue", "a proof file belongs to the claim at its place"),
+)
+
+HEAD = """# What you must trust
+
+A claim is called *proved* where a chain of small steps leads from its left to its right side, the kernel accepts every
+step, and both ends are, as terms, the sides that the claim itself computes on instances. To believe that, you have to
+believe this, and nothing else of mamlcheck:
+"""
+
+SYMPY = """
+Of SymPy: `together`, `fraction`, `expand` and `cancel` of rational functions with rational coefficients (whether a
+difference is identically 0), and the signs of sums, products and whole powers of symbols whose signs are given
+(`is_nonnegative`, `is_positive`, `is_real`).
+
+Of Python: that it runs what is written. A proof file and a claim file are Python that is run; a file that changes the
+package from inside while it runs is not defended against, so give only files that you trust, or read them: proofs and
+claims are short.
+
+Not to be believed, since it can only refuse a proof or is checked by other means: the proof files, the values of
+expressions on instances, waterfalls, sweeps, hunts and pages.
+
+Two forms: most claims bound deviations of gradients and Hessians (Assumptions 4.5 and 4.6). Their *strong form* takes
+these deviations at the points used. It implies the printed form, in which they are bounded everywhere;
+`mamlcheck prove` says which of the two a proof ends with.
+"""
+
+
+def _lines(module: str) -> int:
+    path = importlib.import_module(module).__file__
+    return len(Path(path or "").read_text(encoding="utf-8").splitlines())
+
+
+def trust_page() -> str:
+    """The page, as Markdown."""
+    return "\n".join([HEAD, *_table(), SYMPY, *_rules(), *_axioms()]) + "\n"
+
+
+def _table() -> Iterator[str]:
+    yield "| part | file | lines | what it is believed to do |"
+    yield "|---|---|---:|---|"
+    for name, module, what in PARTS:
+        yield f"| {name} | `{module.replace('.', '/')}.py` | {_lines(module)} | {what} |"
+    folder = sum(_lines(f"{axioms.__name__}.{name}") for name in axioms_by_name())
+    count = len(axioms_by_name())
+    place = f"`{axioms.__name__.replace('.', '/')}/`, {count} files"
+    yield f"| axioms | {place} | {folder} | what may be concluded without proof |"
+
+
+def _rules() -> Iterator[str]:
+    yield "## The rules of the kernel\n"
+    yield "```"
+    yield from (line for line in (kernel.__doc__ or "").split("\n\n")[1].splitlines())
+    yield "```"
+
+
+def _axioms() -> Iterator[str]:
+    yield "\n## The axioms\n"
+    yield "| axiom | says | source |"
+    yield "|---|---|---|"
+    for name, axiom in axioms_by_name().items():
+        yield f"| `{name}` | {axiom.title} | {axiom.source} |"

@@ -1,0 +1,150 @@
+"""Every entry of the dictionary is what instances compute: the term, evaluated, and the quantity enclose one number."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from mamlcheck.arithmetic import NotExact, ball, rational
+from mamlcheck.check.sweeps import RandomSweep, blocks
+from mamlcheck.claims import load_claim
+from mamlcheck.errors import TooManyBatches
+from mamlcheck.language.quantities import Quantities, StepQuantities
+from mamlcheck.language.reading import COORDINATES, ONE, POINTS, TASKS, CannotBeRead
+from mamlcheck.language.statement import language_of
+from mamlcheck.language.terms import Language
+from mamlcheck.language.vocabulary import TASK
+from mamlcheck.meta.instance import InstanceOn
+from mamlcheck.meta.objective import InnerStep
+from mamlcheck.proof.evaluate import Values
+
+DRAWN, FIXED = "lemma_4_9.first_moment", "ours.lemma_4_10.bias"  # claims of all tasks, with L > 0, and of a fixed one
+
+OF_ANY = ("alpha", "smoothness", "hessian_lipschitz", "delta", "phi", "w", "u", "v")
+OF_ALL_TASKS = (
+    "smoothness_bound", "stochastic_meta_gradient_error", "stepsize_moments", "task_variance", "gradient_variances",
+    "mean_gradient_variance", "hessian_variances",
+)  # fmt: skip
+OF_THE_FIXED_TASK = (
+    "noisy_gradient_bias", "noisy_gradient_bias_bound", "noisy_gradient_second_moment", "noisy_gradient_excess",
+    "hessian_difference_error", "fixed_task_variance", "noisy_fixed_task_variance", "spare_outer_variance",
+)  # fmt: skip
+STEPS = {"at_both": DRAWN, "at_w": DRAWN, "fixed_task": FIXED}
+OF_STEPS = ("gradient", "adapted", "adapted_gradient", "meta_gradient", "mean_gradient_norm")
+IN_PARTS = ("ar", "sizes", "tasks", *STEPS)  # tested below, or by the claims that use them
+
+NO_TERM = {
+    "given": "the data themselves",
+    "everywhere": "which form is computed; a claim that asks is two claims",
+    "alone": "another arithmetic",
+    "with_global_deviations": "another form",
+    "batches": "the batches themselves: means over them are quantities",
+    "over_batches": "a mean of whatever it is given",
+    "noisy_adapted": "the tasks at w_i: what claims need of them are quantities",
+    "noisy_gradient_change": "varies with the inner batch",
+}
+
+
+@cache
+def sample():
+    found = []
+    for _, block in blocks(RandomSweep(5), 400):
+        few = block[:3]
+        found.append(replace(few, sizes=replace(few.sizes, inner=2, outer=1, test=2)))
+    return [x for x in found if x.tasks.m <= 4]
+
+
+def test_every_quantity_of_an_instance_has_a_term_or_a_reason_not_to():
+    public = {name for name in dir(InstanceOn) if not name.startswith("_")} | {"given", "ar", "everywhere", "sizes"}
+    entries = {*OF_ANY, *OF_ALL_TASKS, *OF_THE_FIXED_TASK, *IN_PARTS}
+    assert public - entries - NO_TERM.keys() == set()
+    assert entries == {name for name in dir(Quantities(Language())) if not name.startswith("_")}
+    assert set(OF_STEPS) | {"smoothness_bound"} == {n for n in dir(StepQuantities) if not n.startswith("_")}
+    assert {name for name in dir(StepQuantities) if not name.startswith("_")} <= set(dir(InnerStep))
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+@pytest.mark.parametrize(
+    ("claim", "name"),
+    [
+        *((claim, name) for claim in (DRAWN, FIXED) for name in OF_ANY),
+        *((DRAWN, name) for name in OF_ALL_TASKS),
+        *((FIXED, name) for name in OF_THE_FIXED_TASK),
+    ],
+)
+def test_a_quantity_is_the_term_that_the_dictionary_has(claim, name, everywhere):
+    language = language_of(load_claim(claim))
+    if everywhere and name == "task_variance":
+        with pytest.raises(CannotBeRead, match=r"Assumption 4\.5"):
+            Quantities(language, everywhere).task_variance  # noqa: B018
+        return
+    reading = getattr(Quantities(language, everywhere), name)
+    assert compared(language, lambda x: getattr(x, name), reading, everywhere) >= (3 if everywhere else 8)
+
+
+@pytest.mark.parametrize("name", OF_STEPS)
+@pytest.mark.parametrize("step", STEPS)
+def test_a_quantity_of_an_inner_step_is_the_term_that_the_dictionary_has(step, name):
+    language = language_of(load_claim(STEPS[step]))
+    quantities = getattr(Quantities(language), step)
+    if step == "fixed_task" and name in ("meta_gradient", "mean_gradient_norm"):
+        with pytest.raises(CannotBeRead, match="a mean over tasks"):
+            getattr(quantities, name)
+        return
+    assert compared(language, lambda x: getattr(getattr(x, step), name), getattr(quantities, name)) >= 8
+
+
+def compared(language, compute, reading, everywhere=False):
+    """On how many instances the two were compared, in balls, and in fractions where these can be had."""
+    count = 0
+    for block in sample():
+        if everywhere and block.tasks.global_deviations is None:
+            continue
+        for ar in (ball, rational):
+            with ar.working():
+                try:
+                    x = block.on(ar, everywhere)
+                    pairs = list(both(Values(language, x), x, compute(x), reading))
+                except (NotExact, TooManyBatches):
+                    continue
+                for computed, meant in pairs:
+                    assert (ar.less_equal(computed, meant) != 0).all(), reading
+                    assert (ar.less_equal(meant, computed) != 0).all(), reading
+                count += len(block.alpha)
+    return count
+
+
+def both(values, x, computed, reading):
+    """What was computed and what is meant, of each cell of a reading, with the same axes."""
+    if isinstance(reading, tuple):
+        for one, other in zip(computed, reading, strict=True):
+            yield from both(values, x, one, other)
+        return
+    for k, cell in enumerate(reading.cells):
+        vector = reading.axes[-1:] == (COORDINATES,)
+        meant = values.vector(cell) if vector else values.scalar(cell)
+        index = tuple(slice(None) if axis in (TASKS, COORDINATES) else k for axis in reading.axes)
+        assert all(axis in (TASKS, COORDINATES, ONE, POINTS) for axis in reading.axes)
+        yield computed[(..., *index)], values.aligned(meant, (TASK,) if TASKS in reading.axes else (), int(vector))
+
+
+def test_the_bound_of_the_bias_is_psi_in_both_of_its_cases():
+    """kappa = 1 gives rho t^2 / 2, and kappa = L / (rho t) gives L t - L^2 / (2 rho)."""
+    x = language_of(load_claim(FIXED))
+    (bound,) = Quantities(x).noisy_gradient_bias_bound.cells
+    symbols = {s.name: s for s in bound.free_symbols}
+    smooth, rho, kappa = symbols["L"], symbols["rho"], symbols["kappa"]
+    t = symbols["alpha"] * symbols["sigma~_i(w)"] / symbols["root_D_in"]
+    assert (bound.subs(kappa, 1) - rho * t**2 / 2).expand() == 0
+    assert (bound.subs(kappa, smooth / (rho * t)) - smooth * t + smooth**2 / (2 * rho)).simplify() == 0
+
+
+def test_a_wrong_entry_is_noticed():
+    language = language_of(load_claim(FIXED))
+    right = Quantities(language).noisy_gradient_excess
+    with pytest.raises(AssertionError):
+        compared(language, lambda x: x.noisy_gradient_excess, right * 2)
+    with pytest.raises(AssertionError):
+        compared(language, lambda x: x.noisy_gradient_excess + x.alpha, right)
