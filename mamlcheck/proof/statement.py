@@ -61,7 +61,10 @@ def differences(claim: Claim, x: Language, chains: tuple[Chain, ...]) -> Iterato
 
 def _on_samples(claim: Claim, x: Language, chains: tuple[Chain, ...]) -> str:
     """What a comparison on random instances says of a claim that cannot be read."""
-    compared, different = compare_on_samples(claim, x, chains)
+    try:
+        compared, different = compare_on_samples(claim, x, chains)
+    except Exception as error:  # a claim file is anybody's code
+        return f"Nor can it be computed on instances: {type(error).__name__}: {error}"
     if different:
         return f"On instances the proof's {different} side is another number than the claim's"
     if not compared:
