@@ -190,7 +190,7 @@ FALSE: dict[str, tuple[str, str, str]] = {
     "a_hypothesis_that_is_a_function": (
         claim(ALL, "(lambda x: 1,)", ONE, ZERO),
         OBVIOUS,
-        "a hypothesis is a Hypothesis",
+        "Give a Hypothesis",
     ),
     "enough_samples_left_out": (
         claim(
