@@ -11,9 +11,10 @@ from mamlcheck.check.sweeps import RandomSweep, blocks
 from mamlcheck.check.verdict import Verdict, judge
 from mamlcheck.claims import Claim, Reduced, load_claim
 from mamlcheck.errors import InputError
-from mamlcheck.language.reading import CannotBeRead
+from mamlcheck.language.quantities import Quantities
+from mamlcheck.language.reading import CannotBeRead, Reading
 from mamlcheck.language.statement import hypotheses_said, language_of, share_one_term, sides_of
-from mamlcheck.language.vocabulary import number
+from mamlcheck.language.vocabulary import TASK, number
 from mamlcheck.meta.hypotheses import Hypothesis, Inequality, inner_rate_at_most_one_over_l, positive_inner_rate
 from mamlcheck.meta.instance import InstanceOn
 
@@ -134,3 +135,15 @@ def test_false_reduced_sides_decide_nothing():
     assert judge(load_claim(SECOND), still).verdict(0) is Verdict.HOLDS
     with pytest.raises(InputError, match="cannot stand for the sides"):
         judge(claim, still)
+
+
+def test_a_side_that_varies_with_a_task_is_no_side(monkeypatch):
+    """No quantity of the dictionary varies; one that did would be refused."""
+
+    def slope(x: Quantities) -> Reading:
+        return Reading((), (x._language.norm(x._language.gradient(TASK, x._language.vector("w"))),))
+
+    monkeypatch.setattr(Quantities, "delta", property(slope))
+    claim = replace(load_claim("lemma_4_8"), right=lambda x: x.delta)
+    with pytest.raises(CannotBeRead, match="varies with i"):
+        sides_of(claim, language_of(claim))
