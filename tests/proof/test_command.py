@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from mamlcheck.claims import claim_ids
 from mamlcheck.cli import main
-from mamlcheck.proof import catalogue
+from mamlcheck.proof import catalogue, kernel
 from mamlcheck.proof.catalogue import proved
 from mamlcheck.report.page import render_page
 from mamlcheck.report.proofs import proof_as_json
@@ -108,3 +109,25 @@ def test_a_proof_on_the_page_is_escaped_and_a_broken_link_is_loud():
     assert "&lt;script&gt;" in page
     assert "<script>" not in page
     assert "<i>title" not in page
+
+
+def test_the_page_of_what_must_be_trusted_is_today_s():
+    """Renew it with: mamlcheck prove --trust > docs/what-you-must-trust.md."""
+    page = Path(__file__).parents[2] / "docs" / "what-you-must-trust.md"
+    assert page.read_text(encoding="utf-8") == run("prove", "--trust").output
+
+
+def test_the_table_of_rules_lists_every_rule_of_the_kernel():
+    rules = {name.removeprefix("_rule_") for name in dir(kernel.Proof) if name.startswith("_rule_")}
+    table = (kernel.__doc__ or "").split("\n\n")[1].splitlines()
+    listed = [line.split()[0] for line in table[3:-1]]
+    assert set(listed) >= rules
+    assert set(listed) - rules == {"axiom", "hypothesis", "step", "chain", "smaller"}
+
+
+def test_what_a_proof_does_not_use_is_said():
+    text = run("prove", "lemma_4_10.bias", "ours.lemma_4_10.bias").output
+    assert text.count("Not used: alpha <= 1/L") == 2
+    assert text.count("In the strong form") == 1
+    found = json.loads(run("prove", "lemma_4_10.bias", "--json").output)["claims"]["lemma_4_10.bias"]
+    assert (found["form"], found["unused"]) == ("printed", ["alpha <= 1/L"])
