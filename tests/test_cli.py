@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import gzip
 import json
 import os
 import pty
@@ -110,7 +111,7 @@ WRONG = {
     "report --data firms.csv --task frim --target invest": "did you mean 'firm'?",
     "report --data firms.csv --task firm --target nosuch": "no column 'nosuch'",
     "report --data firms.csv --task firm --target note --unequal first": "must hold numbers",
-    "report --data firms.csv --task firm --target invest": "unequal='first'",
+    "report --data firms.csv --task firm --target invest": "say --unequal first to keep the first 2 rows",
     "report --data single.csv --task k --target y": "tasks of one row each",
     "report --data holes.csv --task firm --target y": "missing",
     "report --data text.csv --task firm --target y": "must hold numbers",
@@ -341,21 +342,33 @@ def snippet_of(text: str) -> str:
 SHOWN = {
     "by id": "show random-1/1/123",
     "of the built-in table": "show grunfeld-1/1/5",
-    "of a table": "show firms-1/1/3 --data firms.csv --task firm --target invest --unequal first",
-    "of a table named like another source": "show random-file-1/1/3 --data random.csv --task firm --target y",
-    "of the built-in table read another way": "show grunfeld-year--1/1/3 --data grunfeld --task year",
+    "of a table": "show {}/1/3 --data firms.csv --task firm --target invest --unequal first",
+    "of a table with every option": "show {}/1/3 --data wages.csv.gz --task firm --target y --features 'x,z' "
+    "--decimal , --delimiter ';' --na -999 --drop-missing --max-rows 2 --no-standardise --intercept "
+    "--loss sin --loss '1-cos(t)'",
+    "of a table named like another source": "show {}/1/3 --data random.csv --task firm --target y",
+    "of the built-in table read another way": "show {}/1/3 --data grunfeld --task year",
     "in a file": "show 'an instance.json'",
 }
+
+
+def with_its_name(line: str) -> str:
+    """The call with the name of the table's ids in it, as a wrong id is told."""
+    told = re.search(r"the table that you gave start with (\S+),", call(line.format("nosuch-1")).stderr)
+    return line if told is None else line.format(told[1])
 
 
 @pytest.mark.parametrize("what", SHOWN)
 def test_the_snippet_repeats_what_show_did(what: str) -> None:
     Path("random.csv").write_text("firm,y,x\nA,1,2\nA,2,3\nB,7,3\nB,3,1\n")
+    wages = "firm;y;x;z\nA;1,5;2;1\nA;2;3,25;-999\nA;2;3;1\nA;2;4;5\nB;1.007;3;2\nB;3;1;2\n"
+    Path("wages.csv.gz").write_bytes(gzip.compress(wages.encode()))
     Path("an instance.json").write_text(instance_text(mamlcheck.instance("random-1/2/70")))
-    result = call(SHOWN[what])
+    line = with_its_name(SHOWN[what]) if "{}" in SHOWN[what] else SHOWN[what]
+    result = call(line)
     assert result.exit_code == 0, result.output
     done = subprocess.run([sys.executable, "-c", snippet_of(result.stdout)], capture_output=True, text=True, check=True)
-    shown = json.loads(call(SHOWN[what] + " --json").stdout)
+    shown = json.loads(call(line + " --json").stdout)
     lines = done.stdout.splitlines()
     assert [line.partition(":")[0] for line in lines] == list(shown["claims"])
     for line, claim in zip(lines, shown["claims"].values(), strict=True):
