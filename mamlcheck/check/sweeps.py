@@ -209,7 +209,7 @@ class TableSweep:
         n, m, d = self.table.shape
         scaled = ", standardised" if any((s.centre, s.scale) != (0, 1) for s in self.table.scalings) else ""
         return (
-            f"{n} tasks of {m} rows with {d} features ({', '.join(self.table.features)}){scaled}; "
+            f"{n} tasks of {m} rows with {d} feature{'s' if d > 1 else ''} ({', '.join(self.table.features)}){scaled}; "
             f"losses {', '.join(psi.name for psi in self.losses)} in turn."
             + "".join(f" Note: {note}." for note in self.table.notes)
         )
