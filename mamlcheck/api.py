@@ -146,6 +146,8 @@ def instance(source: str | Path, table: Table | None = None, losses: Sequence[Lo
         return read_instance(source)
     if parsed.index >= MAX_INDEX:
         raise InputError(f"index {parsed.index}: a sweep has {MAX_INDEX} instances, counted from 0")
+    if losses and table is None:
+        raise InputError(f"losses = {losses!r} are those of a table's tasks: give the table, too")
     own = None if table is None else TableSweep(table, parsed.seed, table_losses(losses))
     return instance_at(_sweep_named(parsed.name, parsed.seed, own), parsed.index)
 

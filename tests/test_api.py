@@ -99,6 +99,8 @@ def test_a_table_of_ones_own(tmp_path: Path) -> None:
         mamlcheck.instance("other-1/1/3", table)
     with pytest.raises(InputError, match="with these losses"):  # other losses are other instances
         mamlcheck.instance(f"{name}/1/3", table, ["sin"])
+    with pytest.raises(InputError, match="give the table, too"):
+        mamlcheck.instance("random-1/1/3", losses=["sin"])
 
 
 WHY = {

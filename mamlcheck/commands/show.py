@@ -38,7 +38,7 @@ def show(instance: str, choice: Choice, as_json: bool, save: Path | None, waterf
     from mamlcheck.meta.files import instance_text
 
     table = choice.table()
-    block = api.instance(Path(instance) if instance.lstrip().startswith("{") else instance, table, choice.losses)
+    block = api.instance(Path(instance) if instance.lstrip().startswith("{") else instance, table, choice.loss)
     checked = [api.check_claim(claim, block) for claim in claim_ids()]
     if save is not None:
         write_text(save, instance_text(block))

@@ -92,9 +92,10 @@ class Cells:
     def parsed(self, cell: object) -> float | None:
         """The double nearest to what a CSV cell writes: NaN if missing, infinite if too large, else None."""
         text = str(cell)
-        if text.lower() in _MISSING or self.marks_missing(text):
-            return math.nan
-        return self._unless_missing(numerals.number(text, self.decimal))
+        value = numerals.number(text, self.decimal)
+        if value is None:
+            return math.nan if text.lower() in _MISSING or text in self.na else None
+        return self._unless_missing(value)
 
     def converted(self, cell: object) -> float | None:
         """The double nearest to a number in a data frame: NaN if missing, infinite if too large, else None."""
@@ -107,8 +108,8 @@ class Cells:
         except OverflowError:
             return math.inf
 
-    def _unless_missing(self, value: float | None) -> float | None:
-        return math.nan if value in self._missing_numbers else value
+    def _unless_missing(self, value: float) -> float:
+        return math.nan if self.na and value in self._missing_numbers else value
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,7 @@ class Columns:
             )
 
     def _advice(self, column: str, cell: object, feature: bool) -> str:
-        what = "correct it"
+        what = f"correct it, or name it by {self.say('na')} if it marks a missing value"
         if isinstance(cell, (bool, np.bool_)):
             what = "turn true and false into 1 and 0"
         elif isinstance(cell, str) and numerals.written_like_a_number(cell.strip()):

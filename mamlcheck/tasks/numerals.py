@@ -41,7 +41,7 @@ def number(text: str, decimal: str | None = None) -> float | None:
 
     Stricter than `float`: no underscores, no digits of other scripts. `decimal` is ".", "," or not known.
     """
-    if _INFINITE.fullmatch(text) or (decimal != "," and _PLAIN.fullmatch(text)):
+    if (decimal != "," and _PLAIN.fullmatch(text)) or _INFINITE.fullmatch(text):
         return float(text)
     if decimal is None or not _WRITTEN_WITH[decimal].fullmatch(text):
         return None
