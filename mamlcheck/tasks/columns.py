@@ -38,6 +38,7 @@ __all__ = ["Cells", "Columns", "builtin_tables", "open_columns"]
 FloatArray = NDArray[np.float64]
 Say = Callable[[str, object], str]
 
+LARGEST_FILE: Final = 2**28  # bytes of a table, unpacked
 _DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
 _MISSING: Final = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none"})
 # What tools leave that write their row index without a name: an empty title, pandas' reading of it, Arrow's.
@@ -332,12 +333,8 @@ def _csv(path: Path | Traversable, name: str, read_by: Cells) -> Columns:
 def _text(path: Path | Traversable) -> str:
     """The text of a file in UTF-8, unpacked where its name ends in .gz."""
     try:
-        content = path.read_bytes()
-        if path.name.lower().endswith(".gz"):
-            content = gzip.decompress(content)
+        content = _unpacked(path) if path.name.lower().endswith(".gz") else path.read_bytes()
         return content.decode("utf-8-sig")
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(f"'{path}' is not a whole gzip file ({error}): pack it again") from error
     except OSError as error:
         raise InputError(f"cannot read '{path}': {error.strerror or error}") from error
     except UnicodeDecodeError as error:
@@ -345,6 +342,18 @@ def _text(path: Path | Traversable) -> str:
             f"'{path}' is not UTF-8 text (byte {error.start + 1} is 0x{error.object[error.start]:02x}): save "
             "it as CSV in UTF-8"
         ) from error
+
+
+def _unpacked(path: Path | Traversable) -> bytes:
+    """What a gzip file holds. A small file may hold a very large one: no more than may be read is unpacked."""
+    try:
+        with path.open("rb") as packed, gzip.open(packed) as file:
+            content = file.read(LARGEST_FILE + 1)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(f"'{path}' is not a whole gzip file ({error}): pack it again") from error
+    if len(content) > LARGEST_FILE:
+        raise InputError(f"'{path}' holds more than {LARGEST_FILE:,} bytes: give a table with fewer rows or columns")
+    return content
 
 
 def _records(path: Path | Traversable, lines: list[str], separator: str) -> list[tuple[int, list[str]]]:

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mamlcheck.errors import InputError, MamlcheckError, MissingExtra
-from mamlcheck.tasks import tables
+from mamlcheck.tasks import columns, tables
 from mamlcheck.tasks.tables import INTERCEPT, Scaling, Table, builtin_tables, read_table
 
 SMALL = "firm,y,x,z\nA,1,0.5,3\nA,2,1.5,-1\nB,4,2.5,7\nB,8,0.25,1e2\n"
@@ -120,9 +120,9 @@ def test_standardised_numbers_agree_with_fifty_digits():
     table = read_table("grunfeld", intercept=True)
     rows = grunfeld_rows()
     a, b = table.stacked()
-    columns = {"value": a[:, :, 0].ravel(), "capital": a[:, :, 1].ravel(), "invest": b.ravel()}
+    got_of = {"value": a[:, :, 0].ravel(), "capital": a[:, :, 1].ravel(), "invest": b.ravel()}
     with mpmath.workdps(50):
-        for name, got in columns.items():
+        for name, got in got_of.items():
             x = [mpmath.mpf(float(row[name])) for row in rows]
             mean = mpmath.fsum(x) / len(x)
             scale = mpmath.sqrt(mpmath.fsum((t - mean) ** 2 for t in x) / len(x))
@@ -740,6 +740,13 @@ def test_packed_files(save):
             ["data.csv.gz' is", "pack it again" if content else "is empty"], save(content, "data.csv.gz"), "firm", "y"
         )
     refused(["ends in '.gz'"], save(whole, "data.xlsx.gz"), "firm", "y")
+
+
+def test_a_packed_file_is_not_unpacked_without_end(save, monkeypatch):
+    monkeypatch.setattr(columns, "LARGEST_FILE", len(SMALL))
+    read_table(save(gzip.compress(SMALL.encode()), "data.csv.gz"), "firm", "y")
+    said = [f"holds more than {len(SMALL)} bytes", "fewer rows"]
+    refused(said, save(gzip.compress(SMALL.encode() + b"0" * 10**6), "data.csv.gz"), "firm", "y")
 
 
 def test_wrong_delimiter_is_said(save):
