@@ -4,8 +4,8 @@
     instance = mamlcheck.instance("random-1/1/123")    # or a file
     print(mamlcheck.check_claim("lemma_4_8", instance))
 
-`mamlcheck.strategies` has Hypothesis strategies for tasks and instances. The command `mamlcheck` does the
-rest.
+`mamlcheck.strategies` has Hypothesis strategies for tasks and instances (extra `hypothesis`). The command `mamlcheck`
+does the rest.
 """
 
 from __future__ import annotations

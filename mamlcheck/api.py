@@ -7,18 +7,19 @@ print(mamlcheck.check_claim("lemma_4_8", instance))
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mamlcheck.arithmetic import NotExact, ball
-from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, instance_at, parse_id
+from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, instance_at, parse_id, table_losses
 from mamlcheck.check.verdict import ESCALATION, Verdict, judge, stronger_arithmetics
 from mamlcheck.claims import Claim, load_claim
 from mamlcheck.errors import InputError, TooManyBatches
 from mamlcheck.meta.files import parse_instance, read_instance
 from mamlcheck.meta.instance import Instances
+from mamlcheck.tasks.losses import Loss
 from mamlcheck.tasks.tables import Table, builtin_tables, read_table
 
 __all__ = ["Checked", "check_claim", "instance"]
@@ -129,11 +130,12 @@ def _arithmetics(block: Instances) -> Iterator[Any]:
     yield from stronger_arithmetics(block)
 
 
-def instance(source: str | Path, table: Table | None = None) -> Instances:
+def instance(source: str | Path, table: Table | None = None, losses: Sequence[Loss | str] | None = None) -> Instances:
     """One instance, as a block of one: from an id such as 'random-1/1/123', an instance file, or the text of
     one.
 
-    Ids of a table of your own need that `table`; built-in tables are found by name. Raises `InputError`.
+    Ids of a table of your own need that `table`, and its `losses` where they are not the usual ones; built-in tables
+    are found by name. Raises `InputError`.
     """
     if not isinstance(source, (str, Path)):
         raise InputError(f"{source!r} is no id and no path: give text such as 'random-1/1/123' or an instance file")
@@ -144,17 +146,25 @@ def instance(source: str | Path, table: Table | None = None) -> Instances:
         return read_instance(source)
     if parsed.index >= MAX_INDEX:
         raise InputError(f"index {parsed.index}: a sweep has {MAX_INDEX} instances, counted from 0")
-    return instance_at(_sweep_named(parsed.name, parsed.seed, table), parsed.index)
+    if losses and table is None:
+        raise InputError(f"losses = {losses!r} are those of a table's tasks: give the table, too")
+    own = None if table is None else TableSweep(table, parsed.seed, table_losses(losses))
+    return instance_at(_sweep_named(parsed.name, parsed.seed, own), parsed.index)
 
 
-def _sweep_named(name: str, seed: int, table: Table | None) -> Sweep:
-    if table is not None and TableSweep(table, seed).name == name:
-        return TableSweep(table, seed)
+def _sweep_named(name: str, seed: int, own: TableSweep | None) -> Sweep:
+    if own is not None and own.name == name:
+        return own
     if name == RandomSweep.name:
         return RandomSweep(seed)
-    if name.removesuffix("-1") in builtin_tables():
+    if name.endswith("-1") and name.removesuffix("-1") in builtin_tables():
         return TableSweep(read_table(name.removesuffix("-1")), seed)
-    given = f"; the ids of the table you gave start with {TableSweep(table, seed).name}" if table is not None else ""
+    given = ""
+    if own is not None:
+        given = (
+            f"; the ids of the table that you gave start with {own.name}, as it is now, read in this way and with "
+            "these losses"
+        )
     raise InputError(
         f"no source of instances is called {name!r} here: ids start with {RandomSweep.name}, with a built-in "
         f"table ({', '.join(t + '-1' for t in builtin_tables())}), or with a table of your own, which must be "

@@ -6,7 +6,10 @@
 
 Everything drawn is exact, small and shrinks towards one task, one sample, one dimension, zeros and ones; a
 failing `Instances` prints as Python that makes it again. Impossible arguments raise `InputError` at once, not
-when drawing.
+when drawing. What takes long the first time, such as certifying losses, is done when a strategy is built: Hypothesis
+counts the time of each draw and of each example, and gives up on slow ones.
+
+Hypothesis comes with the extra `hypothesis`; nothing else in mamlcheck imports it.
 """
 
 from __future__ import annotations
@@ -15,25 +18,29 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
-from hypothesis import target
-from hypothesis.strategies import DrawFn, SearchStrategy
 
 from mamlcheck.api import Checked, check_claim
 from mamlcheck.arithmetic import float64
 from mamlcheck.arithmetic.exact import fraction, fractions_of
-from mamlcheck.claims import Claim
-from mamlcheck.errors import InputError
+from mamlcheck.claims import Claim, claim_ids
+from mamlcheck.errors import InputError, MissingExtra
 from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import BatchSizes, Instances, Tasks
 from mamlcheck.tasks.losses import Loss, builtin_losses, loss
 from mamlcheck.tasks.profiles import Losses, Splines
 from mamlcheck.tasks.quadratic import QuadraticTasks
 from mamlcheck.tasks.ridge import RidgeTasks
+
+try:
+    from hypothesis import strategies as st
+    from hypothesis import target
+    from hypothesis.strategies import DrawFn, SearchStrategy
+except ImportError as error:
+    raise MissingExtra("hypothesis", "hypothesis") from error
 
 __all__ = [
     "check_and_target",
@@ -93,7 +100,25 @@ def losses(*names: str) -> SearchStrategy[Loss]:
     """Built-in losses: those named, else all; they shrink towards the first. `InputError` for an unknown
     name.
     """
-    return st.sampled_from([loss(name) for name in names] or list(builtin_losses()))
+    return _sampled(tuple(loss(name) for name in names) or builtin_losses())
+
+
+def _sampled(losses: tuple[Loss, ...]) -> SearchStrategy[Loss]:
+    """The losses, certified and compiled now: for all built-in ones that takes half a second, SymPy's import included,
+    and longer on a busy machine.
+    """
+    for psi in losses:
+        _certify(psi)
+    return st.sampled_from(losses)
+
+
+@cache
+def _certify(psi: Loss) -> None:
+    at = np.zeros(1)
+    with float64.working():
+        for compute in (psi.value, psi.first, psi.second, psi.first_and_second):
+            compute(float64, at)
+    _ = psi.polynomial
 
 
 def _numbers(numbers: SearchStrategy[Any] | None) -> SearchStrategy[Any]:
@@ -174,7 +199,7 @@ def ridge_tasks(
     the exact entries of a, b and c, c of either sign.
     """
     _limits(max_tasks=max_tasks, max_samples=max_samples, max_dimension=max_dimension)
-    of_task = st.sampled_from(list(builtin_losses())) if losses is None else _strategy("losses", losses)
+    of_task = _sampled(builtin_losses()) if losses is None else _strategy("losses", losses)
     return _ridge_tasks(of_task, max_tasks, max_samples, max_dimension, _numbers(numbers))
 
 
@@ -285,7 +310,20 @@ def instances(
     """
     _limits(max_tasks=max_tasks, max_samples=max_samples, max_dimension=max_dimension, max_batches=max_batches)
     of_tasks = _any_tasks(max_tasks, max_samples, max_dimension) if tasks is None else _strategy("tasks", tasks)
+    _judge_once()
     return _instances(of_tasks, max_batches, _numbers(numbers))
+
+
+@cache
+def _judge_once() -> None:
+    """Judge every claim on w^2 / 2, so that no example has to wait until the claims and arithmetics are loaded."""
+    one = np.array(Fraction(1), dtype=object)
+    unit = one.reshape(1, 1, 1)
+    tasks = QuadraticTasks(unit[..., None], 0 * unit, one.reshape(1))
+    point = one.reshape(1)
+    single = Instances(tasks=tasks, alpha=one / 2, w=point, u=2 * point, v=point, delta=one, phi=one)
+    for claim in claim_ids():
+        check_claim(claim, single)
 
 
 @st.composite

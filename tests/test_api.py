@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import mamlcheck
-from mamlcheck.check.sweeps import RandomSweep
+from mamlcheck.check.sweeps import RandomSweep, TableSweep
 from mamlcheck.check.verdict import Verdict
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.errors import InputError
@@ -89,12 +89,18 @@ def test_a_table_of_ones_own(tmp_path: Path) -> None:
     file = tmp_path / "my  firms.csv"  # a name that could not stand in an id as it is
     file.write_text("firm,y,x\nA,1,2\nA,2,5\nB,1,3\nB,3,1\n")
     table = read_table(file, "firm", "y")
-    instance = mamlcheck.instance("my_firms-1/1/3", table)
+    name = TableSweep(table, 1).name
+    assert name.startswith("my_firms-")
+    instance = mamlcheck.instance(f"{name}/1/3", table)
     assert instance.tasks.n == 2
     with pytest.raises(InputError, match="which must be given too"):
-        mamlcheck.instance("my_firms-1/1/3")
-    with pytest.raises(InputError, match="start with my_firms-1"):
+        mamlcheck.instance(f"{name}/1/3")
+    with pytest.raises(InputError, match=f"the table that you gave start with {name}, as it is now"):
         mamlcheck.instance("other-1/1/3", table)
+    with pytest.raises(InputError, match="with these losses"):  # other losses are other instances
+        mamlcheck.instance(f"{name}/1/3", table, ["sin"])
+    with pytest.raises(InputError, match="give the table, too"):
+        mamlcheck.instance("random-1/1/3", losses=["sin"])
 
 
 WHY = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import gzip
+import html
 import json
 import os
 import pty
@@ -110,11 +112,27 @@ WRONG = {
     "report --data firms.csv --task frim --target invest": "did you mean 'firm'?",
     "report --data firms.csv --task firm --target nosuch": "no column 'nosuch'",
     "report --data firms.csv --task firm --target note --unequal first": "must hold numbers",
-    "report --data firms.csv --task firm --target invest": "unequal='first'",
+    "report --data firms.csv --task firm --target invest": "say --unequal first to keep the first 2 rows",
     "report --data single.csv --task k --target y": "tasks of one row each",
     "report --data holes.csv --task firm --target y": "missing",
     "report --data text.csv --task firm --target y": "must hold numbers",
     "report --data nan.csv --task firm --target y": "infinite",
+    "report --data wages.csv --task firm --target y": "give --decimal , if it is 1.5, or name the features without it "
+    "by --features",
+    "report --data wages.csv --task firm --target wage": "give --decimal , if it is 1.5",
+    "report --data mixed.csv --task firm --target y": "give --decimal . or --decimal ,",
+    "report --data mixed.csv --task firm --target y --decimal , --features x,y": "'y' is the target column",
+    "report --data mixed.csv --task firm --target y --decimal ;": "--decimal ';': give '.' or ','",
+    "report --data holes.csv --task firm --target y --na 2": "leave their rows out by --drop-missing",
+    "report --data both.csv --task t --target y": "comma and semicolon equally often: say which by --delimiter",
+    "report --data firms.csv --target invest --task firm --max-rows 1": "--max-rows 1: give an integer from 2 on",
+    "report --data flat.csv --task firm --target y": "keep the numbers as they are by --no-standardise",
+    "report --data flat.csv --task firm --target x --features (intercept) --intercept": "leave out --intercept",
+    "report --data firms.csv --task firm --target invest --delimiter tab": "--delimiter says otherwise",
+    "report --data grunfeld --loss sinus": "'sinus' is no loss by name (quadratic,",
+    "report --data grunfeld --delimiter ;": "--delimiter ';' is for CSV files only",
+    "show random-1/1/1 --features x --drop-missing": "--features x --drop-missing: give --data, too",
+    "show firms-1/1/1 --data firms.csv --task firm --target invest --unequal first": "that you gave start with firms-",
     "report --out firms.csv": "cannot be written",
     "report --out firms.csv/deeper": "cannot be written",
     "show": "Missing argument",
@@ -133,6 +151,10 @@ def test_a_wrong_call_says_what_is_wrong(line: str, monkeypatch: pytest.MonkeyPa
     Path("text.csv").write_text("firm,y,x\nA,1,2\nA,2,3\nB,one,3\nB,3,1\n")
     Path("nan.csv").write_text("firm,y,x\nA,1,2\nA,inf,3\nB,1,3\nB,3,1\n")
     Path("single.csv").write_text("k,y,x\n1,2,3\n2,3,4\n")
+    Path("wages.csv").write_text("firm;y;wage\nA;1;1,5\nA;2;2,5\nB;1;3,5\nB;3;1,5\n")
+    Path("mixed.csv").write_text("firm,y,x\nA,1,987\nA,2,1.234\nB,1,3\nB,3,1\n")
+    Path("both.csv").write_text("a;t,y\n1;A,1\n")
+    Path("flat.csv").write_text("firm,y,x,(intercept)\nA,1,2,1\nA,1,3,1\nB,1,3,1\nB,1,1,1\n")
     Path("bad.json").write_text("{")
     monkeypatch.setattr(runner, "run", lambda *_: pytest.fail("a wrong call must fail before anything is computed"))
     result = call(line)
@@ -333,6 +355,36 @@ def test_report_says_where_it_is_and_how_it_was_made() -> None:
     assert (results["completed"], results["planned"]) == (10, 10)
 
 
+WAGES = "firm;wage;hours;sex\nA;1,5;2;f\nA;1.002,5;3,25;m\nA;2;-999;f\nA;2;5;f\nB;1,007;3;m\nB;3;1;f\nB;;1;m\n"
+
+
+def test_a_table_of_another_country_in_one_line() -> None:
+    """Decimal commas, packed, a mark of missing, losses of one's own; and each instance of it that the page names."""
+    Path("my wages.csv.gz").write_bytes(gzip.compress(WAGES.encode()))
+    options = (
+        "--data 'my wages.csv.gz' --task firm --target wage --features hours --decimal , --na -999 --drop-missing "
+        "--max-rows 2 --no-standardise --loss sin --loss 't**2/2 + cos(t)'"
+    )
+    result = call(f"report --instances 8 --out out {options}")
+    assert result.exit_code == 0, result.output
+    assert "left out 2 of 7 rows with a missing value ('hours': 1, 'wage': 1)" in result.stderr
+    assert "kept at most the first 2 rows of each task, left out 1 of 5 rows" in result.stderr
+    results = json.loads(Path("out/results.json").read_text())
+    assert shlex.split(results["command"]) == shlex.split(f"mamlcheck report --out out --instances 8 {options}")
+    assert results["sources"][1]["name"].startswith("my_wages-")
+    assert (
+        "2 tasks of 2 rows with 1 feature (hours); losses sin, t**2/2 + cos(t) in turn."
+        in (results["sources"][1]["description"])
+    )
+    page = html.unescape(Path("out/index.html").read_text())
+    shown = set(re.findall(r"mamlcheck (show my_wages-\S+ .*?)<", page))
+    assert shown
+    for line in sorted(shown)[:2]:
+        again = call(line + " --json --no-waterfall")
+        assert again.exit_code == 0, again.output
+        assert json.loads(again.stdout)["claims"]
+
+
 # -- show --------------------------------------------------------------------------------------------------------
 def snippet_of(text: str) -> str:
     return text.partition("Repeat it in Python:")[2].strip()
@@ -341,21 +393,33 @@ def snippet_of(text: str) -> str:
 SHOWN = {
     "by id": "show random-1/1/123",
     "of the built-in table": "show grunfeld-1/1/5",
-    "of a table": "show firms-1/1/3 --data firms.csv --task firm --target invest --unequal first",
-    "of a table named like another source": "show random-file-1/1/3 --data random.csv --task firm --target y",
-    "of the built-in table read another way": "show grunfeld-year--1/1/3 --data grunfeld --task year",
+    "of a table": "show {}/1/3 --data firms.csv --task firm --target invest --unequal first",
+    "of a table with every option": "show {}/1/3 --data wages.csv.gz --task firm --target y --features 'x,z' "
+    "--decimal , --delimiter ';' --na -999 --drop-missing --max-rows 2 --no-standardise --intercept "
+    "--loss sin --loss '1-cos(t)'",
+    "of a table named like another source": "show {}/1/3 --data random.csv --task firm --target y",
+    "of the built-in table read another way": "show {}/1/3 --data grunfeld --task year",
     "in a file": "show 'an instance.json'",
 }
+
+
+def with_its_name(line: str) -> str:
+    """The call with the name of the table's ids in it, as a wrong id is told."""
+    told = re.search(r"the table that you gave start with (\S+),", call(line.format("nosuch-1")).stderr)
+    return line if told is None else line.format(told[1])
 
 
 @pytest.mark.parametrize("what", SHOWN)
 def test_the_snippet_repeats_what_show_did(what: str) -> None:
     Path("random.csv").write_text("firm,y,x\nA,1,2\nA,2,3\nB,7,3\nB,3,1\n")
+    wages = "firm;y;x;z\nA;1,5;2;1\nA;2;3,25;-999\nA;2;3;1\nA;2;4;5\nB;1.007;3;2\nB;3;1;2\n"
+    Path("wages.csv.gz").write_bytes(gzip.compress(wages.encode()))
     Path("an instance.json").write_text(instance_text(mamlcheck.instance("random-1/2/70")))
-    result = call(SHOWN[what])
+    line = with_its_name(SHOWN[what]) if "{}" in SHOWN[what] else SHOWN[what]
+    result = call(line)
     assert result.exit_code == 0, result.output
     done = subprocess.run([sys.executable, "-c", snippet_of(result.stdout)], capture_output=True, text=True, check=True)
-    shown = json.loads(call(SHOWN[what] + " --json").stdout)
+    shown = json.loads(call(line + " --json").stdout)
     lines = done.stdout.splitlines()
     assert [line.partition(":")[0] for line in lines] == list(shown["claims"])
     for line, claim in zip(lines, shown["claims"].values(), strict=True):

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -189,3 +194,96 @@ def test_a_users_own_family_is_hunted_in_a_test_of_five_lines() -> None:
 
     test_mine()
     assert max(seen) > 0
+
+
+# -- as a user has them ----------------------------------------------------------------------------------------
+README = Path(__file__).parents[1] / "README.md"
+BARE = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}  # no CI: its profile
+IMPORTS = """from hypothesis import given
+from mamlcheck.strategies import check_and_target, instances, spline_tasks
+
+"""
+DEFAULTS = """
+
+def test_these_are_the_default_settings():
+    from datetime import timedelta
+    from hypothesis import settings
+    assert settings.default.deadline == timedelta(milliseconds=200)
+    assert not settings.default.suppress_health_check
+"""
+
+
+@pytest.mark.parametrize("processes", [[], ["-n", "2"]], ids=["alone", "two processes"])
+def test_the_examples_of_the_readme_pass_with_default_settings(processes: list[str], tmp_path: Path) -> None:
+    """In an empty folder and a fresh process, where SymPy is not imported and no loss is certified yet."""
+    examples = [text for text in re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL) if "@given(" in text]
+    assert len(examples) == 2
+    for k, example in enumerate(examples):
+        (tmp_path / f"test_{k}.py").write_text(IMPORTS + example + DEFAULTS)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *processes]
+    done = subprocess.run(command, cwd=tmp_path, env=BARE, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "4 passed" in done.stdout
+
+
+NOTHING_IS_LEFT_FOR_THE_FIRST_EXAMPLE = """
+import sys
+from hypothesis import HealthCheck, given, settings
+from mamlcheck import check_claim, strategies
+from mamlcheck.claims import claim_ids
+from mamlcheck.tasks import certificate, losses
+
+every = {"instances()": strategies.instances, "splines": lambda: strategies.instances(strategies.spline_tasks())}
+strategy = every[sys.argv[1]]()
+before = set(sys.modules)
+def too_late(*_):
+    raise AssertionError("certified or compiled for the first time while drawing")
+for name in ("certified_supremum", "compile_expression"):
+    getattr(losses, name)  # still called so, or this would change nothing
+    setattr(losses, name, too_late)
+
+@settings(max_examples=30, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(strategy)
+def judge(instance):
+    for claim in claim_ids():
+        check_claim(claim, instance)
+
+judge()
+ours = ("mamlcheck", "sympy", "mpmath", "flint", "ival", "scipy")
+late = sorted(name for name in set(sys.modules) - before if name.partition(".")[0] in ours)
+assert not late, late
+"""
+
+
+@pytest.mark.parametrize("which", ["instances()", "splines"])
+def test_what_takes_long_is_done_when_the_strategy_is_built(which: str) -> None:
+    command = [sys.executable, "-c", NOTHING_IS_LEFT_FOR_THE_FIRST_EXAMPLE, which]
+    done = subprocess.run(command, env=BARE, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_without_hypothesis_only_the_strategies_are_missing() -> None:
+    code = """
+import sys
+sys.modules["hypothesis"] = None  # as if it were not installed
+import mamlcheck
+assert str(mamlcheck.check_claim("lemma_4_8", mamlcheck.instance("random-1/1/9")).verdict) == "HOLDS"
+try:
+    mamlcheck.strategies
+except ImportError as error:
+    print(type(error).__name__, error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], env=BARE, capture_output=True, text=True, check=True)
+    assert done.stdout == "MissingExtra hypothesis is not installed: run `pip install 'mamlcheck[hypothesis]'`\n"
+
+
+def test_the_plugin_costs_a_run_of_pytest_nothing() -> None:
+    """It is loaded wherever mamlcheck is installed: beyond pytest itself it imports two files of ours."""
+    code = """
+import sys, pytest
+before = set(sys.modules)
+import mamlcheck.pytest_plugin
+print(*sorted(set(sys.modules) - before))
+"""
+    done = subprocess.run([sys.executable, "-c", code], env=BARE, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["mamlcheck", "mamlcheck.pytest_plugin"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -27,6 +27,25 @@ PROSE = 80  # columns of text that mamlcheck wraps itself, where there is no ter
 def wrong_call(message: str) -> NoReturn:
     click.echo(f"mamlcheck: {message}", err=True)
     raise SystemExit(2)
+
+
+def given_options(ctx: click.Context, only: Collection[str] | None = None) -> list[str]:
+    """The words of the command line, with only the options that were given, and of these only those with a name in
+    `only`.
+    """
+    words: list[str] = []
+    for parameter in ctx.command.params:
+        name = str(parameter.name)
+        given = ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        if not given or (only is not None and name not in only):
+            continue
+        value = ctx.params[name]
+        if isinstance(value, bool):
+            words.append((parameter.opts if value else parameter.secondary_opts)[0])
+            continue
+        for one in value if isinstance(value, tuple) else (value,):
+            words += [parameter.opts[0], str(one)]
+    return words
 
 
 def json_text(content: dict[str, Any]) -> str:

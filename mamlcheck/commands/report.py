@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from mamlcheck.commands._sweeps import INSTANCES, finish, print_table, run_sweeps, seed_option
-from mamlcheck.commands._tables import data_option, print_notes, table_of, target_option, task_option, unequal_option
-from mamlcheck.commands._terminal import progress_bar, writable
+from mamlcheck.commands._tables import Choice, print_notes, table_options
+from mamlcheck.commands._terminal import given_options, progress_bar, writable
 
 if TYPE_CHECKING:
     from mamlcheck.conformance.checks import Conformance
@@ -35,10 +35,7 @@ TABLE_SHARE = 4  # of the random instances, one in so many on the table beside t
     help="Random instances; a table adds a quarter as many.",
 )
 @seed_option
-@data_option
-@task_option
-@target_option
-@unequal_option
+@table_options
 @click.option(
     "--subject",
     "subjects",
@@ -46,18 +43,7 @@ TABLE_SHARE = 4  # of the random instances, one in so many on the table beside t
     metavar="MODULE:MAKE[=ALGORITHM]",
     help="Also hold this implementation against its algorithm. Repeatable.",
 )
-@click.pass_context
-def report(
-    ctx: click.Context,
-    out: Path,
-    instances: int,
-    seed: int,
-    data: str | None,
-    task: str | None,
-    target: str | None,
-    unequal: str,
-    subjects: tuple[str, ...],
-) -> None:
+def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple[str, ...]) -> None:
     """Check every claim on random tasks and on a table; write a page and the data behind it.
 
     Without --data the table is Grunfeld's investment panel: 11 firms, 20 years each. Ctrl-C stops early and
@@ -66,17 +52,17 @@ def report(
     from mamlcheck.check.brackets import brackets as kept_brackets
     from mamlcheck.check.brackets import brackets_json
     from mamlcheck.check.reference import Reference, reference_folder
-    from mamlcheck.check.sweeps import RandomSweep, TableSweep
+    from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep
     from mamlcheck.claims import load_claims
     from mamlcheck.findings import execute, findings_as_json
     from mamlcheck.report.findings import outcome_line
     from mamlcheck.report.page import write_report
     from mamlcheck.report.proofs import add_proofs
 
-    table = table_of(data or "grunfeld", task, target, unequal)
-    sweeps = [
+    table = choice.table_of(choice.data or "grunfeld")
+    sweeps: list[tuple[Sweep, int]] = [
         (RandomSweep(seed), instances),
-        (TableSweep(table, seed), max(1, instances // TABLE_SHARE)),
+        (TableSweep(table, seed, choice.losses), max(1, instances // TABLE_SHARE)),
     ]
     writable(out)
     print_notes(table)
@@ -84,10 +70,11 @@ def report(
     with progress_bar(None, "Checking proofs and witnesses") as progress:
         bounds = brackets_json(kept_brackets(Reference(reference_folder()).witnesses, progress=progress))
     results = run_sweeps(load_claims(), sweeps, seed)
-    results["command"] = _command(ctx)
+    results["command"] = shlex.join(["mamlcheck", "report", *given_options(click.get_current_context())])
+    results["sources"][1]["options"] = choice.words  # without which `mamlcheck show` cannot make its instances
     results["brackets"] = bounds
     results["conformance"] = [conformance.as_json() for conformance in conform_all]
-    add_proofs(results, table)
+    add_proofs(results, table, choice.losses)
     results["findings"] = findings_as_json(execute())
     print_table(results)  # before the page: should the disk be full by now, this much is not lost
     for conformance in conform_all:
@@ -97,18 +84,6 @@ def report(
     conform = all(conformance.conforms for conformance in conform_all)
     contradicted = any(row["state"] == "contradicted" for row in results["brackets"]["claims"].values())
     finish(results, conform and not contradicted and not results["findings"]["not_confirmed"])
-
-
-def _command(ctx: click.Context) -> str:
-    """The command line that was given, with only the options that were."""
-    words = ["mamlcheck", str(ctx.info_name)]
-    for parameter in ctx.command.params:
-        source = ctx.get_parameter_source(str(parameter.name))
-        if source is click.core.ParameterSource.COMMANDLINE:
-            value = ctx.params[str(parameter.name)]
-            for one in value if isinstance(value, tuple) else (value,):
-                words += [parameter.opts[0], str(one)]
-    return shlex.join(words)
 
 
 def _conformances(subjects: tuple[str, ...]) -> list[Conformance]:

@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mamlcheck.commands._tables import (
-    data_option,
-    print_notes,
-    table_arguments,
-    table_of,
-    target_option,
-    task_option,
-    unequal_option,
-)
+from mamlcheck.commands._tables import Choice, print_notes, table_options
 from mamlcheck.commands._terminal import bounds_json, console_of, json_text, loud, print_grid, write_text
 
 if TYPE_CHECKING:
@@ -28,37 +20,25 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Check every claim on one instance, and say how to repeat it.")
 @click.argument("instance")
-@data_option
-@task_option
-@target_option
-@unequal_option
+@table_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @click.option("--save", type=click.Path(path_type=Path), help="Also write the instance to a file, exactly.")
 @click.option(
     "--waterfall/--no-waterfall", default=True, show_default=True, help="Where each bound loses, step by step."
 )
-def show(
-    instance: str,
-    data: str | None,
-    task: str | None,
-    target: str | None,
-    unequal: str,
-    as_json: bool,
-    save: Path | None,
-    waterfall: bool,
-) -> None:
+def show(instance: str, choice: Choice, as_json: bool, save: Path | None, waterfall: bool) -> None:
     """Check every claim on one INSTANCE: an id such as random-1/1/123, or an instance file.
 
     Prints both sides as enclosures, the steps of each claim's proof with the share of the loss that each has, and
-    Python that repeats it. The ids of a table of your own need the
-    --data, --task and --target they were made with.
+    Python that repeats it. The ids of a table of your own need --data and the other options of the table that they
+    were made with.
     """
     from mamlcheck import api
     from mamlcheck.claims import claim_ids
     from mamlcheck.meta.files import instance_text
 
-    table = table_of(data, task, target, unequal) if data else None
-    block = api.instance(Path(instance) if instance.lstrip().startswith("{") else instance, table)
+    table = choice.table()
+    block = api.instance(Path(instance) if instance.lstrip().startswith("{") else instance, table, choice.loss)
     checked = [api.check_claim(claim, block) for claim in claim_ids()]
     if save is not None:
         write_text(save, instance_text(block))
@@ -68,7 +48,7 @@ def show(
     else:
         if table is not None:
             print_notes(table)
-        _print_shown(instance, block, checked, falls, _snippet(instance, data, task, target, unequal))
+        _print_shown(instance, block, checked, falls, _snippet(instance, choice))
     raise SystemExit(1 if any(c.failed for c in checked) else 0)
 
 
@@ -159,14 +139,14 @@ def _print_waterfalls(console: Console, falls: dict[str, Waterfall]) -> None:
         print_grid(console, ("step", "value", "share", ""), list(waterfall_rows(fall)), right=2)
 
 
-def _snippet(name: str, data: str | None, task: str | None, target: str | None, unequal: str) -> str:
+def _snippet(name: str, choice: Choice) -> str:
     """Python that does what `show` did, to the same verdicts."""
     source, imports, lines = repr(name), ["import mamlcheck", "from mamlcheck.claims import claim_ids"], []
-    if data is not None:
+    if choice.data is not None:
         imports.append("from mamlcheck.tasks.tables import read_table")
-        named = "".join(f", {k}={v!r}" for k, v in table_arguments(data, task, target, unequal).items())
-        lines.append(f"table = read_table({data!r}{named})")
-        source += ", table"
+        named = "".join(f", {k}={v!r}" for k, v in choice.arguments.items())
+        lines.append(f"table = read_table({choice.data!r}{named})")
+        source += ", table" + (f", {list(choice.loss)!r}" if choice.loss else "")
     lines += [
         f"instance = mamlcheck.instance({source})",
         "print(*(mamlcheck.check_claim(claim, instance) for claim in claim_ids()), sep='\\n')",

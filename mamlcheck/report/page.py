@@ -19,7 +19,7 @@ import shlex
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -288,8 +288,22 @@ def _seconds(value: Any) -> str | None:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"
 
 
-def _show_command(instance: str | None) -> str | None:
-    return None if instance is None else f"mamlcheck show {shlex.quote(instance)}"
+Show = Callable[[str | None], str | None]
+"""The command that shows an instance, for copying."""
+
+
+def _shower(results: Mapping[str, Any]) -> Show:
+    """With the options of the table, where its instances need them."""
+    sources = map(_mapping, _list(results.get("sources")))
+    options = {_text(source.get("name")): _text(source.get("options")) for source in sources}
+
+    def show(instance: str | None) -> str | None:
+        if instance is None:
+            return None
+        needed = options.get(instance.partition("/")[0])
+        return f"mamlcheck show {shlex.quote(instance)}" + (f" {needed}" if needed else "")
+
+    return show
 
 
 def headline(results: Mapping[str, Any]) -> str:
@@ -420,7 +434,7 @@ def _anchor(name: str, index: int) -> str:
     return f"claim-{name}" if re.fullmatch(r"[A-Za-z0-9_.-]+", name) else f"claim:{index}"
 
 
-def _part(record: dict[str, Any], name: str, title: str, guaranteed: bool, place: str) -> Part:
+def _part(record: dict[str, Any], name: str, title: str, guaranteed: bool, place: str, show: Show) -> Part:
     tightness = _mapping(record.get("tightness"))
     worst = _text(record.get("worst_instance"))
     median = tightness.get("median")
@@ -432,16 +446,16 @@ def _part(record: dict[str, Any], name: str, title: str, guaranteed: bool, place
         tightness=certain_digits(tightness.get("max")),
         median=None if as_decimal(median) is None else approximate_text(median, digits=4),
         worst=worst,
-        command=_show_command(worst),
+        command=show(worst),
     )
 
 
-def _parts(record: dict[str, Any], titles: dict[str, str], place: str) -> tuple[Part, ...]:
+def _parts(record: dict[str, Any], titles: dict[str, str], place: str, show: Show) -> tuple[Part, ...]:
     found = []
     for name, item in _mapping(record.get("by_source")).items():
         entry = _mapping(item)
         guaranteed = entry.get("guaranteed", record.get("guaranteed")) is True
-        found.append(_part(entry, name, titles.get(name, name), guaranteed, f"{place}.by_source.{name}"))
+        found.append(_part(entry, name, titles.get(name, name), guaranteed, f"{place}.by_source.{name}", show))
     return tuple(found)
 
 
@@ -461,7 +475,7 @@ def _side(value: Any) -> float:
     return math.nan if number is None else float(number)
 
 
-def _failures(record: dict[str, Any]) -> tuple[Failure, ...]:
+def _failures(record: dict[str, Any], show: Show) -> tuple[Failure, ...]:
     found = []
     for item in map(_mapping, _list(record.get("failures"))):
         instance = _text(item.get("instance"))
@@ -471,7 +485,7 @@ def _failures(record: dict[str, Any]) -> tuple[Failure, ...]:
                 verdict=(_text(item.get("verdict")) or "not recorded").upper(),
                 left=enclosure_text(item.get("lhs")),
                 right=enclosure_text(item.get("rhs")),
-                command=_show_command(instance),
+                command=show(instance),
             )
         )
     return tuple(found)
@@ -560,12 +574,14 @@ def _math(value: Any) -> Markup | None:
     return None if text is None else Markup(statement_html(text))
 
 
-def _claim(name: str, record: dict[str, Any], index: int, titles: dict[str, str], anchors: dict[str, str]) -> Claim:
+def _claim(
+    name: str, record: dict[str, Any], index: int, titles: dict[str, str], anchors: dict[str, str], show: Show
+) -> Claim:
     place = f"claims.{name}"
-    parts = _parts(record, titles, place)
+    parts = _parts(record, titles, place, show)
     # A claim is as good as its weakest source, whatever its own mark says.
     guaranteed = record.get("guaranteed") is True and all(part.guaranteed for part in parts)
-    whole = _part(record, name, _text(record.get("title")) or name, guaranteed, place)
+    whole = _part(record, name, _text(record.get("title")) or name, guaranteed, place, show)
     bars, bars_remarks = _tightness_chart(record, whole, f"tightness-{index}")
     cloud, cloud_remarks = _scatter_chart(record, whole, f"sides-{index}")
     return Claim(
@@ -584,7 +600,7 @@ def _claim(name: str, record: dict[str, Any], index: int, titles: dict[str, str]
         certified=_certified(whole, parts),
         worst=_worst(record, titles),
         shares=_shares(record),
-        failures=_failures(record),
+        failures=_failures(record, show),
         charts=tuple(
             (caption, Markup(chart))
             for caption, chart in (
@@ -617,10 +633,10 @@ def _sources(results: dict[str, Any]) -> tuple[Source, ...]:
 
 def _claims(results: dict[str, Any]) -> tuple[Claim, ...]:
     titles = {source.name: source.title for source in _sources(results)}
-    records = _mapping(results.get("claims"))
+    records, show = _mapping(results.get("claims")), _shower(results)
     anchors = {name: _anchor(name, index) for index, name in enumerate(records, start=1)}
     return tuple(
-        _claim(name, _mapping(record), index, titles, anchors)
+        _claim(name, _mapping(record), index, titles, anchors, show)
         for index, (name, record) in enumerate(records.items(), start=1)
     )
 

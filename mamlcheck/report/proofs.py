@@ -5,7 +5,7 @@ Nothing is decided here: what is proved is said by the kernel, what holds on an 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mamlcheck import api
@@ -14,6 +14,7 @@ from mamlcheck.proof.catalogue import Proved, has_proof, proved
 from mamlcheck.proof.kernel import By, Chain, Fact, Link, axioms_by_name
 from mamlcheck.proof.waterfall import Step, Waterfall, waterfall
 from mamlcheck.report.prooflines import share_text
+from mamlcheck.tasks.losses import Loss
 from mamlcheck.tasks.tables import Table
 
 KINDS = {"I": "identity", "P": "inequality of polynomials", "A": "axioms"}
@@ -105,7 +106,7 @@ def _step_as_json(step: Step) -> dict[str, Any]:
     }
 
 
-def add_proofs(results: dict[str, Any], table: Table | None = None) -> None:
+def add_proofs(results: dict[str, Any], table: Table | None = None, losses: Sequence[Loss] | None = None) -> None:
     """Put the proof of each claim into results, and the waterfall of the claim's worst instance."""
     for name, record in results["claims"].items():
         if not has_proof(name):
@@ -113,7 +114,7 @@ def add_proofs(results: dict[str, Any], table: Table | None = None) -> None:
         proof = proved(name)
         record["proof"] = proof_as_json(proof)
         if record.get("worst_instance"):
-            fall = waterfall(proof, api.instance(record["worst_instance"], table))
+            fall = waterfall(proof, api.instance(record["worst_instance"], table, losses))
             record["waterfall"] = waterfall_as_json(fall)
 
 

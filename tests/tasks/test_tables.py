@@ -1,6 +1,7 @@
 """Tables: what is read, what is refused and in which words, and that every source gives the same numbers."""
 
 import csv
+import gzip
 import math
 import pickle
 import subprocess
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mamlcheck.errors import InputError, MamlcheckError, MissingExtra
-from mamlcheck.tasks import tables
+from mamlcheck.tasks import columns, tables
 from mamlcheck.tasks.tables import INTERCEPT, Scaling, Table, builtin_tables, read_table
 
 SMALL = "firm,y,x,z\nA,1,0.5,3\nA,2,1.5,-1\nB,4,2.5,7\nB,8,0.25,1e2\n"
@@ -119,9 +120,9 @@ def test_standardised_numbers_agree_with_fifty_digits():
     table = read_table("grunfeld", intercept=True)
     rows = grunfeld_rows()
     a, b = table.stacked()
-    columns = {"value": a[:, :, 0].ravel(), "capital": a[:, :, 1].ravel(), "invest": b.ravel()}
+    got_of = {"value": a[:, :, 0].ravel(), "capital": a[:, :, 1].ravel(), "invest": b.ravel()}
     with mpmath.workdps(50):
-        for name, got in columns.items():
+        for name, got in got_of.items():
             x = [mpmath.mpf(float(row[name])) for row in rows]
             mean = mpmath.fsum(x) / len(x)
             scale = mpmath.sqrt(mpmath.fsum((t - mean) ** 2 for t in x) / len(x))
@@ -253,7 +254,7 @@ def test_delimiter_given(save):
 
 @pytest.mark.parametrize("delimiter", ["", ",,", '"', "\n"])
 def test_delimiter_refused(save, delimiter):
-    refused(["delimiter =", "give one character"], save(SMALL), "firm", "y", delimiter=delimiter)
+    refused(["delimiter=", "give one character"], save(SMALL), "firm", "y", delimiter=delimiter)
 
 
 def test_delimiter_is_for_csv_only(tmp_path):
@@ -449,12 +450,14 @@ def test_infinite_cells(save, cell):
         ("abc", "correct it"),
         ("1_000", "correct it"),
         ("0x10", "correct it"),
-        ("\u0661\u0662", "correct it"),
+        ("\u0661\u0662", "write the digits 0 to 9"),
         ("1e", "correct it"),
         ("--1", "correct it"),
-        ('"1,5"', "write a decimal point"),
-        ('"1,000.5"', "write a decimal point"),
-        ('"1.000,5"', "write a decimal point"),
+        ('"1,5"', "give decimal=',' if it is 1.5, or name the features without it by features="),
+        ('"1,000.5"', "give decimal='.' if it is 1000.5"),
+        ('"1.000,5"', "give decimal=',' if it is 1000.5"),
+        ('"1,000"', "give decimal='.' if it is 1000.0, or give decimal=',' if it is 1.0"),
+        ('"1,000,5"', "correct it"),
         ("a" * 100, "..."),
     ],
 )
@@ -482,7 +485,7 @@ def test_cells_of_data_frames():
         refused(["column 'y'", "1 value is infinite", "row 2:"], frame, "t", "y")
     for frame in frames(t=["A", "A"], y=[1, 2], x=["1", "2"]):
         refused(["column 'x'", "2 cells are not a number", "convert it to numbers"], frame, "t", "y", ["x"])
-        refused(["no numeric column"], frame, "t", "y")
+        refused(["column 'x'", "convert it to numbers"], frame, "t", "y")
     for frame in frames(t=["A", "A"], y=[True, False], x=[1, 2]):
         refused(["column 'y'", "turn true and false into 1 and 0"], frame, "t", "y")
     frame = pd.DataFrame({"t": ["A", "A"], "x": [1, 2]})
@@ -498,6 +501,190 @@ def test_missing_tasks(save):
     refused([*said, "row 2:"], pl.DataFrame({"t": [1.0, math.nan], "y": [1, 2], "x": [1, 2]}), "t", "y")
     # Namibia is not missing.
     assert read_table(save("t,y,x\nNA,1,2\nNA,3,4\n"), "t", "y").task_names == ("NA",)
+
+
+# -------------------------------------------------------------------------------- numbers as people write them
+
+WAGES = "firm;wage;hours\nA;{};1\nA;{};2\nB;{};3\nB;{};5\n"
+
+
+def wages(*cells: str) -> str:
+    return WAGES.format(*cells)
+
+
+@pytest.mark.parametrize(
+    ("cells", "numbers"),
+    [
+        (("1,5", "2,5", "3", "4,25"), [1.5, 2.5, 3, 4.25]),
+        (("1.234,56", "987,5", "1.000.000", "-2,5e-1"), [1234.56, 987.5, 1e6, -0.25]),
+        (("987", "1.234", "2", "12.345.678"), [987, 1234, 2, 12345678]),
+    ],
+)
+@pytest.mark.parametrize("as_target", [True, False])
+def test_a_decimal_comma(save, cells, numbers, as_target):
+    """As a feature and as the target: read when it is said, else refused with that advice, and never left out."""
+    path = save(wages(*cells))
+    roles = ("firm", "wage") if as_target else ("firm", "hours")
+    table = read_table(path, *roles, decimal=",", standardise=False)
+    found = np.concatenate(table.b) if as_target else np.concatenate(table.a)[:, 0]
+    assert found.tolist() == numbers
+    assert table.notes == ()
+    refused(["column 'wage'", "decimal=','"], path, *roles)
+
+
+@pytest.mark.parametrize(
+    ("cells", "numbers"),
+    [
+        (("987", "1.234", "2", "3"), [987, 1.234, 2, 3]),
+        (("987", "1,234", "2", "3"), [987, 1234, 2, 3]),
+        (("1,234.5", "1,234,567", ".5", "1e3"), [1234.5, 1234567, 0.5, 1000]),
+    ],
+)
+def test_a_decimal_point_that_is_given(save, cells, numbers):
+    table = read_table(save(wages(*cells)), "firm", "wage", decimal=".", standardise=False)
+    assert np.concatenate(table.b).tolist() == numbers
+
+
+@pytest.mark.parametrize("cells", [("987", "1.234", "2", "3"), ("1.234", "2.345", "10.000", "-5.678")])
+def test_a_point_that_may_stand_between_thousands_is_not_guessed(save, cells):
+    said = ["column 'wage'", "'1.234', which may be 1.234 or 1234.0", "decimal='.' or decimal=','"]
+    refused(said, save(wages(*cells)), "firm", "wage")
+    refused(said, save(wages(*cells)), "firm", "hours")
+    # A column that is not used cannot harm.
+    assert read_table(save("t;y;x;z\nA;1;2;1.234\nA;3;5;987\n"), "t", "y", ["x"]).features == ("x",)
+
+
+@pytest.mark.parametrize("other", ["1.5", "0.123", "-.25", "1234.567", "1.2345", "2.000e1", "1.", "01.234"])
+def test_one_decimal_is_enough_to_tell(save, other):
+    """No thousands are written like the other cell."""
+    table = read_table(save(wages("987", "1.234", "2", other)), "firm", "wage", standardise=False)
+    assert np.concatenate(table.b).tolist() == [987, 1.234, 2, float(other)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (("12%", "7.5 %", "3%", "4%"), "without the per cent sign"),
+        (("$12", "$7.50", "-$3", "$4"), "without the sign of the currency"),
+        (("12 \u20ac", "7,50 \u20ac", "3 \u20ac", "4 \u20ac"), "without the sign of the currency"),
+        (("1 234,5", "2 345", "1 000", "9 999"), "the digits 0 to 9 and a decimal point, with nothing between"),
+        (("1'234", "2'345", "1'000", "9'999"), "the digits 0 to 9 and a decimal point, with nothing between"),
+        (("1\u202f234", "2\u202f345", "1\u202f000", "9\u202f999"), "the digits 0 to 9 and a decimal point"),
+        (("(12)", "(7)", "(3)", "(4)"), "the digits 0 to 9 and a decimal point"),
+        (("\u22121", "\u22122", "\u22123", "\u22124"), "the digits 0 to 9 and a decimal point"),
+        (("1,00,000", "2,00,000", "12,34,567", "9,00,000"), "the digits 0 to 9 and a decimal point"),
+    ],
+)
+def test_what_a_person_reads_as_a_number_is_not_left_out(save, cells, said):
+    path = save(wages(*cells))
+    refused(["column 'wage'", "4 cells are not a number", said, "without it by features="], path, "firm", "hours")
+    assert "features=" not in refused(["column 'wage'", said], path, "firm", "wage")  # the target cannot be left out
+
+
+@pytest.mark.parametrize(
+    "text", ["2020-01-05", "01.02.2020", "1.2.3", "A12", "12:30", "3rd", "12 or so", "030 123 456"]
+)
+def test_text_with_digits_is_left_out_with_a_note(save, text):
+    table = read_table(save(f"t;y;x;when\nA;1;2;{text}\nA;3;5;{text}\n"), "t", "y")
+    assert table.features == ("x",)
+    assert table.notes[0] == "left out the column 'when': no numbers there"
+
+
+@pytest.mark.parametrize(("cell", "decimal"), [("1.5", ","), ("1234.5", ","), ("1,5", "."), ("0,123", ".")])
+def test_a_number_of_another_convention_than_the_one_given(save, cell, decimal):
+    said = [f"first {cell!r}", f"with decimal={decimal!r} numbers are written 1234{decimal}5"]
+    refused(said, save(wages("1", "2", cell, "3")), "firm", "wage", decimal=decimal)
+
+
+def test_decimal_is_checked_and_for_csv_only(save):
+    refused(["decimal=';'", "'.' or ','"], save(SMALL), "firm", "y", decimal=";")
+    refused(["decimal=',' is for CSV files only"], pd.DataFrame({"t": ["A", "A"], "y": [1, 2]}), "t", "y", decimal=",")
+    refused(["decimal='.' is for CSV files only"], "grunfeld", decimal=".")
+
+
+def test_decimals_agree_with_pandas(save):
+    """An independent reader, on random numbers written with points between thousands and a decimal comma."""
+    rng = np.random.default_rng(5)
+    values = np.round(rng.standard_normal(200) * 10.0 ** rng.integers(0, 8, 200), 4)
+    texts = [f"{value:,.4f}".translate(str.maketrans(",.", ".,")) for value in values.tolist()]
+    path = save("t;y;x\n" + "".join(f"A;{text};{k}\n" for k, text in enumerate(texts)))
+    ours = np.concatenate(read_table(path, "t", "y", decimal=",", standardise=False).b)
+    theirs = pd.read_csv(path, sep=";", decimal=",", thousands=".")["y"]
+    assert ours.tolist() == theirs.tolist() == values.tolist()
+
+
+# ------------------------------------------------------------------------------------- missing and many rows
+
+GAPS = "t,y,x,z\nA,1,2,\nA,2,-999,4\nA,3,5,-999.0\nB,.,1,1\nB,6,3,2\nB,7,4,9\n"
+MARKS = ["-999", "."]
+
+
+def test_marks_of_missing_are_named(save):
+    path = save(GAPS)
+    refused(["column 'y'", "'.' in row 4", "correct it"], path, "t", "y", ["x"])
+    said = [
+        "column 'x'",
+        "1 value is missing",
+        "row 2 (line 3 of the file)",
+        "leave their rows out by drop_missing=True",
+    ]
+    refused(said, path, "t", "y", ["x"], na=MARKS)
+    refused(["column 'z'", "2 values are missing"], path, "t", "y", ["z"], na=MARKS)  # -999.0 is -999
+    refused(["na = '.'", "a list"], path, "t", "y", na=".")
+
+
+def test_rows_with_a_missing_value_are_dropped_and_counted(save):
+    table = read_table(save(GAPS), "t", "y", ["x"], na=MARKS, drop_missing=True, standardise=False)
+    assert [x.tolist() for x in table.b] == [[1, 3], [6, 7]]
+    assert [x.ravel().tolist() for x in table.a] == [[2, 5], [3, 4]]
+    assert table.notes == ("left out 2 of 6 rows with a missing value ('x': 1, 'y': 1)",)
+    whole = read_table(save(SMALL), "firm", "y", drop_missing=True)
+    assert whole.notes == ()
+
+
+def test_a_row_keeps_its_number_when_others_are_dropped(save):
+    said = ["column 'x'", "'3o'", "row 4 (line 5 of the file)"]
+    refused(said, save("t,y,x\nA,,1\nA,2,2\nA,3,5\nA,4,3o\n"), "t", "y", drop_missing=True)
+
+
+def test_a_task_without_a_complete_row_is_named(save):
+    path = save("t,y,x\nA,1,2\nA,2,3\nB,,4\nB,5,NA\n,6,7\n")
+    refused(["task column 't'", "drop_missing=True"], path, "t", "y")
+    (dropped, ended, single) = read_table(path, "t", "y", drop_missing=True).notes
+    assert dropped == "left out 3 of 5 rows with a missing value ('t': 1, 'x': 1, 'y': 1)"
+    assert ended == "no row of the task 'B' is complete: left out"
+    assert "one task, 'A'" in single
+    refused(["every row", "missing value in 't', 'x', 'y'"], save("t,y,x\nA,,2\nA,2,\n"), "t", "y", drop_missing=True)
+    refused(
+        ["1 task is of one row only ('B')"], save("t,y,x\nA,1,2\nA,2,3\nB,,4\nB,5,6\n"), "t", "y", drop_missing=True
+    )
+
+
+def test_a_mark_of_missing_counts_in_the_task_column_too(save):
+    path = save("t,y,x\nA,1,2\nA,2,3\n?,3,4\n")
+    assert read_table(path, "t", "y", na=["?"], drop_missing=True).task_names == ("A",)
+
+
+def test_the_same_from_a_data_frame(save):
+    path = save(GAPS)
+    options = {"features": ["x"], "na": MARKS, "drop_missing": True}
+    from_file = read_table(path, "t", "y", **options)
+    for frame in (pd.read_csv(path, na_values=["."]), pl.read_csv(path, null_values=["."])):
+        assert same(from_file, read_table(frame, "t", "y", **options))
+
+
+def test_the_first_rows_of_each_task_are_kept(save):
+    path = save(UNEQUAL)
+    table = read_table(path, "t", "y", max_rows=2, standardise=False)
+    assert [x.tolist() for x in table.b] == [[1, 3], [5, 7], [1, 2]]
+    assert table.notes == ("kept at most the first 2 rows of each task, left out 3 of 9 rows",)
+    refused(["unequal numbers of rows, 2 to 3", "'C': 3", "first 2 rows"], path, "t", "y", max_rows=3)
+    cut = read_table(path, "t", "y", max_rows=3, unequal="first", standardise=False)
+    assert [x.tolist() for x in cut.b] == [x.tolist() for x in table.b]
+    assert len(cut.notes) == 2
+    assert read_table("grunfeld", max_rows=10**6).notes == ()
+    for wrong in (1, 0, -3, 2.5, True):
+        refused([f"max_rows={wrong!r}", "an integer from 2 on"], path, "t", "y", max_rows=wrong)
 
 
 # -------------------------------------------------------------------------------------------------- files
@@ -541,8 +728,29 @@ def test_ragged_rows(save):
     refused(["line 2", "has 1 cell,"], save("t,y,x\nA\n"), "t", "y")
 
 
+def test_packed_files(save):
+    plain = read_table(save(SMALL), "firm", "y")
+    for name in ("data.csv.gz", "data.tsv.gz", "DATA.CSV.GZ", "data.gz"):
+        table = read_table(save(gzip.compress(SMALL.encode()), name), "firm", "y")
+        assert same(table, plain)
+        assert table.name.lower() == "data"
+    whole = gzip.compress(SMALL.encode())
+    for content in (SMALL.encode(), whole[:-9], whole[:12] + b"\xff" * 9 + whole[21:], b""):
+        refused(
+            ["data.csv.gz' is", "pack it again" if content else "is empty"], save(content, "data.csv.gz"), "firm", "y"
+        )
+    refused(["ends in '.gz'"], save(whole, "data.xlsx.gz"), "firm", "y")
+
+
+def test_a_packed_file_is_not_unpacked_without_end(save, monkeypatch):
+    monkeypatch.setattr(columns, "LARGEST_FILE", len(SMALL))
+    read_table(save(gzip.compress(SMALL.encode()), "data.csv.gz"), "firm", "y")
+    said = [f"holds more than {len(SMALL)} bytes", "fewer rows"]
+    refused(said, save(gzip.compress(SMALL.encode() + b"0" * 10**6), "data.csv.gz"), "firm", "y")
+
+
 def test_wrong_delimiter_is_said(save):
-    refused(["columns are 't|y|x' (separated by comma)"], save("t|y|x\nA|1|2\n"), "t", "y")
+    refused(["columns are 't|y|x' (separated by comma; delimiter= says otherwise)"], save("t|y|x\nA|1|2\n"), "t", "y")
 
 
 @pytest.mark.parametrize("content", ['t,y,x\nA,1,"2\nA,3,4\n', 't,y,x\nA,1,"2"3\nA,3,4\n'])
