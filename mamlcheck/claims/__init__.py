@@ -90,7 +90,7 @@ class Claim:
 
 def claim_of(module: ModuleType, claim_id: str) -> Claim:
     """The claim that a claim file holds. Raises `InputError` where a hypothesis is none."""
-    for given in module.HYPOTHESES:
+    for given in getattr(module, "HYPOTHESES", ()):
         if not isinstance(given, Hypothesis):
             raise InputError(
                 f"{claim_id}: HYPOTHESES holds {given!r}. Give a Hypothesis(name, text, says, found), as in "
@@ -167,8 +167,10 @@ def load_claim_file(path: Path) -> Claim:
         return claim_of(module, str(path))
     except AttributeError as error:
         raise InputError(f"{path}: {error}. A claim file holds {', '.join(FIELDS)}, left(x) and right(x)") from error
-    except (ImportError, SyntaxError, NameError) as error:
-        raise InputError(f"{path} cannot be run: {error}") from error
+    except InputError:
+        raise
+    except Exception as error:  # the file is the user's own, and may raise anything
+        raise InputError(f"{path} cannot be run: {type(error).__name__}: {error}") from error
 
 
 def load_claims(names: tuple[str, ...] = ()) -> tuple[Claim, ...]:
