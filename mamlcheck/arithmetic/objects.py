@@ -72,7 +72,7 @@ class ObjectArithmetic:
     def power(self, x: Array, n: int) -> Array:
         """x**n for an integer n >= 0, by repeated squaring."""
         n = exponent(n)
-        result = self.broadcast_to(self.exact(1), np.shape(x))
+        result = as_array(x * 0 + self.exact(1))  # 1, and nan where x is: what is undefined has no powers
         while n:
             if n & 1:
                 result = as_array(result * x)
