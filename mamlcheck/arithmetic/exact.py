@@ -11,12 +11,15 @@ import math
 from collections.abc import Iterator
 from dataclasses import fields
 from fractions import Fraction
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from flint import fmpq, fmpz
 
 from mamlcheck.errors import InputError
+
+Kept = TypeVar("Kept")
 
 
 def fraction(value: Any) -> Fraction:
@@ -66,6 +69,21 @@ def frozen(array: np.ndarray) -> np.ndarray:
     copy = array.copy()
     copy.setflags(write=False)
     return copy
+
+
+class kept(cached_property[Kept]):  # noqa: N801 - it stands where cached_property would
+    """A quantity computed when first asked for, and once; its arrays are read-only.
+
+    A formula that says `y = x.alpha; y += 1` would change alpha for all others where numbers are NumPy arrays.
+    """
+
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> Any:
+        found: Any = super().__get__(instance, owner)
+        for value in found if isinstance(found, tuple) else (found,):
+            for array in (value, getattr(value, "mid", None), getattr(value, "rad", None)):
+                if isinstance(array, np.ndarray):
+                    array.setflags(write=False)
+        return found
 
 
 class Sealed:

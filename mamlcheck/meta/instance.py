@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic
-from mamlcheck.arithmetic.exact import Sealed, exact_array, fractions_of
+from mamlcheck.arithmetic.exact import Sealed, exact_array, fractions_of, kept
 from mamlcheck.errors import InputError
 from mamlcheck.meta.algorithms import hessian_difference
 from mamlcheck.meta.centred import centred_change
@@ -186,56 +186,56 @@ class Evaluation:
         return self._alone[k, ar]
 
     # -- the numbers -----------------------------------------------------------------------------------------------
-    @cached_property
+    @kept
     def tasks(self) -> Any:
         return self.given.tasks.on(self.ar)
 
-    @cached_property
+    @kept
     def alpha(self) -> Array:
         return self.ar.exact(self.given.alpha)
 
-    @cached_property
+    @kept
     def smoothness(self) -> Array:
         """L (...)."""
         return self.ar.exact(self.given.smoothness_constant)
 
-    @cached_property
+    @kept
     def hessian_lipschitz(self) -> Array:
         """rho (...)."""
         return self.ar.exact(self.given.hessian_lipschitz_constant)
 
-    @cached_property
+    @kept
     def w(self) -> Array:
         return self.ar.exact(self.given.w)
 
-    @cached_property
+    @kept
     def u(self) -> Array:
         return self.ar.exact(self.given.u)
 
-    @cached_property
+    @kept
     def v(self) -> Array:
         return self.ar.exact(self.given.v)
 
-    @cached_property
+    @kept
     def delta(self) -> Array:
         return self.ar.exact(self.given.delta)
 
-    @cached_property
+    @kept
     def phi(self) -> Array:
         return self.ar.exact(self.given.phi)
 
     # -- the tasks at the points -----------------------------------------------------------------------------------
-    @cached_property
+    @kept
     def at_both(self) -> InnerStep:
         """The inner step from w and from u: points axis 0 is w, 1 is u."""
         return InnerStep(self.ar, self.tasks, self.alpha, self.ar.stack([self.w, self.u], -2))
 
-    @cached_property
+    @kept
     def at_w(self) -> InnerStep:
         """The inner step from w alone."""
         return InnerStep(self.ar, self.tasks, self.alpha, self.w[..., None, :])
 
-    @cached_property
+    @kept
     def fixed_task(self) -> InnerStep:
         """The inner step from w of the fixed task i (n = 1)."""
         alone = self.given.tasks.alone(self.given.task).on(self.ar)
@@ -252,24 +252,24 @@ class Evaluation:
         shaped = probabilities.reshape(*(-1 if k == axis else 1 for k in range(-x.ndim, 0)))
         return self.ar.weighted_sum(shaped, x, axis)
 
-    @cached_property
+    @kept
     def noisy_adapted(self) -> Any:
         """The fixed task at w_i = w - alpha grad f_i(w, D_in), one point for every inner batch (n = 1, P = K)."""
         return self.fixed_task.tasks.at(self.fixed_task.adapted + self._inner_noise)
 
-    @cached_property
+    @kept
     def _inner_noise(self) -> Array:
         """w_i - w_i' = -alpha (grad f_i(w, D_in) - grad f_i(w)) (..., 1, K, d)."""
         step = self.fixed_task
         return -(step.alpha * step.start.gradient_deviation(self.batches("inner").deviations(self.ar)))
 
-    @cached_property
+    @kept
     def noisy_gradient_change(self) -> Array:
         """grad f_i(w_i) - grad f_i(w_i') (..., 1, K, d), exactly 0 where the noise is."""
         change: Array = self.fixed_task.end.gradient_change(self._inner_noise)
         return change
 
-    @cached_property
+    @kept
     def noisy_gradient_bias(self) -> Array:
         """E grad f_i(w_i, D_o) - grad f_i(w_i') (..., d): D_o is independent of w_i and unbiased (tower).
 
@@ -278,19 +278,19 @@ class Evaluation:
         bend = self.fixed_task.end.gradient_bend(self._inner_noise)
         return self.over_batches("inner", bend, -2)[..., 0, :]
 
-    @cached_property
+    @kept
     def stochastic_meta_gradient_error(self) -> Array:
         """grad F^(w) - grad F(w) (..., d), over the batches D_test."""
         return self.at_w.stochastic_meta_gradient_error(self.batches("test"))[..., 0, :]
 
-    @cached_property
+    @kept
     def hessian_difference_error(self) -> Array:
         """H_i(w) v minus the difference quotient of equation (9) (..., d), for the fixed task."""
         start, v = self.fixed_task.start, self.v[..., None, None, :]
         difference = hessian_difference(self.ar, start, v, self.delta[..., None, None, None])
         return (start.hessian_vector(v) - difference)[..., 0, 0, :]
 
-    @cached_property
+    @kept
     def noisy_gradient_second_moment(self) -> Array:
         """E |grad f_i(w_i, D_o)|^2 (...) = E |grad f_i(w_i)|^2 + E sigma~_i(w_i)^2 / D_o (i.i.d. draws given w_i)."""
         squares = self.ar.squared_norm(self.noisy_adapted.gradient())
@@ -298,12 +298,12 @@ class Evaluation:
         outer: Array = mean + self.noisy_gradient_variance / self.sizes.outer
         return outer
 
-    @cached_property
+    @kept
     def noisy_gradient_variance(self) -> Array:
         """E sigma~_i(w_i)^2 over the inner batches (...)."""
         return self.over_batches("inner", self.noisy_adapted.gradient_variance(), -1)[..., 0]
 
-    @cached_property
+    @kept
     def stepsize_moments(self) -> tuple[Array, Array]:
         """(E beta~, E beta~^2) (...), over B' tasks and their batches D_beta; beta~ = 1 / L~(w), Lemma 4.9."""
         ar, batches = self.ar, self.batches("stepsize")
@@ -332,7 +332,7 @@ class AtThePoints:
     def __init__(self, evaluation: Evaluation):
         self.evaluation = evaluation
 
-    @cached_property
+    @kept
     def task_variance(self) -> Array:
         """sigma^2 (...): E_i |grad f_i(w) - grad f(w)|^2, Assumption 4.5."""
         x = self.evaluation
@@ -343,23 +343,23 @@ class AtThePoints:
         squares = x.ar.squared_norm(deviations)
         return x.ar.weighted_sum(x.tasks.probabilities[..., None], squares, -2)[..., 0]
 
-    @cached_property
+    @kept
     def gradient_variances(self) -> Array:
         """sigma~_i(w)^2 of every task (..., n), equation (13)."""
         return self.evaluation.at_w.start.gradient_variance()[..., 0]
 
-    @cached_property
+    @kept
     def mean_gradient_variance(self) -> Array:
         """E_i sigma~_i(w)^2 (...)."""
         x = self.evaluation
         return x.ar.weighted_sum(x.tasks.probabilities, self.gradient_variances, -1)
 
-    @cached_property
+    @kept
     def hessian_variances(self) -> Array:
         """sigma_H,i(w)^2 of every task (..., n), equation (14)."""
         return self.evaluation.at_w.start.hessian_variance()[..., 0]
 
-    @cached_property
+    @kept
     def fixed_task_variance(self) -> Array:
         """sigma~_i(w)^2 of the fixed task (...)."""
         return self.evaluation.fixed_task.start.gradient_variance()[..., 0, 0]
@@ -395,37 +395,37 @@ class BoundedEverywhere:
             )
         return self.evaluation.ar.exact(bounds[name])
 
-    @cached_property
+    @kept
     def task_variance(self) -> Array:
         """A bound of sigma^2 (...)."""
         return self._bound("sigma")
 
-    @cached_property
+    @kept
     def gradient_variances(self) -> Array:
         """A bound of sigma~_i^2, the same for every task (..., 1)."""
         return self._bound("sigma_tilde")[..., None]
 
-    @cached_property
+    @kept
     def mean_gradient_variance(self) -> Array:
         """A bound of E_i sigma~_i^2 (...)."""
         return self._bound("sigma_tilde")
 
-    @cached_property
+    @kept
     def hessian_variances(self) -> Array:
         """A bound of sigma_H,i^2, the same for every task (..., 1)."""
         return self._bound("sigma_hessian")[..., None]
 
-    @cached_property
+    @kept
     def fixed_task_variance(self) -> Array:
         """A bound of sigma~_i^2 of the fixed task (...)."""
         return self._bound("sigma_tilde")
 
-    @cached_property
+    @kept
     def noisy_fixed_task_variance(self) -> Array:
         """A bound of sigma~_i^2 where D_o is drawn (...)."""
         return self._bound("sigma_tilde")
 
-    @cached_property
+    @kept
     def spare_outer_variance(self) -> Array:
         """How much the bound of the variance of the outer gradient exceeds it (...)."""
         x = self.evaluation

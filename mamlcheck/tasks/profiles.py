@@ -158,7 +158,7 @@ class Splines(Sealed):
         """Whether all samples of a task have the same spline (..., n)."""
         knots = (self.knots == self.knots[..., :1, :]).all(axis=-1)
         values = (self.values == self.values[..., :1, :]).all(axis=-1)
-        return np.asarray((knots & values & (self.slope == self.slope[..., :1])).all(axis=-1))
+        return frozen(np.asarray((knots & values & (self.slope == self.slope[..., :1])).all(axis=-1)))
 
     def __getitem__(self, index: Any) -> Splines:
         """An instance out of a block."""

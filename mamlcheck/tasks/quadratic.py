@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic
-from mamlcheck.arithmetic.exact import Sealed, exact_array, frozen
+from mamlcheck.arithmetic.exact import Sealed, exact_array, frozen, kept
 from mamlcheck.arithmetic.linear import spectral_norm
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.ridge import (
@@ -164,12 +164,12 @@ class QuadraticAt:
         """The Hessians are constant: there is nothing to prepare."""
         return self
 
-    @cached_property
+    @kept
     def _gaps(self) -> Array:
         """w - z_ij (..., n, P, m, d)."""
         return self.w[..., None, :] - self.tasks.centres[..., None, :, :]
 
-    @cached_property
+    @kept
     def _gradients(self) -> Array:
         """Sample gradients Q_ij (w - z_ij) (..., n, P, m, d)."""
         return self.tasks.product(self._gaps)

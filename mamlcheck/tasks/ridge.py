@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, arb, ball, rational
-from mamlcheck.arithmetic.exact import Sealed, exact_array, frozen
+from mamlcheck.arithmetic.exact import Sealed, exact_array, frozen, kept
 from mamlcheck.arithmetic.linear import between, spectral_norm
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.profiles import Losses, Profile, Splines
@@ -294,12 +294,12 @@ class RidgeOn:
             ar.take(profile.base, tasks, -2), ar.take(profile.slope, tasks, -2),
         )  # fmt: skip
 
-    @cached_property
+    @kept
     def coefficients(self) -> Array:
         """c_ij / m, what a sample weighs in the full data (..., n, 1, m)."""
         return self.c[..., None, :] / int(self.c.shape[-1])
 
-    @cached_property
+    @kept
     def squared_lengths(self) -> Array:
         """|a_ij|^2 (..., n, 1, m)."""
         return self.ar.squared_norm(self.a)[..., None, :]
@@ -322,13 +322,13 @@ class RidgeAt:
     def _c(self) -> Array:
         return self.tasks.c[..., None, :]
 
-    @cached_property
+    @kept
     def _derivatives(self) -> tuple[Array, Array]:
         """psi' and psi'' of every sample (..., n, P, m)."""
         first, second = self.tasks.profile.first_and_second(self.ar, self.t)
         return first, second
 
-    @cached_property
+    @kept
     def _slopes(self) -> Array:
         """psi' (..., n, P, m), without psi'' when nobody has asked for that."""
         if "_derivatives" in self.__dict__:

@@ -145,19 +145,9 @@ def test_knots_so_far_apart_that_their_difference_overflows(tmp_path):
         Splines(knots, values, np.zeros((1, 1, m))),
     )  # fmt: skip
     path = tmp_path / "far.json"
-    path.write_text(
-        instance_text(
-            Instances(
-                tasks,
-                np.zeros(1),
-                np.array([[-1.7e308]]),
-                np.zeros((1, 1)),
-                np.ones((1, 1)),
-                np.array([1e300]),
-                np.ones(1),
-            )
-        )
-    )
+    zero, ones, step = np.zeros(1), np.ones(1), np.array([1e300])
+    given = Instances(tasks, zero, np.array([[-1.7e308]]), zero[None], ones[None], step, ones)
+    path.write_text(instance_text(given))
     one = mamlcheck.instance(path)
     assert one.tasks.profile.knots.dtype == np.float64
     truth = (Fraction(1e308) + Fraction(6e307)) / (2 * Fraction(1.7e308))
