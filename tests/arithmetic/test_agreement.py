@@ -408,6 +408,13 @@ def test_what_is_not_a_number_is_not_compared(name):
             assert ar is rational
 
 
+def test_arb_compares_no_infinities():
+    infinity, one = np.array([flint.arb("inf")], dtype=object), arb(64).exact([1])
+    assert flint.arb(1) <= flint.arb("inf")  # as Arb has it
+    for x, y in ((infinity, one), (one, infinity), (-infinity, one), (infinity, infinity)):
+        assert arb(64).less_equal(x, y).tolist() == [-1]
+
+
 def test_sympy_decides_nothing_of_what_is_not_real():
     for value in (sympy.sqrt(-5), sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I, sympy.Symbol("z")):
         x = np.array([value], dtype=object)
