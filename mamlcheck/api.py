@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mamlcheck.arithmetic import NotExact, ball
+import numpy as np
+
+from mamlcheck.arithmetic import NotExact, arb, ball
 from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, instance_at, parse_id, table_losses
-from mamlcheck.check.verdict import ESCALATION, Verdict, judge, stronger_arithmetics
+from mamlcheck.check.verdict import ESCALATION, Verdict, Verdicts, judge, stronger_arithmetics
 from mamlcheck.claims import Claim, load_claim
 from mamlcheck.errors import InputError, TooManyBatches
 from mamlcheck.meta.files import parse_instance, read_instance
@@ -89,26 +91,40 @@ def check_claim(claim: str | Claim, instance: Instances, everywhere: bool = Fals
         tightness=None if lower[0] != lower[0] else (float(lower[0]), float(upper[0])),
         arithmetic=str(verdicts.arithmetic[0]),
         guaranteed=block.guaranteed,
-        why=_why(verdict, loaded, block, everywhere),
+        why=_why(verdicts, loaded, block, everywhere),
     )
 
 
-def _why(verdict: Verdict, claim: Claim, block: Instances, everywhere: bool) -> str | None:
+def _why(verdicts: Verdicts, claim: Claim, block: Instances, everywhere: bool) -> str | None:
+    verdict = verdicts.verdict(0)
     if verdict is Verdict.VACUOUS:
         return _why_vacuous(claim, block, everywhere)
     if verdict is Verdict.UNDECIDED:
-        return _why_undecided(claim, block, everywhere)
+        return _why_undecided(verdicts, claim, block, everywhere)
     return None
 
 
-def _why_undecided(claim: Claim, block: Instances, everywhere: bool) -> str:
-    """Batches that are too many to enumerate, or two sides that no arithmetic tells apart."""
+def _why_undecided(verdicts: Verdicts, claim: Claim, block: Instances, everywhere: bool) -> str:
+    """Batches that are too many to enumerate, a side that is no number, or what no arithmetic tells apart."""
     try:
         with ball.working():
             x = block.on(ball, everywhere)
             claim.left(x), claim.right(x)
     except TooManyBatches as error:
         return str(error)
+    sides = {"left": (verdicts.left_lower, verdicts.left_upper), "right": (verdicts.right_lower, verdicts.right_upper)}
+    unknown = [name for name, bounds in sides.items() if np.isinf(bounds).all()]
+    if unknown:
+        return (
+            f"with {ESCALATION[-1]} bits the {' and the '.join(unknown)} side is not a number: it overflows, divides "
+            "by 0, or takes a root of a negative number or a logarithm of one that is not positive"
+        )
+    finest = arb(ESCALATION[-1])
+    with finest.working():
+        x = block.on(finest, everywhere)
+        for hypothesis in claim.hypotheses:
+            if hypothesis.holds(x)[0] < 0:
+                return f"{ESCALATION[-1]} bits do not tell whether this instance has {hypothesis.text}"
     return f"the sides could not be told apart with {ESCALATION[-1]} bits"
 
 

@@ -14,11 +14,14 @@ import numpy as np
 import pytest
 
 import mamlcheck
+from mamlcheck.check.hunt import hunt
 from mamlcheck.check.sweeps import RandomSweep, TableSweep
 from mamlcheck.check.verdict import Verdict
+from mamlcheck.check.witness import certified
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.errors import InputError
 from mamlcheck.meta.files import instance_text
+from mamlcheck.meta.hypotheses import Hypothesis, Inequality
 from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.tasks.quadratic import QuadraticTasks
 from mamlcheck.tasks.ridge import check_probabilities
@@ -195,3 +198,48 @@ def test_too_many_batches_leave_one_claim_undecided_and_the_others_as_they_are()
     assert mamlcheck.check_claim("lemma_4_8", big) == mamlcheck.check_claim("lemma_4_8", small)
     vacuous = mamlcheck.check_claim("theorem_4_11", replace(big, alpha=0 * big.alpha))
     assert vacuous.verdict is Verdict.VACUOUS
+
+
+# -- sides of a claim of one's own that are not numbers ---------------------------------------------------------
+NOT_NUMBERS = {
+    "the root of -5": lambda x: x.ar.sqrt(x.ar.exact(-5) * x.phi),
+    "a logarithm of 0": lambda x: x.ar.log(x.phi - x.phi),
+    "1 / 0": lambda x: x.phi / (x.phi - x.phi),
+    "0 / 0": lambda x: (x.phi - x.phi) / (x.phi - x.phi),
+    "inf - inf": lambda x: x.phi / (x.phi - x.phi) - x.phi / (x.phi - x.phi),
+    "the root of -5 to the power 0": lambda x: x.ar.power(x.ar.sqrt(-5 * x.phi), 0),
+}
+
+
+@pytest.mark.parametrize("side", ["left", "right", "left and the right"])
+@pytest.mark.parametrize("name", NOT_NUMBERS)
+def test_a_side_that_is_not_a_number_is_undecided_and_says_so(name: str, side: str) -> None:
+    """The tasks are rational, so exact fractions are tried too: where they divide by 0 there is no traceback."""
+    given = {s: NOT_NUMBERS[name] if s in side else lambda x: x.phi for s in ("left", "right")}
+    claim = replace(load_claim("lemma_4_8"), hypotheses=(), **given)
+    for everywhere in (False, True):
+        checked = mamlcheck.check_claim(claim, quadratic(0), everywhere)
+        assert checked.verdict is Verdict.UNDECIDED
+        assert checked.why is not None
+        assert f"the {side} side is not a number" in checked.why
+    for found in (certified(claim, quadratic(0)), hunt(claim, seed=1, evaluations=256).best):
+        assert found is None
+
+
+def test_a_number_beyond_the_doubles_is_a_number() -> None:
+    claim = replace(
+        load_claim("lemma_4_8"), hypotheses=(),
+        left=lambda x: x.ar.power(x.ar.exact(10) * x.phi, 400), right=lambda x: x.ar.power(x.ar.exact(10) * x.phi, 401),
+    )  # fmt: skip
+    assert mamlcheck.check_claim(claim, quadratic(0)).verdict is Verdict.HOLDS
+    tie = replace(claim, right=lambda x: x.ar.exp(x.ar.log(claim.left(x))))
+    assert mamlcheck.check_claim(tie, quadratic(0)).why == "the sides could not be told apart with 256 bits"
+
+
+def test_an_undecided_hypothesis_is_named() -> None:
+    says = Inequality("root", lambda x: x.ar.square(x.ar.sqrt(2 * x.phi)), lambda x: 2 * x.phi)
+    root_of_two = Hypothesis("root_of_two", "a root of 2 whose square is at most 2", (says,))
+    claim = replace(load_claim("lemma_4_8"), hypotheses=(root_of_two,))
+    checked = mamlcheck.check_claim(claim, quadratic(0))
+    assert checked.verdict is Verdict.UNDECIDED
+    assert checked.why == "256 bits do not tell whether this instance has a root of 2 whose square is at most 2"

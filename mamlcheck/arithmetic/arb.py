@@ -76,8 +76,10 @@ class Arb(ObjectArithmetic):
         return self.exact(y) if isinstance(y, int) else y
 
     def sqrt(self, x: Array) -> Array:
-        """Square root of numbers known to be non-negative: the negative part of a ball is cut off."""
-        return elementwise(lambda a: a.nonnegative_part().sqrt(), x)
+        """Square root of numbers known to be non-negative: the negative part of a ball is cut off, and what is
+        certainly negative has no root (nan).
+        """
+        return elementwise(_root, x)
 
     def exp(self, x: Array) -> Array:
         return elementwise(flint.arb.exp, x)
@@ -159,6 +161,13 @@ class Arb(ObjectArithmetic):
         return elementwise(_decide, x, y).astype(np.int8)
 
 
+def _root(x: flint.arb) -> flint.arb:
+    return flint.arb("nan") if x < 0 else x.nonnegative_part().sqrt()
+
+
 def _decide(x: flint.arb, y: flint.arb) -> int:
+    # Of a ball that is not finite nothing is known, and Arb would compare an infinite midpoint as if it were a number.
+    if not (x.is_finite() and y.is_finite()):
+        return -1
     # On overlapping balls all of < <= > >= are False, so "not <=" would not mean ">".
     return 1 if x <= y else 0 if x > y else -1

@@ -23,9 +23,10 @@ This module knows nothing of tasks or claims.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -57,22 +58,77 @@ class FloatingPointModeError(MamlcheckError):
     """The processor is not in the mode that the error bounds assume."""
 
 
+class WrongProductsError(MamlcheckError):
+    """NumPy's matrix products are wrong."""
+
+
+# 1 and -1 plus half an ulp are ties, plus three quarters of one are not.
+ADDED_TO = np.array([1.0, -1.0, 1.0, -1.0])
+ADDED = np.array([UNIT, -UNIT, 1.5 * UNIT, -1.5 * UNIT])
+NEAREST = [1.0, -1.0, 1 + 2 * UNIT, -1 - 2 * UNIT]
+SMALLEST_NORMAL = np.array([2.0**-1022])
+
+
 def check_floating_point() -> None:
     """Raise unless doubles round to nearest and underflow gradually, as every bound in this module assumes.
 
     A library built with -ffast-math can switch gradual underflow off for a whole process.
     """
-    one = np.array([1.0, -1.0])
-    half_ulp = np.array([UNIT, -UNIT])
-    smallest = np.array([2.0**-1022])
-    nearest = np.array_equal(one + half_ulp, one) and np.array_equal(one + 1.5 * half_ulp, one * (1 + 2 * UNIT))
-    if not nearest:
+    if (ADDED_TO + ADDED).tolist() != NEAREST:
         raise FloatingPointModeError("doubles do not round to nearest here: restore the default rounding mode")
-    if not (smallest * 0.5 > 0).all():
+    if not (SMALLEST_NORMAL * 0.5 > 0).all():
         raise FloatingPointModeError(
             "subnormal doubles are flushed to zero here, probably by a library built with -ffast-math: "
-            "import mamlcheck first or run it in a process of its own"
+            "run mamlcheck in a process that does not load that library"
         )
+
+
+@cache
+def check_products() -> None:
+    """Raise unless NumPy's products of matrices of integers are exact, once in a process.
+
+    Every order of summation gives these products without rounding, with fused multiply-add or without, so that a BLAS
+    that computes in less than double precision, or drops a term, is found out. The shapes reach its kernels for
+    vectors, for matrices with and without leftover rows, for A A^T, and for transposed and batched operands.
+    """
+    for x, y in _integer_factors():
+        # Sums of at most 48 products below 2**46: doubles hold them, and NumPy adds int64 without a BLAS.
+        exact = (x.astype(np.int64)[..., :, :, None] * y.astype(np.int64)[..., None, :, :]).sum(axis=-2)
+        if not np.array_equal(np.matmul(x, y), exact):
+            raise WrongProductsError(
+                f"numpy.matmul multiplies matrices of integers of shapes {x.shape} and {y.shape} wrongly here, so "
+                "nothing can be certified. numpy.show_config() names the BLAS behind it; NumPy's own wheels bring a "
+                "sound one: `pip install --force-reinstall numpy`"
+            )
+
+
+def _integer_factors() -> Iterator[tuple[Array, Array]]:
+    """Pairs of matrices of integers below 2**23 in size, as doubles: odd ones, whose products need all digits."""
+    steps = np.arange(48 * 48)
+    numbers = ((steps * 7_368_787 + 5_915_587) % 2**24 - 2**23) | 1
+    wide = numbers.astype(np.float64).reshape(48, 48)
+    for rows, inner, columns in ((1, 48, 1), (1, 33, 48), (48, 33, 1), (5, 3, 7), (48, 37, 45), (32, 48, 32)):
+        yield wide[:rows, :inner].copy(), wide[-inner:, -columns:].copy()
+    yield wide, wide.T
+    yield wide[:31, :29].copy().T, wide[:31, 5:].copy()
+    yield wide[:24].reshape(4, 6, 48), wide[24:].reshape(4, 48, 6)
+
+
+class _Working:
+    """A block in which formulas run: overflow is silent, being contained, and the mode is checked again at its end."""
+
+    def __init__(self) -> None:
+        check_floating_point()
+        check_products()
+        self._errors = np.errstate(all="ignore")
+
+    def __enter__(self) -> None:
+        self._errors.__enter__()
+
+    def __exit__(self, kind: type[BaseException] | None, error: Any, trace: Any) -> None:
+        self._errors.__exit__(kind, error, trace)
+        if kind is None:  # a library that the block loaded may have changed it under the results
+            check_floating_point()
 
 
 class BallArray:
@@ -174,7 +230,7 @@ class BallArray:
 def _operand(value: Any) -> BallArray:
     if isinstance(value, BallArray):
         return value
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+    if isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.timedelta64)):
         if abs(int(value)) <= 2**53:
             return BallArray(np.array(float(value)))
         return Ball().exact(int(value))
@@ -403,9 +459,8 @@ class Ball:
         return self.name
 
     def working(self) -> AbstractContextManager[Any]:
-        """Context in which formulas run: checks the processor's mode; overflow is silent, being contained."""
-        check_floating_point()
-        return np.errstate(all="ignore")
+        """Context in which formulas run: checks the processor's mode, before and after, and NumPy's products."""
+        return _Working()
 
     def exact(self, values: Any) -> BallArray:
         """Balls around exact numbers: points for doubles, one rounding wide for other fractions."""

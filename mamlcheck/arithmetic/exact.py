@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import fields
 from fractions import Fraction
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from flint import fmpq, fmpz
 
 from mamlcheck.errors import InputError
+
+Kept = TypeVar("Kept")
 
 
 def fraction(value: Any) -> Fraction:
@@ -25,32 +29,83 @@ def fraction(value: Any) -> Fraction:
     if isinstance(value, (fmpq, fmpz)):
         quotient = fmpq(value)
         return Fraction(int(quotient.p), int(quotient.q))
-    if isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.bool_)):
+    if isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.timedelta64)):
         return Fraction(int(value))
     if isinstance(value, (float, np.floating)):
-        if not math.isfinite(value):
+        if not np.isfinite(value):  # math.isfinite rounds a long double first
             raise InputError(f"{value} is not a number that a task can hold: give finite numbers only")
         return Fraction(*value.as_integer_ratio())  # of a long double too, which float() would round
     raise InputError(f"{value!r} is not an exact number: give an int, a Fraction or a finite float")
 
 
 def exact_array(values: Any) -> np.ndarray:
-    """`values` as a float64 array when they are doubles, else as an object array of fractions.
+    """`values` as a read-only float64 array when they are doubles, else as a read-only object array of fractions.
 
-    Takes anything `numpy.array` takes, of the numbers `fraction` takes. Raises `InputError` for NaN and
-    infinities.
+    Takes anything `numpy.array` takes, of the numbers `fraction` takes. What the caller may still write into is
+    copied. Raises `InputError` for NaN, infinities and masked values.
     """
-    array = values if isinstance(values, np.ndarray) else np.array(values, dtype=object)
+    _refuse_masked(values)
+    # A subclass of ndarray, such as numpy.matrix, indexes and multiplies by rules of its own.
+    array = np.asarray(values) if isinstance(values, np.ndarray) else np.array(values, dtype=object)
     if array.dtype.kind == "f" and array.dtype.itemsize <= 8:
-        array = array.astype(np.float64, copy=False)
         if not np.isfinite(array).all():
             raise InputError("the data hold NaN or infinite numbers: give finite numbers only")
-        return array
+        return frozen(array.astype(np.float64, copy=False))
     out = np.empty(array.shape, dtype=object)
     out.ravel()[:] = [fraction(v) for v in array.ravel()]
     if all(type(v) is float for v in array.ravel()) and array.size:
-        return array.astype(np.float64)
+        out = array.astype(np.float64)
+    out.setflags(write=False)
     return out
+
+
+def frozen(array: np.ndarray) -> np.ndarray:
+    """The array if nobody can write into it, else a read-only copy: what is derived from it once stays true."""
+    owner: Any = array
+    while type(owner) is np.ndarray and not owner.flags.writeable:
+        if owner.base is None:
+            return array
+        owner = owner.base
+    copy = array.copy()
+    copy.setflags(write=False)
+    return copy
+
+
+class kept(cached_property[Kept]):  # noqa: N801 - it stands where cached_property would
+    """A quantity computed when first asked for, and once; its arrays are read-only.
+
+    A formula that says `y = x.alpha; y += 1` would change alpha for all others where numbers are NumPy arrays.
+    """
+
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> Any:
+        found: Any = super().__get__(instance, owner)
+        for value in found if isinstance(found, tuple) else (found,):
+            for array in (value, getattr(value, "mid", None), getattr(value, "rad", None)):
+                if isinstance(array, np.ndarray):
+                    array.setflags(write=False)
+        return found
+
+
+class Sealed:
+    """A frozen dataclass whose copies and pickles go through its constructor, as the original did.
+
+    So they are checked and read-only too, and hold nothing that was derived from the original: NumPy's own copies of
+    read-only arrays can be written into.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        given: Any = self
+        return type(self), tuple(getattr(self, field.name) for field in fields(given) if field.init)
+
+
+def _refuse_masked(values: Any) -> None:
+    """Raise `InputError` for a masked value: NumPy hands out what lies beneath the mask."""
+    if isinstance(values, np.ma.MaskedArray):
+        if np.ma.is_masked(values):
+            raise InputError("the data hold masked values, which are no numbers: leave them out or fill them in first")
+    elif isinstance(values, (list, tuple)):
+        for value in values:
+            _refuse_masked(value)
 
 
 def fractions_of(values: np.ndarray) -> Iterator[Fraction]:

@@ -31,10 +31,11 @@ def spectral_norm(ar: Any, matrix: Array) -> Array:
     if ar.name in ("rational", "symbolic"):
         raise NotExact("the operator norm of a matrix is not rational in general: use arb")
     middle = ar.midpoint(matrix)
-    if not ar.rigorous:
-        return np.max(np.abs(np.linalg.eigvalsh(middle)), axis=-1)
     finite = np.isfinite(middle).all(axis=(-1, -2), keepdims=True)
-    basis = np.linalg.eigh(np.where(finite, middle + np.swapaxes(middle, -1, -2), 0.0))[1]
+    middle = np.where(finite, 0.5 * middle + 0.5 * np.swapaxes(middle, -1, -2), 0.0)  # halved first: no overflow
+    if not ar.rigorous:
+        return np.where(finite[..., 0, 0], np.max(np.abs(np.linalg.eigvalsh(middle)), axis=-1), np.nan)
+    basis = np.linalg.eigh(middle)[1]
     v = ar.exact(basis)
     vt = ar.exact(np.ascontiguousarray(np.swapaxes(basis, -1, -2)))
     rotated = ar.rmatvec(ar.rmatvec(v, matrix), vt)

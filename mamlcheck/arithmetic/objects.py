@@ -71,14 +71,15 @@ class ObjectArithmetic:
 
     def power(self, x: Array, n: int) -> Array:
         """x**n for an integer n >= 0, by repeated squaring."""
-        n = exponent(n)
-        result = self.broadcast_to(self.exact(1), np.shape(x))
+        if exponent(n) == 0:
+            return as_array(x * 0 + self.exact(1))  # nan where x is: what is undefined has no powers
+        result = None
         while n:
             if n & 1:
-                result = as_array(result * x)
+                result = x if result is None else as_array(result * x)
             n >>= 1
             x = as_array(x * x) if n else x
-        return result
+        return as_array(result)
 
     def sum(self, x: Array, axis: int) -> Array:
         if x.shape[axis] == 0:

@@ -7,6 +7,8 @@ Only what stays rational runs here: transcendental functions, and roots of what 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from fractions import Fraction
 from typing import Any, NoReturn
 
@@ -27,6 +29,10 @@ class Rational(ObjectArithmetic):
 
     name = "rational"
     rigorous = True
+
+    def working(self) -> AbstractContextManager[None]:
+        """Context in which formulas run: a division by 0 leaves the rational numbers."""
+        return _divisions()
 
     def number(self, value: Fraction) -> flint.fmpq:
         return flint.fmpq(value.numerator, value.denominator)
@@ -77,6 +83,14 @@ class Rational(ObjectArithmetic):
     def less_equal(self, x: Array, y: Array) -> Array:
         """1 where x <= y, 0 where x > y (int8). Always decided."""
         return elementwise(lambda a, b: 1 if a <= b else 0, x, y).astype(np.int8)
+
+
+@contextmanager
+def _divisions() -> Iterator[None]:
+    try:
+        yield
+    except ZeroDivisionError as error:
+        raise NotExact("the formula divides by 0: the quotient is not a number") from error
 
 
 def _root(value: flint.fmpq) -> flint.fmpq:

@@ -106,5 +106,6 @@ def _fraction(value: Any) -> Fraction:
 
 
 def _decide(x: Any, y: Any) -> int:
-    answer = (x - y).is_nonpositive
-    return -1 if answer is None else int(answer)
+    difference = x - y
+    # Not "not nonpositive": that is true of complex numbers and of infinities as well.
+    return 1 if difference.is_nonpositive else 0 if difference.is_positive else -1

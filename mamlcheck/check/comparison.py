@@ -67,9 +67,10 @@ def with_open_lengths(instances: Instances, everywhere: bool = False) -> Instanc
     """
     x = instances.on(symbolic, everywhere)
     of_w, of_u = "E_i|grad f_i(w)|", "E_i|grad f_i(u)|"
-    x.__dict__["at_both"] = _OpenStep(x, (of_w, of_u))
-    x.__dict__["at_w"] = _OpenStep(x, (of_w,))
-    x.__dict__["fixed_task"] = _OpenStep(x, ())
+    known = x.evaluation.__dict__
+    known["at_both"] = _OpenStep(x, (of_w, of_u))
+    known["at_w"] = _OpenStep(x, (of_w,))
+    known["fixed_task"] = _OpenStep(x, ())
     return x
 
 

@@ -19,7 +19,7 @@ from mamlcheck.arithmetic import NotExact, arb, rational
 from mamlcheck.arithmetic.exact import fraction, nearest_double
 from mamlcheck.check.verdict import ESCALATION, HOLDS, UNDECIDED, VERDICTS, Verdict, Verdicts, evaluate, judge
 from mamlcheck.claims import Claim, find_claim
-from mamlcheck.errors import InputError, TooManyBatches
+from mamlcheck.errors import InputError, MamlcheckError, TooManyBatches
 from mamlcheck.meta.files import (
     check_format,
     content_text,
@@ -33,6 +33,10 @@ from mamlcheck.meta.instance import Instances
 FORMAT = "mamlcheck-witness"
 VERSION = 1
 NARROW = 2.0**-40  # relative width of an enclosure of the tightness, beyond which more bits are tried
+
+
+class Contradiction(MamlcheckError):  # noqa: N818 - reads as what it says
+    """Two results of rigorous arithmetic exclude each other: one of them is wrong."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +124,11 @@ def _bounds(claim: Claim, one: Instances, ar: Any) -> Certified | None:
         return None
     ratio = claim.left(x) / claim.right(x)
     tightness = float(ar.lower(ratio)[0]), float(ar.upper(ratio)[0])
-    # Whatever the ratio says, it may not contradict the comparison of the sides.
-    assert code == UNDECIDED or (tightness[0] <= 1 if code == HOLDS else tightness[1] >= 1)
+    if code != UNDECIDED and not (tightness[0] <= 1 if code == HOLDS else tightness[1] >= 1):
+        raise Contradiction(
+            f"{claim.id} is {VERDICTS[code]} in {ar.name}, but left side over right side lies in {list(tightness)}: "
+            "one of the two is wrong. Please report this with the instance, `mamlcheck show ID --save FILE`"
+        )
     if not np.isfinite(tightness).all():
         return None
     left = float(judged.left_lower[0]), float(judged.left_upper[0])

@@ -223,6 +223,12 @@ class Quantities:
         return Reading((), (self._bound if self._everywhere else self._noise_at_w_i,))
 
     @property
+    def noisy_gradient_variance(self) -> Reading:
+        """E sigma~_i(w_i)^2 over the inner batches, at these points in both forms of a claim."""
+        self._need_fixed_task("noisy_gradient_variance")
+        return Reading((), (self._noise_at_w_i,))
+
+    @property
     def spare_outer_variance(self) -> Reading:
         """How much the bound of the variance of the outer gradient exceeds it."""
         self._need_fixed_task("spare_outer_variance")

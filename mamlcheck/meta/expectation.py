@@ -272,7 +272,8 @@ class _Rule:
     """Nodes t_k = exp(k step), k = first .. first + count - 1; `order` moments for those left of it.
 
     `step` <= 1 is a double with few bits, so that k step is exact; `first` (I,) int64. Whatever the rule, the
-    result encloses, given rate t > 2 at the last node (see `_right`): it decides only how tight it is.
+    result encloses: it decides only how tight it is. Where rate t > 2 (see `_right`) is not certain at the last
+    node, the result is unbounded.
     """
 
     step: float
@@ -326,7 +327,8 @@ def _transform_chunk(
     t = ar.exp(ar.exact((rule.first[:, None] + np.arange(rule.count)) * rule.step))  # (I, N)
     g = _transform(ar, t, rate, excess, probabilities, draws)
     series = _scaled_moments(ar, t[:, :1] * (c[:, None] + values), probabilities, draws, rule.order)
-    known = _known(ar, shift.bounded)
+    # `_right` needs rate t > 2 at the last node; where that is not certain, exp(t) out of range say, nothing is known.
+    known = _known(ar, shift.bounded & (ar.lower(t[:, -1] * ar.exact(shift.rate)) > 2))
     moments = []
     for j in (1, 2):
         terms = t * g if j == 1 else ar.square(t) * g
@@ -350,7 +352,8 @@ def _transform(ar: Any, t: Array, rate: Array, excess: Array, probabilities: Arr
     positive = ar.lower(phi) > least
     if positive.all():
         return ar.exp(draws * ar.log1p(change) - rate[:, None] * t)
-    highest = np.where(positive, 1.0, np.clip(ar.upper(phi), least, 1.0))  # phi <= 1 whatever is known of it
+    upper = np.nan_to_num(ar.upper(phi), nan=1.0)  # phi <= 1 whatever is known of it
+    highest = np.where(positive, 1.0, np.clip(upper, least, 1.0))
     above = ar.exact(positive.astype(np.float64))
     log_phi = ar.log1p(change * above) + ar.log(ar.exact(highest))
     return ar.exp(draws * log_phi - rate[:, None] * t) * (above + (1 - above) * _unit(ar))
@@ -475,9 +478,10 @@ def _choose_rule(ar: Any, c: Array, values: Array, probabilities: Array, draws: 
         log_moment = np.log(np.where(last_moment > 0, last_moment, 1.0)) + order * np.log(scale)
         logs = [(-target + math.log(order + j) - j * np.log(mean) - log_moment) / (order + j) for j in (1, 2)]
         left = np.minimum(*logs)
-        # exp(-rate T) T^2 against 1 / mean^2, and rate T >= 4 for `_right`.
-        right = np.log((target + 4 + 2 * np.log(mean / shift.rate)) / shift.rate)
-        right = np.where(np.isfinite(right), right, np.log(4 / shift.rate) + 1)
+        # exp(-rate T) T^2 against 1 / mean^2, and rate T >= 4 for `_right`. Differences of logarithms, since a quotient
+        # by a subnormal rate overflows.
+        log_rate = np.log(shift.rate)
+        right = np.log(target + 4 + 2 * (np.log(mean) - log_rate)) - log_rate
     step = _step(target)
     last = np.ceil(right / step).astype(np.int64)
     first = np.where(np.isfinite(left), np.floor(left / step), last - 8).astype(np.int64)
@@ -487,7 +491,8 @@ def _choose_rule(ar: Any, c: Array, values: Array, probabilities: Array, draws: 
 
 
 def _tame(x: np.ndarray) -> np.ndarray:
-    return np.asarray(np.nan_to_num(np.abs(x), nan=1.0, posinf=1e300))
+    """Sizes of numbers, finite whatever they are: small enough that sums of a thousand stay so too."""
+    return np.asarray(np.minimum(np.nan_to_num(np.abs(x), nan=1.0, posinf=1e300), 1e300))
 
 
 @lru_cache(maxsize=64)

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import mpmath
 import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, NotExact, ball, rational
-from mamlcheck.arithmetic.exact import fractions_of, nearest_double
+from mamlcheck.arithmetic.exact import fraction, fractions_of, nearest_double
 from mamlcheck.meta.instance import BatchSizes, InstanceOn, Instances
 
 Array = Any
@@ -225,8 +226,16 @@ def _squared_reach(x: Any) -> Array:
 
 
 def _step_found(x: InstanceOn) -> str:
-    step, twice = (float(x.ar.midpoint(y)[0]) for y in (_squared_reach(x), 2 * x.smoothness))
-    return f"rho delta |v| = {math.sqrt(step):.6g} is less than 2L = {twice:.6g}"
+    numbers = Numbers.of(x.given, rational).one((0,))
+    squares = (_squared_reach(numbers), 4 * numbers.ar.square(numbers.smoothness))
+    step, twice = (_root_text(fraction(square.item())) for square in squares)
+    return f"rho delta |v| = {step} is less than 2L = {twice}"
+
+
+def _root_text(square: Fraction) -> str:
+    """About the root of a number of any size."""
+    with mpmath.workdps(15):
+        return str(mpmath.nstr(mpmath.sqrt(mpmath.mpf(square.numerator) / square.denominator), 6))
 
 
 large_step = Hypothesis(

@@ -1,12 +1,11 @@
 """Instances: everything a claim quantifies over, as exact numbers, one alone or a block of them at once.
 
 `Instances` is data. `Instances.on(ar)` is the same in one arithmetic, with the quantities that claims are written in
-(`InstanceOn`); what two claims share is computed once.
+(`InstanceOn`): what two claims share is computed once (`Evaluation`), and deviations come from one of two sources.
 """
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cached_property
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic
-from mamlcheck.arithmetic.exact import exact_array, fractions_of
+from mamlcheck.arithmetic.exact import Sealed, exact_array, fractions_of, kept
 from mamlcheck.errors import InputError
 from mamlcheck.meta.algorithms import hessian_difference
 from mamlcheck.meta.centred import centred_change
@@ -52,13 +51,13 @@ class BatchSizes:
 
 
 @dataclass(frozen=True, repr=False)
-class Instances:
+class Instances(Sealed):
     """A block of instances with leading axes (...), or one instance with none.
 
     tasks: n tasks of m samples in d dimensions; alpha (...) the inner rate; w, u (..., d) points; v (..., d) a
     direction and delta (...) > 0 a step for the HF difference; phi (...) > 0 of Lemma 4.10; task: the index i of the
     fixed task; sizes: batch sizes. Optional smoothness L and hessian_lipschitz rho (...): constants given by hand;
-    by default the certified constants of the tasks.
+    by default the certified constants of the tasks. All numbers are exact, and read-only.
     """
 
     tasks: Tasks
@@ -119,13 +118,21 @@ class Instances:
 
     @property
     def smoothness_constant(self) -> np.ndarray:
-        """L (...), exact numbers."""
-        return self.tasks.smoothness if self.smoothness is None else self.smoothness
+        """L (...), exact numbers. Raises `InputError` where the tasks' L exceeds the largest double."""
+        return self._held("L", self.tasks.smoothness) if self.smoothness is None else self.smoothness
 
     @property
     def hessian_lipschitz_constant(self) -> np.ndarray:
-        """rho (...), exact numbers."""
-        return self.tasks.hessian_lipschitz if self.hessian_lipschitz is None else self.hessian_lipschitz
+        """rho (...), exact numbers. Raises `InputError` where the tasks' rho exceeds the largest double."""
+        if self.hessian_lipschitz is not None:
+            return self.hessian_lipschitz
+        return self._held("rho", self.tasks.hessian_lipschitz)
+
+    @staticmethod
+    def _held(name: str, certified: np.ndarray) -> np.ndarray:
+        if not np.isfinite(certified).all():
+            raise InputError(f"{name} of these tasks exceeds the largest double, 1.8e308: scale the data down")
+        return certified
 
     @cached_property
     def provenance(self) -> str:
@@ -149,93 +156,86 @@ class Instances:
 
     def on(self, ar: Arithmetic, everywhere: bool = False) -> InstanceOn:
         """The instances in an arithmetic; see `InstanceOn` for `everywhere`."""
-        return InstanceOn(self, ar, everywhere)
+        evaluation = Evaluation(self, ar)
+        return InstanceOn(BoundedEverywhere(evaluation) if everywhere else AtThePoints(evaluation))
 
 
 def _at_least(given: np.ndarray, certified: np.ndarray) -> bool:
+    if not np.isfinite(certified).all():
+        return False
     return all(x >= Fraction(y) for x, y in zip(fractions_of(given), certified.ravel().tolist(), strict=True))
 
 
-class InstanceOn:
-    """Instances in one arithmetic, and the quantities claims are written in.
+class Evaluation:
+    """Instances in one arithmetic, and what claims need of them whichever deviations they are judged with.
 
-    The deviations of Assumptions 4.5 and 4.6 are taken at the points a claim uses them (its strong form), or, with
-    `everywhere`, as bounds that hold at all points (its printed form; only where the tasks have such bounds).
+    Each quantity is computed when first asked for, and once. What rests on deviations has no place here: both forms of
+    a claim share an evaluation.
     """
 
-    def __init__(self, instances: Instances, ar: Arithmetic, everywhere: bool = False):
+    def __init__(self, instances: Instances, ar: Arithmetic):
         self.given = instances
         self.ar = ar
-        self.everywhere = everywhere
         self.sizes = instances.sizes
-        self._alone: dict[tuple[int, Arithmetic], InstanceOn] = {}
+        self._alone: dict[tuple[int, Arithmetic], Evaluation] = {}
 
-    def alone(self, k: int, ar: Arithmetic) -> InstanceOn:
+    def alone(self, k: int, ar: Arithmetic) -> Evaluation:
         """Instance k of a block by itself in another arithmetic: made once, so that claims share its work too."""
         if (k, ar) not in self._alone:
-            self._alone[k, ar] = self.given[k : k + 1].on(ar, self.everywhere)
+            self._alone[k, ar] = Evaluation(self.given[k : k + 1], ar)
         return self._alone[k, ar]
 
-    def with_global_deviations(self) -> InstanceOn:
-        """The same instances, everything computed so far included, in the printed form of the claims."""
-        other = copy.copy(self)
-        other.everywhere = True
-        other._alone = {}
-        for name in ("task_variance", "gradient_variances", "hessian_variances"):
-            other.__dict__.pop(name, None)
-        return other
-
     # -- the numbers -----------------------------------------------------------------------------------------------
-    @cached_property
+    @kept
     def tasks(self) -> Any:
         return self.given.tasks.on(self.ar)
 
-    @cached_property
+    @kept
     def alpha(self) -> Array:
         return self.ar.exact(self.given.alpha)
 
-    @cached_property
+    @kept
     def smoothness(self) -> Array:
         """L (...)."""
         return self.ar.exact(self.given.smoothness_constant)
 
-    @cached_property
+    @kept
     def hessian_lipschitz(self) -> Array:
         """rho (...)."""
         return self.ar.exact(self.given.hessian_lipschitz_constant)
 
-    @cached_property
+    @kept
     def w(self) -> Array:
         return self.ar.exact(self.given.w)
 
-    @cached_property
+    @kept
     def u(self) -> Array:
         return self.ar.exact(self.given.u)
 
-    @cached_property
+    @kept
     def v(self) -> Array:
         return self.ar.exact(self.given.v)
 
-    @cached_property
+    @kept
     def delta(self) -> Array:
         return self.ar.exact(self.given.delta)
 
-    @cached_property
+    @kept
     def phi(self) -> Array:
         return self.ar.exact(self.given.phi)
 
     # -- the tasks at the points -----------------------------------------------------------------------------------
-    @cached_property
+    @kept
     def at_both(self) -> InnerStep:
         """The inner step from w and from u: points axis 0 is w, 1 is u."""
         return InnerStep(self.ar, self.tasks, self.alpha, self.ar.stack([self.w, self.u], -2))
 
-    @cached_property
+    @kept
     def at_w(self) -> InnerStep:
         """The inner step from w alone."""
         return InnerStep(self.ar, self.tasks, self.alpha, self.w[..., None, :])
 
-    @cached_property
+    @kept
     def fixed_task(self) -> InnerStep:
         """The inner step from w of the fixed task i (n = 1)."""
         alone = self.given.tasks.alone(self.given.task).on(self.ar)
@@ -252,24 +252,24 @@ class InstanceOn:
         shaped = probabilities.reshape(*(-1 if k == axis else 1 for k in range(-x.ndim, 0)))
         return self.ar.weighted_sum(shaped, x, axis)
 
-    @cached_property
+    @kept
     def noisy_adapted(self) -> Any:
         """The fixed task at w_i = w - alpha grad f_i(w, D_in), one point for every inner batch (n = 1, P = K)."""
         return self.fixed_task.tasks.at(self.fixed_task.adapted + self._inner_noise)
 
-    @cached_property
+    @kept
     def _inner_noise(self) -> Array:
         """w_i - w_i' = -alpha (grad f_i(w, D_in) - grad f_i(w)) (..., 1, K, d)."""
         step = self.fixed_task
         return -(step.alpha * step.start.gradient_deviation(self.batches("inner").deviations(self.ar)))
 
-    @cached_property
+    @kept
     def noisy_gradient_change(self) -> Array:
         """grad f_i(w_i) - grad f_i(w_i') (..., 1, K, d), exactly 0 where the noise is."""
         change: Array = self.fixed_task.end.gradient_change(self._inner_noise)
         return change
 
-    @cached_property
+    @kept
     def noisy_gradient_bias(self) -> Array:
         """E grad f_i(w_i, D_o) - grad f_i(w_i') (..., d): D_o is independent of w_i and unbiased (tower).
 
@@ -278,33 +278,27 @@ class InstanceOn:
         bend = self.fixed_task.end.gradient_bend(self._inner_noise)
         return self.over_batches("inner", bend, -2)[..., 0, :]
 
-    @property
-    def noisy_gradient_bias_bound(self) -> Array:
-        """psi(alpha S) (...), S^2 = sigma~_i(w)^2 / D_in: the sharper bound of the length of that bias."""
-        squared_step = self.ar.square(self.alpha) * self.fixed_task_variance / self.sizes.inner
-        return centred_change(self.ar, self.smoothness, self.hessian_lipschitz, squared_step)
-
-    @cached_property
+    @kept
     def stochastic_meta_gradient_error(self) -> Array:
         """grad F^(w) - grad F(w) (..., d), over the batches D_test."""
         return self.at_w.stochastic_meta_gradient_error(self.batches("test"))[..., 0, :]
 
-    @cached_property
+    @kept
     def hessian_difference_error(self) -> Array:
         """H_i(w) v minus the difference quotient of equation (9) (..., d), for the fixed task."""
         start, v = self.fixed_task.start, self.v[..., None, None, :]
         difference = hessian_difference(self.ar, start, v, self.delta[..., None, None, None])
         return (start.hessian_vector(v) - difference)[..., 0, 0, :]
 
-    @cached_property
+    @kept
     def noisy_gradient_second_moment(self) -> Array:
         """E |grad f_i(w_i, D_o)|^2 (...) = E |grad f_i(w_i)|^2 + E sigma~_i(w_i)^2 / D_o (i.i.d. draws given w_i)."""
         squares = self.ar.squared_norm(self.noisy_adapted.gradient())
         mean = self.over_batches("inner", squares, -1)[..., 0]
-        outer: Array = mean + self._noisy_gradient_variance / self.sizes.outer
+        outer: Array = mean + self.noisy_gradient_variance / self.sizes.outer
         return outer
 
-    @cached_property
+    @kept
     def noisy_gradient_excess(self) -> Array:
         """E |grad f_i(w_i, D_o)|^2 - |g|^2 - E sigma~_i(w_i)^2 / D_o (...), exactly 0 where there is no noise.
 
@@ -315,12 +309,12 @@ class InstanceOn:
         moved: Array = self.over_batches("inner", self.ar.squared_norm(self.noisy_gradient_change), -1)[..., 0]
         return cross + moved
 
-    @cached_property
-    def _noisy_gradient_variance(self) -> Array:
+    @kept
+    def noisy_gradient_variance(self) -> Array:
         """E sigma~_i(w_i)^2 over the inner batches (...)."""
         return self.over_batches("inner", self.noisy_adapted.gradient_variance(), -1)[..., 0]
 
-    @cached_property
+    @kept
     def stepsize_moments(self) -> tuple[Array, Array]:
         """(E beta~, E beta~^2) (...), over B' tasks and their batches D_beta; beta~ = 1 / L~(w), Lemma 4.9."""
         ar, batches = self.ar, self.batches("stepsize")
@@ -339,61 +333,179 @@ class InstanceOn:
         """L(w) = 4L + 2 rho alpha E_i |grad f_i(w)| (...)."""
         return self.at_w.smoothness_bound(self.smoothness, self.hessian_lipschitz)[..., 0]
 
-    # -- deviations ------------------------------------------------------------------------------------------------
-    def _bound(self, name: str) -> Array:
-        bounds = self.given.tasks.global_deviations
-        if bounds is None:
-            raise InputError("these tasks have no bound of their deviations that holds everywhere: use the strong form")
-        return self.ar.exact(bounds[name])
 
-    @cached_property
+# -- deviations ------------------------------------------------------------------------------------------------------
+class AtThePoints:
+    """The deviations of Assumptions 4.5 and 4.6 at the points where a claim uses them: its strong form."""
+
+    everywhere = False
+
+    def __init__(self, evaluation: Evaluation):
+        self.evaluation = evaluation
+
+    @kept
     def task_variance(self) -> Array:
         """sigma^2 (...): E_i |grad f_i(w) - grad f(w)|^2, Assumption 4.5."""
-        if self.everywhere:
-            return self._bound("sigma")
-        gradients = self.at_w.gradient
+        x = self.evaluation
+        gradients = x.at_w.gradient
         if gradients.shape[-3] == 1:
-            return self.ar.exact(np.zeros(self.given.shape))
-        deviations = gradients - self.at_w.over_tasks(gradients)[..., None, :, :]
-        squares = self.ar.squared_norm(deviations)
-        return self.ar.weighted_sum(self.tasks.probabilities[..., None], squares, -2)[..., 0]
+            return x.ar.exact(np.zeros(x.given.shape))
+        deviations = gradients - x.at_w.over_tasks(gradients)[..., None, :, :]
+        squares = x.ar.squared_norm(deviations)
+        return x.ar.weighted_sum(x.tasks.probabilities[..., None], squares, -2)[..., 0]
 
-    @cached_property
+    @kept
     def gradient_variances(self) -> Array:
         """sigma~_i(w)^2 of every task (..., n), equation (13)."""
-        if self.everywhere:
-            return self._bound("sigma_tilde")[..., None]
-        return self.at_w.start.gradient_variance()[..., 0]
+        return self.evaluation.at_w.start.gradient_variance()[..., 0]
 
-    @property
+    @kept
     def mean_gradient_variance(self) -> Array:
         """E_i sigma~_i(w)^2 (...)."""
-        if self.everywhere:
-            return self._bound("sigma_tilde")
-        return self.ar.weighted_sum(self.tasks.probabilities, self.gradient_variances, -1)
+        x = self.evaluation
+        return x.ar.weighted_sum(x.tasks.probabilities, self.gradient_variances, -1)
 
-    @cached_property
+    @kept
     def hessian_variances(self) -> Array:
         """sigma_H,i(w)^2 of every task (..., n), equation (14)."""
-        if self.everywhere:
-            return self._bound("sigma_hessian")[..., None]
-        return self.at_w.start.hessian_variance()[..., 0]
+        return self.evaluation.at_w.start.hessian_variance()[..., 0]
 
-    @property
+    @kept
     def fixed_task_variance(self) -> Array:
         """sigma~_i(w)^2 of the fixed task (...)."""
-        if self.everywhere:
-            return self._bound("sigma_tilde")
-        return self.fixed_task.start.gradient_variance()[..., 0, 0]
+        return self.evaluation.fixed_task.start.gradient_variance()[..., 0, 0]
 
     @property
     def noisy_fixed_task_variance(self) -> Array:
         """E sigma~_i(w_i)^2 over the inner batches, the variance where D_o is drawn (...)."""
-        return self._bound("sigma_tilde") if self.everywhere else self._noisy_gradient_variance
+        return self.evaluation.noisy_gradient_variance
 
     @property
     def spare_outer_variance(self) -> Array:
         """How much the bound of the variance of the outer gradient exceeds it (...): exactly 0 at the points used."""
-        if not self.everywhere:
-            return self.ar.exact(np.zeros(self.given.shape))
-        return (self._bound("sigma_tilde") - self._noisy_gradient_variance) / self.sizes.outer
+        return self.evaluation.ar.exact(np.zeros(self.evaluation.given.shape))
+
+
+class BoundedEverywhere:
+    """Bounds of the same deviations that hold at all points: the printed form of a claim.
+
+    Raises `InputError` for tasks that have no such bounds. Names are those of `AtThePoints`.
+    """
+
+    everywhere = True
+
+    def __init__(self, evaluation: Evaluation):
+        self.evaluation = evaluation
+
+    def _bound(self, name: str) -> Array:
+        bounds = self.evaluation.given.tasks.global_deviations
+        if bounds is None:
+            raise InputError(
+                "these tasks have no bounds of their deviations that hold everywhere and that doubles hold: use the "
+                "strong form"
+            )
+        return self.evaluation.ar.exact(bounds[name])
+
+    @kept
+    def task_variance(self) -> Array:
+        """A bound of sigma^2 (...)."""
+        return self._bound("sigma")
+
+    @kept
+    def gradient_variances(self) -> Array:
+        """A bound of sigma~_i^2, the same for every task (..., 1)."""
+        return self._bound("sigma_tilde")[..., None]
+
+    @kept
+    def mean_gradient_variance(self) -> Array:
+        """A bound of E_i sigma~_i^2 (...)."""
+        return self._bound("sigma_tilde")
+
+    @kept
+    def hessian_variances(self) -> Array:
+        """A bound of sigma_H,i^2, the same for every task (..., 1)."""
+        return self._bound("sigma_hessian")[..., None]
+
+    @kept
+    def fixed_task_variance(self) -> Array:
+        """A bound of sigma~_i^2 of the fixed task (...)."""
+        return self._bound("sigma_tilde")
+
+    @kept
+    def noisy_fixed_task_variance(self) -> Array:
+        """A bound of sigma~_i^2 where D_o is drawn (...)."""
+        return self._bound("sigma_tilde")
+
+    @kept
+    def spare_outer_variance(self) -> Array:
+        """How much the bound of the variance of the outer gradient exceeds it (...)."""
+        x = self.evaluation
+        return (self._bound("sigma_tilde") - x.noisy_gradient_variance) / x.sizes.outer
+
+
+class InstanceOn:
+    """Instances in one arithmetic as claims see them: an `Evaluation`, and deviations of one kind."""
+
+    def __init__(self, deviations: AtThePoints | BoundedEverywhere):
+        self.deviations = deviations
+        self.evaluation = deviations.evaluation
+
+    def __getattr__(self, name: str) -> Any:
+        """What does not rest on deviations: shared with every other view of the evaluation."""
+        if name in ("evaluation", "deviations") or name.startswith("__"):  # before __init__, as when copied
+            raise AttributeError(name)
+        return getattr(self.evaluation, name)
+
+    def alone(self, k: int, ar: Arithmetic) -> InstanceOn:
+        """Instance k of a block by itself in another arithmetic, with deviations of the same kind."""
+        return InstanceOn(type(self.deviations)(self.evaluation.alone(k, ar)))
+
+    def with_global_deviations(self) -> InstanceOn:
+        """The same instances, everything computed so far included, in the printed form of the claims."""
+        return InstanceOn(BoundedEverywhere(self.evaluation))
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether the deviations are bounds that hold at all points."""
+        return self.deviations.everywhere
+
+    @property
+    def task_variance(self) -> Array:
+        """sigma^2 (...), Assumption 4.5."""
+        return self.deviations.task_variance
+
+    @property
+    def gradient_variances(self) -> Array:
+        """sigma~_i^2 of every task (..., n), or one for all of them (..., 1), equation (13)."""
+        return self.deviations.gradient_variances
+
+    @property
+    def mean_gradient_variance(self) -> Array:
+        """E_i sigma~_i^2 (...)."""
+        return self.deviations.mean_gradient_variance
+
+    @property
+    def hessian_variances(self) -> Array:
+        """sigma_H,i^2 of every task (..., n), or one for all of them (..., 1), equation (14)."""
+        return self.deviations.hessian_variances
+
+    @property
+    def fixed_task_variance(self) -> Array:
+        """sigma~_i^2 of the fixed task at w (...)."""
+        return self.deviations.fixed_task_variance
+
+    @property
+    def noisy_fixed_task_variance(self) -> Array:
+        """sigma~_i^2 of the fixed task where D_o is drawn, in the mean over the inner batches (...)."""
+        return self.deviations.noisy_fixed_task_variance
+
+    @property
+    def spare_outer_variance(self) -> Array:
+        """How much that exceeds the variance of the outer gradient, over D_o (...)."""
+        return self.deviations.spare_outer_variance
+
+    @property
+    def noisy_gradient_bias_bound(self) -> Array:
+        """psi(alpha S) (...), S^2 = sigma~_i(w)^2 / D_in: the sharper bound of the length of the bias."""
+        squared_step = self.ar.square(self.alpha) * self.fixed_task_variance / self.sizes.inner
+        return centred_change(self.ar, self.smoothness, self.hessian_lipschitz, squared_step)

@@ -5,10 +5,10 @@ Tasks come as numbers of an arithmetic (`tasks.on(ar)`), points w as (..., P, d)
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from mamlcheck.arithmetic import Arithmetic
+from mamlcheck.arithmetic.exact import kept
 from mamlcheck.meta.expectation import Batches
 
 Array = Any
@@ -37,22 +37,22 @@ class InnerStep:
         self.w = per_task(w)
         self.start = tasks.at(self.w)
 
-    @cached_property
+    @kept
     def gradient(self) -> Array:
         """grad f_i(w) (..., n, P, d)."""
         return self.start.gradient()
 
-    @cached_property
+    @kept
     def adapted(self) -> Array:
         """w_i' (..., n, P, d)."""
         return self.w - self.alpha * self.gradient
 
-    @cached_property
+    @kept
     def end(self) -> Any:
         """The tasks at the adapted parameters."""
         return self.tasks.at(self.adapted)
 
-    @cached_property
+    @kept
     def adapted_gradient(self) -> Array:
         """g_i = grad f_i(w_i') (..., n, P, d)."""
         return self.end.gradient()
@@ -61,19 +61,19 @@ class InnerStep:
         """E_i of x (..., n, P, k): (..., P, k)."""
         return self.ar.weighted_sum(self.tasks.probabilities[..., None, None], x, -3)
 
-    @cached_property
+    @kept
     def value(self) -> Array:
         """F(w) = E_i f_i(w_i') (..., P), equation (2)."""
         return self.ar.weighted_sum(self.tasks.probabilities[..., None], self.end.value(), -2)
 
-    @cached_property
+    @kept
     def meta_gradient(self) -> Array:
         """grad F(w) = E_i (I - alpha H_i(w)) grad f_i(w_i') (..., P, d)."""
         self.start.with_curvature()
         pulled_back = self.adapted_gradient - self.alpha * self.start.hessian_vector(self.adapted_gradient)
         return self.over_tasks(pulled_back)
 
-    @cached_property
+    @kept
     def mean_gradient_norm(self) -> Array:
         """E_i |grad f_i(w)| (..., P)."""
         norms = self.ar.norm(self.gradient)

@@ -6,7 +6,7 @@ knows the suprema that the constants L and rho are built from. It knows nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic
-from mamlcheck.arithmetic.exact import double_above, exact_array, fractions_of
+from mamlcheck.arithmetic.exact import Sealed, double_above, exact_array, fractions_of, frozen
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.losses import Loss
 
@@ -33,10 +33,13 @@ def weakest(*provenances: str) -> str:
 
 
 @dataclass(frozen=True)
-class Losses:
+class Losses(Sealed):
     """One named loss for each task: psi_i, the same for every sample of task i."""
 
     of_task: tuple[Loss, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "of_task", tuple(self.of_task))
 
     def check(self, shape: tuple[int, ...]) -> None:
         """Raise `InputError` unless there is one loss for each of the n tasks of data of `shape` (..., n, m, d)."""
@@ -101,26 +104,26 @@ class Losses:
         suprema = [getattr(loss, order) for loss in self.of_task]
         if any(s is None for s in suprema):
             return None
-        return np.array([double_above(s.upper) for s in suprema])[:, None]
+        return numbers_above([s.upper for s in suprema], (-1, 1))
 
     @cached_property
     def sup_first(self) -> Array | None:
-        """Doubles (n, 1) not below sup|psi_i'|, or None when one of them is infinite."""
+        """Exact numbers (n, 1) not below sup|psi_i'|, or None when one of them is infinite."""
         return self._suprema("sup_first")
 
     @cached_property
     def sup_second(self) -> Array:
-        """Doubles (n, 1) not below sup|psi_i''|."""
+        """Exact numbers (n, 1) not below sup|psi_i''|."""
         return self._suprema("sup_second")
 
     @cached_property
     def sup_third(self) -> Array:
-        """Doubles (n, 1) not below sup|psi_i'''|."""
+        """Exact numbers (n, 1) not below sup|psi_i'''|."""
         return self._suprema("sup_third")
 
 
 @dataclass(frozen=True)
-class Splines:
+class Splines(Sealed):
     """A piecewise-linear second derivative for each sample: exact, and dense in the smooth functions of one variable.
 
     psi'' takes `values` (..., n, m, K) at the increasing `knots` (..., n, m, K), is linear between them and constant
@@ -155,7 +158,7 @@ class Splines:
         """Whether all samples of a task have the same spline (..., n)."""
         knots = (self.knots == self.knots[..., :1, :]).all(axis=-1)
         values = (self.values == self.values[..., :1, :]).all(axis=-1)
-        return np.asarray((knots & values & (self.slope == self.slope[..., :1])).all(axis=-1))
+        return frozen(np.asarray((knots & values & (self.slope == self.slope[..., :1])).all(axis=-1)))
 
     def __getitem__(self, index: Any) -> Splines:
         """An instance out of a block."""
@@ -174,23 +177,31 @@ class Splines:
 
     @cached_property
     def sup_second(self) -> np.ndarray:
-        """Doubles (..., n, m) not below sup|psi''|: the largest |value|."""
-        return _doubles_above(np.max(np.abs(self.values), axis=-1))
+        """Exact numbers (..., n, m) not below sup|psi''|: the largest |value|."""
+        largest = np.max(np.abs(self.values), axis=-1)
+        return frozen(largest) if largest.dtype != object else numbers_above(largest.ravel(), largest.shape)
 
     @cached_property
     def sup_third(self) -> np.ndarray:
-        """Doubles (..., n, m) not below sup|psi'''|: the steepest piece of psi''."""
-        knots, values = self.knots, self.values
+        """Exact numbers (..., n, m) not below sup|psi'''|: the steepest piece of psi''."""
         # A fraction divided by a double would be rounded, either way; and few doubles, such as those that a file holds,
         # are worth exact fractions, so that a constant which is a short number stays one.
-        if knots.dtype != values.dtype or knots.size <= EXACT_SLOPES:
-            knots, values = _fractions(knots), _fractions(values)
-        rise, run = np.abs(np.diff(values, axis=-1)), np.diff(knots, axis=-1)
-        if rise.dtype == object:
-            return _doubles_above(np.max(rise / run, axis=-1))
-        # Two differences and a quotient: three roundings, fewer than the factor 1 + 2**-50 makes good.
-        ratio = np.max(rise / run, axis=-1)
-        return np.where(ratio == 0, 0.0, ratio * (1 + 2.0**-50) + 2.0**-1060)
+        if self.knots.dtype == self.values.dtype == np.float64 and self.knots.size > EXACT_SLOPES:
+            steepest = self._steepest_in_doubles()
+            if np.isfinite(steepest).all():
+                return frozen(steepest)
+        rise, run = (np.diff(_fractions(x), axis=-1) for x in (self.values, self.knots))
+        exactly = np.max(np.abs(rise) / run, axis=-1)
+        return numbers_above(exactly.ravel(), exactly.shape)
+
+    def _steepest_in_doubles(self) -> np.ndarray:
+        """Doubles not below the steepest slopes; not finite where a difference or a quotient overflows."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            rise, run = np.abs(np.diff(self.values, axis=-1)), np.diff(self.knots, axis=-1)
+            # Two differences and a quotient: three roundings, fewer than the factor 1 + 2**-50 makes good; 2**-1060
+            # covers the quotient's underflow. A run that overflowed would make a slope of 0 of any rise.
+            slopes = np.where(np.isfinite(run), rise / run, np.inf) * (1 + 2.0**-50) + 2.0**-1060
+            return np.asarray(np.max(np.where(rise == 0, 0.0, slopes), axis=-1))
 
 
 @dataclass(frozen=True)
@@ -239,10 +250,11 @@ class SplinesOn:
 Profile = Losses | Splines
 
 
-def _doubles_above(values: np.ndarray) -> np.ndarray:
-    if values.dtype != object:
-        return values
-    return np.array([double_above(Fraction(v)) for v in values.ravel()]).reshape(values.shape)
+def numbers_above(values: Iterable[Fraction], shape: tuple[int, ...]) -> np.ndarray:
+    """Exact numbers not below these, read-only: doubles, unless one exceeds them all; then the numbers themselves."""
+    exact = [Fraction(v) for v in values]
+    doubles = [double_above(v) for v in exact]
+    return exact_array(np.array(doubles if np.isfinite(doubles).all() else exact).reshape(shape))
 
 
 def _fractions(values: np.ndarray) -> np.ndarray:

@@ -12,16 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.arithmetic import Arithmetic, ball, rational
-from mamlcheck.arithmetic.exact import exact_array
+from mamlcheck.arithmetic import Arithmetic
+from mamlcheck.arithmetic.exact import Sealed, exact_array, frozen, kept
 from mamlcheck.arithmetic.linear import spectral_norm
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.ridge import (
     EXACT_CONSTANTS,
     carry_constants,
+    certified_constant,
     check_probabilities,
     equal_along,
-    rounded_up,
     spread_of,
 )
 
@@ -29,10 +29,11 @@ Array = Any
 
 
 @dataclass(frozen=True)
-class QuadraticTasks:
+class QuadraticTasks(Sealed):
     """n tasks of m samples in d dimensions: `matrices` (..., n, m, d, d) symmetric, `centres` (..., n, m, d).
 
-    `probabilities` (..., n) sum to exactly 1. All exact numbers. Raises `InputError` when shapes or values do not fit.
+    `probabilities` (..., n) sum to exactly 1. All exact numbers, and read-only. Raises `InputError` when shapes or
+    values do not fit.
     """
 
     matrices: np.ndarray
@@ -87,9 +88,8 @@ class QuadraticTasks:
     @cached_property
     def same_samples(self) -> np.ndarray:
         """Whether all samples of a task are the same data (..., n), and so every batch of it the full data."""
-        return np.asarray(
-            equal_along(self.matrices, -3).all(axis=(-1, -2)) & equal_along(self.centres, -2).all(axis=-1)
-        )
+        same = equal_along(self.matrices, -3).all(axis=(-1, -2)) & equal_along(self.centres, -2).all(axis=-1)
+        return frozen(np.asarray(same))
 
     def on(self, ar: Arithmetic) -> QuadraticOn:
         """The same tasks as numbers of an arithmetic."""
@@ -101,15 +101,16 @@ class QuadraticTasks:
     @cached_property
     def smoothness(self) -> np.ndarray:
         """L (...): the largest |mean_j Q_ij| in operator norm, as doubles not below it."""
-        ar: Any = rational if self.d == 1 and self.matrices.size <= EXACT_CONSTANTS else ball
-        with ar.working():
-            norms = spectral_norm(ar, ar.mean(ar.exact(self.matrices), -3))
-            return rounded_up(np.max(ar.upper(norms), axis=-1))
+
+        def bound(ar: Any) -> np.ndarray:
+            return np.asarray(np.max(ar.upper(spectral_norm(ar, ar.mean(ar.exact(self.matrices), -3))), axis=-1))
+
+        return certified_constant(bound, exactly=self.d == 1 and self.matrices.size <= EXACT_CONSTANTS)
 
     @cached_property
     def hessian_lipschitz(self) -> np.ndarray:
         """rho = 0 (...): the Hessians are constant."""
-        return np.zeros(self.centres.shape[:-3])
+        return frozen(np.zeros(self.centres.shape[:-3]))
 
     @property
     def global_deviations(self) -> None:
@@ -163,12 +164,12 @@ class QuadraticAt:
         """The Hessians are constant: there is nothing to prepare."""
         return self
 
-    @cached_property
+    @kept
     def _gaps(self) -> Array:
         """w - z_ij (..., n, P, m, d)."""
         return self.w[..., None, :] - self.tasks.centres[..., None, :, :]
 
-    @cached_property
+    @kept
     def _gradients(self) -> Array:
         """Sample gradients Q_ij (w - z_ij) (..., n, P, m, d)."""
         return self.tasks.product(self._gaps)

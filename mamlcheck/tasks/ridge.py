@@ -11,16 +11,18 @@ Shapes: instances may carry leading axes; then n tasks, P points, m samples, d c
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from mamlcheck.arithmetic import Arithmetic, ball, rational
-from mamlcheck.arithmetic.exact import exact_array
-from mamlcheck.arithmetic.linear import spectral_norm
+from mamlcheck.arithmetic import Arithmetic, arb, ball, rational
+from mamlcheck.arithmetic.exact import Sealed, exact_array, frozen, kept
+from mamlcheck.arithmetic.linear import between, spectral_norm
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.profiles import Losses, Profile, Splines
 
@@ -30,11 +32,11 @@ EXACT_CONSTANTS = 4096  # one-dimensional samples up to which constants are cert
 
 
 @dataclass(frozen=True)
-class RidgeTasks:
+class RidgeTasks(Sealed):
     """n tasks of m samples in d dimensions.
 
     `a` (..., n, m, d), `b` and `c` (..., n, m), `mu` (...) >= 0 and `probabilities` (..., n), summing to 1, are exact
-    numbers. `c` may have either sign. Raises `InputError` when shapes or values do not fit.
+    numbers, and read-only. `c` may have either sign. Raises `InputError` when shapes or values do not fit.
     """
 
     a: np.ndarray
@@ -100,7 +102,7 @@ class RidgeTasks:
     def same_samples(self) -> np.ndarray:
         """Whether all samples of a task are the same data (..., n), and so every batch of it the full data."""
         same = equal_along(self.a, -2).all(axis=-1) & equal_along(self.b, -1) & equal_along(self.c, -1)
-        return np.asarray(same & self.profile.same_samples)
+        return frozen(np.asarray(same & self.profile.same_samples))
 
     def on(self, ar: Arithmetic) -> RidgeOn:
         """The same tasks as numbers of an arithmetic."""
@@ -110,11 +112,6 @@ class RidgeTasks:
         )  # fmt: skip
 
     # -- constants of the theory: doubles certified not to be below -----------------------------------------------
-    @property
-    def _certifier(self) -> Any:
-        """The arithmetic that certifies the constants: exact fractions in one dimension, where they are cheap."""
-        return rational if self.d == 1 and self.a.size <= EXACT_CONSTANTS else ball
-
     def _weighted(self, ar: Arithmetic, supremum: np.ndarray) -> Any:
         """|c_ij| sup / m (..., n, m)."""
         return ar.abs(ar.exact(self.c)) * ar.exact(supremum) / self.m
@@ -130,10 +127,12 @@ class RidgeTasks:
     @cached_property
     def smoothness(self) -> np.ndarray:
         """L (...): every f_i is L-smooth (Assumption 4.3): max_i |sum_j |c_ij| sup|psi''| a a^T / m| + mu."""
-        ar = self._certifier
-        with ar.working():
+
+        def bound(ar: Any) -> np.ndarray:
             norms = self._gram_norm(ar, self._weighted(ar, self.profile.sup_second)) + ar.exact(self.mu)[..., None]
-            return rounded_up(np.max(ar.upper(norms), axis=-1))
+            return np.asarray(np.max(ar.upper(norms), axis=-1))
+
+        return certified_constant(bound, exactly=self.d == 1 and self.a.size <= EXACT_CONSTANTS)
 
     @cached_property
     def hessian_lipschitz(self) -> np.ndarray:
@@ -142,37 +141,63 @@ class RidgeTasks:
         The smaller of two bounds of sup_{|x|=|v|=1} sum_j s_j |a_j . x| (a_j . v)^2, s_j = |c_ij| sup|psi'''| / m:
         sum_j s_j |a_j|^3, and max_j |a_j| times the operator norm of sum_j s_j a_j a_j^T.
         """
-        ar = self._certifier
-        with ar.working():
+
+        def bound(ar: Any) -> np.ndarray:
             weights = self._weighted(ar, self.profile.sup_third)
             lengths = ar.norm(ar.exact(self.a))
             cubes = ar.upper(ar.sum(weights * ar.power(lengths, 3), -1))
             if self.d > 1:
                 longest = np.max(ar.upper(lengths), axis=-1)
-                cubes = np.minimum(cubes, ar.upper(self._gram_norm(ar, weights) * ar.exact(longest)))
-            return rounded_up(np.max(cubes, axis=-1))
+                cubes = np.minimum(cubes, ar.upper(self._gram_norm(ar, weights) * between(ar, longest, longest)))
+            return np.asarray(np.max(cubes, axis=-1))
+
+        return certified_constant(bound, exactly=self.d == 1 and self.a.size <= EXACT_CONSTANTS)
 
     @cached_property
-    def global_deviations(self) -> dict[str, np.ndarray] | None:
+    def global_deviations(self) -> Mapping[str, np.ndarray] | None:
         """Bounds that hold at every w of sigma^2, sigma~^2 and sigma_H^2 (...), or None where psi' is unbounded.
 
         A variance is at most the second moment: sigma~_i^2 <= (1/m) sum_j c_ij^2 sup|psi'|^2 |a_ij|^2; sigma_H^2 by
         the Frobenius norm, likewise; sigma^2 <= E_i ((1/m) sum_j |c_ij| sup|psi'| |a_ij|)^2. The ridge is the same
-        in every sample and cancels.
+        in every sample and cancels. None also where a bound exceeds the largest double.
         """
         first = self.profile.sup_first
         if first is None:
             return None
-        with ball.working():
-            c, lengths = ball.abs(ball.exact(self.c)), ball.norm(ball.exact(self.a))
-            slopes = c * ball.exact(first) * lengths
-            bends = c * ball.exact(self.profile.sup_second) * ball.square(lengths)
-            between = ball.weighted_sum(ball.exact(self.probabilities), ball.square(ball.mean(slopes, -1)), -1)
-            return {
-                "sigma": ball.upper(between),
-                "sigma_tilde": np.max(ball.upper(ball.mean(ball.square(slopes), -1)), axis=-1),
-                "sigma_hessian": np.max(ball.upper(ball.mean(ball.square(bends), -1)), axis=-1),
-            }
+
+        def bounds(ar: Any) -> np.ndarray:
+            c, lengths = ar.abs(ar.exact(self.c)), ar.norm(ar.exact(self.a))
+            slopes = c * ar.exact(first) * lengths
+            bends = c * ar.exact(self.profile.sup_second) * ar.square(lengths)
+            of_tasks = ar.weighted_sum(ar.exact(self.probabilities), ar.square(ar.mean(slopes, -1)), -1)
+            of_samples = (np.max(ar.upper(ar.mean(ar.square(x), -1)), axis=-1) for x in (slopes, bends))
+            return np.stack([ar.upper(of_tasks), *of_samples])
+
+        found = finite_bound(bounds, ball)
+        if not np.isfinite(found).all():
+            return None
+        names = ("sigma", "sigma_tilde", "sigma_hessian")
+        return MappingProxyType({name: frozen(np.asarray(b)) for name, b in zip(names, found, strict=True)})
+
+
+def finite_bound(bound: Callable[[Any], np.ndarray], first: Any) -> np.ndarray:
+    """The doubles that `bound(ar)` finds not below some number, by the arithmetic `first`.
+
+    Where they are infinite they are found again by Arb, whose exponents have no end: what is infinite then has no bound
+    that a double holds.
+    """
+    best = np.asarray(np.inf)
+    for ar in (first, arb(64)):
+        with ar.working():
+            best = np.minimum(best, bound(ar))
+        if np.isfinite(best).all():
+            break
+    return np.asarray(best)
+
+
+def certified_constant(bound: Callable[[Any], np.ndarray], exactly: bool) -> np.ndarray:
+    """`finite_bound` in exact fractions or in `ball`, rounded up to 40 bits, read-only."""
+    return frozen(rounded_up(finite_bound(bound, rational if exactly else ball)))
 
 
 def _last_two_swapped(ndim: int) -> tuple[int, ...]:
@@ -185,7 +210,8 @@ def rounded_up(constant: np.ndarray) -> np.ndarray:
     Constants that have 40 bits or fewer, as those of simple exact tasks, stay exactly what they are.
     """
     mantissa, exponent = np.frexp(constant)
-    return np.asarray(np.ldexp(np.ceil(np.ldexp(mantissa, 40)), exponent - 40))
+    with np.errstate(over="ignore"):
+        return np.asarray(np.ldexp(np.ceil(np.ldexp(mantissa, 40)), exponent - 40))
 
 
 def equal_along(x: np.ndarray, axis: int) -> np.ndarray:
@@ -206,7 +232,7 @@ def carry_constants(tasks: Any, picked: Any, index: Any) -> None:
     """Give instances picked out of a block the constants that the block has certified."""
     for name in ("smoothness", "hessian_lipschitz"):
         if name in tasks.__dict__:
-            picked.__dict__[name] = np.asarray(tasks.__dict__[name][index])
+            picked.__dict__[name] = frozen(np.asarray(tasks.__dict__[name][index]))
 
 
 def check_probabilities(probabilities: np.ndarray) -> None:
@@ -268,12 +294,12 @@ class RidgeOn:
             ar.take(profile.base, tasks, -2), ar.take(profile.slope, tasks, -2),
         )  # fmt: skip
 
-    @cached_property
+    @kept
     def coefficients(self) -> Array:
         """c_ij / m, what a sample weighs in the full data (..., n, 1, m)."""
         return self.c[..., None, :] / int(self.c.shape[-1])
 
-    @cached_property
+    @kept
     def squared_lengths(self) -> Array:
         """|a_ij|^2 (..., n, 1, m)."""
         return self.ar.squared_norm(self.a)[..., None, :]
@@ -296,13 +322,13 @@ class RidgeAt:
     def _c(self) -> Array:
         return self.tasks.c[..., None, :]
 
-    @cached_property
+    @kept
     def _derivatives(self) -> tuple[Array, Array]:
         """psi' and psi'' of every sample (..., n, P, m)."""
         first, second = self.tasks.profile.first_and_second(self.ar, self.t)
         return first, second
 
-    @cached_property
+    @kept
     def _slopes(self) -> Array:
         """psi' (..., n, P, m), without psi'' when nobody has asked for that."""
         if "_derivatives" in self.__dict__:

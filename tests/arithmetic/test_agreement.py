@@ -297,9 +297,142 @@ def test_only_exact_numbers_come_in(ar, wrong):
         ar.exact(wrong)
 
 
+MASKED = np.ma.array([1.0, 2.0], mask=[False, True])
+REFUSED = {
+    "a masked value": MASKED,
+    "a masked value in a list": [MASKED, MASKED],
+    "a masked value in a tuple of lists": ([1, 2], [MASKED[0], MASKED[1]]),
+    "masked integers": np.ma.array([1, 2], mask=[True, False]),
+    "masked fractions": np.ma.array(np.array([Fraction(1, 3), 2], dtype=object), mask=[False, True]),
+    "durations": np.array([3], dtype="timedelta64[s]"),
+    "a duration": np.timedelta64(3, "s"),
+    "not a time": np.array(["NaT"], dtype="timedelta64[s]"),
+    "dates": np.array(["2020-01-01"], dtype="datetime64[D]"),
+    "complex numbers": np.array([1 + 0j]),
+    "truth values": np.array([True]),
+    "texts": np.array(["1"]),
+    "bytes": np.array([b"1"]),
+    "records": np.array([(1.0, 2.0)], dtype=[("x", float), ("y", float)]),
+    "objects that are no numbers": np.array([None], dtype=object),
+    "objects with NaN": np.array([1.0, np.nan], dtype=object),
+    "rows of different lengths": np.array([[1, 2], [3]], dtype=object),
+    "a generator": (k for k in range(3)),
+    "NaN in half precision": np.array([np.nan], dtype=np.float16),
+    "infinity in long doubles": np.array([np.inf], dtype=np.longdouble),
+}
+
+
+@every
+@pytest.mark.parametrize("wrong", REFUSED)
+def test_what_holds_no_exact_numbers_is_refused(ar, wrong):
+    with pytest.raises(InputError):
+        ar.exact(REFUSED[wrong])
+
+
+def test_masked_values_say_what_they_are():
+    with pytest.raises(InputError, match="masked values, which are no numbers: leave them out"):
+        ball.exact(MASKED)
+
+
+LONG = np.longdouble(1) / 3
+TAKEN = {
+    "a mask that hides nothing": (np.ma.array([1.0, 2.0], mask=[False, False]), [1, 2]),
+    "a subclass of arrays": (np.array([1.0, 2.0]).view(np.recarray), [1, 2]),
+    "half precision": (np.array([0.1], dtype=np.float16), [Fraction(float(np.float16(0.1)))]),
+    "single precision": (np.array([0.1], dtype=np.float32), [Fraction(float(np.float32(0.1)))]),
+    "the other byte order": (np.array([0.1], dtype=">f8"), [Fraction(0.1)]),
+    "long doubles": (np.array([LONG]), [Fraction(*LONG.as_integer_ratio())]),
+    "large integers": (np.array([2**63 + 1], dtype=np.uint64), [2**63 + 1]),
+    "objects": (np.array([0.5, Fraction(1, 3), flint.fmpq(1, 7)], dtype=object), [0.5, Fraction(1, 3), Fraction(1, 7)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ar", [ball, arb(200), rational], ids=repr)
+@pytest.mark.parametrize("kind", TAKEN)
+def test_every_exact_number_is_the_number_it_is(ar, kind):
+    values, truth = TAKEN[kind]
+    with ar.working():
+        taken = ar.exact(values)
+    assert taken.shape == np.shape(values)
+    exact = np.array([Fraction(v) for v in truth], dtype=object)
+    if ar is rational:
+        assert exact_values(ar, taken).tolist() == exact.tolist()
+    else:
+        assert contains(ar, taken, exact)
+
+
+def test_a_long_double_beyond_the_doubles_is_a_number():
+    if np.finfo(np.longdouble).maxexp <= 1024:
+        pytest.skip("long doubles are doubles here")
+    huge = np.longdouble(2) ** 2000
+    assert exact_values(rational, rational.exact(np.array([huge]))).tolist() == [Fraction(2) ** 2000]
+
+
+# -- what is not a number -------------------------------------------------------------------------------------
+UNDEFINED = {
+    "root": lambda ar, x: ar.sqrt(x - 6),
+    "root of a little less than 0": lambda ar, x: ar.sqrt(ar.exact(Fraction(-1, 10**40)) * x),
+    "logarithm of a negative": lambda ar, x: ar.log(x - 6),
+    "logarithm of 0": lambda ar, x: ar.log(x - x),
+    "log1p of -1": lambda ar, x: ar.log1p(x - x - 1),
+    "log1p below": lambda ar, x: ar.log1p(x - 6),
+    "1 / 0": lambda ar, x: x / (x - x),
+    "0 / 0": lambda ar, x: (x - x) / (x - x),
+    "inf - inf": lambda ar, x: x / (x - x) - x / (x - x),
+    "1 / inf": lambda ar, x: 1 / (x / (x - x)),
+    "exp(-1 / 0)": lambda ar, x: ar.exp(-(x / (x - x))),
+    "0 times 1 / 0": lambda ar, x: (x - x) * (x / (x - x)),
+    "undefined to the power 0": lambda ar, x: ar.power(ar.sqrt(x - 6), 0),
+    "tanh of 1 / 0": lambda ar, x: ar.tanh(x / (x - x)),
+    "atan of a logarithm of 0": lambda ar, x: ar.atan(ar.log(x - x)),
+    "minimum": lambda ar, x: ar.minimum(ar.sqrt(x - 6), x),
+    "maximum": lambda ar, x: ar.maximum(x, ar.sqrt(x - 6)),
+    "sum": lambda ar, x: ar.sum(ar.stack([x, ar.sqrt(x - 6)], 0), 0),
+    "norm": lambda ar, x: ar.norm(ar.stack([x, ar.log(x - x)], -1)),
+}
+
+
+@pytest.mark.parametrize("name", UNDEFINED)
+def test_what_is_not_a_number_is_not_compared(name):
+    """At x = 1, in every rigorous arithmetic: neither below nor above anything, or `NotExact`."""
+    for ar in (ball, arb(53), arb(200), rational):
+        try:
+            with ar.working():
+                found = UNDEFINED[name](ar, ar.exact([1]))
+                for other in (-(10**9), 0, 10**9):
+                    assert ar.less_equal(found, ar.exact([other])).tolist() == [-1]
+                    assert ar.less_equal(ar.exact([other]), found).tolist() == [-1]
+                assert ar.lower(found)[0] == -np.inf
+                assert ar.upper(found)[0] == np.inf
+        except NotExact:
+            assert ar is rational
+
+
+def test_arb_compares_no_infinities():
+    infinity, one = np.array([flint.arb("inf")], dtype=object), arb(64).exact([1])
+    assert flint.arb(1) <= flint.arb("inf")  # as Arb has it
+    for x, y in ((infinity, one), (one, infinity), (-infinity, one), (infinity, infinity)):
+        assert arb(64).less_equal(x, y).tolist() == [-1]
+
+
+def test_sympy_decides_nothing_of_what_is_not_real():
+    for value in (sympy.sqrt(-5), sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I, sympy.Symbol("z")):
+        x = np.array([value], dtype=object)
+        assert symbolic.less_equal(x, symbolic.exact([1])).tolist() == [-1]
+        assert symbolic.less_equal(symbolic.exact([1]), x).tolist() == [-1]
+
+
+def test_a_division_by_zero_leaves_the_rationals():
+    one = rational.exact([1])
+    with pytest.raises(NotExact, match="divides by 0"), rational.working():
+        _ = one / (one - one)
+    with rational.working():
+        assert exact_values(rational, one / 2)[0] == Fraction(1, 2)
+
+
 def test_a_ball_takes_no_other_numbers():
     x = ball.exact([1, 2])
-    for wrong in (0.1, Fraction(1, 3), np.float64(0.1), np.array([0.1, 0.2]), "1", True):
+    for wrong in (0.1, Fraction(1, 3), np.float64(0.1), np.array([0.1, 0.2]), "1", True, np.timedelta64(3, "s")):
         with pytest.raises(TypeError):
             _ = x + wrong
         with pytest.raises(TypeError):

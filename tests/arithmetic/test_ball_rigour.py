@@ -8,6 +8,7 @@ elementary functions, at points of the operands' balls: both ends, the midpoint,
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 import math
 import platform
 import sys
@@ -21,6 +22,9 @@ import pytest
 
 from mamlcheck.arithmetic import BallArray, arb, ball, rational
 from mamlcheck.arithmetic.exact import double_above
+from mamlcheck.check.sweeps import RandomSweep
+from mamlcheck.check.verdict import judge
+from mamlcheck.claims import load_claim
 from mamlcheck.errors import InputError
 
 ball_module: Any = import_module("mamlcheck.arithmetic.ball")
@@ -1053,6 +1057,31 @@ def test_flushed_subnormals_are_refused(modes):
         ball.working()
 
 
+@pytest.mark.parametrize("which", [ball, "judge"])
+def test_subnormals_flushed_inside_a_block_are_noticed_at_its_end(modes, which):
+    """As when a claim imports a library built with -ffast-math: what was computed since is worth nothing."""
+
+    def flushing(x):
+        modes.flush_subnormals()
+        return x.alpha
+
+    with pytest.raises(ball_module.FloatingPointModeError, match="subnormal"):  # noqa: PT012
+        if which == "judge":
+            claim = dataclasses.replace(load_claim("lemma_4_8"), hypotheses=(), left=flushing, right=lambda x: x.alpha)
+            judge(claim, RandomSweep(1).block(0)[:2])
+        else:
+            with ball.working():
+                assert ball.exact([2.0**-1022]).mid * 0.5 > 0
+                modes.flush_subnormals()
+                assert ball.exact([2.0**-1022]).mid * 0.5 == 0
+
+
+def test_what_stops_a_block_is_not_hidden_by_the_check_at_its_end(modes):
+    with pytest.raises(ZeroDivisionError), ball.working():  # noqa: PT012
+        modes.flush_subnormals()
+        _ = 1 // 0
+
+
 @pytest.mark.parametrize("direction", ["upward", "downward", "to zero"])
 def test_directed_rounding_is_refused(modes, direction):
     codes = {"x86_64": (0x800, 0x400, 0xC00), "aarch64": (0x400000, 0x800000, 0xC00000)}[platform.machine()]
@@ -1064,3 +1093,68 @@ def test_directed_rounding_is_refused(modes, direction):
 def test_arb_agrees_that_a_ball_is_a_ball():
     x = arb(256).exact([Fraction(1, 3)])
     assert misses(ball.from_arb(x), np.array([flint.fmpq(1, 3)], dtype=object)) == 0
+
+
+# -- NumPy's products ------------------------------------------------------------------------------------------
+def in_single_precision(x, y):
+    return (x.astype(np.float32) @ y.astype(np.float32)).astype(np.float64)
+
+
+def summed_in_single_precision(x, y):
+    terms = (x[..., :, :, None] * y[..., None, :, :]).astype(np.float32)
+    return terms.sum(axis=-2, dtype=np.float32).astype(np.float64)
+
+
+def without_the_last_term(x, y):
+    k = x.shape[-1]
+    return sum((x[..., :, j : j + 1] * y[..., j : j + 1, :] for j in range(k - 1)), 0 * x[..., :, :1] * y[..., :1, :])
+
+
+def without_the_last_row(x, y):
+    out = (x[..., :, :, None] * y[..., None, :, :]).sum(axis=-2)
+    out[..., -1, :] *= x.shape[-2] < 32
+    return out
+
+
+def off_for_transposed_operands(x, y):
+    out = (x[..., :, :, None] * y[..., None, :, :]).sum(axis=-2)
+    return out if y.flags.c_contiguous else out + 1
+
+
+@pytest.mark.parametrize(
+    "product",
+    [in_single_precision, summed_in_single_precision, without_the_last_term, without_the_last_row,
+     off_for_transposed_operands],
+)  # fmt: skip
+def test_a_wrong_blas_is_not_trusted(product, monkeypatch):
+    """Nothing is computed in `ball` with it: the check comes with the first block of a process."""
+    ball_module.check_products()
+    ball_module.check_products.cache_clear()
+    monkeypatch.setattr(np, "matmul", product)
+    with pytest.raises(ball_module.WrongProductsError, match="integers of shapes"), ball.working():
+        pass
+    monkeypatch.undo()
+    with ball.working():
+        pass
+
+
+def test_right_products_pass_whatever_their_order(monkeypatch):
+    """Backwards, and with fused multiply-add as far as Python has it: integers leave nothing to round."""
+
+    def backwards(x, y):
+        return (x[..., :, ::-1, None] * y[..., None, ::-1, :]).sum(axis=-2)
+
+    ball_module.check_products.cache_clear()
+    monkeypatch.setattr(np, "matmul", backwards)
+    ball_module.check_products()
+    for x, y in ball_module._integer_factors():
+        assert float(np.abs(x).max()) * float(np.abs(y).max()) * x.shape[-1] < 2**53
+        assert (np.abs(x) % 2 == 1).all()
+
+
+def test_products_are_tried_once():
+    ball_module.check_products.cache_clear()
+    for _ in range(3):
+        with ball.working():
+            pass
+    assert ball_module.check_products.cache_info().misses == 1

@@ -61,7 +61,7 @@ def verdicts(block: Instances, ar: Any) -> Callable[[], np.ndarray]:
     def judge() -> np.ndarray:
         with ar.working():
             x = block.on(ar)
-            x.__dict__.update(zip(names, numbers, strict=True))
+            x.evaluation.__dict__.update(zip(names, numbers, strict=True))
             return np.asarray(ar.less_equal(CLAIM.left(x), CLAIM.right(x)))
 
     return judge

@@ -11,8 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mamlcheck.check.verdict import Verdict
-from mamlcheck.check.witness import Hunted, Witness, certified, certify, parse_witness, read_witness, witness_text
+from mamlcheck.check.verdict import VIOLATED, Verdict, Verdicts, evaluate
+from mamlcheck.check.witness import (
+    Contradiction,
+    Hunted,
+    Witness,
+    certified,
+    certify,
+    parse_witness,
+    read_witness,
+    witness_text,
+)
 from mamlcheck.check.witness import write_witness as write
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.errors import InputError
@@ -55,6 +64,24 @@ def test_exact_fractions_give_the_tightness_to_the_last_bit(claim_id: str, value
 def test_what_a_file_says_of_its_tightness_is_not_believed(tmp_path: Path) -> None:
     write(tmp_path / "a.json", witness(tightness=(0.99, 1.0), arithmetic="rational"))
     assert certify(read_witness(tmp_path / "a.json")).tightness == (0.5, 0.5)
+
+
+@pytest.mark.parametrize("claim_id", ["lemma_4_8", "hf_error"])
+def test_a_comparison_that_the_ratio_of_the_sides_contradicts_is_an_error(
+    claim_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two rigorous results that exclude each other: nothing is certified, and the person is told."""
+
+    def lies(*given: Any) -> Verdicts:
+        found = evaluate(*given)
+        found.codes[:] = VIOLATED
+        return found
+
+    one = dataclasses.replace(extremes.EXTREMES[claim_id](), alpha=np.array([0.25]))
+    assert certified(load_claim(claim_id), one).verdict is Verdict.HOLDS
+    monkeypatch.setattr("mamlcheck.check.witness.evaluate", lies)
+    with pytest.raises(Contradiction, match=f"{claim_id} is VIOLATED in rational, but left side over right side lies"):
+        certified(load_claim(claim_id), one)
 
 
 def test_a_violation_is_certified_as_one() -> None:

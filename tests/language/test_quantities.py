@@ -16,7 +16,7 @@ from mamlcheck.language.reading import COORDINATES, ONE, POINTS, TASKS, CannotBe
 from mamlcheck.language.statement import language_of
 from mamlcheck.language.terms import Language
 from mamlcheck.language.vocabulary import TASK
-from mamlcheck.meta.instance import InstanceOn
+from mamlcheck.meta.instance import Evaluation, InstanceOn
 from mamlcheck.meta.objective import InnerStep
 from mamlcheck.proof.evaluate import Values
 
@@ -29,7 +29,8 @@ OF_ALL_TASKS = (
 )  # fmt: skip
 OF_THE_FIXED_TASK = (
     "noisy_gradient_bias", "noisy_gradient_bias_bound", "noisy_gradient_second_moment", "noisy_gradient_excess",
-    "hessian_difference_error", "fixed_task_variance", "noisy_fixed_task_variance", "spare_outer_variance",
+    "hessian_difference_error", "fixed_task_variance", "noisy_fixed_task_variance", "noisy_gradient_variance",
+    "spare_outer_variance",
 )  # fmt: skip
 STEPS = {"at_both": DRAWN, "at_w": DRAWN, "fixed_task": FIXED}
 OF_STEPS = ("gradient", "adapted", "adapted_gradient", "meta_gradient", "mean_gradient_norm")
@@ -57,7 +58,8 @@ def sample():
 
 
 def test_every_quantity_of_an_instance_has_a_term_or_a_reason_not_to():
-    public = {name for name in dir(InstanceOn) if not name.startswith("_")} | {"given", "ar", "everywhere", "sizes"}
+    public = {name for kind in (InstanceOn, Evaluation) for name in dir(kind) if not name.startswith("_")}
+    public |= {"given", "ar", "sizes"}
     entries = {*OF_ANY, *OF_ALL_TASKS, *OF_THE_FIXED_TASK, *IN_PARTS}
     assert public - entries - NO_TERM.keys() == set()
     assert entries == {name for name in dir(Quantities(Language())) if not name.startswith("_")}

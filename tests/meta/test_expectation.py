@@ -347,6 +347,47 @@ def test_what_is_not_known_stays_unknown():
             assert np.isinf(ball.upper(second)).all()
 
 
+EXTREMES = [5e-324, 1.5e-323, 1e-320, 1e-310, 2.2250738585072014e-308, 1e-300, 1e-200, 1e200, 1e307]
+
+
+@pytest.mark.parametrize("ar", [*RIGOROUS, float64], ids=repr)
+def test_c_from_the_least_double_to_the_largest(ar):
+    """The last node of the rule is where it has to be, whatever overflows: nothing is cast from an infinity."""
+    finite = 0
+    for c, scale in itertools.product(EXTREMES, (0.0, 5e-324, 1e-310, 1.0, 1e300)):
+        values = fractions([0, Fraction(scale), 3 * Fraction(scale)])
+        chances = fractions(["1/2", "1/3", "1/6"])
+        arguments = ar.exact(c), ar.exact(values), ar.exact(chances)
+        with np.errstate(all="ignore"):
+            shift = module._shift(ar, *(a[None] for a in arguments[:2]))
+        with np.errstate(invalid="raise"):
+            rule = module._choose_rule(ar, *(a[None] for a in arguments), 3, shift)
+        last = float((rule.first[0] + rule.count - 1) * rule.step)
+        assert last + math.log(float(shift.rate[0])) > math.log(4)
+        if ar is float64:
+            by_transform(ar, *arguments, 3)  # the numbers may be lost, the program not
+            continue
+        truth = brute_moments(Fraction(c), values.tolist(), chances.tolist(), 3)
+        for moment, true in zip(by_transform(ar, *arguments, 3), truth, strict=True):
+            assert encloses(ar, moment, true)
+            finite += bool(np.isfinite(ar.upper(moment)).all())
+    assert ar is float64 or finite > 20
+
+
+def test_teeth_a_last_node_out_of_reach_leaves_nothing_known(monkeypatch):
+    """Given rate t > 2 the rest on the right is bounded; a rule that ends before says that it knows nothing."""
+    truth = guard_case("plain", 3)
+    for last in (-40, -6, -4):
+        with ball.working():
+            arguments = inputs(ball, "plain")
+            first, second = by_transform(ball, *arguments, 3, coarse(last=last))
+            assert np.isinf(ball.upper(ball.concatenate([first, second], 0))).all()
+    monkeypatch.setattr(module, "_known", lambda *_: None)
+    with ball.working():
+        first, second = by_transform(ball, *arguments, 3, coarse(last=-6))
+    assert not (encloses(ball, first, truth[0]) and encloses(ball, second, truth[1]))
+
+
 def test_many_equal_atoms_stay_exact_in_rational():
     c = rational.exact(Fraction(1, 3))
     values = rational.exact(fractions([Fraction(1, 7)] * 300 + [2] * 180))

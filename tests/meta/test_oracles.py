@@ -4,6 +4,7 @@ mpmath.
 
 from __future__ import annotations
 
+import copy
 import itertools
 from dataclasses import replace
 from fractions import Fraction
@@ -16,7 +17,7 @@ import sympy
 from mamlcheck.arithmetic import arb, ball, float64, rational, symbolic
 from mamlcheck.errors import InputError
 from mamlcheck.meta.expectation import multisets
-from mamlcheck.meta.instance import BatchSizes, Instances
+from mamlcheck.meta.instance import BatchSizes, Evaluation, InstanceOn, Instances
 from mamlcheck.meta.objective import InnerStep, stochastic_smoothness
 from mamlcheck.tasks.losses import builtin_losses, loss
 from mamlcheck.tasks.quadratic import QuadraticTasks
@@ -375,6 +376,67 @@ def test_one_task_has_no_task_variance():
     tasks = random_tasks("sin", seed=24, n=1)
     with ball.working():
         assert exactly_zero(ball, instance(tasks, ALPHA[0], [Fraction(1, 3), 1]).on(ball).task_variance)
+
+
+DEVIATIONS = [
+    "task_variance", "gradient_variances", "mean_gradient_variance", "hessian_variances", "fixed_task_variance",
+    "noisy_fixed_task_variance", "spare_outer_variance", "noisy_gradient_bias_bound",
+]  # fmt: skip
+
+
+def quantities(x):
+    """Every number that a claim can read of an instance, by name: bounds where there is one, the error where not."""
+    names = {n for source in (InstanceOn, Evaluation) for n in dir(source) if not n.startswith("_")}
+    found = {}
+    for name in sorted(names):
+        value = getattr(x, name)
+        if not callable(value):
+            for k, part in enumerate(value if isinstance(value, tuple) else (value,)):
+                if hasattr(part, "shape"):
+                    found[name, k] = (x.ar.lower(part).tolist(), x.ar.upper(part).tolist())
+    return found
+
+
+@pytest.mark.parametrize("ar", [ball, arb(64), float64], ids=repr)
+def test_nothing_is_carried_from_one_form_of_a_claim_to_the_other(ar):
+    """Each quantity of the printed form is that of an instance whose strong form nobody asked for; and back again."""
+    sizes = BatchSizes(inner=2, outer=3, stepsize=2, test=2, stepsize_tasks=3)
+    one = instance(random_tasks("sin", seed=27), ALPHA[0], [Fraction(1, 3), 1], sizes=sizes)
+    with ar.working():
+        x = one.on(ar)
+        strong = quantities(x)
+        printed = quantities(x.with_global_deviations())
+        assert printed == quantities(one.on(ar, everywhere=True))
+        assert strong == quantities(x) == quantities(one.on(ar))
+        differing = {name for name, _ in strong if strong[name, 0] != printed[name, 0]}
+        assert differing == set(DEVIATIONS)  # and nothing else rests on them
+        alone = x.alone(0, arb(128))
+        assert alone is not x.with_global_deviations().alone(0, arb(128))
+        assert x.with_global_deviations().alone(0, arb(128)).everywhere
+        assert alone.evaluation is x.with_global_deviations().alone(0, arb(128)).evaluation  # the work is shared
+
+
+@pytest.mark.parametrize("name", DEVIATIONS)
+def test_teeth_a_deviation_kept_with_the_evaluation_is_noticed(name, monkeypatch):
+    """Where the two forms share a quantity that differs between them, the test above fails."""
+    of_form = vars(InstanceOn)[name].fget
+
+    def shared(self):
+        return self.evaluation.__dict__.setdefault(name, of_form(self))
+
+    monkeypatch.setattr(InstanceOn, name, property(shared))
+    with pytest.raises(AssertionError):
+        test_nothing_is_carried_from_one_form_of_a_claim_to_the_other(float64)
+
+
+def test_an_evaluation_knows_no_deviations():
+    """So nothing that it keeps can rest on them."""
+    one = instance(random_tasks("sin", seed=27), ALPHA[0], [Fraction(1, 3), 1])
+    for name in DEVIATIONS:
+        assert not hasattr(one.on(float64).evaluation, name)
+    assert copy.copy(one.on(float64)).alpha is not None
+    with pytest.raises(AttributeError, match="alhpa"):
+        _ = one.on(float64).alhpa
 
 
 def test_everywhere_takes_the_global_bounds():
