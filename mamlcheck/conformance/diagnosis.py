@@ -87,16 +87,30 @@ def diagnose(
     question = Question([o for o in usable if o.problem.steps == least], metadata, declared)
     explained = _explained(question, other)
     if explained.found is None:
-        explained = on_one_loss(question, _explained) or explained
+        explained = on_one_loss(question, _plainly) or explained
     case = Case(question, seen, other, cannot_run(everything), _explained)
     for beside in BESIDES:
         explained = beside(explained, case)
     return told(name, declared, explained, question, case.evidence(explained))
 
 
+def _first(question: Question, tried: Sequence[Callable[[Question], Explanation | None]]) -> Explanation:
+    """The first explanation that fits, or one that says nothing."""
+    for attempt in tried:
+        explained = attempt(question)
+        if explained is not None:
+            return explained
+    return Explanation(None, coefficient=explanations.hessian_coefficient(question))
+
+
+def _plainly(question: Question) -> Explanation:
+    """A formula, with a factor or a rate: what code for one kind of problem would have."""
+    return _first(question, (explanations.matched, explanations.rounded, explanations.scaled, combinations.other_rate))
+
+
 def _explained(question: Question, other: Observation | None = None) -> Explanation:
     """The first explanation that fits. other: an observation in the other precision."""
-    tried: tuple[Callable[[Question], Explanation | None], ...] = (
+    tried = (
         explanations.matched,
         explanations.rounded,
         explanations.scaled,
@@ -110,8 +124,4 @@ def _explained(question: Question, other: Observation | None = None) -> Explanat
         combinations.decayed,
         combinations.other_rate,
     )
-    for attempt in tried:
-        explained = attempt(question)
-        if explained is not None:
-            return explained
-    return Explanation(None, coefficient=explanations.hessian_coefficient(question))
+    return _first(question, tried)

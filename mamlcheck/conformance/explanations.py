@@ -485,15 +485,15 @@ def rounded_constant(c: Candidate, o: Observation, factor: float) -> bool:
     The direction is to be the candidate's at the rate, and times the factor, that the rounded constants make, within
     the rounding of float64: on any number of inner steps, and with nothing typed in.
     """
-    single, p = UNIT_ROUNDOFF["float32"], o.problem
-    if unit_of(o) >= single or not within(c, o, factor, unit=single):
+    p = o.problem
+    if unit_of(o) >= UNIT_ROUNDOFF["float32"] or not within(c, o, factor, unit=UNIT_ROUNDOFF["float32"]):
         return False
-    rates = {p.alpha * share for share in _rounded(p.alpha, 1 / len(p.tasks[0].inner[0]))}
+    allowed = relative_tolerance(c, o, factor, unit_of(o))  # there as here: the rates differ in the eighth digit
     means = _rounded(1 / len(p.tasks), 1 / len(p.tasks[0].outer[0]))
     over_rate = {1.0, p.alpha / float(np.float32(p.alpha))} if p.alpha else {1.0}  # Reptile's update over the rate
-    for rate in rates:
-        at = replace(o, problem=replace_alpha(p, rate))
-        if any(within(c, at, factor * mean * over) for mean in means for over in over_rate):
+    for share in _rounded(p.alpha, 1 / len(p.tasks[0].inner[0])):
+        at = replace(o, problem=replace_alpha(p, p.alpha * share))
+        if any(relative_error(c, at, factor * mean * over) <= allowed for mean in means for over in over_rate):
             return True
     return False
 
