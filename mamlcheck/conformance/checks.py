@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -62,19 +63,30 @@ class Check:
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a subject is held against: an algorithm by its candidates, and the factor that its reduction brings."""
+    """What a subject is held against: an algorithm by its candidates, and the factor that its reduction brings.
+
+    over_rate: the direction may be over the inner rate, which turns Reptile's update into a gradient.
+    """
 
     candidates: tuple[Candidate, ...]
     summed: bool
+    over_rate: bool = False
 
     def factor(self, given: Problem) -> float:
         """Factor to the mean over tasks."""
         return float(len(given.tasks)) if self.summed else 1.0
 
-    def tolerance(self, seen: Observation, unit: float | None = None) -> float:
-        """Relative tolerance of the most tolerant candidate."""
-        unit = unit_of(seen) if unit is None else unit
-        return max(relative_tolerance(c, seen, self.factor(seen.problem), unit) for c in self.candidates)
+    def nearest(self, seen: Observation) -> tuple[Candidate, float]:
+        """The candidate that comes nearest, and its factor."""
+        factors = [self.factor(seen.problem)]
+        if self.over_rate and seen.problem.alpha:
+            factors.append(factors[0] / seen.problem.alpha)
+        return min(product(self.candidates, factors), key=lambda pair: relative_error(pair[0], seen, pair[1]))
+
+    def tolerance(self, seen: Observation) -> float:
+        """Relative tolerance of the nearest candidate."""
+        c, factor = self.nearest(seen)
+        return relative_tolerance(c, seen, factor, unit_of(seen))
 
 
 def expectation(name: str, metadata: Metadata) -> Expectation:
@@ -88,7 +100,7 @@ def expectation(name: str, metadata: Metadata) -> Expectation:
     found = list(of_algorithm(known, None if metadata.delta is None else Difference(metadata.delta)))
     if known.hessian == "difference" and metadata.delta is not None:
         found += of_algorithm(known, Difference(metadata.delta, over_norm=True))
-    return Expectation(tuple(found), metadata.reduction == "sum")
+    return Expectation(tuple(found), metadata.reduction == "sum", over_rate=known.name == "Reptile")
 
 
 def checks(name: str, metadata: Metadata) -> Iterator[Check]:
@@ -178,8 +190,7 @@ def _as_reference(seen: Observation, against: Expectation) -> Verdict:
         return broken
     if not seen.directions[0].any():
         return Verdict(False, "every component of the direction is 0")
-    factor = against.factor(seen.problem)
-    best = min(against.candidates, key=lambda c: relative_error(c, seen, factor))
+    best, factor = against.nearest(seen)
     error = relative_error(best, seen, factor)
     allowed = relative_tolerance(best, seen, factor, unit_of(seen))
     if allowed > SHARE:
