@@ -139,14 +139,19 @@ def test_what_identify_looks_at_is_part_of_what_the_checks_look_at():
         assert {p.id for dtype in ("float64", "float32") for p in suite(dtype, metadata)} <= everything
 
 
+EVERY = 4  # of the planted in PyTorch, to save time: all were tried when this was written
+
+
 def _cheap() -> list[object]:
-    """Every planted subject but those in JAX, which compiles for minutes."""
+    """Planted subjects, without those in JAX, which compiles for minutes."""
     found = []
     for module, table in [("numpy_wrong", "WRONG"), ("numpy_right", "NAMED")]:
         found += [(module, name) for name in getattr(load(module), table)]
     if TORCH:
-        for module, table in [("torch_wrong", "WRONG"), ("torch_right", "NAMED"), ("torch_narrow", "SAID")]:
-            found += [(module, name) for name in getattr(load(module), table)]
+        found += [("torch_narrow", name) for name in load("torch_narrow").SAID]
+        for module, table in [("torch_wrong", "WRONG"), ("torch_right", "NAMED")]:
+            found += [(module, name) for name in list(getattr(load(module), table))[::EVERY]]
+        found += [("torch_right", "reptile_over_alpha"), ("torch_wrong", "delta_far_too_large")]
     return [pytest.param(*one, id="-".join(one)) for one in found]
 
 
@@ -251,6 +256,9 @@ def test_right_maml_is_recognised_when_read_off_an_update(rate, dtype):
     assert diagnosis.found == "MAML"
     if rate <= 1e-3:
         assert "It is read off an update" in " ".join(diagnosis.notes)
+
+
+def test_the_checks_count_the_lost_digits_too():
     assert run_checks(read_off(1e-3)).conforms
 
 
