@@ -71,16 +71,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """How many checks were run, and what the subject computes if one failed."""
+    """How many checks were run, and what the subject computes."""
     for checked in config.stash.get(_SESSIONS, []):
         verdicts = [v for v in checked.verdicts.values() if v is not None]
-        failed = sum(not v.passed for v in verdicts)
+        failed = [name for name, v in checked.verdicts.items() if v is not None and not v.passed]
         terminalreporter.section(f"mamlcheck: {checked.subject.name} as {checked.algorithm}")
-        terminalreporter.line(f"{len(verdicts)} checks run, {failed} failed.")
-        if failed:
-            from mamlcheck.conformance.diagnosis import identify
-
-            terminalreporter.line(str(identify(checked.subject, checked.algorithm)))
+        terminalreporter.line(f"{len(verdicts)} checks run, {len(failed)} failed.")
+        if verdicts:
+            terminalreporter.line(str(checked.told(failed)))
             checked.subject.close()
 
 

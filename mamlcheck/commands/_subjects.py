@@ -26,17 +26,8 @@ def print_diagnosis(diagnosis: Diagnosis) -> None:
 
     console = console_of()
     console.print(Text(diagnosis.sentence, style="" if diagnosis.conforms else "bold"))
-    figures = (
-        ("relative error", diagnosis.relative_error),
-        ("scale", diagnosis.scale),
-        ("coefficient of the Hessian term", diagnosis.hessian_coefficient),
-        ("residual of the best fit", diagnosis.residual),
-        ("delta", diagnosis.delta),
-    )
-    for name, value in figures:
-        if value is not None:
-            shown = round(value, 9) if name.startswith("coefficient") else value  # a coefficient of 5e-17 is 0
-            console.print(Text(f"  {name}: {shown:.3g}"))
+    if diagnosis.rests_on:
+        console.print(Text(diagnosis.rests_on))
     for note in diagnosis.notes:
         console.print(Text(f"Note: {note}"))
     if diagnosis.traceback:

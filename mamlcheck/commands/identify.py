@@ -24,8 +24,8 @@ def identify(subject: str, algorithm: str | None, dtype: str, timeout: float, as
     """Say what the subject MODULE:MAKE really computes: which algorithm it is, or what is wrong with it.
 
     MODULE:MAKE is pkg.module:make or path/to/file.py:make, a function make(problem) that returns call(), which
-    returns the direction. It is run in a process of its own. Exit status 0: nothing is wrong with it; 1:
-    something is.
+    returns the direction. It is run in a process of its own, and problems that it cannot be run on are left out
+    and named. Exit status 0: nothing is wrong with it, on two inner rates or more; 1: something is.
     """
     from mamlcheck.conformance.diagnosis import identify as identify_subject
 

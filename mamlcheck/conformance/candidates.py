@@ -9,12 +9,11 @@ from functools import cache
 import numpy as np
 
 from mamlcheck.conformance import reference
+from mamlcheck.conformance.advice import ANY, Cause, both
 from mamlcheck.conformance.algorithms import Algorithm, algorithm, algorithms
 from mamlcheck.conformance.mutants import Mutant, mutants
 from mamlcheck.conformance.problems import Problem, problem
 from mamlcheck.conformance.reference import Difference, Enclosure, Hessian
-
-NEARBY = 2.0**-20  # relative step of a derivative by alpha
 
 
 @dataclass(frozen=True)
@@ -42,11 +41,6 @@ class Candidate:
     def tolerance(self, given: Problem) -> float:
         """Bound on the norm of a correct subject's rounding error, in units of its unit roundoff."""
         return _tolerance(self, *_place(given))
-
-    def by_alpha(self, given: Problem) -> np.ndarray:
-        """alpha times the derivative of the direction by alpha (n,), by a difference in doubles."""
-        nearby = replace_alpha(given, given.alpha * (1 + NEARBY))
-        return np.asarray((self.screened(nearby) - self.screened(given)) / NEARBY)
 
 
 def replace_alpha(given: Problem, alpha: float) -> Problem:
@@ -107,7 +101,7 @@ class Scale:
 
     defects: tuple[str, ...]
     says: str
-    cause: str
+    cause: Cause
     factor: Callable[[Problem], float]
 
 
@@ -150,7 +144,10 @@ _BY_SAMPLES = (
     Scale(
         ("scaled_by_query",),
         "the number of query samples: the outer loss is a sum over samples, not their mean",
-        "Most likely the outer loss uses reduction='sum'.",
+        {
+            "torch": "Most likely the outer loss uses reduction='sum'.",
+            ANY: "Most likely the outer loss is added up over the batch.",
+        },
         _size("outer"),
     ),
     Scale(("scaled_by_alpha",), "alpha", "Most likely the meta step uses the inner rate as well.", lambda p: p.alpha),
@@ -184,6 +181,6 @@ def scales() -> Iterator[Scale]:
         yield Scale(
             (*a.defects, *b.defects),
             f"{a.says}; and times {b.says}",
-            f"{a.cause} {b.cause}",
+            both(a.cause, b.cause),
             lambda p, a=a, b=b: a.factor(p) * b.factor(p),  # type: ignore[misc]
         )

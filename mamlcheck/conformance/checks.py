@@ -1,31 +1,38 @@
 """The checks a subject must pass to conform to an algorithm, from one generator for every way to run them.
 
 Precondition checks come first; where one fails, the checks that need it are not run and say so, so that failures do
-not cascade. A check holds no special case for any subject: what is known to fail is given by the caller, as
-{check: reason}.
+not cascade. A model or a precision on which a subject raises an exception throughout is one that it cannot be run on:
+the checks there are not run either, and say so. The last check is the diagnosis that `identify` gives, of the same
+observations, so that the two never disagree. A check holds no special case for any subject: what is known to fail is
+given by the caller, as {check: reason}.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from mamlcheck.conformance.algorithms import algorithm as algorithm_named
 from mamlcheck.conformance.candidates import Candidate, of_algorithm
-from mamlcheck.conformance.diagnosis import Diagnosis, identify
-from mamlcheck.conformance.explanations import explained_by_constants
-from mamlcheck.conformance.fits import relative_error, relative_tolerance, unit_of
-from mamlcheck.conformance.problems import STEPS, TASKS, Problem, catalogue, problem
+from mamlcheck.conformance.diagnosis import Diagnosis, diagnose, observations, suite
+from mamlcheck.conformance.evidence import cannot_run, listed, why_not_run
+from mamlcheck.conformance.explanations import rounded_constant
+from mamlcheck.conformance.fits import SHARE, relative_error, relative_tolerance, unit_of
+from mamlcheck.conformance.problems import DTYPES, KINDS, STEPS, TASKS, Problem, catalogue, problem
 from mamlcheck.conformance.reference import UNIT_ROUNDOFF, Difference
-from mamlcheck.conformance.subjects import TIMEOUT, Make, Metadata, Observation, Subject, opened, reopened
+from mamlcheck.conformance.subjects import TIMEOUT, Failure, Make, Metadata, Observation, Subject, opened, reopened
 from mamlcheck.errors import InputError
 
 PRECONDITIONS = ("returns-a-direction", "not-zero", "deterministic", "inputs-untouched")
-BASE = "tanh-cross-entropy"
+BASE = next(iter(KINDS))  # the model of checks that any model would do for
+DIAGNOSIS = "diagnosis"
+MAIN = "float64"  # the precision that a subject is identified in
 
 
 @dataclass(frozen=True)
@@ -43,30 +50,43 @@ PASSED = Verdict(True)
 @dataclass(frozen=True)
 class Check:
     """name: unique among the checks of a subject. problems: what the subject is run on. judge: says what it makes of
-    the observations, in that order. needs: names of the checks that must have passed.
+    the observations, in that order. needs: names of the checks that must have passed. anywhere: the problems may be of
+    another model, where the subject cannot be run on this one.
     """
 
     name: str
     problems: tuple[Problem, ...]
     judge: Callable[[Sequence[Observation]], Verdict]
     needs: tuple[str, ...] = PRECONDITIONS
+    anywhere: bool = True
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a subject is held against: an algorithm by its candidates, and the factor that its reduction brings."""
+    """What a subject is held against: an algorithm by its candidates, and the factor that its reduction brings.
+
+    over_rate: the direction may be over the inner rate, which turns Reptile's update into a gradient.
+    """
 
     candidates: tuple[Candidate, ...]
     summed: bool
+    over_rate: bool = False
 
     def factor(self, given: Problem) -> float:
         """Factor to the mean over tasks."""
         return float(len(given.tasks)) if self.summed else 1.0
 
-    def tolerance(self, seen: Observation, unit: float | None = None) -> float:
-        """Relative tolerance of the most tolerant candidate."""
-        unit = unit_of(seen) if unit is None else unit
-        return max(relative_tolerance(c, seen, self.factor(seen.problem), unit) for c in self.candidates)
+    def nearest(self, seen: Observation) -> tuple[Candidate, float]:
+        """The candidate that comes nearest, and its factor."""
+        factors = [self.factor(seen.problem)]
+        if self.over_rate and seen.problem.alpha:
+            factors.append(factors[0] / seen.problem.alpha)
+        return min(product(self.candidates, factors), key=lambda pair: relative_error(pair[0], seen, pair[1]))
+
+    def tolerance(self, seen: Observation) -> float:
+        """Relative tolerance of the nearest candidate."""
+        c, factor = self.nearest(seen)
+        return relative_tolerance(c, seen, factor, unit_of(seen))
 
 
 def expectation(name: str, metadata: Metadata) -> Expectation:
@@ -74,12 +94,13 @@ def expectation(name: str, metadata: Metadata) -> Expectation:
     known = algorithm_named(name)
     if known.hessian == "difference" and metadata.delta is None:
         raise InputError(
-            f"{known.name} depends on its delta: declare it, @subject({known.name!r}, delta=...), or give --delta"
+            f"{known.name} depends on its delta: declare it, such as @subject({known.name!r}, delta=0.01), or give it "
+            "(delta=0.01 in Python, --delta 0.01 to mamlcheck conform, --mamlcheck-delta=0.01 to pytest)"
         )
     found = list(of_algorithm(known, None if metadata.delta is None else Difference(metadata.delta)))
     if known.hessian == "difference" and metadata.delta is not None:
         found += of_algorithm(known, Difference(metadata.delta, over_norm=True))
-    return Expectation(tuple(found), metadata.reduction == "sum")
+    return Expectation(tuple(found), metadata.reduction == "sum", over_rate=known.name == "Reptile")
 
 
 def checks(name: str, metadata: Metadata) -> Iterator[Check]:
@@ -92,7 +113,7 @@ def checks(name: str, metadata: Metadata) -> Iterator[Check]:
     yield Check("deterministic", (base,), lambda seen: _deterministic(seen[0], against), needs=PRECONDITIONS[:2])
     yield Check("inputs-untouched", (base,), lambda seen: _untouched(seen[0]), needs=PRECONDITIONS[:2])
     for given in catalogue(steps):
-        yield Check(f"reference[{given.id}]", (given,), lambda seen: _as_reference(seen[0], against))
+        yield Check(_reference(given), (given,), lambda seen: _as_reference(seen[0], against), anywhere=False)
     if algorithm_named(name).name != "Reptile":  # its direction is 0 there
         still = problem(BASE, alpha=0.0, steps=min(steps))
         yield Check("alpha-zero", (still,), lambda seen: _as_reference(seen[0], against))
@@ -109,6 +130,17 @@ def checks(name: str, metadata: Metadata) -> Iterator[Check]:
         (base, problem(BASE, steps=min(steps), offset=1.0)),
         lambda seen: _same(seen[0], seen[1], against),
     )
+    # What the references say already is not said twice.
+    needs = (*PRECONDITIONS, *(_reference(given) for dtype in DTYPES for given in suite(dtype, metadata)))
+    yield Check(DIAGNOSIS, (), _undiagnosed, needs, anywhere=False)
+
+
+def _reference(given: Problem) -> str:
+    return f"reference[{given.id}]"
+
+
+def _undiagnosed(seen: Sequence[Observation]) -> Verdict:
+    raise NotImplementedError("a session judges its diagnosis itself")
 
 
 # -- judging ---------------------------------------------------------------------------------------------------
@@ -133,6 +165,12 @@ def _deterministic(seen: Observation, against: Expectation) -> Verdict:
     return Verdict(False, f"two calls differ by {apart:.1e}, relatively; rounding explains {allowed:.1e}")
 
 
+def _diagnosed(found: Diagnosis) -> Verdict:
+    if found.conforms:
+        return PASSED
+    return Verdict(False, f"the diagnosis finds {listed(found.defects)}")
+
+
 def _untouched(seen: Observation) -> Verdict:
     if not seen.changed:
         return PASSED
@@ -152,14 +190,15 @@ def _as_reference(seen: Observation, against: Expectation) -> Verdict:
         return broken
     if not seen.directions[0].any():
         return Verdict(False, "every component of the direction is 0")
-    factor = against.factor(seen.problem)
-    best = min(against.candidates, key=lambda c: relative_error(c, seen, factor))
+    best, factor = against.nearest(seen)
     error = relative_error(best, seen, factor)
     allowed = relative_tolerance(best, seen, factor, unit_of(seen))
+    if allowed > SHARE:
+        return Verdict(False, f"rounding alone explains {allowed:.0%} of the direction: nothing can be told")
     if error <= allowed:
         coarser = seen.dtype != seen.problem.dtype and unit_of(seen) > UNIT_ROUNDOFF[seen.problem.dtype]
         return Verdict(True, f"it is returned in {seen.dtype}") if coarser else PASSED
-    if explained_by_constants(best, seen, factor):
+    if rounded_constant(best, seen, factor):
         return Verdict(True, f"a constant is rounded to float32 (relative error {error:.0e})")
     return Verdict(False, f"relative error {error:.1e}; rounding explains {allowed:.1e}")
 
@@ -199,7 +238,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Conformance:
-    """Every check of a subject against an algorithm; `diagnosis` is there when one failed."""
+    """Every check of a subject against an algorithm; `diagnosis` is there when all were wanted, or one failed."""
 
     subject: str
     algorithm: str
@@ -207,6 +246,8 @@ class Conformance:
     diagnosis: Diagnosis | None = None
     unmatched: tuple[str, ...] = ()  # expected failures that name no check
     by_name: bool = True  # the subject can be named in a call
+    delta: float | None = None  # as it was given, beside what is declared
+    not_run: Mapping[str, str] = field(default_factory=dict)  # models and precisions it cannot be run on, and why
 
     @property
     def run(self) -> int:
@@ -228,19 +269,32 @@ class Conformance:
         lines = ["from mamlcheck.conformance import check_subject"]
         source = repr(self.subject)
         if not self.by_name:
-            module, _, name = self.subject.partition(":")
-            lines.append(f"from {module} import {name}")
-            source = name
-        return "\n".join([*lines, f"check_subject({source}, {self.algorithm!r}, only={result.check!r})"])
+            module, _, source = self.subject.rpartition(":")
+            if source.isidentifier() and module not in ("", "__main__"):
+                lines.append(f"from {module} import {source}")
+            else:  # made where it is used: there is nothing to import it from
+                lines.append(f"make = ...  # {self.subject}")
+                source = "make"
+        delta = "" if self.delta is None else f", delta={self.delta!r}"
+        return "\n".join([*lines, f"check_subject({source}, {self.algorithm!r}{delta}, only={result.check!r})"])
 
     def summary(self) -> str:
         """One line: how many checks were run, and what became of them."""
         counts = {o: sum(r.outcome == o for r in self.results) for o in dict.fromkeys(r.outcome for r in self.results)}
         said = ", ".join(f"{n} {outcome}" for outcome, n in counts.items())
         verdict = "conforms" if self.conforms else "does not conform"
-        return (
-            f"{self.subject} {verdict} to {self.algorithm}: {self.run} check{'' if self.run == 1 else 's'} run; {said}."
-        )
+        where = self._where if self.conforms else ""
+        counted = f"{self.run} check{'' if self.run == 1 else 's'} run"
+        return f"{self.subject} {verdict} to {self.algorithm}{where}: {counted}; {said}."
+
+    @property
+    def _where(self) -> str:
+        """The models and the precisions that it can be run on, where these are not all."""
+        said = []
+        for everything, word in ((tuple(KINDS), "on"), (DTYPES, "in")):
+            left = [value for value in everything if value not in self.not_run]
+            said += [f" {word} {listed(left)}"] if len(left) < len(everything) else []
+        return "".join(said)
 
     def __str__(self) -> str:
         lines = [self.summary()]
@@ -263,6 +317,7 @@ class Conformance:
             "checks_run": self.run,
             "diagnosis": None if self.diagnosis is None else self.diagnosis.as_json(),
             "unmatched_expected_failures": list(self.unmatched),
+            "cannot_be_run": dict(self.not_run),
             "results": [
                 {"check": r.check, "outcome": r.outcome, "message": r.message, "traceback": r.traceback}
                 for r in self.results
@@ -290,10 +345,11 @@ class Session:
 
     def __post_init__(self) -> None:
         self.algorithm = algorithm_named(self.algorithm).name
-        metadata = self.subject.metadata
+        self.metadata = self.subject.metadata
         if self.delta is not None:
-            metadata = Metadata(metadata.algorithm, self.delta, metadata.reduction, metadata.steps)
-        self.checks = {check.name: check for check in checks(self.algorithm, metadata)}
+            self.metadata = replace(self.metadata, delta=self.delta)
+        self.checks = {check.name: check for check in checks(self.algorithm, self.metadata)}
+        self.checks[DIAGNOSIS] = replace(self.checks[DIAGNOSIS], judge=lambda seen: _diagnosed(self.diagnosis))
 
     def observe(self, given: Problem) -> Observation:
         """The observation on a problem, made once."""
@@ -301,21 +357,57 @@ class Session:
             self._seen[given.id] = self.subject.observe(given)
         return self._seen[given.id]
 
+    @cached_property
+    def identified_by(self) -> list[Observation]:
+        """The observations that `identify` makes."""
+        return observations(self.observe, MAIN, self.metadata)
+
+    @cached_property
+    def diagnosis(self) -> Diagnosis:
+        """What `identify` says."""
+        return diagnose(self.subject.name, self.identified_by, self.metadata, self.algorithm)
+
+    @cached_property
+    def not_run(self) -> dict[str, Failure]:
+        """The models and precisions that the subject cannot be run on, and why."""
+        return cannot_run(self.identified_by)
+
+    def problems(self, name: str) -> list[Problem]:
+        """What a check is run on: of a model that the subject can be run on, where any will do."""
+        check = self.checks[name]
+        model = next((model for model in KINDS if model not in self.not_run), BASE)
+        return [problem(**{**p.key, "name": model}) if check.anywhere else p for p in check.problems]
+
     def verdict(self, name: str) -> Verdict | None:
-        """The verdict of a check, or None where one that it needs has not passed."""
+        """The verdict of a check, or None where it is not run: `why_not` says why."""
         if name not in self.verdicts:
-            check = self.checks[name]
-            ready = all(self._passed(need) for need in check.needs)
-            self.verdicts[name] = check.judge([self.observe(p) for p in check.problems]) if ready else None
+            ready = not self.why_not(name)
+            judge = self.checks[name].judge
+            self.verdicts[name] = judge([self.observe(p) for p in self.problems(name)]) if ready else None
         return self.verdicts[name]
+
+    def why_not(self, name: str) -> str:
+        """Why a check is not run, or nothing."""
+        for given in self.problems(name):
+            reason = why_not_run(given, self.not_run)
+            if reason:
+                return reason
+        for need in self.checks[name].needs:
+            if not self._passed(need) and not self._left_out(need):
+                return f"it needs {need}"
+        return ""
 
     def _passed(self, name: str) -> bool:
         verdict = self.verdict(name)
         return verdict is not None and verdict.passed
 
-    def missing(self, name: str) -> str:
-        """The first check that this one needs and that has not passed."""
-        return next(need for need in self.checks[name].needs if not self._passed(need))
+    def _left_out(self, name: str) -> bool:
+        """Whether a check is of a problem that the subject cannot be run on."""
+        return any(why_not_run(given, self.not_run) for given in self.problems(name))
+
+    def told(self, failed: Sequence[str]) -> Diagnosis:
+        """The diagnosis after these checks have failed."""
+        return self.diagnosis.but_not(failed)
 
 
 def run_checks(
@@ -337,8 +429,8 @@ def run_checks(
         name = algorithm or subject.metadata.algorithm
         if name is None:
             raise InputError(
-                f"{subject.name} does not say what it is: give an algorithm (--as MAML), or declare it with "
-                "@subject('MAML')"
+                f"{subject.name} does not say what it is: declare it with @subject('MAML'), or give an algorithm "
+                "(check_subject(make, 'MAML') in Python, --as MAML on the command line)"
             )
         session = Session(subject, name, delta)
         wanted = [n for n in session.checks if only is None or _matches(only, n)]
@@ -349,17 +441,24 @@ def run_checks(
             results.append(_result(session, check, expected))
             progress(1)
         unmatched = tuple(p for p in expected if not any(_matches(p, n) for n in session.checks))
-        found = identify(subject, session.algorithm) if any(r.outcome == "failed" for r in results) else None
-    return Conformance(
-        subject.name, session.algorithm, tuple(results), found, unmatched, by_name=isinstance(source, str)
-    )
+        failed = [r.check for r in results if r.outcome in ("failed", "expected failure")]
+        return Conformance(
+            subject.name,
+            session.algorithm,
+            tuple(results),
+            session.told(failed) if failed or only is None else None,
+            unmatched,
+            by_name=isinstance(source, str),
+            delta=delta,
+            not_run={value: failure.message for value, failure in session.not_run.items()},
+        )
 
 
 def _result(session: Session, name: str, expected: Mapping[str, str]) -> Result:
     verdict = session.verdict(name)
     reason = next((why for pattern, why in expected.items() if _matches(pattern, name)), None)
     if verdict is None:
-        return Result(name, "not run", f"it needs {session.missing(name)}")
+        return Result(name, "not run", session.why_not(name))
     if verdict.passed:
         if reason is not None:
             message = f"it was expected to fail ({reason}) and passes: drop the expectation"
@@ -412,11 +511,10 @@ class BoundCheck:
 
         verdict = self.session.verdict(self.name)
         if verdict is None:
-            pytest.skip(f"needs {self.session.missing(self.name)}")
+            pytest.skip(self.session.why_not(self.name))
         if not verdict.passed:
-            subject = self.session.subject.name
-            again = f"mamlcheck identify {subject} --as {self.session.algorithm}"
-            text = f"{subject}: {self.name}: {verdict.message}. What it computes instead: {again}"
+            found = self.session.told([self.name])
+            text = f"{self.session.subject.name}: {self.name}: {verdict.message}. {found.sentence}"
             raise AssertionError(f"{text}\n{verdict.traceback}" if verdict.traceback else text)
 
     def __repr__(self) -> str:

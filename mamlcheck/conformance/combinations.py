@@ -12,9 +12,23 @@ from functools import partial
 
 import numpy as np
 
-from mamlcheck.conformance.candidates import Candidate, replace_alpha
+from mamlcheck.conformance.advice import in_words, together
+from mamlcheck.conformance.candidates import Candidate, Scale, replace_alpha
 from mamlcheck.conformance.explanations import FAR, Explanation, refined
-from mamlcheck.conformance.fits import SHARE, Question, fit, hopeless, named, relative_error, relative_tolerance
+from mamlcheck.conformance.fits import (
+    SHARE,
+    Question,
+    fit,
+    hopeless,
+    lost,
+    named,
+    relative_error,
+    relative_tolerance,
+    rounding,
+    size_of,
+    unit_of,
+    within,
+)
 from mamlcheck.conformance.problems import Problem, problem
 from mamlcheck.conformance.subjects import Observation
 
@@ -26,10 +40,6 @@ RATES = 2.0 ** np.arange(-10, 5)  # where the search for an inner rate starts
 def _plain(question: Question) -> Iterator[Candidate]:
     """The algorithms, the best fit first."""
     return (f.candidate for f in question.fits if f.candidate.mutant is None)
-
-
-def _size(o: Observation) -> float:
-    return float(np.linalg.norm(o.directions[0]))
 
 
 def _wanted_factor(question: Question, o: Observation) -> float:
@@ -57,7 +67,7 @@ def other_length(question: Question) -> Explanation | None:
 def _of_length(
     question: Question, c: Candidate, factors: tuple[float, ...], tolerances: list[float], error: float
 ) -> Explanation:
-    sizes = [_size(o) for o in question.seen]
+    sizes = [size_of(o) for o in question.seen]
     said = [] if c.mutant is None else [c.mutant.says]
     defects = [] if c.mutant is None else [c.mutant.name]
     if max(sizes) / min(sizes) - 1 <= 2 * max(tolerances):
@@ -71,8 +81,19 @@ def _of_length(
         )
         defects.append("length")
         cause = "Most likely the loss goes through a function, or the step is scaled by something that was measured."
+
+    def allows(o: Observation) -> bool:
+        return within(c, o, fit(c, [o]).factors[0], 2)
+
     return Explanation(
-        c.algorithm.name, tuple(defects), ", and ".join(said), cause, error=error, scale=factors[0], candidate=c
+        c.algorithm.name,
+        tuple(defects),
+        ", and ".join(said),
+        cause,
+        error=error,
+        scale=factors[0],
+        candidate=c,
+        allows=allows,
     )
 
 
@@ -87,18 +108,21 @@ def weighed(question: Question) -> Explanation | None:
             np.linalg.norm(x - m @ weights) > SHARE * np.linalg.norm(x) for m, x in zip(columns, rights, strict=True)
         ):
             continue
-        errors, allowed = [], []
-        for o, unit in zip(question.seen, question.units, strict=True):
-            parts = list(_one_by_one(o))
-            reference = sum(a * c.certified(p).midpoint for a, p in zip(weights, parts, strict=True))
-            errors.append(float(np.linalg.norm(o.directions[0] - reference)) / _size(o))
-            # Twice: the weights come from a rounded direction too.
-            off = sum(abs(a) * unit * c.tolerance(p) for a, p in zip(weights, parts, strict=True))
-            allowed.append(2 * float(off) / _size(o))
+        held = [_weighed(c, weights, o) for o in question.seen]
+        errors, allowed = [error for error, _ in held], [room for _, room in held]
         unequal = float(np.ptp(weights)) > max(allowed) * float(np.abs(weights).max())
         if unequal and all(e <= a <= SHARE for e, a in zip(errors, allowed, strict=True)):
             return _of_weights(c, weights, max(errors), max(allowed))
     return None
+
+
+def _weighed(c: Candidate, weights: Array, o: Observation) -> tuple[float, float]:
+    """The relative error against the tasks' directions with these weights, and what rounding explains of it."""
+    parts, unit = list(_one_by_one(o)), unit_of(o)
+    reference = sum(a * c.certified(p).midpoint for a, p in zip(weights, parts, strict=True))
+    error = float(np.linalg.norm(o.directions[0] - reference)) / size_of(o)
+    off = sum(abs(a) * unit * c.tolerance(p) for a, p in zip(weights, parts, strict=True)) + lost(o, unit)
+    return error, 2 * float(off) / size_of(o)  # twice: the weights come from a rounded direction too
 
 
 def _one_by_one(o: Observation) -> Iterator[Problem]:
@@ -115,42 +139,59 @@ def _of_weights(c: Candidate, weights: Array, error: float, allowed: float) -> E
     if left_out:
         clause += f": task {' and '.join(left_out)} of {len(shown)} is left out"
         cause = "Most likely the loop over tasks starts too late or ends too early."
-    return Explanation(c.algorithm.name, ("task_weights",), clause, cause, error=error, candidate=c)
+
+    def allows(o: Observation) -> bool:
+        off, room = _weighed(c, weights, o)
+        return off <= room
+
+    return Explanation(c.algorithm.name, ("task_weights",), clause, cause, error=error, candidate=c, allows=allows)
 
 
 # -- weight decay ----------------------------------------------------------------------------------------------------
 def decayed(question: Question) -> Explanation | None:
     """An algorithm's direction plus a multiple of the parameters."""
-    w = [np.concatenate([a.ravel() for a in o.problem.parameters.values()]) for o in question.seen]
+    along = np.concatenate([_parameters(o) for o in question.seen])
     for c in _plain(question):
-        factors = [_wanted_factor(question, o) for o in question.seen]
-        left = [
-            o.directions[0] - f * c.certified(o.problem).midpoint for o, f in zip(question.seen, factors, strict=True)
-        ]
-        along = np.concatenate(w)
+        left = [o.directions[0] - _wanted_factor(question, o) * c.certified(o.problem).midpoint for o in question.seen]
         decay = float(np.concatenate(left) @ along / (along @ along))
-        errors, allowed = [], []
-        for o, x, v, f, unit in zip(question.seen, left, w, factors, question.units, strict=True):
-            errors.append(float(np.linalg.norm(x - decay * v)) / _size(o))
-            if errors[-1] > SHARE:
-                break
-            # The product and the sum round besides; twice, as the multiple comes from a rounded direction too.
-            rounding = 2 * unit * (1 + abs(decay) * float(np.linalg.norm(v)) / _size(o))
-            allowed.append(2 * (relative_tolerance(c, o, f, unit) + rounding))
-        else:
-            added = [abs(decay) * float(np.linalg.norm(v)) / _size(o) for o, v in zip(question.seen, w, strict=True)]
-            seen = any(d > a for d, a in zip(added, allowed, strict=True))
-            if seen and all(e <= a <= SHARE for e, a in zip(errors, allowed, strict=True)):
-                return Explanation(
-                    c.algorithm.name,
-                    ("weight_decay",),
-                    f"{decay:.4g} times the parameters is added: a weight decay",
-                    "Most likely the outer optimiser has weight_decay set, or a norm of the parameters is in the loss.",
-                    error=max(errors),
-                    scale=factors[0],
-                    candidate=c,
-                )
+        held = [_decayed(question, c, decay, o) for o in question.seen]
+        added = [abs(decay) * float(np.linalg.norm(_parameters(o))) / size_of(o) for o in question.seen]
+        seen = any(share > room for share, (_, room) in zip(added, held, strict=True))
+        if seen and all(error <= room <= SHARE for error, room in held):
+            return _of_decay(question, c, decay, max(error for error, _ in held))
     return None
+
+
+def _parameters(o: Observation) -> Array:
+    return np.concatenate([a.ravel() for a in o.problem.parameters.values()])
+
+
+def _decayed(question: Question, c: Candidate, decay: float, o: Observation) -> tuple[float, float]:
+    """The relative error against the direction plus so much of the parameters, and what rounding explains of it."""
+    unit, factor, w = unit_of(o), _wanted_factor(question, o), _parameters(o)
+    error = float(np.linalg.norm(o.directions[0] - factor * c.certified(o.problem).midpoint - decay * w)) / size_of(o)
+    if error > SHARE:  # spare working the tolerance out
+        return error, 0.0
+    # The product and the sum round besides; twice, as the multiple comes from a rounded direction too.
+    sums = 2 * unit * (1 + abs(decay) * float(np.linalg.norm(w)) / size_of(o))
+    return error, 2 * (relative_tolerance(c, o, factor, unit) + sums)
+
+
+def _of_decay(question: Question, c: Candidate, decay: float, error: float) -> Explanation:
+    def allows(o: Observation) -> bool:
+        off, room = _decayed(question, c, decay, o)
+        return off <= room
+
+    return Explanation(
+        c.algorithm.name,
+        ("weight_decay",),
+        f"{decay:.4g} times the parameters is added: a weight decay",
+        "Most likely a weight decay is on in the outer step, or a norm of the parameters is in the loss.",
+        error=error,
+        scale=_wanted_factor(question, question.seen[0]),
+        candidate=c,
+        allows=allows,
+    )
 
 
 # -- the inner rate --------------------------------------------------------------------------------------------------
@@ -181,18 +222,25 @@ def other_rate(question: Question) -> Explanation | None:
                 c.algorithm.name,
                 ("inner_rate", *match.scale.defects),
                 f"{clause}, and it is multiplied by {match.scale.says}" if match.scale.says else clause,
-                f"{cause} {match.scale.cause}".strip(),
+                together(cause, in_words(match.scale.cause, question.frameworks)),
                 error=match.error,
                 scale=match.factors[0],
                 candidate=c,
+                allows=partial(_at_that_rate, c, match.scale, rate if fixed else ratio, fixed),
             )
     return None
+
+
+def _at_that_rate(c: Candidate, scale: Scale, rate: float, fixed: bool, o: Observation) -> bool:
+    """Whether the rate that was found, or so many times alpha, explains another observation."""
+    there = _moved(o, rate if fixed else rate * o.problem.alpha)
+    return within(c, there, scale.factor(o.problem), 2)  # twice: the rate comes from a rounded direction too
 
 
 def _moves(c: Candidate, question: Question, moved: list[Observation]) -> bool:
     """Whether the rate makes a difference that rounding does not explain."""
     return any(
-        np.linalg.norm(c.screened(a.problem) - c.screened(b.problem)) > 2 * unit * c.tolerance(a.problem)
+        np.linalg.norm(c.screened(a.problem) - c.screened(b.problem)) > 2 * rounding(c, a, 1.0, unit)
         for a, b, unit in zip(question.seen, moved, question.units, strict=True)
     )
 

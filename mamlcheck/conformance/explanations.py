@@ -6,16 +6,28 @@ Each takes a `Question` and returns an `Explanation` or None.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import product
 
 import numpy as np
 
 from mamlcheck.arithmetic.rounding import LAMBDA
+from mamlcheck.conformance.advice import ANY, Cause, in_words, together
 from mamlcheck.conformance.algorithms import algorithm
-from mamlcheck.conformance.candidates import NEARBY, Candidate
-from mamlcheck.conformance.fits import SHARE, Match, Question, fit, relative_error, relative_tolerance, unit_of
+from mamlcheck.conformance.candidates import Candidate, Scale, replace_alpha
+from mamlcheck.conformance.fits import (
+    SHARE,
+    Match,
+    Question,
+    fit,
+    relative_error,
+    relative_tolerance,
+    rounding,
+    size_of,
+    unit_of,
+    within,
+)
 from mamlcheck.conformance.mutants import Mutant, mutants
 from mamlcheck.conformance.problems import Problem
 from mamlcheck.conformance.reference import UNIT_ROUNDOFF, Difference
@@ -31,7 +43,11 @@ HALVINGS = 60  # of the bracket around delta; it is narrowed to the resolution o
 
 @dataclass(frozen=True)
 class Explanation:
-    """found: an algorithm's name or None. clause: what is wrong, after 'This is ...'; the rest as in `Diagnosis`."""
+    """found: an algorithm's name or None. clause: what is wrong, after 'This is ...'; the rest as in `Diagnosis`.
+
+    allows: whether an observation, on whatever problem, is within rounding of what this explanation says; None where it
+    says nothing of other problems. losses: the losses that it holds for, all where there are none.
+    """
 
     found: str | None
     defects: tuple[str, ...] = ()
@@ -43,28 +59,47 @@ class Explanation:
     delta: float | None = None
     notes: tuple[str, ...] = ()
     candidate: Candidate | None = None
+    allows: Callable[[Observation], bool] | None = field(default=None, compare=False, repr=False)
+    losses: tuple[str, ...] = ()
 
 
 def matched(question: Question) -> Explanation | None:
-    """A candidate, up to a factor."""
-    match = question.match()
+    """A candidate, times a factor with a name."""
+    match = next(iter(question.matches()), None)
     return None if match is None else of_match(question, match)
 
 
-def of_match(question: Question, match: Match) -> Explanation:
-    """A match in words."""
+def scaled(question: Question) -> Explanation | None:
+    """A candidate times a number that has no name."""
+    match = next(iter(question.unnamed_matches()), None)
+    return None if match is None else of_match(question, match)
+
+
+def _allowed(c: Candidate, scale: Scale, unit: float = 0.0) -> Callable[[Observation], bool]:
+    """What a match allows elsewhere; a constant that is rounded to float32 is forgiven, as it is where it matched."""
+    times = 2 if scale.defects == ("scaled",) else 1  # that factor comes from a rounded direction
+
+    def allows(o: Observation) -> bool:
+        factor = scale.factor(o.problem)
+        return within(c, o, factor, times, unit) or rounded_constant(c, o, factor)
+
+    return allows
+
+
+def of_match(question: Question, match: Match, unit: float = 0.0) -> Explanation:
+    """A match in words. unit: the unit roundoff it was found with, where that is coarser than the observations'."""
     c, scale = match.candidate, match.scale
     clauses, causes, defects, notes = [], [], list(scale.defects), []
     if c.mutant is not None:
         defects.insert(0, c.mutant.name)
         clauses.append(c.mutant.says)
-        causes.append(c.mutant.cause)
+        causes.append(in_words(c.mutant.cause, question.frameworks))
     if c.algorithm.name == "Reptile" and scale.defects == ("scaled_by_1_over_alpha",):
         defects.remove("scaled_by_1_over_alpha")
         notes.append("The direction is divided by alpha, which turns Reptile's update into a gradient.")
     elif scale.says:
         clauses.append(f"it is multiplied by {scale.says}")
-        causes.append(scale.cause)
+        causes.append(in_words(scale.cause, question.frameworks))
     if c.role == "hessian" and c.algorithm.hessian == "exact":
         notes.append("The Hessian is of a set of its own, as in equation (5), not of the inner set.")
     delta = c.hessian.delta if isinstance(c.hessian, Difference) else None
@@ -79,13 +114,14 @@ def of_match(question: Question, match: Match) -> Explanation:
         found=c.algorithm.name,
         defects=tuple(defects),
         clause=", and ".join(clauses),
-        cause=" ".join(cause for cause in causes if cause),
+        cause=together(*causes),
         error=match.error,
         scale=match.factors[0],
         coefficient=hessian_coefficient(question),
         delta=delta,
         notes=tuple(notes),
         candidate=c,
+        allows=_allowed(c, scale, unit),
     )
 
 
@@ -160,7 +196,7 @@ def _visible(c: Candidate, question: Question) -> bool:
     """Whether the difference is told from the Hessian itself: with a tiny delta, anything near MAML would fit."""
     for o, unit in zip(question.seen, question.units, strict=True):
         apart = float(np.linalg.norm(c.certified(o.problem).midpoint - _exact_and_term(c, o)[0]))
-        if SHARE * apart >= unit * c.tolerance(o.problem):
+        if SHARE * apart >= rounding(c, o, 1.0, unit):
             return True
     return False
 
@@ -172,7 +208,7 @@ def _direction_at(tried: Callable[[float], Candidate], delta: float, given: Prob
 def _decisive(c: Candidate, question: Question) -> bool:
     """Whether rounding leaves enough of the Hessian term to recognise a difference by."""
     pairs = zip(question.seen, question.units, strict=True)
-    return all(unit * c.tolerance(o.problem) <= SHARE * _exact_and_term(c, o)[1] for o, unit in pairs)
+    return all(rounding(c, o, 1.0, unit) <= SHARE * _exact_and_term(c, o)[1] for o, unit in pairs)
 
 
 def _of_difference(mutant: Mutant) -> bool:
@@ -215,7 +251,7 @@ def lost_digits(question: Question, seen: Observation | None) -> Explanation | N
     if seen is None or seen.failure is not None or not seen.directions or unit_of(seen) >= min(question.units):
         return None
     finer = Question([seen], question.metadata, question.declared)
-    explained = matched(finer) or finite_difference(finer) or coarse(finer)
+    explained = matched(finer) or rounded(finer) or finite_difference(finer) or coarse(finer)
     if explained is None or explained.found not in ("MAML", "HF-MAML") or explained.defects:
         return None
     assert explained.candidate is not None
@@ -228,7 +264,7 @@ def lost_digits(question: Question, seen: Observation | None) -> Explanation | N
         if delta is not None:
             known = Candidate(algorithm("HF-MAML"), Difference(delta), c.role)
             allowed = relative_tolerance(known, o, f, unit)
-        else:  # of a delta that is too small to be found in the finer precision, its error there, scaled
+        else:  # delta is unknown: the error seen in the finer precision, scaled by the ratio of the unit roundoffs
             allowed = LAMBDA * relative_error(c, seen, explained.scale) * unit / unit_of(seen)
         if relative_error(c, o, f) > allowed:
             return None
@@ -278,7 +314,15 @@ def _clipped_norm(
         in_place = abs(n / limit - 1) <= s if is_cut else abs(f - 1) <= s and n <= limit * (1 + s)
         if r > s or not in_place:
             return None
-    return _cut(question, c, "clipped", f"its norm is clipped at {limit:.4g}", "clip_grad_norm_")
+
+    def allows(o: Observation) -> bool:
+        one, size = fit(c, [o]), size_of(o)
+        factor = one.factors[0]
+        room = 2 * relative_tolerance(c, o, factor, unit_of(o)) + TORCH_CLIP / size
+        cut = factor < 1 - room
+        return one.residual <= room and (abs(size / limit - 1) <= room if cut else abs(factor - 1) <= room)
+
+    return _cut(question, c, "clipped", f"its norm is clipped at {limit:.4g}", _CLIPS, allows)
 
 
 def _clipped_values(question: Question, c: Candidate) -> Explanation | None:
@@ -292,23 +336,39 @@ def _clipped_values(question: Question, c: Candidate) -> Explanation | None:
             return None
     if not cut:
         return None
-    for o, unit in zip(question.seen, question.units, strict=True):
+
+    def allows(o: Observation) -> bool:
         v = np.clip(c.screened(o.problem), -limit, limit)
-        left = float(np.linalg.norm(o.directions[0] - v) / np.linalg.norm(o.directions[0]))
-        if left > 2 * relative_tolerance(c, o, 1.0, unit):
-            return None
-    return _cut(question, c, "clipped_by_value", f"its components are clipped at {limit:.4g}", "clip_grad_value_")
+        left = float(np.linalg.norm(o.directions[0] - v) / size_of(o))
+        return left <= 2 * relative_tolerance(c, o, 1.0, unit_of(o))
+
+    if not all(allows(o) for o in question.seen):
+        return None
+    return _cut(question, c, "clipped_by_value", f"its components are clipped at {limit:.4g}", _CLIPS_VALUES, allows)
 
 
-def _cut(question: Question, c: Candidate, defect: str, clause: str, function: str) -> Explanation:
+_CLIPS = {
+    "torch": "Most likely clip_grad_norm_ or its like is left in the training step.",
+    ANY: "Most likely the training step scales the gradient down where its norm exceeds a limit.",
+}
+_CLIPS_VALUES = {
+    "torch": "Most likely clip_grad_value_ or its like is left in the training step.",
+    ANY: "Most likely the training step clips the components of the gradient.",
+}
+
+
+def _cut(
+    question: Question, c: Candidate, defect: str, clause: str, cause: Cause, allows: Callable[[Observation], bool]
+) -> Explanation:
     said = [clause] if c.mutant is None else [c.mutant.says, clause]
     return Explanation(
         found=c.algorithm.name,
         defects=(*(() if c.mutant is None else (c.mutant.name,)), defect),
         clause=", and ".join(said),
-        cause=f"Most likely {function} or its like is left in the training step.",
+        cause=in_words(cause, question.frameworks),
         error=max(_factor_free(c, o) for o in question.seen),
         candidate=c,
+        allows=allows,
     )
 
 
@@ -351,6 +411,13 @@ def other_coefficient(question: Question) -> Explanation | None:
         moves = [abs(b - known) * _exact_and_term(c, o)[1] / np.linalg.norm(o.directions[0]) for o in question.seen]
         if all(move <= t for move, t in zip(moves, allowed, strict=True)):
             return None
+    first = Candidate(algorithm("FO-MAML"), "none", "inner")
+
+    def allows(o: Observation) -> bool:
+        reference = (a - b) * first.certified(o.problem).midpoint + b * c.certified(o.problem).midpoint
+        left = float(np.linalg.norm(o.directions[0] - reference)) / size_of(o)
+        return left <= 2 * relative_tolerance(c, o, a, unit_of(o))
+
     clause = f"the Hessian term is multiplied by {b / a:.6g}"
     scaled = abs(a - 1) > max(allowed)
     return Explanation(
@@ -362,38 +429,49 @@ def other_coefficient(question: Question) -> Explanation | None:
         scale=a,
         coefficient=b / a,
         candidate=c,
+        allows=allows,
     )
 
 
 # -- precision -----------------------------------------------------------------------------------------------------
-def coarse(question: Question) -> Explanation | None:
-    """A candidate up to float32 rounding, inside float64 code: a note where constants alone explain it."""
-    units = [max(u, UNIT_ROUNDOFF["float32"]) for u in question.units]
+def rounded(question: Question) -> Explanation | None:
+    """A candidate with constants that are rounded to float32, inside float64 code: a note, and nothing wrong."""
+    single = UNIT_ROUNDOFF["float32"]
+    units = [max(u, single) for u in question.units]
     if units == question.units:
         return None
-    match = question.match(units)
+    for match in question.matches(units):
+        allows = _allowed(match.candidate, match.scale)
+        if all(allows(o) for o in question.seen):
+            note = (
+                f"Some of it is rounded to float32 (relative error {match.error:.0e}): a constant, such as the inner "
+                "rate or the factor of a mean."
+            )
+            said = of_match(question, match)
+            return replace(said, notes=(*said.notes, note))
+    return None
+
+
+def coarse(question: Question) -> Explanation | None:
+    """A candidate that is computed in float32 inside float64 code: every component that came back is a float32 number.
+
+    An error of that size that float32 did not make is no such thing, and is left unexplained here.
+    """
+    single = UNIT_ROUNDOFF["float32"]
+    units = [max(u, single) for u in question.units]
+    if units == question.units or not _held_in_float32(question):
+        return None
+    match = next(iter(question.matches(units) or question.unnamed_matches(units)), None)
     if match is None:
         return None
-    if isinstance(match.candidate.hessian, Difference) and not _held_in_float32(question):
-        return None  # what float32 would do to a difference is so much that other errors hide in it
-    said = of_match(question, match)
-    if not all(
-        explained_by_constants(match.candidate, o, f) for o, f in zip(question.seen, match.factors, strict=True)
-    ):
-        clause = "it is computed in float32, though the problem is in float64"
-        if not _held_in_float32(question):
-            clause = "its error is beyond the rounding of float64 and within that of float32"
-        return replace(
-            said,
-            defects=(*said.defects, "lower_precision"),
-            clause=f"{said.clause}, and {clause}" if said.clause else clause,
-            cause=f"{said.cause} Most likely an array or a model is made in the default precision.".strip(),
-        )
-    note = (
-        f"Some of it is rounded to float32 (relative error {match.error:.0e}): most likely a constant, such as the "
-        "inner rate, or a mean is held in float32."
+    said = of_match(question, match, single)
+    clause = "it is computed in float32, though the problem is in float64"
+    return replace(
+        said,
+        defects=(*said.defects, "lower_precision"),
+        clause=f"{said.clause}, and {clause}" if said.clause else clause,
+        cause=together(said.cause, "Most likely an array or a model is made in float32."),
     )
-    return replace(said, notes=(*said.notes, note))
 
 
 def _held_in_float32(question: Question) -> bool:
@@ -401,19 +479,28 @@ def _held_in_float32(question: Question) -> bool:
     return all(np.array_equal(d, d.astype(np.float32)) for o in question.seen for d in o.directions)
 
 
-def explained_by_constants(c: Candidate, o: Observation, factor: float) -> bool:
-    """Whether constants rounded to float32 are the whole error.
+def rounded_constant(c: Candidate, o: Observation, factor: float) -> bool:
+    """Whether an error in float64 is that of constants rounded to float32: a rate, or the factor of a mean.
 
-    The inner rate, with which the factor of the inner mean acts, moves the direction along its derivative by alpha, the
-    factors of the outer means along itself: nothing but float64 rounding may be left beside these two, and each may be
-    off by two roundings.
+    The direction is to be the candidate's at the rate, and times the factor, that the rounded constants make, within
+    the rounding of float64: on any number of inner steps, and with nothing typed in.
     """
-    direction = factor * c.certified(o.problem).midpoint
-    axes = np.stack([factor * c.by_alpha(o.problem), direction], axis=1)
-    error = o.directions[0] - direction
-    shares, *_ = np.linalg.lstsq(axes, error, rcond=None)
-    left = float(np.linalg.norm(error - axes @ shares) / np.linalg.norm(o.directions[0]))
-    small = float(np.abs(shares).max()) <= 2 * UNIT_ROUNDOFF["float32"]
-    # The derivative is known to NEARBY, relatively, and the error is of the size of float32's roundoff.
-    curved = NEARBY * float(np.linalg.norm(error) / np.linalg.norm(o.directions[0]))
-    return small and left <= 2 * relative_tolerance(c, o, factor, unit_of(o)) + curved
+    p = o.problem
+    if unit_of(o) >= UNIT_ROUNDOFF["float32"] or not within(c, o, factor, unit=UNIT_ROUNDOFF["float32"]):
+        return False
+    allowed = relative_tolerance(c, o, factor, unit_of(o))  # there as here: the rates differ in the eighth digit
+    means = _rounded(1 / len(p.tasks), 1 / len(p.tasks[0].outer[0]))
+    over_rate = {1.0, p.alpha / float(np.float32(p.alpha))} if p.alpha else {1.0}  # Reptile's update over the rate
+    for share in _rounded(p.alpha, 1 / len(p.tasks[0].inner[0])):
+        at = replace(o, problem=replace_alpha(p, p.alpha * share))
+        if any(relative_error(c, at, factor * mean * over) <= allowed for mean in means for over in over_rate):
+            return True
+    return False
+
+
+def _rounded(first: float, second: float) -> set[float]:
+    """What float32 multiplies a product of two constants by: either, both, or their product is rounded."""
+    if not first:
+        return {1.0}
+    a, b, product = (float(np.float32(x)) / x for x in (first, second, first * second))
+    return {1.0, a, b, a * b, product}

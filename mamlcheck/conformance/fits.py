@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from mamlcheck.arithmetic.rounding import LAMBDA
 from mamlcheck.conformance.algorithms import algorithm
 from mamlcheck.conformance.candidates import Candidate, Scale, candidates, of_algorithm
 from mamlcheck.conformance.candidates import scales as named_scales
@@ -56,17 +57,40 @@ def fit(c: Candidate, seen: Sequence[Observation]) -> Fit:
     return Fit(c, tuple(s for s, _ in pairs), tuple(r for _, r in pairs))
 
 
+def size_of(seen: Observation) -> float:
+    """Norm of the observed direction."""
+    return float(np.linalg.norm(seen.directions[0]))
+
+
+def lost(seen: Observation, unit: float) -> float:
+    """Bound on the norm of what reading an update has lost: one more rounding in the sense of `arithmetic.rounding`."""
+    return LAMBDA * unit * seen.lost
+
+
+def rounding(c: Candidate, seen: Observation, factor: float, unit: float) -> float:
+    """What a correct subject may be off by, as a norm."""
+    return abs(factor) * unit * c.tolerance(seen.problem) + lost(seen, unit)
+
+
 def relative_tolerance(c: Candidate, seen: Observation, factor: float, unit: float) -> float:
     """What a correct subject may be off by, relative to the observed direction; the reference's radius included."""
-    size = float(np.linalg.norm(seen.directions[0]))
     radius = float(np.linalg.norm(c.certified(seen.problem).radius))
-    return abs(factor) * (unit * c.tolerance(seen.problem) + radius) / size
+    return (rounding(c, seen, factor, unit) + abs(factor) * radius) / size_of(seen)
 
 
 def relative_error(c: Candidate, seen: Observation, factor: float) -> float:
     """|x - factor * reference| / |x| against the certified reference."""
     x = seen.directions[0]
     return float(np.linalg.norm(x - factor * c.certified(seen.problem).midpoint) / np.linalg.norm(x))
+
+
+def within(c: Candidate, seen: Observation, factor: float, times: float = 1, unit: float = 0.0) -> bool:
+    """Whether rounding explains the error, so many times: twice, where the factor comes from a rounded direction too.
+
+    unit: a unit roundoff, where a coarser one than the observation's is meant.
+    """
+    unit = max(unit, unit_of(seen))
+    return relative_error(c, seen, factor) <= times * relative_tolerance(c, seen, factor, unit)
 
 
 @dataclass(frozen=True)
@@ -99,12 +123,22 @@ def named(one: Fit, seen: Sequence[Observation], units: Sequence[float], wanted:
     return None
 
 
+def _digits(factor: float) -> str:
+    """A factor to six digits, or, where these are those of 1 or -1, with what it is off by."""
+    shown = f"{factor:.6g}"
+    return (
+        shown
+        if abs(float(shown)) != 1
+        else f"{shown} {'-' if factor < float(shown) else '+'} {abs(factor - float(shown)):.1e}"
+    )
+
+
 def _unnamed(one: Fit, seen: Sequence[Observation], units: Sequence[float], wanted: Sequence[Scale]) -> Match | None:
     """Within tolerance up to one factor that is the same throughout, and that is not one of those with a name."""
     factor = one.factors[0]
     if factor == 0 or hopeless(one):
         return None
-    scale = Scale(("scaled",), f"{factor:.6g}", "", lambda p: factor)
+    scale = Scale(("scaled",), _digits(factor), "", lambda p: factor)
     near = []
     for o, u in zip(seen, units, strict=True):
         allowed = 2 * relative_tolerance(one.candidate, o, factor, u)  # the factor comes from a rounded direction too
@@ -131,6 +165,11 @@ class Question:
         self.fits = sorted((fit(c, seen) for c in everything), key=lambda f: f.residual)
 
     @property
+    def frameworks(self) -> tuple[str, ...]:
+        """The views that the subject used."""
+        return self.seen[0].frameworks
+
+    @property
     def widest(self) -> Observation:
         """The longest direction: searches for a number start on it alone."""
         return max(self.seen, key=lambda o: float(np.linalg.norm(o.directions[0])))
@@ -139,14 +178,17 @@ class Question:
         """Whether one more candidate fits within tolerance."""
         return named(fit(c, self.seen), self.seen, self.units, self.scales())
 
-    def match(self, units: Sequence[float] | None = None) -> Match | None:
-        """What fits within tolerance, with the best named factor."""
+    def matches(self, units: Sequence[float] | None = None) -> list[Match]:
+        """What fits within tolerance with a named factor, the best first."""
         units = self.units if units is None else units
         found = [m for f in self.fits[:SHORTLIST] if (m := named(f, self.seen, units, self.scales()))]
-        if found:
-            return min(found, key=self._preference)
-        unnamed = [m for f in self.fits[:SHORTLIST] if (m := _unnamed(f, self.seen, units, self.scales()))]
-        return min(unnamed, key=self._preference) if unnamed else None
+        return sorted(found, key=self._preference)
+
+    def unnamed_matches(self, units: Sequence[float] | None = None) -> list[Match]:
+        """What fits within tolerance with another factor, the best first."""
+        units = self.units if units is None else units
+        found = [m for f in self.fits[:SHORTLIST] if (m := _unnamed(f, self.seen, units, self.scales()))]
+        return sorted(found, key=self._preference)
 
     def scales(self) -> list[Scale]:
         """The factors with a name; that of a declared sum is none."""

@@ -85,7 +85,8 @@ def metadata_of(make: Any) -> Metadata:
 class Failure:
     """Why there is no direction, in one sentence; traceback: that of the subject's exception, from its own code on.
 
-    kind: 'import', 'setup', 'exception', 'none', 'names', 'shape', 'not finite', 'timeout' or 'exit'.
+    kind: 'import', 'setup', 'exception', 'nothing', 'none', 'zeros', 'names', 'shape', 'not finite', 'timeout' or
+    'exit'.
     """
 
     kind: str
@@ -98,8 +99,9 @@ class Observation:
     """What was seen on a problem.
 
     directions: (n,) float64 for each of two calls, parameters in the problem's order; fewer after a failure. dtype: the
-    precision of what came back. changed: inputs that the calls changed. frameworks: views that were used. printed: the
-    end of what the subject printed, where it ran in a process of its own.
+    precision of what came back. changed: inputs that the calls changed. frameworks: views that were used. lost: what
+    the update lost that the direction was read from, see `View.from_difference`. printed: the end of what the subject
+    printed, where it ran in a process of its own.
     """
 
     problem: Problem
@@ -109,6 +111,7 @@ class Observation:
     failure: Failure | None = None
     changed: tuple[str, ...] = ()
     frameworks: tuple[str, ...] = ()
+    lost: float = 0.0
     printed: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -120,6 +123,7 @@ class Observation:
             "failure": None if self.failure is None else asdict(self.failure),
             "changed": list(self.changed),
             "frameworks": list(self.frameworks),
+            "lost": self.lost,
         }
 
     @classmethod
@@ -133,6 +137,7 @@ class Observation:
             failure=None if data["failure"] is None else Failure(**data["failure"]),
             changed=tuple(data["changed"]),
             frameworks=tuple(data["frameworks"]),
+            lost=data["lost"],
             printed=printed,
         )
 
@@ -224,7 +229,7 @@ class CallableSubject:
 def observe(make: Make, given: Problem) -> Observation:
     """Set up a subject on a problem in this process and call it twice."""
     directions: list[Direction] = []
-    failure = None
+    failure, lost = None, 0.0
     try:
         call = _guarded("setup", lambda: make(given))
         if not callable(call):
@@ -235,6 +240,7 @@ def observe(make: Make, given: Problem) -> Observation:
         for _ in range(2):
             returned = _guarded("exception", call)
             directions.append(read_direction(given, returned))
+            lost = max(lost, _lost(given))
     except _Unreadable as error:
         failure = error.failure
     return Observation(
@@ -245,7 +251,16 @@ def observe(make: Make, given: Problem) -> Observation:
         failure=failure,
         changed=_changed(given),
         frameworks=tuple(given.views),
+        lost=lost,
     )
+
+
+def _lost(given: Problem) -> float:
+    """What reading updates has lost since this was last asked."""
+    total = 0.0
+    for view in given.views.values():
+        total, view.lost = total + view.lost, 0.0
+    return total
 
 
 class _Unreadable(Exception):  # noqa: N818 - reads as what it says
@@ -267,10 +282,15 @@ def _guarded(kind: str, run: Callable[[], Any]) -> Any:
         raise _Unreadable(kind, describe(error), subject_traceback(error)) from None
 
 
+EXTRAS = {"torch": "torch", "jax": "jax", "jaxlib": "jax"}  # packages, and the extra that brings each
+
+
 def describe(error: BaseException) -> str:
-    """The exception in a line."""
-    text = str(error).strip()
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    """The exception in a line; where a framework is missing, with what installs it."""
+    text = " ".join(str(error).split())
+    said = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    missing = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    return f"{said}: run `pip install 'mamlcheck[{EXTRAS[missing]}]'`" if missing in EXTRAS else said
 
 
 def subject_traceback(error: BaseException) -> str:
@@ -335,7 +355,7 @@ def read_direction(given: Problem, returned: Any) -> Direction:
 def _parts(given: Problem, returned: Any) -> dict[str, list[Any]]:
     """For each parameter its arrays: one, or one for each task, each of the parameter's shape."""
     if returned is None:
-        raise _Unreadable("none", "call() returned None: it is to return the direction")
+        raise _Unreadable("nothing", "call() returned None: it is to return the direction")
     count = len(given.tasks)
     if isinstance(returned, Mapping):
         return _named(given, returned)

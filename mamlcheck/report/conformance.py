@@ -25,7 +25,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class SubjectRow:
-    """A subject: its outcome, a cell for each group of checks, and what is said of it."""
+    """A subject: its outcome, a cell for each group of checks, and what is said of it.
+
+    notes: what its sentence rests on, and what is worth knowing.
+    """
 
     name: str
     algorithm: str
@@ -96,7 +99,7 @@ def _row(entry: Mapping[str, Any]) -> SubjectRow:
         run=int(entry["checks_run"]),
         cells=tuple(_cell(label, outcomes) for label, outcomes in groups.items()),
         sentence=diagnosis.get("sentence"),
-        notes=tuple(diagnosis.get("notes", ())),
+        notes=tuple(note for note in (diagnosis.get("rests_on"), *diagnosis.get("notes", ())) if note),
         failures=tuple(failures[:SHOWN]),
         more=max(0, len(failures) - SHOWN),
     )

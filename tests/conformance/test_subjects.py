@@ -50,7 +50,7 @@ def test_ways_to_return_a_direction(returned):
 @pytest.mark.parametrize(
     ("returned", "kind", "said"),
     [
-        (None, "none", "call() returned None"),
+        (None, "nothing", "call() returned None"),
         (dict.fromkeys(SHAPES), "none", "every gradient is None"),
         ({**GIVEN.parameters, "head.bias": None}, "none", "the gradient of head.bias is None"),
         ({}, "names", "missing"),

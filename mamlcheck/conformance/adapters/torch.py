@@ -93,12 +93,15 @@ class TorchView(View):
     def from_update(
         self, step: Callable[[], Any], rate: float, model: torch.nn.Module | None = None
     ) -> dict[str, torch.Tensor]:
-        """The direction behind an update: runs `step()`, returns (before - after) / rate, puts the parameters back."""
+        """The direction behind an update: runs `step()`, returns (before - after) / rate, puts the parameters back.
+
+        The digits that this loses are counted, see `from_difference`: the larger the rate, the fewer.
+        """
         named = dict((self.model if model is None else model).named_parameters())
         before = {name: p.detach().clone() for name, p in named.items()}
         try:
             step()
-            return {name: (before[name] - p.detach()) / rate for name, p in named.items()}
+            return self.from_difference(before, {name: p.detach() for name, p in named.items()}, rate)
         finally:
             with torch.no_grad():
                 for name, p in named.items():

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mamlcheck.errors import InputError
+
 if TYPE_CHECKING:
     from mamlcheck.conformance.problems import Problem
 
@@ -26,7 +28,7 @@ class View:
     """A problem for a framework.
 
     tasks: with `.inner`, `.outer`, `.hessian`, each (x, y). alpha: inner rate. beta: meta rate. steps: K. dtype: name
-    of the precision. array: makes the framework's array of a NumPy one. numpy: and back.
+    of the precision. array: makes the framework's array of a NumPy one. numpy: and back. lost: see `from_difference`.
     """
 
     def __init__(self, problem: Problem, array: Callable[[np.ndarray], Array], numpy: Callable[[Array], np.ndarray]):
@@ -35,6 +37,7 @@ class View:
         self.beta = problem.beta
         self.steps = problem.steps
         self.dtype = problem.dtype
+        self.lost = 0.0
         self._array = array
         self._numpy = numpy
         self.tasks = tuple(
@@ -46,6 +49,19 @@ class View:
     def parameters(self) -> dict[str, Array]:
         """The initial parameters by name, in order: fresh arrays each time."""
         return {name: self._array(value) for name, value in self.problem.parameters.items()}
+
+    def from_difference(self, before: dict[str, Array], after: dict[str, Array], rate: float) -> dict[str, Array]:
+        """The direction behind an update, (before - after) / rate by name, for which the digits lost are counted.
+
+        An update rounds as `after` is stored: by u |after|, which dividing by the rate makes u |after| / rate. `lost`
+        adds that up, as a Euclidean norm in units of u; a mean or a sum of what was read is off by no more. Raises
+        `InputError` for a rate of 0.
+        """
+        if not rate:
+            raise InputError("rate = 0: give the rate of the update, a number other than 0")
+        squares = sum(float(np.sum(np.square(self._numpy(a), dtype=np.float64))) for a in after.values())
+        self.lost += float(np.sqrt(squares)) / abs(rate)
+        return {name: (before[name] - after[name]) / rate for name in before}
 
     def changed(self, pristine: Problem) -> tuple[str, ...]:
         """Which of the task arrays no longer hold what `pristine`, the same problem made anew, gives."""

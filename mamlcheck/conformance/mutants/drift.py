@@ -9,8 +9,8 @@ from mamlcheck.conformance.reference import Run
 OF = ("MAML", "FO-MAML", "HF-MAML")
 SAYS = "the parameters are not restored between tasks, so that they drift"
 CAUSE = (
-    "Most likely the inner optimiser steps on the shared model, and the weights are not copied back "
-    "before the next task."
+    "Most likely the inner steps change the parameters that all tasks share, and these are not put back before the "
+    "next task."
 )
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from mamlcheck.conformance.advice import ANY
 from mamlcheck.conformance.reference import Path, Run
 
 OF = ("MAML",)
 SAYS = "the gradient flows through the last inner step only"
-CAUSE = "Most likely the adapted parameters are detached before the last inner step."
+CAUSE = {
+    "torch": "Most likely the adapted parameters are detached before the last inner step.",
+    "jax": "Most likely the adapted parameters go through jax.lax.stop_gradient before the last inner step.",
+    ANY: "Most likely the outer gradient is multiplied by the last step's Hessian alone.",
+}
 
 
 def direction(x: Run) -> Any:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from mamlcheck.conformance.advice import ANY
 from mamlcheck.conformance.reference import Run
 
 OF = ("MAML", "FO-MAML", "HF-MAML")
 SAYS = "the inner loss is summed over the samples, not averaged"
-CAUSE = "Most likely the inner loss uses reduction='sum'."
+CAUSE = {
+    "torch": "Most likely the inner loss uses reduction='sum'.",
+    ANY: "Most likely the inner loss is added up over the batch.",
+}
 
 
 def direction(x: Run) -> Any:

@@ -9,6 +9,7 @@ from mamlcheck.conformance.reference import Run
 OF = ("FO-MAML",)
 SAYS = "there is no adaptation: it is the query gradient at the initial parameters"
 CAUSE = "Most likely the outer loss is computed with the model's own parameters, not with the adapted ones."
+ADAPTS = False
 
 
 def direction(x: Run) -> Any:

@@ -8,7 +8,8 @@ from mamlcheck.conformance.reference import Run
 
 OF = ("FO-MAML",)
 SAYS = "there is no adaptation: it is the support gradient at the initial parameters"
-CAUSE = "Most likely the gradient of the inner loss is returned, or copied over the outer one."
+CAUSE = "Most likely the outer loss does not reach the parameters, or the gradient of the inner loss is returned."
+ADAPTS = False
 
 
 def direction(x: Run) -> Any:

@@ -152,6 +152,23 @@ def detached_before_the_last_step(problem):
     return call
 
 
+@subject("MAML")
+def graph_of_the_first_step_only(problem):
+    p = problem.on("torch")
+
+    def call():
+        w = leaves(p)
+        total = 0
+        for task in p.tasks:
+            fast = w
+            for k in range(p.steps):
+                fast = step(fast, gradient(p, fast, task.inner, create_graph=k == 0), p.alpha)
+            total = total + loss(p, fast, task.outer)
+        return by_name(w, torch.autograd.grad(total / len(p.tasks), list(w.values())))
+
+    return call
+
+
 # -- scales -------------------------------------------------------------------------------------------------------
 losses_added_up = of_loss(lambda p, w: sum(task_loss(p, w, task) for task in p.tasks))
 first_order_losses_added_up = of_loss(
@@ -630,6 +647,7 @@ WRONG = {
     "hessian_after_the_update": ("MAML", ("hessian_at_adapted",)),
     "diagonal_hessian": ("MAML", ("hessian_diagonal",)),
     "detached_before_the_last_step": ("MAML", ("hessian_last_step_only",)),
+    "graph_of_the_first_step_only": ("MAML", ("hessian_first_step_only",)),
     "losses_added_up": ("MAML", ("sum_over_tasks",)),
     "first_order_losses_added_up": ("FO-MAML", ("sum_over_tasks",)),
     "divided_by_query_size": ("MAML", ("scaled_by_1_over_query",)),
@@ -650,8 +668,8 @@ WRONG = {
     "drift_through_the_graph": ("MAML", ("drift_through_graph",)),
     "joint": ("MAML", ("joint_gradient",)),
     "first_order_joint": ("FO-MAML", ("joint_gradient",)),
-    "not_adapted": ("FO-MAML", ("hessian_missing", "no_adaptation")),
-    "support_loss_returned": ("FO-MAML", ("hessian_missing", "support_gradient")),
+    "not_adapted": (None, ("no_adaptation",)),
+    "support_loss_returned": (None, ("support_gradient",)),
     "climbing": ("MAML", ("inner_sign_flipped",)),
     "first_order_climbing": ("FO-MAML", ("inner_sign_flipped",)),
     "inner_loss_summed": ("MAML", ("inner_sum",)),
