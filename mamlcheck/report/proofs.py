@@ -13,7 +13,7 @@ from mamlcheck.proof.catalogue import Proved, has_proof, proved
 from mamlcheck.proof.kernel import By, Chain, Fact, Link, axioms_by_name
 from mamlcheck.proof.terms import Language
 from mamlcheck.proof.waterfall import Step, Waterfall, waterfall
-from mamlcheck.report.prooflines import share_text
+from mamlcheck.report.prooflines import step_rows
 from mamlcheck.tasks.tables import Table
 
 KINDS = {"I": "identity", "P": "inequality of polynomials", "A": "axioms"}
@@ -92,7 +92,7 @@ def _step_as_json(step: Step) -> dict[str, Any]:
         "relation": step.relation,
         "latex": step.latex,
         "value": None if step.lower is None else {"lower": step.lower, "upper": step.upper},
-        "share": step.share,
+        "share": None if step.share is None else {"lower": step.share[0], "upper": step.share[1]},
         "verdict": None if step.verdict is None else str(step.verdict),
         "why": step.why,
     }
@@ -144,8 +144,7 @@ BAR = 24  # characters
 
 def waterfall_rows(fall: Waterfall) -> Iterator[tuple[str, str, str, str]]:
     """(title, value, share, bar) of every step."""
-    for step in fall.steps:
+    rows = step_rows(waterfall_as_json(fall))
+    for step, row in zip(fall.steps, rows, strict=True):
         title = f"{step.relation:>2} {step.title}" if step.relation else "   left side"
-        value = "not computed" if step.lower is None or step.upper is None else f"{(step.lower + step.upper) / 2:.6g}"
-        bar = "" if step.share is None else "#" * round(BAR * min(max(step.share, 0.0), 1.0))
-        yield title, value, share_text(step.share), bar
+        yield title, row.value, row.share, "#" * round(BAR * row.width / 100)

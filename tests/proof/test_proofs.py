@@ -359,7 +359,7 @@ def test_a_waterfall_runs_from_the_left_side_to_the_right():
         assert left_bounds[0] <= fall.steps[0].upper
         assert fall.steps[-1].lower <= right_bounds[1]
         assert right_bounds[0] <= fall.steps[-1].upper
-        shares = [step.share for step in fall.steps if step.share is not None]
+        shares = [sum(step.share) / 2 for step in fall.steps if step.share is not None]
         if len(shares) == sum(step.relation == "<=" for step in fall.steps):
             assert sum(shares) == pytest.approx(1, abs=0.01 * len(shares))
             complete += 1
