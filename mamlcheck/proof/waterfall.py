@@ -20,7 +20,8 @@ from mamlcheck.arithmetic import NotExact, ball
 from mamlcheck.arithmetic.exact import double_above, double_below
 from mamlcheck.check.verdict import UNDECIDED, VERDICTS, Verdict, codes_of, stronger_arithmetics
 from mamlcheck.errors import TooManyBatches
-from mamlcheck.meta.instance import InstanceOn, Instances
+from mamlcheck.meta.expectation import multiset_count
+from mamlcheck.meta.instance import MULTISET_CAP, InstanceOn, Instances
 from mamlcheck.proof.catalogue import Proved
 from mamlcheck.proof.evaluate import ORDER, Value, Values
 from mamlcheck.proof.kernel import Chain, Link
@@ -30,6 +31,7 @@ Array = Any
 
 MET = np.ones(1, dtype=np.int8)  # a link is shown on its own: what the claim assumes is judged with the claim
 NARROW = 2.0**-30  # relative width up to which a value has its digits: nine of them, more than anybody prints
+MOST_NUMBERS = 2**19  # in one array, up to which stronger arithmetics are tried: they take seconds then
 
 Bounds = tuple[float, float]
 """A number between two doubles."""
@@ -39,9 +41,9 @@ Bounds = tuple[float, float]
 class Step:
     """One expression of a waterfall. title, relation: of the link that leads to it, '' for the first.
 
-    lower, upper: an enclosure, None where `why` says that it was not computed. share: an enclosure of the link's part of
-    the whole loss, None for the first, for identities, and where it is not certain that anything is lost. verdict: of
-    the link, None for the first and where a side is missing.
+    lower, upper: an enclosure, None where `why` says that it was not computed. share: an enclosure of the part of the
+    whole loss that the link has, None for the first, for identities, and where it is not certain that anything is lost.
+    verdict: of the link, None for the first and where a side is missing.
     """
 
     title: str
@@ -157,7 +159,7 @@ class _Escalated:
         self.proof = proof
         self.instance = instance
         self._opened: list[ChainOn] = []
-        self._closed = iter((ball, *stronger_arithmetics(instance)))
+        self._closed = iter((ball, *(() if _numbers(instance) > MOST_NUMBERS else stronger_arithmetics(instance))))
         self._found: dict[Expr, Bounds | str] = {}
         self._reached: dict[Expr, int] = {}  # of each expression, how many arithmetics it was tried in
 
@@ -215,6 +217,13 @@ class _Escalated:
                     self._opened.append(ChainOn(self.proof, self.instance.on(ar)))
             yield self._opened[k]
             k += 1
+
+
+def _numbers(instance: Instances) -> int:
+    """About how many numbers the largest array has that an expression needs: points of all batches, on all samples."""
+    tasks, sizes = instance.tasks, instance.sizes
+    batches = (multiset_count(tasks.m, size) for size in (sizes.inner, sizes.test, sizes.stepsize))
+    return tasks.n * tasks.m * tasks.d * max((count for count in batches if count <= MULTISET_CAP), default=1)
 
 
 def _width(bounds: Bounds) -> float:

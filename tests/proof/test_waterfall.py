@@ -1,4 +1,4 @@
-"""What a waterfall prints: digits that are certain, against exact fractions and mpmath, in an order that is never false."""
+"""What a waterfall prints: digits that are certain, held against mpmath, in an order that is never false."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _contradictions(fall: Waterfall) -> list[tuple[str, str, str]]:
     return found
 
 
-SWEEP = [*range(50, 1500, 151), 222, 259, 296, 407, 1332]
+SWEEP = [*range(50, 1500, 300), 222, 259, 407]
 
 
 @pytest.mark.parametrize("index", SWEEP)
