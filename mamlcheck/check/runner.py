@@ -117,13 +117,14 @@ class Tally:
                 continue
             lower[k], upper[k] = max(lower[k], found.tightness[0]), min(upper[k], found.tightness[1])
             if lower[k] >= self.worst["tightness"]["lower"]:
-                sides = {"lhs": found.left, "rhs": found.right}
                 self.worst = {
                     "instance": instance_id(sweep, k),
                     "source": sweep.name,
                     "tightness": _enclosure(lower[k], upper[k]),
                     "description": describe(one),
-                } | {side: _enclosure(*bounds) for side, bounds in sides.items()}
+                    "lhs": _enclosure(*found.left),
+                    "rhs": _enclosure(*found.right),
+                }
         self.tightness = [(lower, upper)]
 
     def summary(self) -> dict[str, Any]:

@@ -96,7 +96,8 @@ def report(
     click.echo(f"Report: {write_report(results, out)}")
     conform = all(conformance.conforms for conformance in conform_all)
     contradicted = any(row["state"] == "contradicted" for row in results["brackets"]["claims"].values())
-    finish(results, conform and not contradicted and not results["findings"]["not_confirmed"])
+    proved = all(claim["proof"]["proved"] for claim in results["claims"].values() if "proof" in claim)
+    finish(results, conform and proved and not contradicted and not results["findings"]["not_confirmed"])
 
 
 def _command(ctx: click.Context) -> str:

@@ -75,9 +75,17 @@ def _scientific(number: Decimal, more: str = "") -> str:
 def _digits_text(number: Decimal, more: str = "") -> str:
     """Digits that are known, and no zeros in place of others: `1.23457e9`, never `1234570000`."""
     exponent = number.as_tuple().exponent
-    if isinstance(exponent, int) and exponent <= 0 and -5 <= number.adjusted() < MOST_DIGITS:
+    if not isinstance(exponent, int) or number == 0:
+        return decimal_text(number)
+    if exponent <= 0 and -5 <= number.adjusted() < MOST_DIGITS:
         return f"{number:f}{more}"
     return _scientific(number, more)
+
+
+def _without_zeros(number: Decimal) -> str:
+    """Its digits, without zeros at the end of the fraction."""
+    text, power, exponent = _digits_text(number).partition("e")
+    return (text.rstrip("0").rstrip(".") if "." in text else text) + power + exponent
 
 
 def _trimmed(number: Decimal) -> Decimal:
@@ -135,7 +143,7 @@ def approximate_text(value: object, digits: int = 6) -> str:
     number = as_decimal(value)
     if number is None:
         return value if isinstance(value, str) else "not recorded"
-    return f"about {decimal_text(_trimmed(_context(digits, ROUND_HALF_EVEN).plus(number)))}"
+    return f"about {_without_zeros(_context(digits, ROUND_HALF_EVEN).plus(number))}"
 
 
 def certain_digits(bounds: object, digits: int = DIGITS) -> str | None:
@@ -189,8 +197,7 @@ def _in_digits(pair: tuple[Decimal, Decimal] | None, digits: int) -> str:
         return f"not resolved: [{', '.join(outward(*pair, 2))}]"
     if pair[0] == pair[1] == number:
         return decimal_text(_trimmed(number))
-    text, power, exponent = _digits_text(number).partition("e")
-    return (text.rstrip("0").rstrip(".") if "." in text else text) + power + exponent
+    return _without_zeros(number)
 
 
 def percent(share: object) -> str:
