@@ -7,17 +7,19 @@ print(mamlcheck.check_claim("lemma_4_8", instance))
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mamlcheck.arithmetic import NotExact, ball
+from mamlcheck.arithmetic import NotExact, arb, ball
 from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, instance_at, parse_id
 from mamlcheck.check.verdict import ESCALATION, Verdict, judge, stronger_arithmetics
+from mamlcheck.check.witness import is_witness, parse_witness
 from mamlcheck.claims import Claim, load_claim
 from mamlcheck.errors import InputError, TooManyBatches
-from mamlcheck.meta.files import parse_instance, read_instance
+from mamlcheck.meta.files import parse_instance, parsed_file
 from mamlcheck.meta.instance import Instances
 from mamlcheck.tasks.tables import Table, builtin_tables, read_table
 
@@ -101,14 +103,18 @@ def _why(verdict: Verdict, claim: Claim, block: Instances, everywhere: bool) -> 
 
 
 def _why_undecided(claim: Claim, block: Instances, everywhere: bool) -> str:
-    """Batches that are too many to enumerate, or two sides that no arithmetic tells apart."""
+    """Batches that are too many to enumerate, a hypothesis that no arithmetic decides, or two sides it does not."""
     try:
         with ball.working():
             x = block.on(ball, everywhere)
             claim.left(x), claim.right(x)
     except TooManyBatches as error:
         return str(error)
-    return f"the sides could not be told apart with {ESCALATION[-1]} bits"
+    ar = arb(ESCALATION[-1])
+    with ar.working():
+        unknown = claim.hypotheses_hold(block.on(ar, everywhere))[0] == -1
+    what = "whether the hypotheses hold could not be decided" if unknown else "the sides could not be told apart"
+    return f"{what} with {ESCALATION[-1]} bits"
 
 
 def _why_vacuous(claim: Claim, block: Instances, everywhere: bool) -> str | None:
@@ -130,8 +136,8 @@ def _arithmetics(block: Instances) -> Iterator[Any]:
 
 
 def instance(source: str | Path, table: Table | None = None) -> Instances:
-    """One instance, as a block of one: from an id such as 'random-1/1/123', an instance file, or the text of
-    one.
+    """One instance, as a block of one: from an id such as 'random-1/1/123', an instance or witness file, or the
+    text of an instance file.
 
     Ids of a table of your own need that `table`; built-in tables are found by name. Raises `InputError`.
     """
@@ -141,10 +147,24 @@ def instance(source: str | Path, table: Table | None = None) -> Instances:
         return parse_instance(source)
     parsed = parse_id(str(source))
     if parsed is None:
-        return read_instance(source)
+        return _instance_in(Path(source))
     if parsed.index >= MAX_INDEX:
         raise InputError(f"index {parsed.index}: a sweep has {MAX_INDEX} instances, counted from 0")
     return instance_at(_sweep_named(parsed.name, parsed.seed, table), parsed.index)
+
+
+def _instance_in(path: Path) -> Instances:
+    """The instance in an instance file, or in a witness file as `mamlcheck hunt --save` writes it."""
+    if not os.path.exists(path):
+        raise InputError(
+            f"{str(path)!r} is no id of an instance and no file that can be read: an id is SOURCE/SEED/INDEX, such as "
+            "random-1/1/123, a file is an instance file or a witness file"
+        )
+    return parsed_file(path, _parse_either)
+
+
+def _parse_either(text: str) -> Instances:
+    return parse_witness(text).instance if is_witness(text) else parse_instance(text)
 
 
 def _sweep_named(name: str, seed: int, table: Table | None) -> Sweep:

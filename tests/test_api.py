@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -160,9 +160,9 @@ def test_a_block_prints_what_it_is_and_large_data_where_to_find_them() -> None:
         (lambda: mamlcheck.instance("random-1/1/999999999999999"), "a sweep has"),
         (lambda: mamlcheck.instance("random-1/9999999999999999999/1"), "give an integer from 0 to"),
         (lambda: mamlcheck.instance("random-2/1/1"), "no source of instances is called 'random-2'"),
-        (lambda: mamlcheck.instance("no/such/file"), "cannot be read"),
+        (lambda: mamlcheck.instance("no/such/file"), "no file that can be read: an id is SOURCE/SEED/INDEX"),
         (lambda: mamlcheck.instance("/"), "cannot be read"),
-        (lambda: mamlcheck.instance("a\0b"), "cannot be read"),
+        (lambda: mamlcheck.instance("a\0b"), "no file that can be read"),
         (lambda: quadratic(float("nan")), "cannot convert NaN"),
         (lambda: replace(quadratic(0), w=np.array([[np.inf]])), "give finite numbers only"),
         (lambda: replace(quadratic(0), phi=exactly(0)), "phi must be > 0"),
@@ -189,3 +189,37 @@ def test_too_many_batches_leave_one_claim_undecided_and_the_others_as_they_are()
     assert mamlcheck.check_claim("lemma_4_8", big) == mamlcheck.check_claim("lemma_4_8", small)
     vacuous = mamlcheck.check_claim("theorem_4_11", replace(big, alpha=0 * big.alpha))
     assert vacuous.verdict is Verdict.VACUOUS
+
+
+# -- reasons and advice ----------------------------------------------------------------------------------------------
+def test_an_undecided_hypothesis_is_not_told_as_sides_that_could_not_be_told_apart():
+
+    plain = load_claim("lemma_4_8")
+    instance = mamlcheck.instance("random-1/1/1")
+    hazy = replace(plain, left=lambda x: plain.right(x) * 2)  # VIOLATED, were it known that the hypotheses hold
+
+    class Open(type(plain)):  # a claim whose hypotheses no arithmetic decides
+        def hypotheses_hold(self, x):
+            return np.full(x.given.shape, -1, dtype=np.int8)
+
+    checked = mamlcheck.check_claim(Open(**{f.name: getattr(hazy, f.name) for f in fields(hazy)}), instance)
+    assert checked.verdict is Verdict.UNDECIDED
+    assert checked.why == "whether the hypotheses hold could not be decided with 256 bits"
+
+
+def test_a_witness_file_can_be_shown_as_the_advice_on_it_says():
+    from mamlcheck.check.reference import reference_folder
+    from mamlcheck.check.witness import read_witness
+
+    path = reference_folder() / "witnesses" / "hf_error.json"
+    shown, kept = mamlcheck.instance(path), read_witness(path).instance
+    assert repr(shown) == repr(kept if kept.shape else kept[None])
+
+
+def test_the_advice_on_a_drift_works_where_it_is_shown(monkeypatch, tmp_path):
+    from mamlcheck.check import reference
+
+    assert "`mamlcheck baseline update`" in reference.advice()
+    assert f"--reference {tmp_path}`" in reference.advice(tmp_path)
+    monkeypatch.setattr(reference, "shipped", lambda name: reference.PACKAGE / name)  # as in an installed package
+    assert "baseline update" not in reference.advice()

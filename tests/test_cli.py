@@ -118,9 +118,14 @@ WRONG = {
     "report --out firms.csv": "cannot be written",
     "report --out firms.csv/deeper": "cannot be written",
     "show": "Missing argument",
-    "show nosuch": "'nosuch' cannot be read",
+    "show nosuch": "'nosuch' is no id of an instance and no file that can be read: an id is SOURCE/SEED/INDEX",
+    "show random-1/1": "an id is SOURCE/SEED/INDEX, such as random-1/1/123",
+    "prove lemma_4_11": "Did you mean theorem_4_11?",
+    "check theorem_4.8": "Did you mean lemma_4_8?",
+    "brackets --reference nowhere": "make one there with `mamlcheck baseline update --reference nowhere`",
+    "baseline check --reference nowhere": "nowhere holds no reference run",
     "show random-2/1/1": "no source of instances",
-    "show random-1/1/-1": "cannot be read",
+    "show random-1/1/-1": "an id is SOURCE/SEED/INDEX, such as random-1/1/123",
     "show firms-1/1/1": "--data on the command line",
     "show bad.json": "bad.json: this is not a complete JSON text",
     "show random-1/1/1 --save /nosuch/file": "cannot be written",
@@ -349,6 +354,19 @@ def test_report_says_where_it_is_and_how_it_was_made() -> None:
     assert sorted(shlex.split(results["command"])[1:]) == sorted(shlex.split(line))
     assert "kept the first 2 rows of each task" in results["sources"][1]["description"]
     assert (results["completed"], results["planned"]) == (10, 10)
+
+
+def test_a_proof_that_does_not_hold_is_exit_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mamlcheck.report import proofs
+
+    def broken(results: dict[str, Any], _: Any = None) -> None:
+        chainless = {"chains": [], "lemmas": [], "missing": ["a step"], "text": "", "proved": False}
+        results["claims"]["hf_error"]["proof"] = chainless
+
+    monkeypatch.setattr(proofs, "add_proofs", broken)
+    result = call("report --instances 4 --out out")
+    assert result.exit_code == 1
+    assert "NOT PROVED: HF error" in result.stdout
 
 
 # -- show --------------------------------------------------------------------------------------------------------

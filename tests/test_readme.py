@@ -266,8 +266,11 @@ def test_a_transcript_that_says_something_else_is_noticed() -> None:
 
 def test_what_the_readme_says_of_random_instances_is_what_the_reference_run_has() -> None:
     words = " ".join(README.read_text(encoding="utf-8").split())
-    said = re.search(r"of the (\d+) in the reference run, half reach less than (\d+) % of (.*?), and the tightest reach "
-                     r"(\d+) to (\d+) %", words)  # fmt: skip
+    said = re.search(
+        r"of the (\d+) in the reference run, half reach less than (\d+) % of (.*?), "
+        r"and the tightest reach (\d+) to (\d+) %",
+        words,
+    )
     assert said is not None
     median, least, most = (int(said[k]) / 100 for k in (2, 4, 5))
     results = read_document(reference_folder() / "results.json")

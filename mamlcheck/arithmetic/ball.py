@@ -71,7 +71,7 @@ def check_floating_point() -> None:
     if not (smallest * 0.5 > 0).all():
         raise FloatingPointModeError(
             "subnormal doubles are flushed to zero here, probably by a library built with -ffast-math: "
-            "import mamlcheck first or run it in a process of its own"
+            "run mamlcheck in a process that does not load that library"
         )
 
 
