@@ -305,6 +305,20 @@ def test_ctrl_c_writes_a_partial_report() -> None:
     assert totals == {results["completed"]}
 
 
+def test_ctrl_c_after_the_checks_prints_what_they_gave(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mamlcheck.report import proofs
+
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(proofs, "add_proofs", interrupted)
+    result = call("report --instances 4 --out out")
+    assert result.exit_code == 130
+    assert "14 claims, " in result.stdout
+    assert "what is not printed above is lost" in result.stderr
+    assert not Path("out/index.html").exists()
+
+
 def test_a_block_counts_for_all_claims_or_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C in the middle of counting waits until the block is counted for every claim."""
     from mamlcheck.check.sweeps import RandomSweep

@@ -164,7 +164,7 @@ def _text(result: Hunt, factor: Fraction | None, asked: Asked) -> str:
     if result.refuted:
         first = f"{name} is REFUTED, by an exact counterexample."
     elif factor is not None:
-        first = f"{name} survived {effort}{early}; the tightest instance has {lower_text(best)}."
+        first = f"{name} survived {effort}{early}; the tightest instance has {lower_text(best)} or more."
     else:
         first = f"{name}: some instance has tightness {lower_text(best)} or more, certified{early}."
     lines = [first, "", *_figures(result, effort, asked), "", "In Python:", _snippet(result, factor)]

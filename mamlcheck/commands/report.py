@@ -87,8 +87,12 @@ def report(
     results["command"] = _command(ctx)
     results["brackets"] = bounds
     results["conformance"] = [conformance.as_json() for conformance in conform_all]
-    add_proofs(results, table)
-    results["findings"] = findings_as_json(execute())
+    try:
+        add_proofs(results, table)
+        results["findings"] = findings_as_json(execute())
+    except KeyboardInterrupt:  # what was checked until then is not lost
+        print_table(results)
+        raise
     print_table(results)  # before the page: should the disk be full by now, this much is not lost
     for conformance in conform_all:
         click.echo(conformance.summary())
