@@ -53,7 +53,7 @@ class Checked:
         return self.verdict in (Verdict.VIOLATED, Verdict.UNDECIDED)
 
     def __str__(self) -> str:
-        mark = "" if self.guaranteed else " (not guaranteed: a constant was declared, not certified)"
+        mark = "" if self.guaranteed else " (not guaranteed: a constant is declared or estimated, not certified)"
         why = f", {self.why}" if self.why else ""
         sides = f"left side in {_interval(self.left)}, right side in {_interval(self.right)}"
         return f"{self.claim}: {self.verdict}{mark}{why}, {sides}"

@@ -135,7 +135,7 @@ def _print_shown(
     )
     console.print(Text(f"alpha = {alpha}, L = {smoothness}, rho = {lipschitz} ({block.provenance})"))
     if not block.guaranteed:
-        console.print(Text("NOT GUARANTEED: a constant was declared, not certified.", style="bold red"))
+        console.print(Text("NOT GUARANTEED: a constant is declared or estimated, not certified.", style="bold red"))
     console.print()
     print_grid(console, titles, rows)
     for c in checked:
