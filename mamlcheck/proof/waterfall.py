@@ -148,7 +148,7 @@ def link_verdicts(proof: Proved, instances: Instances, ar: Any = ball) -> Iterat
 def waterfall(proof: Proved, instance: Instances) -> Waterfall:
     """The chain of a claim on a block of one instance."""
     on = _Escalated(proof, instance)
-    chain = min(proof.chains, key=lambda c: _middle(on.bounds(_strong_end(c))))
+    chain = min(proof.chains, key=lambda c: _highest(on.bounds(_strong_end(c))))
     return Waterfall(proof.claim, chain.name, proof.proved, tuple(_steps(on, chain)))
 
 
@@ -181,7 +181,7 @@ class _Escalated:
                     found = float(on.x.ar.lower(value.array)[0]), float(on.x.ar.upper(value.array)[0])
             except NotExact:
                 continue
-            if not _width(found) >= _width(best):
+            if _width(found) < _width(best):  # not where it is nan
                 best = found
             if _resolved(best):
                 break
@@ -235,8 +235,8 @@ def _resolved(bounds: Bounds) -> bool:
     return _width(bounds) <= NARROW * min(abs(bounds[0]), abs(bounds[1]))
 
 
-def _middle(bounds: Bounds | str) -> float:
-    return np.inf if isinstance(bounds, str) else bounds[0] / 2 + bounds[1] / 2
+def _highest(bounds: Bounds | str) -> float:
+    return np.inf if isinstance(bounds, str) else bounds[1]
 
 
 def _strong_end(chain: Chain) -> Expr:

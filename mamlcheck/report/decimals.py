@@ -173,12 +173,17 @@ def in_step(values: Sequence[object]) -> tuple[str, ...]:
 
     Rounding keeps order, so what is printed never contradicts what is known: equal numbers read the same, and of two
     that are in order the first does not read as the larger. Six digits, or the most that all have which have three;
-    what has fewer is said to be not resolved, with the whole enclosure. None is shown as `not computed`.
+    what has fewer is said to be not resolved, with the whole enclosure if it has two ends. None is shown as `not
+    computed`.
     """
     pairs = [ends(value) for value in values]
     known = [{n for n in range(FEWEST, DIGITS + 1) if _rounded(pair, n) is not None} for pair in pairs]
     agreed = {n for n in range(FEWEST, DIGITS + 1) if all(n in some for some in known if some)}
-    return tuple(_in_digits(pair, max(agreed, default=DIGITS)) for pair in pairs)
+    shown = max(agreed, default=DIGITS)
+    return tuple(
+        "not computed" if value is None else "not resolved" if pair is None else _in_digits(pair, shown)
+        for value, pair in zip(values, pairs, strict=True)
+    )
 
 
 def _rounded(pair: tuple[Decimal, Decimal] | None, digits: int) -> Decimal | None:
@@ -189,9 +194,7 @@ def _rounded(pair: tuple[Decimal, Decimal] | None, digits: int) -> Decimal | Non
     return low if low == high else None
 
 
-def _in_digits(pair: tuple[Decimal, Decimal] | None, digits: int) -> str:
-    if pair is None:
-        return "not computed"
+def _in_digits(pair: tuple[Decimal, Decimal], digits: int) -> str:
     number = _rounded(pair, digits)
     if number is None:
         return f"not resolved: [{', '.join(outward(*pair, 2))}]"

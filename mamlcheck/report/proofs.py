@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mamlcheck import api
+from mamlcheck.check.verdict import finite_or_none
 from mamlcheck.proof.catalogue import Proved, has_proof, proved
 from mamlcheck.proof.kernel import By, Chain, Fact, Link, axioms_by_name
 from mamlcheck.proof.terms import Language
@@ -91,11 +92,15 @@ def _step_as_json(step: Step) -> dict[str, Any]:
         "title": step.title,
         "relation": step.relation,
         "latex": step.latex,
-        "value": None if step.lower is None else {"lower": step.lower, "upper": step.upper},
-        "share": None if step.share is None else {"lower": step.share[0], "upper": step.share[1]},
+        "value": None if step.lower is None or step.upper is None else _bounds(step.lower, step.upper),
+        "share": None if step.share is None else _bounds(*step.share),
         "verdict": None if step.verdict is None else str(step.verdict),
         "why": step.why,
     }
+
+
+def _bounds(lower: float, upper: float) -> dict[str, float | None]:
+    return {"lower": finite_or_none(lower), "upper": finite_or_none(upper)}
 
 
 def add_proofs(results: dict[str, Any], table: Table | None = None) -> None:
