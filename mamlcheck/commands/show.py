@@ -47,7 +47,7 @@ def show(
     save: Path | None,
     waterfall: bool,
 ) -> None:
-    """Check every claim on one INSTANCE: an id such as random-1/1/123, or an instance file.
+    """Check every claim on one INSTANCE: an id such as random-1/1/123, an instance file, or a witness file.
 
     Prints both sides as enclosures, the steps of each claim's proof with the share of the loss that each has, and
     Python that repeats it. The ids of a table of your own need the
