@@ -39,7 +39,7 @@ from mamlcheck.meta.instance import Instances
 HISTOGRAM_EDGES = tuple(-12 + 0.25 * k for k in range(49))  # log10 of tightness, 1e-12 to 1
 SCATTER_POINTS = 300  # points of a claim's scatter, per source
 CONTENDERS = 40  # instances of a claim and a source that are certified again, to know which is the tightest
-ROOM = 2.0**-30  # relative width of an enclosure that has nine digits: nobody prints more
+NARROW = 2.0**-30  # relative width of an enclosure that has nine digits: nobody prints more
 FAILURES = 20  # instances listed when a claim is violated or undecided
 
 
@@ -107,7 +107,7 @@ class Tally:
         if self.worst is None:
             return
         lower, upper = (np.concatenate(ends) for ends in zip(*self.tightness, strict=True))
-        wide = np.flatnonzero(upper - lower > ROOM * upper)
+        wide = np.flatnonzero(upper - lower > NARROW * upper)
         for k in wide[np.argsort(-upper[wide], kind="stable")][:CONTENDERS].tolist():
             if not upper[k] > self.worst["tightness"]["lower"]:
                 break
