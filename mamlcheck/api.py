@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mamlcheck.arithmetic import NotExact, arb, ball
+from mamlcheck.arithmetic import NotExact, ball
 from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, instance_at, parse_id
 from mamlcheck.check.verdict import ESCALATION, Verdict, judge, stronger_arithmetics
 from mamlcheck.check.witness import is_witness, parse_witness
@@ -103,18 +103,14 @@ def _why(verdict: Verdict, claim: Claim, block: Instances, everywhere: bool) -> 
 
 
 def _why_undecided(claim: Claim, block: Instances, everywhere: bool) -> str:
-    """Batches that are too many to enumerate, a hypothesis that no arithmetic decides, or two sides it does not."""
+    """Batches that are too many to enumerate, or two sides that no arithmetic tells apart."""
     try:
         with ball.working():
             x = block.on(ball, everywhere)
             claim.left(x), claim.right(x)
     except TooManyBatches as error:
         return str(error)
-    ar = arb(ESCALATION[-1])
-    with ar.working():
-        unknown = claim.hypotheses_hold(block.on(ar, everywhere))[0] == -1
-    what = "whether the hypotheses hold could not be decided" if unknown else "the sides could not be told apart"
-    return f"{what} with {ESCALATION[-1]} bits"
+    return f"the sides could not be told apart with {ESCALATION[-1]} bits"
 
 
 def _why_vacuous(claim: Claim, block: Instances, everywhere: bool) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from dataclasses import fields, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -192,21 +192,6 @@ def test_too_many_batches_leave_one_claim_undecided_and_the_others_as_they_are()
 
 
 # -- reasons and advice ----------------------------------------------------------------------------------------------
-def test_an_undecided_hypothesis_is_not_told_as_sides_that_could_not_be_told_apart():
-
-    plain = load_claim("lemma_4_8")
-    instance = mamlcheck.instance("random-1/1/1")
-    hazy = replace(plain, left=lambda x: plain.right(x) * 2)  # VIOLATED, were it known that the hypotheses hold
-
-    class Open(type(plain)):  # a claim whose hypotheses no arithmetic decides
-        def hypotheses_hold(self, x):
-            return np.full(x.given.shape, -1, dtype=np.int8)
-
-    checked = mamlcheck.check_claim(Open(**{f.name: getattr(hazy, f.name) for f in fields(hazy)}), instance)
-    assert checked.verdict is Verdict.UNDECIDED
-    assert checked.why == "whether the hypotheses hold could not be decided with 256 bits"
-
-
 def test_a_witness_file_can_be_shown_as_the_advice_on_it_says():
     from mamlcheck.check.reference import reference_folder
     from mamlcheck.check.witness import read_witness
