@@ -7,6 +7,7 @@ print(mamlcheck.check_claim("lemma_4_8", instance))
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +18,10 @@ import numpy as np
 from mamlcheck.arithmetic import NotExact, arb, ball
 from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, instance_at, parse_id, table_losses
 from mamlcheck.check.verdict import ESCALATION, Verdict, Verdicts, judge, stronger_arithmetics
+from mamlcheck.check.witness import is_witness, parse_witness
 from mamlcheck.claims import Claim, load_claim
 from mamlcheck.errors import InputError, TooManyBatches
-from mamlcheck.meta.files import parse_instance, read_instance
+from mamlcheck.meta.files import parse_instance, parsed_file
 from mamlcheck.meta.instance import Instances
 from mamlcheck.tasks.losses import Loss
 from mamlcheck.tasks.tables import Table, builtin_tables, read_table
@@ -54,7 +56,7 @@ class Checked:
         return self.verdict in (Verdict.VIOLATED, Verdict.UNDECIDED)
 
     def __str__(self) -> str:
-        mark = "" if self.guaranteed else " (not guaranteed: a constant was declared, not certified)"
+        mark = "" if self.guaranteed else " (not guaranteed: a constant is declared or estimated, not certified)"
         why = f", {self.why}" if self.why else ""
         sides = f"left side in {_interval(self.left)}, right side in {_interval(self.right)}"
         return f"{self.claim}: {self.verdict}{mark}{why}, {sides}"
@@ -147,8 +149,8 @@ def _arithmetics(block: Instances) -> Iterator[Any]:
 
 
 def instance(source: str | Path, table: Table | None = None, losses: Sequence[Loss | str] | None = None) -> Instances:
-    """One instance, as a block of one: from an id such as 'random-1/1/123', an instance file, or the text of
-    one.
+    """One instance, as a block of one: from an id such as 'random-1/1/123', an instance or witness file, or the
+    text of an instance file.
 
     Ids of a table of your own need that `table`, and its `losses` where they are not the usual ones; built-in tables
     are found by name. Raises `InputError`.
@@ -159,13 +161,27 @@ def instance(source: str | Path, table: Table | None = None, losses: Sequence[Lo
         return parse_instance(source)
     parsed = parse_id(str(source))
     if parsed is None:
-        return read_instance(source)
+        return _instance_in(Path(source))
     if parsed.index >= MAX_INDEX:
         raise InputError(f"index {parsed.index}: a sweep has {MAX_INDEX} instances, counted from 0")
     if losses and table is None:
         raise InputError(f"losses = {losses!r} are those of a table's tasks: give the table, too")
     own = None if table is None else TableSweep(table, parsed.seed, table_losses(losses))
     return instance_at(_sweep_named(parsed.name, parsed.seed, own), parsed.index)
+
+
+def _instance_in(path: Path) -> Instances:
+    """The instance in an instance file, or in a witness file as `mamlcheck hunt --save` writes it."""
+    if not os.path.exists(path):
+        raise InputError(
+            f"{str(path)!r} is no id of an instance and no file that can be read: an id is SOURCE/SEED/INDEX, such as "
+            "random-1/1/123, a file is an instance file or a witness file"
+        )
+    return parsed_file(path, _parse_either)
+
+
+def _parse_either(text: str) -> Instances:
+    return parse_witness(text).instance if is_witness(text) else parse_instance(text)
 
 
 def _sweep_named(name: str, seed: int, own: TableSweep | None) -> Sweep:

@@ -27,7 +27,7 @@ class _Group(click.Group):
         except MamlcheckError as error:
             wrong_call(str(error))
         except KeyboardInterrupt:
-            click.echo("Stopped before anything was checked.", err=True)
+            click.echo("Stopped by Ctrl-C before the end: what is not printed above is lost.", err=True)
             raise SystemExit(STOPPED) from None
 
 

@@ -169,9 +169,9 @@ def test_a_block_prints_what_it_is_and_large_data_where_to_find_them() -> None:
         (lambda: mamlcheck.instance("random-1/1/999999999999999"), "a sweep has"),
         (lambda: mamlcheck.instance("random-1/9999999999999999999/1"), "give an integer from 0 to"),
         (lambda: mamlcheck.instance("random-2/1/1"), "no source of instances is called 'random-2'"),
-        (lambda: mamlcheck.instance("no/such/file"), "cannot be read"),
+        (lambda: mamlcheck.instance("no/such/file"), "no file that can be read: an id is SOURCE/SEED/INDEX"),
         (lambda: mamlcheck.instance("/"), "cannot be read"),
-        (lambda: mamlcheck.instance("a\0b"), "cannot be read"),
+        (lambda: mamlcheck.instance("a\0b"), "no file that can be read"),
         (lambda: quadratic(float("nan")), "cannot convert NaN"),
         (lambda: replace(quadratic(0), w=np.array([[np.inf]])), "give finite numbers only"),
         (lambda: replace(quadratic(0), phi=exactly(0)), "phi must be > 0"),
@@ -243,3 +243,22 @@ def test_an_undecided_hypothesis_is_named() -> None:
     checked = mamlcheck.check_claim(claim, quadratic(0))
     assert checked.verdict is Verdict.UNDECIDED
     assert checked.why == "256 bits do not tell whether this instance has a root of 2 whose square is at most 2"
+
+
+# -- reasons and advice ----------------------------------------------------------------------------------------------
+def test_a_witness_file_can_be_shown_as_the_advice_on_it_says():
+    from mamlcheck.check.reference import reference_folder
+    from mamlcheck.check.witness import read_witness
+
+    path = reference_folder() / "witnesses" / "hf_error.json"
+    shown, kept = mamlcheck.instance(path), read_witness(path).instance
+    assert repr(shown) == repr(kept if kept.shape else kept[None])
+
+
+def test_the_advice_on_a_drift_works_where_it_is_shown(monkeypatch, tmp_path):
+    from mamlcheck.check import reference
+
+    assert "`mamlcheck baseline update`" in reference.advice()
+    assert f"--reference {tmp_path}`" in reference.advice(tmp_path)
+    monkeypatch.setattr(reference, "shipped", lambda name: reference.PACKAGE / name)  # as in an installed package
+    assert "baseline update" not in reference.advice()

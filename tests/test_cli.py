@@ -136,9 +136,14 @@ WRONG = {
     "report --out firms.csv": "cannot be written",
     "report --out firms.csv/deeper": "cannot be written",
     "show": "Missing argument",
-    "show nosuch": "'nosuch' cannot be read",
+    "show nosuch": "'nosuch' is no id of an instance and no file that can be read: an id is SOURCE/SEED/INDEX",
+    "show random-1/1": "an id is SOURCE/SEED/INDEX, such as random-1/1/123",
+    "prove lemma_4_11": "Did you mean theorem_4_11?",
+    "check theorem_4.8": "Did you mean lemma_4_8?",
+    "brackets --reference nowhere": "make one there with `mamlcheck baseline update --reference nowhere`",
+    "baseline check --reference nowhere": "nowhere holds no reference run",
     "show random-2/1/1": "no source of instances",
-    "show random-1/1/-1": "cannot be read",
+    "show random-1/1/-1": "an id is SOURCE/SEED/INDEX, such as random-1/1/123",
     "show firms-1/1/1": "--data on the command line",
     "show bad.json": "bad.json: this is not a complete JSON text",
     "show random-1/1/1 --save /nosuch/file": "cannot be written",
@@ -272,7 +277,7 @@ def test_the_printed_form_is_told_where_it_fails(monkeypatch: pytest.MonkeyPatch
 def test_a_pipe_gets_whole_lines_and_no_colours() -> None:
     text = call("check --instances 130").stdout
     assert "\x1b" not in text
-    assert "…" not in text
+    assert not re.search("[^0-9]…", text)  # digits go on, nothing else is cut
     for claim in claim_ids():  # a row each, whatever width a file may have
         assert any(line.startswith(claim) and "random-1/" in line for line in text.splitlines())
     assert "14 claims, 1" in text
@@ -290,7 +295,7 @@ def test_ids_can_be_copied_from_any_terminal(columns: int) -> None:
     status, seen = in_terminal("check --instances 130", columns)
     seen = seen[seen.rindex("\x1b[2K") :]  # what stays once the progress bar is gone
     assert status == 0
-    assert "…" not in seen
+    assert not re.search("[^0-9]…", seen)
     assert set(claim_ids()) <= words_of(seen)
     worst = [word for word in words_of(seen) if word.startswith("random-1/")]
     assert worst
@@ -322,6 +327,20 @@ def test_ctrl_c_writes_a_partial_report() -> None:
     assert totals == {results["completed"]}
 
 
+def test_ctrl_c_after_the_checks_prints_what_they_gave(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mamlcheck.report import proofs
+
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(proofs, "add_proofs", interrupted)
+    result = call("report --instances 4 --out out")
+    assert result.exit_code == 130
+    assert "14 claims, " in result.stdout
+    assert "what is not printed above is lost" in result.stderr
+    assert not Path("out/index.html").exists()
+
+
 def test_a_block_counts_for_all_claims_or_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C in the middle of counting waits until the block is counted for every claim."""
     from mamlcheck.check.sweeps import RandomSweep
@@ -339,6 +358,24 @@ def test_a_block_counts_for_all_claims_or_for_none(monkeypatch: pytest.MonkeyPat
     assert results["completed"] == results["instances"] == 64
     for claim in results["claims"].values():
         assert sum(claim[verdict] for verdict in ("holds", "violated", "undecided", "vacuous")) == 64
+
+
+def test_ctrl_c_before_the_first_block_says_that_nothing_was_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "judge_block", interrupted)
+    for line in ("check hf_error --instances 64", "report --instances 64 --out out"):
+        result = call(line)
+        assert result.exit_code == 130
+        assert "nothing judged yet: stopped before the first block of instances was done" in result.stdout
+        assert "Stopped early: nothing was judged yet." in result.stderr
+        assert "no instance" not in result.output
+        assert "hold" not in result.stdout.partition("worst instance")[2].replace("holds", "")
+    page = Path("out/index.html").read_text()
+    assert "partial: stopped by the user before the first block of instances was done; nothing was judged" in page
+    assert "No instance meets the hypotheses" not in page
+    assert "– not judged" in page
 
 
 # -- report ------------------------------------------------------------------------------------------------------
@@ -383,6 +420,19 @@ def test_a_table_of_another_country_in_one_line() -> None:
         again = call(line + " --json --no-waterfall")
         assert again.exit_code == 0, again.output
         assert json.loads(again.stdout)["claims"]
+
+
+def test_a_proof_that_does_not_hold_is_exit_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mamlcheck.report import proofs
+
+    def broken(results: dict[str, Any], *_: Any) -> None:
+        chainless = {"chains": [], "lemmas": [], "missing": ["a step"], "text": "", "proved": False}
+        results["claims"]["hf_error"]["proof"] = chainless
+
+    monkeypatch.setattr(proofs, "add_proofs", broken)
+    result = call("report --instances 4 --out out")
+    assert result.exit_code == 1
+    assert "NOT PROVED: HF error" in result.stdout
 
 
 # -- show --------------------------------------------------------------------------------------------------------

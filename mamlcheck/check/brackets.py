@@ -100,7 +100,7 @@ def certified_again(claim: Claim, witness: Witness) -> Witness:
     if found is None:
         raise InputError(
             f"{claim.id} cannot be certified on its witness: a hypothesis fails or cannot be decided, or a side is "
-            "unknown or zero"
+            "unknown or zero. `mamlcheck show` with the witness file says which"
         )
     return replace(witness, tightness=found.tightness, arithmetic=found.arithmetic)
 

@@ -58,7 +58,12 @@ def is_enclosure(value: Any) -> bool:
 
 
 def same(old: Any, new: Any) -> bool:
-    """Whether two figures may be of one number: enclosures that overlap, floats within `ROOM`, else equal values."""
+    """Whether two figures may be of one number: enclosures that overlap, floats within `ROOM`, else equal values.
+
+    A float beside an enclosure is the middle of one, as older files have it: it is to lie within.
+    """
+    if is_enclosure(old) != is_enclosure(new):
+        old, new = ({"lower": v, "upper": v} if isinstance(v, float) else v for v in (old, new))
     if is_enclosure(old) and is_enclosure(new):
         return bool(old["lower"] <= new["upper"] + ROOM and new["lower"] <= old["upper"] + ROOM)
     if isinstance(old, float) and isinstance(new, float):

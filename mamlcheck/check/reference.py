@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import os
+import shlex
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -40,7 +41,6 @@ RANDOM, TABLE = 512, 128  # instances of the reference sweep
 SLICE = 16  # of each block of a sweep: a block has one shape, and many shapes notice more than many instances of one
 LEVELS = tuple(range(0, 101, 5))  # per cent
 RESULTS, BRACKETS = "results.json", "brackets.json"
-ADVICE = "if the change is meant, renew the reference run with `mamlcheck baseline update`; else something broke"
 
 WIDE = 2.0**-10  # relative width of an enclosure of tightness that is narrowed
 BITS = 128  # of Arb, for that
@@ -61,6 +61,7 @@ class Reference:
     def witnesses(self) -> dict[str, Witness]:
         """The witnesses by claim. Raises `InputError` where a file is none, or of another claim than its name says."""
         found = {}
+        self._require(self.folder / "witnesses")
         for path in sorted((self.folder / "witnesses").glob("*.json")):
             witness = read_witness(path)
             if witness.claim != path.stem:
@@ -79,17 +80,44 @@ class Reference:
         return self._document(BRACKETS, "mamlcheck-brackets")
 
     def _document(self, name: str, wanted: str) -> dict[str, Any]:
+        self._require(self.folder / name)
         document = read_document(self.folder / name)
         if document["format"] != wanted:
             raise InputError(f"{self.folder / name} says format {document['format']!r} instead of {wanted!r}")
         return document
+
+    def _require(self, part: Path) -> None:
+        if not part.exists():
+            raise InputError(
+                f"{self.folder} holds no reference run, since there is no {part.name}: give the folder of one, or make "
+                f"one there with `mamlcheck baseline update --reference {shlex.quote(str(self.folder))}`"
+            )
+
+
+def advice(folder: Path | None = None) -> str:
+    """What to do about a drift from the reference run in a folder, None for the one that came with mamlcheck."""
+    if folder is not None:
+        own = f" --reference {shlex.quote(str(folder))}"
+    elif shipped("reports").parent == PACKAGE:
+        return (
+            "This reference run was published with this version of mamlcheck: something broke, or differs on this "
+            "machine. Please report it, with these lines."
+        )
+    else:
+        own = ""
+    return (
+        f"If the change is meant, renew the reference run with `mamlcheck baseline update{own}`; else something broke."
+    )
 
 
 def reference_folder() -> Path:
     """Where the reference run of this mamlcheck lies. Raises `MamlcheckError` where the installation lacks it."""
     folder = shipped("reports") / "reference"
     if not folder.is_dir():
-        raise MamlcheckError(f"there is no reference run in {folder}: make one with `mamlcheck baseline update`")
+        remedy = (
+            "install mamlcheck again" if folder.parent.parent == PACKAGE else "`mamlcheck baseline update` makes one"
+        )
+        raise MamlcheckError(f"there is no reference run in {folder}: {remedy}")
     return folder
 
 
@@ -378,7 +406,7 @@ def _keeping(old: Any, new: Any) -> Any:
 
 
 __all__ = [
-    "ADVICE", "Drift", "Reference", "Renewal", "bracket_drifts", "drifts", "measure", "reference_folder",
+    "Drift", "Reference", "Renewal", "advice", "bracket_drifts", "drifts", "measure", "reference_folder",
     "reference_sweeps", "renewed", "result_drifts", "unknown_drifts", "witness_drifts",
     "writable_folder",
 ]  # fmt: skip

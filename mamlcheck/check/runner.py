@@ -21,7 +21,7 @@ import numpy as np
 
 from mamlcheck import __version__
 from mamlcheck.arithmetic import ball
-from mamlcheck.check.sweeps import Sweep, blocks, instance_id
+from mamlcheck.check.sweeps import Sweep, blocks, instance_at, instance_id
 from mamlcheck.check.verdict import (
     HOLDS,
     UNDECIDED,
@@ -32,11 +32,14 @@ from mamlcheck.check.verdict import (
     finite_or_none,
     judge_on,
 )
+from mamlcheck.check.witness import certified
 from mamlcheck.claims import Claim
 from mamlcheck.meta.instance import Instances
 
 HISTOGRAM_EDGES = tuple(-12 + 0.25 * k for k in range(49))  # log10 of tightness, 1e-12 to 1
 SCATTER_POINTS = 300  # points of a claim's scatter, per source
+CONTENDERS = 40  # instances of a claim and a source that are certified again, to know which is the tightest
+NARROW = 2.0**-30  # relative width of an enclosure that has nine digits: nobody prints more
 FAILURES = 20  # instances listed when a claim is violated or undecided
 
 
@@ -48,7 +51,7 @@ class Tally:
     printed: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     guaranteed: bool = True
     arithmetic: dict[str, int] = field(default_factory=lambda: {"ball": 0, "arb": 0, "rational": 0})
-    tightness: list[np.ndarray] = field(default_factory=list)
+    tightness: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
     scatter: list[list[float]] = field(default_factory=list)
     failures: list[dict[str, Any]] = field(default_factory=list)
     worst: dict[str, Any] | None = None
@@ -61,7 +64,7 @@ class Tally:
             self.arithmetic[name] += int((verdicts.arithmetic == name).sum())
         self.guaranteed &= instances.guaranteed
         lower, upper = verdicts.tightness
-        self.tightness.append(0.5 * (lower + upper))
+        self.tightness.append((lower, upper))
         self._remember_scatter(verdicts)
         self._remember_worst(sweep, first, instances, verdicts, lower, upper)
         for k in np.flatnonzero((verdicts.codes == VIOLATED) | (verdicts.codes == UNDECIDED)).tolist():
@@ -96,6 +99,34 @@ class Tally:
                 "description": describe(instances),
             } | _finite_sides(verdicts, k)
 
+    def settle_the_worst(self, claim: Claim, sweep: Sweep) -> None:
+        """Certify again, by Arb or exact fractions, what may be tighter than the tightest and is too wide in `ball`.
+
+        Where that is too many, the rest keep their wide enclosures, and so does the maximum.
+        """
+        if self.worst is None:
+            return
+        lower, upper = (np.concatenate(ends) for ends in zip(*self.tightness, strict=True))
+        wide = np.flatnonzero(upper - lower > NARROW * upper)
+        for k in wide[np.argsort(-upper[wide], kind="stable")][:CONTENDERS].tolist():
+            if not upper[k] > self.worst["tightness"]["lower"]:
+                break
+            one = instance_at(sweep, k)
+            found = certified(claim, one)
+            if found is None:
+                continue
+            lower[k], upper[k] = max(lower[k], found.tightness[0]), min(upper[k], found.tightness[1])
+            if lower[k] >= self.worst["tightness"]["lower"]:
+                self.worst = {
+                    "instance": instance_id(sweep, k),
+                    "source": sweep.name,
+                    "tightness": _enclosure(lower[k], upper[k]),
+                    "description": describe(one),
+                    "lhs": _enclosure(*found.left),
+                    "rhs": _enclosure(*found.right),
+                }
+        self.tightness = [(lower, upper)]
+
     def summary(self) -> dict[str, Any]:
         """The tally as plain data."""
         return {
@@ -104,7 +135,7 @@ class Tally:
             "undecided": self.counts[UNDECIDED],
             "vacuous": self.counts[VACUOUS],
             "guaranteed": self.guaranteed,
-            "tightness": _distribution(self.tightness, self.worst),
+            "tightness": _distribution(self.tightness, sum(self.counts) - self.counts[VACUOUS]),
             "worst_instance": self.worst["instance"] if self.worst else None,
             "worst": self.worst,
             "arithmetic": self.arithmetic,
@@ -133,18 +164,32 @@ def _finite_sides(verdicts: Verdicts, k: int) -> dict[str, dict[str, float | Non
     }
 
 
-def _distribution(parts: list[np.ndarray], worst: dict[str, Any] | None) -> dict[str, Any]:
-    """Maximum (an enclosure), median and histogram of tightness."""
-    values = np.concatenate(parts) if parts else np.zeros(0)
-    values = values[np.isfinite(values)]
-    positive = values[values > 0]
+def _distribution(parts: list[tuple[np.ndarray, np.ndarray]], judged: int) -> dict[str, Any]:
+    """Maximum and median of tightness as enclosures, its histogram, and on how many instances that rests.
+
+    measured: instances that have a tightness; unmeasured: those that are not vacuous and have none, since the right
+    side is not known to be above 0, or a side is not known. The median is the middle one, the lower of two: the same
+    order statistics of lower and upper bounds enclose it, since sorting keeps order. The histogram is of midpoints.
+    """
+    lower, upper = (np.concatenate([np.zeros(0), *ends]) for ends in (zip(*parts, strict=True) if parts else ((), ())))
+    known = ~np.isnan(lower)
+    lower, upper = lower[known], upper[known]
+    middle = (len(lower) - 1) // 2
+    values = 0.5 * (lower + upper)
+    positive = values[(values > 0) & np.isfinite(values)]
     counts = np.histogram(np.clip(np.log10(positive), HISTOGRAM_EDGES[0], 0.0), bins=HISTOGRAM_EDGES)[0]
     return {
-        "max": worst["tightness"] if worst else None,
-        "median": float(np.median(values)) if values.size else None,
+        "max": _enclosure(lower.max(), upper.max()) if len(lower) else None,
+        "median": _enclosure(np.sort(lower)[middle], np.sort(upper)[middle]) if len(lower) else None,
+        "measured": len(lower),
+        "unmeasured": judged - len(lower),
         "zero": int((values == 0).sum()),
         "histogram": {"edges": list(HISTOGRAM_EDGES), "counts": counts.tolist()},
     }
+
+
+def _enclosure(lower: float, upper: float) -> dict[str, float | None]:
+    return {"lower": finite_or_none(float(lower)), "upper": finite_or_none(float(upper))}
 
 
 Progress = Callable[[int], None]
@@ -177,6 +222,9 @@ def run(
                 progress(len(instances.alpha))
     except KeyboardInterrupt:
         partial = True
+    for claim in claims:
+        for sweep, _ in chosen:
+            tallies[claim.id][sweep.name].settle_the_worst(claim, sweep)
     return {
         "format": "mamlcheck-results",
         "version": 1,

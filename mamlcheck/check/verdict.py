@@ -68,12 +68,17 @@ class Verdicts:
 
     @property
     def tightness(self) -> tuple[np.ndarray, np.ndarray]:
-        """Bounds of lhs / rhs (N,), rounded outward; NaN where VACUOUS or where rhs is not known to be positive."""
+        """Bounds of lhs / rhs (N,), rounded outward; NaN where VACUOUS or where rhs is not known to be positive.
+
+        A verdict bounds it too, whatever the enclosures of the sides leave open: by 1.
+        """
         with np.errstate(all="ignore"):
             known = (self.codes != VACUOUS) & (self.right_lower > 0) & np.isfinite(self.left_upper)
             lower = np.nextafter(np.maximum(self.left_lower, 0.0) / self.right_upper, 0.0)
             upper = np.nextafter(self.left_upper / self.right_lower, np.inf)
         upper = np.where(self.left_upper == 0, 0.0, upper)
+        upper = np.where(self.codes == HOLDS, np.minimum(upper, 1.0), upper)
+        lower = np.where(self.codes == VIOLATED, np.maximum(lower, 1.0), lower)
         return np.where(known, lower, np.nan), np.where(known, upper, np.nan)
 
 

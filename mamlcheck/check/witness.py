@@ -7,6 +7,7 @@ instance file; `certify` judges it again from nothing but that.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -150,7 +151,7 @@ def certify(witness: Witness) -> Witness:
     if found is None:
         raise InputError(
             f"{witness.claim} cannot be certified on this witness: a hypothesis fails or cannot be decided, or a side "
-            "is unknown. `mamlcheck show` on its instance says which"
+            "is unknown. `mamlcheck show` with the witness file says which"
         )
     return replace(witness, tightness=found.tightness, arithmetic=found.arithmetic)
 
@@ -205,6 +206,11 @@ def parse_witness(text: str) -> Witness:
     return Witness(str(top["claim"]), bounds, str(top["arithmetic"]), how, instance_from_content(instance))
 
 
+def is_witness(text: str) -> bool:
+    """Whether a text begins as witness files do."""
+    return re.match(rf'\s*{{\s*"format"\s*:\s*"{FORMAT}"', text) is not None
+
+
 def _object(top: dict[str, Any], name: str) -> dict[str, Any]:
     value = top[name]
     if not isinstance(value, dict):
@@ -213,6 +219,6 @@ def _object(top: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 __all__ = [
-    "Certified", "Hunted", "Witness", "certified", "certify", "parse_witness", "read_witness", "witness_text",
-    "write_witness",
+    "Certified", "Hunted", "Witness", "certified", "certify", "is_witness", "parse_witness", "read_witness",
+    "witness_text", "write_witness",
 ]  # fmt: skip

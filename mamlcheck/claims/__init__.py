@@ -12,6 +12,7 @@ import difflib
 import importlib
 import importlib.util
 import pkgutil
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,10 +141,18 @@ def load_claim(claim_id: str) -> Claim:
     """The claim with this id; `InputError` with the nearest ids when there is none."""
     known = claim_ids()
     if claim_id not in known:
-        near = difflib.get_close_matches(claim_id, known, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
+        near = _nearest(claim_id, known)
+        hint = f" Did you mean {near}?" if near else ""
         raise InputError(f"there is no claim {claim_id!r}.{hint} The claims are: {', '.join(known)}")
     return claim_of(_module(claim_id), claim_id)
+
+
+def _nearest(name: str, known: tuple[str, ...]) -> str | None:
+    """The id that is nearest to a name: of those with its number, where it has one that is the paper's."""
+    number, ours = re.search(r"\d+[._]\d+", name), "ours." if name.startswith("ours") else ""
+    same = [c for c in known if number and re.match(rf"{ours}[a-z]+_{number[0].replace('.', '_')}(?!\d)", c)]
+    near = difflib.get_close_matches(name, same or known, n=1, cutoff=0.0 if same else 0.6)
+    return near[0] if near else None
 
 
 def find_claim(name: str) -> Claim:

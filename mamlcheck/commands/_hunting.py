@@ -102,7 +102,8 @@ def _quarry(asked: Asked) -> list[tuple[Claim, Fraction | None]]:
         claims += [find_claim(name)] if name.endswith(".py") else load_claims((name,))
     stray = set(factors) - {claim.id for claim in claims}
     if stray:
-        raise InputError(f"--shave {min(stray)}: it is not among the claims hunted, {', '.join(c.id for c in claims)}")
+        hunted = ", ".join(c.id for c in claims)
+        raise InputError(f"--shave {min(stray)}: it is not among the claims hunted, {hunted}; name it beside them")
     return [(claim, factors.get(claim.id)) for claim in claims]
 
 
@@ -155,11 +156,15 @@ def _text(result: Hunt, factor: Fraction | None, asked: Asked) -> str:
     early = " (stopped by Ctrl-C)" if result.stopped == "interrupted" else ""
     best = result.best
     if best is None:
-        return f"{name}: nothing could be certified on {effort}{early}: no instance met its hypotheses, it seems."
+        if not result.evaluations:
+            return f"{name}: nothing was judged yet{early}."
+        return (
+            f"{name}: nothing on {effort}{early}: no instance met its hypotheses, or no tightness could be certified."
+        )
     if result.refuted:
         first = f"{name} is REFUTED, by an exact counterexample."
     elif factor is not None:
-        first = f"{name} survived {effort}{early}; the tightest instance has {lower_text(best)}."
+        first = f"{name} survived {effort}{early}; the tightest instance has {lower_text(best)} or more."
     else:
         first = f"{name}: some instance has tightness {lower_text(best)} or more, certified{early}."
     lines = [first, "", *_figures(result, effort, asked), "", "In Python:", _snippet(result, factor)]

@@ -29,7 +29,8 @@ def finish(results: dict[str, Any], others: bool = True) -> NoReturn:
     status = 0 if all_hold(results) and others else 1
     if results["partial"]:
         done, planned = results["completed"], results["planned"]
-        click.echo(f"Stopped early: {done:,} of {planned:,} instances were checked.", err=True)
+        so_far = f"{done:,} of {planned:,} instances were checked" if done else "nothing was judged yet"
+        click.echo(f"Stopped early: {so_far}.", err=True)
         raise SystemExit(status or STOPPED)
     raise SystemExit(status)
 
@@ -37,6 +38,7 @@ def finish(results: dict[str, Any], others: bool = True) -> NoReturn:
 def print_table(results: dict[str, Any]) -> None:
     from rich.text import Text
 
+    from mamlcheck.report.decimals import certain_digits
     from mamlcheck.report.page import headline
 
     titles = ("claim", "holds", "violated", "undecided", "vacuous", "max tightness", "worst instance")
@@ -47,7 +49,7 @@ def print_table(results: dict[str, Any]) -> None:
             loud(str(claim["violated"]), claim["violated"]),
             loud(str(claim["undecided"]), claim["undecided"]),
             str(claim["vacuous"]),
-            _rounded_down(claim["tightness"]["max"]),
+            certain_digits(claim["tightness"]["max"]) or "-",
             claim["worst_instance"] or "-",
         )
         for name, claim in results["claims"].items()
@@ -57,14 +59,6 @@ def print_table(results: dict[str, Any]) -> None:
     _print_printed_form(console, results)
     console.print(Text(f"{headline(results)}."))
     console.print(Text(f"{results['completed']:,} instances, seed {results['seed']}, {results['seconds']:.1f} s"))
-
-
-def _rounded_down(bounds: dict[str, float] | None) -> str:
-    """A proved lower bound in six digits: a tightness that may be just under 1 does not read as 1."""
-    from mamlcheck.report.decimals import ends, outward
-
-    pair = ends(bounds)
-    return outward(*pair, 6)[0] if pair else "-"
 
 
 def _print_printed_form(console: Console, results: dict[str, Any]) -> None:

@@ -41,7 +41,7 @@ def check(reference: Path | None, as_json: bool) -> None:
 
     Exit status 0: nothing; 1: something, with the old and the new figure.
     """
-    from mamlcheck.check.reference import Reference, drifts, reference_folder
+    from mamlcheck.check.reference import Reference, advice, drifts, reference_folder
     from mamlcheck.claims import load_claims
     from mamlcheck.commands._terminal import json_text
 
@@ -51,11 +51,10 @@ def check(reference: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json_text({"format": "mamlcheck-drifts", "version": 1, "drifts": [_as_json(d) for d in found]}))
     else:
-        _print(found, f"{len(chosen)} claims: nothing drifted from the reference run.")
+        nothing = f"{len(chosen)} claims: nothing drifted from the reference run."
+        _print(found, nothing, "; --json lists all of them")
         if found:
-            from mamlcheck.check.reference import ADVICE
-
-            click.echo(ADVICE[0].upper() + ADVICE[1:] + ".")
+            click.echo(advice(reference))
     raise SystemExit(1 if found else 0)
 
 
@@ -128,10 +127,11 @@ def _as_json(drift: Drift) -> dict[str, Any]:
     return {"part": drift.part, "claim": change.claim, "figure": change.figure, "old": change.old, "new": change.new}
 
 
-def _print(drifts: Sequence[Drift], otherwise: str) -> None:
+def _print(drifts: Sequence[Drift], otherwise: str, everywhere: str = "") -> None:
+    """Drifts, a line each. otherwise: said where there are none; everywhere: where those beyond `SHOWN` are listed."""
     if not drifts:
         click.echo(otherwise)
     for drift in drifts[:SHOWN]:
         click.echo(str(drift))
     if len(drifts) > SHOWN:
-        click.echo(f"and {len(drifts) - SHOWN} more; `mamlcheck baseline check --json` lists all of them")
+        click.echo(f"and {len(drifts) - SHOWN} more{everywhere}")

@@ -49,7 +49,7 @@ def _brief(results: dict[str, Any]) -> dict[str, Any]:
     claims = {}
     for name, claim in results["claims"].items():
         brief = {key: claim[key] for key in kept}
-        brief["tightness"] = {"max": claim["tightness"]["max"], "median": claim["tightness"]["median"]}
+        brief["tightness"] = {name: claim["tightness"][name] for name in ("max", "median", "measured", "unmeasured")}
         claims[name] = brief
     head = {key: results[key] for key in ("format", "version", "partial", "seed", "instances", "completed", "planned")}
     return head | {"claims": claims, "seconds": results["seconds"], "versions": results["versions"]}

@@ -74,8 +74,12 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     results["sources"][1]["options"] = choice.words  # without which `mamlcheck show` cannot make its instances
     results["brackets"] = bounds
     results["conformance"] = [conformance.as_json() for conformance in conform_all]
-    add_proofs(results, table, choice.losses)
-    results["findings"] = findings_as_json(execute())
+    try:
+        add_proofs(results, table, choice.losses)
+        results["findings"] = findings_as_json(execute())
+    except KeyboardInterrupt:  # what was checked until then is not lost
+        print_table(results)
+        raise
     print_table(results)  # before the page: should the disk be full by now, this much is not lost
     for conformance in conform_all:
         click.echo(conformance.summary())
@@ -83,7 +87,8 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     click.echo(f"Report: {write_report(results, out)}")
     conform = all(conformance.conforms for conformance in conform_all)
     contradicted = any(row["state"] == "contradicted" for row in results["brackets"]["claims"].values())
-    finish(results, conform and not contradicted and not results["findings"]["not_confirmed"])
+    proved = all(claim["proof"]["proved"] for claim in results["claims"].values() if "proof" in claim)
+    finish(results, conform and proved and not contradicted and not results["findings"]["not_confirmed"])
 
 
 def _conformances(subjects: tuple[str, ...]) -> list[Conformance]:

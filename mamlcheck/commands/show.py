@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "--waterfall/--no-waterfall", default=True, show_default=True, help="Where each bound loses, step by step."
 )
 def show(instance: str, choice: Choice, as_json: bool, save: Path | None, waterfall: bool) -> None:
-    """Check every claim on one INSTANCE: an id such as random-1/1/123, or an instance file.
+    """Check every claim on one INSTANCE: an id such as random-1/1/123, an instance file, or a witness file.
 
     Prints both sides as enclosures, the steps of each claim's proof with the share of the loss that each has, and
     Python that repeats it. The ids of a table of your own need --data and the other options of the table that they
@@ -115,7 +115,7 @@ def _print_shown(
     )
     console.print(Text(f"alpha = {alpha}, L = {smoothness}, rho = {lipschitz} ({block.provenance})"))
     if not block.guaranteed:
-        console.print(Text("NOT GUARANTEED: a constant was declared, not certified.", style="bold red"))
+        console.print(Text("NOT GUARANTEED: a constant is declared or estimated, not certified.", style="bold red"))
     console.print()
     print_grid(console, titles, rows)
     for c in checked:

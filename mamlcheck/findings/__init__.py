@@ -1,9 +1,10 @@
 """Where the printed text of the paper needs care: one finding a file in this folder, each with an exact example.
 
 A finding file holds TITLE, PLACE, PRINTED, TRUE, WHY, HANDLED, SEE and `example()`, which computes its numbers when it
-is called; its place in the folder is its id. Nothing is registered anywhere. Texts are prose with LaTeX between dollar
-signs and code between backticks. A finding is *confirmed* when its example ran and every fact of it holds: both sides
-of a fact are exact fractions, or words such as a verdict.
+is called; its place in the folder is its id. Nothing is registered anywhere. REFUTES, which most have not, names what
+is false as printed. Texts are prose with LaTeX between dollar signs and code between backticks. A finding is
+*confirmed* when its example ran and every fact of it holds: both sides of a fact are exact fractions, or words such as
+a verdict.
 """
 
 from __future__ import annotations
@@ -92,7 +93,10 @@ class Example:
 
 @dataclass(frozen=True)
 class Finding:
-    """One place of the paper. `see` names where mamlcheck deals with it, as dotted names of Python."""
+    """One place of the paper. `see` names where mamlcheck deals with it, as dotted names of Python.
+
+    refutes: what the example shows to be false as printed, such as 'Theorem 4.17'; '' where the text only needs care.
+    """
 
     id: str
     title: str
@@ -103,6 +107,7 @@ class Finding:
     handled: str
     see: tuple[str, ...]
     example: Callable[[], Example]
+    refutes: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,7 @@ class Executed:
             "title": finding.title,
             "place": finding.place,
             "status": self.status,
+            "refutes": finding.refutes,
             "printed": finding.printed,
             "true": finding.true,
             "why": finding.why,
@@ -174,6 +180,7 @@ def finding_of(module: ModuleType, finding_id: str) -> Finding:
         handled=module.HANDLED,
         see=module.SEE,
         example=module.example,
+        refutes=getattr(module, "REFUTES", ""),
     )
 
 

@@ -12,7 +12,7 @@ from mamlcheck.meta.algorithms import fo_maml_direction, hessian_difference, hf_
 from mamlcheck.tasks.ridge import RidgeTasks, Splines
 
 TITLE = "HF-MAML with the printed delta keeps a floor"
-PLACE = "Theorem 4.17"
+PLACE = REFUTES = "Theorem 4.17"
 PRINTED = (
     r"HF-MAML with $\delta = 1 / (6 \rho \alpha \|v\|)$ reaches what MAML reaches: any accuracy, with batches that are "
     r"large enough."

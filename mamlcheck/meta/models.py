@@ -234,7 +234,7 @@ class Setting:
         if self.dim > LARGEST_DIMENSION:
             raise InputError(
                 f"dim = {self.dim}: symbolic models are kept to d <= {LARGEST_DIMENSION}, since their expressions grow "
-                "beyond reading and their derivatives beyond minutes; the numeric arithmetics take any d"
+                f"beyond reading and their derivatives beyond minutes: give 1 to {LARGEST_DIMENSION}"
             )
         if self.tasks * self.samples > MOST_SAMPLES:
             raise InputError(

@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any
 
+import flint
 import numpy as np
 import sympy
 
@@ -224,17 +225,20 @@ class Values:
         return self._meta_gradient(first)
 
     def _direction(self, v: Value) -> Value:
-        """v / |v|, and the first unit vector where |v| is not certainly > 0."""
+        """v / |v|, the first unit vector where v = 0, and all of [-1, 1] where neither is certain."""
         ar = self.ar
         size = ar.norm(v.array)
-        good = ar.exact((ar.lower(size) > 0).astype(float))
-        unit = np.zeros(v.array.shape[-1])
-        unit[0] = 1.0
-        return Value(
-            (v.array * good[..., None]) / (size * good + (1 - good))[..., None]
-            + ar.exact(unit) * (1 - good)[..., None],
-            v.axes,
-        )
+        some, none = ar.lower(size) > 0, ar.upper(size) == 0
+        good = ar.exact(some.astype(float))
+        first = np.zeros(v.array.shape[-1])
+        first[0] = 1.0
+        direction = (v.array * good[..., None]) / (size * good + (1 - good))[..., None]
+        direction = direction + ar.exact(first) * ar.exact(none.astype(float))[..., None]
+        open_ = ~(some | none)
+        if open_.any():
+            anywhere = ar.from_arb(np.array([flint.arb(0, 1)], dtype=object))
+            direction = direction + anywhere * ar.exact(open_.astype(float))[..., None]
+        return Value(direction, v.axes)
 
     def _meta_gradient(self, atom: Atom) -> Value:
         point = self.vector(atom.inner)  # type: ignore[arg-type]

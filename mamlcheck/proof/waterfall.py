@@ -2,24 +2,27 @@
 
 A waterfall runs from the left side of a claim through every expression of its chain to the right side; the share of a
 link is its part of the whole difference. Where a claim's right side is the smallest of several, the chain that ends
-lowest is shown. Sides are enclosures; shares are floats, taken from their middles, and given only where the enclosures
-leave no more than `UNCLEAR` of doubt.
+lowest is shown. Values and shares are enclosures. Like a verdict, a value is tried in `ball` first; what is too wide
+there to have digits goes to stronger arithmetics, and what has none at the end is given as wide as it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import sympy
 
-from mamlcheck.arithmetic import ball
-from mamlcheck.check.verdict import VERDICTS, Verdict, codes_of
+from mamlcheck.arithmetic import NotExact, ball
+from mamlcheck.arithmetic.exact import double_above, double_below
+from mamlcheck.check.verdict import UNDECIDED, VERDICTS, Verdict, codes_of, stronger_arithmetics
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.language.terms import Expr
-from mamlcheck.meta.instance import InstanceOn, Instances
+from mamlcheck.meta.expectation import multiset_count
+from mamlcheck.meta.instance import MULTISET_CAP, InstanceOn, Instances
 from mamlcheck.proof.catalogue import Proved
 from mamlcheck.proof.evaluate import ORDER, Value, Values
 from mamlcheck.proof.kernel import Chain, Link
@@ -27,15 +30,20 @@ from mamlcheck.proof.kernel import Chain, Link
 Array = Any
 
 MET = np.ones(1, dtype=np.int8)  # a link is shown on its own: what the claim assumes is judged with the claim
-UNCLEAR = 0.005  # a share is not given where the enclosures leave it open by more than this: half a per cent
+NARROW = 2.0**-30  # relative width up to which a value has its digits: nine of them, more than anybody prints
+MOST_NUMBERS = 2**19  # in one array, up to which stronger arithmetics are tried: they take seconds then
+
+Bounds = tuple[float, float]
+"""A number between two doubles."""
 
 
 @dataclass(frozen=True)
 class Step:
     """One expression of a waterfall. title, relation: of the link that leads to it, '' for the first.
 
-    lower, upper: an enclosure, None where `why` says that it was not computed. share: of the loss, None for the first,
-    for identities, and where nothing is lost. verdict: of the link, None for the first and where a side is missing.
+    lower, upper: an enclosure, None where `why` says that it was not computed. share: an enclosure of the part of the
+    whole loss that the link has, None for the first, for identities, and where it is not certain that anything is lost.
+    verdict: of the link, None for the first and where a side is missing.
     """
 
     title: str
@@ -44,7 +52,7 @@ class Step:
     latex: str
     lower: float | None
     upper: float | None
-    share: float | None
+    share: Bounds | None
     verdict: Verdict | None
     why: str | None = None
 
@@ -137,12 +145,98 @@ def link_verdicts(proof: Proved, instances: Instances, ar: Any = ball) -> Iterat
                 yield LinkVerdicts(chain.name, k, link.title, link.relation, codes, spread, why)
 
 
-def waterfall(proof: Proved, instance: Instances, ar: Any = ball) -> Waterfall:
+def waterfall(proof: Proved, instance: Instances) -> Waterfall:
     """The chain of a claim on a block of one instance."""
-    with ar.working():
-        on = ChainOn(proof, instance.on(ar))
-        chain = min(proof.chains, key=lambda c: _middle(on, _strong_end(c)))
-        return Waterfall(proof.claim, chain.name, proof.proved, tuple(_steps(on, chain)))
+    on = _Escalated(proof, instance)
+    chain = min(proof.chains, key=lambda c: _highest(on.bounds(_strong_end(c))))
+    return Waterfall(proof.claim, chain.name, proof.proved, tuple(_steps(on, chain)))
+
+
+class _Escalated:
+    """A proof on one instance, in `ball` and in the stronger arithmetics, each opened when it is first needed."""
+
+    def __init__(self, proof: Proved, instance: Instances):
+        self.proof = proof
+        self.instance = instance
+        self._opened: list[ChainOn] = []
+        self._closed = iter((ball, *(() if _numbers(instance) > MOST_NUMBERS else stronger_arithmetics(instance))))
+        self._found: dict[Expr, Bounds | str] = {}
+        self._reached: dict[Expr, int] = {}  # of each expression, how many arithmetics it was tried in
+
+    def bounds(self, expression: Expr) -> Bounds | str:
+        """The narrowest enclosure of an expression, from the first arithmetic that resolves it; or why it has none."""
+        if expression not in self._found:
+            self._found[expression] = self._resolve(expression)
+        return self._found[expression]
+
+    def _resolve(self, expression: Expr) -> Bounds | str:
+        best = -np.inf, np.inf
+        for k, on in enumerate(self._rungs(), 1):
+            self._reached[expression] = k
+            try:
+                with on.x.ar.working():
+                    value = on.value(expression)
+                    if isinstance(value, str):
+                        return value
+                    found = float(on.x.ar.lower(value.array)[0]), float(on.x.ar.upper(value.array)[0])
+            except NotExact:
+                continue
+            if _width(found) < _width(best):  # not where it is nan
+                best = found
+            if _resolved(best):
+                break
+        return best
+
+    def verdict(self, link: Link) -> Verdict | None:
+        """Of a link, in the first arithmetic that decides it; None where a side was not computed.
+
+        What already has digits on both sides and still is not decided is a tie, or an identity: it goes no further.
+        """
+        if any(isinstance(self.bounds(side), str) for side in (link.start, link.to)):
+            return None
+        code = UNDECIDED
+        for _, on in zip(range(max(self._reached[link.start], self._reached[link.to])), self._rungs(), strict=False):
+            try:
+                with on.x.ar.working():
+                    compared = on.compare(link)
+            except NotExact:
+                continue
+            code = UNDECIDED if isinstance(compared, str) else int(codes_of(MET, compared[0])[0])
+            if code != UNDECIDED:
+                break
+        return VERDICTS[code]
+
+    def _rungs(self) -> Iterator[ChainOn]:
+        k = 0
+        while True:
+            if k == len(self._opened):
+                ar = next(self._closed, None)
+                if ar is None:
+                    return
+                with ar.working():
+                    self._opened.append(ChainOn(self.proof, self.instance.on(ar)))
+            yield self._opened[k]
+            k += 1
+
+
+def _numbers(instance: Instances) -> int:
+    """About how many numbers the largest array has that an expression needs: points of all batches, on all samples."""
+    tasks, sizes = instance.tasks, instance.sizes
+    batches = (multiset_count(tasks.m, size) for size in (sizes.inner, sizes.test, sizes.stepsize))
+    return tasks.n * tasks.m * tasks.d * max((count for count in batches if count <= MULTISET_CAP), default=1)
+
+
+def _width(bounds: Bounds) -> float:
+    return bounds[1] - bounds[0]
+
+
+def _resolved(bounds: Bounds) -> bool:
+    """Whether an enclosure is narrow enough to have digits."""
+    return _width(bounds) <= NARROW * min(abs(bounds[0]), abs(bounds[1]))
+
+
+def _highest(bounds: Bounds | str) -> float:
+    return np.inf if isinstance(bounds, str) else bounds[1]
 
 
 def _strong_end(chain: Chain) -> Expr:
@@ -150,50 +244,48 @@ def _strong_end(chain: Chain) -> Expr:
     return links[-1].to
 
 
-def _middle(on: ChainOn, expression: Expr) -> float:
-    value = on.value(expression)
-    return np.inf if isinstance(value, str) else float(on.x.ar.midpoint(value.array)[0])
-
-
-def _steps(on: ChainOn, chain: Chain) -> Iterator[Step]:
+def _steps(on: _Escalated, chain: Chain) -> Iterator[Step]:
     links = evaluated_links(chain, everywhere=False)
     shown = [chain.start, *(link.to for link in links)]
-    for k in range(
-        len(links) - 1, -1, -1
-    ):  # an expression too large to compute has the value that it is proved equal to
-        if isinstance(on.value(shown[k]), str) and links[k].relation == "=" and links[k].holds:
+    # An expression too large to compute has the value that it is proved equal to.
+    for k in range(len(links) - 1, -1, -1):
+        if links[k].relation == "=" and links[k].holds and isinstance(on.bounds(shown[k]), str):
             shown[k] = shown[k + 1]
-    bounds = [_bounds(on, expression) for expression in shown]
-    whole = bounds[-1][0] - bounds[0][1]  # what is certainly lost
-    yield _step(on, chain.start, shown[0], "", "", None, None)
+    values = [on.bounds(expression) for expression in shown]
+    yield _step(on, chain.start, values[0], "", "", None, None)
     for k, link in enumerate(links):
-        share = _share(bounds[k], bounds[k + 1], whole) if link.relation == "<=" else None
-        compared = on.compare(link)
-        verdict = None if isinstance(compared, str) else VERDICTS[int(codes_of(MET, compared[0])[0])]
-        yield _step(on, link.to, shown[k + 1], link.title, link.relation, share, verdict)
+        share = _share(values[k], values[k + 1], values[0], values[-1]) if link.relation == "<=" else None
+        yield _step(on, link.to, values[k + 1], link.title, link.relation, share, on.verdict(link))
 
 
-def _bounds(on: ChainOn, expression: Expr) -> tuple[float, float]:
-    value = on.value(expression)
-    if isinstance(value, str):
-        return -np.inf, np.inf
-    return float(on.x.ar.lower(value.array)[0]), float(on.x.ar.upper(value.array)[0])
+def _share(before: Bounds | str, after: Bounds | str, first: Bounds | str, last: Bounds | str) -> Bounds | None:
+    """The part of the whole loss that lies between two enclosures, None where it is not certain that there is one.
 
-
-def _share(before: tuple[float, float], after: tuple[float, float], whole: float) -> float | None:
-    """The part of the whole loss that lies between two enclosures, None where that is not clear."""
-    doubt = (before[1] - before[0] + after[1] - after[0]) / 2
-    if not whole > 0 or not doubt <= UNCLEAR * whole:
+    A part of the whole lies between 0 and 1, since every link of a chain that holds loses something or nothing; but a
+    link that does not hold may be shown as well, and so nothing is cut off here.
+    """
+    if isinstance(before, str) or isinstance(after, str) or isinstance(first, str) or isinstance(last, str):
         return None
-    return (after[0] + after[1] - before[0] - before[1]) / (2 * whole)
+    if not all(np.isfinite((*before, *after, *first, *last))):
+        return None
+    low, high = (Fraction(after[k]) - Fraction(before[1 - k]) for k in (0, 1))
+    least, most = (Fraction(last[k]) - Fraction(first[1 - k]) for k in (0, 1))
+    if least <= 0:
+        return None
+    return double_below(low / (most if low >= 0 else least)), double_above(high / (least if high >= 0 else most))
 
 
 def _step(
-    on: ChainOn, expression: Expr, equal: Expr, title: str, relation: str, share: float | None, verdict: Verdict | None
+    on: _Escalated,
+    expression: Expr,
+    value: Bounds | str,
+    title: str,
+    relation: str,
+    share: Bounds | None,
+    verdict: Verdict | None,
 ) -> Step:
-    """The step to an expression, by the value of one that it is proved equal to."""
-    value, latex = on.value(equal), on.proof.proof.language.latex(sympy.sympify(expression))
+    """The step to an expression, by its value or that of one that it is proved equal to."""
+    latex = on.proof.proof.language.latex(sympy.sympify(expression))
     if isinstance(value, str):
         return Step(title, relation, expression, latex, None, None, share, verdict, value)
-    lower, upper = (float(bound(value.array)[0]) for bound in (on.x.ar.lower, on.x.ar.upper))
-    return Step(title, relation, expression, latex, lower, upper, share, verdict)
+    return Step(title, relation, expression, latex, *value, share, verdict)

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from mamlcheck.check.reference import (
-    ADVICE,
     Drift,
     Reference,
+    advice,
     bracket_drifts,
     measure,
     reference_folder,
@@ -41,7 +41,7 @@ def none_of(drifts: Iterable[Drift]) -> None:
     """Fail with the old and the new figures, where there are any."""
     lines = [str(drift) for drift in drifts]
     if lines:
-        pytest.fail("\n".join([*lines, f"{ADVICE[0].upper()}{ADVICE[1:]}."]), pytrace=False)
+        pytest.fail("\n".join([*lines, advice()]), pytrace=False)
 
 
 def test_every_kept_claim_is_known(reference: Reference) -> None:

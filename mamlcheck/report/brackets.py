@@ -112,5 +112,5 @@ def gap_text(row: Mapping[str, Any]) -> str:
     """Closed, or how far open at most (rounded up), or what is wrong."""
     state, gap = row.get("state"), as_decimal(row.get("gap"))
     if state == "open" and gap is not None:
-        return f"open, gap {outward(Decimal(0), gap, 3)[1]}"
+        return f"open, gap at most {outward(Decimal(0), gap, 3)[1]}"
     return "CONTRADICTED" if state == "contradicted" else str(state or "–")

@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from mamlcheck.arithmetic.exact import nearest_double
 from mamlcheck.errors import InputError
+from mamlcheck.report.decimals import DIGITS, approximate_text
 from mamlcheck.report.mathml import prose_html
 from mamlcheck.report.plaintext import plain_prose
 
@@ -61,11 +60,12 @@ class CaseRows:
 
 @dataclass(frozen=True)
 class FindingRow:
-    """One finding; `texts` are (label, prose)."""
+    """One finding; `refutes` is what is false as printed, if anything is, `texts` are (label, prose)."""
 
     id: str
     title: Markup
     place: Markup
+    refutes: str
     confirmed: bool
     texts: tuple[tuple[str, Markup], ...]
     see: tuple[str, ...]
@@ -93,6 +93,7 @@ def _row(entry: Mapping[str, Any]) -> FindingRow:
         id=str(entry["id"]),
         title=_prose(entry["title"]),
         place=_prose(entry["place"]),
+        refutes=str(entry.get("refutes") or ""),
         confirmed=entry["status"] == "confirmed",
         texts=tuple((label, _prose(entry[key])) for key, label in LABELS),
         see=tuple(map(str, entry["see"])),
@@ -117,18 +118,21 @@ def _cases(entry: Mapping[str, Any]) -> Iterator[tuple[str, list[Any], list[Any]
         yield case, quantities, facts
 
 
-def number_text(value: Any) -> str:
-    """A value as text: words and short fractions as they are, long fractions by their first digits."""
+def number_text(value: Any, digits: int = DIGITS) -> str:
+    """A value as text: words and short fractions as they are, long fractions by their first digits, rounded."""
     text = str(value)
     if len(text) <= LONGEST or text.strip("-/0123456789"):
         return text
-    return f"about {nearest_double(Fraction(text)):.6g}"
+    return approximate_text(text, digits)
 
 
 def comparison(fact: Mapping[str, Any]) -> str:
-    """'3/4 > 1/2'."""
-    relation = str(fact["relation"])
-    return f"{number_text(fact['left'])} {RELATIONS.get(relation, relation)} {number_text(fact['right'])}"
+    """'3/4 > 1/2'. Two sides that differ do not read the same: they get the digits that tell them apart."""
+    relation, left, right = (str(fact[name]) for name in ("relation", "left", "right"))
+    digits = DIGITS
+    while left != right and number_text(left, digits) == number_text(right, digits):
+        digits *= 2
+    return f"{number_text(left, digits)} {RELATIONS.get(relation, relation)} {number_text(right, digits)}"
 
 
 def outcome_line(content: Mapping[str, Any]) -> str:
@@ -136,7 +140,9 @@ def outcome_line(content: Mapping[str, Any]) -> str:
     count, failed = len(content["findings"]), content["not_confirmed"]
     if failed:
         return f"{failed} of {count} findings NOT CONFIRMED: the example does not show what the finding says."
-    return f"{count} findings, each confirmed by its exact example, computed now."
+    refuted = [str(entry["refutes"]) for entry in content["findings"] if entry.get("refutes")]
+    first = f"False as printed: {', '.join(refuted)}.\n" if refuted else ""
+    return f"{first}{count} findings, each confirmed by its exact example, computed now."
 
 
 # -- in a terminal -------------------------------------------------------------------------------------------

@@ -29,12 +29,14 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from mamlcheck.errors import InputError
+from mamlcheck.report import outcome
 from mamlcheck.report.brackets import BracketRow, bracket_rows
 from mamlcheck.report.charts import Mark, drawable, histogram, histogram_problem, scatter
 from mamlcheck.report.conformance import SubjectRow, subject_rows
 from mamlcheck.report.decimals import approximate_text, as_decimal, certain_digits, enclosure_text, ends
 from mamlcheck.report.findings import INTRODUCTION, FindingRow, finding_rows
 from mamlcheck.report.mathml import statement_html
+from mamlcheck.report.outcome import many
 from mamlcheck.report.prooflines import ProofRows, StepRow, proof_rows, step_rows
 
 FORMAT = "mamlcheck-results"
@@ -79,6 +81,8 @@ class Counts:
             return "violated"
         if self.undecided:
             return "undecided"
+        if not self.total:
+            return "not judged"
         return "holds" if self.holds else "no support"
 
 
@@ -151,6 +155,12 @@ class Claim:
     remarks: tuple[str, ...]
     proof: ProofRows | None
     waterfall: tuple[StepRow, ...]
+
+    @property
+    def status(self) -> str:
+        """The one word for the claim: the worst of its strong form and its printed one."""
+        own, printed = self.whole.counts.status, self.printed.status if self.printed else ""
+        return next((word for word in ("violated", "undecided") if word in (own, printed)), own)
 
 
 @dataclass(frozen=True)
@@ -270,14 +280,6 @@ def _checked(results: object) -> dict[str, Any]:
 # -- words --------------------------------------------------------------------------------------------------
 
 
-def _many(count: int, one: str, several: str | None = None) -> str:
-    return f"{count:,} {one if count == 1 else several or one + 's'}"
-
-
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
 def _seconds(value: Any) -> str | None:
     if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
         return None
@@ -307,57 +309,13 @@ def _shower(results: Mapping[str, Any]) -> Show:
 
 
 def headline(results: Mapping[str, Any]) -> str:
-    """The outcome in one sentence: what failed, by name, or that everything holds.
+    """The outcome in one sentence: what failed, by name, or what holds.
 
     Raises:
         InputError: the results are none, or a count is missing.
 
     """
-    return _headline(_claims(_visible(_checked(results))))
-
-
-def _headline(claims: tuple[Claim, ...]) -> str:
-    if not claims:
-        return "No claims were checked"
-    violated = [claim for claim in claims if claim.whole.counts.violated]
-    if violated:
-        return "VIOLATED: " + "; ".join(
-            f"{claim.whole.title} fails on {claim.whole.counts.violated:,} of"
-            f" {_many(claim.whole.counts.total, 'instance')}" + ("" if claim.whole.guaranteed else " (not guaranteed)")
-            for claim in violated
-        )
-    printed = [claim for claim in claims if claim.printed and (claim.printed.violated or claim.printed.undecided)]
-    if printed:
-        return "NOT SETTLED in the printed form: " + "; ".join(
-            f"{claim.whole.title}, {claim.printed.violated:,} violated and {claim.printed.undecided:,} undecided"
-            for claim in printed
-            if claim.printed
-        )
-    certified = sum(claim.certified for claim in claims)
-    loose = sum(claim.whole.counts.decided for claim in claims) - certified
-    undecided = sum(claim.whole.counts.undecided for claim in claims)
-    unsupported = sum(1 for claim in claims if claim.whole.counts.status == "no support")
-    counted = [_many(certified, "certified verdict")] if certified or not loose else []
-    counted += [_many(loose, "verdict") + " not guaranteed"] if loose else []
-    start = f"{_many(len(claims), 'claim')}, {_listed(counted)}: "
-    if undecided:
-        return f"{start}none violated, {undecided:,} undecided"
-    if unsupported == len(claims):
-        return f"{start}no instance meets the hypotheses, so nothing is supported"
-    if unsupported:
-        return f"{start}none violated, but {_many(unsupported, 'claim has', 'claims have')} no support"
-    return f"{start}{'it holds' if len(claims) == 1 else 'all hold'}"
-
-
-def _status(claims: tuple[Claim, ...]) -> str:
-    found = {claim.whole.counts.status for claim in claims}
-    found |= {claim.printed.status for claim in claims if claim.printed} & {"violated", "undecided"}
-    for status in ("violated", "undecided", "no support"):
-        if status in found:
-            return status
-    if not claims:
-        return "no support"
-    return "holds" if all(claim.whole.guaranteed for claim in claims) else "not guaranteed"
+    return _page(_visible(_checked(results))).headline
 
 
 def _stopped(results: dict[str, Any], sources: tuple[Source, ...]) -> str | None:
@@ -373,11 +331,13 @@ def _stopped(results: dict[str, Any], sources: tuple[Source, ...]) -> str | None
         done = sum(known) if known else None
     if done is None:
         return "partial: stopped by the user before all instances were checked"
+    if not done:
+        return "partial: stopped by the user before the first block of instances was done; nothing was judged"
     if _is_count(planned):
-        return f"partial: stopped by the user after {done:,} of {_many(planned, 'instance')}"
+        return f"partial: stopped by the user after {done:,} of {many(planned, 'instance')}"
     asked = results.get("instances")
     more = f" ({asked:,} asked of each random source)" if _is_count(asked) else ""
-    return f"partial: stopped by the user after {_many(done, 'instance')}{more}"
+    return f"partial: stopped by the user after {many(done, 'instance')}{more}"
 
 
 def _alerts(
@@ -393,12 +353,19 @@ def _alerts(
     if loose:
         sentence = "A constant behind these verdicts is estimated or declared, or nothing is recorded of it."
         found.append(("NOT GUARANTEED", f"{'; '.join(loose)}. {sentence}"))
+    unproved = [claim.whole.title for claim in claims if claim.proof and not claim.proof.proved]
+    if unproved:
+        found.append(("NOT PROVED", f"{'; '.join(unproved)}. A step of the proof does not hold."))
     unsupported = [claim.whole.title for claim in claims if claim.whole.counts.status == "no support"]
     if unsupported:
         found.append(("NO SUPPORT", f"{'; '.join(unsupported)}. No instance meets the hypotheses."))
     wrong = [f"{row.name} (as {row.algorithm})" for row in subjects if not row.conforms]
     if wrong:
         found.append(("DOES NOT CONFORM", f"{'; '.join(wrong)}."))
+    for row in findings:
+        if row.refutes and row.confirmed:
+            where = Markup('<a href="#finding-{}">{}</a>').format(row.id, row.title)
+            found.append(("FALSE AS PRINTED", Markup("{}: {}.").format(row.refutes, where)))
     unshown = [row.id for row in findings if not row.confirmed]
     if unshown:
         found.append(("NOT CONFIRMED", f"{'; '.join(unshown)}. The example does not show what the finding says."))
@@ -417,10 +384,10 @@ def _lines(results: dict[str, Any], claims: tuple[Claim, ...], sources: tuple[So
     vacuous = sum(claim.whole.counts.vacuous for claim in claims)
     if vacuous:
         lines.append(
-            f"{_many(vacuous, 'further verdict is', 'further verdicts are')} vacuous: a hypothesis fails on"
+            f"{many(vacuous, 'further verdict is', 'further verdicts are')} vacuous: a hypothesis fails on"
             " the instance, so it supports nothing."
         )
-    where = f"{_many(len(sources), 'source')} of instances" if sources else None
+    where = f"{many(len(sources), 'source')} of instances" if sources else None
     took, seed = _seconds(results.get("seconds")), _text(results.get("seed"))
     facts = [fact for fact in (where, f"seed {seed}" if seed else None, took) if fact]
     return (*lines, *([f"{', '.join(facts)}."] if facts else []))
@@ -437,17 +404,32 @@ def _anchor(name: str, index: int) -> str:
 def _part(record: dict[str, Any], name: str, title: str, guaranteed: bool, place: str, show: Show) -> Part:
     tightness = _mapping(record.get("tightness"))
     worst = _text(record.get("worst_instance"))
-    median = tightness.get("median")
     return Part(
         name=name,
         title=title,
         counts=_counts(record, place),
         guaranteed=guaranteed,
         tightness=certain_digits(tightness.get("max")),
-        median=None if as_decimal(median) is None else approximate_text(median, digits=4),
+        median=_median(tightness),
         worst=worst,
         command=show(worst),
     )
+
+
+def _median(tightness: dict[str, Any]) -> str | None:
+    """The median in a sentence, with the number of instances that it is taken over and why others are left out."""
+    median, measured, without = (tightness.get(name) for name in ("median", "measured", "unmeasured"))
+    digits = certain_digits(median, 4) or (None if as_decimal(median) is None else approximate_text(median, 4))
+    if digits is None:
+        return None
+    over = f", of the {many(measured, 'instance')} that have one" if _is_count(measured) else ""
+    sentence = f"The median tightness is {digits}{over}."
+    if _is_count(without) and without:
+        sentence += (
+            f" {many(without, 'more is', 'more are')} not vacuous and {'has' if without == 1 else 'have'} none: the"
+            " right side is not known to be above 0 there, or a side is not known."
+        )
+    return sentence
 
 
 def _parts(record: dict[str, Any], titles: dict[str, str], place: str, show: Show) -> tuple[Part, ...]:
@@ -525,7 +507,7 @@ def _tightness_chart(record: dict[str, Any], whole: Part, key: str) -> tuple[str
     left_out = whole.counts.total - whole.counts.vacuous - sum(counts)
     remark = (
         [
-            f"{_many(left_out, 'instance is', 'instances are')} not in the distribution: on a log axis only"
+            f"{many(left_out, 'instance is', 'instances are')} not in the distribution: on a log axis only"
             " a positive, finite tightness has a place."
         ]
         if left_out > 0
@@ -550,15 +532,21 @@ def _scatter_chart(record: dict[str, Any], whole: Part, key: str) -> tuple[str |
         for item in map(_mapping, _list(record.get("failures")))
     ]
     remarks = []
+    judged = whole.counts.total - whole.counts.vacuous
+    if points and judged > len(points):
+        remarks.append(
+            f"Drawn are {len(points):,} of {judged:,} instances, the first ones of each block, at the largest lhs and"
+            " the least rhs that their enclosures allow."
+        )
     zero = sum(1 for left, right in points if left == 0)
     other = sum(1 for left, right in points if left != 0 and not drawable(left, right))
     if zero:
         remarks.append(
-            f"{zero:,} of {_many(len(points), 'point')} {'has' if zero == 1 else 'have'} lhs = 0,"
+            f"{zero:,} of {many(len(points), 'point')} {'has' if zero == 1 else 'have'} lhs = 0,"
             " which has no place on a log axis."
         )
     if other:
-        remarks.append(f"{_many(other, 'point')} with a side that is zero, negative or not finite cannot be drawn.")
+        remarks.append(f"{many(other, 'point')} with a side that is zero, negative or not finite cannot be drawn.")
     return scatter(points, marks, key, f"Left side against right side: {whole.title}"), remarks
 
 
@@ -643,12 +631,13 @@ def _claims(results: dict[str, Any]) -> tuple[Claim, ...]:
 
 def _page(results: dict[str, Any]) -> Page:
     claims, sources = _claims(results), _sources(results)
+    partial = bool(results.get("partial"))
     versions = _mapping(results.get("versions")).items()
     subjects, findings = subject_rows(results.get("conformance")), finding_rows(results.get("findings"))
     brackets = bracket_rows(results.get("brackets"))
     return Page(
-        headline=_headline(claims),
-        status=_status(claims),
+        headline=outcome.headline(claims, brackets, findings, subjects, partial),
+        status=outcome.status(claims, brackets, findings, subjects),
         stopped=_stopped(results, sources),
         alerts=(*_alerts(claims, subjects, findings), *_bracket_alerts(brackets)),
         subjects=subjects,

@@ -8,12 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from mamlcheck.report.decimals import in_step, percent
 from mamlcheck.report.mathml import statement_html
-
-
-def share_text(share: float | None) -> str:
-    """A share of the loss in per cent."""
-    return "" if share is None else f"{max(share, 0.0):.1%}"
 
 
 @dataclass(frozen=True)
@@ -96,17 +92,17 @@ def step_rows(record: Any) -> tuple[StepRow, ...]:
     """The rows of a waterfall, from `waterfall_as_json`: bars that begin where the one above ended."""
     if not isinstance(record, Mapping):
         return ()
+    steps = list(record.get("steps", ()))
     rows, reached = [], 0.0
-    for step in record.get("steps", ()):
-        share = step["share"]
-        width = 100 * min(max(share or 0.0, 0.0), 1.0)
-        value = step["value"]
+    for step, value in zip(steps, in_step([step["value"] for step in steps]), strict=True):
+        share = percent(step["share"])
+        width = min(max(float(share.rstrip("%") or 0), 0.0), 100.0)
         rows.append(
             StepRow(
                 title=str(step["title"]) or "left side",
                 relation={"=": "=", "<=": "≤"}.get(step["relation"], ""),
-                value="not computed" if value is None else f"{(value['lower'] + value['upper']) / 2:.6g}",
-                share=share_text(share),
+                value=value,
+                share=share,
                 start=min(reached, 100.0 - width),
                 width=width,
             )

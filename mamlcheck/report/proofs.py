@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mamlcheck import api
+from mamlcheck.check.verdict import finite_or_none
 from mamlcheck.language.terms import Language
 from mamlcheck.proof.catalogue import Proved, has_proof, proved
 from mamlcheck.proof.kernel import By, Chain, Fact, Link, axioms_by_name
 from mamlcheck.proof.waterfall import Step, Waterfall, waterfall
-from mamlcheck.report.prooflines import share_text
+from mamlcheck.report.prooflines import step_rows
 from mamlcheck.tasks.losses import Loss
 from mamlcheck.tasks.tables import Table
 
@@ -99,11 +100,15 @@ def _step_as_json(step: Step) -> dict[str, Any]:
         "title": step.title,
         "relation": step.relation,
         "latex": step.latex,
-        "value": None if step.lower is None else {"lower": step.lower, "upper": step.upper},
-        "share": step.share,
+        "value": None if step.lower is None or step.upper is None else _bounds(step.lower, step.upper),
+        "share": None if step.share is None else _bounds(*step.share),
         "verdict": None if step.verdict is None else str(step.verdict),
         "why": step.why,
     }
+
+
+def _bounds(lower: float, upper: float) -> dict[str, float | None]:
+    return {"lower": finite_or_none(lower), "upper": finite_or_none(upper)}
 
 
 def add_proofs(results: dict[str, Any], table: Table | None = None, losses: Sequence[Loss] | None = None) -> None:
@@ -157,8 +162,7 @@ BAR = 24  # characters
 
 def waterfall_rows(fall: Waterfall) -> Iterator[tuple[str, str, str, str]]:
     """(title, value, share, bar) of every step."""
-    for step in fall.steps:
+    rows = step_rows(waterfall_as_json(fall))
+    for step, row in zip(fall.steps, rows, strict=True):
         title = f"{step.relation:>2} {step.title}" if step.relation else "   left side"
-        value = "not computed" if step.lower is None or step.upper is None else f"{(step.lower + step.upper) / 2:.6g}"
-        bar = "" if step.share is None else "#" * round(BAR * min(max(step.share, 0.0), 1.0))
-        yield title, value, share_text(step.share), bar
+        yield title, row.value, row.share, "#" * round(BAR * row.width / 100)

@@ -56,6 +56,15 @@ def test_other_figures(old, new, equal):
     assert same(old, new) is equal
 
 
+def test_a_number_of_an_older_file_is_to_lie_within_the_enclosure_that_took_its_place():
+    now = {"lower": 0.25, "upper": 0.5}
+    assert same(0.3, now)
+    assert same(now, 0.3)
+    assert same(0.5 + ROOM / 2, now)
+    assert not same(0.6, now)
+    assert not same(None, now)
+
+
 def test_changes_name_what_is_missing_on_either_side():
     old = {"a": {"x": 1, "y": 2}, "b": {"x": 1}}
     new = {"a": {"x": 1, "z": 3}, "c": {"x": 1}}

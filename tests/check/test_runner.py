@@ -133,3 +133,16 @@ def test_the_strong_form_implies_the_printed_one() -> None:
             strong, printed = (judge(load_claim(name), block, everywhere) for everywhere in (False, True))
             assert (printed.right_upper >= strong.right_lower).all()
             assert np.array_equal(printed.codes, strong.codes)
+
+
+def test_a_verdict_bounds_the_tightness_by_1_whatever_the_enclosures_leave_open() -> None:
+    """Ties that reduced sides or exact fractions decided: in `ball` the sides overlap."""
+    ties = load_claim("ours.lemma_4_10.second_moment")
+    instances = RandomSweep(1).block(1214 // 64)
+    verdicts = judge(ties, instances)
+    lower, upper = verdicts.tightness
+    known = ~np.isnan(lower)
+    assert (verdicts.left_upper > verdicts.right_lower)[known].any()  # without the verdict the ratio could exceed 1
+    assert known.any()
+    assert (lower[known] <= upper[known]).all()
+    assert (upper[known] <= 1).all()

@@ -30,9 +30,9 @@ def document() -> dict[str, Any]:
     [
         ({"exact": "1", "proved": "1", "state": "closed", "gap": 0.0}, "1 exactly", "1", "closed"),
         ({"exact": "1/2", "proved": "43/50", "state": "open", "gap": 0.36}, "0.5 (1/2 exactly)", "0.86 (43/50 exactly)",
-         "open, gap 0.36"),
+         "open, gap at most 0.36"),
         ({"tightness": {"lower": 0.99989, "upper": 0.99991}, "proved": "1", "state": "open", "gap": 1.0991e-4},
-         "[0.99989, 0.99991]", "1", "open, gap 0.00011"),
+         "[0.99989, 0.99991]", "1", "open, gap at most 0.00011"),
         ({"state": "contradicted", "gap": -1}, "–", "–", "CONTRADICTED"),
         ({}, "–", "–", "–"),
     ],
