@@ -228,7 +228,7 @@ def _squared_reach(x: Any) -> Array:
 def _step_found(x: InstanceOn) -> str:
     numbers = Numbers.of(x.given, rational).one((0,))
     squares = (_squared_reach(numbers), 4 * numbers.ar.square(numbers.smoothness))
-    step, twice = (_root_text(fraction(square.item())) for square in squares)
+    step, twice = (_root_text(fraction(np.asarray(square, dtype=object).item())) for square in squares)
     return f"rho delta |v| = {step} is less than 2L = {twice}"
 
 
