@@ -235,7 +235,8 @@ def _step_found(x: InstanceOn) -> str:
 def _root_text(square: Fraction) -> str:
     """About the root of a number of any size."""
     with mpmath.workdps(15):
-        return str(mpmath.nstr(mpmath.sqrt(mpmath.mpf(square.numerator) / square.denominator), 6))
+        root = mpmath.sqrt(mpmath.mpf(square.numerator) / square.denominator)
+        return f"{float(root):.6g}" if math.isfinite(float(root)) else str(mpmath.nstr(root, 6))
 
 
 large_step = Hypothesis(
