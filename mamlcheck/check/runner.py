@@ -21,7 +21,7 @@ import numpy as np
 
 from mamlcheck import __version__
 from mamlcheck.arithmetic import ball
-from mamlcheck.check.sweeps import Sweep, blocks, instance_id
+from mamlcheck.check.sweeps import Sweep, TableSweep, blocks, instance_id
 from mamlcheck.check.verdict import (
     HOLDS,
     UNDECIDED,
@@ -29,14 +29,18 @@ from mamlcheck.check.verdict import (
     VERDICTS,
     VIOLATED,
     Verdicts,
+    concatenated,
     finite_or_none,
     judge_on,
 )
 from mamlcheck.claims import Claim
+from mamlcheck.meta.expectation import multiset_count, too_many
 from mamlcheck.meta.instance import Instances
+from mamlcheck.meta.reach import MULTISET_CAP, few_drawn, refusal
 
 HISTOGRAM_EDGES = tuple(-12 + 0.25 * k for k in range(49))  # log10 of tightness, 1e-12 to 1
 SCATTER_POINTS = 300  # points of a claim's scatter, per source
+ROOM = 2**22  # numbers of one array, 32 MiB: a few dozen of them are alive at once
 FAILURES = 20  # instances listed when a claim is violated or undecided
 
 
@@ -188,11 +192,37 @@ def run(
         "seconds": round(time.perf_counter() - start, 3),
         "versions": versions(),
         "sources": [
-            {"name": s.name, "title": s.title, "description": s.description, "instances": done[s.name]}
+            {"name": s.name, "title": s.title, "description": _described(claims, s), "instances": done[s.name]}
             for s, _ in chosen
         ],
         "claims": {claim.id: _claim_results(claim, tallies[claim.id]) for claim in claims},
     }
+
+
+def _described(claims: tuple[Claim, ...], sweep: Sweep) -> str:
+    return sweep.description + "".join(f" Out of reach: {what}." for what in out_of_reach(claims, sweep))
+
+
+def out_of_reach(claims: tuple[Claim, ...], sweep: Sweep) -> tuple[str, ...]:
+    """What cannot be decided on the tasks of a table however small the batches are, and why: sentences for people.
+
+    Instances of other sweeps are made so that everything is within reach.
+    """
+    if not isinstance(sweep, TableSweep):
+        return ()
+    n, m, _ = sweep.table.shape
+    found = []
+    for symbol, why in (
+        ("D_in", refusal(1, m, 1, 1)),
+        ("D_test", refusal(n, m, 1, 1)),
+        ("D_beta", "" if few_drawn(m, 1) and not too_many(m, 1, MULTISET_CAP) else refusal(n, m, 1, 1)),
+    ):
+        names = [claim.id for claim in claims if symbol in claim.quantifies]
+        if why and names:
+            found.append(
+                f"{', '.join(names)} stay undecided there, unless a hypothesis fails: {why} (rows) of each task"
+            )
+    return tuple(found)
 
 
 Judged = dict[str, tuple[Verdicts, Verdicts | None]]
@@ -200,6 +230,33 @@ Judged = dict[str, tuple[Verdicts, Verdicts | None]]
 
 
 def judge_block(claims: tuple[Claim, ...], instances: Instances) -> Judged:
+    """Judge the claims on a block of instances, in slices where its arrays would take much memory."""
+    length = max(1, ROOM // largest_array(instances))
+    if length >= len(instances.alpha):
+        return _judge_slice(claims, instances)
+    starts = range(0, len(instances.alpha), length)
+    parts = [_judge_slice(claims, instances[start : start + length]) for start in starts]
+    return {name: _joined([part[name] for part in parts]) for name in parts[0]}
+
+
+def largest_array(instances: Instances) -> int:
+    """About how many numbers the largest array has that one instance needs: Hessians, or points of all batches."""
+    tasks, sizes = instances.tasks, instances.sizes
+    n, m, width = tasks.n, tasks.m, tasks.width
+    of_batches = [
+        rows * multiset_count(m, size) * m * width
+        for rows, size in ((1, sizes.inner), (n, sizes.test), (n, sizes.stepsize))
+        if not refusal(rows, m, width, size)
+    ]
+    return max(n * m * tasks.d**2, *of_batches, 1)
+
+
+def _joined(parts: list[tuple[Verdicts, Verdicts | None]]) -> tuple[Verdicts, Verdicts | None]:
+    strong, printed = zip(*parts, strict=True)
+    return concatenated(strong), None if printed[0] is None else concatenated(printed)
+
+
+def _judge_slice(claims: tuple[Claim, ...], instances: Instances) -> Judged:
     with ball.working():
         x = instances.on(ball)
         strong = {claim.id: judge_on(claim, x) for claim in claims}

@@ -8,8 +8,8 @@ fractions, which settle ties. Only what is still open then is UNDECIDED.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any
 
@@ -74,6 +74,11 @@ class Verdicts:
             upper = np.nextafter(self.left_upper / self.right_lower, np.inf)
         upper = np.where(self.left_upper == 0, 0.0, upper)
         return np.where(known, lower, np.nan), np.where(known, upper, np.nan)
+
+
+def concatenated(parts: Sequence[Verdicts]) -> Verdicts:
+    """The verdicts on a block from those on its slices."""
+    return Verdicts(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Verdicts)))
 
 
 def judge(claim: Claim, instances: Instances, everywhere: bool = False) -> Verdicts:

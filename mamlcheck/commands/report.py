@@ -13,6 +13,7 @@ from mamlcheck.commands._tables import data_option, print_notes, table_of, targe
 from mamlcheck.commands._terminal import progress_bar, writable
 
 if TYPE_CHECKING:
+    from mamlcheck.check.sweeps import Sweep
     from mamlcheck.conformance.checks import Conformance
 
 REPORT_INSTANCES = 2000
@@ -66,6 +67,7 @@ def report(
     from mamlcheck.check.brackets import brackets as kept_brackets
     from mamlcheck.check.brackets import brackets_json
     from mamlcheck.check.reference import Reference, reference_folder
+    from mamlcheck.check.runner import out_of_reach
     from mamlcheck.check.sweeps import RandomSweep, TableSweep
     from mamlcheck.claims import load_claims
     from mamlcheck.findings import execute, findings_as_json
@@ -74,16 +76,19 @@ def report(
     from mamlcheck.report.proofs import add_proofs
 
     table = table_of(data or "grunfeld", task, target, unequal)
-    sweeps = [
+    sweeps: list[tuple[Sweep, int]] = [
         (RandomSweep(seed), instances),
         (TableSweep(table, seed), max(1, instances // TABLE_SHARE)),
     ]
     writable(out)
     print_notes(table)
+    claims = load_claims()
+    for what in out_of_reach(claims, sweeps[1][0]):  # beforehand: it changes what the report can be used for
+        click.echo(f"Table {table.name}: {what}.", err=True)
     conform_all = _conformances(subjects)  # first: a wrong reference must be known before the long part
     with progress_bar(None, "Checking proofs and witnesses") as progress:
         bounds = brackets_json(kept_brackets(Reference(reference_folder()).witnesses, progress=progress))
-    results = run_sweeps(load_claims(), sweeps, seed)
+    results = run_sweeps(claims, sweeps, seed)
     results["command"] = _command(ctx)
     results["brackets"] = bounds
     results["conformance"] = [conformance.as_json() for conformance in conform_all]

@@ -21,6 +21,7 @@ from mamlcheck.tasks.ridge import (
     carry_constants,
     check_probabilities,
     equal_along,
+    mean_of_drawn,
     rounded_up,
     spread_of,
 )
@@ -66,6 +67,11 @@ class QuadraticTasks:
     @property
     def d(self) -> int:
         return int(self.centres.shape[-1])
+
+    @property
+    def width(self) -> int:
+        """How many numbers a point takes at each sample: its d coordinates."""
+        return self.d
 
     @property
     def provenance(self) -> str:
@@ -195,6 +201,10 @@ class QuadraticAt:
         """x, exactly 0 for tasks of equal samples; x has `axes` axes after that of the tasks."""
         spread = self.tasks.spread
         return x if spread is None else x * spread[(..., *(None,) * axes)]
+
+    def gradient_of_drawn(self, drawn: np.ndarray) -> Array:
+        """grad f_i(w, q) (..., n, K, d) of batches by the samples that they hold, indices (K, D); a single point."""
+        return mean_of_drawn(self.ar, self._gradients[..., 0, :, :], drawn)
 
     def gradient_deviation(self, r: Array) -> Array:
         """grad f_i(w, q) - grad f_i(w) for r = q - 1/m (..., n, P, d)."""

@@ -72,6 +72,11 @@ class RidgeTasks:
         return int(self.a.shape[-1])
 
     @property
+    def width(self) -> int:
+        """How many numbers a point takes at each sample: one, or one for each knot of its spline."""
+        return int(self.profile.knots.shape[-1]) if isinstance(self.profile, Splines) else 1
+
+    @property
     def polynomial(self) -> bool:
         """Whether gradients are piecewise polynomials, so that exact fractions settle what rests on them.
 
@@ -200,6 +205,14 @@ def spread_of(ar: Arithmetic, same_samples: np.ndarray) -> Array | None:
     of two equal enclosures would not be.
     """
     return ar.exact((~same_samples).astype(np.float64)) if same_samples.any() else None
+
+
+def mean_of_drawn(ar: Arithmetic, of_samples: Array, drawn: np.ndarray) -> Array:
+    """The means (..., K, d) over the samples drawn, indices (K, D), of what the samples have (..., m, d)."""
+    total = ar.take(of_samples, drawn[:, 0], -2)
+    for k in range(1, drawn.shape[1]):
+        total = total + ar.take(of_samples, drawn[:, k], -2)
+    return total / int(drawn.shape[1])
 
 
 def carry_constants(tasks: Any, picked: Any, index: Any) -> None:
@@ -339,6 +352,11 @@ class RidgeAt:
     def gradient(self, q: Array | None = None) -> Array:
         """grad f_i(w, q) (..., n, P, d)."""
         return self._with_ridge(self._mean(self._slopes, q), self.w)
+
+    def gradient_of_drawn(self, drawn: np.ndarray) -> Array:
+        """grad f_i(w, q) (..., n, K, d) of batches by the samples that they hold, indices (K, D); a single point."""
+        of_samples = (self._c * self._slopes)[..., 0, :, None] * self.tasks.a
+        return self._with_ridge(mean_of_drawn(self.ar, of_samples, drawn), self.w)
 
     def gradient_deviation(self, r: Array) -> Array:
         """grad f_i(w, q) - grad f_i(w) for r = q - 1/m (..., n, P, d)."""
