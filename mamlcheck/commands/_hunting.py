@@ -20,6 +20,7 @@ from mamlcheck.check.sweeps import check_seed
 from mamlcheck.check.verdict import finite_or_none
 from mamlcheck.check.witness import Witness, certified, write_witness
 from mamlcheck.claims import Claim, find_claim, load_claims
+from mamlcheck.disk import write_text
 from mamlcheck.errors import InputError
 from mamlcheck.meta.files import instance_content, instance_text
 from mamlcheck.report.decimals import as_decimal, enclosure_text, outward
@@ -244,7 +245,4 @@ def _save(path: Path, best: Witness, factor: Fraction | None) -> None:
     if factor is None:
         write_witness(path, best)
         return
-    try:
-        path.write_text(instance_text(best.instance), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise InputError(f"--save {path} cannot be written: {error.strerror or error}") from error
+    write_text(path, instance_text(best.instance))

@@ -16,7 +16,7 @@ from mamlcheck.commands._tables import (
     task_option,
     unequal_option,
 )
-from mamlcheck.commands._terminal import bounds_json, console_of, json_text, loud, print_grid, write_text
+from mamlcheck.commands._terminal import bounds_json, console_of, json_text, loud, print_grid
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,6 +55,7 @@ def show(
     """
     from mamlcheck import api
     from mamlcheck.claims import claim_ids
+    from mamlcheck.disk import write_text
     from mamlcheck.meta.files import instance_text
 
     table = table_of(data, task, target, unequal) if data else None

@@ -35,6 +35,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mamlcheck.disk import check_file
 from mamlcheck.errors import InputError, MissingExtra
 
 __all__ = ["INTERCEPT", "Scaling", "Table", "builtin_tables", "read_table"]
@@ -43,6 +44,7 @@ FloatArray = NDArray[np.float64]
 
 INTERCEPT: Final = "(intercept)"
 
+LARGEST_FILE = 2**28  # bytes of a table
 _DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
 _MISSING: Final = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none"})
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -306,8 +308,7 @@ def _open(source: object, delimiter: str | None) -> tuple[_Raw, Mapping[str, Any
 def _file(path: Path, delimiter: str | None) -> _Raw:
     if not path.exists():
         raise InputError(f"no file '{path}', and no built-in table of that name{_meant(str(path))}")
-    if not path.is_file():
-        raise InputError(f"'{path}' is not a file: give the path of one CSV or Parquet file")
+    check_file(path, LARGEST_FILE, "a table, CSV or Parquet,")
     suffix = path.suffix.lower()
     if suffix in (".parquet", ".pq"):
         _no_delimiter(delimiter, "a Parquet file")
