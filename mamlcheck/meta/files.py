@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import reprlib
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
@@ -19,7 +20,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from mamlcheck.arithmetic.exact import fractions_of
+from mamlcheck.arithmetic.exact import fractions_of, short_text
 from mamlcheck.disk import read_text
 from mamlcheck.errors import InputError
 from mamlcheck.meta.instance import BatchSizes, Instances, Tasks
@@ -38,12 +39,16 @@ LARGEST_HESSIANS = 2**24  # n m d^2: the numbers of all sample Hessians, which s
 PRINTED = 2000  # numbers of an instance up to which its repr holds them
 WIDTH = 110  # of a line of an instance file, where numbers allow it
 NUMBERS = ("alpha", "w", "u", "v", "delta", "phi")
+POINTS = ("w", "u", "v")
 CONSTANTS = ("smoothness", "hessian_lipschitz")
 
 Read = TypeVar("Read")
 
-_DECIMAL = re.compile(r"[+-]?\d{1,400}(\.\d{1,400})?([eE][+-]?\d{1,3})?", re.ASCII)
-_FRACTION = re.compile(r"[+-]?\d{1,400}/\d{1,400}", re.ASCII)
+DIGITS = 400  # of a number in a file: of each side of a fraction line, or of a decimal point
+LARGEST_EXPONENT = 999
+MOST_PLACES = 2 * DIGITS + 1000  # digits of such a number, written out without its exponent
+_DECIMAL = re.compile(rf"[+-]?\d{{1,{DIGITS}}}(\.\d{{1,{DIGITS}}})?([eE][+-]?\d{{1,3}})?", re.ASCII)
+_FRACTION = re.compile(rf"[+-]?\d{{1,{DIGITS}}}/\d{{1,{DIGITS}}}", re.ASCII)
 
 
 # -- writing -------------------------------------------------------------------------------------------------
@@ -103,8 +108,39 @@ def _fitted(value: Any, depth: int) -> str:
 
 
 def _numbers_to_json(values: np.ndarray) -> Any:
-    texts = np.array([str(v) for v in fractions_of(values)], dtype=object)
+    texts = np.array([_written(v) for v in fractions_of(values)], dtype=object)
     return texts.reshape(values.shape).tolist() if values.shape else texts[0]
+
+
+def _written(value: Fraction) -> str:
+    """An exact number as text that `_number` reads: a fraction, or a decimal with an exponent where that is shorter."""
+    for text in (short_text(value, 2 * DIGITS + 2), _decimal(value)):
+        if text is not None and (_FRACTION.fullmatch(text) or _DECIMAL.fullmatch(text)):
+            return text
+    raise InputError(f"a number has more than {DIGITS} digits above or below its fraction line: no file holds it")
+
+
+def _decimal(value: Fraction) -> str | None:
+    """As digits and an exponent that `_DECIMAL` takes, with a point among them if need be; None if it has none."""
+    top, bottom = abs(value.numerator), value.denominator
+    if max(top, bottom).bit_length() > 4 * MOST_PLACES:
+        return None
+    twos = (bottom & -bottom).bit_length() - 1
+    rest, fives = bottom >> twos, 0
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    if rest != 1:
+        return None
+    places = max(twos, fives)
+    written = str(top * 10**places // bottom)
+    digits = written.rstrip("0")
+    exponent = len(written) - len(digits) - places
+    digits += "0" * (exponent - LARGEST_EXPONENT)
+    exponent = min(exponent, LARGEST_EXPONENT)
+    behind = max(len(digits) - DIGITS, -LARGEST_EXPONENT - exponent, 0)  # digits behind the point
+    digits = digits.zfill(behind + 1)
+    point = len(digits) - behind
+    return f"{'-' if value < 0 else ''}{digits[:point]}{'.' if behind else ''}{digits[point:]}e{exponent + behind}"
 
 
 def _tasks_to_json(tasks: Tasks) -> dict[str, Any]:
@@ -210,11 +246,12 @@ def instance_from_content(top: dict[str, Any]) -> Instances:
             f"n = {tasks.n}, m = {tasks.m}, d = {tasks.d}: n m d^2 must be at most {LARGEST_HESSIANS}, "
             "so that all Hessians fit in memory"
         )
+    wanted = {name: [tasks.d] if name in POINTS else [] for name in NUMBERS}
     return Instances(
         tasks=tasks,
         task=_integer(top.get("task", Numeral(0)), "task"),
         sizes=_sizes(_object(top.get("sizes", {}), "sizes")),
-        **{name: _block(_get(top, name, "the file"), name) for name in NUMBERS},
+        **{name: _block(_get(top, name, "the file"), name, wanted[name]) for name in NUMBERS},
         **constants,
     )
 
@@ -243,11 +280,16 @@ def _number(text: str) -> Fraction:
         return Fraction(int(top), int(bottom))
     if _DECIMAL.fullmatch(text):
         return Fraction(text)
-    raise InputError(f"{_shown(text)} is not a number: write 3, -1/7 or 0.1, at most 400 digits, exponent below 1000")
+    raise InputError(
+        f"{_shown(text)} is not a number: write 3, -1/7 or 0.1, at most {DIGITS} digits, exponent below 1000"
+    )
 
 
-def _block(value: Any, where: str) -> np.ndarray:
-    """Nested lists of numbers as an exact array with a leading axis of length 1."""
+def _block(value: Any, where: str, wanted: list[int] | None = None) -> np.ndarray:
+    """Nested lists of numbers as an exact array with a leading axis of length 1, of the shape wanted beyond that.
+
+    All sizes are looked at before a number becomes a fraction.
+    """
     shape: list[int] = []
     probe = value
     while isinstance(probe, list):
@@ -255,6 +297,8 @@ def _block(value: Any, where: str) -> np.ndarray:
         if not probe or len(shape) > 6:
             raise InputError(f"{where} is empty or nested too deeply: give lists of numbers")
         probe = probe[0]
+    if wanted is not None and shape != wanted:
+        raise InputError(f"{where} has shape {tuple(shape)}: these tasks need {tuple(wanted)}")
     if math.prod(shape) > LARGEST_ARRAY:
         raise InputError(f"{where} holds {' x '.join(map(str, shape))} numbers: at most {LARGEST_ARRAY} are read")
     texts: list[str] = []
@@ -382,6 +426,10 @@ def _only(content: dict[str, Any], allowed: set[str], where: str) -> None:
         raise InputError(f"{where} has unknown entries {some}: {sorted(allowed)} are known")
 
 
+_BRIEF = reprlib.Repr()
+_BRIEF.maxstring = 60
+
+
 def _shown(value: Any) -> str:
-    text = str(value) if isinstance(value, Numeral) else repr(value)
+    text = str(value) if isinstance(value, Numeral) else _BRIEF.repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, ball, rational
-from mamlcheck.arithmetic.exact import exact_array
+from mamlcheck.arithmetic.exact import exact_array, nearest_double, short_text
 from mamlcheck.arithmetic.linear import spectral_norm
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.profiles import Losses, Profile, Splines
@@ -230,12 +230,16 @@ def check_probabilities(probabilities: np.ndarray) -> None:
     for row in rows:
         exact = [Fraction(v) for v in row.tolist()]
         if min(exact) < 0:
-            raise InputError(f"a probability is {min(exact)}: give numbers from 0 to 1")
+            raise InputError(f"a probability is {_said(min(exact))}: give numbers from 0 to 1")
         if sum(exact) != 1:
             raise InputError(
-                f"the probabilities sum to {sum(exact)}, not 1 exactly: give fractions, such as "
+                f"the probabilities sum to {_said(sum(exact, Fraction(0)))}, not 1 exactly: give fractions, such as "
                 "Fraction(1, 3), since thirds are not doubles"
             )
+
+
+def _said(value: Fraction) -> str:
+    return short_text(value, 60) or f"about {nearest_double(value):.17g}"
 
 
 def _sound_on_grid(rows: np.ndarray) -> bool:
