@@ -240,15 +240,18 @@ def judge_block(claims: tuple[Claim, ...], instances: Instances) -> Judged:
 
 
 def largest_array(instances: Instances) -> int:
-    """About how many numbers the largest array has that one instance needs: Hessians, or points of all batches."""
+    """How many numbers the largest array has that one instance needs: its Hessians, or its samples at all batches.
+
+    Sweeps make instances of more than one number a sample small: the blocks of random instances are never sliced.
+    """
     tasks, sizes = instances.tasks, instances.sizes
-    n, m, width = tasks.n, tasks.m, tasks.width
+    n, m = tasks.n, tasks.m
     of_batches = [
-        rows * multiset_count(m, size) * m * width
+        rows * multiset_count(m, size) * m
         for rows, size in ((1, sizes.inner), (n, sizes.test), (n, sizes.stepsize))
-        if not refusal(rows, m, width, size)
+        if not refusal(rows, m, tasks.width, size)
     ]
-    return max(n * m * tasks.d**2, *of_batches, 1)
+    return max([n * m * tasks.d**2, *of_batches])
 
 
 def _joined(parts: list[tuple[Verdicts, Verdicts | None]]) -> tuple[Verdicts, Verdicts | None]:

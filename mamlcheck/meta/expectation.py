@@ -117,13 +117,8 @@ def multisets(m: int, size: int, cap: int = MAX_BATCHES) -> Batches:
     """
     refusal = too_many(m, size, cap)
     if refusal:
-        raise TooManyBatches(refusal + fewer(size))
+        raise TooManyBatches(f"{refusal}: take {'a smaller batch or ' if size > 1 else ''}fewer samples")
     return _multisets(int(m), int(size))
-
-
-def fewer(size: int) -> str:
-    """What to do about too many batches of this size."""
-    return ": take a smaller batch or fewer samples" if size > 1 else ": take fewer samples"
 
 
 def too_many(m: int, size: int, cap: int) -> str:

@@ -7,10 +7,10 @@ sentence before anything is computed; a claim that needs it stays UNDECIDED.
 
 from __future__ import annotations
 
-import math
+import bisect
 
 from mamlcheck.errors import TooManyBatches
-from mamlcheck.meta.expectation import Batches, fewer, multiset_count, multisets, too_many
+from mamlcheck.meta.expectation import Batches, multiset_count, multisets, too_many
 
 MULTISET_CAP = 5000  # batches listed for one expectation
 MOST_NUMBERS = 2**20  # computed for one expectation: tasks times batches times samples times numbers of a sample
@@ -27,21 +27,24 @@ def refusal(n: int, m: int, width: int, size: int) -> str:
 
     width: how many numbers each of the m samples takes at a point. size: of a batch.
     """
+    if _within(n, m, width, size):
+        return ""
+    most = bisect.bisect_left(range(1, m), True, key=lambda fewer: not _within(n, fewer, width, size))
+    advice = f": take at most {most:,} samples{', or smaller batches' if size > 1 else ''}"
     several = too_many(m, size, MULTISET_CAP)
     if several:
-        return several + fewer(size)
+        return several + advice
     count = multiset_count(m, size)
-    numbers = n * count * m * width
-    if numbers <= MOST_NUMBERS:
-        return ""
-    most = math.isqrt(MOST_NUMBERS // (n * width))
     tasks = f"{n} tasks" if n > 1 else "one task"
-    batches = f"{count:,} different batches of {size} {'sample' if size == 1 else 'samples'}"
-    advice = f"take at most {most:,} samples" if size == 1 else f"take batches of 1 from at most {most:,} samples"
     return (
-        f"{batches}, with all {m:,} samples of {tasks} evaluated at a point of each, take {numbers:,} numbers, more "
-        f"than the {MOST_NUMBERS:,} allowed: {advice}"
+        f"{count:,} different batches of {size} {'sample' if size == 1 else 'samples'}, with all {m:,} samples of "
+        f"{tasks} evaluated at a point of each, take {n * count * m * width:,} numbers, more than the "
+        f"{MOST_NUMBERS:,} allowed{advice}"
     )
+
+
+def _within(n: int, m: int, width: int, size: int) -> bool:
+    return not too_many(m, size, MULTISET_CAP) and n * multiset_count(m, size) * m * width <= MOST_NUMBERS
 
 
 def batches_in_reach(n: int, m: int, width: int, size: int) -> Batches:
