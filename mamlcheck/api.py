@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mamlcheck.arithmetic import NotExact, ball
+from mamlcheck.arithmetic import NotExact, arb, ball
 from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, instance_at, parse_id
 from mamlcheck.check.verdict import ESCALATION, Verdict, judge, stronger_arithmetics
 from mamlcheck.claims import Claim, load_claim
@@ -102,12 +102,13 @@ def _why(verdict: Verdict, claim: Claim, block: Instances, everywhere: bool) -> 
 
 def _why_undecided(claim: Claim, block: Instances, everywhere: bool) -> str:
     """Batches that are too many to enumerate, or two sides that no arithmetic tells apart."""
-    try:
-        with ball.working():
-            x = block.on(ball, everywhere)
-            claim.left(x), claim.right(x)
-    except TooManyBatches as error:
-        return str(error)
+    for ar, before in ((ball, ""), (arb(ESCALATION[0]), "ball cannot tell the sides apart, and for Arb ")):
+        try:
+            with ar.working():
+                x = block.on(ar, everywhere)
+                claim.left(x), claim.right(x)
+        except TooManyBatches as error:
+            return f"{before}{error}"
     return f"the sides could not be told apart with {ESCALATION[-1]} bits"
 
 

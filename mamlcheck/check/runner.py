@@ -21,7 +21,8 @@ import numpy as np
 
 from mamlcheck import __version__
 from mamlcheck.arithmetic import ball
-from mamlcheck.check.sweeps import Sweep, TableSweep, blocks, instance_id
+from mamlcheck.check.plan import Part, plan
+from mamlcheck.check.sweeps import Sweep, blocks, instance_id
 from mamlcheck.check.verdict import (
     HOLDS,
     UNDECIDED,
@@ -34,9 +35,9 @@ from mamlcheck.check.verdict import (
     judge_on,
 )
 from mamlcheck.claims import Claim
-from mamlcheck.meta.expectation import multiset_count, too_many
+from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import Instances
-from mamlcheck.meta.reach import MULTISET_CAP, few_drawn, refusal
+from mamlcheck.meta.reach import refusal
 
 HISTOGRAM_EDGES = tuple(-12 + 0.25 * k for k in range(49))  # log10 of tightness, 1e-12 to 1
 SCATTER_POINTS = 300  # points of a claim's scatter, per source
@@ -164,17 +165,21 @@ def run(
     """Judge the claims on `count` instances of each (sweep, count), and return the results as plain data.
 
     KeyboardInterrupt ends the run early: the results so far are returned with `partial` set, `completed` of the
-    `planned` instances, the same for every claim.
+    `planned` instances, the same for every claim but those that a plan judges on fewer.
     """
     start = time.perf_counter()
     chosen = list(sweeps)
     tallies = {claim.id: {sweep.name: Tally() for sweep, _ in chosen} for claim in claims}
     done = {sweep.name: 0 for sweep, _ in chosen}
+    plans = {sweep.name: plan(claims, sweep, count) for sweep, count in chosen}
     partial = False
     try:
         for sweep, count in chosen:
             for first, instances in blocks(sweep, count):
-                judged = judge_block(claims, instances)
+                judged: Judged = {}
+                for part in plans[sweep.name]:
+                    if part.count > first:
+                        judged |= judge_block(part.claims, _first_of(instances, part.count - first))
                 with _uninterrupted():  # a block counts for all claims or for none
                     _count_block(sweep, first, instances, judged, tallies)
                     done[sweep.name] += len(instances.alpha)
@@ -192,37 +197,19 @@ def run(
         "seconds": round(time.perf_counter() - start, 3),
         "versions": versions(),
         "sources": [
-            {"name": s.name, "title": s.title, "description": _described(claims, s), "instances": done[s.name]}
+            {"name": s.name, "title": s.title, "description": _described(s, plans[s.name]), "instances": done[s.name]}
             for s, _ in chosen
         ],
         "claims": {claim.id: _claim_results(claim, tallies[claim.id]) for claim in claims},
     }
 
 
-def _described(claims: tuple[Claim, ...], sweep: Sweep) -> str:
-    return sweep.description + "".join(f" Out of reach: {what}." for what in out_of_reach(claims, sweep))
+def _first_of(instances: Instances, count: int) -> Instances:
+    return instances[:count] if count < len(instances.alpha) else instances
 
 
-def out_of_reach(claims: tuple[Claim, ...], sweep: Sweep) -> tuple[str, ...]:
-    """What cannot be decided on the tasks of a table however small the batches are, and why: sentences for people.
-
-    Instances of other sweeps are made so that everything is within reach.
-    """
-    if not isinstance(sweep, TableSweep):
-        return ()
-    n, m, _ = sweep.table.shape
-    found = []
-    for symbol, why in (
-        ("D_in", refusal(1, m, 1, 1)),
-        ("D_test", refusal(n, m, 1, 1)),
-        ("D_beta", "" if few_drawn(m, 1) and not too_many(m, 1, MULTISET_CAP) else refusal(n, m, 1, 1)),
-    ):
-        names = [claim.id for claim in claims if symbol in claim.quantifies]
-        if why and names:
-            found.append(
-                f"{', '.join(names)} stay undecided there, unless a hypothesis fails: {why} (rows) of each task"
-            )
-    return tuple(found)
+def _described(sweep: Sweep, parts: tuple[Part, ...]) -> str:
+    return sweep.description + "".join(f" {part.why[:1].upper()}{part.why[1:]}." for part in parts if part.why)
 
 
 Judged = dict[str, tuple[Verdicts, Verdicts | None]]

@@ -150,6 +150,10 @@ def _settle(claim: Claim, x: InstanceOn, block: Verdicts, k: int) -> None:
                 answer = evaluate(claim, one)
         except NotExact:
             continue
+        except TooManyBatches:  # for objects, not for arrays: `ball` has the last word
+            return
+        if answer.arithmetic[0] == OUT_OF_REACH:
+            return
         for name in ("left_lower", "left_upper", "right_lower", "right_upper", "codes", "arithmetic"):
             getattr(block, name)[k] = getattr(answer, name)[0]
         if answer.codes[0] != UNDECIDED:

@@ -21,7 +21,7 @@ from mamlcheck.meta.algorithms import hessian_difference
 from mamlcheck.meta.centred import centred_change
 from mamlcheck.meta.expectation import Batches, multisets, reciprocal_moments
 from mamlcheck.meta.objective import InnerStep
-from mamlcheck.meta.reach import MULTISET_CAP, batches_in_reach, few_drawn
+from mamlcheck.meta.reach import MOST_NUMBERS, MOST_OBJECTS, MULTISET_CAP, batches_in_reach, few_drawn
 from mamlcheck.tasks.quadratic import QuadraticTasks
 from mamlcheck.tasks.ridge import RidgeTasks
 
@@ -248,7 +248,8 @@ class InstanceOn:
         Raises `TooManyBatches` where they, or what is computed for them, are out of reach.
         """
         tasks, size = self.given.tasks, getattr(self.sizes, role)
-        return batches_in_reach(1 if role == "inner" else tasks.n, tasks.m, tasks.width, size)
+        allowed = MOST_NUMBERS if self.ar.name in ("ball", "float64") else MOST_OBJECTS
+        return batches_in_reach(1 if role == "inner" else tasks.n, tasks.m, tasks.width, size, allowed)
 
     def over_batches(self, role: str, x: Array, axis: int) -> Array:
         """E over the batches of a role, along the axis that runs over them."""

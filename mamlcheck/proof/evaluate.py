@@ -19,7 +19,7 @@ import sympy
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.meta.instance import InstanceOn
 from mamlcheck.meta.objective import InnerStep
-from mamlcheck.meta.reach import MOST_NUMBERS, MULTISET_CAP
+from mamlcheck.meta.reach import MOST_OBJECTS, MULTISET_CAP
 from mamlcheck.proof.terms import Atom, Expr, Language, Meaning, NotInLanguage, Vector, Word, is_zero
 from mamlcheck.proof.vocabulary import DRAW, NUMBERS, ROLES, TASK, smoothness
 
@@ -257,7 +257,7 @@ class Values:
         sizes = tuple(len(self._batches(b).multiplicity) for b in batches)
         total = int(np.prod(sizes)) if sizes else 1
         n, d, tasks = array.shape[1], array.shape[-1], self.x.given.tasks
-        if total > MULTISET_CAP or n * total * tasks.m * tasks.width > MOST_NUMBERS:
+        if total > MULTISET_CAP or n * total * tasks.m * tasks.width > MOST_OBJECTS:
             raise TooManyBatches(
                 f"{' and '.join(batches)} together make {total} batches, more than can be computed with {tasks.m} "
                 "samples"
