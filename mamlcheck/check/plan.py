@@ -14,7 +14,7 @@ from mamlcheck.claims import Claim
 from mamlcheck.meta.expectation import too_many
 from mamlcheck.meta.reach import MULTISET_CAP, few_drawn, refusal
 
-ORDINARY = 2**16  # numbers at the points of all batches that every instance may take, on the average
+ORDINARY = 2**15  # numbers at the points of all batches that every instance may take, on the average
 
 
 @dataclass(frozen=True)
