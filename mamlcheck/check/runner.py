@@ -37,7 +37,7 @@ from mamlcheck.check.verdict import (
 from mamlcheck.claims import Claim
 from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import Instances
-from mamlcheck.meta.reach import refusal
+from mamlcheck.meta.reach import few_drawn, refusal
 
 HISTOGRAM_EDGES = tuple(-12 + 0.25 * k for k in range(49))  # log10 of tightness, 1e-12 to 1
 SCATTER_POINTS = 300  # points of a claim's scatter, per source
@@ -218,7 +218,7 @@ Judged = dict[str, tuple[Verdicts, Verdicts | None]]
 
 def judge_block(claims: tuple[Claim, ...], instances: Instances) -> Judged:
     """Judge the claims on a block of instances, in slices where its arrays would take much memory."""
-    length = max(1, ROOM // largest_array(instances))
+    length = max(1, ROOM // largest_array(claims, instances))
     if length >= len(instances.alpha):
         return _judge_slice(claims, instances)
     starts = range(0, len(instances.alpha), length)
@@ -226,8 +226,8 @@ def judge_block(claims: tuple[Claim, ...], instances: Instances) -> Judged:
     return {name: _joined([part[name] for part in parts]) for name in parts[0]}
 
 
-def largest_array(instances: Instances) -> int:
-    """How many numbers the largest array has that one instance needs: its Hessians, or its samples at all batches.
+def largest_array(claims: tuple[Claim, ...], instances: Instances) -> int:
+    """How many numbers the largest array has that the claims need of one instance: Hessians, or samples at all batches.
 
     Sweeps make instances of more than one number a sample small: the blocks of random instances are never sliced.
     """
@@ -235,8 +235,10 @@ def largest_array(instances: Instances) -> int:
     n, m = tasks.n, tasks.m
     of_batches = [
         rows * multiset_count(m, size) * m
-        for rows, size in ((1, sizes.inner), (n, sizes.test), (n, sizes.stepsize))
-        if not refusal(rows, m, tasks.width, size)
+        for symbol, rows, size in (("D_in", 1, sizes.inner), ("D_test", n, sizes.test), ("D_beta", n, sizes.stepsize))
+        if any(symbol in claim.quantifies for claim in claims)
+        and not (symbol == "D_beta" and few_drawn(m, size))
+        and not refusal(rows, m, tasks.width, size)
     ]
     return max([n * m * tasks.d**2, *of_batches])
 

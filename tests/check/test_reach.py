@@ -96,7 +96,7 @@ def test_five_tasks_of_two_thousand_rows_take_little_memory_and_time(tmp_path: P
 def test_slices_of_a_block_are_judged_as_the_whole(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
     block = RandomSweep(1).block(k)
     whole = judge_block(load_claims(), block)
-    monkeypatch.setattr(runner, "ROOM", 7 * runner.largest_array(block))
+    monkeypatch.setattr(runner, "ROOM", 7 * runner.largest_array(load_claims(), block))
     sliced = judge_block(load_claims(), block)
     assert list(whole) == list(sliced)
     for name, forms in whole.items():
