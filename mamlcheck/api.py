@@ -108,12 +108,13 @@ def _why(verdicts: Verdicts, claim: Claim, block: Instances, everywhere: bool) -
 
 def _why_undecided(verdicts: Verdicts, claim: Claim, block: Instances, everywhere: bool) -> str:
     """Batches that are too many to enumerate, a side that is no number, or what no arithmetic tells apart."""
-    try:
-        with ball.working():
-            x = block.on(ball, everywhere)
-            claim.left(x), claim.right(x)
-    except TooManyBatches as error:
-        return str(error)
+    for ar, before in ((ball, ""), (arb(ESCALATION[0]), "ball cannot tell the sides apart, and for Arb ")):
+        try:
+            with ar.working():
+                x = block.on(ar, everywhere)
+                claim.left(x), claim.right(x)
+        except TooManyBatches as error:
+            return f"{before}{error}"
     sides = {"left": (verdicts.left_lower, verdicts.left_upper), "right": (verdicts.right_lower, verdicts.right_upper)}
     unknown = [name for name, bounds in sides.items() if np.isinf(bounds).all()]
     if unknown:

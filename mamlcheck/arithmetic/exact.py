@@ -121,6 +121,14 @@ def nearest_double(value: Fraction) -> float:
         return math.inf if value > 0 else -math.inf
 
 
+def short_text(value: Fraction, longest: int) -> str | None:
+    """The fraction as text, None where it is longer than `longest`: Python refuses to write out very long integers."""
+    if max(abs(value.numerator), value.denominator).bit_length() > 4 * longest:  # a digit has less than 4 bits
+        return None
+    text = str(value)
+    return text if len(text) <= longest else None
+
+
 def double_below(value: Fraction) -> float:
     """The largest double not above `value`."""
     near = nearest_double(value)

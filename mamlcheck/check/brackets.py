@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from mamlcheck.arithmetic import NotExact, rational
-from mamlcheck.arithmetic.exact import double_above, fraction
+from mamlcheck.arithmetic.exact import double_above, fraction, short_text
 from mamlcheck.check.portrait import portrait
 from mamlcheck.check.runner import describe
 from mamlcheck.check.witness import Witness, certified
@@ -68,7 +68,7 @@ class Bracket:
         return {
             "title": self.claim.title,
             "tightness": dict(zip(("lower", "upper"), self.witness.tightness, strict=True)) if self.witness else None,
-            "exact": str(self.exact) if self.exact is not None and len(str(self.exact)) <= READABLE else None,
+            "exact": None if self.exact is None else short_text(self.exact, READABLE),
             "proved": None if self.proved is None else str(self.proved),
             "proved_by": self.proved_by,
             "state": self.state,

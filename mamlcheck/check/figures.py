@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mamlcheck.disk import read_text
 from mamlcheck.errors import InputError
+from mamlcheck.meta.files import refuse_many_entries
 
 # L and rho of a task are upper bounds rounded to 40 bits, and alpha is a share of 1/L. Where another CPU's BLAS rounds
 # one of them a step the other way, each side moves by a few steps of 2**-40 of the bound: tightness, a share of the
 # bound, by less than this. It bounds drift between machines; no verdict knows it.
 ROOM = 2.0**-32
 LARGEST_FILE = 64 * 2**20  # bytes
+MOST_DIGITS = 400  # of a whole number
 
 Figures = dict[str, dict[str, Any]]
 """Of each claim (or other part of a document), its figures by name."""
@@ -107,16 +110,11 @@ def _in_both(some: Figures, others: Figures) -> Figures:
 # -- reading -------------------------------------------------------------------------------------------------
 def read_document(path: str | Path) -> dict[str, Any]:
     """The document in a file, in a format of mamlcheck's. Raises `InputError` where it is none."""
-    file = Path(path)
+    file, text = Path(path), read_text(path, LARGEST_FILE, "a file that mamlcheck wrote")
+    refuse_many_entries(text)
     try:
-        if file.stat().st_size > LARGEST_FILE:
-            raise InputError(f"{file} is larger than {LARGEST_FILE >> 20} MiB: no file of mamlcheck's is")
-        content = json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_number)
-    except InputError:
-        raise
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:  # JSON and Unicode errors are ValueErrors
+        content = json.loads(text, parse_constant=_no_number, parse_int=_whole)
+    except (ValueError, RecursionError) as error:  # JSON's errors are ValueErrors
         raise InputError(f"{file} is not JSON ({error}): {_WANTED}") from error
     said = content.get("format") if isinstance(content, dict) else None
     if not isinstance(said, str) or said not in FIGURES:
@@ -129,6 +127,12 @@ def read_document(path: str | Path) -> dict[str, Any]:
 
 def _no_number(text: str) -> Any:
     raise ValueError(f"it holds {text}")
+
+
+def _whole(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"it holds a number of {len(text)} digits")
+    return int(text)
 
 
 def _kind(document: Mapping[str, Any]) -> str:

@@ -9,9 +9,7 @@ on another machine overlaps it, and nothing else is asked.
 from __future__ import annotations
 
 import math
-import os
 import shlex
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,9 +18,20 @@ from typing import Any
 
 import numpy as np
 
+from mamlcheck import disk
 from mamlcheck.arithmetic import arb
 from mamlcheck.check.brackets import bracket, brackets, brackets_json, certified_again, proved_shares, witness_name
-from mamlcheck.check.figures import ROOM, Change, changes, figures, is_enclosure, read_document, same, shown
+from mamlcheck.check.figures import (
+    LARGEST_FILE,
+    ROOM,
+    Change,
+    changes,
+    figures,
+    is_enclosure,
+    read_document,
+    same,
+    shown,
+)
 from mamlcheck.check.runner import judge_block
 from mamlcheck.check.sweeps import BLOCK, RandomSweep, Sweep, TableSweep, instance_id
 from mamlcheck.check.verdict import HOLDS, UNDECIDED, VACUOUS, VERDICTS, VIOLATED, Verdicts, evaluate
@@ -63,6 +72,8 @@ class Reference:
         found = {}
         self._require(self.folder / "witnesses")
         for path in sorted((self.folder / "witnesses").glob("*.json")):
+            if not path.exists():  # a run was killed before it added this one: its link leads nowhere
+                continue
             witness = read_witness(path)
             if witness.claim != path.stem:
                 raise InputError(f"{path} is a witness of {witness.claim}: name it {witness.claim}.json")
@@ -132,9 +143,8 @@ def writable_folder(folder: Path | None) -> Path:
             )
         folder = home / "reference"
     try:
-        (folder / "witnesses").mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(prefix=".mamlcheck-", dir=folder):
-            pass
+        disk.writable_folder(folder / "witnesses")
+        disk.writable_folder(folder)
     except OSError as error:
         raise InputError(
             f"{folder} cannot be written ({error.strerror or error}): nothing was measured; give a folder that can be "
@@ -314,24 +324,18 @@ def drifts(
 # -- renewing ------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Renewal:
-    """A reference run to be written: its files' texts by name, and what differs from the old one."""
+    """A reference run to be written: its files' texts by name, what differs from the old one, and that one's texts."""
 
     texts: Mapping[str, str]
     drifts: tuple[Drift, ...]
+    old: Mapping[str, str | None]
 
     def write(self, folder: Path) -> tuple[str, ...]:
-        """Write the files that changed, each whole or not at all, and return their names."""
-        written = []
-        for name, text in self.texts.items():
-            target = folder / name
-            if target.is_file() and target.read_text(encoding="utf-8") == text:
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            part = target.with_suffix(".part")
-            part.write_text(text, encoding="utf-8", newline="\n")
-            os.replace(part, target)
-            written.append(name)
-        return tuple(written)
+        """Write the files that changed, all or none, and return their names.
+
+        Raises `InputError` where the folder cannot be written, or is no longer the one that was renewed.
+        """
+        return disk.write_together(folder, self.texts, self.old)
 
 
 def renewed(
@@ -346,6 +350,7 @@ def renewed(
     not drift keep the digits they had, so that a run on another machine changes nothing.
     """
     chosen = load_claims() if claims is None else claims
+    before = {name: _text_in(folder / name) for name in _names(folder)}
     old = Reference(folder)
     witnesses, found = _renewed_witnesses(old.witnesses, better or {}, chosen)
     fresh = measure(chosen, progress=progress)
@@ -353,12 +358,21 @@ def renewed(
     texts = {witness_name(name): witness_text(witness) for name, witness in witnesses.items()}
     for name, document in ((RESULTS, fresh), (BRACKETS, rows)):
         if (folder / name).is_file():
-            before = read_document(folder / name)
-            found += _drifts(name.removesuffix(".json"), before, document, None)
-            if before.get("sources") == document.get("sources"):  # else the figures are of other instances
-                document = _keeping(before, document)
+            kept = read_document(folder / name)
+            found += _drifts(name.removesuffix(".json"), kept, document, None)
+            if kept.get("sources") == document.get("sources"):  # else the figures are of other instances
+                document = _keeping(kept, document)
         texts[name] = content_text(document)
-    return Renewal(texts, tuple(found))
+    return Renewal(texts, tuple(found), {name: before.get(name) for name in (*before, *texts)})
+
+
+def _names(folder: Path) -> list[str]:
+    kept = (RESULTS, BRACKETS, *(f"witnesses/{path.name}" for path in sorted((folder / "witnesses").glob("*.json"))))
+    return [name for name in kept if (folder / name).is_file()]
+
+
+def _text_in(path: Path) -> str:
+    return disk.read_text(path, LARGEST_FILE, "a file of a reference run")
 
 
 def _renewed_witnesses(

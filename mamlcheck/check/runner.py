@@ -21,6 +21,7 @@ import numpy as np
 
 from mamlcheck import __version__
 from mamlcheck.arithmetic import ball
+from mamlcheck.check.plan import Part, plan
 from mamlcheck.check.sweeps import Sweep, blocks, instance_at, instance_id
 from mamlcheck.check.verdict import (
     HOLDS,
@@ -29,17 +30,21 @@ from mamlcheck.check.verdict import (
     VERDICTS,
     VIOLATED,
     Verdicts,
+    concatenated,
     finite_or_none,
     judge_on,
 )
 from mamlcheck.check.witness import certified
 from mamlcheck.claims import Claim
+from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import Instances
+from mamlcheck.meta.reach import few_drawn, refusal
 
 HISTOGRAM_EDGES = tuple(-12 + 0.25 * k for k in range(49))  # log10 of tightness, 1e-12 to 1
 SCATTER_POINTS = 300  # points of a claim's scatter, per source
 CONTENDERS = 40  # instances of a claim and a source that are certified again, to know which is the tightest
 NARROW = 2.0**-30  # relative width of an enclosure that has nine digits: nobody prints more
+ROOM = 2**22  # numbers of one array, 32 MiB: a few dozen of them are alive at once
 FAILURES = 20  # instances listed when a claim is violated or undecided
 
 
@@ -205,17 +210,21 @@ def run(
     """Judge the claims on `count` instances of each (sweep, count), and return the results as plain data.
 
     KeyboardInterrupt ends the run early: the results so far are returned with `partial` set, `completed` of the
-    `planned` instances, the same for every claim.
+    `planned` instances, the same for every claim but those that a plan judges on fewer.
     """
     start = time.perf_counter()
     chosen = list(sweeps)
     tallies = {claim.id: {sweep.name: Tally() for sweep, _ in chosen} for claim in claims}
     done = {sweep.name: 0 for sweep, _ in chosen}
+    plans = {sweep.name: plan(claims, sweep, count) for sweep, count in chosen}
     partial = False
     try:
         for sweep, count in chosen:
             for first, instances in blocks(sweep, count):
-                judged = judge_block(claims, instances)
+                judged: Judged = {}
+                for part in plans[sweep.name]:
+                    if part.count > first:
+                        judged |= judge_block(part.claims, _first_of(instances, part.count - first))
                 with _uninterrupted():  # a block counts for all claims or for none
                     _count_block(sweep, first, instances, judged, tallies)
                     done[sweep.name] += len(instances.alpha)
@@ -236,11 +245,19 @@ def run(
         "seconds": round(time.perf_counter() - start, 3),
         "versions": versions(),
         "sources": [
-            {"name": s.name, "title": s.title, "description": s.description, "instances": done[s.name]}
+            {"name": s.name, "title": s.title, "description": _described(s, plans[s.name]), "instances": done[s.name]}
             for s, _ in chosen
         ],
         "claims": {claim.id: _claim_results(claim, tallies[claim.id]) for claim in claims},
     }
+
+
+def _first_of(instances: Instances, count: int) -> Instances:
+    return instances[:count] if count < len(instances.alpha) else instances
+
+
+def _described(sweep: Sweep, parts: tuple[Part, ...]) -> str:
+    return sweep.description + "".join(f" {part.why[:1].upper()}{part.why[1:]}." for part in parts if part.why)
 
 
 Judged = dict[str, tuple[Verdicts, Verdicts | None]]
@@ -248,6 +265,38 @@ Judged = dict[str, tuple[Verdicts, Verdicts | None]]
 
 
 def judge_block(claims: tuple[Claim, ...], instances: Instances) -> Judged:
+    """Judge the claims on a block of instances, in slices where its arrays would take much memory."""
+    length = max(1, ROOM // largest_array(claims, instances))
+    if length >= len(instances.alpha):
+        return _judge_slice(claims, instances)
+    starts = range(0, len(instances.alpha), length)
+    parts = [_judge_slice(claims, instances[start : start + length]) for start in starts]
+    return {name: _joined([part[name] for part in parts]) for name in parts[0]}
+
+
+def largest_array(claims: tuple[Claim, ...], instances: Instances) -> int:
+    """How many numbers the largest array has that the claims need of one instance: Hessians, or samples at all batches.
+
+    Sweeps make instances of more than one number a sample small: the blocks of random instances are never sliced.
+    """
+    tasks, sizes = instances.tasks, instances.sizes
+    n, m = tasks.n, tasks.m
+    of_batches = [
+        rows * multiset_count(m, size) * m
+        for symbol, rows, size in (("D_in", 1, sizes.inner), ("D_test", n, sizes.test), ("D_beta", n, sizes.stepsize))
+        if any(symbol in claim.quantifies for claim in claims)
+        and not (symbol == "D_beta" and few_drawn(m, size))
+        and not refusal(rows, m, tasks.width, size)
+    ]
+    return max([n * m * tasks.d**2, *of_batches])
+
+
+def _joined(parts: list[tuple[Verdicts, Verdicts | None]]) -> tuple[Verdicts, Verdicts | None]:
+    strong, printed = zip(*parts, strict=True)
+    return concatenated(strong), None if printed[0] is None else concatenated(printed)
+
+
+def _judge_slice(claims: tuple[Claim, ...], instances: Instances) -> Judged:
     with ball.working():
         x = instances.on(ball)
         strong = {claim.id: judge_on(claim, x) for claim in claims}

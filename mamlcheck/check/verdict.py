@@ -8,8 +8,8 @@ fractions, which settle ties. Only what is still open then is UNDECIDED.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from enum import Enum
 from functools import lru_cache
 from typing import Any
@@ -82,6 +82,11 @@ class Verdicts:
         return np.where(known, lower, np.nan), np.where(known, upper, np.nan)
 
 
+def concatenated(parts: Sequence[Verdicts]) -> Verdicts:
+    """The verdicts on a block from those on its slices."""
+    return Verdicts(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Verdicts)))
+
+
 def judge(claim: Claim, instances: Instances, everywhere: bool = False) -> Verdicts:
     """The claim on a block of instances (one leading axis), in its strong form or, `everywhere`, its printed one."""
     with ball.working():
@@ -150,6 +155,10 @@ def _settle(claim: Claim, x: InstanceOn, block: Verdicts, k: int) -> None:
                 answer = evaluate(claim, one)
         except NotExact:
             continue
+        except TooManyBatches:  # for objects, not for arrays: `ball` has the last word
+            return
+        if answer.arithmetic[0] == OUT_OF_REACH:
+            return
         for name in ("left_lower", "left_upper", "right_lower", "right_upper", "codes", "arithmetic"):
             getattr(block, name)[k] = getattr(answer, name)[0]
         if answer.codes[0] != UNDECIDED:

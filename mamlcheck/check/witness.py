@@ -20,12 +20,14 @@ from mamlcheck.arithmetic import NotExact, arb, rational
 from mamlcheck.arithmetic.exact import fraction, nearest_double
 from mamlcheck.check.verdict import ESCALATION, HOLDS, UNDECIDED, VERDICTS, Verdict, Verdicts, evaluate, judge
 from mamlcheck.claims import Claim, find_claim
+from mamlcheck.disk import write_text
 from mamlcheck.errors import InputError, MamlcheckError, TooManyBatches
 from mamlcheck.meta.files import (
     check_format,
     content_text,
     instance_content,
     instance_from_content,
+    number,
     parsed_content,
     parsed_file,
 )
@@ -173,10 +175,7 @@ def witness_text(witness: Witness) -> str:
 
 def write_witness(path: str | Path, witness: Witness) -> None:
     """Write a witness file. Raises `InputError` where it cannot be written."""
-    try:
-        Path(path).write_text(witness_text(witness), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}") from error
+    write_text(path, witness_text(witness))
 
 
 def read_witness(path: str | Path) -> Witness:
@@ -193,15 +192,15 @@ def parse_witness(text: str) -> Witness:
     check_format(top, FORMAT, VERSION)
     hunted, tightness, instance = (_object(top, name) for name in ("hunted", "tightness", "instance"))
     try:
-        bounds = nearest_double(tightness["lower"]), nearest_double(tightness["upper"])  # what was written, again
+        bounds = _double(tightness, "lower"), _double(tightness, "upper")  # what was written, again
         how = Hunted(
-            seed=int(hunted["seed"]),
-            dimension=int(hunted["dimension"]),
+            seed=int(number(hunted["seed"], "seed")),
+            dimension=int(number(hunted["dimension"], "dimension")),
             family=str(hunted["family"]),
-            evaluations=int(hunted["evaluations"]),
-            simplified_from=nearest_double(hunted["simplified_from"]),
+            evaluations=int(number(hunted["evaluations"], "evaluations")),
+            simplified_from=_double(hunted, "simplified_from"),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, InputError) as error:
         raise InputError(f"tightness or hunted is incomplete, or no number where one belongs: {error}") from error
     return Witness(str(top["claim"]), bounds, str(top["arithmetic"]), how, instance_from_content(instance))
 
@@ -209,6 +208,10 @@ def parse_witness(text: str) -> Witness:
 def is_witness(text: str) -> bool:
     """Whether a text begins as witness files do."""
     return re.match(rf'\s*{{\s*"format"\s*:\s*"{FORMAT}"', text) is not None
+
+
+def _double(content: dict[str, Any], name: str) -> float:
+    return nearest_double(number(content[name], name))
 
 
 def _object(top: dict[str, Any], name: str) -> dict[str, Any]:

@@ -21,11 +21,14 @@ from typing import Any
 
 import numpy as np
 
+from mamlcheck.disk import check_file
 from mamlcheck.errors import InputError
 from mamlcheck.meta.hypotheses import Hypothesis, both
 from mamlcheck.meta.instance import InstanceOn
 
 FIELDS = ("TITLE", "STATEMENT", "WHERE", "GUARANTEE", "SOURCE", "ASSUMPTIONS", "QUANTIFIES", "HYPOTHESES")
+
+LARGEST_FILE = 2**20  # bytes of a claim file
 
 Array = Any
 
@@ -165,8 +168,9 @@ def load_claim_file(path: Path) -> Claim:
 
     The file is run, as Python runs a module: only give files that you trust.
     """
-    if not path.is_file():
+    if not path.exists():
         raise InputError(f"there is no file {path}: give the path of a claim file, or one of {', '.join(claim_ids())}")
+    check_file(path, LARGEST_FILE, "a claim file")
     spec = importlib.util.spec_from_file_location(f"mamlcheck_claim_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise InputError(f"{path} is not a Python file: a claim file is one")

@@ -14,14 +14,16 @@ from typing import Any
 
 import click
 
+from mamlcheck.arithmetic.exact import short_text
 from mamlcheck.check.hunt import Hunt, Progress, hunt, shaved
 from mamlcheck.check.runner import describe
 from mamlcheck.check.sweeps import check_seed
 from mamlcheck.check.verdict import finite_or_none
 from mamlcheck.check.witness import Witness, certified, write_witness
 from mamlcheck.claims import Claim, find_claim, load_claims
+from mamlcheck.disk import write_text
 from mamlcheck.errors import InputError
-from mamlcheck.meta.files import instance_content, instance_text
+from mamlcheck.meta.files import instance_content, instance_text, number
 from mamlcheck.report.decimals import as_decimal, enclosure_text, outward
 
 FORMAT = "mamlcheck-hunts"
@@ -108,10 +110,10 @@ def _quarry(asked: Asked) -> list[tuple[Claim, Fraction | None]]:
 
 
 def _shave(text: str) -> tuple[str, Fraction]:
-    name, separator, number = text.rpartition("=")
+    name, separator, written = text.rpartition("=")
     try:
-        factor = Fraction(number)
-    except (ValueError, ZeroDivisionError):
+        factor = number(written, "--shave")
+    except InputError:
         factor = Fraction(0)
     if not separator or factor <= 0:
         raise InputError(f"--shave {text}: write CLAIM=FACTOR, a positive decimal or fraction, such as lemma_4_8=0.98")
@@ -177,7 +179,8 @@ def _figures(result: Hunt, effort: str, asked: Asked) -> list[str]:
     known = certified(result.claim, best.instance)
     assert known is not None
     how, ratio = best.hunted, known.ratio
-    written = f"{ratio} = " if ratio and ratio.denominator > 1 and len(str(ratio)) <= SHORT else ""
+    short = short_text(ratio, SHORT) if ratio and ratio.denominator > 1 else None
+    written = f"{short} = " if short else ""
     pairs = (
         (
             "tightness",
@@ -249,7 +252,4 @@ def _save(path: Path, best: Witness, factor: Fraction | None) -> None:
     if factor is None:
         write_witness(path, best)
         return
-    try:
-        path.write_text(instance_text(best.instance), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise InputError(f"--save {path} cannot be written: {error.strerror or error}") from error
+    write_text(path, instance_text(best.instance))

@@ -1,10 +1,9 @@
-"""What commands share of the terminal: JSON, tables, progress, errors in one line, files that are written."""
+"""What commands share of the terminal: JSON, tables, progress, errors in one line."""
 
 from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -122,19 +121,12 @@ def loud(text: str, bad: Any) -> Any:
 
 def writable(folder: Path) -> None:
     """Make the folder and a file in it now: what cannot be written must be known before the checks."""
+    from mamlcheck.disk import writable_folder
+
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(prefix=".mamlcheck-", dir=folder):
-            pass
+        writable_folder(folder)
     except OSError as error:
         reason = "it is a file" if isinstance(error, FileExistsError) else error.strerror or error
         raise InputError(
             f"--out {folder} cannot be written ({reason}): give a folder that can; nothing was checked yet"
         ) from error
-
-
-def write_text(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise InputError(f"--save {path} cannot be written: {error.strerror or error}") from error

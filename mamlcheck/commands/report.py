@@ -13,6 +13,7 @@ from mamlcheck.commands._tables import Choice, print_notes, table_options
 from mamlcheck.commands._terminal import given_options, progress_bar, writable
 
 if TYPE_CHECKING:
+    from mamlcheck.check.sweeps import Sweep
     from mamlcheck.conformance.checks import Conformance
 
 REPORT_INSTANCES = 2000
@@ -51,8 +52,9 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     """
     from mamlcheck.check.brackets import brackets as kept_brackets
     from mamlcheck.check.brackets import brackets_json
+    from mamlcheck.check.plan import plan
     from mamlcheck.check.reference import Reference, reference_folder
-    from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep
+    from mamlcheck.check.sweeps import RandomSweep, TableSweep
     from mamlcheck.claims import load_claims
     from mamlcheck.findings import execute, findings_as_json
     from mamlcheck.report.findings import outcome_line
@@ -66,10 +68,14 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     ]
     writable(out)
     print_notes(table)
+    claims = load_claims()
+    for part in plan(claims, *sweeps[1]):  # beforehand: it changes what the report can be used for
+        if part.why:
+            click.echo(f"Table {table.name}: {part.why}.", err=True)
     conform_all = _conformances(subjects)  # first: a wrong reference must be known before the long part
     with progress_bar(None, "Checking proofs and witnesses") as progress:
         bounds = brackets_json(kept_brackets(Reference(reference_folder()).witnesses, progress=progress))
-    results = run_sweeps(load_claims(), sweeps, seed)
+    results = run_sweeps(claims, sweeps, seed)
     results["command"] = shlex.join(["mamlcheck", "report", *given_options(click.get_current_context())])
     results["sources"][1]["options"] = choice.words  # without which `mamlcheck show` cannot make its instances
     results["brackets"] = bounds

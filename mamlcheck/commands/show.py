@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mamlcheck.commands._tables import Choice, print_notes, table_options
-from mamlcheck.commands._terminal import bounds_json, console_of, json_text, loud, print_grid, write_text
+from mamlcheck.commands._terminal import bounds_json, console_of, json_text, loud, print_grid
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,6 +35,7 @@ def show(instance: str, choice: Choice, as_json: bool, save: Path | None, waterf
     """
     from mamlcheck import api
     from mamlcheck.claims import claim_ids
+    from mamlcheck.disk import write_text
     from mamlcheck.meta.files import instance_text
 
     table = choice.table()

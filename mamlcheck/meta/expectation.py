@@ -14,7 +14,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import flint
@@ -32,6 +32,7 @@ __all__ = [
     "multisets",
     "reciprocal_moments",
     "sampled_mean",
+    "too_many",
 ]
 
 MAX_BATCHES = 200_000  # multisets held at once, unless a caller allows more
@@ -75,6 +76,12 @@ class Batches:
         """The number of samples."""
         return int(self.counts.shape[1])
 
+    @cached_property
+    def drawn(self) -> np.ndarray:
+        """The samples that each batch holds, a sample as often as it is drawn: (K, size) indices."""
+        samples = np.broadcast_to(np.arange(self.m), self.counts.shape)
+        return np.repeat(samples.reshape(-1), self.counts.reshape(-1)).reshape(-1, self.size)
+
     def weights(self, ar: Any) -> Array:
         """Batch weight vectors counts / size, (K, m)."""
         return self._by_count(ar, [Fraction(k, self.size) for k in range(self.size + 1)])
@@ -108,13 +115,14 @@ def multisets(m: int, size: int, cap: int = MAX_BATCHES) -> Batches:
 
     Raises `TooManyBatches` when there are more than `cap` of them, or their multiplicities would not fit in memory.
     """
-    refusal = _too_many(m, size, cap)
+    refusal = too_many(m, size, cap)
     if refusal:
-        raise TooManyBatches(f"{refusal}: take a smaller batch or fewer samples, or sample with draw_batches")
+        raise TooManyBatches(f"{refusal}: take {'a smaller batch or ' if size > 1 else ''}fewer samples")
     return _multisets(int(m), int(size))
 
 
-def _too_many(m: int, size: int, cap: int) -> str:
+def too_many(m: int, size: int, cap: int) -> str:
+    """Why these batches are not listed, "" where they are."""
     count = multiset_count(m, size)
     if count > cap:
         return f"{size} draws from {m} samples make {count} different batches, more than the {cap} allowed"
@@ -125,6 +133,8 @@ def _too_many(m: int, size: int, cap: int) -> str:
 
 @lru_cache(maxsize=16)
 def _multisets(m: int, size: int) -> Batches:
+    if size == 1:  # at once, since sample by sample it would take m^3 steps
+        return _read_only(np.eye(m, dtype=np.int64)[::-1].copy(), np.ones(m, dtype=np.int64), size)
     counts = np.zeros((1, 0), dtype=np.int64)
     left = np.array([size], dtype=np.int64)
     # Each factor is an integer >= 1 and the product is at most m**size, so no partial product exceeds that.
@@ -137,7 +147,10 @@ def _multisets(m: int, size: int) -> Batches:
         ways = ways * _binomials(left, chosen, ways.dtype)
         counts = np.concatenate([counts, chosen[:, None]], axis=1)
         left = left - chosen
-    counts = np.concatenate([counts, left[:, None]], axis=1)
+    return _read_only(np.concatenate([counts, left[:, None]], axis=1), ways, size)
+
+
+def _read_only(counts: np.ndarray, ways: np.ndarray, size: int) -> Batches:
     counts.flags.writeable = False
     ways.flags.writeable = False
     return Batches(counts, ways, size)
@@ -258,7 +271,7 @@ def _by_merged_enumeration(
         if len(mass) == 1:
             first, second = _moments_of(ar, c[i : i + 1], atoms, weights)
         else:
-            refusal = _too_many(len(mass), draws, cap)
+            refusal = too_many(len(mass), draws, cap)
             if refusal:
                 raise NotExact(f"{refusal}: ball and arb enclose these moments for any number of draws")
             first, second = _by_enumeration(ar, c[i : i + 1], atoms, weights, draws)

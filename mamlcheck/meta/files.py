@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 import math
 import re
+import reprlib
+from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -18,7 +20,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from mamlcheck.arithmetic.exact import fractions_of
+from mamlcheck.arithmetic.exact import fractions_of, short_text
+from mamlcheck.disk import read_text
 from mamlcheck.errors import InputError
 from mamlcheck.meta.instance import BatchSizes, Instances, Tasks
 from mamlcheck.tasks.losses import Loss, builtin_losses, loss
@@ -29,17 +32,23 @@ from mamlcheck.tasks.ridge import RidgeTasks
 FORMAT = "mamlcheck-instance"
 VERSION = 1
 LARGEST_FILE = 32 * 2**20  # bytes
+LARGEST_TEXT = 2**22  # entries of lists and objects
+LARGEST_NUMBERS = 2**26  # digits of all numbers of an array, written out without exponents
 LARGEST_ARRAY = 2**20  # numbers
 LARGEST_HESSIANS = 2**24  # n m d^2: the numbers of all sample Hessians, which some claims need at once
 PRINTED = 2000  # numbers of an instance up to which its repr holds them
 WIDTH = 110  # of a line of an instance file, where numbers allow it
 NUMBERS = ("alpha", "w", "u", "v", "delta", "phi")
+POINTS = ("w", "u", "v")
 CONSTANTS = ("smoothness", "hessian_lipschitz")
 
 Read = TypeVar("Read")
 
-_DECIMAL = re.compile(r"[+-]?\d{1,400}(\.\d{1,400})?([eE][+-]?\d{1,3})?", re.ASCII)
-_FRACTION = re.compile(r"[+-]?\d{1,400}/\d{1,400}", re.ASCII)
+DIGITS = 400  # of a number in a file: of each side of a fraction line, or of a decimal point
+LARGEST_EXPONENT = 999
+MOST_PLACES = 2 * DIGITS + 1000  # digits of such a number, written out without its exponent
+_DECIMAL = re.compile(rf"[+-]?\d{{1,{DIGITS}}}(\.\d{{1,{DIGITS}}})?([eE][+-]?\d{{1,3}})?", re.ASCII)
+_FRACTION = re.compile(rf"[+-]?\d{{1,{DIGITS}}}/\d{{1,{DIGITS}}}", re.ASCII)
 
 
 # -- writing -------------------------------------------------------------------------------------------------
@@ -99,8 +108,39 @@ def _fitted(value: Any, depth: int) -> str:
 
 
 def _numbers_to_json(values: np.ndarray) -> Any:
-    texts = np.array([str(v) for v in fractions_of(values)], dtype=object)
+    texts = np.array([_written(v) for v in fractions_of(values)], dtype=object)
     return texts.reshape(values.shape).tolist() if values.shape else texts[0]
+
+
+def _written(value: Fraction) -> str:
+    """An exact number as text that `_number` reads: a fraction, or a decimal with an exponent where that is shorter."""
+    for text in (short_text(value, 2 * DIGITS + 2), _decimal(value)):
+        if text is not None and (_FRACTION.fullmatch(text) or _DECIMAL.fullmatch(text)):
+            return text
+    raise InputError(f"a number has more than {DIGITS} digits above or below its fraction line: no file holds it")
+
+
+def _decimal(value: Fraction) -> str | None:
+    """As digits and an exponent that `_DECIMAL` takes, with a point among them if need be; None if it has none."""
+    top, bottom = abs(value.numerator), value.denominator
+    if max(top, bottom).bit_length() > 4 * MOST_PLACES:
+        return None
+    twos = (bottom & -bottom).bit_length() - 1
+    rest, fives = bottom >> twos, 0
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    if rest != 1:
+        return None
+    places = max(twos, fives)
+    written = str(top * 10**places // bottom)
+    digits = written.rstrip("0")
+    exponent = len(written) - len(digits) - places
+    digits += "0" * (exponent - LARGEST_EXPONENT)
+    exponent = min(exponent, LARGEST_EXPONENT)
+    behind = max(len(digits) - DIGITS, -LARGEST_EXPONENT - exponent, 0)  # digits behind the point
+    digits = digits.zfill(behind + 1)
+    point = len(digits) - behind
+    return f"{'-' if value < 0 else ''}{digits[:point]}{'.' if behind else ''}{digits[point:]}e{exponent + behind}"
 
 
 def _tasks_to_json(tasks: Tasks) -> dict[str, Any]:
@@ -138,21 +178,11 @@ def read_instance(path: str | Path) -> Instances:
 
 def parsed_file(path: str | Path, parse: Callable[[str], Read]) -> Read:
     """What `parse` makes of a file's text; every `InputError` names the file."""
-    file = Path(path)
-    try:
-        if file.stat().st_size > LARGEST_FILE:
-            raise InputError(f"{file} is larger than {LARGEST_FILE >> 20} MiB: an instance file is smaller")
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{file} is not text in UTF-8: an instance file is JSON") from error
-    except (OSError, ValueError) as error:  # ValueError: a path that holds a NUL
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{str(file)!r} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    text = read_text(path, LARGEST_FILE, "an instance file")
     try:
         return parse(text)
     except InputError as error:
-        raise InputError(f"{file}: {error}") from error
+        raise InputError(f"{path}: {error}") from error
 
 
 def parse_instance(text: str) -> Instances:
@@ -161,13 +191,14 @@ def parse_instance(text: str) -> Instances:
 
 
 def parsed_content(text: str, wanted: str, version: int) -> dict[str, Any]:
-    """The object in a JSON text of this format and version, its numbers as exact fractions."""
+    """The object in a JSON text of this format and version, its numbers as they are written (`Numeral`)."""
+    refuse_many_entries(text)
     try:
         content = json.loads(
             text,
-            parse_float=_number,
-            parse_int=_number,
-            parse_constant=_number,
+            parse_float=Numeral,
+            parse_int=Numeral,
+            parse_constant=Numeral,
             object_pairs_hook=_unrepeated,
         )
     except json.JSONDecodeError as error:
@@ -179,13 +210,25 @@ def parsed_content(text: str, wanted: str, version: int) -> dict[str, Any]:
     return top
 
 
+def refuse_many_entries(text: str) -> None:
+    """Raise `InputError` for a JSON text of more entries than a file of ours has, before they fill the memory."""
+    if text.count(",") > LARGEST_TEXT:
+        raise InputError(f"the text has more than {LARGEST_TEXT} entries: a file of mamlcheck's has fewer")
+
+
+class Numeral(str):
+    """A number of a JSON text as it is written: it becomes a fraction where one is wanted, once its size is known."""
+
+    __slots__ = ()
+
+
 def check_format(top: dict[str, Any], wanted: str, version: int) -> None:
     """Raise `InputError` unless the content says that it is of this format and version."""
     if top.get("format") != wanted:
         kind = wanted.removeprefix("mamlcheck-")
         article = "an" if kind[0] in "aeiou" else "a"
         raise InputError(f'"format" is {_shown(top.get("format"))}: {article} {kind} file says "{wanted}"')
-    if top.get("version") != version:
+    if not isinstance(top.get("version"), Numeral) or number(top["version"], "version") != version:
         raise InputError(
             f"version {_shown(top.get('version'))} of the format is not known here, only {version}: "
             "update mamlcheck, or write the file again"
@@ -203,11 +246,12 @@ def instance_from_content(top: dict[str, Any]) -> Instances:
             f"n = {tasks.n}, m = {tasks.m}, d = {tasks.d}: n m d^2 must be at most {LARGEST_HESSIANS}, "
             "so that all Hessians fit in memory"
         )
+    wanted = {name: [tasks.d] if name in POINTS else [] for name in NUMBERS}
     return Instances(
         tasks=tasks,
-        task=_integer(top.get("task", Fraction(0)), "task"),
+        task=_integer(top.get("task", Numeral(0)), "task"),
         sizes=_sizes(_object(top.get("sizes", {}), "sizes")),
-        **{name: _block(_get(top, name, "the file"), name) for name in NUMBERS},
+        **{name: _block(_get(top, name, "the file"), name, wanted[name]) for name in NUMBERS},
         **constants,
     )
 
@@ -215,13 +259,20 @@ def instance_from_content(top: dict[str, Any]) -> Instances:
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) < len(pairs):
-        twice = next(name for name, _ in pairs if sum(name == other for other, _ in pairs) > 1)
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
         raise InputError(f"{_shown(twice)} stands more than once in an object: which is meant?")
     return content
 
 
+def number(value: Any, where: str) -> Fraction:
+    """The exact number that JSON has as a number or as text: the decimal or fraction written, never a float."""
+    if not isinstance(value, str):
+        raise InputError(f"{where} is {_shown(value)}: give a number")
+    return _number(value)
+
+
 def _number(text: str) -> Fraction:
-    """An exact number from its text: the decimal or fraction written, never a float."""
+    """An exact number from its text."""
     if _FRACTION.fullmatch(text):
         top, bottom = text.split("/")
         if int(bottom) == 0:
@@ -229,11 +280,16 @@ def _number(text: str) -> Fraction:
         return Fraction(int(top), int(bottom))
     if _DECIMAL.fullmatch(text):
         return Fraction(text)
-    raise InputError(f"{_shown(text)} is not a number: write 3, -1/7 or 0.1, at most 400 digits, exponent below 1000")
+    raise InputError(
+        f"{_shown(text)} is not a number: write 3, -1/7 or 0.1, at most {DIGITS} digits, exponent below 1000"
+    )
 
 
-def _block(value: Any, where: str) -> np.ndarray:
-    """Nested lists of numbers as an exact array with a leading axis of length 1."""
+def _block(value: Any, where: str, wanted: list[int] | None = None) -> np.ndarray:
+    """Nested lists of numbers as an exact array with a leading axis of length 1, of the shape wanted beyond that.
+
+    All sizes are looked at before a number becomes a fraction.
+    """
     shape: list[int] = []
     probe = value
     while isinstance(probe, list):
@@ -241,27 +297,36 @@ def _block(value: Any, where: str) -> np.ndarray:
         if not probe or len(shape) > 6:
             raise InputError(f"{where} is empty or nested too deeply: give lists of numbers")
         probe = probe[0]
+    if wanted is not None and shape != wanted:
+        raise InputError(f"{where} has shape {tuple(shape)}: these tasks need {tuple(wanted)}")
     if math.prod(shape) > LARGEST_ARRAY:
         raise InputError(f"{where} holds {' x '.join(map(str, shape))} numbers: at most {LARGEST_ARRAY} are read")
-    flat: list[Fraction] = []
-    _flatten(value, shape, where, flat)
+    texts: list[str] = []
+    _flatten(value, shape, where, texts)
+    if sum(map(_digits, texts)) > LARGEST_NUMBERS:
+        raise InputError(f"{where} holds numbers of more than {LARGEST_NUMBERS} digits in all, written out: give fewer")
+    flat = [_number(text) for text in texts]
     array = np.empty((1, *shape), dtype=object)
     array.reshape(-1)[:] = flat
     return _as_doubles_if_exact(array, flat)
 
 
-def _flatten(value: Any, shape: list[int], where: str, flat: list[Fraction]) -> None:
+def _digits(text: str) -> int:
+    """About how many digits a number has without its exponent, if it is one."""
+    _, _, exponent = text[-5:].lower().partition("e")
+    return len(text) + (abs(int(exponent)) if exponent.lstrip("+-").isdecimal() else 0)
+
+
+def _flatten(value: Any, shape: list[int], where: str, texts: list[str]) -> None:
     if not shape:
-        if isinstance(value, str):
-            value = _number(value)
-        if not isinstance(value, Fraction):
+        if not isinstance(value, str):
             raise InputError(f"{where} holds {_shown(value)} where a number belongs")
-        flat.append(value)
+        texts.append(value)
         return
     if not isinstance(value, list) or len(value) != shape[0]:
         raise InputError(f"{where} is not a full array of numbers: its rows differ in length")
     for item in value:
-        _flatten(item, shape[1:], where, flat)
+        _flatten(item, shape[1:], where, texts)
 
 
 def _as_doubles_if_exact(array: np.ndarray, flat: list[Fraction]) -> np.ndarray:
@@ -305,17 +370,21 @@ def _profile(content: dict[str, Any]) -> Profile:
 def _loss(content: dict[str, Any]) -> Loss:
     _only(content, {"name", "expression", "declared_second", "declared_third"}, "a loss")
     name = _get(content, "name", "a loss")
-    if not isinstance(name, str):
+    if not _is_text(name):
         raise InputError(f"a loss's name is {_shown(name)}: give text")
     if "expression" not in content:
         return loss(name)
     expression = content["expression"]
-    if not isinstance(expression, str):
+    if not _is_text(expression):
         raise InputError(f"a loss's expression is {_shown(expression)}: give text such as 'log(cosh(t))'")
     declared = {
         order: _scalar(content[order], order) for order in ("declared_second", "declared_third") if order in content
     }
     return Loss.from_expression(expression, name=name, **declared)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and not isinstance(value, Numeral)
 
 
 def _sizes(content: dict[str, Any]) -> BatchSizes:
@@ -328,10 +397,7 @@ def _array(content: dict[str, Any], name: str, where: str) -> np.ndarray:
 
 
 def _scalar(value: Any, where: str) -> Fraction:
-    exact = _number(value) if isinstance(value, str) else value
-    if not isinstance(exact, Fraction):
-        raise InputError(f"{where} is {_shown(value)}: give a number")
-    return exact
+    return number(value, where)
 
 
 def _integer(value: Any, where: str) -> int:
@@ -356,9 +422,14 @@ def _get(content: dict[str, Any], name: str, where: str) -> Any:
 def _only(content: dict[str, Any], allowed: set[str], where: str) -> None:
     unknown = sorted(set(content) - allowed)
     if unknown:
-        raise InputError(f"{where} has unknown entries {', '.join(map(_shown, unknown))}: {sorted(allowed)} are known")
+        some = ", ".join(map(_shown, unknown[:5])) + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else "")
+        raise InputError(f"{where} has unknown entries {some}: {sorted(allowed)} are known")
+
+
+_BRIEF = reprlib.Repr()
+_BRIEF.maxstring = 60
 
 
 def _shown(value: Any) -> str:
-    text = str(value) if isinstance(value, Fraction) else repr(value)
+    text = str(value) if isinstance(value, Numeral) else _BRIEF.repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

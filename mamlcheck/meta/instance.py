@@ -20,6 +20,7 @@ from mamlcheck.meta.algorithms import hessian_difference
 from mamlcheck.meta.centred import centred_change
 from mamlcheck.meta.expectation import Batches, multisets, reciprocal_moments
 from mamlcheck.meta.objective import InnerStep
+from mamlcheck.meta.reach import MOST_NUMBERS, MOST_OBJECTS, MULTISET_CAP, batches_in_reach, few_drawn
 from mamlcheck.tasks.quadratic import QuadraticTasks
 from mamlcheck.tasks.ridge import RidgeTasks
 
@@ -27,7 +28,6 @@ Array = Any
 Tasks = RidgeTasks | QuadraticTasks
 
 EXACT_MULTISETS = 256  # multisets of step sizes up to which exact fractions, whose denominators multiply, are summed
-MULTISET_CAP = 5000  # batches enumerated for one expectation; beyond it the message names sampling
 
 BATCH_ROLES = ("inner", "outer", "hessian", "stepsize", "test")
 
@@ -243,8 +243,13 @@ class Evaluation:
 
     # -- batches ---------------------------------------------------------------------------------------------------
     def batches(self, role: str) -> Batches:
-        """All batches of a role ('inner', 'test', ...), with their probabilities."""
-        return multisets(self.given.tasks.m, getattr(self.sizes, role), MULTISET_CAP)
+        """All batches of a role ('inner', 'test', ...), with their probabilities.
+
+        Raises `TooManyBatches` where they, or what is computed for them, are out of reach.
+        """
+        tasks, size = self.given.tasks, getattr(self.sizes, role)
+        allowed = MOST_NUMBERS if self.ar.name in ("ball", "float64") else MOST_OBJECTS
+        return batches_in_reach(1 if role == "inner" else tasks.n, tasks.m, tasks.width, size, allowed)
 
     def over_batches(self, role: str, x: Array, axis: int) -> Array:
         """E over the batches of a role, along the axis that runs over them."""
@@ -317,8 +322,13 @@ class Evaluation:
     @kept
     def stepsize_moments(self) -> tuple[Array, Array]:
         """(E beta~, E beta~^2) (...), over B' tasks and their batches D_beta; beta~ = 1 / L~(w), Lemma 4.9."""
-        ar, batches = self.ar, self.batches("stepsize")
-        norms = ar.norm(self.at_w.start.gradient(batches.weights(ar)))
+        ar, start, size = self.ar, self.at_w.start, self.sizes.stepsize
+        if few_drawn(start.m, size):
+            batches = multisets(start.m, size, MULTISET_CAP)
+            norms = ar.norm(start.gradient_of_drawn(batches.drawn))
+        else:
+            batches = self.batches("stepsize")
+            norms = ar.norm(start.gradient(batches.weights(ar)))
         scale = 2 * self.hessian_lipschitz * self.alpha
         atoms = norms.shape[-2] * norms.shape[-1]
         values = (scale[..., None, None] * norms).reshape(*norms.shape[:-2], atoms)

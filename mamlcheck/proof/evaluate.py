@@ -20,8 +20,9 @@ import sympy
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.language.terms import Atom, Expr, Language, Meaning, NotInLanguage, Vector, Word, is_zero
 from mamlcheck.language.vocabulary import DRAW, NUMBERS, ROLES, TASK, ratio, smoothness
-from mamlcheck.meta.instance import MULTISET_CAP, InstanceOn
+from mamlcheck.meta.instance import InstanceOn
 from mamlcheck.meta.objective import InnerStep
+from mamlcheck.meta.reach import MOST_OBJECTS, MULTISET_CAP
 
 Array = Any
 ORDER = (TASK, *ROLES)  # the order of axes after that of the instances
@@ -262,9 +263,12 @@ class Values:
         array = self.aligned(value, axes, 1)
         sizes = tuple(len(self._batches(b).multiplicity) for b in batches)
         total = int(np.prod(sizes)) if sizes else 1
-        if total > MULTISET_CAP:
-            raise TooManyBatches(f"{' and '.join(batches)} together make {total} batches, more than {MULTISET_CAP}")
-        n, d = array.shape[1], array.shape[-1]
+        n, d, tasks = array.shape[1], array.shape[-1], self.x.given.tasks
+        if total > MULTISET_CAP or n * total * tasks.m * tasks.width > MOST_OBJECTS:
+            raise TooManyBatches(
+                f"{' and '.join(batches)} together make {total} batches, more than can be computed with {tasks.m} "
+                "samples"
+            )
         return self.ar.broadcast_to(array, (array.shape[0], n, *sizes, d)).reshape(array.shape[0], n, total, d)
 
     def _unflat(self, array: Array, batches: tuple[str, ...], coordinates: int) -> Value:

@@ -22,7 +22,8 @@ from mamlcheck.check.verdict import UNDECIDED, VERDICTS, Verdict, codes_of, stro
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.language.terms import Expr
 from mamlcheck.meta.expectation import multiset_count
-from mamlcheck.meta.instance import MULTISET_CAP, InstanceOn, Instances
+from mamlcheck.meta.instance import InstanceOn, Instances
+from mamlcheck.meta.reach import MULTISET_CAP
 from mamlcheck.proof.catalogue import Proved
 from mamlcheck.proof.evaluate import ORDER, Value, Values
 from mamlcheck.proof.kernel import Chain, Link

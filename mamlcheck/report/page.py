@@ -9,17 +9,13 @@ results; any other part may be missing, and then the page says so or leaves its 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import numbers
-import os
 import re
 import shlex
-import shutil
-import tempfile
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -28,6 +24,7 @@ from typing import Any, TypeGuard
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from mamlcheck.disk import write_together
 from mamlcheck.errors import InputError
 from mamlcheck.report import outcome
 from mamlcheck.report.brackets import BracketRow, bracket_rows
@@ -678,50 +675,16 @@ def render_page(results: Mapping[str, Any]) -> str:
 def write_report(results: Mapping[str, Any], out: Path) -> Path:
     """Write `results.json` and `index.html` into the folder `out`; returns the path of the page.
 
-    Both files are made whole beside their places and then moved there; if anything fails, an interrupt
-    included, the files of the previous report are back in their places.
+    Whatever happens, a kill included, both files are those of this report or both are those of the previous one.
 
     Raises:
         InputError: `out` cannot be made or written, or the results are none (nothing is touched then).
 
     """
-    contents = {RESULTS_NAME: results_text(results), PAGE_NAME: render_page(results)}
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".mamlcheck-", dir=out, ignore_cleanup_errors=True) as made:
-            for name, text in contents.items():
-                (Path(made) / name).write_text(text, encoding="utf-8", newline="\n")
-            _replace_all(Path(made), out, contents)
-    except OSError as error:
-        raise InputError(
-            f"the report cannot be written to {out}: {error.strerror or error}; give a folder that can be written"
-        ) from error
+    write_together(out, {RESULTS_NAME: results_text(results), PAGE_NAME: render_page(results)})
     return out / PAGE_NAME
 
 
 def results_text(results: Mapping[str, Any]) -> str:
     """The text of `results.json`: the order of the results kept, numbers that are not finite as text."""
     return json.dumps(_checked(results), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _replace_all(made: Path, out: Path, names: Iterable[str]) -> None:
-    """Move every file of `made` to `out`, or none: what was replaced is put back if a later move fails."""
-    kept: dict[str, Path | None] = {}
-    try:
-        for name in names:
-            target = out / name
-            kept[name] = _copy(target, made / f"{name}.previous") if target.is_file() else None
-            os.replace(made / name, target)
-    except BaseException:
-        for name, previous in kept.items():
-            with contextlib.suppress(OSError):
-                if previous is not None:
-                    os.replace(previous, out / name)
-                elif (out / name).is_file():
-                    (out / name).unlink()
-        raise
-
-
-def _copy(source: Path, target: Path) -> Path:
-    shutil.copy2(source, target)
-    return target

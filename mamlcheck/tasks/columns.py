@@ -29,6 +29,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mamlcheck.disk import check_file
 from mamlcheck.errors import InputError, MissingExtra
 from mamlcheck.tasks import numerals
 from mamlcheck.tasks.wording import as_argument, count, listed, plural, short
@@ -287,8 +288,7 @@ def open_columns(source: object, read_by: Cells) -> tuple[Columns, Mapping[str, 
 def _file(path: Path, read_by: Cells) -> Columns:
     if not path.exists():
         raise InputError(f"no file '{path}', and no built-in table of that name{_meant(str(path))}")
-    if not path.is_file():
-        raise InputError(f"'{path}' is not a file: give the path of one CSV or Parquet file")
+    check_file(path, LARGEST_FILE, "a table, CSV or Parquet,")
     suffix = path.suffix.lower()
     if suffix in (".parquet", ".pq"):
         read_by.only_for_csv("a Parquet file")

@@ -22,6 +22,7 @@ from mamlcheck.tasks.ridge import (
     certified_constant,
     check_probabilities,
     equal_along,
+    mean_of_drawn,
     spread_of,
 )
 
@@ -67,6 +68,11 @@ class QuadraticTasks(Sealed):
     @property
     def d(self) -> int:
         return int(self.centres.shape[-1])
+
+    @property
+    def width(self) -> int:
+        """How many numbers a point takes at each sample: its d coordinates."""
+        return self.d
 
     @property
     def provenance(self) -> str:
@@ -196,6 +202,10 @@ class QuadraticAt:
         """x, exactly 0 for tasks of equal samples; x has `axes` axes after that of the tasks."""
         spread = self.tasks.spread
         return x if spread is None else x * spread[(..., *(None,) * axes)]
+
+    def gradient_of_drawn(self, drawn: np.ndarray) -> Array:
+        """grad f_i(w, q) (..., n, K, d) of batches by the samples that they hold, indices (K, D); a single point."""
+        return mean_of_drawn(self.ar, self._gradients[..., 0, :, :], drawn)
 
     def gradient_deviation(self, r: Array) -> Array:
         """grad f_i(w, q) - grad f_i(w) for r = q - 1/m (..., n, P, d)."""

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, arb, ball, rational
-from mamlcheck.arithmetic.exact import Sealed, exact_array, frozen, kept
+from mamlcheck.arithmetic.exact import Sealed, exact_array, frozen, kept, nearest_double, short_text
 from mamlcheck.arithmetic.linear import between, spectral_norm
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.profiles import Losses, Profile, Splines
@@ -72,6 +72,11 @@ class RidgeTasks(Sealed):
     @property
     def d(self) -> int:
         return int(self.a.shape[-1])
+
+    @property
+    def width(self) -> int:
+        """How many numbers a point takes at each sample: one, or one for each knot of its spline."""
+        return int(self.profile.knots.shape[-1]) if isinstance(self.profile, Splines) else 1
 
     @property
     def polynomial(self) -> bool:
@@ -228,6 +233,14 @@ def spread_of(ar: Arithmetic, same_samples: np.ndarray) -> Array | None:
     return ar.exact((~same_samples).astype(np.float64)) if same_samples.any() else None
 
 
+def mean_of_drawn(ar: Arithmetic, of_samples: Array, drawn: np.ndarray) -> Array:
+    """The means (..., K, d) over the samples drawn, indices (K, D), of what the samples have (..., m, d)."""
+    total = ar.take(of_samples, drawn[:, 0], -2)
+    for k in range(1, drawn.shape[1]):
+        total = total + ar.take(of_samples, drawn[:, k], -2)
+    return total / int(drawn.shape[1])
+
+
 def carry_constants(tasks: Any, picked: Any, index: Any) -> None:
     """Give instances picked out of a block the constants that the block has certified."""
     for name in ("smoothness", "hessian_lipschitz"):
@@ -243,12 +256,16 @@ def check_probabilities(probabilities: np.ndarray) -> None:
     for row in rows:
         exact = [Fraction(v) for v in row.tolist()]
         if min(exact) < 0:
-            raise InputError(f"a probability is {min(exact)}: give numbers from 0 to 1")
+            raise InputError(f"a probability is {_said(min(exact))}: give numbers from 0 to 1")
         if sum(exact) != 1:
             raise InputError(
-                f"the probabilities sum to {sum(exact)}, not 1 exactly: give fractions, such as "
+                f"the probabilities sum to {_said(sum(exact, Fraction(0)))}, not 1 exactly: give fractions, such as "
                 "Fraction(1, 3), since thirds are not doubles"
             )
+
+
+def _said(value: Fraction) -> str:
+    return short_text(value, 60) or f"about {nearest_double(value):.17g}"
 
 
 def _sound_on_grid(rows: np.ndarray) -> bool:
@@ -365,6 +382,11 @@ class RidgeAt:
     def gradient(self, q: Array | None = None) -> Array:
         """grad f_i(w, q) (..., n, P, d)."""
         return self._with_ridge(self._mean(self._slopes, q), self.w)
+
+    def gradient_of_drawn(self, drawn: np.ndarray) -> Array:
+        """grad f_i(w, q) (..., n, K, d) of batches by the samples that they hold, indices (K, D); a single point."""
+        of_samples = (self._c * self._slopes)[..., 0, :, None] * self.tasks.a
+        return self._with_ridge(mean_of_drawn(self.ar, of_samples, drawn), self.w)
 
     def gradient_deviation(self, r: Array) -> Array:
         """grad f_i(w, q) - grad f_i(w) for r = q - 1/m (..., n, P, d)."""

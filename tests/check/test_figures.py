@@ -185,7 +185,7 @@ def test_a_wrong_file_is_an_error(tmp_path, text, said):
 def test_a_missing_file_and_bytes_that_are_no_text(tmp_path):
     assert "cannot be read" in call("diff", str(tmp_path / "a"), str(tmp_path / "b")).output
     (tmp_path / "c").write_bytes(b"\xff\xfe\x00")
-    assert "not JSON" in call("diff", str(tmp_path / "c"), str(tmp_path / "c")).output
+    assert "not text in UTF-8" in call("diff", str(tmp_path / "c"), str(tmp_path / "c")).output
     with pytest.raises(InputError, match="cannot be read"):
         read_document(tmp_path)
 

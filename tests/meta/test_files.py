@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -131,7 +132,7 @@ BAD: dict[str, tuple[str, str]] = {
     "other digits": (changed("alpha", "٣"), "is not a number"),
     "true for a number": (changed("alpha", True), "holds True where a number belongs"),
     "null for a number": (changed("w", [{}]), "where a number belongs"),
-    "wrong shape": (changed("w", ["1", "2"]), "w has shape (1, 2): these tasks need (1, 1)"),
+    "wrong shape": (changed("w", ["1", "2"]), "w has shape (2,): these tasks need (1,)"),
     "ragged": (changed("tasks.b", [["0"], ["0", "1"]]), "rows differ in length"),
     "deep": ("[" * 100_000, "nested too deeply"),
     "deep numbers": (changed("w", [[[[[[[["1"]]]]]]]]), "nested too deeply"),
@@ -178,10 +179,96 @@ def test_an_expression_is_never_run(expression: str, tmp_path: Path, monkeypatch
     assert not list(tmp_path.iterdir())
 
 
+LONG = "9" * 399
+
+
+@pytest.mark.parametrize(
+    ("path", "numbers", "words"),
+    [
+        ("w", ["1"] * 10_000, "w has shape"),
+        ("tasks.a", [[["1e999"] * 1000]] * 70, "digits in all"),
+        ("tasks.a", [[["1"] * 1024] * 1024] * 2, "at most 1048576 are read"),
+    ],
+)
+def test_sizes_are_looked_at_before_numbers_become_fractions(
+    path: str, numbers: list[Any], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, real, read = changed(path, numbers), files._number, []
+    monkeypatch.setattr(files, "_number", lambda one: read.append(one) or real(one))
+    with pytest.raises(InputError, match=words):
+        parse_instance(text)
+    assert len(read) < 100
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[" + "[]," * (2**22 + 1) + "[]]", "entries"),
+        ("{" + ",".join(f'"k{k % 99_999}": 1' for k in range(100_000)) + "}", "'k0' stands more than once"),
+        ('{"format": "mamlcheck-instance", "version": 1, ' + ",".join(f'"k{k}": 1' for k in range(9999)) + "}", "more"),
+        (changed("version", 0).replace('"version": 0', f'"version": {LONG}'), "version 999"),
+        (changed("task", LONG), "give an integer"),
+        (changed("sizes", {"inner": LONG}), "give an integer"),
+        (changed("tasks.mu", "@").replace('"@"', "9" * 5000), "not a number"),
+    ],
+    ids=["entries", "twice", "unknown", "version", "task", "sizes", "digits"],
+)
+def test_a_text_that_would_fill_the_memory_or_the_screen_is_refused(text: str, words: str) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match=words) as refused:
+            parse_instance(text)
+        assert tracemalloc.get_traced_memory()[1] < 60 * 2**20
+    finally:
+        tracemalloc.stop()
+    assert len(str(refused.value)) < 600
+
+
+def test_probabilities_whose_sum_is_too_long_to_be_written_out_are_refused() -> None:
+    """Their common denominator has more digits than Python writes of an integer."""
+    probabilities = [Fraction(1, 10**399 + 2 * k + 1) for k in range(14)]
+    with pytest.raises(ValueError, match="digits"):
+        str(sum(probabilities))
+    losses = [{"name": "log_cosh"}] * 14
+    tasks = {
+        "kind": "ridge", "a": [[["1"]]] * 14, "b": [["0"]] * 14, "c": [["1"]] * 14, "mu": "0",
+        "probabilities": [str(p) for p in probabilities], "profile": {"kind": "losses", "losses": losses},
+    }  # fmt: skip
+    with pytest.raises(InputError, match="probabilities sum to about 0, not 1 exactly"):
+        parse_instance(changed("tasks", tasks))
+
+
+NUMBERS = (
+    "1e999", "-1e999", "1e-999", "0." + "0" * 399 + "1e-999", "1" + "0" * 399 + "e999", "9" * 400 + "." + "7" * 400,
+    "9" * 400 + "e999", "7" * 400 + "e-999", "0." + "3" * 400 + "e-999", "1/" + "9" * 400, "9" * 400 + "/7", "5e-324",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=range(len(NUMBERS)))
+def test_every_number_that_is_read_is_written_and_read_again(number: str) -> None:
+    one = parse_instance(changed("w", [number]))
+    again = parse_instance(instance_text(one))
+    assert next(fractions_of(again.w)) == Fraction(number) == next(fractions_of(one.w))
+    assert instance_text(again) == instance_text(one)
+
+
+@settings(max_examples=100, deadline=None, database=None)
+@given(st.from_regex(files._DECIMAL, fullmatch=True))
+def test_every_decimal_that_is_read_is_written_and_read_again(number: str) -> None:
+    assert files._number(files._written(Fraction(number))) == Fraction(number)
+
+
+def test_a_number_that_no_file_holds_is_not_written() -> None:
+    one = parse_instance(TINY)
+    for number in (Fraction(1, 3**1000), Fraction(10) ** 6000, Fraction(1, 10**5000)):
+        with pytest.raises(InputError, match="more than 400 digits"):
+            instance_text(replace(one, w=np.array([[number]], dtype=object)))
+
+
 def test_a_giant_array_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "LARGEST_ARRAY", 3)
     with pytest.raises(InputError, match="at most 3 are read"):
-        parse_instance(changed("w", ["1"] * 4))
+        parse_instance(changed("tasks.b", [["1"] * 4]))
 
 
 def test_a_giant_file_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

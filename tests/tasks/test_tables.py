@@ -696,7 +696,7 @@ def test_no_such_file(tmp_path):
 
 
 def test_not_a_file(tmp_path):
-    refused(["is not a file"], tmp_path, "t", "y")
+    refused(["it is a folder"], tmp_path, "t", "y")
 
 
 def test_unreadable_file(save, monkeypatch):

@@ -1,0 +1,56 @@
+"""What is within reach of an exact expectation over batches: how many are listed, and how much is computed for them.
+
+Every batch moves the parameters of a task to a point of its own, where all samples are evaluated. With batches of a
+single sample already, that work grows with the square of the samples. What is beyond the bounds below is refused in a
+sentence before anything is computed; a claim that needs it stays UNDECIDED.
+"""
+
+from __future__ import annotations
+
+import bisect
+
+from mamlcheck.errors import TooManyBatches
+from mamlcheck.meta.expectation import Batches, multiset_count, multisets, too_many
+
+MULTISET_CAP = 5000  # batches listed for one expectation
+MOST_NUMBERS = 2**22  # computed for one expectation: tasks times batches times samples times numbers of a sample
+MOST_OBJECTS = 2**20  # the same where each number is an object, as in Arb: slower, and larger in memory
+FEW = 32  # a batch of fewer than one in so many samples costs less by the samples drawn than by weights of all
+
+
+def few_drawn(m: int, size: int) -> bool:
+    """Whether a batch's gradient is best computed from the gradients of the samples that it holds."""
+    return m > FEW * size
+
+
+def refusal(n: int, m: int, width: int, size: int, allowed: int = MOST_NUMBERS) -> str:
+    """Why the samples of n tasks are not evaluated at a point of every batch, in a sentence; "" where they are.
+
+    width: how many numbers each of the m samples takes at a point. size: of a batch.
+    """
+    if _within(n, m, width, size, allowed):
+        return ""
+    most = bisect.bisect_left(range(1, m), True, key=lambda fewer: not _within(n, fewer, width, size, allowed))
+    advice = f": take at most {most:,} samples{', or smaller batches' if size > 1 else ''}"
+    several = too_many(m, size, MULTISET_CAP)
+    if several:
+        return several + advice
+    count = multiset_count(m, size)
+    tasks = f"{n} tasks" if n > 1 else "one task"
+    return (
+        f"{count:,} different batches of {size} {'sample' if size == 1 else 'samples'}, with all {m:,} samples of "
+        f"{tasks} evaluated at a point of each, take {n * count * m * width:,} numbers, more than the "
+        f"{allowed:,} allowed{advice}"
+    )
+
+
+def _within(n: int, m: int, width: int, size: int, allowed: int) -> bool:
+    return not too_many(m, size, MULTISET_CAP) and n * multiset_count(m, size) * m * width <= allowed
+
+
+def batches_in_reach(n: int, m: int, width: int, size: int, allowed: int) -> Batches:
+    """All batches of `size` draws from m samples; `TooManyBatches` where `refusal` says why not."""
+    why = refusal(n, m, width, size, allowed)
+    if why:
+        raise TooManyBatches(why)
+    return multisets(m, size, MULTISET_CAP)
