@@ -743,10 +743,11 @@ def test_packed_files(save):
 
 
 def test_a_packed_file_is_not_unpacked_without_end(save, monkeypatch):
-    monkeypatch.setattr(columns, "LARGEST_FILE", len(SMALL))
-    read_table(save(gzip.compress(SMALL.encode()), "data.csv.gz"), "firm", "y")
-    said = [f"holds more than {len(SMALL)} bytes", "fewer rows"]
-    refused(said, save(gzip.compress(SMALL.encode() + b"0" * 10**6), "data.csv.gz"), "firm", "y")
+    long = SMALL.encode() + b"A,1,2\n" * 10**5
+    packed = save(gzip.compress(long), "data.csv.gz")
+    monkeypatch.setattr(columns, "LARGEST_FILE", len(long) - 1)
+    assert packed.stat().st_size < columns.LARGEST_FILE
+    refused([f"holds more than {len(long) - 1:,} bytes", "fewer rows"], packed, "firm", "y")
 
 
 def test_wrong_delimiter_is_said(save):
