@@ -15,7 +15,7 @@ import operator
 import re
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -29,9 +29,19 @@ from mamlcheck.errors import InputError
 if TYPE_CHECKING:
     import sympy
 
-__all__ = ["FUNCTIONS", "Program", "compile_expression", "expression_text", "parse_expression", "variable"]
+__all__ = [
+    "FUNCTIONS", "Program", "Written", "built", "compile_expression", "expression_text", "parse_expression",
+    "read_expression", "variable", "written_text",
+]  # fmt: skip
 
-FUNCTIONS = ("atan", "cos", "cosh", "exp", "expm1", "log", "log1p", "sin", "sinh", "sqrt", "tanh")
+FUNCTIONS = (
+    "asinh", "atan", "cos", "cosh", "erf", "exp", "expm1", "log", "log1p", "logaddexp", "sigmoid", "sin", "sinh",
+    "softplus", "sqrt", "tanh",
+)  # fmt: skip
+KINKED = (
+    "Abs", "Heaviside", "Max", "Min", "Piecewise", "abs", "ceiling", "floor", "max", "maximum", "min", "minimum",
+    "relu", "sign", "where",
+)  # fmt: skip
 ALLOWED = "allowed are the variable t, numbers, pi, E, + - * / **, parentheses and the functions " + ", ".join(
     FUNCTIONS
 )
@@ -51,13 +61,36 @@ def variable() -> sympy.Symbol:
     return sympy.Symbol("t", real=True)
 
 
-# -- text to expression --------------------------------------------------------------------------------------
-def parse_expression(text: str) -> sympy.Expr:
-    """The SymPy expression in `variable()` that `text` states; decimals are the exact fractions they say.
+# -- text to a tree ------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Written:
+    """A node of an expression as a person wrote it: nothing is simplified, so nothing is lost.
 
-    Raises `InputError`, naming what was found and what is allowed, for anything but a real expression built
-    from the whitelist: other names, attributes, calls, comparisons, numbers or powers out of proportion, deep
-    nesting.
+    `kind`: 't', 'number', 'pi', 'E', 'neg', '+', '-', '*', '/', 'power' or the name of a function. `value`: a
+    number, or the exponent of a power. `text`: how the node is written.
+    """
+
+    kind: str
+    text: str
+    parts: tuple[Written, ...] = ()
+    value: Fraction = Fraction(0)
+
+    def nodes(self) -> Iterator[Written]:
+        """Every node, parts before what they are part of."""
+        for part in self.parts:
+            yield from part.nodes()
+        yield self
+
+    @property
+    def constant(self) -> bool:
+        return all(node.kind != "t" for node in self.nodes())
+
+
+def read_expression(text: str) -> Written:
+    """The tree that `text` states; decimals are the exact fractions they say.
+
+    Raises `InputError`, naming what was found and what is allowed, for anything but an expression built from
+    the whitelist: other names, attributes, calls, comparisons, exponents out of proportion, deep nesting.
     """
     if not isinstance(text, str):
         raise InputError(f"an expression is text such as 'log(1 + t**2)', not {type(text).__name__}")
@@ -67,9 +100,7 @@ def parse_expression(text: str) -> sympy.Expr:
     if not text.isascii():
         found = next(c for c in text if not c.isascii())
         raise InputError(f"the expression holds the character {found!r}: {ALLOWED}")
-    tree = _syntax(text)
-    expression = _Reader(text).read(tree, 0)
-    return _checked(expression)
+    return _Reader(text).read(_syntax(text), 0)
 
 
 def _syntax(text: str) -> ast.expr:
@@ -79,101 +110,187 @@ def _syntax(text: str) -> ast.expr:
             return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else "it is nested too deeply"
-        raise InputError(f"{_short(text)} is not an expression ({reason}): {ALLOWED}") from None
+        raise InputError(f"{short(text)} is not an expression ({reason}): {ALLOWED}") from None
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """The text in quotes, cut where it is long."""
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
+_OPERATORS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+
+
 class _Reader:
-    """Builds SymPy objects from a syntax tree, node by node."""
+    """Reads a syntax tree, node by node."""
 
     def __init__(self, text: str):
         self.text = text
 
-    def read(self, node: ast.expr, depth: int) -> Any:
+    def read(self, node: ast.expr, depth: int) -> Written:
         if depth > DEEPEST:
             raise InputError(f"the expression is nested more than {DEEPEST} deep: write it flatter")
+        text = self._source(node)
         match node:
             case ast.Constant():
-                return self._number(node)
+                return Written("number", text, value=self._number(node))
             case ast.Name():
-                return self._name(node.id)
+                return self._name(node)
             case ast.UnaryOp(op=ast.USub()):
-                return -self.read(node.operand, depth + 1)
+                return Written("neg", text, (self.read(node.operand, depth + 1),))
             case ast.UnaryOp(op=ast.UAdd()):
                 return self.read(node.operand, depth + 1)
-            case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow()):
-                return self._binary(node, depth)
+            case ast.BinOp(op=ast.Pow()):
+                return self._power(node, self.read(node.left, depth + 1), self.read(node.right, depth + 1))
+            case ast.BinOp() if type(node.op) in _OPERATORS:
+                parts = self.read(node.left, depth + 1), self.read(node.right, depth + 1)
+                return Written(_OPERATORS[type(node.op)], text, parts)
+            case ast.BinOp(op=ast.BitXor()):
+                raise InputError(f"{short(text)} holds ^, which is no power here: write ** for a power, as in t**2")
             case ast.Call():
                 return self._call(node, depth)
         raise self._refused(node)
 
+    def _source(self, node: ast.AST) -> str:
+        return ast.get_source_segment(self.text, node) or self.text
+
     def _refused(self, node: ast.AST) -> InputError:
-        found = ast.get_source_segment(self.text, node) or self.text
-        return InputError(f"{_short(found)} ({type(node).__name__.lower()}) cannot be part of an expression: {ALLOWED}")
+        found, kind = short(self._source(node)), type(node).__name__.lower()
+        return InputError(f"{found} ({kind}) cannot be part of an expression: {ALLOWED}")
 
-    def _number(self, node: ast.Constant) -> Any:
-        import sympy
-
+    def _number(self, node: ast.Constant) -> Fraction:
         written = self.text[node.col_offset : node.end_col_offset].replace("_", "")
         if isinstance(node.value, (bool, str, bytes)) or not _NUMBER.fullmatch(written):
             raise self._refused(node)
-        value = Fraction(written)  # the pattern keeps the exponent below 1000
-        return _sized(sympy.Rational(value.numerator, value.denominator))
+        return Fraction(written)  # the pattern keeps the exponent below 1000
 
-    def _name(self, name: str) -> Any:
-        import sympy
+    def _name(self, node: ast.Name) -> Written:
+        if node.id in ("t", "pi", "E"):
+            return Written(node.id, node.id)
+        raise InputError(f"the name {short(node.id)} is not known: {ALLOWED}")
 
-        if name == "t":
-            return variable()
-        if name in ("pi", "E"):
-            return getattr(sympy, name)
-        raise InputError(f"the name {_short(name)} is not known: {ALLOWED}")
-
-    def _binary(self, node: ast.BinOp, depth: int) -> Any:
-        left, right = self.read(node.left, depth + 1), self.read(node.right, depth + 1)
-        match node.op:
-            case ast.Add():
-                return _sized(left + right)
-            case ast.Sub():
-                return _sized(left - right)
-            case ast.Mult():
-                return _sized(left * right)
-            case ast.Div():
-                if right.is_zero:
-                    raise InputError(f"{_short(self.text)} divides by zero")
-                return _sized(left / right)
-        return self._power(node, left, right)
-
-    def _power(self, node: ast.BinOp, base: Any, exponent: Any) -> Any:
-        if not exponent.is_Rational or exponent.q > 2 or abs(exponent) > LARGEST_POWER:
-            found = ast.get_source_segment(self.text, node.right) or ""
+    def _power(self, node: ast.BinOp, base: Written, exponent: Written) -> Written:
+        text = self._source(node)
+        if base.kind == "E":
+            return Written("exp", text, (exponent,))
+        if not exponent.constant:
             raise InputError(
-                f"the exponent {_short(found)} is not allowed: give an integer or a half of one, at most "
-                f"{LARGEST_POWER} in size (for others write exp(exponent * log(base)))"
+                f"the exponent {short(exponent.text)} holds t: write exp(({exponent.text}) * log({base.text})) for "
+                "such a power"
             )
-        if base.is_zero and exponent.is_negative:
-            raise InputError(f"{_short(self.text)} divides by zero")
-        if base.is_Rational and _bits(base) * abs(exponent) > LARGEST_NUMBER:
-            raise _too_large()
-        return _sized(base**exponent)
+        power = built(exponent)
+        if not abs(power) <= LARGEST_POWER:
+            raise InputError(
+                f"the exponent {short(exponent.text)} is not allowed: give a constant of at most {LARGEST_POWER} in size"
+            )
+        if power.is_Rational:
+            return Written("power", text, (base,), Fraction(int(power.p), int(power.q)))
+        logarithm = Written("log", f"log({base.text})", (base,))
+        return Written("exp", text, (Written("*", f"({exponent.text}) * {logarithm.text}", (exponent, logarithm)),))
 
-    def _call(self, node: ast.Call, depth: int) -> Any:
-        import sympy
-
+    def _call(self, node: ast.Call, depth: int) -> Written:
         name = node.func.id if isinstance(node.func, ast.Name) else None
+        if name in KINKED:
+            raise _kinked(short(self._source(node)), name)
         if name not in FUNCTIONS:
             raise self._refused(node)
-        if len(node.args) != 1 or node.keywords:
-            raise InputError(f"{name} takes one argument, not {len(node.args) + len(node.keywords)}")
-        argument = self.read(node.args[0], depth + 1)
-        if name == "log1p":
-            return _real(sympy.log(1 + argument))
-        if name == "expm1":
-            return _real(sympy.exp(argument) - 1)
-        return _real(getattr(sympy, name)(argument))
+        wanted = 2 if name == "logaddexp" else 1
+        if len(node.args) != wanted or node.keywords:
+            arguments = "two arguments" if wanted == 2 else "one argument"
+            raise InputError(f"{name} takes {arguments}, not {len(node.args) + len(node.keywords)}")
+        return Written(name, self._source(node), tuple(self.read(a, depth + 1) for a in node.args))
+
+
+def _kinked(found: str, name: str) -> InputError:
+    return InputError(
+        f"{found} holds {name}, which has kinks or jumps, and where one is left psi'' is not Lipschitz: the theory "
+        "needs a Lipschitz Hessian. Take a smooth form, such as sqrt(1 + t**2) - 1 for Huber's loss, log(1 + exp(t)) "
+        "for Max(0, t) or t*tanh(t) for Abs(t)"
+    )
+
+
+# -- the tree to a SymPy expression ----------------------------------------------------------------------------
+def parse_expression(text: str) -> sympy.Expr:
+    """The SymPy expression in `variable()` that `text` states, as `read_expression` reads it.
+
+    SymPy puts some of it together, t/t to 1 for example: where the text is defined the values are the same,
+    and whether it is defined everywhere is asked of `read_expression`'s tree. Raises `InputError` for what is
+    not real or out of proportion.
+    """
+    return _checked(built(read_expression(text)))
+
+
+def built(node: Written) -> Any:
+    """The SymPy expression of a tree."""
+    import sympy
+
+    parts = [built(part) for part in node.parts]
+    match node.kind:
+        case "t":
+            return variable()
+        case "number":
+            return _sized(sympy.Rational(node.value.numerator, node.value.denominator))
+        case "pi" | "E":
+            return getattr(sympy, node.kind)
+        case "neg":
+            return -parts[0]
+        case "+":
+            return _sized(parts[0] + parts[1])
+        case "-":
+            return _sized(parts[0] - parts[1])
+        case "*":
+            return _sized(parts[0] * parts[1])
+        case "/":
+            if parts[1].is_zero:
+                raise InputError(f"{short(node.text)} divides by zero")
+            return _sized(parts[0] / parts[1])
+        case "power":
+            return _built_power(node, parts[0])
+    return _real(_SAID[node.kind](*parts) if node.kind in _SAID else getattr(sympy, node.kind)(*parts))
+
+
+def _built_power(node: Written, base: Any) -> Any:
+    import sympy
+
+    if base.is_zero and node.value < 0:
+        raise InputError(f"{short(node.text)} divides by zero")
+    if base.is_Rational and _bits(base) * abs(node.value) > LARGEST_NUMBER:
+        raise _too_large()
+    return _sized(base ** sympy.Rational(node.value.numerator, node.value.denominator))
+
+
+def _log1p(x: Any) -> Any:
+    import sympy
+
+    return sympy.log(1 + x)
+
+
+def _expm1(x: Any) -> Any:
+    import sympy
+
+    return sympy.exp(x) - 1
+
+
+def _sigmoid(x: Any) -> Any:
+    import sympy
+
+    return (1 + sympy.tanh(x / 2)) / 2
+
+
+def _softplus(x: Any) -> Any:
+    import sympy
+
+    return sympy.log(1 + sympy.exp(x))
+
+
+def _logaddexp(x: Any, y: Any) -> Any:
+    return x + _softplus(y - x)
+
+
+# What SymPy has no function for, by what it has; no form overflows that need not.
+_SAID: dict[str, Callable[..., Any]] = {
+    "log1p": _log1p, "expm1": _expm1, "sigmoid": _sigmoid, "softplus": _softplus, "logaddexp": _logaddexp,
+}  # fmt: skip
 
 
 def _bits(number: Any) -> int:
@@ -213,6 +330,8 @@ def _checked(expression: Any) -> sympy.Expr:
     known = _known_functions()
     for node in sympy.preorder_traversal(expression):
         if isinstance(node, sympy.Function) and type(node) not in known:
+            if type(node).__name__ in KINKED:
+                raise _kinked(f"the expression amounts to one in {node}: it", type(node).__name__)
             raise InputError(f"the expression amounts to one in {node}, which is not smooth or not known: {ALLOWED}")
     return expression
 
@@ -221,12 +340,12 @@ def _checked(expression: Any) -> sympy.Expr:
 def _known_functions() -> dict[Any, str]:
     import sympy
 
-    names = ("atan", "cos", "cosh", "exp", "log", "sin", "sinh", "tanh")
+    names = ("asinh", "atan", "cos", "cosh", "erf", "exp", "log", "sin", "sinh", "tanh")
     return {getattr(sympy, name): name for name in names}
 
 
 # -- expression to text --------------------------------------------------------------------------------------
-def expression_text(expression: sympy.Expr) -> str:
+def expression_text(expression: sympy.Expr | str) -> str:
     """Text that `parse_expression` reads back to the identical expression.
 
     An expression with a held structure that SymPy itself would not keep, such as an undistributed 2*(t + 1),
@@ -235,13 +354,46 @@ def expression_text(expression: sympy.Expr) -> str:
     """
     import sympy
 
-    text: str = sympy.sstr(expression)
-    for _ in range(3):
+    text = expression if isinstance(expression, str) else written_text(expression)
+    known = None if isinstance(expression, str) else expression
+    for _ in range(4):
         read = parse_expression(text)
-        if read == expression:
+        if read == known:
             return text
-        expression, text = read, sympy.sstr(read)
-    raise InputError(f"{_short(text)} does not keep its form: state the expression more simply")
+        known, text = read, sympy.sstr(read)
+    raise InputError(f"{short(text)} does not keep its form: state the expression more simply")
+
+
+def written_text(expression: sympy.Expr) -> str:
+    """What a SymPy expression in one symbol holds, as text in t: nothing is put together or rounded on the
+    way.
+
+    A Float is the exact binary number that it holds, not the decimals that SymPy shows.
+    """
+    symbols = expression.free_symbols
+    if len(symbols) > 1:
+        names = ", ".join(sorted(map(str, symbols)))
+        raise InputError(f"the loss {expression} holds the symbols {names}: give an expression in one symbol")
+    text: str = _exact_printer()().doprint(expression)
+    return text
+
+
+@cache
+def _exact_printer() -> Any:
+    from sympy.printing.str import StrPrinter
+
+    class ExactPrinter(StrPrinter):
+        def _print_Symbol(self, expr: Any) -> str:
+            return "t"
+
+        def _print_Float(self, expr: Any) -> str:
+            sign, mantissa, exponent, _ = expr._mpf_
+            if not mantissa and exponent:
+                raise InputError(f"the expression holds {expr}, which is no finite number")
+            value = Fraction(-int(mantissa) if sign else int(mantissa)) * Fraction(2) ** int(exponent)
+            return str(value) if value.denominator == 1 and value >= 0 else f"({value})"
+
+    return ExactPrinter
 
 
 # -- expression to operations --------------------------------------------------------------------------------
@@ -308,8 +460,8 @@ _COSTS: dict[Any, int] = {
 def compile_expression(expressions: Sequence[sympy.Expr], symbol: sympy.Symbol, stable: bool = True) -> Program:
     """A program for expressions in `symbol`; what they share is computed once.
 
-    The expressions may hold rational numbers, pi, E, sums, products, integer and half-integer powers, and
-    exp, log, tanh, sin, cos, sinh, cosh, atan. log(1 + x) becomes log1p(x), exp(x) - 1 becomes expm1(x). With
+    The expressions may hold rational numbers, pi, E, sums, products, constant powers, and exp, log, tanh, sin,
+    cos, sinh, cosh, atan, asinh, erf. log(1 + x) becomes log1p(x), exp(x) - 1 becomes expm1(x). With
     `stable`, log(cosh(x)) and log(1 + exp(x)) are computed from |x|, which no double overflows. Raises
     `InputError` for anything else.
     """
@@ -378,6 +530,13 @@ class _Compiler:
             return self._product(e)
         if e.is_Pow and e.exp.is_Rational and e.exp.q <= 2:
             return self._power(e)
+        if e.is_Pow and not e.exp.free_symbols:  # of a base that is positive: else it is not real
+            logarithm = self._function("log", e.base)
+            if e.exp.is_Rational:
+                scaled = self._scaled(logarithm, Fraction(int(e.exp.p), int(e.exp.q)))
+            else:
+                scaled = self.emit(operator.mul, logarithm, self.slot(e.exp))
+            return self.emit("exp", scaled)
         name = _known_functions().get(type(e))
         if name is None:
             raise InputError(f"{e} cannot be computed in every arithmetic: {ALLOWED}")

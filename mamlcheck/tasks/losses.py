@@ -20,12 +20,15 @@ from typing import TYPE_CHECKING, Any
 from mamlcheck.arithmetic.exact import fraction
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.certificate import NotCertified, Supremum, certified_supremum
+from mamlcheck.tasks.domain import require_smooth
 from mamlcheck.tasks.expression import (
     Program,
     compile_expression,
     expression_text,
     parse_expression,
+    read_expression,
     variable,
+    written_text,
 )
 
 if TYPE_CHECKING:
@@ -63,9 +66,17 @@ class Loss:
         certified, with the reason, unless the constant is declared; verdicts that rest on it are then marked
         not guaranteed.
         """
-        text = expression_text(_in_t(expression))
+        written = _written(expression)
+        text = expression_text(written)
+        label = text if name is None else name
+        try:
+            require_smooth(read_expression(written))
+        except NotCertified as error:
+            both = declared_second is not None and declared_third is not None
+            if error.refuted or not both:
+                raise _refused(label, error, "declared_second and declared_third") from None
         made = cls(
-            text if name is None else name, text,
+            label, text,
             _declared("declared_second", declared_second), _declared("declared_third", declared_third),
         )  # fmt: skip
         for order, constant in (("second", made.declared_second), ("third", made.declared_third)):
@@ -141,13 +152,8 @@ class Loss:
         try:
             certified = _calculus(self.text).supremum(order)
         except NotCertified as error:
-            if error.infinite:
-                raise InputError(f"loss {self.name}: {error}; the theory needs finite constants") from None
-            if constant is None:
-                raise InputError(
-                    f"loss {self.name}, derivative {order}: {error}; change the loss, or give {declared}, "
-                    "a bound that you answer for"
-                ) from None
+            if error.refuted or constant is None:
+                raise _refused(f"{self.name}, derivative {order}", error, declared) from None
             return Supremum(Fraction(0), constant, "declared")
         if constant is None:
             return certified
@@ -159,6 +165,15 @@ class Loss:
         return Supremum(Fraction(0), constant, "declared")
 
 
+def _refused(name: str, error: NotCertified, declared: str) -> InputError:
+    if error.refuted:
+        return InputError(
+            f"loss {name}: {error}. The theory needs a psi that is defined on all reals, with finite constants: "
+            "change the loss"
+        )
+    return InputError(f"loss {name}: {error}; change the loss, or give {declared}, a bound that you answer for")
+
+
 def _declared(name: str, value: Any) -> Fraction | None:
     if value is None:
         return None
@@ -168,19 +183,15 @@ def _declared(name: str, value: Any) -> Fraction | None:
     return exact
 
 
-def _in_t(expression: Any) -> Any:
-    """The expression with its one symbol renamed to t."""
+def _written(expression: Any) -> str:
+    """The text of an expression as it is given."""
     if isinstance(expression, str):
-        return parse_expression(expression)
+        return expression
     import sympy
 
     if not isinstance(expression, sympy.Expr):
         raise InputError(f"a loss is text in t or a SymPy expression, not {type(expression).__name__}")
-    symbols = expression.free_symbols
-    if len(symbols) > 1:
-        names = ", ".join(sorted(map(str, symbols)))
-        raise InputError(f"the loss {expression} holds the symbols {names}: give an expression in one symbol")
-    return expression.subs({s: variable() for s in symbols})
+    return written_text(expression)
 
 
 # -- derivatives ---------------------------------------------------------------------------------------------
@@ -220,9 +231,19 @@ class _Calculus:
     def rational(self) -> bool:
         return self.value.rational and self.both.rational
 
+    @cached_property
+    def _broken(self) -> NotCertified | None:
+        try:
+            require_smooth(read_expression(self.text))
+        except NotCertified as error:
+            return error
+        return None
+
     def supremum(self, order: int) -> Supremum:
         if order not in self._suprema:
             try:
+                if self._broken:
+                    raise self._broken
                 self._suprema[order] = certified_supremum(self.derivative(order), variable())
             except NotCertified as error:
                 self._suprema[order] = error

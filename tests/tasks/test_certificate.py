@@ -123,8 +123,8 @@ def test_both_signs_count():
 def test_infinite_suprema_are_refused_as_infinite(text):
     with pytest.raises(NotCertified, match="infinite") as error:
         certify(text)
-    assert error.value.infinite
-    assert pickle.loads(pickle.dumps(error.value)).infinite
+    assert error.value.refuted
+    assert pickle.loads(pickle.dumps(error.value)).refuted
 
 
 @pytest.mark.parametrize(
