@@ -45,6 +45,7 @@ CHEAP = 400  # pieces
 MOST = 6000  # pieces looked at before giving up
 WORK = 400_000  # operations before giving up: some 4 seconds
 FARTHEST = 1000  # doublings of the tail's beginning
+ORDERS = (1, 5)  # of the expansions tried for a tail
 SHORTEST = 90  # halvings of a piece
 
 
@@ -321,23 +322,30 @@ class _TailBound:
 
     def at(self, start: arb) -> tuple[arb, arb, bool]:
         """(a number that |f| comes near to, an upper bound of |f|, whether |f| is unbounded)."""
-        tails = Tails(start, self.side, self.work)
-        try:
-            form = self.form or tails.one.of(self.program.values(tails, tails.variable)[0])
-            if not tails.depends:
-                self.form = form
-            c, scale = tails.lead(form)
-            if scale.trend > 0:
-                return arb(0), arb("inf"), bool(c.is_finite() and not c.contains(0))
-            limit = exact_limit(form)
-            if scale.trend == 0 and limit is not None:  # what is left beside the limit is enclosed more closely
-                rest, least = tails.lead(form - form.of(limit))
-                bound = (limit + rest * least.over(start)).abs_upper()
-            else:
-                bound = (c * scale.over(start)).abs_upper()
-            return self._limit(form, scale), bound, False
-        except TooNearError:
-            return arb(0), arb("inf"), False
+        for order in ORDERS:
+            try:
+                return self._at(start, order)
+            except TooNearError:
+                continue
+        return arb(0), arb("inf"), False
+
+    def _at(self, start: arb, order: int) -> tuple[arb, arb, bool]:
+        tails = Tails(start, self.side, self.work, order)
+        form = self.form or tails.one.of(self.program.values(tails, tails.variable)[0])
+        if not tails.depends:
+            self.form = form
+        c, scale = tails.lead(form)
+        if scale.trend > 0:
+            if not c.is_finite() or c.contains(0):
+                raise TooNearError
+            return arb(0), arb("inf"), True
+        limit = exact_limit(form)
+        if scale.trend == 0 and limit is not None:  # what is left beside the limit is enclosed more closely
+            rest, least = tails.lead(form - form.of(limit))
+            bound = (limit + rest * least.over(start)).abs_upper()
+        else:
+            bound = (c * scale.over(start)).abs_upper()
+        return self._limit(form, scale), bound, False
 
     def _limit(self, form: Tail, scale: Scale) -> arb:
         if scale.trend < 0 or not form.above:

@@ -71,7 +71,7 @@ class _Condition:
 
     argument: Written
     positive: bool
-    written: str
+    written: str  # "log(t), whose argument": ready for "is 0 at"
 
     @property
     def says(self) -> str:
@@ -81,14 +81,17 @@ class _Condition:
 def _condition(node: Written) -> _Condition | None:
     """The condition of a node, if it has one."""
     if node.kind == "/":
-        return _Condition(node.parts[1], False, f"a division by {node.parts[1].text}")
+        return _Condition(node.parts[1], False, f"a division by {node.parts[1].text}, which")
     if node.kind == "log1p":
         one = Written("number", "1", value=Fraction(1))
-        return _Condition(Written("+", f"1 + {node.parts[0].text}", (one, node.parts[0])), True, node.text)
-    if node.kind in ("log", "sqrt") or (node.kind == "power" and node.value.denominator > 1):
-        return _Condition(node.parts[0], True, node.text)
+        sum_ = Written("+", f"1 + {node.parts[0].text}", (one, node.parts[0]))
+        return _Condition(sum_, True, f"{node.text}, where {sum_.text}")
+    if node.kind in ("log", "sqrt"):
+        return _Condition(node.parts[0], True, f"{node.text}, whose argument")
+    if node.kind == "power" and node.value.denominator > 1:
+        return _Condition(node.parts[0], True, f"{node.text}, a root whose base")
     if node.kind == "power" and node.value < 0:
-        return _Condition(node.parts[0], False, f"a division by {node.parts[0].text}")
+        return _Condition(node.parts[0], False, f"a division by {node.parts[0].text}, which")
     return None
 
 
@@ -435,14 +438,12 @@ class _Line:
         return _BrokenAt(self._fails(f"0 at t = {place}"), place)
 
     def _fails(self, what: str) -> str:
-        division = self.condition.written.startswith("a division")
-        where = "which" if division else f"where {self.argument.text}"
-        return f"it is written with {self.condition.written}, {where} is {what}"
+        return f"it is written with {self.condition.written} is {what}"
 
     def _unknown(self, where: str) -> NotCertified:
         return NotCertified(
-            f"it is written with {self.condition.written}, and the certificate could not show that "
-            f"{self.condition.says} {where}"
+            f"it is written with {self.condition.written}, and the certificate could not show that it is "
+            f"{'positive' if self.condition.positive else 'not 0'} {where}"
         )
 
 

@@ -12,6 +12,8 @@ tasks.
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property, lru_cache
@@ -19,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from mamlcheck.arithmetic.exact import fraction
 from mamlcheck.errors import InputError
-from mamlcheck.tasks.certificate import NotCertified, Supremum, certified_supremum
+from mamlcheck.tasks.certificate import NotCertified, Supremum, certified_supremum, too_long
 from mamlcheck.tasks.domain import require_smooth
 from mamlcheck.tasks.expression import (
     Program,
@@ -27,6 +29,7 @@ from mamlcheck.tasks.expression import (
     expression_text,
     parse_expression,
     read_expression,
+    short,
     variable,
     written_text,
 )
@@ -195,6 +198,10 @@ def _written(expression: Any) -> str:
 
 
 # -- derivatives ---------------------------------------------------------------------------------------------
+MOST_NODES = 30_000  # of a derivative; SymPy takes seconds from there on
+MOST_TERMS = 3_000  # of an expanded numerator and denominator
+
+
 class _Calculus:
     """Derivatives, programs and suprema of one expression, each made when first asked for."""
 
@@ -204,8 +211,12 @@ class _Calculus:
         self._suprema: dict[int, Supremum | NotCertified] = {}
 
     def derivative(self, order: int) -> sympy.Expr:
+        """Raises `NotCertified` where it grows out of proportion."""
         while len(self._derivatives) <= order:
-            self._derivatives.append(good_form(self._derivatives[-1].diff(variable())))
+            last = self._derivatives[-1]
+            if _nodes(last) * _depth(last) > MOST_NODES:  # a derivative has a term for each path to a leaf
+                raise NotCertified(too_long(f"derivative {len(self._derivatives)} of {short(self.text)}"))
+            self._derivatives.append(good_form(last.diff(variable())))
         return self._derivatives[order]
 
     def _program(self, *orders: int) -> Program:
@@ -265,6 +276,16 @@ def good_form(expression: sympy.Expr) -> sympy.Expr:
     base = _by_tanh(expression)
     candidates = [form for e in dict.fromkeys((base, _exp_by_tanh(base))) for form in _rational_forms(e)]
     return min(dict.fromkeys([*candidates, base, expression]), key=_badness)  # the first of equals
+
+
+def _nodes(e: Any) -> int:
+    import sympy
+
+    return sum(1 for _ in sympy.preorder_traversal(e))
+
+
+def _depth(e: Any) -> int:
+    return 1 + max(map(_depth, e.args), default=0)
 
 
 def _badness(e: Any) -> tuple[int, int]:
@@ -345,7 +366,7 @@ def _rational_forms(e: Any) -> list[Any]:
     kernels = {part: sympy.Dummy(f"k{k}") for k, part in enumerate(parts)}
     plain = e.xreplace(kernels)  # from the outside in: what stands inside another function stays there
     symbols = plain.free_symbols
-    if not symbols or not plain.is_rational_function(*symbols):
+    if not symbols or not plain.is_rational_function(*symbols) or _expanded_terms(plain) > MOST_TERMS:
         return []
     names = {symbol: node for node, symbol in kernels.items()}
     cancelled = sympy.cancel(plain)
@@ -360,6 +381,42 @@ def _rational_forms(e: Any) -> list[Any]:
             *forms,
         ]  # one reciprocal, its powers shared with other derivatives
     return [form.xreplace(names) for form in forms]
+
+
+def _expanded_terms(e: Any) -> int:
+    """About how many terms SymPy's `cancel` and `factor` handle, which find that out too late: those of the
+    numerator and the denominator over one denominator, and of each power that is multiplied out.
+    """
+    above, below = _degrees(e)
+    most = math.prod(d + 1 for d in above.values()) + math.prod(d + 1 for d in below.values())
+    for node in e.atoms(_power_class()):
+        if node.exp.is_Integer and node.base.is_Add:
+            terms = math.prod(d + 1 for d in _degrees(node.base)[0].values())
+            most = max(most, math.comb(terms + abs(int(node.exp)) - 1, abs(int(node.exp))))
+    return most
+
+
+def _power_class() -> Any:
+    import sympy
+
+    return sympy.Pow
+
+
+def _degrees(e: Any) -> tuple[Counter[Any], Counter[Any]]:
+    """Degrees of the numerator and the denominator in each symbol, without any cancellation."""
+    if e.is_Symbol:
+        return Counter({e: 1}), Counter()
+    if e.is_Pow and e.exp.is_Integer:
+        above, below = (Counter({s: d * abs(int(e.exp)) for s, d in part.items()}) for part in _degrees(e.base))
+        return (above, below) if e.exp > 0 else (below, above)
+    parts = [_degrees(part) for part in e.args]
+    below = sum((b for _, b in parts), Counter())
+    if e.is_Mul:
+        return sum((a for a, _ in parts), Counter()), below
+    above = Counter()
+    for a, b in parts:
+        above |= a + (below - b)
+    return above, below
 
 
 def _by_reciprocal(e: Any) -> Any:

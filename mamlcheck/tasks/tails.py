@@ -11,12 +11,13 @@ of losses.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from flint import arb, fmpq
+from flint import arb, arb_series, fmpq, fmpq_series
 
 from mamlcheck.arithmetic.exact import fraction
 from mamlcheck.tasks.jets import RULES, dyadic
@@ -277,9 +278,10 @@ def _sure(coefficient: Any) -> bool:
 class Tails:
     """The arithmetic of tails: t = side * tau, tau >= start."""
 
-    def __init__(self, start: arb, side: int, work: Work):
+    def __init__(self, start: arb, side: int, work: Work, order: int = 1):
         self.start = start
         self.work = work
+        self.order = order  # of the expansions about a limit; more of them cancel where leading ones do
         self.one = Tail({ONE: fmpq(1)}, {ONE: fmpq(1)}, work)
         self.variable = Tail({Scale((Fraction(1),)): fmpq(side)}, {ONE: fmpq(1)}, work)
         self.depends = False  # whether a result holds for tau >= start only
@@ -514,7 +516,7 @@ class Tails:
 
     def _near_limit(self, name: str, x: Tail) -> Tail | None:
         """Near its limit l, g(x) = g(l) + (x - l) g'(y), y between l and x, for an x that goes to a rational
-        l: keeps how fast it goes.
+        l: keeps how fast it goes. With a higher order, as many terms of Taylor's series at 0.
         """
         limit = exact_limit(x)
         if limit is None:
@@ -527,8 +529,26 @@ class Tails:
         if not rest.above:
             return constant
         c, scale = self.lead(rest)
-        slope = RULES[name](limit + (c * scale.over(self.start)).union(arb(0)))[1]
-        return constant + rest * self._enclosed(slope)
+        near = limit + (c * scale.over(self.start)).union(arb(0))
+        if self.order > 1 and limit == 0 and name in _SERIES:
+            return self._expanded(name, x, near)
+        return constant + rest * self._enclosed(RULES[name](near)[1])
+
+    def _expanded(self, name: str, x: Tail, near: arb) -> Tail:
+        """g(x) = sum of a_k x^k, k < order, + x^order b, b in the values of g^(order)/order! on `near`."""
+        exact = _SERIES[name](fmpq_series([0, 1], prec=self.order)).coeffs()
+        last = _SERIES[name](arb_series([near, 1], prec=self.order + 1)).coeffs()[self.order]
+        total = self._enclosed(last)
+        for a in reversed([*exact, *[fmpq(0)] * (self.order - len(exact))]):
+            total = total * x + a
+        return total
+
+
+# Functions of a power series, exact or with balls, where FLINT has both.
+_SERIES: dict[str, Callable[[Any], Any]] = {
+    "exp": lambda x: x.exp(), "expm1": lambda x: x.exp() - 1, "log1p": lambda x: (1 + x).log(),
+    "sin": lambda x: x.sin(), "cos": lambda x: x.cos(), "atan": lambda x: x.atan(),
+}  # fmt: skip
 
 
 def _exponential(growing: Terms) -> Scale:
