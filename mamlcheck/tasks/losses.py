@@ -215,7 +215,10 @@ class _Calculus:
         while len(self._derivatives) <= order:
             last = self._derivatives[-1]
             if _nodes(last) * _depth(last) > MOST_NODES:  # a derivative has a term for each path to a leaf
-                raise NotCertified(too_long(f"derivative {len(self._derivatives)} of {short(self.text)}"))
+                reason = too_long(f"derivative {len(self._derivatives)} of {short(self.text)}")
+                if order < 3:  # psi' and psi'' are computed with: no declared constant stands in for them
+                    raise InputError(f"{reason}: write the loss more simply")
+                raise NotCertified(reason)
             self._derivatives.append(good_form(last.diff(variable())))
         return self._derivatives[order]
 
@@ -274,7 +277,9 @@ def good_form(expression: sympy.Expr) -> sympy.Expr:
     rewritings.
     """
     base = _by_tanh(expression)
-    candidates = [form for e in dict.fromkeys((base, _exp_by_tanh(base))) for form in _rational_forms(e)]
+    quotients = _exp_by_quotients(base)
+    starts = dict.fromkeys((base, _exp_by_tanh(base), quotients, _exp_by_tanh(quotients)))
+    candidates = [form for e in starts for form in _rational_forms(e)]
     return min(dict.fromkeys([*candidates, base, expression]), key=_badness)  # the first of equals
 
 
@@ -302,9 +307,16 @@ def _hazards(e: Any) -> int:
             found += 1
         elif isinstance(node, sympy.exp):
             found += not _bounded_above(node.args[0])
-        elif node.is_Pow and node.exp.is_negative and node.base.has(sympy.tanh):
+        elif node.is_Pow and node.exp.is_negative and (node.base.has(sympy.tanh) or _may_underflow(node.base)):
             found += 1
     return found
+
+
+def _may_underflow(e: Any) -> bool:
+    """Whether it is a sum of multiples of exponentials: where all are small it rounds to 0."""
+    import sympy
+
+    return bool(e.is_Add and all(any(f.has(sympy.exp) for f in sympy.Mul.make_args(term)) for term in e.args))
 
 
 def _bounded_above(e: Any) -> bool:
@@ -354,6 +366,31 @@ def _exp_by_tanh(e: Any) -> Any:
         return ((1 + half) / (1 - half)) ** sign
 
     return e.replace(linear, in_tanh)
+
+
+def _exp_by_quotients(e: Any) -> Any:
+    """Where exp(p), exp(q), ... occur as quotients only, as those of log(exp(p) + exp(q)) do: by exp(p - q)."""
+    import sympy
+
+    t = variable()
+    exps = [node for node in e.atoms(sympy.exp) if node.args[0].is_polynomial(t)]
+    if len(exps) < 2:
+        return e
+    exps.sort(key=sympy.default_sort_key)
+    differences = {k: [sympy.expand(x.args[0] - k.args[0]) for x in exps if x is not k] for k in exps}
+    most = max(exps, key=lambda k: sum(map(_bounded_above, differences[k])))
+    unit = sympy.Dummy("unit")
+    scaled = e.xreplace({x: unit * sympy.exp(sympy.expand(x.args[0] - most.args[0])) for x in exps})
+    parts = sorted(scaled.atoms(sympy.Function), key=sympy.default_sort_key)
+    kernels = {part: sympy.Dummy(f"k{k}") for k, part in enumerate(parts)}
+    plain = scaled.xreplace(kernels)
+    symbols = plain.free_symbols
+    if not plain.is_rational_function(*symbols) or _expanded_terms(plain) > MOST_TERMS:
+        return e
+    cancelled = sympy.cancel(plain)
+    if unit in cancelled.free_symbols:
+        return e
+    return cancelled.xreplace({symbol: node for node, symbol in kernels.items()})
 
 
 def _rational_forms(e: Any) -> list[Any]:
