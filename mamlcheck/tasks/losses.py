@@ -13,6 +13,7 @@ tasks.
 from __future__ import annotations
 
 import math
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 __all__ = ["Loss", "Supremum", "builtin_losses", "loss"]
 
 Array = Any
+
+LARGEST = Fraction(sys.float_info.max)
 
 
 @dataclass(frozen=True)
@@ -158,6 +161,11 @@ class Loss:
             if error.refuted or constant is None:
                 raise _refused(f"{self.name}, derivative {order}", error, declared) from None
             return Supremum(Fraction(0), constant, "declared")
+        if certified.lower > LARGEST:
+            raise InputError(
+                f"loss {self.name}: the supremum of its derivative {order} is above {float(LARGEST):.3g}, the largest "
+                "number that tasks are computed with: scale the loss down"
+            )
         if constant is None:
             return certified
         if constant < certified.lower:
@@ -181,8 +189,9 @@ def _declared(name: str, value: Any) -> Fraction | None:
     if value is None:
         return None
     exact = fraction(value)
-    if exact < 0:
-        raise InputError(f"{name} = {exact} is negative: give an upper bound of an absolute value")
+    if not 0 <= exact <= LARGEST:
+        wrong = "negative" if exact < 0 else f"above {float(LARGEST):.3g}, the largest that tasks are computed with"
+        raise InputError(f"{name} is {wrong}: give an upper bound of an absolute value")
     return exact
 
 
