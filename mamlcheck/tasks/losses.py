@@ -207,7 +207,7 @@ def _written(expression: Any) -> str:
 
 
 # -- derivatives ---------------------------------------------------------------------------------------------
-MOST_NODES = 30_000  # of a derivative; SymPy takes seconds from there on
+MOST_NODES = 10_000  # of a derivative; SymPy takes seconds from there on
 MOST_TERMS = 3_000  # of an expanded numerator and denominator
 
 
@@ -353,28 +353,33 @@ def _by_tanh(e: Any) -> Any:
 
 def _exp_by_tanh(e: Any) -> Any:
     """exp(x) = (1 + tanh(x/2)) / (1 - tanh(x/2)) where x is linear in t: rational functions of exp lose
-    overflow.
+    overflow. One tanh serves all multiples of one x, of the x that rises.
     """
     import sympy
 
     t = variable()
-
-    def linear(node: Any) -> bool:
-        if not isinstance(node, sympy.exp) or not node.args[0].is_polynomial(t):
-            return False
-        return bool(sympy.degree(node.args[0], t) == 1)
-
-    if not e.has(sympy.exp):
-        return e
+    linear = [
+        node for node in e.atoms(sympy.exp) if node.args[0].is_polynomial(t) and sympy.degree(node.args[0], t) == 1
+    ]
+    units: list[Any] = []  # an argument for each family of multiples
+    for x in sorted((node.args[0] for node in linear), key=sympy.default_sort_key):
+        for k, unit in enumerate(units):
+            ratio = sympy.cancel(x / unit)
+            if ratio.is_Rational:
+                units[k] = unit / ratio.q
+                break
+        else:
+            units.append(-x if x.coeff(t).is_negative else x)
 
     def in_tanh(node: Any) -> Any:
-        # One tanh for exp(x) and exp(-x): of the argument that rises.
-        x = node.args[0]
-        sign = -1 if x.coeff(t).is_negative else 1
-        half = sympy.tanh(sign * x / 2)
-        return ((1 + half) / (1 - half)) ** sign
+        for unit in units:
+            ratio = sympy.cancel(node.args[0] / unit)
+            if ratio.is_Integer:
+                half = sympy.tanh(unit / 2)
+                return ((1 + half) / (1 - half)) ** ratio
+        return node
 
-    return e.replace(linear, in_tanh)
+    return e.replace(lambda node: node in linear, in_tanh) if linear else e
 
 
 def _exp_by_quotients(e: Any) -> Any:

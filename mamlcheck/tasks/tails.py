@@ -138,7 +138,9 @@ class Scale:
 
 Terms = dict[Scale, Any]  # coefficients: exact fmpq, or an arb that holds for all t >= T at once
 ONE = Scale()
-MOST_PRODUCTS = 4000
+UNIT: Terms = {ONE: fmpq(1)}
+MOST_PRODUCTS = 200  # of terms with balls for coefficients, before a quotient is made a short sum
+KEPT = 10  # terms of a short sum
 
 
 def _largest_first(decay: dict[Scale, Fraction]) -> tuple[tuple[Scale, Fraction], ...]:
@@ -181,39 +183,44 @@ def relative(terms: Terms, start: arb) -> tuple[arb, Scale]:
 def added(x: Terms, y: Terms) -> Terms:
     out = dict(x)
     for s, c in y.items():
-        total = out[s] + c if s in out else c
-        if isinstance(total, fmpq) and total == 0:
-            del out[s]
-        else:
-            out[s] = total
+        _add_to(out, s, c)
     return out
+
+
+def _add_to(out: Terms, s: Scale, c: Any) -> None:
+    total = out[s] + c if s in out else c
+    if isinstance(total, fmpq) and total == 0:
+        out.pop(s, None)
+    else:
+        out[s] = total
 
 
 # -- quotients of sums ---------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Tail:
-    """A quotient of two sums of terms coefficient * scale. `work` is what its operations are counted in."""
+    """A quotient of two sums of terms coefficient * scale, in the arithmetic `ar`."""
 
     above: Terms
     below: Terms
-    work: Work
+    ar: Tails
 
     def of(self, value: Any) -> Tail:
         """A number, or a tail, as a tail."""
         if isinstance(value, Tail):
             return value
         number = fmpq(value) if isinstance(value, int) else value
-        return Tail({} if isinstance(number, fmpq) and number == 0 else {ONE: number}, {ONE: fmpq(1)}, self.work)
+        return self.ar.sum({} if isinstance(number, fmpq) and number == 0 else {ONE: number})
 
     def _times(self, x: Terms, y: Terms) -> Terms:
-        if y == {ONE: fmpq(1)}:
+        if y == UNIT:
             return x
-        if x == {ONE: fmpq(1)}:
+        if x == UNIT:
             return y
-        self.work.spend(4 * len(x) * len(y))
+        self.ar.work.spend(4 * len(x) * len(y))
         out: Terms = {}
         for s, c in x.items():
-            out = added(out, {s.times(r): c * d for r, d in y.items()})
+            for r, d in y.items():
+                _add_to(out, s.times(r), c * d)
         return out
 
     def _over(self, above: Terms, below: Terms) -> Tail:
@@ -221,16 +228,18 @@ class Tail:
         if len(below) == 1:
             ((s, c),) = below.items()
             if isinstance(c, fmpq) and c != 0 and (s, c) != (ONE, 1):
-                return Tail({r.times(s, -1): d / c for r, d in above.items()}, {ONE: fmpq(1)}, self.work)
-        return Tail(above, below, self.work)
+                return self.ar.sum({r.times(s, -1): d / c for r, d in above.items()})
+        return Tail(above, below, self.ar)
 
     def __neg__(self) -> Tail:
-        return Tail({s: -c for s, c in self.above.items()}, self.below, self.work)
+        return Tail({s: -c for s, c in self.above.items()}, self.below, self.ar)
 
     def __add__(self, other: Any) -> Tail:
         other = self.of(other)
         if self.below == other.below:
-            return Tail(added(self.above, other.above), self.below, self.work)
+            return Tail(added(self.above, other.above), self.below, self.ar)
+        if self.ar.long(self.above, other.below, self.below, other.above, self.below, other.below):
+            return self.ar.flat(self) + self.ar.flat(other)
         above = added(self._times(self.above, other.below), self._times(other.above, self.below))
         return self._over(above, self._times(self.below, other.below))
 
@@ -244,7 +253,10 @@ class Tail:
 
     def __mul__(self, other: Any) -> Tail:
         other = self.of(other)
-        return self._over(self._times(self.above, other.above), self._times(self.below, other.below))
+        x, y = self, other
+        if self.ar.long(x.above, y.above, x.below, y.below):
+            x, y = self.ar.flat(x), self.ar.flat(y)
+        return self._over(self._times(x.above, y.above), self._times(x.below, y.below))
 
     __rmul__ = __mul__
 
@@ -252,7 +264,7 @@ class Tail:
         other = self.of(other)
         if not other.above:
             raise TooNearError
-        return self._over(self._times(self.above, other.below), self._times(self.below, other.above))
+        return self * Tail(other.below, other.above, self.ar)
 
     def __rtruediv__(self, other: Any) -> Tail:
         return self.of(other) / self
@@ -282,9 +294,41 @@ class Tails:
         self.start = start
         self.work = work
         self.order = order  # of the expansions about a limit; more of them cancel where leading ones do
-        self.one = Tail({ONE: fmpq(1)}, {ONE: fmpq(1)}, work)
-        self.variable = Tail({Scale((Fraction(1),)): fmpq(side)}, {ONE: fmpq(1)}, work)
+        self.one = self.sum(UNIT)
+        self.variable = self.sum({Scale((Fraction(1),)): fmpq(side)})
         self.depends = False  # whether a result holds for tau >= start only
+
+    def sum(self, terms: Terms) -> Tail:
+        """The sum of some terms."""
+        return Tail(terms, UNIT, self)
+
+    # -- long quotients --------------------------------------------------------------------------------------
+    def long(self, *factors: Terms) -> bool:
+        """Whether products of factors, two by two, have many terms, with balls among their coefficients: exact
+        ones stay exact.
+        """
+        products = sum(len(x) * len(y) for x, y in zip(factors[::2], factors[1::2], strict=True))
+        return products > MOST_PRODUCTS and any(isinstance(c, arb) for x in factors for c in x.values())
+
+    def flat(self, x: Tail) -> Tail:
+        """x as a sum of few terms, the least of them balls: its leading term where that is not exact."""
+        bottom = leading(x.below)
+        if not isinstance(x.below[bottom], fmpq):
+            c, scale = self.lead(x)
+            return self._enclosed(c, scale)
+        return self.sum(self._shortened(self._summed(x, KEPT)))
+
+    def _shortened(self, terms: Terms) -> Terms:
+        """The largest terms; the others, small against the last of them, in one ball."""
+        if len(terms) <= KEPT:
+            return terms
+        self.work.spend(4 * KEPT * len(terms))
+        rest, kept = dict(terms), {}
+        while len(kept) < KEPT - 1:
+            s = leading(rest)
+            kept[s] = rest.pop(s)
+        c, scale = relative(rest, self.start)
+        return added(kept, self._enclosed(c, scale).above)
 
     def lead(self, x: Tail) -> tuple[arb, Scale]:
         """(C, scale) with x = c(t) scale(t), c(t) in C for all tau >= start."""
@@ -320,27 +364,29 @@ class Tails:
         self.depends = True
         if not value.is_finite():
             raise TooNearError
-        return Tail({scale: value}, {ONE: fmpq(1)}, self.work)
+        return self.sum({scale: value})
 
-    def _summed(self, x: Tail) -> Terms:
-        """x as a sum of terms: A / (B (1 + r)) = A/B - r A/B / (1 + r), until what is left no longer grows."""
-        if x.below == self.one.below:
+    def _summed(self, x: Tail, most: int = 1) -> Terms:
+        """x as a sum of terms: A / (B (1 + r)) = A/B - r A/B / (1 + r), until there are `most` terms and what is
+        left does not grow.
+        """
+        if x.below == UNIT:
             return x.above
         bottom = leading(x.below)
-        first = Tail({bottom: x.below[bottom]}, self.one.below, self.work)
         if not isinstance(x.below[bottom], fmpq):
             raise TooNearError
-        rest = Tail(x.below, self.one.below, self.work) / first - 1  # r, a sum
-        total = part = Tail(x.above, self.one.below, self.work) / first
+        first = self.sum({bottom: x.below[bottom]})
+        rest = self.sum(x.below) / first - 1  # r, a sum
+        total = part = self.sum(x.above) / first
         for _ in range(12):
             left = -(part * rest)
             if not left.above:
                 return total.above
             c, scale = self.lead(left)
-            if scale.trend <= 0:
-                below = self.lead(rest + 1)
-                return added(total.above, self._enclosed(c / below[0], scale).above)
-            part = left
+            if scale.trend <= 0 and len(total.above) >= most:
+                below, _ = self.lead(rest + 1)
+                return added(total.above, self._enclosed(c / below, scale).above)
+            part = self.sum(self._shortened(left.above)) if most > 1 else left
             total = total + part
         raise TooNearError
 
@@ -359,8 +405,8 @@ class Tails:
         terms = self._summed(x)
         growing = {s: c for s, c in terms.items() if s.trend > 0}
         if all(isinstance(c, fmpq) for c in growing.values()):
-            rest = Tail({s: c for s, c in terms.items() if s.trend <= 0}, self.one.below, self.work)
-            return self._exp_of_bounded(rest) * Tail({_exponential(growing): fmpq(1)}, self.one.below, self.work)
+            rest = self.sum({s: c for s, c in terms.items() if s.trend <= 0})
+            return self._exp_of_bounded(rest) * self.sum({_exponential(growing): fmpq(1)})
         if not c < 0:
             raise TooNearError
         # 0 < exp(x) <= exp(-share * scale), share <= |C|
@@ -455,7 +501,7 @@ class Tails:
         above, below, scale = lead
         quotient = above / below
         constant = self.one.of(fmpq(0) if quotient == 1 else arb(quotient).log())
-        rest = x / Tail({scale: quotient}, self.one.below, self.work) - 1
+        rest = x / self.sum({scale: quotient}) - 1
         return constant + self._log_of(scale) + (self.log1p(rest) if rest.above else 0)
 
     def _exact_lead(self, x: Tail) -> tuple[fmpq, fmpq, Scale] | None:
@@ -469,7 +515,7 @@ class Tails:
         terms: Terms = {
             Scale((Fraction(0),) * (k + 1) + (Fraction(1),)): rational(p) for k, p in enumerate(scale.powers) if p
         }
-        return Tail(added(terms, {g: rational(-b) for g, b in scale.decay}), self.one.below, self.work)
+        return self.sum(added(terms, {g: rational(-b) for g, b in scale.decay}))
 
     def asinh(self, x: Tail) -> Tail:
         side = self._grows(x)
@@ -497,8 +543,8 @@ class Tails:
             return self._enclosed(_positive_power(c, exponent), scale.to_the(exponent))
         above, below, scale = lead
         quotient = above / below
-        root = Tail({scale.to_the(exponent): _exact_power(quotient, exponent)}, self.one.below, self.work)
-        rest = x / Tail({scale: quotient}, self.one.below, self.work) - 1
+        root = self.sum({scale.to_the(exponent): _exact_power(quotient, exponent)})
+        rest = x / self.sum({scale: quotient}) - 1
         if not rest.above:
             return root
         reach = self._range(rest)
