@@ -207,8 +207,8 @@ def _written(expression: Any) -> str:
 
 
 # -- derivatives ---------------------------------------------------------------------------------------------
-MOST_NODES = 10_000  # of a derivative; SymPy takes seconds from there on
-MOST_TERMS = 3_000  # of an expanded numerator and denominator
+MOST_NODES = 5_000  # times the depth: about the nodes of the next derivative, which SymPy and the search then carry
+MOST_TERMS = 1_000  # of an expanded numerator and denominator
 
 
 class _Calculus:
@@ -361,6 +361,8 @@ def _exp_by_tanh(e: Any) -> Any:
     linear = [
         node for node in e.atoms(sympy.exp) if node.args[0].is_polynomial(t) and sympy.degree(node.args[0], t) == 1
     ]
+    if any(node.args[0].has(sympy.exp) for node in e.atoms(sympy.exp)):
+        return e  # exp(-exp(t)): a quotient inside would hide what cancels
     units: list[Any] = []  # an argument for each family of multiples
     for x in sorted((node.args[0] for node in linear), key=sympy.default_sort_key):
         for k, unit in enumerate(units):

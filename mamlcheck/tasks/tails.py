@@ -58,8 +58,8 @@ class Scale:
     power of log t, and comes with coefficient 1; the largest g first.
     """
 
-    powers: tuple[Fraction, ...] = ()
-    decay: tuple[tuple[Scale, Fraction], ...] = ()
+    powers: tuple[fmpq, ...] = ()
+    decay: tuple[tuple[Scale, fmpq], ...] = ()
 
     def __hash__(self) -> int:
         return self._hash
@@ -69,20 +69,20 @@ class Scale:
         return hash((self.powers, self.decay))
 
     def times(self, other: Scale, sign: int = 1) -> Scale:
-        powers = [self._power(k) + sign * other._power(k) for k in range(max(len(self.powers), len(other.powers)))]
-        while powers and not powers[-1]:
+        x, y = self.powers, other.powers
+        more = x[len(y) :] if len(x) > len(y) else tuple(sign * p for p in y[len(x) :])
+        powers = [p + q if sign > 0 else p - q for p, q in zip(x, y, strict=False)]
+        powers += more
+        while powers and powers[-1] == 0:
             powers.pop()
         if not self.decay and not other.decay:
             return Scale(tuple(powers))
         decay = dict(self.decay)
         for g, b in other.decay:
-            decay[g] = decay.get(g, Fraction(0)) + sign * b
-        return Scale(tuple(powers), _largest_first({g: b for g, b in decay.items() if b}))
+            decay[g] = decay.get(g, fmpq(0)) + sign * b
+        return Scale(tuple(powers), _largest_first({g: b for g, b in decay.items() if b != 0}))
 
-    def _power(self, k: int) -> Fraction:
-        return self.powers[k] if k < len(self.powers) else Fraction(0)
-
-    def to_the(self, power: Fraction) -> Scale:
+    def to_the(self, power: fmpq) -> Scale:
         return Scale(tuple(p * power for p in self.powers), tuple((g, b * power) for g, b in self.decay))
 
     @property
@@ -90,7 +90,7 @@ class Scale:
         """-1 where it goes to 0 for t to infinity, 1 where it goes to infinity, 0 for the constant 1."""
         if self.decay:
             return -1 if self.decay[0][1] > 0 else 1
-        first = next((p for p in self.powers if p), Fraction(0))
+        first = next((p for p in self.powers if p != 0), fmpq(0))
         return (first > 0) - (first < 0)
 
     def at(self, t: arb) -> arb:
@@ -105,7 +105,7 @@ class Scale:
             return total
         exponent = arb(0)
         for g, b in self.decay:
-            exponent += g.at(t) * rational(b)
+            exponent += g.at(t) * b
         return total * (-exponent).exp()
 
     def over(self, start: arb) -> arb:
@@ -129,10 +129,10 @@ class Scale:
         """t d/dt log of it: sum of powers[k] / (log_1 t ... log_k t) less the sum of b g (t d/dt log g)."""
         terms: Terms = {}
         for k, p in enumerate(self.powers):
-            if p:
-                terms = added(terms, {Scale((Fraction(0),) + (Fraction(-1),) * k if k else ()): rational(p)})
+            if p != 0:
+                terms = added(terms, {Scale((fmpq(0),) + (fmpq(-1),) * k if k else ()): p})
         for g, b in self.decay:
-            terms = added(terms, {g.times(s): c * rational(-b) for s, c in g._slope.items()})
+            terms = added(terms, {g.times(s): c * -b for s, c in g._slope.items()})
         return terms
 
 
@@ -143,7 +143,9 @@ MOST_PRODUCTS = 200  # of terms with balls for coefficients, before a quotient i
 KEPT = 10  # terms of a short sum
 
 
-def _largest_first(decay: dict[Scale, Fraction]) -> tuple[tuple[Scale, Fraction], ...]:
+def _largest_first(decay: dict[Scale, fmpq]) -> tuple[tuple[Scale, fmpq], ...]:
+    if len(decay) < 2:
+        return tuple(decay.items())
     rest, out = dict(decay), []
     while rest:
         g = leading(rest)
@@ -155,11 +157,11 @@ def rational(x: Fraction) -> fmpq:
     return fmpq(x.numerator, x.denominator)
 
 
-def _to_the(t: arb, power: Fraction) -> arb:
-    if power.denominator == 1:
-        n = int(power)
+def _to_the(t: arb, power: fmpq) -> arb:
+    if power.q == 1:
+        n = int(power.p)
         return t**n if n >= 0 else 1 / t**-n
-    return (t.log() * rational(power)).exp()
+    return (t.log() * power).exp()
 
 
 def leading(terms: dict[Scale, Any]) -> Scale:
@@ -295,7 +297,7 @@ class Tails:
         self.work = work
         self.order = order  # of the expansions about a limit; more of them cancel where leading ones do
         self.one = self.sum(UNIT)
-        self.variable = self.sum({Scale((Fraction(1),)): fmpq(side)})
+        self.variable = self.sum({Scale((fmpq(1),)): fmpq(side)})
         self.depends = False  # whether a result holds for tau >= start only
 
     def sum(self, terms: Terms) -> Tail:
@@ -402,7 +404,7 @@ class Tails:
         c, scale = self.lead(x)
         if scale.trend <= 0:
             return self._exp_of_bounded(x)
-        terms = self._summed(x)
+        terms = self._summed(x) if isinstance(x.below[leading(x.below)], fmpq) else {scale: c}
         growing = {s: c for s, c in terms.items() if s.trend > 0}
         if all(isinstance(c, fmpq) for c in growing.values()):
             rest = self.sum({s: c for s, c in terms.items() if s.trend <= 0})
@@ -413,7 +415,7 @@ class Tails:
         share = Fraction(min(float((-c).lower() * fmpq(1023, 1024)), 2.0**900))
         if not (share > 0 and arb(rational(share)) <= -c):
             raise TooNearError
-        return self._enclosed(arb(0).union(arb(1)), _exponential({scale: rational(-share)}))
+        return self._enclosed(arb(0).union(arb(1)), _exponential({scale: -rational(share)}))
 
     def _exp_of_bounded(self, x: Tail) -> Tail:
         if not x.above:
@@ -513,9 +515,9 @@ class Tails:
 
     def _log_of(self, scale: Scale) -> Tail:
         terms: Terms = {
-            Scale((Fraction(0),) * (k + 1) + (Fraction(1),)): rational(p) for k, p in enumerate(scale.powers) if p
+            Scale((fmpq(0),) * (k + 1) + (fmpq(1),)): p for k, p in enumerate(scale.powers) if p != 0
         }
-        return self.sum(added(terms, {g: rational(-b) for g, b in scale.decay}))
+        return self.sum(added(terms, {g: -b for g, b in scale.decay}))
 
     def asinh(self, x: Tail) -> Tail:
         side = self._grows(x)
@@ -529,12 +531,15 @@ class Tails:
         return near or self._enclosed(RULES["asinh"](values)[0])
 
     def sqrt(self, x: Tail) -> Tail:
-        return self.power(x, Fraction(1, 2)) if x.above else x
+        return self._root(x, fmpq(1, 2)) if x.above else x
 
     def power(self, x: Tail, exponent: Fraction) -> Tail:
-        """x^p of a positive x = a s (1 + r): a^p s^p (1 + r)^p, r going to 0; products for an integer p."""
+        """x^p; of a positive x = a s (1 + r) it is a^p s^p (1 + r)^p, r going to 0."""
         if exponent.denominator == 1:
             return self._to_integer(x, int(exponent))
+        return self._root(x, rational(exponent))
+
+    def _root(self, x: Tail, exponent: fmpq) -> Tail:
         if self.sign(x) < 0:
             raise TooNearError
         lead = self._exact_lead(x)
@@ -551,7 +556,7 @@ class Tails:
         if reach is None or not 1 + reach > 0:
             raise TooNearError
         # (1 + r)^p = 1 + r p (1 + y)^(p - 1), y between 0 and r
-        slope = _positive_power(1 + reach.union(arb(0)), exponent - 1) * rational(exponent)
+        slope = _positive_power(1 + reach.union(arb(0)), exponent - 1) * exponent
         return root * (1 + rest * self._enclosed(slope))
 
     def _to_integer(self, x: Tail, n: int) -> Tail:
@@ -599,17 +604,17 @@ _SERIES: dict[str, Callable[[Any], Any]] = {
 
 def _exponential(growing: Terms) -> Scale:
     """The scale exp(sum of c s): logarithms turn into powers, the others into the decay."""
-    powers: dict[int, Fraction] = {}
-    decay: dict[Scale, Fraction] = {}
+    powers: dict[int, fmpq] = {}
+    decay: dict[Scale, fmpq] = {}
     for s, c in growing.items():
         level = len(s.powers) - 1  # s is log_level t where only that power, 1, is not 0
-        if not s.decay and level > 0 and s.powers == (Fraction(0),) * level + (Fraction(1),):
-            powers[level - 1] = fraction(c)
+        if not s.decay and level > 0 and s.powers == (fmpq(0),) * level + (fmpq(1),):
+            powers[level - 1] = c
         elif s.decay or s.powers[0] > 0:
-            decay[s] = -fraction(c)
+            decay[s] = -c
         else:  # a power of a logarithm
             raise TooNearError
-    listed = tuple(powers.get(k, Fraction(0)) for k in range(max(powers, default=-1) + 1))
+    listed = tuple(powers.get(k, fmpq(0)) for k in range(max(powers, default=-1) + 1))
     return Scale(listed, _largest_first(decay))
 
 
@@ -622,17 +627,17 @@ def _exact_where_it_is(value: arb) -> Any:
     return rational(dyadic(value))
 
 
-def _positive_power(x: arb, exponent: Fraction) -> arb:
+def _positive_power(x: arb, exponent: fmpq) -> arb:
     """x^p over a positive ball: it is monotone."""
     if not x > 0:
         raise TooNearError
-    ends = [(end.log() * rational(exponent)).exp() for end in (x.lower(), x.upper())]
+    ends = [(end.log() * exponent).exp() for end in (x.lower(), x.upper())]
     return ends[0].union(ends[1])
 
 
-def _exact_power(x: fmpq, exponent: Fraction) -> Any:
+def _exact_power(x: fmpq, exponent: fmpq) -> Any:
     """x^p of a positive rational number: exact for 1, and for the root of a square."""
     if x == 1:
         return x
-    value = arb(x).sqrt() if exponent == Fraction(1, 2) else (arb(x).log() * rational(exponent)).exp()
+    value = arb(x).sqrt() if exponent == fmpq(1, 2) else (arb(x).log() * exponent).exp()
     return _exact_where_it_is(value)
