@@ -388,8 +388,6 @@ def _exact_printer() -> Any:
 
         def _print_Float(self, expr: Any) -> str:
             sign, mantissa, exponent, _ = expr._mpf_
-            if not mantissa and exponent:
-                raise InputError(f"the expression holds {expr}, which is no finite number")
             value = Fraction(-int(mantissa) if sign else int(mantissa)) * Fraction(2) ** int(exponent)
             return str(value) if value.denominator == 1 and value >= 0 else f"({value})"
 
