@@ -274,7 +274,8 @@ class _Ranges:
 # An increasing function's values at the two infinities.
 _LIMITS: dict[str, tuple[arb, arb]] = {
     "exp": (arb(0), INFINITY), "expm1": (arb(-1), INFINITY), "log": (-INFINITY, INFINITY), "tanh": (arb(-1), arb(1)),
-    "erf": (arb(-1), arb(1)), "atan": ((-arb.pi() / 2).lower(), (arb.pi() / 2).upper()), "asinh": (-INFINITY, INFINITY), "sinh": (-INFINITY, INFINITY),
+    "erf": (arb(-1), arb(1)), "atan": ((-arb.pi() / 2).lower(), (arb.pi() / 2).upper()),
+    "asinh": (-INFINITY, INFINITY), "sinh": (-INFINITY, INFINITY),
 }  # fmt: skip
 
 

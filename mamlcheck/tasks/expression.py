@@ -181,7 +181,8 @@ class _Reader:
         power = built(exponent)
         if not abs(power) <= LARGEST_POWER:
             raise InputError(
-                f"the exponent {short(exponent.text)} is not allowed: give a constant of at most {LARGEST_POWER} in size"
+                f"the exponent {short(exponent.text)} is not allowed: give a constant of at most {LARGEST_POWER} in "
+                "size"
             )
         if power.is_Rational:
             return Written("power", text, (base,), Fraction(int(power.p), int(power.q)))
@@ -382,11 +383,11 @@ def written_text(expression: sympy.Expr) -> str:
 def _exact_printer() -> Any:
     from sympy.printing.str import StrPrinter
 
-    class ExactPrinter(StrPrinter):
-        def _print_Symbol(self, expr: Any) -> str:
+    class ExactPrinter(StrPrinter):  # type: ignore[misc]
+        def _print_Symbol(self, expr: Any) -> str:  # noqa: N802 - SymPy's names
             return "t"
 
-        def _print_Float(self, expr: Any) -> str:
+        def _print_Float(self, expr: Any) -> str:  # noqa: N802
             sign, mantissa, exponent, _ = expr._mpf_
             value = Fraction(-int(mantissa) if sign else int(mantissa)) * Fraction(2) ** int(exponent)
             return str(value) if value.denominator == 1 and value >= 0 else f"({value})"

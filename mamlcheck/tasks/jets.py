@@ -188,5 +188,3 @@ RULES: dict[str, Callable[[arb], tuple[arb, arb, arb]]] = {
     "atan": _atan_rule, "asinh": _asinh_rule, "erf": _erf_rule,
 }  # fmt: skip
 JETS = Jets()
-
-

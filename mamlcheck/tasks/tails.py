@@ -91,7 +91,7 @@ class Scale:
         if self.decay:
             return -1 if self.decay[0][1] > 0 else 1
         first = next((p for p in self.powers if p != 0), fmpq(0))
-        return (first > 0) - (first < 0)
+        return int(first > 0) - int(first < 0)
 
     def at(self, t: arb) -> arb:
         total, level = arb(1), t
@@ -325,7 +325,8 @@ class Tails:
         if len(terms) <= KEPT:
             return terms
         self.work.spend(4 * KEPT * len(terms))
-        rest, kept = dict(terms), {}
+        rest = dict(terms)
+        kept: Terms = {}
         while len(kept) < KEPT - 1:
             s = leading(rest)
             kept[s] = rest.pop(s)
@@ -514,9 +515,7 @@ class Tails:
         return (a, b, top.times(bottom, -1)) if isinstance(a, fmpq) and isinstance(b, fmpq) else None
 
     def _log_of(self, scale: Scale) -> Tail:
-        terms: Terms = {
-            Scale((fmpq(0),) * (k + 1) + (fmpq(1),)): p for k, p in enumerate(scale.powers) if p != 0
-        }
+        terms: Terms = {Scale((fmpq(0),) * (k + 1) + (fmpq(1),)): p for k, p in enumerate(scale.powers) if p != 0}
         return self.sum(added(terms, {g: -b for g, b in scale.decay}))
 
     def asinh(self, x: Tail) -> Tail:

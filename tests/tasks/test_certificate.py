@@ -120,7 +120,9 @@ def test_both_signs_count():
     assert certify("1/(1+t**2) - 3*exp(-(t-9)**2)").lower > 2
 
 
-@pytest.mark.parametrize("text", ["t", "-t", "t**2*exp(-t)", "t-t*tanh(t)", "cosh(t)", "t**3/(1+t**2)", "sqrt(1+t**2)", "log(1+t**2)"])
+@pytest.mark.parametrize(
+    "text", ["t", "-t", "t**2*exp(-t)", "t-t*tanh(t)", "cosh(t)", "t**3/(1+t**2)", "sqrt(1+t**2)", "log(1+t**2)"]
+)
 def test_infinite_suprema_are_refused_as_infinite(text):
     with pytest.raises(NotCertified, match="infinite") as error:
         certify(text)
