@@ -207,7 +207,7 @@ def _written(expression: Any) -> str:
 
 
 # -- derivatives ---------------------------------------------------------------------------------------------
-MOST_NODES = 5_000  # times the depth: about the nodes of the next derivative, which SymPy and the search then carry
+MOST_NODES = 6_000  # times the depth: about the nodes of the next derivative, which SymPy and the search then carry
 MOST_TERMS = 1_000  # of an expanded numerator and denominator
 
 
@@ -328,11 +328,16 @@ def _may_underflow(e: Any) -> bool:
     return bool(e.is_Add and all(any(f.has(sympy.exp) for f in sympy.Mul.make_args(term)) for term in e.args))
 
 
+def _is_short_polynomial(e: Any) -> bool:
+    """Whether it is a polynomial in t, and quickly multiplied out."""
+    return bool(e.is_polynomial(variable())) and _expanded_terms(e) <= MOST_TERMS
+
+
 def _bounded_above(e: Any) -> bool:
     """Whether a polynomial in t is, by its leading term; other expressions are taken not to be."""
     import sympy
 
-    if not e.is_polynomial(variable()):
+    if not _is_short_polynomial(e):
         return False
     polynomial = sympy.Poly(e, variable())
     return bool(polynomial.degree() % 2 == 0 and polynomial.LC().is_negative)
@@ -359,7 +364,7 @@ def _exp_by_tanh(e: Any) -> Any:
 
     t = variable()
     linear = [
-        node for node in e.atoms(sympy.exp) if node.args[0].is_polynomial(t) and sympy.degree(node.args[0], t) == 1
+        node for node in e.atoms(sympy.exp) if _is_short_polynomial(node.args[0]) and sympy.degree(node.args[0], t) == 1
     ]
     if any(node.args[0].has(sympy.exp) for node in e.atoms(sympy.exp)):
         return e  # exp(-exp(t)): a quotient inside would hide what cancels
@@ -388,8 +393,7 @@ def _exp_by_quotients(e: Any) -> Any:
     """Where exp(p), exp(q), ... occur as quotients only, as those of log(exp(p) + exp(q)) do: by exp(p - q)."""
     import sympy
 
-    t = variable()
-    exps = [node for node in e.atoms(sympy.exp) if node.args[0].is_polynomial(t)]
+    exps = [node for node in e.atoms(sympy.exp) if _is_short_polynomial(node.args[0])]
     if len(exps) < 2:
         return e
     exps.sort(key=sympy.default_sort_key)

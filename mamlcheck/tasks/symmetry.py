@@ -96,10 +96,8 @@ def _collect_frequencies(e: Any, symbol: Any, into: set[Any]) -> bool:
     if symbol not in e.free_symbols:
         return True
     if isinstance(e, (sympy.sin, sympy.cos)):
-        argument = sympy.expand(e.args[0])
-        slope = argument.coeff(symbol)
-        rest = argument - slope * symbol
-        if slope != 0 and symbol not in rest.free_symbols | slope.free_symbols:
+        slope = e.args[0].diff(symbol)
+        if slope != 0 and symbol not in slope.free_symbols:
             into.add(slope)
             return True
     return bool(e.args) and all(_collect_frequencies(part, symbol, into) for part in e.args)
