@@ -182,7 +182,7 @@ def _refused(name: str, error: NotCertified, declared: str) -> InputError:
             f"loss {name}: {error}. The theory needs a psi that is defined on all reals, with finite constants: "
             "change the loss"
         )
-    return InputError(f"loss {name}: {error}; change the loss, or give {declared}, a bound that you answer for")
+    return InputError(f"loss {name}: {error}; change the loss, or give {declared}, for which you answer")
 
 
 def _declared(name: str, value: Any) -> Fraction | None:

@@ -54,8 +54,8 @@ class Scale:
     """The product of (log_k t)^powers[k] and exp(-b g) over the pairs (g, b) of `decay`; log_0 t = t and
     log_(k+1) t = log log_k t.
 
-    Canonical: no trailing zero in `powers`; every b is not 0; every g goes to infinity faster than every
-    power of log t, and comes with coefficient 1; the largest g first.
+    Canonical: no trailing zero in `powers`; every b is not 0; every g goes to infinity faster than
+    log t, and comes with coefficient 1; the largest g first.
     """
 
     powers: tuple[fmpq, ...] = ()
@@ -138,6 +138,7 @@ class Scale:
 
 Terms = dict[Scale, Any]  # coefficients: exact fmpq, or an arb that holds for all t >= T at once
 ONE = Scale()
+LOG = Scale((fmpq(0), fmpq(1)))
 UNIT: Terms = {ONE: fmpq(1)}
 MOST_PRODUCTS = 200  # of terms with balls for coefficients, before a quotient is made a short sum
 KEPT = 10  # terms of a short sum
@@ -609,9 +610,9 @@ def _exponential(growing: Terms) -> Scale:
         level = len(s.powers) - 1  # s is log_level t where only that power, 1, is not 0
         if not s.decay and level > 0 and s.powers == (fmpq(0),) * level + (fmpq(1),):
             powers[level - 1] = c
-        elif s.decay or s.powers[0] > 0:
+        elif s.times(LOG, -1).trend > 0:
             decay[s] = -c
-        else:  # a power of a logarithm
+        else:  # exp(sqrt(log t)) would have a place between powers of t and of log t
             raise TooNearError
     listed = tuple(powers.get(k, fmpq(0)) for k in range(max(powers, default=-1) + 1))
     return Scale(listed, _largest_first(decay))

@@ -201,7 +201,19 @@ def test_scales_are_in_the_order_of_their_growth():
     log = tails.Scale((fmpq(0), fmpq(1)))
     loglog = tails.Scale((fmpq(0), fmpq(0), fmpq(1)))
     twice = tails.Scale((), ((EXP, fmpq(-1)),))  # exp(exp(t))
-    order = [tails.ONE, loglog, log, T.to_the(fmpq(1, 9)), T, EXP, tails.Scale((), ((T.times(T), fmpq(-1)),)), twice]
+    squared = tails.Scale((), ((log.times(log), fmpq(-1)),))  # exp(log(t)^2)
+    order = [
+        tails.ONE,
+        loglog,
+        log,
+        T.to_the(fmpq(1, 9)),
+        T,
+        T.to_the(fmpq(9)),
+        squared,
+        EXP,
+        tails.Scale((), ((T.times(T), fmpq(-1)),)),
+        twice,
+    ]
     for k, small in enumerate(order):
         for large in order[k + 1 :]:
             assert large.times(small, -1).trend == 1
