@@ -26,8 +26,8 @@ import flint
 from flint import arb, fmpq
 
 from mamlcheck.errors import MamlcheckError
-from mamlcheck.tasks.expression import Program, compile_expression
 from mamlcheck.tasks.jets import JETS, Jet, dyadic
+from mamlcheck.tasks.program import Program, compile_expression
 from mamlcheck.tasks.symmetry import is_symmetric, period
 from mamlcheck.tasks.tails import OutOfWorkError, Scale, Tail, Tails, TooNearError, Work, exact_limit, leading
 

@@ -25,8 +25,9 @@ from flint import arb, fmpq
 from mamlcheck.arithmetic.exact import fraction
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.certificate import NotCertified, too_long
-from mamlcheck.tasks.expression import Program, Written, built, compile_expression, variable
+from mamlcheck.tasks.expression import Written, built, variable
 from mamlcheck.tasks.jets import JETS, Jet, dyadic
+from mamlcheck.tasks.program import Program, compile_expression
 from mamlcheck.tasks.symmetry import period
 from mamlcheck.tasks.tails import OutOfWorkError, Tails, TooNearError, Work
 

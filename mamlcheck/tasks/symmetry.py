@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from flint import arb, fmpq
 
-from mamlcheck.tasks.expression import Program, compile_expression
 from mamlcheck.tasks.jets import JETS, Jet
+from mamlcheck.tasks.program import Program, compile_expression
 
 __all__ = ["is_symmetric", "period"]
 

@@ -13,7 +13,8 @@ from flint import fmpq
 
 from mamlcheck.tasks import certificate, tails
 from mamlcheck.tasks.certificate import NotCertified, Supremum, certified_supremum
-from mamlcheck.tasks.expression import compile_expression, parse_expression, variable
+from mamlcheck.tasks.expression import parse_expression, variable
+from mamlcheck.tasks.program import compile_expression
 
 t = variable()
 GAP = Fraction(1, 10**9)

@@ -17,11 +17,11 @@ from mamlcheck.arithmetic import arb, ball, float64, rational
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.expression import (
     FUNCTIONS,
-    compile_expression,
     expression_text,
     parse_expression,
     variable,
 )
+from mamlcheck.tasks.program import compile_expression
 
 t = variable()
 

@@ -17,7 +17,8 @@ import sympy
 from mamlcheck.arithmetic import BallArray, arb, ball, float64, rational
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.expression import variable
-from mamlcheck.tasks.losses import Loss, builtin_losses, good_form, loss
+from mamlcheck.tasks.forms import good_form
+from mamlcheck.tasks.losses import Loss, builtin_losses, loss
 
 t = variable()
 mp = mpmath.mp.clone()
