@@ -111,6 +111,12 @@ class Arb(ObjectArithmetic):
     def atan(self, x: Array) -> Array:
         return elementwise(flint.arb.atan, x)
 
+    def asinh(self, x: Array) -> Array:
+        return elementwise(flint.arb.asinh, x)
+
+    def erf(self, x: Array) -> Array:
+        return elementwise(flint.arb.erf, x)
+
     def matmul(self, x: Array, y: Array) -> Array:
         rows, inner, columns = x.shape[-2], x.shape[-1], y.shape[-1]
         if rows * inner * columns < BIG_PRODUCT:

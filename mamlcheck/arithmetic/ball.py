@@ -609,6 +609,12 @@ class Ball:
     def atan(self, x: BallArray) -> BallArray:
         return self._elementary("atan", x)
 
+    def asinh(self, x: BallArray) -> BallArray:
+        return self._elementary("asinh", x)
+
+    def erf(self, x: BallArray) -> BallArray:
+        return self._elementary("erf", x)
+
     # -- sums and products along axes ------------------------------------------------------------------------
     def sum(self, x: BallArray, axis: int) -> BallArray:
         k = x.shape[axis]

@@ -4,6 +4,7 @@ verdict that is called certified.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from fractions import Fraction
@@ -14,6 +15,8 @@ import numpy as np
 from mamlcheck.arithmetic.exact import exact_array, exponent, fractions_of, nearest_double
 
 Array = np.ndarray
+
+_erf = np.frompyfunc(math.erf, 1, 1)  # NumPy has none
 
 
 class Float64:
@@ -62,6 +65,10 @@ class Float64:
     sinh = staticmethod(np.sinh)
     cosh = staticmethod(np.cosh)
     atan = staticmethod(np.arctan)
+    asinh = staticmethod(np.arcsinh)
+
+    def erf(self, x: Array) -> Array:
+        return np.asarray(_erf(x), dtype=np.float64)
 
     def power(self, x: Array, n: int) -> Array:
         """x**n for an integer n >= 0."""

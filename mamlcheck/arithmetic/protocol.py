@@ -85,6 +85,12 @@ class Arithmetic(Protocol):
     def atan(self, x: Any, /) -> Any:
         """Arc tangent."""
 
+    def asinh(self, x: Any, /) -> Any:
+        """Inverse hyperbolic sine."""
+
+    def erf(self, x: Any, /) -> Any:
+        """Error function."""
+
     # -- sums and products along axes ------------------------------------------------------------------------
     def sum(self, x: Any, axis: int) -> Any:
         """Sum over one axis."""

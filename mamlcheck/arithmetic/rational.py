@@ -64,7 +64,7 @@ class Rational(ObjectArithmetic):
     def _transcendental(self, x: Array) -> NoReturn:
         raise NotExact("a transcendental function has no exact rational value: use arb")
 
-    exp = expm1 = log = log1p = tanh = sin = cos = sinh = cosh = atan = _transcendental
+    exp = expm1 = log = log1p = tanh = sin = cos = sinh = cosh = atan = asinh = erf = _transcendental
 
     def from_arb(self, values: Array) -> NoReturn:
         raise NotExact("an enclosure is not an exact number: use arb")

@@ -78,6 +78,12 @@ class Symbolic(ObjectArithmetic):
     def atan(self, x: Array) -> Array:
         return elementwise(_sympy().atan, x)
 
+    def asinh(self, x: Array) -> Array:
+        return elementwise(_sympy().asinh, x)
+
+    def erf(self, x: Array) -> Array:
+        return elementwise(_sympy().erf, x)
+
     def from_arb(self, values: Array) -> NoReturn:
         raise NotExact("an enclosure is not an exact number: use arb")
 

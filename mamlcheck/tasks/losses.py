@@ -12,6 +12,7 @@ tasks.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property, lru_cache
@@ -19,14 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 from mamlcheck.arithmetic.exact import fraction
 from mamlcheck.errors import InputError
-from mamlcheck.tasks.certificate import NotCertified, Supremum, certified_supremum
-from mamlcheck.tasks.expression import (
-    Program,
-    compile_expression,
-    expression_text,
-    parse_expression,
-    variable,
-)
+from mamlcheck.tasks.certificate import NotCertified, Supremum, certified_supremum, too_long
+from mamlcheck.tasks.domain import require_smooth
+from mamlcheck.tasks.expression import expression_text, parse_expression, read_expression, short, variable, written_text
+from mamlcheck.tasks.forms import depth, good_form, nodes
+from mamlcheck.tasks.program import Program, compile_expression
 
 if TYPE_CHECKING:
     import sympy
@@ -34,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["Loss", "Supremum", "builtin_losses", "loss"]
 
 Array = Any
+
+LARGEST = Fraction(sys.float_info.max)
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,24 @@ class Loss:
         declared_second: Any = None,
         declared_third: Any = None,
     ) -> Loss:
-        """A loss from text in t, or from a SymPy expression in one symbol, with its suprema certified here
-        and now.
+        """A loss from text in t, or from a SymPy expression in one symbol, proved smooth as it is written and
+        with its suprema certified, here and now.
 
-        Raises `InputError` for what the whitelist refuses, and where sup|psi''| or sup|psi'''| cannot be
-        certified, with the reason, unless the constant is declared; verdicts that rest on it are then marked
-        not guaranteed.
+        Raises `InputError` with the reason for what the whitelist refuses, for what is not defined or not
+        smooth somewhere, and where smoothness, sup|psi''| or sup|psi'''| cannot be shown, unless the
+        constants are declared; verdicts that rest on them are then marked not guaranteed.
         """
-        text = expression_text(_in_t(expression))
+        written = _written(expression)
+        text = expression_text(written)
+        label = text if name is None else name
+        try:
+            require_smooth(read_expression(written))
+        except NotCertified as error:
+            both = declared_second is not None and declared_third is not None
+            if error.refuted or not both:
+                raise _refused(label, error, "declared_second and declared_third") from None
         made = cls(
-            text if name is None else name, text,
+            label, text,
             _declared("declared_second", declared_second), _declared("declared_third", declared_third),
         )  # fmt: skip
         for order, constant in (("second", made.declared_second), ("third", made.declared_third)):
@@ -141,14 +149,14 @@ class Loss:
         try:
             certified = _calculus(self.text).supremum(order)
         except NotCertified as error:
-            if error.infinite:
-                raise InputError(f"loss {self.name}: {error}; the theory needs finite constants") from None
-            if constant is None:
-                raise InputError(
-                    f"loss {self.name}, derivative {order}: {error}; change the loss, or give {declared}, "
-                    "a bound that you answer for"
-                ) from None
+            if error.refuted or constant is None:
+                raise _refused(f"{self.name}, derivative {order}", error, declared) from None
             return Supremum(Fraction(0), constant, "declared")
+        if certified.upper > LARGEST:
+            raise InputError(
+                f"loss {self.name}: the supremum of its derivative {order} is above {float(LARGEST):.3g}, the largest "
+                "number that tasks are computed with: scale the loss down"
+            )
         if constant is None:
             return certified
         if constant < certified.lower:
@@ -159,31 +167,40 @@ class Loss:
         return Supremum(Fraction(0), constant, "declared")
 
 
+def _refused(name: str, error: NotCertified, declared: str) -> InputError:
+    if error.refuted:
+        return InputError(
+            f"loss {name}: {error}. The theory needs a psi that is defined on all reals, with finite constants: "
+            "change the loss"
+        )
+    return InputError(f"loss {name}: {error}; change the loss, or give {declared}, for which you answer")
+
+
 def _declared(name: str, value: Any) -> Fraction | None:
     if value is None:
         return None
     exact = fraction(value)
-    if exact < 0:
-        raise InputError(f"{name} = {exact} is negative: give an upper bound of an absolute value")
+    if not 0 <= exact <= LARGEST:
+        wrong = "negative" if exact < 0 else f"above {float(LARGEST):.3g}, the largest that tasks are computed with"
+        raise InputError(f"{name} is {wrong}: give an upper bound of an absolute value")
     return exact
 
 
-def _in_t(expression: Any) -> Any:
-    """The expression with its one symbol renamed to t."""
+def _written(expression: Any) -> str:
+    """The text of an expression as it is given."""
     if isinstance(expression, str):
-        return parse_expression(expression)
+        return expression
     import sympy
 
     if not isinstance(expression, sympy.Expr):
         raise InputError(f"a loss is text in t or a SymPy expression, not {type(expression).__name__}")
-    symbols = expression.free_symbols
-    if len(symbols) > 1:
-        names = ", ".join(sorted(map(str, symbols)))
-        raise InputError(f"the loss {expression} holds the symbols {names}: give an expression in one symbol")
-    return expression.subs({s: variable() for s in symbols})
+    return written_text(expression)
 
 
 # -- derivatives ---------------------------------------------------------------------------------------------
+MOST_NODES = 6_000  # times the depth: about the nodes of the next derivative, which SymPy and the search then carry
+
+
 class _Calculus:
     """Derivatives, programs and suprema of one expression, each made when first asked for."""
 
@@ -193,8 +210,15 @@ class _Calculus:
         self._suprema: dict[int, Supremum | NotCertified] = {}
 
     def derivative(self, order: int) -> sympy.Expr:
+        """Raises `NotCertified` where it grows out of proportion."""
         while len(self._derivatives) <= order:
-            self._derivatives.append(good_form(self._derivatives[-1].diff(variable())))
+            last = self._derivatives[-1]
+            if nodes(last) * depth(last) > MOST_NODES:  # a derivative has a term for each path to a leaf
+                reason = too_long(f"derivative {len(self._derivatives)} of {short(self.text)}")
+                if order < 3:  # psi' and psi'' are computed with: no declared constant stands in for them
+                    raise InputError(f"{reason}: write the loss more simply")
+                raise NotCertified(reason)
+            self._derivatives.append(good_form(last.diff(variable())))
         return self._derivatives[order]
 
     def _program(self, *orders: int) -> Program:
@@ -220,9 +244,19 @@ class _Calculus:
     def rational(self) -> bool:
         return self.value.rational and self.both.rational
 
+    @cached_property
+    def _broken(self) -> NotCertified | None:
+        try:
+            require_smooth(read_expression(self.text))
+        except NotCertified as error:
+            return error
+        return None
+
     def supremum(self, order: int) -> Supremum:
         if order not in self._suprema:
             try:
+                if self._broken:
+                    raise self._broken
                 self._suprema[order] = certified_supremum(self.derivative(order), variable())
             except NotCertified as error:
                 self._suprema[order] = error
@@ -235,122 +269,6 @@ class _Calculus:
 @lru_cache(maxsize=256)
 def _calculus(text: str) -> _Calculus:
     return _Calculus(text)
-
-
-def good_form(expression: sympy.Expr) -> sympy.Expr:
-    """An equal expression that overflows no more than it must and costs least, out of a few general
-    rewritings.
-    """
-    base = _by_tanh(expression)
-    candidates = [form for e in dict.fromkeys((base, _exp_by_tanh(base))) for form in _rational_forms(e)]
-    return min(dict.fromkeys([*candidates, base, expression]), key=_badness)  # the first of equals
-
-
-def _badness(e: Any) -> tuple[int, int]:
-    return _hazards(e), compile_expression([e], variable()).cost
-
-
-def _hazards(e: Any) -> int:
-    """How many parts can overflow, or divide by what rounds to 0, though the whole stays moderate."""
-    import sympy
-
-    found = 0
-    for node in sympy.preorder_traversal(e):
-        if isinstance(node, (sympy.sinh, sympy.cosh)):
-            found += 1
-        elif isinstance(node, sympy.exp):
-            found += not _bounded_above(node.args[0])
-        elif node.is_Pow and node.exp.is_negative and node.base.has(sympy.tanh):
-            found += 1
-    return found
-
-
-def _bounded_above(e: Any) -> bool:
-    """Whether a polynomial in t is, by its leading term; other expressions are taken not to be."""
-    import sympy
-
-    if not e.is_polynomial(variable()):
-        return False
-    polynomial = sympy.Poly(e, variable())
-    return bool(polynomial.degree() % 2 == 0 and polynomial.LC().is_negative)
-
-
-def _by_tanh(e: Any) -> Any:
-    """Sinh = tanh cosh, and 1/cosh^2 = 1 - tanh^2."""
-    import sympy
-
-    if not e.has(sympy.sinh, sympy.cosh):
-        return e
-    e = e.replace(sympy.sinh, lambda x: sympy.tanh(x) * sympy.cosh(x))
-    return e.replace(
-        lambda node: node.is_Pow and isinstance(node.base, sympy.cosh) and node.exp.is_even and node.exp.is_negative,
-        lambda node: (1 - sympy.tanh(node.base.args[0]) ** 2) ** (-node.exp / 2),
-    )
-
-
-def _exp_by_tanh(e: Any) -> Any:
-    """exp(x) = (1 + tanh(x/2)) / (1 - tanh(x/2)) where x is linear in t: rational functions of exp lose
-    overflow.
-    """
-    import sympy
-
-    t = variable()
-
-    def linear(node: Any) -> bool:
-        if not isinstance(node, sympy.exp) or not node.args[0].is_polynomial(t):
-            return False
-        return bool(sympy.degree(node.args[0], t) == 1)
-
-    if not e.has(sympy.exp):
-        return e
-
-    def in_tanh(node: Any) -> Any:
-        # One tanh for exp(x) and exp(-x): of the argument that rises.
-        x = node.args[0]
-        sign = -1 if x.coeff(t).is_negative else 1
-        half = sympy.tanh(sign * x / 2)
-        return ((1 + half) / (1 - half)) ** sign
-
-    return e.replace(linear, in_tanh)
-
-
-def _rational_forms(e: Any) -> list[Any]:
-    """Forms of e as a rational function of its transcendental parts: factored, cancelled, partial
-    fractions.
-    """
-    import sympy
-
-    parts = sorted(e.atoms(sympy.Function), key=sympy.default_sort_key)
-    kernels = {part: sympy.Dummy(f"k{k}") for k, part in enumerate(parts)}
-    plain = e.xreplace(kernels)  # from the outside in: what stands inside another function stays there
-    symbols = plain.free_symbols
-    if not symbols or not plain.is_rational_function(*symbols):
-        return []
-    names = {symbol: node for node, symbol in kernels.items()}
-    cancelled = sympy.cancel(plain)
-    forms = [sympy.factor(cancelled), cancelled]
-    if cancelled.is_polynomial():
-        forms.append(sympy.horner(cancelled))
-    elif len(symbols) == 1:
-        apart = sympy.apart(cancelled, next(iter(symbols)))
-        forms = [
-            _by_reciprocal(apart),
-            apart,
-            *forms,
-        ]  # one reciprocal, its powers shared with other derivatives
-    return [form.xreplace(names) for form in forms]
-
-
-def _by_reciprocal(e: Any) -> Any:
-    """A sum of powers of one reciprocal, by Horner's rule in it."""
-    import sympy
-
-    bases = {node.base for node in e.atoms(sympy.Pow) if node.exp.is_Integer and node.exp.is_negative}
-    if len(bases) != 1 or not e.is_Add:
-        return e
-    base, q = bases.pop(), sympy.Dummy("q")
-    polynomial = e.replace(lambda n: n.is_Pow and n.base == base and n.exp.is_negative, lambda n: q**-n.exp)
-    return sympy.factor(polynomial).xreplace({q: 1 / base})
 
 
 # -- the built-in losses -------------------------------------------------------------------------------------

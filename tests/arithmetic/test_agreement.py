@@ -24,7 +24,7 @@ from mamlcheck.errors import InputError
 
 NUMERIC = (float64, ball, arb(53), arb(200), rational)
 ALL = (*NUMERIC, symbolic)
-TRANSCENDENTAL = ("exp", "expm1", "log", "log1p", "tanh", "sin", "cos", "sinh", "cosh", "atan")
+TRANSCENDENTAL = ("exp", "expm1", "log", "log1p", "tanh", "sin", "cos", "sinh", "cosh", "atan", "asinh", "erf")
 every = pytest.mark.parametrize("ar", ALL, ids=repr)
 
 

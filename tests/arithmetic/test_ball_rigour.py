@@ -31,7 +31,7 @@ ball_module: Any = import_module("mamlcheck.arithmetic.ball")
 enclosures: Any = import_module("mamlcheck.arithmetic.enclosures")
 TINY, HUGE = 2.0**-1074, sys.float_info.max
 UNBOUNDED = (np.inf, np.nan)
-ELEMENTARY = ("exp", "expm1", "log", "log1p", "tanh", "sin", "cos", "sinh", "cosh", "atan")
+ELEMENTARY = ("exp", "expm1", "log", "log1p", "tanh", "sin", "cos", "sinh", "cosh", "atan", "asinh", "erf")
 
 
 @pytest.fixture(autouse=True)
@@ -834,10 +834,11 @@ def test_teeth_radius_of_fractions(monkeypatch):
 
 @pytest.mark.parametrize("name", ELEMENTARY)
 def test_teeth_elementary_functions(name, monkeypatch):
-    numpy_name = {"atan": "arctan"}.get(name, name)
+    others = {"atan": np.arctan, "asinh": np.arcsinh, "erf": np.vectorize(math.erf, otypes=[float])}
+    function = others[name] if name in others else getattr(np, name)
 
     def nearest(_, low, high):
-        ends = getattr(np, numpy_name)(low), getattr(np, numpy_name)(high)
+        ends = function(low), function(high)
         return np.minimum(*ends), np.maximum(*ends)
 
     monkeypatch.setattr(enclosures, "elementary", nearest)
