@@ -89,8 +89,8 @@ class Numbers:
         given = {name: getattr(instances, source) for name, source in NUMBERS.items()}
         return Numbers(given, instances.sizes, ar)
 
-    def one(self, index: tuple[int, ...]) -> Numbers:
-        """Those of one instance, with no leading axes."""
+    def some(self, index: Any) -> Numbers:
+        """Those of the instances at an index, or of one with no leading axes."""
         given = {name: np.asarray(value[index]) for name, value in self._given.items()}
         return Numbers(given, self.sizes, self.ar)
 
@@ -101,13 +101,26 @@ class Numbers:
 
 
 def _decided(inequality: Inequality, x: InstanceOn) -> np.ndarray:
+    if inequality not in x.evaluation.decided:
+        try:
+            answer = _on_numbers(inequality, x)
+        except NeedsMoreThanNumbers:
+            return _compared(inequality, x, x.given.shape)
+        if (answer < 0).any():
+            _settle(inequality, Numbers.of(x.given, rational), answer)
+        answer.setflags(write=False)  # shared by all claims
+        x.evaluation.decided[inequality] = answer
+    return x.evaluation.decided[inequality]
+
+
+def _settle(inequality: Inequality, numbers: Numbers, answer: np.ndarray) -> None:
+    """Decide in exact fractions what balls left open, together or, where a root is none, one by one."""
+    left_open = np.nonzero(answer < 0)
     try:
-        answer = _on_numbers(inequality, x)
-    except NeedsMoreThanNumbers:
-        return _compared(inequality, x, x.given.shape)
-    for index in zip(*np.nonzero(answer < 0), strict=True):
-        answer[index] = _in_fractions(inequality, Numbers.of(x.given, rational).one(index))
-    return answer
+        answer[left_open] = _compared(inequality, numbers.some(left_open), left_open[0].shape)
+    except (NotExact, NeedsMoreThanNumbers):
+        for index in zip(*left_open, strict=True):
+            answer[index] = _in_fractions(inequality, numbers.some(index))
 
 
 def _on_numbers(inequality: Inequality, x: InstanceOn) -> np.ndarray:
@@ -226,7 +239,7 @@ def _squared_reach(x: Any) -> Array:
 
 
 def _step_found(x: InstanceOn) -> str:
-    numbers = Numbers.of(x.given, rational).one((0,))
+    numbers = Numbers.of(x.given, rational).some((0,))
     squares = (_squared_reach(numbers), 4 * numbers.ar.square(numbers.smoothness))
     step, twice = (_root_text(fraction(np.asarray(square, dtype=object).item())) for square in squares)
     return f"rho delta |v| = {step} is less than 2L = {twice}"

@@ -177,6 +177,7 @@ class Evaluation:
         self.given = instances
         self.ar = ar
         self.sizes = instances.sizes
+        self.decided: dict[Any, np.ndarray] = {}  # what was decided on the exact numbers alone, by inequality
         self._alone: dict[tuple[int, Arithmetic], Evaluation] = {}
 
     def alone(self, k: int, ar: Arithmetic) -> Evaluation:
