@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -28,7 +28,7 @@ from mamlcheck.arithmetic import float64
 from mamlcheck.errors import InputError
 from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import BatchSizes, Instances, Tasks
-from mamlcheck.tasks.losses import Loss, builtin_losses
+from mamlcheck.tasks.losses import Loss, RefusedLoss, builtin_losses
 from mamlcheck.tasks.profiles import Losses, Splines
 from mamlcheck.tasks.quadratic import QuadraticTasks
 from mamlcheck.tasks.ridge import RidgeTasks
@@ -246,8 +246,15 @@ def _loss_of(text: str) -> Loss:
         return named[text]
     try:
         return Loss.from_expression(text)
+    except RefusedLoss as error:
+        raise InputError(f"{_unnamed(text, named)}: {error.said}; take another loss") from None
     except InputError as error:
-        raise InputError(f"{text!r} is no loss by name ({', '.join(named)}); as an expression in t: {error}") from None
+        raise InputError(f"{_unnamed(text, named)}: {error}") from None
+
+
+def _unnamed(text: str, named: Iterable[str]) -> str:
+    short = text if len(text) <= 80 else text[:77] + "..."
+    return f"{short!r} is no loss by name ({', '.join(named)}); as an expression in t"
 
 
 def _repeated(x: np.ndarray) -> np.ndarray:

@@ -150,30 +150,45 @@ class Loss:
             certified = _calculus(self.text).supremum(order)
         except NotCertified as error:
             if error.refuted or constant is None:
-                raise _refused(f"{self.name}, derivative {order}", error, declared) from None
+                raise _refused(f"{_short(self.name)}, derivative {order}", error, declared) from None
             return Supremum(Fraction(0), constant, "declared")
         if certified.upper > LARGEST:
             raise InputError(
-                f"loss {self.name}: the supremum of its derivative {order} is above {float(LARGEST):.3g}, the largest "
+                f"loss {_short(self.name)}: the supremum of its derivative {order} is above {float(LARGEST):.3g}, the largest "
                 "number that tasks are computed with: scale the loss down"
             )
         if constant is None:
             return certified
         if constant < certified.lower:
             raise InputError(
-                f"loss {self.name}: {declared} = {float(constant):.6g} is below the certified "
+                f"loss {_short(self.name)}: {declared} = {float(constant):.6g} is below the certified "
                 f"{float(certified.lower):.6g}"
             )
         return Supremum(Fraction(0), constant, "declared")
 
 
-def _refused(name: str, error: NotCertified, declared: str) -> InputError:
+def _short(name: str) -> str:
+    """A name that fits a message."""
+    return name if len(name) <= 100 else name[:97] + "..."
+
+
+class RefusedLoss(InputError):  # noqa: N818 - reads as what it says
+    """A loss that cannot be certified. said: why, without what to do, which depends on where the loss was given."""
+
+    def __init__(self, said: str, advice: str):
+        super().__init__(said + advice)
+        self.said, self.advice = said, advice
+
+    def __reduce__(self) -> tuple[type[RefusedLoss], tuple[str, str]]:
+        return type(self), (self.said, self.advice)
+
+
+def _refused(name: str, error: NotCertified, declared: str) -> RefusedLoss:
+    said = f"loss {_short(name)}: {error}"
     if error.refuted:
-        return InputError(
-            f"loss {name}: {error}. The theory needs a psi that is defined on all reals, with finite constants: "
-            "change the loss"
-        )
-    return InputError(f"loss {name}: {error}; change the loss, or give {declared}, for which you answer")
+        needs = ". The theory needs a psi that is defined on all reals, with finite constants"
+        return RefusedLoss(said + needs, ": change the loss")
+    return RefusedLoss(said, f"; change the loss, or give {declared}, for which you answer")
 
 
 def _declared(name: str, value: Any) -> Fraction | None:

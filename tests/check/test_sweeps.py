@@ -287,3 +287,15 @@ def test_seeds_out_of_range_are_refused(seed: object) -> None:
 @pytest.mark.parametrize("text", ["", "random-1", "random-1/1", "random-1/-1/2", "a b/1/2", "random-1/1/2/3", "/1/2"])
 def test_what_is_no_id_is_not_parsed(text: str) -> None:
     assert parse_id(text) is None
+
+
+def test_advice_on_a_loss_works_where_it_was_given() -> None:
+    """A text cannot declare constants, a `Loss` can; and a long text is not repeated whole."""
+    with pytest.raises(InputError, match="take another loss") as refused:
+        table_losses(["sin(t**2)"])
+    assert "declared" not in str(refused.value)
+    with pytest.raises(InputError, match="or give declared_second"):
+        Loss.from_expression("sin(t**2)").sup_second  # noqa: B018
+    with pytest.raises(InputError) as long:
+        table_losses(["1e400*t**2"])
+    assert len(str(long.value)) < 600
