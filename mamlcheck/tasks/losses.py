@@ -154,8 +154,8 @@ class Loss:
             return Supremum(Fraction(0), constant, "declared")
         if certified.upper > LARGEST:
             raise InputError(
-                f"loss {_short(self.name)}: the supremum of its derivative {order} is above {float(LARGEST):.3g}, the largest "
-                "number that tasks are computed with: scale the loss down"
+                f"loss {_short(self.name)}: the supremum of its derivative {order} is above {float(LARGEST):.3g}, the "
+                "largest number that tasks are computed with: scale the loss down"
             )
         if constant is None:
             return certified
