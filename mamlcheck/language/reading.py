@@ -210,8 +210,8 @@ class TermArithmetic:
     def power(self, x: Any, n: int) -> Reading:
         """x**n of a scalar, n >= 0."""
         given = self._scalars(x)
-        if any(isinstance(cell, Least) for cell in given.cells):
-            raise CannotBeRead("a power of a minimum is no term")
+        if type(n) is not int or n < 0 or any(isinstance(cell, Least) for cell in given.cells):
+            raise CannotBeRead(f"the power {n!r}, or that of a minimum, is no term: powers are whole and >= 0")
         return Reading(given.axes, tuple(cell**n for cell in given.cells))
 
     def sqrt(self, x: Any) -> Reading:

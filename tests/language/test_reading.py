@@ -193,6 +193,8 @@ REFUSED = [
     ("lemma_4_8", lambda x: x.alpha * True, "."),
     ("lemma_4_8", lambda x: x.at_both.mean_gradient_norm, "axes"),
     ("lemma_4_8", lambda x: x.alpha**2, "."),
+    ("lemma_4_8", lambda x: x.ar.power(x.smoothness, -1), "whole and >= 0"),
+    ("lemma_4_8", lambda x: x.alpha[..., True], "."),
     ("lemma_4_8", lambda x: x.fixed_task.gradient, "QUANTIFIES"),
     ("lemma_4_8", lambda x: x.ar.weighted_sum(x.alpha, x.alpha, -1), "probabilities"),
     ("lemma_4_8", lambda x: x.ar.weighted_sum(x.tasks.probabilities, x.at_both.mean_gradient_norm, -1), "prob"),
