@@ -78,7 +78,10 @@ class NeedsMoreThanNumbers(AttributeError):  # noqa: N818 - reads as what it say
 
 
 class Numbers:
-    """The exact numbers of instances in one arithmetic, by the names that `InstanceOn` has for them."""
+    """The exact numbers of instances in one arithmetic, by the names that `InstanceOn` has for them, and nothing else.
+
+    So what is decided on them rests on no deviation, and is the same in both forms of a claim.
+    """
 
     def __init__(self, given: dict[str, np.ndarray], sizes: BatchSizes, ar: Arithmetic):
         self._given, self.sizes, self.ar = given, sizes, ar
@@ -118,21 +121,34 @@ def _settle(inequality: Inequality, numbers: Numbers, answer: np.ndarray) -> Non
     left_open = np.nonzero(answer < 0)
     try:
         answer[left_open] = _compared(inequality, numbers.some(left_open), left_open[0].shape)
-    except (NotExact, NeedsMoreThanNumbers):
+    except NotExact:
         for index in zip(*left_open, strict=True):
             answer[index] = _in_fractions(inequality, numbers.some(index))
 
 
+class _NumbersInBall:
+    """The numbers of instances that are in balls already."""
+
+    def __init__(self, x: InstanceOn):
+        self._x, self.sizes, self.ar = x, x.sizes, x.ar
+
+    def __getattr__(self, name: str) -> Array:
+        if name not in NUMBERS:
+            raise NeedsMoreThanNumbers(name)
+        return getattr(self._x, name)
+
+
 def _on_numbers(inequality: Inequality, x: InstanceOn) -> np.ndarray:
     """In balls whatever the arithmetic of the claim is: plain floats would round a tie away."""
+    numbers = _NumbersInBall(x) if x.ar is ball else Numbers.of(x.given, ball)
     with ball.working():
-        return _compared(inequality, x if x.ar is ball else Numbers.of(x.given, ball), x.given.shape)
+        return _compared(inequality, numbers, x.given.shape)
 
 
 def _in_fractions(inequality: Inequality, numbers: Numbers) -> int:
     try:
         return int(_compared(inequality, numbers, ()))
-    except (NotExact, NeedsMoreThanNumbers):  # a root that is no fraction; or gradients, which the numbers do not tell
+    except NotExact:  # a root that is no fraction
         return -1
 
 

@@ -1,0 +1,89 @@
+"""Hypotheses as data: the exact numbers decide where they tell, and each form of a claim by its own deviations."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from mamlcheck.arithmetic import arb, ball, float64, rational
+from mamlcheck.check.sweeps import RandomSweep, blocks
+from mamlcheck.meta import hypotheses
+from mamlcheck.meta.hypotheses import Hypothesis, Inequality, known_hypotheses
+from mamlcheck.meta.instance import InstanceOn
+
+
+def fractions_say(hypothesis: Hypothesis, x: InstanceOn) -> list[bool]:
+    """What the numbers of each instance say, in Python's fractions."""
+    found = []
+    for k in range(len(x.given.alpha)):
+        one = x.given[k]
+        alpha, smooth = Fraction(one.alpha.item()), Fraction(one.smoothness_constant.item())
+        rho, delta = Fraction(one.hessian_lipschitz_constant.item()), Fraction(one.delta.item())
+        squared = sum(Fraction(c) ** 2 for c in one.v.tolist())
+        found.append(
+            {
+                "inner_rate_at_most_one_over_l": alpha >= 0 and alpha * smooth <= 1,
+                "positive_inner_rate": alpha > 0,
+                "positive_smoothness": smooth > 0,
+                "positive_hessian_lipschitz": rho > 0,
+                "distinct_points": one.w.tolist() != one.u.tolist(),
+                "large_step": (rho * delta) ** 2 * squared >= 4 * smooth**2,
+            }[hypothesis.name]
+        )
+    return found
+
+
+OF_NUMBERS = [h for h in known_hypotheses() if not h.name.startswith("enough")]
+
+
+@pytest.mark.parametrize("ar", [ball, float64, arb(64)], ids=["ball", "float64", "arb"])
+@pytest.mark.parametrize("hypothesis", OF_NUMBERS, ids=lambda h: h.name)
+def test_the_exact_numbers_decide_in_every_arithmetic(hypothesis, ar):
+    for _, block in blocks(RandomSweep(3), 120):
+        with ar.working():
+            x = block[:12].on(ar)
+            assert hypothesis.holds(x).tolist() == fractions_say(hypothesis, x)
+
+
+def test_each_form_of_a_claim_decides_by_its_own_deviations():
+    """With bounds everywhere more is asked for than at the points: what one form decided is not the other's."""
+    differ = 0
+    for first in ("points", "everywhere"):
+        for _, block in blocks(RandomSweep(1), 160):
+            if block.tasks.global_deviations is None:
+                continue
+            with ball.working():
+                x = block.on(ball)
+                forms = {"points": x, "everywhere": x.with_global_deviations()}
+                order = sorted(forms, key=lambda name: name != first)
+                shared = {name: hypotheses.enough_stepsize_samples.holds(forms[name]) for name in order}
+                alone = {
+                    "points": hypotheses.enough_stepsize_samples.holds(block.on(ball)),
+                    "everywhere": hypotheses.enough_stepsize_samples.holds(block.on(ball, everywhere=True)),
+                }
+            for name, answer in shared.items():
+                assert answer.tolist() == alone[name].tolist()
+            differ += int((shared["points"] != shared["everywhere"]).sum())
+    assert differ
+
+
+def test_what_was_decided_for_all_claims_cannot_be_written_into():
+    x = RandomSweep(1).block(0)[:4].on(ball)
+    with ball.working():
+        hypotheses.positive_inner_rate.holds(x)
+    (kept,) = x.evaluation.decided.values()
+    with pytest.raises(ValueError, match="read-only"):
+        kept[0] = 0
+
+
+def test_a_root_that_is_no_fraction_stays_open_and_others_beside_it_do_not():
+    """sqrt(2 phi)^2 <= 2 phi is a tie: decided where the root is a fraction."""
+    tie = Inequality("tie", lambda x: x.ar.square(x.ar.sqrt(2 * x.phi)), lambda x: 2 * x.phi)
+    block = RandomSweep(1).block(0)[:2]
+    numbers = hypotheses.Numbers.of(block, rational)
+    numbers._given["phi"] = np.array([2.0, 1.0])
+    answer = np.array([-1, -1], dtype=np.int8)
+    hypotheses._settle(tie, numbers, answer)
+    assert answer.tolist() == [1, -1]
