@@ -119,11 +119,13 @@ def _decided(inequality: Inequality, x: InstanceOn) -> np.ndarray:
 def _settle(inequality: Inequality, numbers: Numbers, answer: np.ndarray) -> None:
     """Decide in exact fractions what balls left open, together or, where a root is none, one by one."""
     left_open = np.nonzero(answer < 0)
-    try:
-        answer[left_open] = _compared(inequality, numbers.some(left_open), left_open[0].shape)
-    except NotExact:
-        for index in zip(*left_open, strict=True):
-            answer[index] = _in_fractions(inequality, numbers.some(index))
+    together = _in_fractions(inequality, numbers.some(left_open), left_open[0].shape)
+    if together is not None:
+        answer[left_open] = together
+        return
+    for index in zip(*left_open, strict=True):
+        one = _in_fractions(inequality, numbers.some(index), ())
+        answer[index] = -1 if one is None else one
 
 
 class _NumbersInBall:
@@ -145,11 +147,13 @@ def _on_numbers(inequality: Inequality, x: InstanceOn) -> np.ndarray:
         return _compared(inequality, numbers, x.given.shape)
 
 
-def _in_fractions(inequality: Inequality, numbers: Numbers) -> int:
+def _in_fractions(inequality: Inequality, numbers: Numbers, shape: tuple[int, ...]) -> np.ndarray | None:
+    """None where a root is no fraction, or something is divided by 0."""
     try:
-        return int(_compared(inequality, numbers, ()))
-    except NotExact:  # a root that is no fraction
-        return -1
+        with rational.working():
+            return _compared(inequality, numbers, shape)
+    except NotExact:
+        return None
 
 
 def _compared(inequality: Inequality, x: Any, shape: tuple[int, ...]) -> np.ndarray:

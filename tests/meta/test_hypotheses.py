@@ -87,3 +87,10 @@ def test_a_root_that_is_no_fraction_stays_open_and_others_beside_it_do_not():
     answer = np.array([-1, -1], dtype=np.int8)
     hypotheses._settle(tie, numbers, answer)
     assert answer.tolist() == [1, -1]
+
+
+def test_a_division_by_0_decides_nothing_and_raises_nothing():
+    none = Inequality("none", lambda x: 1 / (x.alpha - x.alpha), lambda x: 1)
+    block = RandomSweep(1).block(0)[:3]
+    with ball.working():
+        assert Hypothesis("none", "none", (none,)).holds(block.on(ball)).tolist() == [-1, -1, -1]
