@@ -28,6 +28,7 @@ from mamlcheck.check.witness import read_witness
 from mamlcheck.claims import Claim, claim_ids, claim_of
 from mamlcheck.errors import MamlcheckError
 from mamlcheck.language.statement import sides_of
+from mamlcheck.language.terms import is_zero
 from mamlcheck.meta.instance import Instances
 from mamlcheck.proof.catalogue import check_proof, proof_path
 from mamlcheck.proof.statement import compare_on_samples
@@ -155,6 +156,12 @@ def proved_mutants(cases: int, seed: int) -> Iterator[tuple[str, Claim, Any]]:
             yield f"{claim}\n# proof\n{proof}", stated, outcome
 
 
+def used(claim: Claim, outcome: Any) -> tuple[Any, ...]:
+    """The chains that end in what the claim's right side is the smallest of: a proof may prove more than the claim."""
+    bounds = sides_of(claim, outcome.proof.language).right
+    return tuple(c for c in outcome.chains if any(is_zero(c.strong_links[-1].to - b) for b in bounds))
+
+
 COUNT: dict[str, int] = {}
 
 
@@ -162,7 +169,7 @@ def test_whatever_is_still_proved_is_true(instances):
     accepted = 0
     for text, claim, outcome in proved_mutants(CASES, SEED):
         accepted += 1
-        assert compare_on_samples(claim, outcome.proof.language, outcome.chains)[1] is None, text
+        assert compare_on_samples(claim, outcome.proof.language, used(claim, outcome))[1] is None, text
         for block in instances:
             try:
                 codes = judge(claim, block).codes

@@ -258,16 +258,16 @@ class Oracle:
             return False
         return True
 
-    def largest(self, order: int) -> Any:
-        """The largest |derivative| that a search finds."""
-        values = np.abs(self.doubles(GRID)[order])
+    def largest(self, order: int, grid: Any) -> Any:
+        """The largest |derivative| that a search from the points of a grid finds."""
+        values = np.abs(self.doubles(grid)[order])
         values = np.where(np.isfinite(values), values, -1)
         inner = values[1:-1]
         peaks = np.flatnonzero((inner >= values[:-2]) & (inner >= values[2:])) + 1
         peaks = peaks[np.argsort(values[peaks])[::-1]]
-        best = max(self.size(end, order) for end in (GRID[0], GRID[-1]))
+        best = max(self.size(end, order) for end in (grid[0], grid[-1]))
         for k in peaks[:2]:
-            low, high = mp.mpf(GRID[k - 1]), mp.mpf(GRID[k + 1])
+            low, high = mp.mpf(grid[k - 1]), mp.mpf(grid[k + 1])
             for _ in range(40):  # to 1e-9 of the interval: the value, flat there, has twice as many digits
                 x, y = low + (high - low) * 2 / 5, low + (high - low) * 3 / 5
                 low, high = (x, high) if self.size(x, order) < self.size(y, order) else (low, y)
@@ -284,6 +284,7 @@ class Oracle:
 
 FAR = np.geomspace(14, 1e9, 60)
 GRID = np.concatenate([-FAR[::-1], np.linspace(-14, 14, 2801), FAR])
+WIDE = np.linspace(-1600, 1600, 320_001)  # half of the common period of waves in t/5 and 1.702 t, on either side
 SPECIAL = [Fraction(p, q) for q in (1, 2, 3, 7, 10) for p in range(-12, 13)]
 
 
@@ -292,7 +293,9 @@ def check(text: str, loss: Loss, tight: float = 1e-6) -> None:
     oracle = Oracle(text)
     second, third = loss.sup_second, loss.sup_third
     for order, supremum in ((2, second), (3, third)):
-        found, upper, lower = oracle.largest(order), _mp(supremum.upper), _mp(supremum.lower)
+        found, upper, lower = oracle.largest(order, GRID), _mp(supremum.upper), _mp(supremum.lower)
+        if found < lower * (1 - tight):  # waves of two rates come together over their common period only
+            found = max(found, oracle.largest(order, WIDE))
         assert found <= upper * (1 + mp.mpf(10) ** -40) + mp.mpf(10) ** -45, (text, order, float(found), float(upper))
         assert supremum.upper - supremum.lower <= supremum.upper / 10**9
         assert found >= lower * (1 - tight), (text, order, float(found), float(lower))
@@ -316,7 +319,9 @@ def check_refusal(text: str, reason: str) -> None:
     oracle = Oracle(text)
     if "is infinite" in reason:
         order = 2 if "derivative 2" in reason else 3
-        sizes = [[oracle.size(side * mp.mpf(10) ** k, order) for k in (0, 1, 2, 3, 4, 8)] for side in (1, -1)]
+        # From 20 on: where exponentials are nested, 60 digits are lost soon after.
+        places = (1, 10, 20, 30, 50, 100, 1000, 10**4, 10**8)
+        sizes = [[oracle.size(mp.mpf(side * t), order) for t in places] for side in (1, -1)]
         assert any(max(s[2:]) > 2 * max(s[:2]) for s in sizes), (text, sizes)
     place = re.search(r" is (0|negative) at t = (-?[\d./]+(?:e[+-]?\d+)?)[:.] ", reason)
     if place and Fraction(place[2]).denominator & (Fraction(place[2]).denominator - 1) == 0:
