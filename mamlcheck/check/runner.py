@@ -155,9 +155,8 @@ class Tally:
 def describe(instances: Instances) -> str:
     """What an instance is, in a line."""
     tasks, sizes = instances.tasks, instances.sizes
-    kind = type(tasks).__name__.removesuffix("Tasks").lower()
     return (
-        f"{kind} tasks: n = {tasks.n}, m = {tasks.m}, d = {tasks.d}; D_in = {sizes.inner}, D_o = {sizes.outer}, "
+        f"{tasks.kind} tasks: n = {tasks.n}, m = {tasks.m}, d = {tasks.d}; D_in = {sizes.inner}, D_o = {sizes.outer}, "
         f"D_test = {sizes.test}, D_beta = {sizes.stepsize}, B' = {sizes.stepsize_tasks}"
     )
 

@@ -12,20 +12,17 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from itertools import chain
-from typing import Any
 
 import numpy as np
 
-from mamlcheck.arithmetic.exact import fractions_of
+from mamlcheck.arithmetic.exact import fraction, fractions_of
 from mamlcheck.check.certified import Certified, certified
 from mamlcheck.check.verdict import Verdict
 from mamlcheck.claims import Claim
 from mamlcheck.errors import InputError
 from mamlcheck.hunt.tightness import float_tightness
 from mamlcheck.meta.instance import Instances
-from mamlcheck.tasks.profiles import Splines
-from mamlcheck.tasks.quadratic import QuadraticTasks
-from mamlcheck.tasks.ridge import RidgeTasks
+from mamlcheck.tasks.family import Tasks
 
 TRIALS = 4000  # changes tried at most
 FLOAT_ERROR = 2.0**-16  # of a tightness by float64: what lies lower by more is not worth certifying
@@ -33,6 +30,8 @@ LONG = 64  # binary digits of a number that is not wanted
 AT_THE_END = 1 - Fraction(1, 2**20)  # alpha L from which alpha is taken for 1/L
 DENOMINATORS = (1, 2, 3, 4, 5, 8, 10, 12, 16, 32, 64, 100, 1000, 2**12, 2**16, 2**20)
 BITS = (1, 2, 3, 4, 6, 8, 12, 16, 24)  # significant bits that all numbers of an array are rounded to
+
+VARIABLES = ("alpha", "w", "u", "v", "delta", "phi")
 
 Change = Callable[[Instances], Instances]
 Numbers = dict[str, np.ndarray]
@@ -104,15 +103,7 @@ def _exact(one: Instances) -> Instances:
 
 
 def _numbers(one: Instances) -> Numbers:
-    tasks = one.tasks
-    arrays: dict[str, Any] = {name: getattr(one, name) for name in ("alpha", "w", "u", "v", "delta", "phi")}
-    if isinstance(tasks, QuadraticTasks):
-        arrays |= {"matrices": tasks.matrices, "centres": tasks.centres}
-    else:
-        arrays |= {name: getattr(tasks, name) for name in ("a", "b", "c", "mu")}
-        if isinstance(tasks.profile, Splines):
-            arrays |= {name: getattr(tasks.profile, name) for name in ("knots", "values", "slope")}
-    arrays["probabilities"] = tasks.probabilities
+    arrays = {name: getattr(one, name) for name in VARIABLES} | one.tasks.numbers()
     return {name: _fractions(np.asarray(x)) for name, x in arrays.items()}
 
 
@@ -126,16 +117,12 @@ def _fractions(x: np.ndarray) -> np.ndarray:
 
 def _with(one: Instances, numbers: Numbers) -> Instances:
     """The instance with these numbers in place of its own. Constants given by hand are left out."""
-    x = _numbers(one) | numbers
-    tasks: Any
-    if isinstance(one.tasks, QuadraticTasks):
-        tasks = QuadraticTasks(x["matrices"], x["centres"], x["probabilities"])
-    else:
-        profile = one.tasks.profile
-        if isinstance(profile, Splines):
-            profile = Splines(x["knots"], x["values"], x["slope"])
-        tasks = RidgeTasks(x["a"], x["b"], x["c"], x["mu"], x["probabilities"], profile)
-    rest = {name: x[name] for name in ("alpha", "w", "u", "v", "delta", "phi")}
+    return _of(one, one.tasks.with_numbers(numbers), numbers)
+
+
+def _of(one: Instances, tasks: Tasks, numbers: Numbers) -> Instances:
+    """The instance with other tasks, and these numbers of its own. Constants given by hand are left out."""
+    rest = {name: numbers.get(name, getattr(one, name)) for name in VARIABLES}
     return Instances(tasks, task=one.task, sizes=one.sizes, **rest)
 
 
@@ -181,38 +168,16 @@ def _with_size_one(one: Instances, name: str) -> Instances:
 
 
 def _fewer(one: Instances) -> Iterator[Change]:
-    """One task, sample or knot less."""
-    for i in reversed(range(one.tasks.n)):
-        yield partial(_without_task, i=i)
-    for j in reversed(range(one.tasks.m)):
-        yield partial(_without, index=j, axes=dict.fromkeys((*_OF_SAMPLE, *_OF_SPLINE), 1))
-    for k in reversed(range(_knots(one))):
-        yield partial(_without, index=k, axes={"knots": 2, "values": 2})
+    """One task, sample or knot less, the last first."""
+    for axis in one.tasks.shortenable:
+        for index in reversed(range(one.tasks.lengths[axis])):
+            yield partial(_without, axis=axis, index=index)
 
 
-def _knots(one: Instances) -> int:
-    return int(_numbers(one).get("knots", np.zeros(0)).shape[-1])
-
-
-_OF_SAMPLE = ("matrices", "centres", "a", "b", "c")
-_OF_SPLINE = ("knots", "values", "slope")
-
-
-def _without(one: Instances, index: int, axes: dict[str, int]) -> Instances:
-    """The instance without the entries at `index` of an axis of the arrays named, where it has them."""
-    numbers = _numbers(one)
-    shorter = {name: np.delete(numbers[name], index, axis) for name, axis in axes.items() if name in numbers}
-    return _with(one, shorter)
-
-
-def _without_task(one: Instances, i: int) -> Instances:
-    numbers = _numbers(one)
-    names = [name for name in numbers if name in (*_OF_SAMPLE, *_OF_SPLINE)]
-    kept = np.delete(numbers["probabilities"], i)
-    shorter = {name: np.delete(numbers[name], i, 0) for name in names} | {"probabilities": kept / kept.sum()}
-    if not isinstance(one.tasks, QuadraticTasks) and not isinstance(one.tasks.profile, Splines):
-        raise InputError("the losses of these tasks go by task: none can be left out here")
-    return _with(replace(one, task=min(one.task, one.tasks.n - 2)), shorter)
+def _without(one: Instances, axis: str, index: int) -> Instances:
+    """The instance without one task, sample or knot; the fixed task stays the same one where it can."""
+    tasks = one.tasks.without(axis, index)
+    return _of(replace(one, task=min(one.task, tasks.n - 1)), tasks, {})
 
 
 def _other_units(one: Instances) -> Iterator[Change]:
@@ -222,32 +187,23 @@ def _other_units(one: Instances) -> Iterator[Change]:
     yield _in_lengths
 
 
-LENGTHS = ("w", "u", "v", "b", "centres", "knots", "slope")
-
-
 def _in_lengths(one: Instances) -> Instances:
     """The same in other units of length: L and alpha stay, rho grows as knots, points and gradients shrink."""
-    numbers = _numbers(one)
-    places = numbers.get("knots", numbers.get("centres", np.zeros(0, dtype=object)))
-    unit = max(abs(v) for v in places.ravel()) or Fraction(1)
-    return _with(one, {name: numbers[name] / unit for name in LENGTHS if name in numbers})
+    unit = max((abs(fraction(v)) for places in one.tasks.places() for v in places.ravel()), default=Fraction(0))
+    unit = unit or Fraction(1)
+    tasks = one.tasks.in_units(loss=unit**2, length=unit)
+    return _of(one, tasks, {name: getattr(one, name) / unit for name in ("w", "u", "v")})
 
 
 def _in_rates(one: Instances) -> Instances:
     """The same in units of the loss in which alpha = 1: losses are multiplied by alpha."""
-    numbers, alpha = _numbers(one), one.alpha.item()
-    scaled: Numbers = {name: numbers[name] * alpha for name in ("matrices", "values", "slope") if name in numbers}
-    if "values" not in scaled and "c" in numbers:
-        scaled |= {name: numbers[name] * alpha for name in ("c", "mu")}
-    return _with(one, scaled | {"alpha": one.alpha * 0 + 1})
+    return _of(one, one.tasks.in_units(loss=1 / one.alpha.item()), {"alpha": one.alpha * 0 + 1})
 
 
 def _with_rate_one_over_l(one: Instances) -> Instances:
     """Alpha = 1/L, and gradients at 0 smaller by as much, so that alpha times them stays: no longer the same."""
-    numbers = _numbers(one)
     rate = 1 / Fraction(one.tasks.smoothness.item())
-    smaller = {name: numbers[name] * one.alpha.item() / rate for name in ("slope", "centres") if name in numbers}
-    return _with(one, smaller | {"alpha": one.alpha * 0 + rate})
+    return _of(one, one.tasks.pulled(one.alpha.item() / rate), {"alpha": one.alpha * 0 + rate})
 
 
 def _shorter_arrays(one: Instances) -> Iterator[Change]:

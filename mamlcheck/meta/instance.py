@@ -21,11 +21,9 @@ from mamlcheck.meta.centred import centred_change
 from mamlcheck.meta.expectation import Batches, multisets, reciprocal_moments
 from mamlcheck.meta.objective import InnerStep
 from mamlcheck.meta.reach import MOST_NUMBERS, MOST_OBJECTS, MULTISET_CAP, batches_in_reach, few_drawn
-from mamlcheck.tasks.quadratic import QuadraticTasks
-from mamlcheck.tasks.ridge import RidgeTasks
+from mamlcheck.tasks.family import Tasks
 
 Array = Any
-Tasks = RidgeTasks | QuadraticTasks
 
 EXACT_MULTISETS = 256  # multisets of step sizes up to which exact fractions, whose denominators multiply, are summed
 

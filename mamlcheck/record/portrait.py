@@ -20,7 +20,6 @@ from mamlcheck.claims import Claim
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.meta.hypotheses import number_text
 from mamlcheck.meta.instance import InstanceOn, Instances
-from mamlcheck.tasks.profiles import SplinesOn
 
 Array = Any
 
@@ -197,24 +196,13 @@ def _window(x: InstanceOn, line: Line, places: list[float]) -> tuple[float, floa
     low, high = min(places), max(places)
     spare = 0.25 * (high - low) or 1.0
     low, high = low - spare, high + spare
-    knots = [_float(t) for t in _knots(x, line).ravel()]
+    breaks = x.tasks.breaks(line.origin, line.direction)
+    knots = [] if breaks is None else [_float(t) for t in breaks.ravel()]
     if knots:
         wide = min(low, min(knots) - spare), max(high, max(knots) + spare)
         if wide[1] - wide[0] <= WIDEST * (high - low):
             return wide
     return low, high
-
-
-def _knots(x: InstanceOn, line: Line) -> Array:
-    """Places on the line where a second derivative has a knot."""
-    tasks = x.tasks
-    if not isinstance(getattr(tasks, "profile", None), SplinesOn):
-        return np.zeros(0)
-    ar = x.ar
-    along = ar.sum(tasks.a[0] * line.direction, -1)
-    offset = ar.sum(tasks.a[0] * line.origin, -1) - tasks.b[0]
-    moving = np.array([not bool(v == 0) for v in along.ravel()]).reshape(along.shape)
-    return (tasks.profile.knots[0][moving] - offset[moving][:, None]) / along[moving][:, None]
 
 
 def _curves(
@@ -250,15 +238,13 @@ def _curves(
 
 def _grid(x: InstanceOn, line: Line, window: tuple[float, float]) -> Array:
     """Places at which the curves are computed: the knots in view, or many where the curves are smooth."""
-    ar, profile = x.ar, getattr(x.tasks, "profile", None)
+    ar = x.ar
     ends = ar.exact(np.array(window))
-    if profile is None:
-        return ends
-    if isinstance(profile, SplinesOn):
-        inside = [t for t in _knots(x, line).ravel() if bool(ends[0] < t) and bool(t < ends[1])]
-        middle = np.array(inside, dtype=ends.dtype)
-        return np.unique(np.concatenate([ends, middle]))
-    return ar.exact(np.linspace(*window, STEPS + 1))
+    breaks = x.tasks.breaks(line.origin, line.direction)
+    if breaks is None:
+        return ar.exact(np.linspace(*window, STEPS + 1))
+    inside = [t for t in breaks.ravel() if bool(ends[0] < t) and bool(t < ends[1])]
+    return np.unique(np.concatenate([ends, np.array(inside, dtype=ends.dtype)]))
 
 
 def _trimmed(ts: Array, values: Array) -> list[list[float]]:

@@ -15,7 +15,7 @@ from mamlcheck.proof.catalogue import Proved, has_proof, proved
 from mamlcheck.proof.kernel import By, Chain, Fact, Link, axioms_by_name
 from mamlcheck.proof.waterfall import Step, Waterfall, waterfall
 from mamlcheck.report.prooflines import step_rows
-from mamlcheck.tasks.losses import Loss
+from mamlcheck.tasks.loss import Loss
 from mamlcheck.tasks.tables import Table
 
 KINDS = {"I": "identity", "P": "inequality of polynomials", "A": "axioms"}
