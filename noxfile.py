@@ -28,7 +28,7 @@ PART = (
     "tests/meta",
     "tests/claims",
     "tests/proof/test_proofs.py",
-    "tests/check/test_hunt.py",
+    "tests/hunt",
     "tests/test_api.py",
     "tests/test_cli.py",
     "tests/test_strategies.py",

@@ -18,11 +18,11 @@ import numpy as np
 from mamlcheck.arithmetic import NotExact, arb, ball
 from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, instance_at, parse_id, table_losses
 from mamlcheck.check.verdict import ESCALATION, Verdict, Verdicts, judge, stronger_arithmetics
-from mamlcheck.check.witness import is_witness, parse_witness
 from mamlcheck.claims import Claim, load_claim
 from mamlcheck.errors import InputError, TooManyBatches
 from mamlcheck.meta.files import parse_instance, parsed_file
 from mamlcheck.meta.instance import Instances
+from mamlcheck.record.witnesses import is_witness, parse_witness
 from mamlcheck.tasks.losses import Loss
 from mamlcheck.tasks.tables import Table, builtin_tables, read_table
 

@@ -14,8 +14,8 @@ from typing import Any
 import click
 
 from mamlcheck import commands
-from mamlcheck.commands._terminal import STOPPED, wrong_call
 from mamlcheck.errors import MamlcheckError
+from mamlcheck.terminal.console import STOPPED, wrong_call
 from mamlcheck.version import __version__
 
 

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 import mamlcheck
-from mamlcheck.check.hunt import hunt
+from mamlcheck.check.certified import certified
 from mamlcheck.check.sweeps import RandomSweep, TableSweep
 from mamlcheck.check.verdict import Verdict
-from mamlcheck.check.witness import certified
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.errors import InputError
+from mamlcheck.hunt.search import hunt
 from mamlcheck.meta.files import instance_text
 from mamlcheck.meta.hypotheses import Hypothesis, Inequality
 from mamlcheck.meta.instance import BatchSizes, Instances
@@ -247,8 +247,8 @@ def test_an_undecided_hypothesis_is_named() -> None:
 
 # -- reasons and advice ----------------------------------------------------------------------------------------------
 def test_a_witness_file_can_be_shown_as_the_advice_on_it_says():
-    from mamlcheck.check.reference import reference_folder
-    from mamlcheck.check.witness import read_witness
+    from mamlcheck.record.reference import reference_folder
+    from mamlcheck.record.witnesses import read_witness
 
     path = reference_folder() / "witnesses" / "hf_error.json"
     shown, kept = mamlcheck.instance(path), read_witness(path).instance
@@ -256,7 +256,7 @@ def test_a_witness_file_can_be_shown_as_the_advice_on_it_says():
 
 
 def test_the_advice_on_a_drift_works_where_it_is_shown(monkeypatch, tmp_path):
-    from mamlcheck.check import reference
+    from mamlcheck.record import reference
 
     assert f"--reference {tmp_path}`" in reference.advice(tmp_path)
     monkeypatch.setattr(reference, "shipped", lambda name: reference.PACKAGE.parent / name)  # as in a checkout

@@ -12,11 +12,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 import mamlcheck
-from mamlcheck.check.hunt import hunt
-from mamlcheck.check.witness import certify, read_witness
 from mamlcheck.cli import main
 from mamlcheck.commands import _hunting as hunting
-from mamlcheck.commands._hunting import seconds_of
+from mamlcheck.hunt.search import hunt
+from mamlcheck.hunt.witness import certify
+from mamlcheck.record.witnesses import read_witness
+from mamlcheck.terminal.hunting import seconds_of
 
 QUICK = "--evaluations 3000 --family bounded_splines --keep 1"
 

@@ -22,9 +22,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from mamlcheck.check.figures import read_document
-from mamlcheck.check.reference import reference_folder
 from mamlcheck.cli import main
+from mamlcheck.record.documents import read_document
+from mamlcheck.record.reference import reference_folder
 
 README = Path(__file__).parents[1] / "README.md"
 WIDTH = 120  # columns that the README is set in

@@ -1,1 +1,1 @@
-"""Verdicts, the runner and the sweeps of instances."""
+"""Verdicts, the sweeps of instances, and the runner that judges claims on them."""

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic import ball
+from mamlcheck.check.certified import certified
 from mamlcheck.check.plan import Part, plan
 from mamlcheck.check.sweeps import Sweep, blocks, instance_at, instance_id
 from mamlcheck.check.verdict import (
@@ -33,7 +34,6 @@ from mamlcheck.check.verdict import (
     finite_or_none,
     judge_on,
 )
-from mamlcheck.check.witness import certified
 from mamlcheck.claims import Claim
 from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import Instances

@@ -1,1 +1,1 @@
-"""The commands, one file each: a file holds a `click` command of its own name. Files with _ are what they share."""
+"""The commands, one file each: a file holds a `click` command of its own name."""

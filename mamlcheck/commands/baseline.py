@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mamlcheck.commands._hunting import seconds_of
+from mamlcheck.terminal.hunting import seconds_of
 
 if TYPE_CHECKING:
-    from mamlcheck.check.reference import Drift
-    from mamlcheck.check.witness import Witness
     from mamlcheck.claims import Claim
+    from mamlcheck.hunt.witness import Witness
+    from mamlcheck.record.reference import Drift
 
 SHOWN = 60  # drifts printed at most
 
@@ -41,9 +41,9 @@ def check(reference: Path | None, as_json: bool) -> None:
 
     Exit status 0: nothing; 1: something, with the old and the new figure.
     """
-    from mamlcheck.check.reference import Reference, advice, drifts, reference_folder
     from mamlcheck.claims import load_claims
-    from mamlcheck.commands._terminal import json_text
+    from mamlcheck.record.reference import Reference, advice, drifts, reference_folder
+    from mamlcheck.terminal.console import json_text
 
     chosen = load_claims()
     with _measuring() as progress:
@@ -75,9 +75,9 @@ def update(
 
     What differs is shown, old and new, and then written; what did not drift keeps its digits.
     """
-    from mamlcheck.check.reference import renewed, writable_folder
-    from mamlcheck.check.witness import read_witness
     from mamlcheck.claims import load_claims
+    from mamlcheck.record.reference import renewed, writable_folder
+    from mamlcheck.record.witnesses import read_witness
 
     folder, seconds = writable_folder(reference), seconds_of(budget)
     chosen = load_claims()
@@ -101,8 +101,8 @@ def _tighter(one: Witness | None, other: Witness) -> Witness:
 
 
 def _hunt(claim: Claim, seconds: float, seed: int) -> Witness | None:
-    from mamlcheck.check.hunt import hunt
-    from mamlcheck.commands._terminal import progress_bar
+    from mamlcheck.hunt.search import hunt
+    from mamlcheck.terminal.console import progress_bar
 
     with progress_bar(None, f"Hunting {claim.id}") as bar:
         done = 0
@@ -116,8 +116,8 @@ def _hunt(claim: Claim, seconds: float, seed: int) -> Witness | None:
 
 
 def _measuring() -> Any:
-    from mamlcheck.check.reference import RANDOM, TABLE
-    from mamlcheck.commands._terminal import progress_bar
+    from mamlcheck.record.reference import RANDOM, TABLE
+    from mamlcheck.terminal.console import progress_bar
 
     return progress_bar(RANDOM + TABLE, "Judging the reference sweep")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from mamlcheck.check.brackets import Bracket
+    from mamlcheck.record.brackets import Bracket
 
 
 @click.command(short_help="Say how far each printed bound is from the truth.")
@@ -28,10 +28,10 @@ def brackets(claims: tuple[str, ...], as_json: bool, reference: Path | None) -> 
     two are the same number, exactly. What is proved is what the kernel of `mamlcheck prove` accepts. Exit status 1: an
     instance goes beyond it.
     """
-    from mamlcheck.check import brackets as kept
-    from mamlcheck.check.reference import Reference, reference_folder
     from mamlcheck.claims import load_claims
-    from mamlcheck.commands._terminal import json_text, progress_bar
+    from mamlcheck.record import brackets as kept
+    from mamlcheck.record.reference import Reference, reference_folder
+    from mamlcheck.terminal.console import json_text, progress_bar
 
     chosen = load_claims(claims)
     with progress_bar(len(chosen), "Checking proofs and witnesses") as progress:
@@ -44,8 +44,8 @@ def brackets(claims: tuple[str, ...], as_json: bool, reference: Path | None) -> 
 
 
 def _print(rows: tuple[Bracket, ...]) -> None:
-    from mamlcheck.commands._terminal import console_of, print_grid
     from mamlcheck.report.brackets import gap_text, proved_text, reached_text
+    from mamlcheck.terminal.console import console_of, print_grid
 
     titles = ("claim", "an instance reaches", "proved", "bracket", "certified by", "proved by")
     console = console_of()

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from mamlcheck.commands._sweeps import INSTANCES, finish, print_table, run_sweeps, seed_option
-from mamlcheck.commands._terminal import json_text
+from mamlcheck.terminal.console import json_text
+from mamlcheck.terminal.sweeps import INSTANCES, finish, print_table, run_sweeps, seed_option
 
 CHECK_INSTANCES = 1000
 

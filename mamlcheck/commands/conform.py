@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mamlcheck.commands._subjects import as_option, print_diagnosis, timeout_option
-from mamlcheck.commands._terminal import console_of, json_text, print_grid, progress_bar
 from mamlcheck.errors import InputError
+from mamlcheck.terminal.console import console_of, json_text, print_grid, progress_bar
+from mamlcheck.terminal.subjects import as_option, print_diagnosis, timeout_option
 
 if TYPE_CHECKING:
     from mamlcheck.conformance.checks import Conformance

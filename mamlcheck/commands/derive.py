@@ -28,9 +28,9 @@ def derive(models: tuple[str, ...], loss: str, dim: int, tasks: int, samples: in
 
     Formulas come in short steps. Steps that several models share are shown once.
     """
-    from mamlcheck.commands._terminal import json_text
     from mamlcheck.meta.models import Setting
     from mamlcheck.report import derive as derivations
+    from mamlcheck.terminal.console import json_text
 
     found = derivations.derive(models, loss, Setting(dim=dim, tasks=tasks, samples=samples))
     writers = {"text": derivations.as_text, "latex": derivations.as_latex, "mathml": derivations.as_mathml}

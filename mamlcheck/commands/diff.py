@@ -21,8 +21,8 @@ def diff(a: Path, b: Path, as_json: bool) -> None:
     reference run, two of one kind. Times and versions do not count. Two enclosures that overlap are taken for the same
     number. Exit status 0: no difference; 1: some; 2: the call is wrong.
     """
-    from mamlcheck.check.figures import compared, read_document, shown
-    from mamlcheck.commands._terminal import console_of, json_text, print_grid
+    from mamlcheck.record.documents import compared, read_document, shown
+    from mamlcheck.terminal.console import console_of, json_text, print_grid
 
     found = compared(read_document(a), read_document(b))
     if as_json:

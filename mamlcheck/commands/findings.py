@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mamlcheck.commands._terminal import PROSE, console_of, json_text
+from mamlcheck.terminal.console import PROSE, console_of, json_text
 
 
 @click.command(short_help="List where the printed text needs care, examples executed.")

@@ -40,6 +40,6 @@ def hunt(as_json: bool, save: Path | None, **asked: Any) -> None:
     CLAIM is an id, a family of ids, or the path of a claim file of your own, ./my_claim.py, which is run. Needs
     mamlcheck[hunt]. Ctrl-C ends the hunt and keeps the best. Exit status 1: a claim is refuted.
     """
-    from mamlcheck.commands._hunting import Asked, run_hunts
+    from mamlcheck.terminal.hunting import Asked, run_hunts
 
     raise SystemExit(run_hunts(Asked(**asked), as_json, save))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from mamlcheck.commands._subjects import as_option, print_diagnosis, timeout_option
-from mamlcheck.commands._terminal import json_text
+from mamlcheck.terminal.console import json_text
+from mamlcheck.terminal.subjects import as_option, print_diagnosis, timeout_option
 
 
 @click.command(short_help="Say what an implementation of MAML really computes.")

@@ -18,9 +18,9 @@ def prove(claims: tuple[str, ...], latex: bool, axioms: bool, trust: bool, as_js
     difference that is manifestly not negative. Exit status 0: all are proved; 1: a link does not hold.
     """
     from mamlcheck.claims import load_claims
-    from mamlcheck.commands._terminal import json_text, progress_bar
     from mamlcheck.proof.catalogue import has_proof, proved
     from mamlcheck.report.proofs import axioms_as_json, proof_as_json, proof_lines
+    from mamlcheck.terminal.console import json_text, progress_bar
 
     if trust:
         from mamlcheck.report.trust import trust_page

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mamlcheck.commands._sweeps import INSTANCES, finish, print_table, run_sweeps, seed_option
-from mamlcheck.commands._tables import Choice, print_notes, table_options
-from mamlcheck.commands._terminal import given_options, progress_bar, writable
+from mamlcheck.terminal.console import given_options, progress_bar, writable
+from mamlcheck.terminal.sweeps import INSTANCES, finish, print_table, run_sweeps, seed_option
+from mamlcheck.terminal.tables import Choice, print_notes, table_options
 
 if TYPE_CHECKING:
     from mamlcheck.check.sweeps import Sweep
@@ -50,13 +50,13 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     Without --data the table is Grunfeld's investment panel: 11 firms, 20 years each. Ctrl-C stops early and
     writes the page with what is done, marked partial.
     """
-    from mamlcheck.check.brackets import brackets as kept_brackets
-    from mamlcheck.check.brackets import brackets_json
     from mamlcheck.check.plan import plan
-    from mamlcheck.check.reference import Reference, reference_folder
     from mamlcheck.check.sweeps import RandomSweep, TableSweep
     from mamlcheck.claims import load_claims
     from mamlcheck.findings import execute, findings_as_json
+    from mamlcheck.record.brackets import brackets as kept_brackets
+    from mamlcheck.record.brackets import brackets_json
+    from mamlcheck.record.reference import Reference, reference_folder
     from mamlcheck.report.findings import outcome_line
     from mamlcheck.report.page import write_report
     from mamlcheck.report.proofs import add_proofs

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mamlcheck.commands._tables import Choice, print_notes, table_options
-from mamlcheck.commands._terminal import bounds_json, console_of, json_text, loud, print_grid
+from mamlcheck.terminal.console import bounds_json, console_of, json_text, loud, print_grid
+from mamlcheck.terminal.tables import Choice, print_notes, table_options
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from mamlcheck.check.reference import (
+from mamlcheck.claims import claim_ids, load_claim, load_claims
+from mamlcheck.record.reference import (
     Drift,
     Reference,
     advice,
@@ -22,7 +23,6 @@ from mamlcheck.check.reference import (
     unknown_drifts,
     witness_drifts,
 )
-from mamlcheck.claims import claim_ids, load_claim, load_claims
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """A drawn instance as inline SVG text: the second derivatives of its tasks, and the points a claim uses.
 
-A pure function of a portrait's plain numbers (`mamlcheck.check.portrait`): the same numbers give the same text. Curves
+A pure function of a portrait's plain numbers (`mamlcheck.record.portrait`): the same numbers give the same text. Curves
 differ by dashes and names as well as by colour. It is drawn for the eye and decides nothing.
 """
 

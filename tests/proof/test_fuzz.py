@@ -24,7 +24,6 @@ import pytest
 import mamlcheck.claims
 from mamlcheck.check.sweeps import RandomSweep, blocks
 from mamlcheck.check.verdict import VIOLATED, judge
-from mamlcheck.check.witness import read_witness
 from mamlcheck.claims import Claim, claim_ids, claim_of
 from mamlcheck.errors import MamlcheckError
 from mamlcheck.language.statement import sides_of
@@ -32,6 +31,7 @@ from mamlcheck.language.terms import is_zero
 from mamlcheck.meta.instance import Instances
 from mamlcheck.proof.catalogue import check_proof, proof_path
 from mamlcheck.proof.statement import compare_on_samples
+from mamlcheck.record.witnesses import read_witness
 from mamlcheck.shipped import shipped
 
 CASES = 90 * int(os.environ.get("MAMLCHECK_FUZZ", "1"))

@@ -13,7 +13,6 @@ import sympy
 from mamlcheck.arithmetic import NotExact, arb, ball, rational
 from mamlcheck.check.sweeps import RandomSweep, blocks
 from mamlcheck.check.verdict import HOLDS, UNDECIDED, VIOLATED, Verdict, judge
-from mamlcheck.check.witness import read_witness
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.language.terms import Language, NotInLanguage, Vector
 from mamlcheck.language.vocabulary import TASK, hessian_lipschitz, number, smoothness
@@ -22,6 +21,7 @@ from mamlcheck.proof import catalogue, kernel
 from mamlcheck.proof.catalogue import begin, chains_of, check_proof, proved
 from mamlcheck.proof.kernel import By, Fact, NotProved, axiom, fact
 from mamlcheck.proof.waterfall import ChainOn, link_verdicts, waterfall
+from mamlcheck.record.witnesses import read_witness
 from mamlcheck.shipped import shipped
 from mamlcheck.tasks.quadratic import QuadraticTasks
 

@@ -9,12 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 import mamlcheck
-from mamlcheck.check.brackets import brackets, brackets_json
-from mamlcheck.check.portrait import portrait
-from mamlcheck.check.reference import Reference, reference_folder
 from mamlcheck.claims import load_claim
 from mamlcheck.cli import main
 from mamlcheck.errors import InputError
+from mamlcheck.record.brackets import brackets, brackets_json
+from mamlcheck.record.portrait import portrait
+from mamlcheck.record.reference import Reference, reference_folder
 from mamlcheck.report.brackets import bracket_rows, gap_text, proved_text, reached_text
 from mamlcheck.report.page import render_page
 from mamlcheck.report.portraits import linear_ticks, portrait_svg

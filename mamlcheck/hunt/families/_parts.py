@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.check.families import Cube
+from mamlcheck.hunt.families import Cube
 from mamlcheck.meta.instance import BatchSizes, Instances, Tasks
 from mamlcheck.tasks.profiles import Splines
 from mamlcheck.tasks.quadratic import QuadraticTasks

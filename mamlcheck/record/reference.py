@@ -20,8 +20,16 @@ import numpy as np
 
 from mamlcheck import disk
 from mamlcheck.arithmetic import arb
-from mamlcheck.check.brackets import bracket, brackets, brackets_json, certified_again, proved_shares, witness_name
-from mamlcheck.check.figures import (
+from mamlcheck.check.runner import judge_block
+from mamlcheck.check.sweeps import BLOCK, RandomSweep, Sweep, TableSweep, instance_id
+from mamlcheck.check.verdict import HOLDS, UNDECIDED, VACUOUS, VERDICTS, VIOLATED, Verdicts, evaluate
+from mamlcheck.claims import Claim, load_claims
+from mamlcheck.errors import InputError, MamlcheckError
+from mamlcheck.hunt.witness import Witness
+from mamlcheck.meta.files import content_text
+from mamlcheck.meta.instance import Instances
+from mamlcheck.record.brackets import bracket, brackets, brackets_json, certified_again, proved_shares, witness_name
+from mamlcheck.record.documents import (
     LARGEST_FILE,
     ROOM,
     Change,
@@ -32,14 +40,7 @@ from mamlcheck.check.figures import (
     same,
     shown,
 )
-from mamlcheck.check.runner import judge_block
-from mamlcheck.check.sweeps import BLOCK, RandomSweep, Sweep, TableSweep, instance_id
-from mamlcheck.check.verdict import HOLDS, UNDECIDED, VACUOUS, VERDICTS, VIOLATED, Verdicts, evaluate
-from mamlcheck.check.witness import Witness, read_witness, witness_text
-from mamlcheck.claims import Claim, load_claims
-from mamlcheck.errors import InputError, MamlcheckError
-from mamlcheck.meta.files import content_text
-from mamlcheck.meta.instance import Instances
+from mamlcheck.record.witnesses import read_witness, witness_text
 from mamlcheck.shipped import PACKAGE, shipped
 from mamlcheck.tasks.tables import read_table
 

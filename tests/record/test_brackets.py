@@ -17,8 +17,12 @@ import sympy
 from click.testing import CliRunner, Result
 
 import mamlcheck
-from mamlcheck.check import brackets as module
-from mamlcheck.check.brackets import (
+from mamlcheck.claims import claim_ids, load_claim
+from mamlcheck.cli import main
+from mamlcheck.hunt.witness import Hunted, Witness, certify
+from mamlcheck.proof.catalogue import proved
+from mamlcheck.record import brackets as module
+from mamlcheck.record.brackets import (
     Bracket,
     bracket,
     brackets,
@@ -27,14 +31,10 @@ from mamlcheck.check.brackets import (
     exact_tightness,
     proved_shares,
 )
-from mamlcheck.check.portrait import portrait
-from mamlcheck.check.reference import Reference, reference_folder
-from mamlcheck.check.witness import Hunted, Witness, certify
-from mamlcheck.claims import claim_ids, load_claim
-from mamlcheck.cli import main
-from mamlcheck.proof.catalogue import proved
+from mamlcheck.record.portrait import portrait
+from mamlcheck.record.reference import Reference, reference_folder
 
-_spec = importlib.util.spec_from_file_location("extremes", Path(__file__).with_name("extremes.py"))
+_spec = importlib.util.spec_from_file_location("extremes", Path(__file__).parents[1] / "check" / "extremes.py")
 assert _spec is not None
 assert _spec.loader is not None
 extremes = importlib.util.module_from_spec(_spec)

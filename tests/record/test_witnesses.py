@@ -11,22 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mamlcheck.check.certified import Contradiction, certified
 from mamlcheck.check.verdict import VIOLATED, Verdict, Verdicts, evaluate
-from mamlcheck.check.witness import (
-    Contradiction,
-    Hunted,
-    Witness,
-    certified,
-    certify,
-    parse_witness,
-    read_witness,
-    witness_text,
-)
-from mamlcheck.check.witness import write_witness as write
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.errors import InputError
+from mamlcheck.hunt.witness import Hunted, Witness, certify
+from mamlcheck.record.witnesses import parse_witness, read_witness, witness_text
+from mamlcheck.record.witnesses import write_witness as write
 
-_spec = importlib.util.spec_from_file_location("extremes", Path(__file__).with_name("extremes.py"))
+_spec = importlib.util.spec_from_file_location("extremes", Path(__file__).parents[1] / "check" / "extremes.py")
 assert _spec is not None
 assert _spec.loader is not None
 extremes = importlib.util.module_from_spec(_spec)
@@ -79,7 +72,7 @@ def test_a_comparison_that_the_ratio_of_the_sides_contradicts_is_an_error(
 
     one = dataclasses.replace(extremes.EXTREMES[claim_id](), alpha=np.array([0.25]))
     assert certified(load_claim(claim_id), one).verdict is Verdict.HOLDS
-    monkeypatch.setattr("mamlcheck.check.witness.evaluate", lies)
+    monkeypatch.setattr("mamlcheck.check.certified.evaluate", lies)
     with pytest.raises(Contradiction, match=f"{claim_id} is VIOLATED in rational, but left side over right side lies"):
         certified(load_claim(claim_id), one)
 

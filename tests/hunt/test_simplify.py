@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mamlcheck import strategies
-from mamlcheck.check import simplify
-from mamlcheck.check.families import load_spaces
-from mamlcheck.check.simplify import simplified
+from mamlcheck.check.certified import Certified, certified
 from mamlcheck.check.verdict import Verdict
-from mamlcheck.check.witness import Certified, certified
 from mamlcheck.claims import claim_ids, load_claim
+from mamlcheck.hunt import simplify
+from mamlcheck.hunt.families import load_spaces
+from mamlcheck.hunt.simplify import simplified
 from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.tasks.profiles import Splines
 from mamlcheck.tasks.quadratic import QuadraticTasks

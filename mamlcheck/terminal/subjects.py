@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mamlcheck.commands._terminal import console_of
+from mamlcheck.terminal.console import console_of
 
 if TYPE_CHECKING:
     from mamlcheck.conformance.diagnosis import Diagnosis
@@ -22,6 +22,7 @@ as_option = click.option("--as", "algorithm", metavar="ALGORITHM", help="What it
 
 
 def print_diagnosis(diagnosis: Diagnosis) -> None:
+    """Print what an implementation was found to compute, and what that rests on."""
     from rich.text import Text
 
     console = console_of()

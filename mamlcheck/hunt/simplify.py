@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic.exact import fractions_of
-from mamlcheck.check.tightness import float_tightness
+from mamlcheck.check.certified import Certified, certified
 from mamlcheck.check.verdict import Verdict
-from mamlcheck.check.witness import Certified, certified
 from mamlcheck.claims import Claim
 from mamlcheck.errors import InputError
+from mamlcheck.hunt.tightness import float_tightness
 from mamlcheck.meta.instance import Instances
 from mamlcheck.tasks.profiles import Splines
 from mamlcheck.tasks.quadratic import QuadraticTasks

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from mamlcheck.commands._terminal import STOPPED, console_of, loud, print_grid, progress_bar
+from mamlcheck.terminal.console import STOPPED, console_of, loud, print_grid, progress_bar
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,6 +17,7 @@ seed_option = click.option("--seed", type=int, default=1, show_default=True, hel
 
 
 def run_sweeps(claims: tuple[Any, ...], sweeps: list[tuple[Any, int]], seed: int) -> dict[str, Any]:
+    """Judge the claims on the sweeps with a progress bar, and return the results."""
     from mamlcheck.check.runner import run
 
     with progress_bar(sum(count for _, count in sweeps), "Checking instances") as progress:
@@ -24,6 +25,7 @@ def run_sweeps(claims: tuple[Any, ...], sweeps: list[tuple[Any, int]], seed: int
 
 
 def finish(results: dict[str, Any], others: bool = True) -> NoReturn:
+    """Leave with the exit status of the results; `others`: whether all else that was checked holds."""
     from mamlcheck.check.runner import all_hold
 
     status = 0 if all_hold(results) and others else 1
@@ -36,6 +38,7 @@ def finish(results: dict[str, Any], others: bool = True) -> NoReturn:
 
 
 def print_table(results: dict[str, Any]) -> None:
+    """Print the results claim by claim, and the outcome in a sentence."""
     from rich.text import Text
 
     from mamlcheck.report.decimals import certain_digits

@@ -20,14 +20,15 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.check.families import Space, load_spaces
-from mamlcheck.check.simplify import simplified
+from mamlcheck.check.certified import Certified, certified
 from mamlcheck.check.sweeps import Draws, check_seed
-from mamlcheck.check.tightness import float_tightness, with_float_constants
 from mamlcheck.check.verdict import Verdict
-from mamlcheck.check.witness import Certified, Hunted, Witness, certified
 from mamlcheck.claims import Claim
 from mamlcheck.errors import InputError, MissingExtra
+from mamlcheck.hunt.families import Space, load_spaces
+from mamlcheck.hunt.simplify import simplified
+from mamlcheck.hunt.tightness import float_tightness, with_float_constants
+from mamlcheck.hunt.witness import Hunted, Witness
 from mamlcheck.meta.instance import Instances
 
 STREAM = 0x68756E74  # the stream of Philox that hunts draw from: no sweep has it

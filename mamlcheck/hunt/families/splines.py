@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mamlcheck.check.families import Cube, Space
-from mamlcheck.check.families._parts import OUTER, Extras, deviations, instances, splines
+from mamlcheck.hunt.families import Cube, Space
+from mamlcheck.hunt.families._parts import OUTER, Extras, deviations, instances, splines
 from mamlcheck.meta.instance import BatchSizes, Instances
 
 TITLE = "1-D tasks with piecewise-linear second derivatives"

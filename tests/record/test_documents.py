@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from mamlcheck.check.brackets import brackets, brackets_json
-from mamlcheck.check.figures import ROOM, Change, changes, compared, figures, read_document, same, shown
-from mamlcheck.check.reference import Reference, reference_folder
 from mamlcheck.check.runner import run
 from mamlcheck.check.sweeps import RandomSweep
 from mamlcheck.claims import load_claims
 from mamlcheck.cli import main
 from mamlcheck.errors import InputError
+from mamlcheck.record.brackets import brackets, brackets_json
+from mamlcheck.record.documents import ROOM, Change, changes, compared, figures, read_document, same, shown
+from mamlcheck.record.reference import Reference, reference_folder
 from mamlcheck.report.page import results_text
 
 

@@ -15,15 +15,17 @@ from typing import Any
 import click
 
 from mamlcheck.arithmetic.exact import short_text
-from mamlcheck.check.hunt import Hunt, Progress, hunt, shaved
+from mamlcheck.check.certified import certified
 from mamlcheck.check.runner import describe
 from mamlcheck.check.sweeps import check_seed
 from mamlcheck.check.verdict import finite_or_none
-from mamlcheck.check.witness import Witness, certified, write_witness
 from mamlcheck.claims import Claim, find_claim, load_claims
 from mamlcheck.disk import write_text
 from mamlcheck.errors import InputError
+from mamlcheck.hunt.search import Hunt, Progress, hunt, shaved
+from mamlcheck.hunt.witness import Witness
 from mamlcheck.meta.files import instance_content, instance_text, number
+from mamlcheck.record.witnesses import write_witness
 from mamlcheck.report.decimals import as_decimal, enclosure_text, outward
 
 FORMAT = "mamlcheck-hunts"
@@ -213,7 +215,7 @@ def _snippet(result: Hunt, factor: Fraction | None) -> str:
         imports = [
             imports[0],
             "from fractions import Fraction",
-            "from mamlcheck.check.hunt import shaved",
+            "from mamlcheck.hunt.search import shaved",
             *imports[1:],
         ]
         claim = f"shaved({claim}, {factor!r})"

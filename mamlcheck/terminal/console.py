@@ -24,6 +24,7 @@ PROSE = 80  # columns of text that mamlcheck wraps itself, where there is no ter
 
 
 def wrong_call(message: str) -> NoReturn:
+    """Print the message in one line on standard error and leave with exit status 2."""
     click.echo(f"mamlcheck: {message}", err=True)
     raise SystemExit(2)
 
@@ -48,10 +49,12 @@ def given_options(ctx: click.Context, only: Collection[str] | None = None) -> li
 
 
 def json_text(content: dict[str, Any]) -> str:
+    """The text of a JSON document as commands print it."""
     return json.dumps(content, indent=1, allow_nan=False)
 
 
 def bounds_json(pair: tuple[float, float]) -> dict[str, float | None]:
+    """A pair of bounds as JSON has it; what is not finite is null."""
     from mamlcheck.check.verdict import finite_or_none
 
     return {"lower": finite_or_none(pair[0]), "upper": finite_or_none(pair[1])}
@@ -114,6 +117,7 @@ def print_grid(console: Console, titles: tuple[str, ...], rows: list[tuple[Any, 
 
 
 def loud(text: str, bad: Any) -> Any:
+    """The text, in bold red where `bad`."""
     from rich.text import Text
 
     return Text(text, style="bold red" if bad else "")

@@ -11,8 +11,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from mamlcheck.check.families import Cube, Space
-from mamlcheck.check.families._parts import Extras, deviations, instances, splines
+from mamlcheck.hunt.families import Cube, Space
+from mamlcheck.hunt.families._parts import Extras, deviations, instances, splines
 from mamlcheck.meta.instance import BatchSizes, Instances
 
 TITLE = "1-D spline tasks with alpha = 1/L and a large outer batch"

@@ -11,8 +11,8 @@ from collections.abc import Callable
 import numpy as np
 
 from mamlcheck.arithmetic import rational
-from mamlcheck.check.families import Cube, Space
-from mamlcheck.check.families._parts import Extras, deviations, instances, splines
+from mamlcheck.hunt.families import Cube, Space
+from mamlcheck.hunt.families._parts import Extras, deviations, instances, splines
 from mamlcheck.meta.instance import Instances
 from mamlcheck.tasks.profiles import Splines
 from mamlcheck.tasks.ridge import RidgeTasks

@@ -13,14 +13,15 @@ import numpy as np
 import pytest
 
 from mamlcheck.arithmetic import rational
-from mamlcheck.check.families import Cube, family_names, load_spaces
-from mamlcheck.check.hunt import Hunt, hunt, shaved
-from mamlcheck.check.tightness import float_tightness, with_float_constants
 from mamlcheck.check.verdict import HOLDS, Verdict, judge
-from mamlcheck.check.witness import Witness, certify, witness_text
 from mamlcheck.claims import Claim, claim_ids, load_claim
 from mamlcheck.errors import InputError, MissingExtra
+from mamlcheck.hunt.families import Cube, family_names, load_spaces
+from mamlcheck.hunt.search import Hunt, hunt, shaved
+from mamlcheck.hunt.tightness import float_tightness, with_float_constants
+from mamlcheck.hunt.witness import Witness, certify
 from mamlcheck.meta.instance import Instances
+from mamlcheck.record.witnesses import witness_text
 
 
 # -- planted errors ------------------------------------------------------------------------------------------
@@ -198,7 +199,7 @@ def test_ctrl_c_keeps_the_best_so_far() -> None:
 
 def test_floats_are_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A guide that always promises the moon changes what is looked at, not what is said."""
-    from mamlcheck.check import hunt as module
+    from mamlcheck.hunt import search as module
 
     call = itertools.count(1)
     monkeypatch.setattr(module, "float_tightness", lambda claim, block: 1e6 * next(call) + block.delta)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mamlcheck.commands._terminal import given_options, wrong_call
+from mamlcheck.terminal.console import given_options, wrong_call
 
 if TYPE_CHECKING:
     from mamlcheck.tasks.losses import Loss
@@ -138,5 +138,6 @@ def _names(text: str | None) -> list[str] | None:
 
 
 def print_notes(table: Table) -> None:
+    """Print on standard error what was noticed while the table was read."""
     for note in table.notes:
         click.echo(f"Table {table.name}: {note}.", err=True)

@@ -13,13 +13,14 @@ from typing import Any
 
 from mamlcheck.arithmetic import NotExact, rational
 from mamlcheck.arithmetic.exact import double_above, fraction, short_text
-from mamlcheck.check.portrait import portrait
+from mamlcheck.check.certified import certified
 from mamlcheck.check.runner import describe
-from mamlcheck.check.witness import Witness, certified
 from mamlcheck.claims import Claim, load_claims
 from mamlcheck.errors import InputError
+from mamlcheck.hunt.witness import Witness
 from mamlcheck.meta.instance import Instances
 from mamlcheck.proof.catalogue import has_proof, proved, right_side
+from mamlcheck.record.portrait import portrait
 
 FORMAT = "mamlcheck-brackets"
 VERSION = 1

@@ -15,17 +15,18 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from mamlcheck.check import reference as module
-from mamlcheck.check.figures import ROOM
-from mamlcheck.check.reference import Reference, drifts, measure, reference_folder, renewed, writable_folder
 from mamlcheck.check.sweeps import RandomSweep
 from mamlcheck.check.verdict import judge
-from mamlcheck.check.witness import Hunted, Witness, certify, read_witness, write_witness
 from mamlcheck.claims import Claim, claim_ids, load_claim, load_claims
 from mamlcheck.cli import main
 from mamlcheck.errors import InputError
+from mamlcheck.hunt.witness import Hunted, Witness, certify
 from mamlcheck.meta.files import instance_text, parse_instance
 from mamlcheck.meta.hypotheses import Hypothesis, Inequality
+from mamlcheck.record import reference as module
+from mamlcheck.record.documents import ROOM
+from mamlcheck.record.reference import Reference, drifts, measure, reference_folder, renewed, writable_folder
+from mamlcheck.record.witnesses import read_witness, write_witness
 
 NEVER = Hypothesis("never", "what no instance has", (Inequality("1 <= 0", lambda x: 1, lambda x: 0),))
 
