@@ -1,8 +1,8 @@
 """Packages that can be called, as `mamlcheck.hunt("lemma_4_8")`, and are packages all the same.
 
-`mamlcheck.hunt`, `mamlcheck.findings`, `mamlcheck.report` and `mamlcheck.claims` are folders. Python puts such a folder's
-module under its name into `mamlcheck` when something in it is imported first. A function of the same name would be there
-or not, depending on what was imported before; so the module itself is what is called.
+`mamlcheck.hunt`, `mamlcheck.findings`, `mamlcheck.report` and `mamlcheck.claims` are folders. Python puts the module of such a
+folder under its name into `mamlcheck` when something in it is imported first. A function of the same name would be
+there or not, depending on what was imported before; so the module itself is what is called.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Imports point one way: the contracts of pyproject.toml are kept, and CONTRIBUTING.md draws the imports as they are.
+"""Imports point one way: pyproject.toml says which, and CONTRIBUTING.md draws the imports as they are.
 
 `python tests/test_architecture.py` draws them anew.
 """
