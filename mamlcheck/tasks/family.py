@@ -142,6 +142,10 @@ class TasksAt(Protocol):
         """grad f_i(w + step, q) - grad f_i(w, q) (..., n, P, d); exactly 0 for a step that is exactly 0."""
         ...
 
+    def gradient_across(self, move: Array, q: Array | None = None) -> Array:
+        """grad f_i(w + move, q) - grad f_i(w - move, q) (..., n, P, d); exactly 0 for a move that is exactly 0."""
+        ...
+
     def gradient_bend(self, step: Array) -> Array:
         """grad f_i(w + step) - grad f_i(w) - H_i(w) step (..., n, P, d); exactly 0 where the step or all bending is."""
         ...
@@ -311,7 +315,7 @@ class Tasks(Sealed):
             lengths = dict(zip(entry.axes, own[len(lead) :], strict=False)) | lengths
             expected = (*lead, *(lengths.get(axis, 0) for axis in entry.axes))
             if own != expected:
-                raise InputError(f"{name} has shape {own}: {data} of shape {shape} needs {expected}")
+                raise InputError(f"{name} has shape {own}: {data} of shape {shape} needs it to have {expected}")
         for name in self._per_task():
             if len(getattr(self, name)) != lengths["task"]:
                 raise InputError(
@@ -323,7 +327,7 @@ class Tasks(Sealed):
     # -- parts -----------------------------------------------------------------------------------------------------
     def __getitem__(self, index: Any) -> Self:
         """One instance out of a block of them; constants certified already are carried over."""
-        picked = replace(self, **{name: np.asarray(array[index]) for name, array in self.numbers().items()})  # type: ignore[type-var]
+        picked = replace(self, **{name: np.asarray(array[index]) for name, array in self.numbers().items()})
         for name in ("smoothness", "hessian_lipschitz"):
             if name in self.__dict__:
                 picked.__dict__[name] = frozen(np.asarray(self.__dict__[name][index]))
@@ -332,7 +336,7 @@ class Tasks(Sealed):
     def alone(self, task: int) -> Self:
         """One of the tasks by itself, with probability 1."""
         kept = self._kept("task", [task])
-        return replace(self, **kept | {"probabilities": np.ones((*self.probabilities.shape[:-1], 1))})  # type: ignore[type-var]
+        return replace(self, **kept | {"probabilities": np.ones((*self.probabilities.shape[:-1], 1))})
 
     def without(self, axis: str, index: int) -> Self:
         """The tasks without one task, sample or knot: `axis` is one of `shortenable`.
@@ -346,7 +350,7 @@ class Tasks(Sealed):
         kept = self._kept(axis, [k for k in range(length) if k != index])
         if axis == "task":
             kept["probabilities"] = _summing_to_one(kept["probabilities"])
-        return replace(self, **kept)  # type: ignore[type-var]
+        return replace(self, **kept)
 
     @property
     def shortenable(self) -> tuple[str, ...]:
@@ -375,7 +379,7 @@ class Tasks(Sealed):
     def with_numbers(self, numbers: Mapping[str, np.ndarray]) -> Self:
         """The tasks with other arrays in place of those named; names of other things are passed over."""
         own = self._entries()
-        return replace(self, **{name: array for name, array in numbers.items() if name in own})  # type: ignore[type-var]
+        return replace(self, **{name: array for name, array in numbers.items() if name in own})
 
     def places(self) -> Iterator[np.ndarray]:
         """The arrays of lengths: places on the axes of parameters, such as knots and centres."""
@@ -441,7 +445,7 @@ class Tasks(Sealed):
         for name, factor in factors.items():
             axes = (None,) * len(self._entries()[name].axes)
             changed[name] = getattr(self, name) * (factor[(..., *axes)] if isinstance(factor, np.ndarray) else factor)
-        return replace(self, **changed)  # type: ignore[type-var]
+        return replace(self, **changed)
 
 
 def _summing_to_one(probabilities: np.ndarray) -> np.ndarray:

@@ -106,6 +106,11 @@ class SamplesAt:
         change = self._mean(moved.sample_gradients() - self._gradients, q)
         return self.ar.vanishing_with(change, self.ar.squared_norm(step)[..., None])
 
+    def gradient_across(self, move: Array, q: Array | None = None) -> Array:
+        """grad f_i(w + move, q) - grad f_i(w - move, q) (..., n, P, d); exactly 0 for a move that is exactly 0."""
+        change: Array = self.tasks.at(self.w - move).gradient_change(2 * move, q)
+        return change
+
     def gradient_bend(self, step: Array) -> Array:
         """grad f_i(w + step) - grad f_i(w) - H_i(w) step (..., n, P, d); exactly 0 for a step that is exactly 0."""
         bend = self.gradient_change(step) - self.hessian_vector(step)
@@ -128,6 +133,10 @@ class ConstantHessians(SamplesAt):
     def gradient_change(self, step: Array, q: Array | None = None) -> Array:
         """grad f_i(w + step, q) - grad f_i(w, q) = H_i(q) step (..., n, P, d)."""
         return self.hessian_vector(step, q)
+
+    def gradient_across(self, move: Array, q: Array | None = None) -> Array:
+        """grad f_i(w + move, q) - grad f_i(w - move, q) = 2 H_i(q) move (..., n, P, d)."""
+        return self.gradient_change(2 * move, q)
 
     def gradient_bend(self, step: Array) -> Array:
         """grad f_i(w + step) - grad f_i(w) - H_i step (..., n, P, d): exactly 0."""

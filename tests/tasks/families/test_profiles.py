@@ -239,9 +239,9 @@ def test_spline_selection_and_indexing(oracle):
 
 
 def test_splines_refuse_what_does_not_fit():
-    with pytest.raises(InputError, match=r"values has shape \(2, 2, 2\): .* needs \(2, 2, 3\)"):
+    with pytest.raises(InputError, match=r"values has shape \(2, 2, 2\): .* to have \(2, 2, 3\)"):
         on_a_line(objects(KNOTS), objects(VALUES)[..., 1:], objects(SLOPE))
-    with pytest.raises(InputError, match=r"knots has shape \(1, 2, 3\): .* needs \(2, 2, 3\)"):
+    with pytest.raises(InputError, match=r"knots has shape \(1, 2, 3\): .* to have \(2, 2, 3\)"):
         on_a_line(objects(KNOTS)[:1], objects(VALUES), objects(SLOPE))
     with pytest.raises(InputError, match="strictly increasing"):
         on_a_line(objects([[[0, 0, 1]]]), objects([[[1, 2, 3]]]), objects([[0]]))

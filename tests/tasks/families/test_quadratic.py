@@ -305,7 +305,7 @@ def test_spectral_norm_is_not_rational():
     [
         ({"centres": np.zeros((3, 2))}, "n >= 1 tasks"),
         ({"centres": np.zeros((2, 0, 2))}, "m >= 1 samples"),
-        ({"matrices": np.zeros((2, 3, 2))}, "matrices have shape"),
+        ({"matrices": np.zeros((2, 3, 2))}, "matrices has shape"),
         ({"matrices": np.broadcast_to(np.array([[1.0, 2.0], [0.0, 1.0]]), (2, 3, 2, 2))}, "not symmetric"),
         ({"probabilities": np.array([0.5, 0.75])}, "sum to 5/4"),
         ({"probabilities": np.array([-1.0, 2.0])}, "a probability is -1"),
