@@ -78,12 +78,16 @@ class kept(cached_property[Kept]):  # noqa: N801 - it stands where cached_proper
     """
 
     def __get__(self, instance: object, owner: type[Any] | None = None) -> Any:
-        found: Any = super().__get__(instance, owner)
-        for value in found if isinstance(found, tuple) else (found,):
-            for array in (value, getattr(value, "mid", None), getattr(value, "rad", None)):
-                if isinstance(array, np.ndarray):
-                    array.setflags(write=False)
-        return found
+        return read_only(super().__get__(instance, owner))
+
+
+def read_only(found: Any) -> Any:
+    """The array or arrays of an arithmetic, one or a tuple of them, none of which can be written into any more."""
+    for value in found if isinstance(found, tuple) else (found,):
+        for array in (value, getattr(value, "mid", None), getattr(value, "rad", None)):
+            if isinstance(array, np.ndarray):
+                array.setflags(write=False)
+    return found
 
 
 class Sealed:
