@@ -1,4 +1,4 @@
-"""Deviations of gradients and Hessians, from one of two sources: at the points where a claim uses them, or everywhere."""
+"""Deviations of gradients and Hessians, from two sources: at the points where a claim uses them, or everywhere."""
 
 from __future__ import annotations
 

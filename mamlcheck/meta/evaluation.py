@@ -55,6 +55,9 @@ class Evaluation:
         self.__dict__[name] = value  # found before this method from now on
         return value
 
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *ARRAYS]
+
     # -- the tasks at the points -----------------------------------------------------------------------------------
     @kept
     def at_both(self) -> InnerStep:

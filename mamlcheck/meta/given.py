@@ -49,9 +49,9 @@ class _HasFields:
 # -- sizes -----------------------------------------------------------------------------------------------------------
 @frozen_with(**{size.name: int(size.default or 1) for size in sizes()})
 class BatchSizes(_HasFields):
-    """Sizes of batches, such as D_in, and numbers of tasks, such as B'. All at least 1, which is what they are by default.
+    """Sizes of batches, such as D_in, and numbers of tasks, such as B': the declared variables of these shapes.
 
-    They are the declared variables whose shape is a batch or a count.
+    All are at least 1, which is what they are by default.
     """
 
     if TYPE_CHECKING:
@@ -80,9 +80,9 @@ def _fields() -> dict[str, Any]:
 class Given(_HasFields, Sealed):
     """A block of instances with leading axes (...), or one instance with none.
 
-    tasks: n tasks of m samples in d dimensions. sizes: batch sizes. Every other declared variable is an attribute of its
-    name: a number (...), a point or a direction (..., d), or the index of a task. A number or a vector that is not given
-    has its default; constants of the tasks that are not given by hand are None. All numbers are exact, and read-only.
+    tasks: n tasks of m samples in d dimensions. sizes: batch sizes. Every other declared variable is an attribute of
+    its name: a number (...), a point or a direction (..., d), or the index of a task. A variable that is not given has
+    its default; a constant of the tasks that is not given by hand is None. All numbers are exact, and read-only.
 
     Raises `InputError` for shapes that do not fit together, signs that are not allowed, and an index out of range.
     """
@@ -109,9 +109,7 @@ class Given(_HasFields, Sealed):
         for variable in indices():
             index = getattr(self, variable.name)
             if not 0 <= index < self.tasks.n:
-                raise InputError(
-                    f"{variable.name} index {index}: there are {self.tasks.n} tasks, counted from 0"
-                )
+                raise InputError(f"{variable.name} index {index}: there are {self.tasks.n} tasks, counted from 0")
 
     def _shape_of(self, variable: Variable) -> tuple[int, ...]:
         return (*self.shape, self.tasks.d) if variable.is_vector else self.shape

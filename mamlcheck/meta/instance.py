@@ -55,6 +55,9 @@ class InstanceOn:
             raise AttributeError(name)
         return getattr(self.evaluation, name)
 
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *dir(self.evaluation)})
+
     def alone(self, k: int, ar: Arithmetic) -> InstanceOn:
         """Instance k of a block by itself in another arithmetic, with deviations of the same kind."""
         return InstanceOn(type(self.deviations)(self.evaluation.alone(k, ar)))

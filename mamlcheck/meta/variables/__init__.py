@@ -77,12 +77,12 @@ class Variable:
     unit: of a number, and of the coordinates of a point or a direction. sign: of a number.
 
     default: what it is where nobody gives it; None where it must be given. of_tasks: where nobody gives it, it is the
-    certified constant of the tasks that has its name. in_every_file: whether files hold it even where it is the default.
+    certified constant of the tasks that has its name. in_every_file: whether files hold it at its default, too.
 
     drawn: what a number is one of when it is drawn, the simplest first; of a point or a direction, what its freely
-    drawn coordinates are multiplied by. drawn_between: a number may also be any between these two. over_smoothness: what
-    is drawn is divided by L. near: the point from which a drawn point is counted, else 0. listed: for which tasks all
-    batches of this size are listed.
+    drawn coordinates are multiplied by. drawn_between: a number may also be any between these two. over_smoothness:
+    what is drawn is divided by L. near: the point from which a drawn point is counted, else 0. listed: for which tasks
+    all batches of this size are listed.
 
     simple: what a number becomes when an instance is simplified; a point or a direction becomes this multiple of the
     first unit vector, counted from the point that it is `near`. None where it stays.
@@ -140,7 +140,7 @@ def declared() -> tuple[Variable, ...]:
     for names in ([v.symbol for v in found], [v.term for v in found]):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise InputError(f"two variables in mamlcheck/meta/variables are called {twice[0]}: give one another symbol")
+            raise InputError(f"two files in mamlcheck/meta/variables declare {twice[0]}: give one another symbol")
     return tuple(sorted(found, key=lambda variable: (variable.place, variable.name)))
 
 
