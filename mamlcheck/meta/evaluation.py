@@ -19,7 +19,7 @@ Array = Any
 
 EXACT_MULTISETS = 256  # multisets of step sizes up to which exact fractions, whose denominators multiply, are summed
 ARRAYS = frozenset(variable.name for variable in arrays())
-OF_ONE_TASK = frozenset(size.name for size in sizes() if size.listed is Listed.FOR_THE_FIXED_TASK)
+OF_THE_FIXED_TASK = frozenset(v.name for v in sizes() if v.listed is Listed.AFTER_A_STEP_OF_THE_FIXED_TASK)
 
 
 class Evaluation:
@@ -83,7 +83,7 @@ class Evaluation:
         """
         tasks, size = self.given.tasks, getattr(self.sizes, role)
         allowed = MOST_NUMBERS if self.ar.name in ("ball", "float64") else MOST_OBJECTS
-        return batches_in_reach(1 if role in OF_ONE_TASK else tasks.n, tasks.m, tasks.width, size, allowed)
+        return batches_in_reach(1 if role in OF_THE_FIXED_TASK else tasks.n, tasks.m, tasks.width, size, allowed)
 
     def over_batches(self, role: str, x: Array, axis: int) -> Array:
         """E over the batches of a role, along the axis that runs over them."""

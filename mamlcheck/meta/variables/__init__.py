@@ -57,11 +57,16 @@ class Sign(Enum):
 
 
 class Listed(Enum):
-    """For which tasks all batches of a size are listed, to compute an expectation exactly."""
+    """What is computed for each of all batches of a size, so that an expectation over them is exact."""
 
-    FOR_NO_TASK = "of no task"
-    FOR_THE_FIXED_TASK = "of the fixed task"
-    FOR_EVERY_TASK = "of every task"
+    NOTHING = "nothing: formulas have the size alone"
+    AFTER_A_STEP_OF_THE_FIXED_TASK = "the samples of the fixed task, where the batch's inner step ends"
+    AFTER_A_STEP_OF_EVERY_TASK = "the samples of every task, where the batch's inner step ends"
+    GRADIENTS_OF_EVERY_TASK = "the gradient of every task at w, from the samples drawn where these are few"
+
+    def tasks(self, n: int) -> int:
+        """For how many of n tasks."""
+        return {Listed.NOTHING: 0, Listed.AFTER_A_STEP_OF_THE_FIXED_TASK: 1}.get(self, n)
 
 
 @dataclass(frozen=True)
@@ -79,10 +84,10 @@ class Variable:
     default: what it is where nobody gives it; None where it must be given. of_tasks: where nobody gives it, it is the
     certified constant of the tasks that has its name. in_every_file: whether files hold it at its default, too.
 
-    drawn: what a number is one of when it is drawn, the simplest first; of a point or a direction, what its freely
-    drawn coordinates are multiplied by. drawn_between: a number may also be any between these two. over_smoothness:
-    what is drawn is divided by L. near: the point from which a drawn point is counted, else 0. listed: for which tasks
-    all batches of this size are listed.
+    drawn: what a number or a count is one of when it is drawn, the simplest first; of a point or a direction, what its
+    freely drawn coordinates are multiplied by. drawn_between: a number may also be any between these two.
+    over_smoothness: what is drawn is divided by L. near: the point from which a drawn point is counted, else 0. listed:
+    what is computed for each of all batches of this size, which bounds the sizes that are drawn.
 
     simple: what a number becomes when an instance is simplified; a point or a direction becomes this multiple of the
     first unit vector, counted from the point that it is `near`. None where it stays.
@@ -104,7 +109,7 @@ class Variable:
     drawn_between: tuple[Exact, Exact] | None = None
     over_smoothness: bool = False
     near: str = ""
-    listed: Listed = Listed.FOR_NO_TASK
+    listed: Listed = Listed.NOTHING
     simple: Exact | None = None
     term: str = ""
     name: str = ""

@@ -10,5 +10,5 @@ VARIABLE = Variable(
     written=6,
     default=1,
     in_every_file=True,
-    listed=Listed.FOR_THE_FIXED_TASK,
+    listed=Listed.AFTER_A_STEP_OF_THE_FIXED_TASK,
 )

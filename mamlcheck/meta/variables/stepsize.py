@@ -10,5 +10,5 @@ VARIABLE = Variable(
     written=9,
     default=1,
     in_every_file=True,
-    listed=Listed.FOR_EVERY_TASK,
+    listed=Listed.GRADIENTS_OF_EVERY_TASK,
 )

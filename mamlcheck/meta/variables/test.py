@@ -10,5 +10,5 @@ VARIABLE = Variable(
     written=8,
     default=1,
     in_every_file=True,
-    listed=Listed.FOR_EVERY_TASK,
+    listed=Listed.AFTER_A_STEP_OF_EVERY_TASK,
 )
