@@ -37,7 +37,7 @@ from mamlcheck.check.verdict import Verdict, judge
 from mamlcheck.claims import claim_ids, load_claim, load_claims
 from mamlcheck.cli import main
 from mamlcheck.errors import TooManyBatches
-from mamlcheck.meta import instance as instance_module
+from mamlcheck.meta import evaluation as evaluation_module
 from mamlcheck.meta.expectation import multiset_count, multisets
 from mamlcheck.meta.reach import MOST_NUMBERS, MULTISET_CAP, few_drawn, refusal
 from mamlcheck.report.page import render_page
@@ -159,7 +159,7 @@ def test_step_sizes_of_long_tasks_are_those_of_all_weights(tmp_path: Path, monke
     assert few_drawn(40, 1)
     with ball.working():
         by_samples = block.on(ball).stepsize_moments
-        monkeypatch.setattr(instance_module, "few_drawn", lambda m, size: False)
+        monkeypatch.setattr(evaluation_module, "few_drawn", lambda m, size: False)
         by_weights = block.on(ball).stepsize_moments
         for one, other in zip(by_samples, by_weights, strict=True):
             assert ball.lower(one)[0] <= ball.upper(other)[0]
@@ -229,7 +229,7 @@ def test_where_arb_is_out_of_reach_ball_has_the_last_word(tmp_path: Path, monkey
     sweep = TableSweep(long_tasks(tmp_path, 40, tasks=2, features=2), 1)
     block, claim = sweep.block(0), load_claim("ours.lemma_4_10.bias")
     with_arb = judge(claim, block)
-    monkeypatch.setattr(instance_module, "MOST_OBJECTS", 1000)
+    monkeypatch.setattr(evaluation_module, "MOST_OBJECTS", 1000)
     without = judge(claim, block)
     settled = with_arb.arithmetic == "arb"
     assert settled.any()
