@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck import __version__
 from mamlcheck.arithmetic import ball
 from mamlcheck.check.certified import certified
 from mamlcheck.check.plan import Part, plan
@@ -40,6 +39,7 @@ from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import Instances
 from mamlcheck.meta.reach import few_drawn, refusal
 from mamlcheck.meta.variables import Listed, in_text, sizes
+from mamlcheck.version import __version__
 
 HISTOGRAM_EDGES = tuple(-12 + 0.25 * k for k in range(49))  # log10 of tightness, 1e-12 to 1
 SCATTER_POINTS = 300  # points of a claim's scatter, per source
@@ -156,9 +156,8 @@ class Tally:
 def describe(instances: Instances) -> str:
     """What an instance is, in a line."""
     tasks = instances.tasks
-    kind = type(tasks).__name__.removesuffix("Tasks").lower()
     sizes = ", ".join(f"{v.symbol} = {getattr(instances.sizes, v.name)}" for v in in_text() if v.is_size)
-    return f"{kind} tasks: n = {tasks.n}, m = {tasks.m}, d = {tasks.d}; {sizes}"
+    return f"{tasks.kind} tasks: n = {tasks.n}, m = {tasks.m}, d = {tasks.d}; {sizes}"
 
 
 def _finite_sides(verdicts: Verdicts, k: int) -> dict[str, dict[str, float | None]]:

@@ -28,28 +28,30 @@ import numpy as np
 from mamlcheck.arithmetic import float64
 from mamlcheck.errors import InputError
 from mamlcheck.meta.expectation import multiset_count
-from mamlcheck.meta.instance import BatchSizes, Instances, Tasks
+from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.meta.variables import Listed, Shape, Variable, declared, sizes
-from mamlcheck.tasks.losses import Loss, RefusedLoss, builtin_losses
-from mamlcheck.tasks.profiles import Losses, Splines
-from mamlcheck.tasks.quadratic import QuadraticTasks
-from mamlcheck.tasks.ridge import RidgeTasks
+from mamlcheck.tasks.draws import BLOCK, GRID, Draws
+from mamlcheck.tasks.families import family_names, load_family
+from mamlcheck.tasks.families.ridge import RidgeTasks
+from mamlcheck.tasks.family import Tasks, Wanted
+from mamlcheck.tasks.loss import Loss, RefusedLoss
+from mamlcheck.tasks.losses import builtin_losses
 from mamlcheck.tasks.tables import Table, builtin_tables, read_table
 
-BLOCK = 64
-GRID = 2.0**-12
 MAX_SEED = 2**63 - 1
 
 TASKS = (1, 2, 3, 4, 5, 6, 8, 11, 16)
 SAMPLES = (1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32)
 DIMENSIONS = ((1, 1), (2, 3), (4, 7), (8, 15), (16, 31), (32, 50))
 BATCHES = (1, 2, 3, 4, 5, 8, 13, 21, 34, 55, 89)
-WORK = 2**19  # n m d^3: the Hessians' deviations of one instance
-BATCH_WORK = 2**13  # n m K: one profile evaluation over all K batches
-ATOMS = 512  # n K: atoms of the step size's distribution
+HESSIAN_NUMBERS = 2**19  # n m d^3: the Hessians' deviations of one instance
+BATCH_NUMBERS = 2**13  # n m K: one evaluation of all samples at a point of each of the K batches
+MOST_ATOMS = 512  # n K: atoms of the step size's distribution
 LARGEST_BATCH = 64  # of batches that are not listed
 
-# Owned here, and not asked of the built-in losses: of these, under these names, random-1 picks by position.
+# Owned here, and asked neither of the families nor of the built-in losses there are: of these, under these names,
+# version 1 of the random sweeps picks by position.
+FAMILIES = ("ridge",) * 5 + ("quadratic", "spline", "spline")
 LOSSES = (
     Loss("quadratic", "t**2/2"),
     Loss("log_cosh", "log(cosh(t))"),
@@ -111,41 +113,6 @@ def check_seed(seed: int) -> int:
     return seed
 
 
-class Draws:
-    """Uniform draws from Philox for one block of one sweep."""
-
-    def __init__(self, stream: int, seed: int, block: int):
-        key = np.array([seed, stream], dtype=np.uint64)
-        counter = np.array([0, 0, block, 0], dtype=np.uint64)
-        self._raw = np.random.Philox(key=key, counter=counter)
-
-    def doubles(self, *shape: int) -> np.ndarray:
-        """Uniform in [0, 1), from the raw bits: no method whose stream may change between NumPy versions."""
-        size = math.prod(shape)
-        bits = self._raw.random_raw(size) if size else np.zeros(0, dtype=np.uint64)
-        return (np.asarray(bits, dtype=np.uint64) >> np.uint64(11)).astype(np.float64).reshape(shape) * 2.0**-53
-
-    def grid(self, low: float, high: float, *shape: int) -> np.ndarray:
-        """Uniform on the multiples of GRID in [low, high)."""
-        return np.floor((low + (high - low) * self.doubles(*shape)) / GRID) * GRID
-
-    def integer(self, low: int, high: int) -> int:
-        """One integer in [low, high]."""
-        return low + int(self.doubles(1)[0] * (high - low + 1))
-
-    def pick(self, choices: Any) -> Any:
-        """One of the choices."""
-        return choices[self.integer(0, len(choices) - 1)]
-
-    def chance(self, probability: float) -> bool:
-        """True with this probability."""
-        return bool(self.doubles(1)[0] < probability)
-
-    def picks(self, choices: np.ndarray, size: int) -> np.ndarray:
-        """`size` of the choices, independently."""
-        return choices[(self.doubles(size) * len(choices)).astype(np.intp)]
-
-
 @dataclass(frozen=True)
 class RandomSweep:
     """Random smooth tasks: ridge tasks of the losses above, quadratics and splines, corners included."""
@@ -164,8 +131,47 @@ class RandomSweep:
 
     def block(self, k: int) -> Instances:
         draws = Draws(1, self.seed, k)
-        tasks, stationary = _random_tasks(draws)
+        tasks, stationary = _random_tasks(draws, draws.pick(FAMILIES))
         return _instances(draws, tasks, stationary, _later(self.seed, k))
+
+
+@dataclass(frozen=True)
+class FamilySweep:
+    """Random tasks of one family, of the sizes and with the corners of `RandomSweep`."""
+
+    family: str
+    seed: int
+
+    def __post_init__(self) -> None:
+        check_seed(self.seed)
+        load_family(self.family)
+
+    @property
+    def name(self) -> str:
+        """The family's name between "family-" and the version."""
+        return f"family-{self.family}-1"
+
+    @property
+    def title(self) -> str:
+        return f"Random tasks of the family {self.family}"
+
+    @property
+    def description(self) -> str:
+        """The first sentence of the family's own description, and the corners."""
+        return (
+            f"Tasks of the family {self.family}, n 1 to 16 tasks, m 1 to 32 samples, d 1 to 50 where the family has "
+            "them; corners included: one task, one sample, identical tasks, zero gradients, alpha = 0 and alpha = 1/L."
+        )
+
+    def block(self, k: int) -> Instances:
+        draws = Draws(self._stream, self.seed, k)
+        tasks, stationary = _random_tasks(draws, self.family)
+        return _instances(draws, tasks, stationary, _later(self.seed, k))
+
+    @cached_property
+    def _stream(self) -> int:
+        """A stream of draws of the family's own, apart from the few small ones of other sweeps."""
+        return int.from_bytes(hashlib.sha256(self.family.encode()).digest()[:8], "big")
 
 
 @dataclass(frozen=True)
@@ -227,8 +233,7 @@ class TableSweep:
         n = a.shape[0]
         probabilities = np.full((BLOCK, n), Fraction(1, n), dtype=object)
         return RidgeTasks(
-            _repeated(a), _repeated(b), np.ones((BLOCK, *b.shape)), np.zeros(BLOCK), probabilities,
-            Losses((psi,) * n),
+            _repeated(a), _repeated(b), np.ones((BLOCK, *b.shape)), np.zeros(BLOCK), probabilities, (psi,) * n
         )  # fmt: skip
 
 
@@ -266,25 +271,26 @@ def _repeated(x: np.ndarray) -> np.ndarray:
 
 
 # -- tasks -------------------------------------------------------------------------------------------------------
-def _random_tasks(draws: Draws) -> tuple[Tasks, bool]:
+def _random_tasks(draws: Draws, family: str) -> tuple[Tasks, bool]:
     """Tasks for one block, and whether 0 is a stationary point of all of them."""
-    family = draws.pick(("ridge",) * 5 + ("quadratic", "spline", "spline"))
+    kind = load_family(family)
     n, m, d = draws.pick(TASKS), draws.pick(SAMPLES), draws.integer(*draws.pick(DIMENSIONS))
     n = 1 if draws.chance(1 / 16) else n
     m = 1 if draws.chance(1 / 16) else m
-    d = 1 if family == "spline" else d
-    while n * m * d**3 > WORK:
+    d = d if kind.random_dimensions is None else min(d, kind.random_dimensions)
+    while n * m * d**3 > HESSIAN_NUMBERS:
         n, m = (n, max(m // 2, 1)) if m >= n else (max(n // 2, 1), m)
     identical, stationary = draws.chance(1 / 12), draws.chance(1 / 12)
-    probabilities = _random_probabilities(draws, n)
-    distinct = 1 if identical else n
-    if family == "quadratic":
-        tasks: Tasks = _random_quadratics(draws, n, distinct, m, d, probabilities, stationary)
-    elif family == "spline":
-        tasks = _random_splines(draws, n, distinct, m, probabilities, stationary)
-    else:
-        tasks = _random_ridge(draws, n, distinct, m, d, probabilities, stationary)
-    return tasks, stationary
+    wanted = Wanted(
+        n=n,
+        distinct=1 if identical else n,
+        m=m,
+        d=d,
+        probabilities=_random_probabilities(draws, n),
+        stationary=stationary,
+        losses=ZERO_AT_ZERO if stationary else LOSSES,
+    )
+    return kind.random(draws, wanted), stationary
 
 
 def _random_probabilities(draws: Draws, n: int) -> np.ndarray:
@@ -295,61 +301,6 @@ def _random_probabilities(draws: Draws, n: int) -> np.ndarray:
     return np.array([[Fraction(w, sum(row)) for w in row] for row in weights.tolist()], dtype=object)
 
 
-def _for_all_tasks(x: np.ndarray, n: int) -> np.ndarray:
-    """(BLOCK, 1 or n, ...) as (BLOCK, n, ...): identical tasks share their data."""
-    return np.ascontiguousarray(np.broadcast_to(x, (x.shape[0], n, *x.shape[2:])))
-
-
-def _random_ridge(
-    draws: Draws, n: int, distinct: int, m: int, d: int, probabilities: np.ndarray, stationary: bool
-) -> RidgeTasks:
-    scale = 2.0 ** -(math.ceil(math.log2(d) / 2) if d > 1 else 0)
-    a = draws.grid(-2, 2, BLOCK, distinct, m, d) * scale
-    b = np.zeros((BLOCK, distinct, m)) if stationary else draws.grid(-2, 2, BLOCK, distinct, m)
-    c = draws.grid(0.25, 2, BLOCK, distinct, m)
-    if draws.chance(0.5):
-        c = c * np.where(draws.doubles(BLOCK, distinct, m) < 0.5, -1.0, 1.0)
-    mu = draws.grid(0, 1, BLOCK) if draws.chance(0.25) else np.zeros(BLOCK)
-    a, b, c = (_for_all_tasks(x, n) for x in (a, b, c))
-    return RidgeTasks(a, b, c, mu, probabilities, Losses(_random_losses(draws, n, distinct, stationary)))
-
-
-def _random_losses(draws: Draws, n: int, distinct: int, stationary: bool) -> tuple[Loss, ...]:
-    losses = ZERO_AT_ZERO if stationary else LOSSES
-    if distinct == 1 or draws.chance(0.5):
-        return (draws.pick(losses),) * n
-    return tuple(sorted((draws.pick(losses) for _ in range(n)), key=lambda psi: psi.name))
-
-
-def _random_quadratics(
-    draws: Draws, n: int, distinct: int, m: int, d: int, probabilities: np.ndarray, stationary: bool
-) -> QuadraticTasks:
-    matrices = draws.grid(-1, 1, BLOCK, distinct, m, d, d)
-    matrices = matrices + np.swapaxes(matrices, -1, -2)
-    centres = draws.grid(-2, 2, BLOCK, distinct, m, d) * (0.0 if stationary else 1.0)
-    return QuadraticTasks(_for_all_tasks(matrices, n), _for_all_tasks(centres, n), probabilities)
-
-
-def _random_splines(
-    draws: Draws, n: int, distinct: int, m: int, probabilities: np.ndarray, stationary: bool
-) -> RidgeTasks:
-    pieces = draws.integer(2, 5)
-    gaps = draws.grid(1, 3, BLOCK, distinct, m, pieces)
-    knots = np.cumsum(gaps, axis=-1) - 2 * pieces / 2
-    values = draws.grid(-1, 1, BLOCK, distinct, m, pieces)
-    slope = draws.grid(-1, 1, BLOCK, distinct, m) * (0.0 if stationary else 1.0)
-    knots, values, slope = (_for_all_tasks(x, n) for x in (knots, values, slope))
-    ones = np.ones((BLOCK, n, m))
-    return RidgeTasks(
-        ones[..., None],
-        np.zeros((BLOCK, n, m)),
-        ones,
-        np.zeros(BLOCK),
-        probabilities,
-        Splines(knots, values, slope),
-    )
-
-
 # -- everything else a claim quantifies over -----------------------------------------------------------------------
 Later = Callable[[Variable], Draws]
 """The stream of a variable that a sweep does not draw from its own, since it was declared after the sweep was made."""
@@ -357,7 +308,7 @@ Later = Callable[[Variable], Draws]
 
 def _later(seed: int, block: int) -> Later:
     def stream(variable: Variable) -> Draws:
-        digest = hashlib.sha256(variable.name.encode()).digest()
+        digest = hashlib.sha256(f"variable {variable.name}".encode()).digest()
         return Draws(int.from_bytes(digest[:8], "big"), seed, block)
 
     return stream
@@ -423,15 +374,15 @@ def _random_sizes(draws: Draws, instances: Instances, later: Later) -> BatchSize
     n, m = instances.tasks.n, instances.tasks.m
 
     def feasible(tasks: int, most: int) -> list[int]:
-        fits = [size for size in BATCHES if tasks * m * multiset_count(m, size) <= BATCH_WORK]
+        fits = [size for size in BATCHES if tasks * m * multiset_count(m, size) <= BATCH_NUMBERS]
         return [size for size in fits if tasks * multiset_count(m, size) <= most] or [1]
 
-    stepsize = feasible(n, ATOMS)
+    stepsize = feasible(n, MOST_ATOMS)
     known = {
-        "inner": draws.pick(feasible(1, BATCH_WORK)),
+        "inner": draws.pick(feasible(1, BATCH_NUMBERS)),
         "outer": draws.integer(1, LARGEST_BATCH),
         "hessian": draws.integer(1, LARGEST_BATCH),
-        "test": draws.pick(feasible(n, BATCH_WORK)),
+        "test": draws.pick(feasible(n, BATCH_NUMBERS)),
     }
     wanted_samples, wanted_tasks = _stepsize_needs(instances)
     enough = [size for size in stepsize if size >= wanted_samples] or stepsize[-1:]
@@ -443,7 +394,7 @@ def _random_sizes(draws: Draws, instances: Instances, later: Later) -> BatchSize
         elif size.name not in known and size.listed is Listed.NOTHING:
             known[size.name] = later(size).integer(1, LARGEST_BATCH)
         elif size.name not in known:
-            known[size.name] = later(size).pick(feasible(size.listed.tasks(n), BATCH_WORK))
+            known[size.name] = later(size).pick(feasible(size.listed.tasks(n), BATCH_NUMBERS))
     return BatchSizes(**known)
 
 
@@ -482,7 +433,19 @@ def instance_at(sweep: Sweep, index: int) -> Instances:
     return sweep.block(index // BLOCK)[k : k + 1]
 
 
+def sweep_named(name: str, seed: int) -> Sweep | None:
+    """The sweep of that name, where its instances are made of the name and a seed alone; else None."""
+    if name == RandomSweep.name:
+        return RandomSweep(seed)
+    word = name.removesuffix("-1")
+    if word != name and word.removeprefix("family-") in family_names() and word.startswith("family-"):
+        return FamilySweep(word.removeprefix("family-"), seed)
+    if word != name and word in builtin_tables():
+        return TableSweep(read_table(word), seed)
+    return None
+
+
 __all__ = [
-    "BLOCK", "Draws", "ParsedId", "RandomSweep", "Sweep", "TableSweep", "blocks", "check_seed",
-    "instance_at", "instance_id", "parse_id", "table_losses",
+    "BLOCK", "FamilySweep", "ParsedId", "RandomSweep", "Sweep", "TableSweep", "blocks", "check_seed",
+    "instance_at", "instance_id", "parse_id", "sweep_named", "table_losses",
 ]  # fmt: skip

@@ -17,10 +17,8 @@ import numpy as np
 from mamlcheck.arithmetic.exact import Sealed, exact_array, fractions_of
 from mamlcheck.errors import InputError
 from mamlcheck.meta.variables import Sign, Variable, arrays, declared, indices, sizes
-from mamlcheck.tasks.quadratic import QuadraticTasks
-from mamlcheck.tasks.ridge import RidgeTasks
+from mamlcheck.tasks.family import Tasks
 
-Tasks = RidgeTasks | QuadraticTasks
 Made = TypeVar("Made")
 
 

@@ -12,9 +12,9 @@ from mamlcheck.arithmetic import Arithmetic
 from mamlcheck.meta.centred import centred_change
 from mamlcheck.meta.deviations import AtThePoints, BoundedEverywhere
 from mamlcheck.meta.evaluation import Evaluation
-from mamlcheck.meta.given import BatchSizes, Given, Tasks, frozen_with
+from mamlcheck.meta.given import BatchSizes, Given, frozen_with
 
-__all__ = ["BatchSizes", "InstanceOn", "Instances", "Tasks"]
+__all__ = ["BatchSizes", "InstanceOn", "Instances"]
 
 Array = Any
 

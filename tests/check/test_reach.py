@@ -23,12 +23,12 @@ from mamlcheck.check import runner
 from mamlcheck.check.plan import ORDINARY, plan
 from mamlcheck.check.runner import judge_block, run
 from mamlcheck.check.sweeps import (
-    BATCH_WORK,
+    BATCH_NUMBERS,
     BLOCK,
     DIMENSIONS,
+    HESSIAN_NUMBERS,
     SAMPLES,
     TASKS,
-    WORK,
     RandomSweep,
     TableSweep,
     instance_at,
@@ -41,7 +41,7 @@ from mamlcheck.meta import evaluation as evaluation_module
 from mamlcheck.meta.expectation import multiset_count, multisets
 from mamlcheck.meta.reach import MOST_NUMBERS, MULTISET_CAP, few_drawn, refusal
 from mamlcheck.report.page import render_page
-from mamlcheck.tasks.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
 from mamlcheck.tasks.tables import Table, read_table
 
 
@@ -112,8 +112,8 @@ def test_slices_of_a_block_are_judged_as_the_whole(k: int, monkeypatch: pytest.M
 def test_blocks_of_random_instances_are_never_sliced() -> None:
     """So that what they give stays the same to the byte. The bounds of their shapes, not a sample of them."""
     nm = max(TASKS) * max(SAMPLES)
-    assert max(d**2 * min(nm, WORK // d**3) for d in range(1, 51)) * BLOCK <= runner.ROOM
-    assert BATCH_WORK * BLOCK <= runner.ROOM
+    assert max(d**2 * min(nm, HESSIAN_NUMBERS // d**3) for d in range(1, 51)) * BLOCK <= runner.ROOM
+    assert BATCH_NUMBERS * BLOCK <= runner.ROOM
 
 
 # -- the gradients of the samples that are drawn ---------------------------------------------------------------
@@ -126,7 +126,7 @@ def some_tasks(kind: str, m: int) -> Any:
     if kind == "quadratic":
         half = numbers(2, m, 2, 2)
         return QuadraticTasks(half + np.swapaxes(half, -1, -2), numbers(2, m, 2), np.full(2, Fraction(1, 2)))
-    spline = next(b for b in map(RandomSweep(1).block, range(200)) if hasattr(b.tasks, "profile") and b.tasks.m == m)
+    spline = next(b for b in map(RandomSweep(1).block, range(200)) if b.tasks.kind == "ridge" and b.tasks.m == m)
     return spline.tasks[0]
 
 
@@ -268,7 +268,7 @@ def test_what_sweeps_draw_is_within_reach() -> None:
     for sweep in (RandomSweep(1), grunfeld):
         (part,) = plan(load_claims(), sweep, 10**6)
         assert (part.claims, part.count, part.why) == (load_claims(), 10**6, "")
-    assert BATCH_WORK * max(d for pair in DIMENSIONS for d in pair) <= MOST_NUMBERS  # quadratics: d numbers a sample
+    assert BATCH_NUMBERS * max(d for pair in DIMENSIONS for d in pair) <= MOST_NUMBERS  # quadratics: d numbers a sample
 
 
 def test_a_refusal_is_no_traceback_in_any_claim(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from fractions import Fraction
 from functools import cache
 
 from mamlcheck.errors import InputError
-from mamlcheck.tasks.units import NUMBER, Unit
+from mamlcheck.tasks.family import NUMBER, Unit
 
 LAST = 1000
 """The place of a variable that comes after those that were there before, in the order of the names."""

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from mamlcheck.meta.variables import Shape, Variable
-from mamlcheck.tasks.units import Unit
+from mamlcheck.tasks.family import Unit
 
 VARIABLE = Variable(
     symbol="alpha",

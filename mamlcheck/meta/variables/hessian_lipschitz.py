@@ -1,7 +1,7 @@
 """The constant rho of Assumption 4.4: every Hessian is rho-Lipschitz."""
 
 from mamlcheck.meta.variables import Shape, Sign, Variable
-from mamlcheck.tasks.units import Unit
+from mamlcheck.tasks.family import Unit
 
 VARIABLE = Variable(
     symbol="rho",

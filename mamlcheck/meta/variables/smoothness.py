@@ -1,7 +1,7 @@
 """The constant L of Assumption 4.3: every f_i is L-smooth."""
 
 from mamlcheck.meta.variables import Shape, Sign, Variable
-from mamlcheck.tasks.units import Unit
+from mamlcheck.tasks.family import Unit
 
 VARIABLE = Variable(
     symbol="L",

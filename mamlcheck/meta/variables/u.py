@@ -1,7 +1,7 @@
 """A second point, to be compared with w."""
 
 from mamlcheck.meta.variables import STEPS, Shape, Variable
-from mamlcheck.tasks.units import LENGTH
+from mamlcheck.tasks.family import LENGTH
 
 VARIABLE = Variable(
     symbol="u",

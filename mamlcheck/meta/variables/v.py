@@ -1,7 +1,7 @@
 """The direction of a Hessian-vector product."""
 
 from mamlcheck.meta.variables import Shape, Variable
-from mamlcheck.tasks.units import LENGTH
+from mamlcheck.tasks.family import LENGTH
 
 VARIABLE = Variable(
     symbol="v",

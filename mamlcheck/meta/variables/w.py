@@ -1,7 +1,7 @@
 """The parameters at which a claim looks."""
 
 from mamlcheck.meta.variables import Shape, Variable
-from mamlcheck.tasks.units import LENGTH
+from mamlcheck.tasks.family import LENGTH
 
 VARIABLE = Variable(
     symbol="w",
