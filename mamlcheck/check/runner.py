@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from importlib import metadata
 from types import FrameType
 
-from mamlcheck import __version__
 from mamlcheck.arithmetic import ball
 from mamlcheck.check.plan import Part, plan
 from mamlcheck.check.results import ClaimResult, Results, Source
@@ -26,6 +25,7 @@ from mamlcheck.claims import Claim
 from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import Instances
 from mamlcheck.meta.reach import few_drawn, refusal
+from mamlcheck.version import __version__
 
 LARGEST_ARRAY_NUMBERS = 2**22  # 32 MiB of numbers in one array: a few dozen such arrays are alive at once
 
