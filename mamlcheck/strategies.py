@@ -30,7 +30,7 @@ from mamlcheck.claims import Claim, claim_ids
 from mamlcheck.errors import InputError, MissingExtra
 from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import BatchSizes, Instances
-from mamlcheck.meta.variables import Listed, Shape, Variable, indices, sizes
+from mamlcheck.meta.variables import Listed, Shape, Variable, arrays, indices, sizes
 from mamlcheck.tasks.drawing import exact_numbers, sampled_losses
 from mamlcheck.tasks.families import family_names, load_family
 from mamlcheck.tasks.families.quadratic import QuadraticTasks

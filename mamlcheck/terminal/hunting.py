@@ -16,7 +16,7 @@ import click
 
 from mamlcheck.arithmetic.exact import short_text
 from mamlcheck.check.certified import certified
-from mamlcheck.check.runner import describe
+from mamlcheck.check.description import describe
 from mamlcheck.check.sweeps import check_seed
 from mamlcheck.check.verdict import finite_or_none
 from mamlcheck.claims import Claim, find_claim, load_claims
