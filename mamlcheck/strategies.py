@@ -195,7 +195,7 @@ def _instances(draw: DrawFn, of_tasks: SearchStrategy[Any], max_batches: int, nu
     if not isinstance(drawn, Tasks) or drawn.probabilities.ndim != 1:
         raise InputError(f"the strategy for tasks drew {drawn!r}: it must draw one set of tasks, without leading axes")
     factors = {variable.name: _number(draw, variable, drawn) for variable in ARRAYS}
-    of_tasks = {index.name: draw(st.integers(0, drawn.n - 1)) for index in indices()}
+    chosen = {index.name: draw(st.integers(0, drawn.n - 1)) for index in indices()}
     some_sizes = _sizes(draw, drawn.m, max_batches)
     enough, times = draw(st.sampled_from((True, True, True, False))), draw(st.sampled_from((1, 2, 5)))
     # last, since their number changes with d
@@ -205,7 +205,7 @@ def _instances(draw: DrawFn, of_tasks: SearchStrategy[Any], max_batches: int, nu
     for variable, free in zip(vectors, zip(*coordinates, strict=True), strict=True):
         start = known[variable.near] if variable.near else 0
         known[variable.name] = start + factors[variable.name] * np.array(free, dtype=object)
-    one = Instances(tasks=drawn, sizes=some_sizes, **of_tasks, **known)
+    one = Instances(tasks=drawn, sizes=some_sizes, **chosen, **known)
     return (replace(one, sizes=_enough(one, max_batches, times)) if enough else one)[None]
 
 
