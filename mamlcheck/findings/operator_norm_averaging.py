@@ -69,7 +69,8 @@ def example() -> Example:
     start, batches = x.at_w.start, multisets(len(SIGNS), DRAWS)
     one_sample = only(x.hessian_variances)
     deviations = start.hessian(batches.weights(rational))[0, 0] - start.hessian()[0, 0]
-    averaged = _mean(batches, rational.square(spectral_norm(rational, deviations)))
+    norms = spectral_norm(rational, deviations)
+    averaged = _mean(batches, norms * norms)
     frobenius = _mean(batches, rational.squared_norm(deviations.reshape(-1, 4)))
     samples = multisets(len(SIGNS), 1)
     single = start.hessian(samples.weights(rational))[0, 0] - start.hessian()[0, 0]
