@@ -30,7 +30,8 @@ from mamlcheck.claims import Claim, claim_ids
 from mamlcheck.errors import InputError, MissingExtra
 from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import BatchSizes, Instances
-from mamlcheck.tasks.drawing import STEPS, exact_numbers, sampled_losses
+from mamlcheck.meta.variables import Listed, Shape, Variable, arrays, indices, sizes
+from mamlcheck.tasks.drawing import exact_numbers, sampled_losses
 from mamlcheck.tasks.families import family_names, load_family
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
 from mamlcheck.tasks.families.ridge import RidgeTasks
@@ -59,7 +60,7 @@ __all__ = [
 
 LARGEST_LIMITS = {"max_tasks": 64, "max_samples": 64, "max_dimension": 64, "max_knots": 64, "max_batches": 5000}
 LARGEST_BATCH = 64
-TINY = Fraction(1, 2**30)
+ARRAYS = tuple(variable for variable in arrays() if not variable.of_tasks)
 
 
 # -- losses --------------------------------------------------------------------------------------------------
@@ -193,32 +194,31 @@ def _instances(draw: DrawFn, of_tasks: SearchStrategy[Any], max_batches: int, nu
     drawn = draw(of_tasks)
     if not isinstance(drawn, Tasks) or drawn.probabilities.ndim != 1:
         raise InputError(f"the strategy for tasks drew {drawn!r}: it must draw one set of tasks, without leading axes")
-    alpha, task = _rate(draw, drawn), draw(st.integers(0, drawn.n - 1))
-    apart, delta, phi = (draw(st.sampled_from(STEPS)) for _ in range(3))
-    sizes = _sizes(draw, drawn.m, max_batches)
+    factors = {variable.name: _number(draw, variable, drawn) for variable in ARRAYS}
+    chosen = {index.name: draw(st.integers(0, drawn.n - 1)) for index in indices()}
+    some_sizes = _sizes(draw, drawn.m, max_batches)
     enough, times = draw(st.sampled_from((True, True, True, False))), draw(st.sampled_from((1, 2, 5)))
     # last, since their number changes with d
-    coordinates = [draw(st.tuples(numbers, numbers, numbers)) for _ in range(drawn.d)]
-    w, step, v = (np.array(x, dtype=object) for x in zip(*coordinates, strict=True))
-    one = Instances(
-        tasks=drawn,
-        alpha=np.array(alpha, dtype=object),
-        w=w,
-        u=w + apart * step,
-        v=v,
-        delta=np.array(delta, dtype=object),
-        phi=np.array(phi, dtype=object),
-        task=task,
-        sizes=sizes,
-    )
+    vectors = [variable for variable in ARRAYS if variable.is_vector]
+    coordinates = [draw(st.tuples(*[numbers] * len(vectors))) for _ in range(drawn.d)]
+    known = {name: np.array(factor, dtype=object) for name, factor in factors.items()}
+    for variable, free in zip(vectors, zip(*coordinates, strict=True), strict=True):
+        start = known[variable.near] if variable.near else 0
+        known[variable.name] = start + factors[variable.name] * np.array(free, dtype=object)
+    one = Instances(tasks=drawn, sizes=some_sizes, **chosen, **known)
     return (replace(one, sizes=_enough(one, max_batches, times)) if enough else one)[None]
 
 
-def _rate(draw: DrawFn, drawn: Tasks) -> Fraction:
-    """Alpha = share / L (share where L = 0): exactly 1/L, 0, tiny, or inside."""
-    share = draw(st.sampled_from((Fraction(1), Fraction(0), TINY)) | exact_numbers(Fraction(1, 2**20), 1))
+def _number(draw: DrawFn, variable: Variable, drawn: Tasks) -> Fraction:
+    """A number; of a point or a direction, what its free coordinates are multiplied by."""
+    some: SearchStrategy[Any] = st.sampled_from([Fraction(value) for value in variable.drawn])
+    if variable.drawn_between is not None:
+        some = some | exact_numbers(*variable.drawn_between)
+    number: Fraction = draw(some) if len(variable.drawn) > 1 or variable.drawn_between else Fraction(variable.drawn[0])
+    if not variable.over_smoothness:
+        return number
     (smoothness,) = fractions_of(drawn.smoothness)
-    return share / smoothness if smoothness else share
+    return number / smoothness if smoothness else number
 
 
 def _largest_batch(m: int, max_batches: int) -> int:
@@ -228,8 +228,13 @@ def _largest_batch(m: int, max_batches: int) -> int:
 def _sizes(draw: DrawFn, m: int, max_batches: int) -> BatchSizes:
     """Batch sizes; those whose batches are enumerated stay within `max_batches`."""
     enumerated, free = st.integers(1, _largest_batch(m, max_batches)), st.integers(1, LARGEST_BATCH)
-    inner, test, stepsize = (draw(enumerated) for _ in range(3))
-    return BatchSizes(inner=inner, outer=draw(free), hessian=draw(free), stepsize=stepsize, test=test)
+    drawn: dict[str, int] = {}
+    for size in sizes():
+        if size.shape is Shape.COUNT:
+            drawn[size.name] = int(draw(st.sampled_from(size.drawn)))
+        else:
+            drawn[size.name] = draw(free if size.listed is Listed.NOTHING else enumerated)
+    return BatchSizes(**drawn)
 
 
 def _enough(one: Instances, max_batches: int, times: int) -> BatchSizes:

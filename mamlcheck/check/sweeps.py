@@ -7,8 +7,9 @@ on the grid: they are shares of 1/L, and the certified L may differ in the last 
 another way (on 12 of 18,432 instances made with two kernels of OpenBLAS, by one unit).
 
 **An id keeps its meaning.** A sweep owns every list it picks from, losses included: what the package gains later, a
-loss, a family or a field, is not drawn by a sweep that is there already. Whatever changes what a sweep draws needs a
-new version in its name, random-2; `tests/check/test_sweeps.py` pins the exact numbers of the first blocks.
+loss or a family, is not drawn by a sweep that is there already. A variable that is declared later is drawn from a
+stream of its own, so that all other numbers stay what they were. Whatever changes what a sweep draws needs a new
+version in its name, random-2; `tests/check/test_sweeps.py` pins the exact numbers of the first blocks.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from mamlcheck.arithmetic import float64
 from mamlcheck.errors import InputError
 from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import BatchSizes, Instances
+from mamlcheck.meta.variables import Listed, Shape, Variable, declared, sizes
 from mamlcheck.tasks.draws import BLOCK, GRID, Draws
 from mamlcheck.tasks.families import family_names, load_family
 from mamlcheck.tasks.families.ridge import RidgeTasks
@@ -45,6 +47,7 @@ BATCHES = (1, 2, 3, 4, 5, 8, 13, 21, 34, 55, 89)
 HESSIAN_NUMBERS = 2**19  # n m d^3: the Hessians' deviations of one instance
 BATCH_NUMBERS = 2**13  # n m K: one evaluation of all samples at a point of each of the K batches
 MOST_ATOMS = 512  # n K: atoms of the step size's distribution
+LARGEST_BATCH = 64  # of batches that are not listed
 
 # Owned here, and asked neither of the families nor of the built-in losses there are: of these, under these names,
 # version 1 of the random sweeps picks by position.
@@ -129,7 +132,7 @@ class RandomSweep:
     def block(self, k: int) -> Instances:
         draws = Draws(1, self.seed, k)
         tasks, stationary = _random_tasks(draws, draws.pick(FAMILIES))
-        return _instances(draws, tasks, at_zero=stationary)
+        return _instances(draws, tasks, stationary, _later(self.seed, k))
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,7 @@ class FamilySweep:
     def block(self, k: int) -> Instances:
         draws = Draws(self._stream, self.seed, k)
         tasks, stationary = _random_tasks(draws, self.family)
-        return _instances(draws, tasks, at_zero=stationary)
+        return _instances(draws, tasks, stationary, _later(self.seed, k))
 
     @cached_property
     def _stream(self) -> int:
@@ -222,7 +225,8 @@ class TableSweep:
 
     def block(self, k: int) -> Instances:
         draws = Draws(2, self.seed, k)
-        return _instances(draws, self._tasks(self.losses[k % len(self.losses)]), at_zero=False)
+        tasks = self._tasks(self.losses[k % len(self.losses)])
+        return _instances(draws, tasks, False, _later(self.seed, k))
 
     def _tasks(self, psi: Loss) -> RidgeTasks:
         a, b = self.table.stacked()
@@ -298,23 +302,63 @@ def _random_probabilities(draws: Draws, n: int) -> np.ndarray:
 
 
 # -- everything else a claim quantifies over -----------------------------------------------------------------------
-def _instances(draws: Draws, tasks: Tasks, at_zero: bool) -> Instances:
+Later = Callable[[Variable], Draws]
+"""The stream of a variable that a sweep does not draw from its own, since it was declared after the sweep was made."""
+
+
+def _later(seed: int, block: int) -> Later:
+    def stream(variable: Variable) -> Draws:
+        digest = hashlib.sha256(f"variable {variable.name}".encode()).digest()
+        return Draws(int.from_bytes(digest[:8], "big"), seed, block)
+
+    return stream
+
+
+def _instances(draws: Draws, tasks: Tasks, at_zero: bool, later: Later) -> Instances:
     d = tasks.d
     w = np.zeros((BLOCK, d)) if at_zero else draws.grid(-2, 2, BLOCK, d)
     apart = draws.picks(np.array([2.0**-20, 2.0**-6, 0.5, 1.0, 4.0]), BLOCK)[:, None]
     step = draws.grid(-2, 2, BLOCK, d)
     step[..., 0] += GRID * (np.abs(step).sum(axis=-1) == 0)
-    instances = Instances(
-        tasks=tasks,
-        alpha=_random_rates(draws, tasks.smoothness),
-        w=w,
-        u=w + apart * step,
-        v=draws.grid(-2, 2, BLOCK, d),
-        delta=draws.picks(np.array([2.0**-20, 2.0**-10, 2.0**-4, 0.5, 1.0, 4.0]), BLOCK),
-        phi=draws.picks(np.array([2.0**-6, 0.25, 0.5, 1.0, 2.0, 8.0]), BLOCK),
-        task=draws.integer(0, tasks.n - 1),
-    )
-    return replace(instances, sizes=_random_sizes(draws, instances))
+    known: dict[str, Any] = {
+        "alpha": _random_rates(draws, tasks.smoothness),
+        "w": w,
+        "u": w + apart * step,
+        "v": draws.grid(-2, 2, BLOCK, d),
+        "delta": draws.picks(np.array([2.0**-20, 2.0**-10, 2.0**-4, 0.5, 1.0, 4.0]), BLOCK),
+        "phi": draws.picks(np.array([2.0**-6, 0.25, 0.5, 1.0, 2.0, 8.0]), BLOCK),
+        "task": draws.integer(0, tasks.n - 1),
+    }
+    for variable in declared():
+        if variable.name not in known and not variable.is_size and not variable.of_tasks:
+            known[variable.name] = _drawn(variable, later(variable), tasks, known)
+    instances = Instances(tasks=tasks, **known)
+    return replace(instances, sizes=_random_sizes(draws, instances, later))
+
+
+def _drawn(variable: Variable, draws: Draws, tasks: Tasks, known: Mapping[str, Any]) -> Any:
+    """A variable that the sweep does not own, as its declaration has it."""
+    if variable.shape is Shape.TASK:
+        return draws.integer(0, tasks.n - 1)
+    numbers = draws.picks(_exactly(variable.drawn), BLOCK)
+    if variable.drawn_between is not None:
+        low, high = map(Fraction, variable.drawn_between)
+        inside = low + (high - low) * _exactly(draws.grid(0, 1, BLOCK))
+        numbers = np.where(draws.doubles(BLOCK) < 0.5, numbers, inside)
+    if variable.over_smoothness:
+        numbers = np.array([_over(v, c) for v, c in zip(numbers, tasks.smoothness.tolist(), strict=True)], dtype=object)
+    if not variable.is_vector:
+        return numbers
+    start = _exactly(known[variable.near]) if variable.near else Fraction(0)
+    return start + numbers[:, None] * _exactly(draws.grid(-2, 2, BLOCK, tasks.d))
+
+
+_exactly = np.vectorize(Fraction, otypes=[object])  # doubles as the fractions that they are
+
+
+def _over(share: Fraction, smoothness: float) -> Fraction:
+    """share / L, and the share itself where L = 0."""
+    return share / Fraction(smoothness) if smoothness else share
 
 
 def _random_rates(draws: Draws, smoothness: np.ndarray) -> np.ndarray:
@@ -322,10 +366,10 @@ def _random_rates(draws: Draws, smoothness: np.ndarray) -> np.ndarray:
     kind, inside = draws.doubles(BLOCK), draws.grid(0, 1, BLOCK)
     shares = np.select([kind < 0.05, kind < 0.15, kind < 0.6], [0.0, 2.0**-30, inside], 1.0)
     pairs = zip(shares.tolist(), smoothness.tolist(), strict=True)
-    return np.array([Fraction(s) / Fraction(c) if c else Fraction(s) for s, c in pairs], dtype=object)
+    return np.array([_over(Fraction(s), c) for s, c in pairs], dtype=object)
 
 
-def _random_sizes(draws: Draws, instances: Instances) -> BatchSizes:
+def _random_sizes(draws: Draws, instances: Instances, later: Later) -> BatchSizes:
     """Batch sizes whose batches can be enumerated; D_beta and B' as large as Lemma 4.9 asks where possible."""
     n, m = instances.tasks.n, instances.tasks.m
 
@@ -334,19 +378,24 @@ def _random_sizes(draws: Draws, instances: Instances) -> BatchSizes:
         return [size for size in fits if tasks * multiset_count(m, size) <= most] or [1]
 
     stepsize = feasible(n, MOST_ATOMS)
-    sizes = BatchSizes(
-        inner=draws.pick(feasible(1, BATCH_NUMBERS)),
-        outer=draws.integer(1, 64),
-        hessian=draws.integer(1, 64),
-        test=draws.pick(feasible(n, BATCH_NUMBERS)),
-    )
+    known = {
+        "inner": draws.pick(feasible(1, BATCH_NUMBERS)),
+        "outer": draws.integer(1, LARGEST_BATCH),
+        "hessian": draws.integer(1, LARGEST_BATCH),
+        "test": draws.pick(feasible(n, BATCH_NUMBERS)),
+    }
     wanted_samples, wanted_tasks = _stepsize_needs(instances)
     enough = [size for size in stepsize if size >= wanted_samples] or stepsize[-1:]
-    return replace(
-        sizes,
-        stepsize=enough[0] if draws.chance(0.75) else draws.pick(enough),
-        stepsize_tasks=wanted_tasks * draws.pick((1, 1, 2, 5, 50)),
-    )
+    known["stepsize"] = enough[0] if draws.chance(0.75) else draws.pick(enough)
+    known["stepsize_tasks"] = wanted_tasks * draws.pick((1, 1, 2, 5, 50))
+    for size in sizes():
+        if size.name not in known and size.shape is Shape.COUNT:
+            known[size.name] = int(later(size).pick(size.drawn))
+        elif size.name not in known and size.listed is Listed.NOTHING:
+            known[size.name] = later(size).integer(1, LARGEST_BATCH)
+        elif size.name not in known:
+            known[size.name] = later(size).pick(feasible(size.listed.tasks(n), BATCH_NUMBERS))
+    return BatchSizes(**known)
 
 
 def _stepsize_needs(instances: Instances) -> tuple[int, int]:

@@ -22,6 +22,7 @@ from mamlcheck.claims import Claim
 from mamlcheck.errors import InputError
 from mamlcheck.hunt.tightness import float_tightness
 from mamlcheck.meta.instance import Instances
+from mamlcheck.meta.variables import Shape, Variable, arrays, indices, sizes
 from mamlcheck.tasks.family import Tasks
 
 TRIALS = 4000  # changes tried at most
@@ -31,7 +32,7 @@ AT_THE_END = 1 - Fraction(1, 2**20)  # alpha L from which alpha is taken for 1/L
 DENOMINATORS = (1, 2, 3, 4, 5, 8, 10, 12, 16, 32, 64, 100, 1000, 2**12, 2**16, 2**20)
 BITS = (1, 2, 3, 4, 6, 8, 12, 16, 24)  # significant bits that all numbers of an array are rounded to
 
-VARIABLES = ("alpha", "w", "u", "v", "delta", "phi")
+ARRAYS = tuple(variable for variable in arrays() if not variable.of_tasks)  # what an instance holds beside its tasks
 
 Change = Callable[[Instances], Instances]
 Numbers = dict[str, np.ndarray]
@@ -103,8 +104,8 @@ def _exact(one: Instances) -> Instances:
 
 
 def _numbers(one: Instances) -> Numbers:
-    arrays = {name: getattr(one, name) for name in VARIABLES} | one.tasks.numbers()
-    return {name: _fractions(np.asarray(x)) for name, x in arrays.items()}
+    numbers = {variable.name: getattr(one, variable.name) for variable in ARRAYS} | one.tasks.numbers()
+    return {name: _fractions(np.asarray(x)) for name, x in numbers.items()}
 
 
 def _fractions(x: np.ndarray) -> np.ndarray:
@@ -122,8 +123,9 @@ def _with(one: Instances, numbers: Numbers) -> Instances:
 
 def _of(one: Instances, tasks: Tasks, numbers: Numbers) -> Instances:
     """The instance with other tasks, and these numbers of its own. Constants given by hand are left out."""
-    rest = {name: numbers.get(name, getattr(one, name)) for name in VARIABLES}
-    return Instances(tasks, task=one.task, sizes=one.sizes, **rest)
+    rest = {variable.name: numbers.get(variable.name, getattr(one, variable.name)) for variable in ARRAYS}
+    of_tasks = {index.name: min(getattr(one, index.name), tasks.n - 1) for index in indices()}
+    return Instances(tasks, sizes=one.sizes, **of_tasks, **rest)
 
 
 def _at_one_over_l(candidate: Instances, one: Instances) -> Instances:
@@ -138,9 +140,18 @@ def _length(one: Instances) -> int:
     """Binary digits of all its numbers, each number counting, and what batch sizes add."""
     digits = sum(_digits(array) for array in _numbers(one).values())
     sizes = sum(int(size).bit_length() for size in vars(one.sizes).values())
+    of_tasks = sum(int(getattr(one, index.name)) for index in indices())
     # A direction that is 0, or u = w, is no shorter: to other claims it says nothing.
-    empty = not one.v.any() or not (one.u != one.w).any()
-    return digits + sizes + one.task + LONG * empty
+    empty = any(_says_nothing(one, variable) for variable in ARRAYS)
+    return digits + sizes + of_tasks + LONG * empty
+
+
+def _says_nothing(one: Instances, variable: Variable) -> bool:
+    """Whether a direction is 0, or a point the one that it is near to."""
+    value = getattr(one, variable.name)
+    if variable.near:
+        return bool((value == getattr(one, variable.near)).all())
+    return variable.shape is Shape.DIRECTION and not value.any()
 
 
 def _digits(array: np.ndarray) -> int:
@@ -153,18 +164,25 @@ def _digits(array: np.ndarray) -> int:
 
 def _unused(one: Instances) -> Iterator[Change]:
     """What the claim does not look at becomes simple, and so does what is simple where it may be."""
-    first = np.array([Fraction(int(k == 0)) for k in range(one.tasks.d)], dtype=object)
     uniform = np.array([Fraction(1, one.tasks.n)] * one.tasks.n, dtype=object)
-    ones = np.array(Fraction(1), dtype=object)
-    for numbers in ({"v": first}, {"delta": ones}, {"phi": ones}, {"u": _numbers(one)["w"] + first}):
-        yield partial(_with, numbers=numbers)
+    for variable in sorted(ARRAYS, key=lambda variable: bool(variable.near)):  # last what depends on another
+        if variable.simple is not None:
+            yield partial(_with, numbers={variable.name: _simple(one, variable, Fraction(variable.simple))})
     yield partial(_with, numbers={"probabilities": uniform})
-    for name in vars(one.sizes):
-        yield partial(_with_size_one, name=name)
+    for size in sizes():
+        yield partial(_with_simple_size, size=size)
 
 
-def _with_size_one(one: Instances, name: str) -> Instances:
-    return replace(one, sizes=replace(one.sizes, **{name: 1}))
+def _simple(one: Instances, variable: Variable, simple: Fraction) -> np.ndarray:
+    """The simplest value of a variable; of a vector, along the first axis."""
+    if not variable.is_vector:
+        return np.array(simple, dtype=object)
+    along = np.array([simple * (k == 0) for k in range(one.tasks.d)], dtype=object)
+    return along + _numbers(one)[variable.near] if variable.near else along
+
+
+def _with_simple_size(one: Instances, size: Variable) -> Instances:
+    return replace(one, sizes=replace(one.sizes, **{size.name: int(size.default or 1)}))
 
 
 def _fewer(one: Instances) -> Iterator[Change]:
@@ -177,7 +195,7 @@ def _fewer(one: Instances) -> Iterator[Change]:
 def _without(one: Instances, axis: str, index: int) -> Instances:
     """The instance without one task, sample or knot; the fixed task stays the same one where it can."""
     tasks = one.tasks.without(axis, index)
-    return _of(replace(one, task=min(one.task, tasks.n - 1)), tasks, {})
+    return _of(one, tasks, {})
 
 
 def _other_units(one: Instances) -> Iterator[Change]:
@@ -191,13 +209,19 @@ def _in_lengths(one: Instances) -> Instances:
     """The same in other units of length: L and alpha stay, rho grows as knots, points and gradients shrink."""
     unit = max((abs(fraction(v)) for places in one.tasks.places() for v in places.ravel()), default=Fraction(0))
     unit = unit or Fraction(1)
-    tasks = one.tasks.in_units(loss=unit**2, length=unit)
-    return _of(one, tasks, {name: getattr(one, name) / unit for name in ("w", "u", "v")})
+    return _in_units(one, loss=unit**2, length=unit)
 
 
 def _in_rates(one: Instances) -> Instances:
     """The same in units of the loss in which alpha = 1: losses are multiplied by alpha."""
-    return _of(one, one.tasks.in_units(loss=1 / one.alpha.item()), {"alpha": one.alpha * 0 + 1})
+    return _in_units(one, loss=1 / one.alpha.item(), length=Fraction(1))
+
+
+def _in_units(one: Instances, loss: Fraction, length: Fraction) -> Instances:
+    """The same in units of so many of the old ones."""
+    scales = {variable.name: loss**variable.unit.loss * length**variable.unit.length for variable in ARRAYS}
+    numbers = {name: getattr(one, name) / scale for name, scale in scales.items() if scale != 1}
+    return _of(one, one.tasks.in_units(loss=loss, length=length), numbers)
 
 
 def _with_rate_one_over_l(one: Instances) -> Instances:

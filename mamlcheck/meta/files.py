@@ -14,9 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+
 from mamlcheck.disk import read_text
 from mamlcheck.errors import InputError
 from mamlcheck.meta.instance import BatchSizes, Instances
+from mamlcheck.meta.variables import Variable, sizes
 from mamlcheck.tasks.families import families
 from mamlcheck.tasks.family import Tasks
 from mamlcheck.tasks.written import (
@@ -38,9 +41,6 @@ LARGEST_TEXT = 2**22  # entries of lists and objects
 LARGEST_HESSIANS = 2**24  # n m d^2: the numbers of all sample Hessians, which some claims need at once
 PRINTED = 2000  # numbers of the largest array of an instance up to which its repr holds them
 WIDTH = 110  # of a line of an instance file, where numbers allow it
-NUMBERS = ("alpha", "w", "u", "v", "delta", "phi")
-POINTS = ("w", "u", "v")
-CONSTANTS = ("smoothness", "hessian_lipschitz")
 
 Read = TypeVar("Read")
 
@@ -58,11 +58,25 @@ def instance_content(instance: Instances) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "tasks": _tasks_to_json(one.tasks),
-        **{name: numbers_to_json(getattr(one, name)) for name in NUMBERS},
-        "task": one.task,
-        "sizes": dict(vars(one.sizes)),
-        **{name: numbers_to_json(getattr(one, name)) for name in CONSTANTS if getattr(one, name) is not None},
+        **_variables_to_json(one),
     }
+
+
+def _variables_to_json(one: Instances) -> dict[str, Any]:
+    """Every variable that is not at its default, and those that all files hold, in their order."""
+    content: dict[str, Any] = {}
+    for variable in Instances.FIELDS:
+        whole, name = (content.setdefault("sizes", {}) if variable.is_size else content), variable.name
+        value = getattr(one.sizes if variable.is_size else one, name)
+        if variable.in_every_file or not _at_default(variable, value):
+            whole[name] = numbers_to_json(value) if variable.is_array else value
+    return content
+
+
+def _at_default(variable: Variable, value: Any) -> bool:
+    if variable.must_be_given or value is None:
+        return value is None
+    return variable.default is not None and bool((np.asarray(value) == variable.default).all())
 
 
 def _tasks_to_json(tasks: Tasks) -> dict[str, Any]:
@@ -176,22 +190,27 @@ def check_format(top: dict[str, Any], wanted: str, version: int) -> None:
 def instance_from_content(top: dict[str, Any]) -> Instances:
     """The instance in the content of an instance file, as a block of one."""
     check_format(top, FORMAT, VERSION)
-    constants = {name: block_of(top[name], name) for name in CONSTANTS if name in top}
-    only(top, {"format", "version", "tasks", "task", "sizes", *NUMBERS, *CONSTANTS}, "the file")
+    known = {"format", "version", "tasks", "sizes", *(v.name for v in Instances.FIELDS if not v.is_size)}
+    only(top, known, "the file")
     tasks = _tasks(object_in(get(top, "tasks", "the file"), "tasks"))
     if tasks.n * tasks.m * tasks.d**2 > LARGEST_HESSIANS:
         raise InputError(
             f"n = {tasks.n}, m = {tasks.m}, d = {tasks.d}: n m d^2 must be at most {LARGEST_HESSIANS}, "
             "so that all Hessians fit in memory"
         )
-    wanted = {name: [tasks.d] if name in POINTS else [] for name in NUMBERS}
-    return Instances(
-        tasks=tasks,
-        task=integer(top.get("task", Numeral(0)), "task"),
-        sizes=_sizes(object_in(top.get("sizes", {}), "sizes")),
-        **{name: block_of(get(top, name, "the file"), name, wanted[name]) for name in NUMBERS},
-        **constants,
-    )
+    return Instances(tasks=tasks, sizes=_sizes(object_in(top.get("sizes", {}), "sizes")), **_variables(top, tasks.d))
+
+
+def _variables(top: dict[str, Any], d: int) -> dict[str, Any]:
+    """The variables in the content of a file, but for sizes: those that it does not hold have their defaults."""
+    found: dict[str, Any] = {}
+    for variable in Instances.FIELDS:
+        name = variable.name
+        if variable.is_size or (name not in top and not variable.must_be_given):
+            continue
+        value = get(top, name, "the file")
+        found[name] = block_of(value, name, [d] * variable.is_vector) if variable.is_array else integer(value, name)
+    return found
 
 
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -214,5 +233,5 @@ def _tasks(content: dict[str, Any]) -> Tasks:
 
 
 def _sizes(content: dict[str, Any]) -> BatchSizes:
-    only(content, set(vars(BatchSizes())), "sizes")
+    only(content, {size.name for size in sizes()}, "sizes")
     return BatchSizes(**{name: integer(value, name) for name, value in content.items()})

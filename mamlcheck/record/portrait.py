@@ -20,6 +20,7 @@ from mamlcheck.claims import Claim
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.meta.hypotheses import number_text
 from mamlcheck.meta.instance import InstanceOn, Instances
+from mamlcheck.meta.variables import Listed, Shape, arrays, in_text, sizes
 
 Array = Any
 
@@ -72,26 +73,22 @@ def _portrait(claim: Claim, block: Instances, ar: Any) -> dict[str, Any]:
 
 
 # -- what a drawing cannot show ------------------------------------------------------------------------------
-_SIZES = {"D_in": "inner", "D_o": "outer", "D_test": "test", "D_beta": "stepsize", "B'": "stepsize_tasks"}
+LISTED = {size.symbol for size in sizes() if size.listed is not Listed.NOTHING}
 
 
 def _numbers(claim: Claim, x: InstanceOn, used: list[int]) -> Iterator[tuple[str, str]]:
     """Constants, rates, batch sizes and, of each task, its probability and its gradient at w."""
     over = claim.quantifies
-    yield "L", _text(x.smoothness[0])
-    yield "rho", _text(x.hessian_lipschitz[0])
-    for name in ("alpha", "delta", "phi"):
-        if name in over:
-            yield name, _text(getattr(x, name)[0])
-    for name, role in _SIZES.items():
-        if name in over:
-            yield name, str(getattr(x.sizes, role))
+    for variable in in_text():
+        if variable.of_tasks or variable.symbol in over:
+            size = variable.is_size
+            yield variable.symbol, str(getattr(x.sizes, variable.name)) if size else _text(getattr(x, variable.name)[0])
     for i in used:
         if len(used) > 1:
             yield f"p_{i + 1}", _text(x.tasks.probabilities[0, i])
         yield f"grad f_{i + 1}(w)", _vector(x.at_w.gradient[0, i, 0])
     m = x.given.tasks.m
-    if 1 < m <= SAMPLES and x.given.tasks.d == 1 and {"D_in", "D_test", "D_beta"} & set(over):
+    if 1 < m <= SAMPLES and x.given.tasks.d == 1 and LISTED & set(over):
         every = x.at_w.start.gradient(x.ar.exact(np.eye(m)))
         for i in used:
             yield f"sample gradients of f_{i + 1}", ", ".join(_vector(every[0, i, j]) for j in range(m))
@@ -132,15 +129,20 @@ def _line(claim: Claim, x: InstanceOn) -> Line:
     if x.given.tasks.d == 1:
         return Line("parameter", w - w, ar.exact(np.ones(1)), ar)
     gradient = x.fixed_task.gradient[0, 0, 0]
-    ways = (
-        ("w + t (u - w)", x.u[0] - w, "u" in claim.quantifies),
-        ("w + t v", x.v[0], "v" in claim.quantifies),
-        ("w - t grad f_i(w)", -gradient, True),
-    )
-    for name, direction, wanted in ways:
-        if wanted and not bool(ar.squared_norm(direction) == 0):
+    ways = [*_ways(claim, x), ("w - t grad f_i(w)", -gradient)]
+    for name, direction in ways:
+        if not bool(ar.squared_norm(direction) == 0):
             return Line(f"t, on the line {name}", w, direction, ar)
     return Line("t, on the line w + t e_1", w, ar.exact(np.eye(x.given.tasks.d)[0]), ar)
+
+
+def _ways(claim: Claim, x: InstanceOn) -> Iterator[tuple[str, Array]]:
+    """From w to each other point of the claim, and along each of its directions."""
+    for variable in arrays():
+        if variable.is_vector and variable.symbol != "w" and variable.symbol in claim.quantifies:
+            value, name = getattr(x, variable.name)[0], variable.symbol
+            point = variable.shape is Shape.POINT
+            yield (f"w + t ({name} - w)", value - x.w[0]) if point else (f"w + t {name}", value)
 
 
 # -- the points ----------------------------------------------------------------------------------------------
@@ -164,9 +166,10 @@ def _points(claim: Claim, x: InstanceOn, line: Line, used: list[int]) -> tuple[l
 def _named_points(claim: Claim, x: InstanceOn, used: list[int]) -> Iterator[tuple[str, int | None, Array]]:
     """Name, task (None where all tasks share the point) and the point (d,), for all that the claim quantifies over."""
     over = claim.quantifies
-    yield "w", None, x.w[0]
+    for variable in arrays():
+        if variable.shape is Shape.POINT and variable.symbol in (*over, "w"):
+            yield variable.symbol, None, getattr(x, variable.name)[0]
     if "u" in over:
-        yield "u", None, x.u[0]
         for i in used:
             yield "w'", i, x.at_both.adapted[0, i, 0]
             yield "u'", i, x.at_both.adapted[0, i, 1]
