@@ -231,7 +231,7 @@ import sys
 from hypothesis import HealthCheck, given, settings
 from mamlcheck import check_claim, strategies
 from mamlcheck.claims import claim_ids
-from mamlcheck.tasks import certificate, losses
+from mamlcheck.tasks import certificate, loss
 
 every = {"instances()": strategies.instances, "splines": lambda: strategies.instances(strategies.spline_tasks())}
 strategy = every[sys.argv[1]]()
@@ -239,8 +239,8 @@ before = set(sys.modules)
 def too_late(*_):
     raise AssertionError("certified or compiled for the first time while drawing")
 for name in ("certified_supremum", "compile_expression"):
-    getattr(losses, name)  # still called so, or this would change nothing
-    setattr(losses, name, too_late)
+    getattr(loss, name)  # still called so, or this would change nothing
+    setattr(loss, name, too_late)
 
 @settings(max_examples=30, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(strategy)

@@ -207,7 +207,7 @@ def _fractions(x: np.ndarray) -> Any:
 def test_pulled_tasks_pull_as_much_more_at_0(name: str) -> None:
     tasks = small(name)[0]
     if not tasks.pulling:
-        assert tasks.pulled(Fraction(4)) == tasks
+        assert numbers_of(tasks.pulled(Fraction(4))) == numbers_of(tasks)
         return
     zero = np.zeros((1, 1, tasks.d))
     before, after = (x.on(float64).at(zero).gradient() for x in (tasks, tasks.pulled(Fraction(4))))
@@ -307,15 +307,15 @@ def test_the_other_sweeps_are_found_by_their_names_too() -> None:
 @every_family
 def test_random_tasks_are_of_the_family_and_reach_the_corners(name: str) -> None:
     sweep = FamilySweep(name, 1)
-    seen = [sweep.block(k) for k in range(30)]
+    seen = [sweep.block(k) for k in range(16)]
     assert {type(block.tasks) for block in seen} == {load_family(name)}
     assert min(block.tasks.n for block in seen) == 1 < max(block.tasks.n for block in seen)
-    assert 1 in {block.tasks.m for block in seen}
+    assert min(block.tasks.m for block in seen) < 3 < max(block.tasks.m for block in seen)
     largest = load_family(name).random_dimensions
     assert max(block.tasks.d for block in seen) == largest or largest is None
     still = [block for block in seen if (block.w == 0).all()]
     assert still
-    for block in still[:3]:
+    for block in still[:1]:
         with ball.working():
             assert (block.on(ball).at_w.gradient.mid == 0).all()
 
@@ -333,7 +333,7 @@ def test_the_strategy_draws_the_family_and_shrinks(name: str) -> None:
     drawn = find(
         strategies.tasks(families=(name,)),
         lambda tasks: tasks.n > 1 or tasks.m > 1,
-        settings=settings(max_examples=200, deadline=None, database=None, suppress_health_check=list(HealthCheck)),
+        settings=settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck)),
     )
     assert type(drawn) is load_family(name)
     assert sorted((drawn.n, drawn.m)) == [1, 2]
