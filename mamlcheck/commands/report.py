@@ -14,7 +14,7 @@ from mamlcheck.terminal.tables import Choice, print_notes, table_options
 
 if TYPE_CHECKING:
     from mamlcheck.check.sweeps import Sweep
-    from mamlcheck.conformance.checks import Conformance
+    from mamlcheck.conformance import Conformance
 
 REPORT_INSTANCES = 2000
 TABLE_SHARE = 4  # of the random instances, one in so many on the table beside them
@@ -91,19 +91,19 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
         click.echo(conformance.summary())
     click.echo(outcome_line(results["findings"]))
     click.echo(f"Report: {write_report(results, out)}")
-    conform = all(conformance.conforms for conformance in conform_all)
+    all_conform = all(conformance.conforms for conformance in conform_all)
     contradicted = any(row["state"] == "contradicted" for row in results["brackets"]["claims"].values())
     proved = all(claim["proof"]["proved"] for claim in results["claims"].values() if "proof" in claim)
-    finish(results, conform and proved and not contradicted and not results["findings"]["not_confirmed"])
+    finish(results, all_conform and proved and not contradicted and not results["findings"]["not_confirmed"])
 
 
 def _conformances(subjects: tuple[str, ...]) -> list[Conformance]:
     """Each MODULE:MAKE, held against what follows its = sign or what it declares."""
-    from mamlcheck.conformance.checks import run_checks
+    from mamlcheck.conformance import conform
 
     found = []
     for text in subjects:
         reference, _, algorithm = text.partition("=")
         with progress_bar(None, f"Checking {reference}") as progress:
-            found.append(run_checks(reference, algorithm or None, progress=progress))
+            found.append(conform(reference, algorithm or None, progress=progress))
     return found

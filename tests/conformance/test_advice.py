@@ -14,7 +14,7 @@ import mamlcheck.conformance
 from mamlcheck.conformance import identify
 from mamlcheck.conformance.advice import ANY, both, in_words, together
 from mamlcheck.conformance.checks import run_checks
-from mamlcheck.conformance.subjects import subject
+from mamlcheck.conformance import subject
 from mamlcheck.errors import InputError
 
 ROOM = Path(mamlcheck.conformance.__file__).parent

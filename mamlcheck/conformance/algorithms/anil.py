@@ -11,10 +11,10 @@ from typing import Any
 from mamlcheck.conformance.reference import Run
 
 NAME = "ANIL"
+ORDER = 4
 HESSIAN = "exact"
 HESSIAN_ROLES = ("inner", "hessian")
 
 
 def direction(x: Run) -> Any:
-    path = x.adapt(mask=x.head)
-    return x.mean(x.pull_back(path, x.gradient(path.end, "outer")))
+    return x.mean(x.directions(moved=x.head))

@@ -10,9 +10,10 @@ from typing import Any
 from mamlcheck.conformance.reference import Run
 
 NAME = "FO-ANIL"
+ORDER = 5
 HESSIAN = "none"
-HESSIAN_ROLES = ("inner",)
+VARIANT_OF = "ANIL"
 
 
 def direction(x: Run) -> Any:
-    return x.mean(x.gradient(x.adapt(mask=x.head).end, "outer"))
+    return x.mean(x.directions(moved=x.head))

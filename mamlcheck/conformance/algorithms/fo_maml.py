@@ -10,9 +10,10 @@ from typing import Any
 from mamlcheck.conformance.reference import Run
 
 NAME = "FO-MAML"
+ORDER = 2
 HESSIAN = "none"
-HESSIAN_ROLES = ("inner",)
+VARIANT_OF = "MAML"
 
 
 def direction(x: Run) -> Any:
-    return x.mean(x.gradient(x.adapt().end, "outer"))
+    return x.mean(x.directions())

@@ -10,10 +10,11 @@ from typing import Any
 from mamlcheck.conformance.reference import Run
 
 NAME = "HF-MAML"
+ORDER = 3
 HESSIAN = "difference"
 HESSIAN_ROLES = ("hessian", "inner")
+VARIANT_OF = "MAML"
 
 
 def direction(x: Run) -> Any:
-    path = x.adapt()
-    return x.mean(x.pull_back(path, x.gradient(path.end, "outer")))
+    return x.mean(x.directions())

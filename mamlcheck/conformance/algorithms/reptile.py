@@ -10,9 +10,10 @@ from typing import Any
 from mamlcheck.conformance.reference import Run
 
 NAME = "Reptile"
+ORDER = 6
 HESSIAN = "none"
-HESSIAN_ROLES = ("inner",)
+UPDATE = True
 
 
 def direction(x: Run) -> Any:
-    return x.mean(x.w - x.adapt().end)
+    return x.mean(x.w - x.adapt().end.w)

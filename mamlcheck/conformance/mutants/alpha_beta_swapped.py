@@ -13,4 +13,4 @@ CAUSE = "Most likely the two rates are exchanged."
 
 def direction(x: Run) -> Any:
     path = x.adapt(rate=x.beta)
-    return x.mean(x.pull_back(path, x.gradient(path.end, "outer"), rate=x.beta))
+    return x.mean(x.pull_back(path, path.end.gradient("outer"), rate=x.beta))

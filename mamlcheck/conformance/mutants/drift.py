@@ -19,6 +19,6 @@ def direction(x: Run) -> Any:
     for i in range(x.count):
         task = x.only(i)
         path = task.adapt(start)
-        total = total + task.mean(task.pull_back(path, task.gradient(path.end, "outer")))
-        start = path.end
+        total = total + task.mean(task.pull_back(path, path.end.gradient("outer")))
+        start = path.end.w
     return total / x.count

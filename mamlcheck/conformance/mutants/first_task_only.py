@@ -14,4 +14,4 @@ CAUSE = "Most likely the function returns from within the loop over tasks."
 def direction(x: Run) -> Any:
     task = x.only(0)
     path = task.adapt()
-    return task.mean(task.pull_back(path, task.gradient(path.end, "outer")))
+    return task.mean(task.pull_back(path, path.end.gradient("outer")))

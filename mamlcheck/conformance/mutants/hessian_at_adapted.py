@@ -13,5 +13,5 @@ CAUSE = "Most likely the Hessian-vector product is computed after the parameters
 
 def direction(x: Run) -> Any:
     path = x.adapt()
-    g = x.gradient(path.end, "outer")
-    return x.mean(x.pull_back(path, g, curvature=lambda w, v, role: x.curvature(path.end, v, role)))
+    g = path.end.gradient("outer")
+    return x.mean(x.pull_back(path, g, curvature=lambda start, v: x.curvature(path.end, v)))

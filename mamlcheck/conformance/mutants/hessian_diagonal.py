@@ -15,5 +15,5 @@ CAUSE = (
 
 def direction(x: Run) -> Any:
     path = x.adapt()
-    g = x.gradient(path.end, "outer")
-    return x.mean(x.pull_back(path, g, curvature=lambda w, v, role: x.hessian_diagonal(w, role) * v))
+    g = path.end.gradient("outer")
+    return x.mean(x.pull_back(path, g, curvature=lambda start, v: start.hessian_diagonal(x.hessian_role) * v))

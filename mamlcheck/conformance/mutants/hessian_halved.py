@@ -16,5 +16,5 @@ CAUSE = (
 
 def direction(x: Run) -> Any:
     path = x.adapt()
-    g = x.gradient(path.end, "outer")
-    return x.mean(x.pull_back(path, g, curvature=lambda w, v, role: x.curvature(w, v, role) / 2))
+    g = path.end.gradient("outer")
+    return x.mean(x.pull_back(path, g, curvature=lambda start, v: x.curvature(start, v) / 2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mamlcheck.conformance.problems.tasks import NetworkAt
 from mamlcheck.conformance.reference import Run
 
 OF = ("MAML", "HF-MAML")
@@ -14,10 +15,10 @@ CAUSE = "Most likely the parameters are perturbed, or differentiated twice, one 
 
 def direction(x: Run) -> Any:
     path = x.adapt()
-    g = x.gradient(path.end, "outer")
-    return x.mean(x.pull_back(path, g, curvature=lambda w, v, role: _by_block(x, w, v, role)))
+    g = path.end.gradient("outer")
+    return x.mean(x.pull_back(path, g, curvature=lambda start, v: _by_block(x, start, v)))
 
 
-def _by_block(x: Run, w: Any, v: Any, role: str) -> Any:
-    blocks = (mask * x.curvature(w, mask * v, role) for mask in x.tensor_masks())
+def _by_block(x: Run, start: NetworkAt, v: Any) -> Any:
+    blocks = (mask * x.curvature(start, mask * v) for mask in x.tensor_masks())
     return sum(blocks, start=0)

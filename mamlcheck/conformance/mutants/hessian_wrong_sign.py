@@ -13,5 +13,5 @@ CAUSE = "Most likely a hand-written update adds alpha H v to the outer gradient 
 
 def direction(x: Run) -> Any:
     path = x.adapt()
-    g = x.gradient(path.end, "outer")
-    return x.mean(x.pull_back(path, g, curvature=lambda w, v, role: -x.curvature(w, v, role)))
+    g = path.end.gradient("outer")
+    return x.mean(x.pull_back(path, g, curvature=lambda start, v: -x.curvature(start, v)))

@@ -7,6 +7,7 @@ from typing import Any
 from mamlcheck.conformance.reference import Run
 
 OF = ("MAML", "FO-MAML")
+FROM_STEPS = 2
 SAYS = "every inner step uses the gradient at the initial parameters"
 CAUSE = "Most likely the inner loss is computed once, or with the model's own parameters, not with the adapted ones."
 
@@ -14,4 +15,4 @@ CAUSE = "Most likely the inner loss is computed once, or with the model's own pa
 def direction(x: Run) -> Any:
     rate = x.alpha * x.steps
     path = x.adapt(rate=rate, steps=1)
-    return x.mean(x.pull_back(path, x.gradient(path.end, "outer"), rate=rate))
+    return x.mean(x.pull_back(path, path.end.gradient("outer"), rate=rate))

@@ -14,4 +14,4 @@ CAUSE = "Most likely the inner update adds alpha times the gradient."
 def direction(x: Run) -> Any:
     rate = -x.alpha
     path = x.adapt(rate=rate)
-    return x.mean(x.pull_back(path, x.gradient(path.end, "outer"), rate=rate))
+    return x.mean(x.pull_back(path, path.end.gradient("outer"), rate=rate))

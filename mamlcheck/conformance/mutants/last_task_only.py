@@ -14,4 +14,4 @@ CAUSE = "Most likely the loss, or the gradient, is overwritten in the loop over 
 def direction(x: Run) -> Any:
     task = x.only(x.count - 1)
     path = task.adapt()
-    return task.mean(task.pull_back(path, task.gradient(path.end, "outer")))
+    return task.mean(task.pull_back(path, path.end.gradient("outer")))

@@ -13,4 +13,4 @@ CAUSE = "Most likely the loop over inner steps runs once more after the first st
 
 def direction(x: Run) -> Any:
     path = x.adapt(steps=x.steps + 1)
-    return x.mean(x.pull_back(path, x.gradient(path.end, "outer")))
+    return x.mean(x.pull_back(path, path.end.gradient("outer")))

@@ -13,4 +13,4 @@ CAUSE = "Most likely the inner step is given the batch of the outer loss."
 
 def direction(x: Run) -> Any:
     path = x.adapt(role="outer")
-    return x.mean(x.pull_back(path, x.gradient(path.end, "outer"), role="outer"))
+    return x.mean(x.pull_back(path, path.end.gradient("outer"), role="outer"))

@@ -13,4 +13,4 @@ CAUSE = "Most likely the two batches of a task are unpacked in the wrong order."
 
 def direction(x: Run) -> Any:
     path = x.adapt(role="outer")
-    return x.mean(x.pull_back(path, x.gradient(path.end, "inner"), role="outer"))
+    return x.mean(x.pull_back(path, path.end.gradient("inner"), role="outer"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mamlcheck.conformance.problems.tasks import NetworkAt
 from mamlcheck.conformance.reference import Difference, Run
 
 OF = ("HF-MAML",)
@@ -14,14 +15,14 @@ CAUSE = "Most likely the norm is taken within the loop over parameters: it is to
 
 def direction(x: Run) -> Any:
     path = x.adapt()
-    g = x.gradient(path.end, "outer")
-    return x.mean(x.pull_back(path, g, curvature=lambda w, v, role: _by_tensor(x, w, v, role)))
+    g = path.end.gradient("outer")
+    return x.mean(x.pull_back(path, g, curvature=lambda start, v: _by_tensor(x, start, v)))
 
 
-def _by_tensor(x: Run, w: Any, v: Any, role: str) -> Any:
+def _by_tensor(x: Run, start: NetworkAt, v: Any) -> Any:
     assert isinstance(x.hessian, Difference)
     delta = x.number(x.hessian.delta)
     sizes = [(mask, x.ar.norm(mask * v)[..., None]) for mask in x.tensor_masks()]
     along = sum((mask * v / size for mask, size in sizes), start=0)
-    apart = (x.gradient(w + delta * along, role) - x.gradient(w - delta * along, role)) / (2 * delta)
+    apart = start.gradient_across(delta * along, x.hessian_role) / (2 * delta)
     return sum((mask * apart * size for mask, size in sizes), start=0)

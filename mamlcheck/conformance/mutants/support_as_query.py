@@ -13,4 +13,4 @@ CAUSE = "Most likely the outer loss is computed on the batch that the inner step
 
 def direction(x: Run) -> Any:
     path = x.adapt()
-    return x.mean(x.pull_back(path, x.gradient(path.end, "inner")))
+    return x.mean(x.pull_back(path, path.end.gradient("inner")))

@@ -13,4 +13,4 @@ ADAPTS = False
 
 
 def direction(x: Run) -> Any:
-    return x.mean(x.gradient(x.w, "inner"))
+    return x.mean(x.start.gradient("inner"))
