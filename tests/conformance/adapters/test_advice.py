@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 import mamlcheck.conformance
-from mamlcheck.conformance import identify
-from mamlcheck.conformance.advice import ANY, both, in_words, together
-from mamlcheck.conformance.checks import run_checks
-from mamlcheck.conformance import subject
+from mamlcheck.conformance import conform, identify, subject
+from mamlcheck.conformance.adapters import advice, frameworks
+from mamlcheck.conformance.diagnosis.causes import Cause, in_words, together
+from mamlcheck.conformance.mutants import mutants
 from mamlcheck.errors import InputError
 
 ROOM = Path(mamlcheck.conformance.__file__).parent
-PLANTED = Path(__file__).parent / "planted"
+PLANTED = Path(__file__).parents[1] / "planted"
 # What one framework has and the others have not.
 OWN = {
     "torch": (
@@ -37,43 +37,54 @@ OWN = {
 
 
 def test_the_words_of_a_framework():
-    cause = {"torch": "call detach().", ANY: "cut it."}
-    assert in_words("whatever.", ("jax",)) == "whatever."
-    assert in_words(cause, ("numpy", "torch")) == "call detach()."
-    assert in_words(cause, ("jax",)) == in_words(cause, ()) == "cut it."
-    assert in_words(both(cause, "And this."), ("torch",)) == "call detach(). And this."
-    assert in_words(both("First.", cause), ("jax",)) == "First. cut it."
-    assert together("a.", "", "b.", "a.") == "a. b."
+    cause = Cause("inner_sum", "Add up.")
+    own = advice("torch")["inner_sum"]
+    assert own != cause.text
+    assert in_words(cause, ("numpy", "torch")) == own
+    assert in_words(cause, ("jax",)) == in_words(cause, ()) == "Add up."
+    other = Cause("nobody's", "And this.")
+    assert together([cause, other, cause], ("torch",)) == f"{own} And this."
+    assert together([cause, Cause("empty", ""), other], ("jax",)) == "Add up. And this."
 
 
-def _sentences(tree):
-    """Texts of a file with the key of the dictionary they stand in, docstrings left out."""
-    found = []
+def test_advice_is_for_causes_that_there_are():
+    """An id that nothing has would be advice that nobody gets."""
+    known = set(mutants()) | {text for file in files() for text in texts(file)}
+    for framework in frameworks():
+        for cause, said in advice(framework).items():
+            assert cause in known, (framework, cause)
+            assert said.endswith(".")
 
-    def walk(node, key):
-        if isinstance(node, ast.Dict):
-            for k, v in zip(node.keys, node.values, strict=True):
-                walk(v, k.value if isinstance(k, ast.Constant) else key)
-            return
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            found.append((node.value, key))
-        for child in ast.iter_child_nodes(node):
-            is_docstring = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
-            if not is_docstring:
-                walk(child, key)
 
-    walk(tree, None)
-    return found
+def files():
+    """The files that know no framework."""
+    return [file for file in ROOM.rglob("*.py") if file.parent.name != "adapters"]
+
+
+def texts(file):
+    """Texts of a file, docstrings left out."""
+    tree = ast.parse(file.read_text())
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.value
 
 
 def test_advice_that_names_what_a_framework_has_is_for_that_framework():
-    files = [f for f in ROOM.rglob("*.py") if f.parent.name != "adapters"]
-    told = [(f.name, text, key) for f in files for text, key in _sentences(ast.parse(f.read_text())) if " " in text]
-    assert sum(key == "torch" for _, _, key in told) >= 8
-    for name, text, key in told:
+    told = [(file, text) for file in ROOM.rglob("*.py") for text in texts(file) if " " in text]
+    assert sum(file.parent.name == "adapters" for file, _ in told) >= 8
+    for file, text in told:
         for framework, words in OWN.items():
-            if key != framework:
-                assert not any(word in text for word in words), (name, text)
+            if (file.parent.name, file.stem) != ("adapters", framework):
+                assert not any(word in text for word in words), (file, text)
+
+
+def test_a_view_imports_its_framework_only_when_it_is_asked_for():
+    """So that a diagnosis can be worded, and a missing extra named, where no framework is installed."""
+    code = "import mamlcheck.conformance.adapters as a, sys\n"
+    code += "assert [a.advice(f) for f in a.frameworks()] and dict(a.packages())\n"
+    code += "assert not {'torch', 'jax'} & {*sys.modules}\n"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 @pytest.mark.parametrize("framework", ["numpy", "jax", "torch"])
@@ -85,7 +96,7 @@ def test_what_is_said_of_wrong_subjects_has_no_word_of_another_framework(framewo
     spec.loader.exec_module(module)
     chosen = {"numpy": module.WRONG, "jax": ["losses_summed", "stop_gradient_left_in"], "torch": ["joint", "climbing"]}
     for name in chosen[framework]:
-        said = str(identify(getattr(module, name)))
+        said = identify(getattr(module, name)).text
         for other, words in OWN.items():
             if other != framework:
                 assert not any(word in said for word in words), (name, said)
@@ -129,21 +140,21 @@ def test_lines_that_repeat_a_failure_can_be_run():
     def make(problem):
         return lambda: problem.parameters
 
-    conformance = run_checks(make, only="reference[linear-robust,alpha=0.4,steps=1,float64]")
+    conformance = conform(make, only="reference[linear-robust,alpha=0.4,steps=1,float64]")
     lines = conformance.paste(conformance.failed[0])
     ast.parse(lines)
     assert "make = ...  # " in lines
-    by_name = run_checks(f"{PLANTED / 'numpy_wrong.py'}:in_place", "FO-MAML", only="inputs-untouched")
+    by_name = conform(f"{PLANTED / 'numpy_wrong.py'}:in_place", "FO-MAML", only="inputs-untouched")
     assert f"check_subject('{PLANTED / 'numpy_wrong.py'}:in_place', 'FO-MAML'" in by_name.paste(by_name.failed[0])
 
 
 def test_lines_that_repeat_a_failure_hold_the_delta_that_was_given():
-    conformance = run_checks(f"{PLANTED / 'numpy_wrong.py'}:half_the_hessian", "HF-MAML", delta=0.01, only="reference*")
+    conformance = conform(f"{PLANTED / 'numpy_wrong.py'}:half_the_hessian", "HF-MAML", delta=0.01, only="reference*")
     assert ", 'HF-MAML', delta=0.01, only=" in conformance.paste(conformance.failed[0])
 
 
 def test_what_is_missing_is_asked_for_in_the_words_of_every_place():
     with pytest.raises(InputError, match=r"delta=0.01 in Python, --delta 0.01 to mamlcheck conform, --mamlcheck-delta"):
-        run_checks(lambda problem: None, "HF-MAML")
+        conform(lambda problem: None, "HF-MAML")
     with pytest.raises(InputError, match=r"check_subject\(make, 'MAML'\) in Python, --as MAML on the command line"):
-        run_checks(lambda problem: None)
+        conform(lambda problem: None)

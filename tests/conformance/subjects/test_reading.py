@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mamlcheck.conformance import problem, subject
-from mamlcheck.conformance.subjects import observe
+from mamlcheck.conformance.subjects.running import observe
 from mamlcheck.errors import InputError
 
 GIVEN = problem("tanh-cross-entropy")
@@ -82,7 +82,7 @@ def test_the_traceback_starts_in_the_subjects_code():
     found = observe(make, problem("linear-robust")).failure
     assert found.message == "ValueError: here"
     assert "in call" in found.traceback.splitlines()[1]
-    assert "conformance/subjects.py" not in found.traceback
+    assert "mamlcheck/conformance" not in found.traceback
 
 
 def test_what_is_not_a_subject():
@@ -141,16 +141,7 @@ def test_frameworks_arrays_are_read():
     assert seen({k: jnp.asarray(v) for k, v in GIVEN.parameters.items()}).failure is None
 
 
-def test_wrong_problems_are_refused():
-    for arguments, said in [
-        ({"name": "none"}, "choose one of"),
-        ({"name": "linear-robust", "alpha": -1}, "inner rate >= 0"),
-        ({"name": "linear-robust", "steps": 0}, "whole number"),
-        ({"name": "linear-robust", "dtype": "int8"}, "choose one of float64"),
-        ({"name": "linear-robust", "tasks": ()}, "give indices"),
-    ]:
-        with pytest.raises(InputError, match=said):
-            problem(**arguments)
+def test_an_unknown_framework_is_refused():
     with pytest.raises(InputError, match="no framework known here"):
         problem("linear-robust").on("fortran")
 

@@ -11,10 +11,12 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from mamlcheck.conformance.candidates import candidates, scales
-from mamlcheck.conformance.diagnosis import suite
-from mamlcheck.conformance.reference import UNIT_ROUNDOFF, Difference
-from mamlcheck.conformance.subjects import Metadata
+from mamlcheck.conformance import Metadata
+from mamlcheck.conformance.data import UNIT_ROUNDOFF
+from mamlcheck.conformance.diagnosis.candidates import candidates
+from mamlcheck.conformance.diagnosis.scales import scales
+from mamlcheck.conformance.diagnosis.suite import suite
+from mamlcheck.conformance.reference import Difference
 
 ENOUGH = 1000
 # With one inner step some formulas coincide, or differ by a factor alone: Reptile is alpha times the support gradient,
