@@ -55,8 +55,6 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     from mamlcheck.check.sweeps import RandomSweep, TableSweep
     from mamlcheck.claims import load_claims
     from mamlcheck.findings import execute, findings_as_json
-    from mamlcheck.formats.codec import read
-    from mamlcheck.formats.conformance import ConformanceRecord
     from mamlcheck.formats.findings import Findings
     from mamlcheck.proof.records import with_proofs
     from mamlcheck.record.brackets import brackets as kept_brackets
@@ -87,7 +85,7 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
         command=shlex.join(["mamlcheck", "report", *given_options(click.get_current_context())]),
         sources=(random, replace(of_table, options=choice.words)),  # `mamlcheck show` makes its instances with them
         brackets=bounds,
-        conformance=tuple(read(ConformanceRecord, conformance.as_json()) for conformance in conform_all),
+        conformance=tuple(conformance.record for conformance in conform_all),
     )
     try:
         results = with_proofs(results, lambda name: instance(name, table, choice.losses))

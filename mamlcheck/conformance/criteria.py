@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import ModelArithmetic, Numbers
 from mamlcheck.conformance.networks import Criterion
 
-Array = Any
 
-
-def _log_softmax(ar: Any, output: Array) -> Array:
+def _log_softmax(ar: ModelArithmetic, output: Numbers) -> Numbers:
     return output - ar.log(ar.sum(ar.exp(output), -1))[..., None]
 
 
-def _cross_entropy(ar: Any, output: Array, y: Array) -> Array:
+def _cross_entropy(ar: ModelArithmetic, output: Numbers, y: Numbers) -> Numbers:
     return -ar.mean(ar.sum(y * _log_softmax(ar, output), -1), -1)
 
 
-def _cross_entropy_slope(ar: Any, output: Array, y: Array) -> Array:
+def _cross_entropy_slope(ar: ModelArithmetic, output: Numbers, y: Numbers) -> Numbers:
     return (ar.exp(_log_softmax(ar, output)) - y) / output.shape[-2]
 
 
-def _squared_error(ar: Any, output: Array, y: Array) -> Array:
+def _squared_error(ar: ModelArithmetic, output: Numbers, y: Numbers) -> Numbers:
     return ar.mean(ar.mean(ar.square(output - y), -1), -1)
 
 
-def _squared_error_slope(ar: Any, output: Array, y: Array) -> Array:
+def _squared_error_slope(ar: ModelArithmetic, output: Numbers, y: Numbers) -> Numbers:
     return 2 * (output - y) / (output.shape[-1] * output.shape[-2])
 
 
-def _robust(ar: Any, output: Array, y: Array) -> Array:
+def _robust(ar: ModelArithmetic, output: Numbers, y: Numbers) -> Numbers:
     squares = ar.square(output - y)
     return ar.mean(ar.mean(squares / (1 + squares), -1), -1)
 
 
-def _robust_slope(ar: Any, output: Array, y: Array) -> Array:
+def _robust_slope(ar: ModelArithmetic, output: Numbers, y: Numbers) -> Numbers:
     residual = output - y
     return 2 * residual / ar.square(1 + ar.square(residual)) / (output.shape[-1] * output.shape[-2])
 

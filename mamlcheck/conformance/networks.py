@@ -10,14 +10,13 @@ frameworks.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import cast
 
 from mamlcheck.arithmetic.dual import Dual, DualArray
-
-Array = Any
+from mamlcheck.arithmetic.protocol import ModelArithmetic, Numbers
 
 
 @dataclass(frozen=True)
@@ -29,8 +28,8 @@ class Criterion:
     """
 
     name: str
-    value: Callable[[Any, Array, Array], Array]
-    slope: Callable[[Any, Array, Array], Array]
+    value: Callable[[ModelArithmetic, Numbers, Numbers], Numbers]
+    slope: Callable[[ModelArithmetic, Numbers, Numbers], Numbers]
     of_labels: bool = False
 
 
@@ -48,15 +47,17 @@ class Affine:
         prefix = f"{self.name}." if self.name else ""
         return {f"{prefix}weight": (self.outputs, self.inputs), f"{prefix}bias": (self.outputs,)}
 
-    def forward(self, ar: Any, parameters: dict[str, Array], x: Array) -> Array:
+    def forward(self, ar: ModelArithmetic, parameters: Mapping[str, Numbers], x: Numbers) -> Numbers:
         weight, bias = (parameters[name] for name in self.shapes)
         return ar.matvec(weight, x) + bias[..., None, :]
 
-    def slopes(self, ar: Any, x: Array, slope: Array) -> dict[str, Array]:
+    def slopes(self, ar: ModelArithmetic, x: Numbers, slope: Numbers) -> dict[str, Numbers]:
         """The derivative by each parameter; slope: that by the layer's output."""
         return dict(zip(self.shapes, (ar.rmatvec(x, _swapped(ar, slope)), ar.sum(slope, -2)), strict=True))
 
-    def backward(self, ar: Any, parameters: dict[str, Array], output: Array, slope: Array) -> Array:
+    def backward(
+        self, ar: ModelArithmetic, parameters: Mapping[str, Numbers], output: Numbers, slope: Numbers
+    ) -> Numbers:
         """The derivative by the layer's input."""
         return ar.rmatvec(parameters[next(iter(self.shapes))], slope)
 
@@ -65,22 +66,24 @@ class Affine:
 class Elementwise:
     """A function of each number: `value` of the input, and its derivative `slope` as a function of that value."""
 
-    value: Callable[[Any, Array], Array]
-    slope: Callable[[Any, Array], Array]
+    value: Callable[[ModelArithmetic, Numbers], Numbers]
+    slope: Callable[[ModelArithmetic, Numbers], Numbers]
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """It has no parameters."""
         return {}
 
-    def forward(self, ar: Any, parameters: dict[str, Array], x: Array) -> Array:
+    def forward(self, ar: ModelArithmetic, parameters: Mapping[str, Numbers], x: Numbers) -> Numbers:
         return self.value(ar, x)
 
-    def slopes(self, ar: Any, x: Array, slope: Array) -> dict[str, Array]:
+    def slopes(self, ar: ModelArithmetic, x: Numbers, slope: Numbers) -> dict[str, Numbers]:
         """It has no parameters."""
         return {}
 
-    def backward(self, ar: Any, parameters: dict[str, Array], output: Array, slope: Array) -> Array:
+    def backward(
+        self, ar: ModelArithmetic, parameters: Mapping[str, Numbers], output: Numbers, slope: Numbers
+    ) -> Numbers:
         """The derivative by the layer's input."""
         return slope * self.slope(ar, output)
 
@@ -127,12 +130,12 @@ class Network:
             yield name, slice(start, stop)
             start = stop
 
-    def unflatten(self, w: Array) -> dict[str, Array]:
+    def unflatten(self, w: Numbers) -> dict[str, Numbers]:
         """Flat (..., n) to {name: (..., *shape)}."""
         lead, shapes = tuple(w.shape[:-1]), self.parameters
         return {name: w[..., part].reshape(*lead, *shapes[name]) for name, part in self.slices()}
 
-    def flatten(self, ar: Any, tensors: dict[str, Array]) -> Array:
+    def flatten(self, ar: ModelArithmetic, tensors: Mapping[str, Numbers]) -> Numbers:
         """{name: (..., *shape)} to flat (..., n)."""
         rows = []
         for name, shape in self.parameters.items():
@@ -141,20 +144,22 @@ class Network:
             rows.append(tensor.reshape(*lead, math.prod(shape)))
         return ar.concatenate(rows, -1)
 
-    def forward(self, ar: Any, parameters: dict[str, Array], x: Array) -> Array:
+    def forward(self, ar: ModelArithmetic, parameters: Mapping[str, Numbers], x: Numbers) -> Numbers:
         """The outputs (..., m, c) for inputs x (..., m, p)."""
         return self.passed(ar, parameters, x)[-1]
 
-    def passed(self, ar: Any, parameters: dict[str, Array], x: Array) -> list[Array]:
+    def passed(self, ar: ModelArithmetic, parameters: Mapping[str, Numbers], x: Numbers) -> list[Numbers]:
         """The inputs and what each layer makes of them, in order: `backward` needs all of these."""
         values = [x]
         for layer in self.layers:
             values.append(layer.forward(ar, parameters, values[-1]))
         return values
 
-    def backward(self, ar: Any, parameters: dict[str, Array], values: list[Array], slope: Array) -> dict[str, Array]:
+    def backward(
+        self, ar: ModelArithmetic, parameters: Mapping[str, Numbers], values: list[Numbers], slope: Numbers
+    ) -> dict[str, Numbers]:
         """The derivative by each parameter, from that by the outputs. values: what `passed` gave."""
-        slopes: dict[str, Array] = {}
+        slopes: dict[str, Numbers] = {}
         for k in reversed(range(len(self.layers))):
             layer = self.layers[k]
             slopes |= layer.slopes(ar, values[k], slope)
@@ -173,20 +178,25 @@ def linear(features: int, outputs: int) -> Network:
     return Network((Affine("", features, outputs),))
 
 
-def gradient(ar: Any, network: Network, criterion: Criterion, w: Array, x: Array, y: Array) -> Array:
+def gradient(
+    ar: ModelArithmetic, network: Network, criterion: Criterion, w: Numbers, x: Numbers, y: Numbers
+) -> Numbers:
     """Gradient (..., n) of the mean loss at parameters w (..., n)."""
     parameters = network.unflatten(w)
     values = network.passed(ar, parameters, x)
     return network.flatten(ar, network.backward(ar, parameters, values, criterion.slope(ar, values[-1], y)))
 
 
-def hessian_vector(ar: Any, network: Network, criterion: Criterion, w: Array, v: Array, x: Array, y: Array) -> Array:
+def hessian_vector(
+    ar: ModelArithmetic, network: Network, criterion: Criterion, w: Numbers, v: Numbers, x: Numbers, y: Numbers
+) -> Numbers:
     """H(w) v (..., n): the tangent of the gradient along v."""
-    along: DualArray = gradient(Dual(ar), network, criterion, DualArray(w, v), DualArray(x), DualArray(y))
-    return along.tangent
+    along = gradient(Dual(ar), network, criterion, DualArray(w, v), DualArray(x), DualArray(y))
+    tangent = cast("DualArray", along).tangent
+    return v * 0 if tangent is None else tangent  # None: the gradient is the same everywhere
 
 
-def _swapped(ar: Any, x: Array) -> Array:
+def _swapped(ar: ModelArithmetic, x: Numbers) -> Numbers:
     """The last two axes exchanged."""
     axes = list(range(len(x.shape)))
     axes[-1], axes[-2] = axes[-2], axes[-1]

@@ -8,22 +8,22 @@ arithmetic: `arb` certifies, `rounding` tells how far a correct implementation c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, Literal
+from functools import cached_property, reduce
+from operator import add
+from typing import Literal, cast
 
 import numpy as np
 
-from mamlcheck.arithmetic import arb, float64
-from mamlcheck.arithmetic.rounding import rounding_error
+from mamlcheck.arithmetic import Arithmetic, arb, float64
+from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
+from mamlcheck.arithmetic.rounding import PerturbedArray, rounding_error
 from mamlcheck.conformance.data import SAMPLES_OF_ROLE
 from mamlcheck.conformance.networks import Network
 from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.problems.tasks import NetworkAt, NetworkTasks, network_tasks
 from mamlcheck.meta.algorithms import InnerSteps, Product, hessian_difference, inner_steps, pulled_back, task_directions
-
-Array = Any
 
 ENCLOSURE_BITS = 128
 ROUNDING_RUNS = 8  # over some 30 components, the root mean square of the rounding error is known to about a tenth
@@ -48,7 +48,7 @@ class Run:
     hessian_role: the set that Hessian is of; autodiff takes the inner one, the paper's equation (5) one of its own.
     """
 
-    ar: Any
+    ar: DirectionArithmetic
     problem: Problem
     hessian: Hessian = "exact"
     hessian_role: str = "inner"
@@ -69,21 +69,21 @@ class Run:
         return self.problem.steps
 
     @cached_property
-    def alpha(self) -> Array:
+    def alpha(self) -> Numbers:
         """The inner rate."""
         return self.number(self.problem.alpha)
 
     @cached_property
-    def beta(self) -> Array:
+    def beta(self) -> Numbers:
         """The meta rate."""
         return self.number(self.problem.beta)
 
-    def number(self, value: Any) -> Array:
+    def number(self, value: float) -> Numbers:
         """An exact number, as (1, 1)."""
         return self.ar.exact([[value]])
 
     @cached_property
-    def w(self) -> Array:
+    def w(self) -> Numbers:
         """The initial parameters, the same for each task (B, n)."""
         flat = np.concatenate([a.ravel() for a in self.problem.parameters.values()])
         return self.ar.exact(np.broadcast_to(flat, (self.count, flat.size)))
@@ -108,20 +108,20 @@ class Run:
         return replace(self, problem=replace(self.problem, tasks=(self.problem.tasks[index],)))
 
     # -- H v ---------------------------------------------------------------------------------------------------------
-    def curvature(self, start: NetworkAt, v: Array, role: str | None = None) -> Array:
+    def curvature(self, start: NetworkAt, v: Numbers, role: str | None = None) -> Numbers:
         """H_i v_i at `start` as this run takes it, exactly or by differences (..., B, n). role: another set for it."""
         role = self.hessian_role if role is None else role
         if isinstance(self.hessian, Difference):
             return hessian_difference(self.ar, start, v, self.step_along(v, self.hessian), role)
         return start.hessian_vector(v, role)
 
-    def step_along(self, v: Array, step: Difference) -> Array:
+    def step_along(self, v: Numbers, step: Difference) -> Numbers:
         """delta, or delta / |v_i|: as (..., B, 1) or (1, 1)."""
         delta = self.number(step.delta)
         return delta / self.ar.norm(v)[..., None] if step.over_norm else delta
 
     # -- inner steps and back ----------------------------------------------------------------------------------------
-    def directions(self, moved: Array | None = None) -> Array:
+    def directions(self, moved: Numbers | None = None) -> Numbers:
         """For each task the outer gradient at the adapted parameters, pulled back through the inner steps as this run
         takes the Hessian: (B, n). moved: 1 on the parameters that the inner steps move.
         """
@@ -130,7 +130,7 @@ class Run:
         return task_directions(self.tasks, w, rate, "inner", "outer", product, self.steps, moved)
 
     def adapt(
-        self, w: Array | None = None, role: str = "inner", rate: Array | None = None, steps: int | None = None
+        self, w: Numbers | None = None, role: str = "inner", rate: Numbers | None = None, steps: int | None = None
     ) -> InnerSteps:
         """Inner steps: K of them at rate alpha on the inner set, from the initial parameters, if not said otherwise."""
         w = self.w if w is None else w
@@ -140,11 +140,11 @@ class Run:
     def pull_back(
         self,
         path: InnerSteps,
-        g: Array,
+        g: Numbers,
         role: str | None = None,
-        rate: Array | None = None,
+        rate: Numbers | None = None,
         curvature: Product | None = None,
-    ) -> Array:
+    ) -> Numbers:
         """An outer gradient through the inner steps (B, n): itself, where this run is of first order.
 
         role: the set the Hessians are of. curvature: another product of the tasks at a point and v in place of H v.
@@ -154,28 +154,33 @@ class Run:
         product = curvature or (lambda start, v: self.curvature(start, v, role))
         return pulled_back(path, g, self.alpha if rate is None else rate, product)
 
-    def mean(self, g: Array) -> Array:
+    def mean(self, g: Numbers) -> Numbers:
         """The mean over tasks: (B, n) to (n,)."""
         return self.ar.mean(g, -2)
 
     # -- parts of the parameters -------------------------------------------------------------------------------------
     @cached_property
-    def head(self) -> Array:
+    def head(self) -> Numbers:
         """1 on the parameters of the last layer, 0 on the others: (n,). A model of one layer is all head."""
         return self._mask(lambda name: name in self.network.head.shapes)
 
-    def tensor_masks(self) -> list[Array]:
+    def tensor_masks(self) -> list[Numbers]:
         """For each parameter tensor, 1 on it and 0 elsewhere: (n,) each."""
         return [self._mask(lambda name, one=one: name == one) for one in self.network.parameters]
 
-    def _mask(self, chosen: Callable[..., bool]) -> Array:
+    def _mask(self, chosen: Callable[..., bool]) -> Numbers:
         mask = np.zeros(self.network.size)
         for name, part in self.network.slices():
             mask[part] = chosen(name)
         return self.ar.exact(mask)
 
 
-Direction = Callable[[Run], Array]
+Direction = Callable[[Run], Numbers]
+
+
+def added(parts: Iterable[Numbers]) -> Numbers:
+    """The sum of arrays."""
+    return reduce(add, parts)
 
 
 @dataclass(frozen=True)
@@ -188,7 +193,7 @@ class Enclosure:
 
 def enclosed(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> Enclosure:
     """The direction (n,), enclosed by Arb with 128 bits."""
-    ar = arb(ENCLOSURE_BITS)
+    ar: Arithmetic = arb(ENCLOSURE_BITS)
     with ar.working():
         result = direction(Run(ar, problem, hessian, role))
         midpoint, lower, upper = ar.midpoint(result), ar.lower(result), ar.upper(result)
@@ -205,4 +210,6 @@ def screened(problem: Problem, direction: Direction, hessian: Hessian = "exact",
 def tolerance(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> float:
     """How far, in Euclidean norm and units of its unit roundoff u, a correct subject's direction can be off."""
     value = screened(problem, direction, hessian, role)
-    return rounding_error(lambda ar: direction(Run(ar, problem, hessian, role)), value, ROUNDING_RUNS)
+    return rounding_error(
+        lambda ar: cast("PerturbedArray", direction(Run(ar, problem, hessian, role))), value, ROUNDING_RUNS
+    )

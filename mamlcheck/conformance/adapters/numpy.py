@@ -6,7 +6,7 @@ import numpy as np
 
 from mamlcheck.arithmetic import float64
 from mamlcheck.conformance import networks
-from mamlcheck.conformance.adapters.view import Given, View
+from mamlcheck.conformance.adapters.view import Given, Tensor, View
 
 Array = np.ndarray
 
@@ -20,24 +20,21 @@ class NumpyView(View):
     def _made(self, array: Array) -> Array:
         return np.array(array, dtype=self.problem.dtype if array.dtype.kind == "f" else array.dtype)
 
-    def _flat(self, tensors: dict[str, Array]) -> Array:
-        flat: Array = self.problem.network.flatten(float64, tensors)
-        return flat
-
-    def gradient(self, parameters: dict[str, Array], batch: tuple[Array, Array]) -> dict[str, Array]:
+    def gradient(self, parameters: dict[str, Tensor], batch: tuple[Array, Array]) -> dict[str, Tensor]:
         """Gradient of the mean loss of a batch (x, y), by name."""
         p, (x, y) = self.problem, batch
-        flat = networks.gradient(float64, p.network, p.criterion, self._flat(parameters), x, self._targets(y))
-        return p.network.unflatten(flat)
+        w = p.network.flatten(float64, parameters)
+        flat = networks.gradient(float64, p.network, p.criterion, w, x, self._targets(y))
+        return dict(p.network.unflatten(flat))
 
     def hessian_vector(
-        self, parameters: dict[str, Array], vector: dict[str, Array], batch: tuple[Array, Array]
-    ) -> dict[str, Array]:
+        self, parameters: dict[str, Tensor], vector: dict[str, Tensor], batch: tuple[Array, Array]
+    ) -> dict[str, Tensor]:
         """Hessian of the mean loss of a batch (x, y) times a vector, by name."""
         p, (x, y) = self.problem, batch
-        w, v = self._flat(parameters), self._flat(vector)
+        w, v = (p.network.flatten(float64, tensors) for tensors in (parameters, vector))
         product = networks.hessian_vector(float64, p.network, p.criterion, w, v, x, self._targets(y))
-        return p.network.unflatten(product)
+        return dict(p.network.unflatten(product))
 
 
 def view(problem: Given) -> NumpyView:

@@ -96,7 +96,7 @@ class TorchView(View):
         return (*super().changed(pristine), *moved)
 
 
-def _model(torch: Any, network: Network, operations: Operations) -> torch.nn.Module:
+def _model(torch: Any, network: Network, operations: Any) -> torch.nn.Module:
     """The network as a module whose children are its affine layers, by name; that layer itself, where it is the only.
 
     What is no parameter is kept out of the module's attributes, so that it can be copied.

@@ -6,8 +6,7 @@ there ANIL is MAML.
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 NAME = "ANIL"
@@ -16,5 +15,5 @@ HESSIAN = "exact"
 HESSIAN_ROLES = ("inner", "hessian")
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     return x.mean(x.directions(moved=x.head))

@@ -5,8 +5,7 @@ Source: as for ANIL, without the Hessian.
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 NAME = "FO-ANIL"
@@ -15,5 +14,5 @@ HESSIAN = "none"
 VARIANT_OF = "ANIL"
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     return x.mean(x.directions(moved=x.head))

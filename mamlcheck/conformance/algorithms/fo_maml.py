@@ -5,8 +5,7 @@ Source: equation (8).
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 NAME = "FO-MAML"
@@ -15,5 +14,5 @@ HESSIAN = "none"
 VARIANT_OF = "MAML"
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     return x.mean(x.directions())

@@ -5,8 +5,7 @@ Source: equation (5). The Hessian is of the inner set, as automatic differentiat
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 NAME = "MAML"
@@ -15,5 +14,5 @@ HESSIAN = "exact"
 HESSIAN_ROLES = ("inner", "hessian")
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     return x.mean(x.directions())

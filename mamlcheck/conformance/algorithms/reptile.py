@@ -5,8 +5,7 @@ Source: Nichol, Achiam, Schulman, "On First-Order Meta-Learning Algorithms", 201
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 NAME = "Reptile"
@@ -15,5 +14,5 @@ HESSIAN = "none"
 UPDATE = True
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     return x.mean(x.w - x.adapt().end.w)

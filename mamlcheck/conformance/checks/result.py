@@ -5,44 +5,13 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypedDict
 
-from mamlcheck.conformance.diagnosis.result import Diagnosis, DiagnosisJson
+from mamlcheck.conformance.diagnosis.result import Diagnosis
 from mamlcheck.conformance.problems.kinds import kinds
 from mamlcheck.conformance.problems.problem import DTYPES
 from mamlcheck.conformance.words import counted, listed
-
-
-@dataclass(frozen=True)
-class CheckResult:
-    """A check. outcome: 'passed', 'failed', 'expected failure', 'unexpected pass' or 'not run'."""
-
-    check: str
-    outcome: str
-    message: str = ""
-    traceback: str = ""
-
-
-class CheckJson(TypedDict):
-    """A `CheckResult` as plain data."""
-
-    check: str
-    outcome: str
-    message: str
-    traceback: str
-
-
-class ConformanceJson(TypedDict):
-    """A `Conformance` as plain data."""
-
-    subject: str
-    algorithm: str
-    conforms: bool
-    checks_run: int
-    diagnosis: DiagnosisJson | None
-    unmatched_expected_failures: list[str]
-    cannot_be_run: dict[str, str]
-    results: list[CheckJson]
+from mamlcheck.formats.codec import Json, plain
+from mamlcheck.formats.conformance import CheckRecord, ConformanceRecord
 
 
 @dataclass(frozen=True)
@@ -54,7 +23,7 @@ class Conformance:
 
     subject: str
     algorithm: str
-    results: tuple[CheckResult, ...]
+    results: tuple[CheckRecord, ...]
     diagnosis: Diagnosis | None = None
     unmatched: tuple[str, ...] = ()  # expected failures that name no check
     by_name: bool = True  # the subject can be named in a call
@@ -67,7 +36,7 @@ class Conformance:
         return sum(r.outcome != "not run" for r in self.results)
 
     @property
-    def failed(self) -> tuple[CheckResult, ...]:
+    def failed(self) -> tuple[CheckRecord, ...]:
         """The checks that say no: failed, or expected to fail and passed."""
         return tuple(r for r in self.results if r.outcome in ("failed", "unexpected pass"))
 
@@ -76,7 +45,7 @@ class Conformance:
         """Nothing failed, nothing was left out but for expected failures, every expected failure names a check."""
         return not self.failed and not self.unmatched
 
-    def paste(self, result: CheckResult) -> str:
+    def paste(self, result: CheckRecord) -> str:
         """Python that repeats one check."""
         lines = ["from mamlcheck.conformance import check_subject"]
         source = repr(self.subject)
@@ -134,21 +103,23 @@ class Conformance:
         said = "" if self.diagnosis is None else self.diagnosis._repr_html_()
         return f"<p>{html.escape(self.summary())}</p>{said}" + (f"<table>{rows}</table>" if rows else "")
 
-    def as_json(self) -> ConformanceJson:
-        """Plain data."""
-        return {
-            "subject": self.subject,
-            "algorithm": self.algorithm,
-            "conforms": self.conforms,
-            "checks_run": self.run,
-            "diagnosis": None if self.diagnosis is None else self.diagnosis.as_json(),
-            "unmatched_expected_failures": list(self.unmatched),
-            "cannot_be_run": dict(self.not_run),
-            "results": [
-                {"check": r.check, "outcome": r.outcome, "message": r.message, "traceback": r.traceback}
-                for r in self.results
-            ],
-        }
+    @property
+    def record(self) -> ConformanceRecord:
+        """The shape of its JSON."""
+        return ConformanceRecord(
+            subject=self.subject,
+            algorithm=self.algorithm,
+            conforms=self.conforms,
+            checks_run=self.run,
+            diagnosis=None if self.diagnosis is None else self.diagnosis.record,
+            unmatched_expected_failures=self.unmatched,
+            cannot_be_run=self.not_run,
+            results=self.results,
+        )
+
+    def as_json(self) -> dict[str, Json]:
+        """Plain data: a `ConformanceRecord`."""
+        return plain(self.record)
 
 
 class NonConformance(AssertionError):  # noqa: N818 - reads as what it says

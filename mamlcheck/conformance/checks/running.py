@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from mamlcheck.conformance.checks.result import CheckResult, Conformance, NonConformance
+from mamlcheck.conformance.checks.result import Conformance, NonConformance
 from mamlcheck.conformance.checks.session import Session
 from mamlcheck.conformance.subjects.opening import TIMEOUT_SECONDS, Source, opened
 from mamlcheck.errors import InputError
+from mamlcheck.formats.conformance import CheckRecord
 
 
 def conform(
@@ -79,19 +80,19 @@ def check_subject(
     return conformance
 
 
-def _result(session: Session, name: str, expected: Mapping[str, str]) -> CheckResult:
+def _result(session: Session, name: str, expected: Mapping[str, str]) -> CheckRecord:
     assessment = session.assessment(name)
     reason = expected_reason(name, expected)
     if assessment is None:
-        return CheckResult(name, "not run", session.why_not(name))
-    if assessment.passed:
-        if reason is not None:
-            message = f"it was expected to fail ({reason}) and passes: drop the expectation"
-            return CheckResult(name, "unexpected pass", message)
-        return CheckResult(name, "passed", assessment.message)
-    if reason is not None:
-        return CheckResult(name, "expected failure", f"{reason} ({assessment.message})", assessment.traceback)
-    return CheckResult(name, "failed", assessment.message, assessment.traceback)
+        return CheckRecord(name, "not run", session.why_not(name), "")
+    if not assessment.passed:
+        if reason is None:
+            return CheckRecord(name, "failed", assessment.message, assessment.traceback)
+        return CheckRecord(name, "expected failure", f"{reason} ({assessment.message})", assessment.traceback)
+    if reason is None:
+        return CheckRecord(name, "passed", assessment.message, "")
+    message = f"it was expected to fail ({reason}) and passes: drop the expectation"
+    return CheckRecord(name, "unexpected pass", message, "")
 
 
 def matches(pattern: str, name: str) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
 
 from mamlcheck.conformance.problems.kinds import kinds
 from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.subjects.declaring import Metadata
 from mamlcheck.conformance.subjects.observing import Observation, SubjectFailure
 from mamlcheck.conformance.words import counted, listed
+from mamlcheck.formats.conformance import EvidenceRecord
 
 # Failures that say that the code is not meant for a problem; one that hangs, exits or returns nonsense is a defect.
 RAISED = ("setup", "exception")
@@ -44,16 +44,6 @@ def why_not_run(given: Problem, not_run: Mapping[str, SubjectFailure]) -> str:
     return ""
 
 
-class EvidenceJson(TypedDict):
-    """An `Evidence` as plain data."""
-
-    observations: int
-    problems: list[str]
-    alphas: list[float]
-    steps: list[int]
-    precisions: list[str]
-
-
 @dataclass(frozen=True)
 class Evidence:
     """The observations that a verdict rests on: their number, and the problems, rates, K and precisions among them."""
@@ -74,15 +64,10 @@ class Evidence:
             f"{listed(self.precisions)}."
         )
 
-    def as_json(self) -> EvidenceJson:
-        """Plain data."""
-        return {
-            "observations": self.observations,
-            "problems": list(self.problems),
-            "alphas": list(self.alphas),
-            "steps": list(self.steps),
-            "precisions": list(self.precisions),
-        }
+    @property
+    def record(self) -> EvidenceRecord:
+        """The shape of its JSON."""
+        return EvidenceRecord(self.observations, self.problems, self.alphas, self.steps, self.precisions)
 
     @property
     def _alphas(self) -> str:

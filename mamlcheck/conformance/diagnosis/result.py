@@ -4,34 +4,14 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TypedDict
+from dataclasses import dataclass, fields, replace
 
-from mamlcheck.conformance.diagnosis.evidence import Evidence, EvidenceJson
+from mamlcheck.conformance.diagnosis.evidence import Evidence
 from mamlcheck.conformance.words import listed
+from mamlcheck.formats.codec import Json, plain
+from mamlcheck.formats.conformance import DiagnosisRecord
 
 CHECKS_NAMED = 3  # in a sentence, before "and so many more"
-
-
-class DiagnosisJson(TypedDict):
-    """A `Diagnosis` as plain data."""
-
-    subject: str
-    declared: str | None
-    found: str | None
-    defects: list[str]
-    conforms: bool
-    sentence: str
-    relative_error: float | None
-    scale: float | None
-    hessian_coefficient: float | None
-    residual: float | None
-    cause: str
-    notes: list[str]
-    delta: float | None
-    traceback: str
-    evidence: EvidenceJson | None
-    rests_on: str
 
 
 @dataclass(frozen=True)
@@ -90,26 +70,17 @@ class Diagnosis:
         first, *rest = (html.escape(line) for line in self.lines)
         return "".join([f"<p><strong>{first}</strong></p>", *(f"<p>{line}</p>" for line in rest)])
 
-    def as_json(self) -> DiagnosisJson:
-        """Plain data."""
-        return {
-            "subject": self.subject,
-            "declared": self.declared,
-            "found": self.found,
-            "defects": list(self.defects),
-            "conforms": self.conforms,
-            "sentence": self.sentence,
-            "relative_error": self.relative_error,
-            "scale": self.scale,
-            "hessian_coefficient": self.hessian_coefficient,
-            "residual": self.residual,
-            "cause": self.cause,
-            "notes": list(self.notes),
-            "delta": self.delta,
-            "traceback": self.traceback,
-            "evidence": None if self.evidence is None else self.evidence.as_json(),
-            "rests_on": self.rests_on,
-        }
+    @property
+    def record(self) -> DiagnosisRecord:
+        """The shape of its JSON."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return DiagnosisRecord(
+            **values | {"evidence": self.evidence and self.evidence.record, "rests_on": self.rests_on}
+        )
+
+    def as_json(self) -> dict[str, Json]:
+        """Plain data: a `DiagnosisRecord`."""
+        return plain(self.record)
 
     def but_not(self, failed: Sequence[str]) -> Diagnosis:
         """The same after checks beyond its evidence have failed: what it says holds where it was seen, and no further.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from mamlcheck.conformance.reference import Run
+from mamlcheck.arithmetic.protocol import Numbers
+from mamlcheck.conformance.reference import Run, added
 from mamlcheck.meta.algorithms import InnerSteps
 
 OF = ("MAML",)
@@ -12,8 +11,8 @@ SAYS = "the parameters are not restored between tasks, and each task is differen
 CAUSE = "Most likely the fast weights are a variable outside the loop over tasks."
 
 
-def direction(x: Run) -> Any:
-    points, owners, total = [x.only(0).start], [], 0
+def direction(x: Run) -> Numbers:
+    points, owners, directions = [x.only(0).start], list[int](), []
     for i in range(x.count):
         path = x.only(i).adapt(points[-1].w)
         points += path.points[1:]
@@ -23,5 +22,5 @@ def direction(x: Run) -> Any:
             task = x.only(j)
             here = task.tasks.at(point.w)
             g = task.pull_back(InnerSteps((here, here)), g)
-        total = total + x.mean(g)
-    return total / x.count
+        directions.append(x.mean(g))
+    return added(directions) / x.count

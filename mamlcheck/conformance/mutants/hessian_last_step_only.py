@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 from mamlcheck.meta.algorithms import InnerSteps
 
@@ -13,7 +12,7 @@ SAYS = "the gradient flows through the last inner step only"
 CAUSE = "Most likely the outer gradient is multiplied by the last step's Hessian alone."
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     path = x.adapt()
     last = InnerSteps(path.points[-2:])
     return x.mean(x.pull_back(last, path.end.gradient("outer")))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 OF = ("MAML", "FO-MAML", "HF-MAML")
@@ -11,7 +10,7 @@ SAYS = "the inner gradient is added to the outer one"
 CAUSE = "Most likely the sum of both losses is differentiated, or both gradients are added up."
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     path = x.adapt()
     g = x.pull_back(path, path.end.gradient("outer"))
     for start in path.points[:-1]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from mamlcheck.conformance.reference import Run
+from mamlcheck.arithmetic.protocol import Numbers
+from mamlcheck.conformance.reference import Run, added
 from mamlcheck.meta.algorithms import InnerSteps
 
 OF = ("MAML", "FO-MAML")
@@ -13,9 +12,7 @@ SAYS = "the outer loss is the mean over the inner steps, not the loss after the 
 CAUSE = "Most likely this is the multi-step loss of MAML++."
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     points = x.adapt().points
-    total = 0
-    for k in range(1, len(points)):
-        total = total + x.pull_back(InnerSteps(points[: k + 1]), points[k].gradient("outer"))
-    return x.mean(total) / x.steps
+    paths = (InnerSteps(points[: k + 1]) for k in range(1, len(points)))
+    return x.mean(added(x.pull_back(path, path.end.gradient("outer")) for path in paths)) / x.steps

@@ -8,28 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
 from mamlcheck.conformance import networks
 from mamlcheck.conformance.data import ROLES, Task
 from mamlcheck.conformance.networks import Criterion, Network
 from mamlcheck.conformance.problems.kinds import ProblemKind
-
-Array = Any
 
 
 @dataclass(frozen=True)
 class NetworkTasks:
     """B tasks of one network. data: by role the inputs (B, m, p) and the targets (B, m, c)."""
 
-    ar: Any
+    ar: DirectionArithmetic
     network: Network
     criterion: Criterion
-    data: Mapping[str, tuple[Array, Array]]
+    data: Mapping[str, tuple[Numbers, Numbers]]
 
-    def at(self, w: Array) -> NetworkAt:
+    def at(self, w: Numbers) -> NetworkAt:
         """What is known of the tasks at parameters w (..., B, n)."""
         return NetworkAt(self, w)
 
@@ -41,23 +39,23 @@ class NetworkAt:
     """
 
     tasks: NetworkTasks
-    w: Array
+    w: Numbers
 
-    def gradient(self, role: str) -> Array:
+    def gradient(self, role: str) -> Numbers:
         """grad f_i(w_i) over the set of a role (..., B, n)."""
         t = self.tasks
         return networks.gradient(t.ar, t.network, t.criterion, self.w, *t.data[role])
 
-    def hessian_vector(self, v: Array, role: str) -> Array:
+    def hessian_vector(self, v: Numbers, role: str) -> Numbers:
         """H_i(w_i) v_i over the set of a role (..., B, n), v of that shape."""
         t = self.tasks
         return networks.hessian_vector(t.ar, t.network, t.criterion, self.w, v, *t.data[role])
 
-    def gradient_across(self, move: Array, role: str) -> Array:
+    def gradient_across(self, move: Numbers, role: str) -> Numbers:
         """grad f_i(w_i + move_i) - grad f_i(w_i - move_i) over the set of a role (..., B, n)."""
         return self.tasks.at(self.w + move).gradient(role) - self.tasks.at(self.w - move).gradient(role)
 
-    def hessian_diagonal(self, role: str) -> Array:
+    def hessian_diagonal(self, role: str) -> Numbers:
         """The diagonal of H_i(w_i) over the set of a role (B, n), w being (B, n)."""
         ar, size = self.tasks.ar, self.tasks.network.size
         units = np.eye(size)[:, None, :]
@@ -67,10 +65,10 @@ class NetworkAt:
         return ar.sum(columns * ar.exact(units), 0)
 
 
-def network_tasks(ar: Any, kind: ProblemKind, tasks: Sequence[Task]) -> NetworkTasks:
+def network_tasks(ar: DirectionArithmetic, kind: ProblemKind, tasks: Sequence[Task]) -> NetworkTasks:
     """Tasks of a kind of problem as numbers of an arithmetic."""
 
-    def stacked(role: str) -> tuple[Array, Array]:
+    def stacked(role: str) -> tuple[Numbers, Numbers]:
         batches = [task.batch(role) for task in tasks]
         x, y = (np.stack(arrays) for arrays in zip(*batches, strict=True))
         if kind.criterion.of_labels:
