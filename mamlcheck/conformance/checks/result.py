@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from mamlcheck.conformance.diagnosis.result import Diagnosis
 from mamlcheck.conformance.problems.kinds import kinds
 from mamlcheck.conformance.problems.problem import DTYPES
 from mamlcheck.conformance.words import counted, listed
+from mamlcheck.display import card, rich_line
 from mamlcheck.formats.codec import Json, plain
 from mamlcheck.formats.conformance import CheckRecord, ConformanceRecord
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 
 @dataclass(frozen=True)
@@ -96,12 +100,13 @@ class Conformance:
     def __repr__(self) -> str:
         return f"<Conformance: {self.summary()}>"
 
+    def __rich__(self) -> Text:
+        return rich_line(self.summary(), bad=not self.conforms)
+
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{html.escape(r.check)}</td><td>{html.escape(r.message)}</td></tr>" for r in self.failed
-        )
-        said = "" if self.diagnosis is None else self.diagnosis._repr_html_()
-        return f"<p>{html.escape(self.summary())}</p>{said}" + (f"<table>{rows}</table>" if rows else "")
+        said = {} if self.diagnosis is None else {"diagnosis": self.diagnosis.sentence}
+        failed = {r.check: r.message for r in self.failed}
+        return card(self.summary(), said | failed, bad=not self.conforms)
 
     @property
     def record(self) -> ConformanceRecord:

@@ -15,6 +15,7 @@ from mamlcheck.conformance.checks.listing import Check, any_kind, checks
 from mamlcheck.conformance.diagnosis.evidence import cannot_run, why_not_run
 from mamlcheck.conformance.diagnosis.identifying import diagnose
 from mamlcheck.conformance.diagnosis.result import Diagnosis
+from mamlcheck.conformance.diagnosis.sentences import but_not
 from mamlcheck.conformance.diagnosis.suite import observations
 from mamlcheck.conformance.problems.kinds import kinds
 from mamlcheck.conformance.problems.problem import Problem
@@ -95,4 +96,4 @@ class Session:
 
     def told(self, failed: Sequence[str]) -> Diagnosis:
         """The diagnosis after these checks have failed."""
-        return self.diagnosis.but_not(failed)
+        return but_not(self.diagnosis, failed)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 from mamlcheck.conformance.diagnosis.evidence import Evidence
-from mamlcheck.conformance.words import listed
+from mamlcheck.display import card, rich_line
 from mamlcheck.formats.codec import Json, plain
 from mamlcheck.formats.conformance import DiagnosisRecord
 
-CHECKS_NAMED = 3  # in a sentence, before "and so many more"
+if TYPE_CHECKING:
+    from rich.text import Text
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,10 @@ class Diagnosis:
         return "" if self.evidence is None else str(self.evidence)
 
     @property
-    def lines(self) -> tuple[str, ...]:
-        """The sentence, what it rests on, and the notes."""
-        lines = (self.sentence, self.rests_on, *(f"Note: {note}" for note in self.notes))
-        return tuple(line for line in lines if line)
-
-    @property
     def text(self) -> str:
         """The sentence, what it rests on, and the notes, a line each."""
-        return "\n".join(self.lines)
+        lines = (self.sentence, self.rests_on, *(f"Note: {note}" for note in self.notes))
+        return "\n".join(line for line in lines if line)
 
     def __str__(self) -> str:
         return self.sentence
@@ -66,9 +61,12 @@ class Diagnosis:
         wrong = f", with {', '.join(self.defects)}" if self.defects else ""
         return f"<Diagnosis of {self.subject}: {said}found {self.found}{wrong}>"
 
+    def __rich__(self) -> Text:
+        return rich_line(self.sentence, bad=not self.conforms)
+
     def _repr_html_(self) -> str:
-        first, *rest = (html.escape(line) for line in self.lines)
-        return "".join([f"<p><strong>{first}</strong></p>", *(f"<p>{line}</p>" for line in rest)])
+        rows = {"subject": self.subject, "evidence": self.rests_on, "notes": " ".join(self.notes)}
+        return card(self.sentence, {name: value for name, value in rows.items() if value}, bad=not self.conforms)
 
     @property
     def record(self) -> DiagnosisRecord:
@@ -81,21 +79,3 @@ class Diagnosis:
     def as_json(self) -> dict[str, Json]:
         """Plain data: a `DiagnosisRecord`."""
         return plain(self.record)
-
-    def but_not(self, failed: Sequence[str]) -> Diagnosis:
-        """The same after checks beyond its evidence have failed: what it says holds where it was seen, and no further.
-
-        A diagnosis that finds something wrong says enough already.
-        """
-        if not self.conforms or not failed:
-            return self
-        more = len(failed) - CHECKS_NAMED
-        some = listed([*failed[:CHECKS_NAMED], *([f"{more} more"] if more > 0 else [])])
-        clause = f"beyond the observations that say so, it fails {some}"
-        sentence = f"{declaration(self.declared)}This is {self.found} where it was identified, but {clause}."
-        return replace(self, conforms=False, defects=("not_everywhere",), sentence=sentence)
-
-
-def declaration(declared: str | None) -> str:
-    """How a sentence begins that is not of what was declared."""
-    return f"You declared {declared}. " if declared else ""

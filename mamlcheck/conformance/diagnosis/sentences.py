@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mamlcheck.conformance.algorithms import Algorithm, algorithm, algorithms
 from mamlcheck.conformance.diagnosis.causes import Cause, in_words, together
 from mamlcheck.conformance.diagnosis.evidence import Evidence
 from mamlcheck.conformance.diagnosis.explanation import Explanation
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Fit, Question
-from mamlcheck.conformance.diagnosis.result import Diagnosis, declaration
+from mamlcheck.conformance.diagnosis.result import Diagnosis
 from mamlcheck.conformance.problems.kinds import kinds
 from mamlcheck.conformance.subjects.observing import Observation, SubjectFailure
 from mamlcheck.conformance.words import counted, listed
@@ -28,6 +29,7 @@ KINDS_OF_FAILURE = {
     "timeout": ("timeout", "It does not come to an end"),
     "exit": ("exit", "It does not return"),
 }
+CHECKS_NAMED = 3  # in a sentence, before "and so many more"
 NO_GRADIENT_AT_ALL = SubjectFailure("zeros", "every component of the direction is 0")
 NO_GRADIENT = Cause("no_gradient", "Most likely the gradients that were computed are not the ones that are returned.")
 
@@ -35,6 +37,11 @@ NO_GRADIENT = Cause("no_gradient", "Most likely the gradients that were computed
 def defect_of_failure(failure: SubjectFailure) -> str:
     """The id of the defect that a failure is."""
     return KINDS_OF_FAILURE[failure.kind][0]
+
+
+def _declared(declared: str | None) -> str:
+    """How a sentence begins that is not of what was declared."""
+    return f"You declared {declared}. " if declared else ""
 
 
 # -- where there is nothing to explain ---------------------------------------------------------------------------------
@@ -49,7 +56,7 @@ def no_direction(name: str, declared: str | None, seen: Sequence[Observation]) -
         found=None,
         defects=(defect,),
         conforms=False,
-        sentence=f"{declaration(declared)}{what}: {failure.message}.{' ' + cause if cause else ''}",
+        sentence=f"{_declared(declared)}{what}: {failure.message}.{' ' + cause if cause else ''}",
         cause=cause,
         traceback=failure.traceback,
     )
@@ -66,7 +73,7 @@ def too_coarse(name: str, declared: str | None, share: float, evidence: Evidence
         found=None,
         defects=("too_coarse",),
         conforms=False,
-        sentence=f"{declaration(declared)}What this is cannot be told: it is read off an update, (before - after) / "
+        sentence=f"{_declared(declared)}What this is cannot be told: it is read off an update, (before - after) / "
         f"rate, whose rounding can be {share:.0%} of the direction. Take a rate {times:,} times as large, in the "
         "update and in reading it.",
         evidence=evidence,
@@ -149,17 +156,17 @@ def _sentence(
         where = f" on {listed(seen.problems)}"
     if found is None:
         meant = declared or next(iter(algorithms()))
-        return f"{declaration(declared)}This is no {meant}{where}: {clause} ({measured})."
+        return f"{_declared(declared)}This is no {meant}{where}: {clause} ({measured})."
     what = f"{found.name}{where} ({measured})"
     if not defects:
         return f"This is {found.name}{where}, as declared ({measured})." if declared else f"This is {what}."
     if tuple(defects) == ("too_few_observations",):
         count = counted(seen.observations, "observation")
-        return f"{declaration(declared)}This agrees with {what}, but on {count} {clause}."
+        return f"{_declared(declared)}This agrees with {what}, but on {count} {clause}."
     if declared == found.name:
-        return f"{declaration(declared)}This is {what}, but {clause}."
+        return f"{_declared(declared)}This is {what}, but {clause}."
     joint = ": " if declared is not None and not clause.startswith("not ") else ", "
-    return f"{declaration(declared)}This is {what}{joint}{'' if declared else 'but '}{clause}."
+    return f"{_declared(declared)}This is {what}{joint}{'' if declared else 'but '}{clause}."
 
 
 def described_otherwise(e: Explanation, before: Explanation) -> str:
@@ -193,7 +200,7 @@ def _percent(share: float) -> str:
 def _unrecognised(name: str, declared: str | None, e: Explanation, question: Question, seen: Evidence) -> Diagnosis:
     best, cause = question.fits[0], together(e.causes, question.frameworks)
     besides = f" Besides, {', and '.join(e.clauses)}. {cause}" if e.clauses else ""
-    sentence = f"{declaration(declared)}This is not recognised: {best_fit(question)}.{besides}"
+    sentence = f"{_declared(declared)}This is not recognised: {best_fit(question)}.{besides}"
     return Diagnosis(
         subject=name,
         declared=declared,
@@ -208,3 +215,18 @@ def _unrecognised(name: str, declared: str | None, e: Explanation, question: Que
         notes=e.notes,
         evidence=seen,
     )
+
+
+# -- after checks that look further ------------------------------------------------------------------------------------
+def but_not(diagnosis: Diagnosis, failed: Sequence[str]) -> Diagnosis:
+    """The same after checks beyond its evidence have failed: what it says holds where it was seen, and no further.
+
+    A diagnosis that finds something wrong says enough already.
+    """
+    if not diagnosis.conforms or not failed:
+        return diagnosis
+    more = len(failed) - CHECKS_NAMED
+    some = listed([*failed[:CHECKS_NAMED], *([f"{more} more"] if more > 0 else [])])
+    clause = f"beyond the observations that say so, it fails {some}"
+    sentence = f"{_declared(diagnosis.declared)}This is {diagnosis.found} where it was identified, but {clause}."
+    return replace(diagnosis, conforms=False, defects=("not_everywhere",), sentence=sentence)

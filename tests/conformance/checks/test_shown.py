@@ -40,6 +40,12 @@ def test_a_diagnosis(wrong):
     assert repr(diagnosis) == f"<Diagnosis of {name}: declared MAML, found FO-MAML, with hessian_missing>"
 
 
+def test_rich_shows_the_line(wrong):
+    for shown in (wrong, wrong.diagnosis):
+        assert shown.__rich__().plain == str(shown)
+        assert "red" in str(shown.__rich__().style)
+
+
 def test_html_escapes_what_is_not_ours():
     def make(problem):
         raise ValueError("<b>bold</b>")
@@ -48,7 +54,7 @@ def test_html_escapes_what_is_not_ours():
         text = shown._repr_html_()
         assert "&lt;b&gt;bold" in text
         assert "<b>bold" not in text
-        assert text.startswith("<p>")
+        assert "#b00020" in text  # loud
 
 
 def test_json_has_the_shape_of_its_record(wrong):
