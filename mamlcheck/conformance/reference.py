@@ -161,7 +161,7 @@ class Run:
     # -- parts of the parameters -------------------------------------------------------------------------------------
     @cached_property
     def head(self) -> Numbers:
-        """1 on the parameters of the last layer, 0 on the others: (n,). A model of one layer is all head."""
+        """1 on the parameters of the last layer, 0 on the others: (n,). A network of one layer is all head."""
         return self._mask(lambda name: name in self.network.head.shapes)
 
     def tensor_masks(self) -> list[Numbers]:

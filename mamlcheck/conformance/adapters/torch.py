@@ -69,7 +69,7 @@ class TorchView(View):
             del optimizer.step  # the instance's own; the class has its method still
 
     def from_update(
-        self, step: Callable[[], Any], rate: float, model: torch.nn.Module | None = None
+        self, step: Callable[[], object], rate: float, model: torch.nn.Module | None = None
     ) -> dict[str, torch.Tensor]:
         """The direction behind an update: runs `step()`, returns (before - after) / rate, puts the parameters back.
 

@@ -1,7 +1,7 @@
 """ANIL: MAML whose inner steps move the head alone; the meta-gradient is of all parameters.
 
-Source: Raghu, Raghu, Bengio, Vinyals, "Rapid Learning or Feature Reuse?", ICLR 2020. Models of one layer are all head:
-there ANIL is MAML.
+Source: Raghu, Raghu, Bengio, Vinyals, "Rapid Learning or Feature Reuse?", ICLR 2020. Networks of one layer are all
+head: there ANIL is MAML.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a subject really computes, in one sentence with figures: `diagnosis.identify`.
+"""What a subject really computes, in one sentence with numbers: `identifying.identify`.
 
 A subject is observed on the problems of `suite`. Its directions are fitted by every candidate of `candidates`, up to a
 factor (`scales`, `fits`). The files of `attempts` are tried in order, and the first that explains the observations says

@@ -43,5 +43,5 @@ class Case:
         return [o for o in judged if not e.losses or o.problem.criterion.name in e.losses]
 
     def evidence(self, e: Explanation) -> Evidence:
-        """What a verdict rests on."""
+        """What an explanation rests on."""
         return evidence(self.held(e))

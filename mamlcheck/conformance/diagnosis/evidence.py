@@ -1,4 +1,4 @@
-"""What a verdict rests on: the problems a subject was seen on, whether they are enough, and where it cannot be run."""
+"""What a diagnosis rests on: the problems a subject was seen on, whether they are enough, where it cannot be run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AXES: tuple[tuple[Callable[[Problem], str], str], ...] = ((lambda p: p.name, "on
 
 
 def cannot_run(seen: Sequence[Observation]) -> dict[str, SubjectFailure]:
-    """The models and the precisions on which a subject raises an exception throughout, each with the first.
+    """The kinds of problems and the precisions on which a subject raises an exception throughout, each with the first.
 
     Empty where it raises on everything: then there is nothing it can be run on, and nothing else to say.
     """
@@ -46,7 +46,7 @@ def why_not_run(given: Problem, not_run: Mapping[str, SubjectFailure]) -> str:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The observations that a verdict rests on: their number, and the problems, rates, K and precisions among them."""
+    """The observations that a diagnosis rests on: how many, and the problems, rates, K and precisions among them."""
 
     observations: int
     problems: tuple[str, ...]

@@ -18,6 +18,7 @@ from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.subjects.failing import Unreadable, described
 
 Array = np.ndarray
+Returned = Any  # what a subject made: anything
 
 NAMES_LISTED = 4  # in a message, before "and so many more"
 
@@ -31,7 +32,7 @@ class Direction:
     per_task: bool
 
 
-def read_direction(given: Problem, returned: Any) -> Direction:
+def read_direction(given: Problem, returned: Returned) -> Direction:
     """The direction that `call` returned, averaged over tasks where there is one for each."""
     parts = _parts(given, returned)
     _no_none(parts)
@@ -46,7 +47,7 @@ def read_direction(given: Problem, returned: Any) -> Direction:
     return Direction(direction, coarsest, any(len(items) > 1 for items in arrays.values()))
 
 
-def _parts(given: Problem, returned: Any) -> dict[str, list[Any]]:
+def _parts(given: Problem, returned: Returned) -> dict[str, list[Returned]]:
     """For each parameter its arrays: one, or one for each task, each of the parameter's shape."""
     if returned is None:
         raise Unreadable("nothing", "call() returned None: it is to return the direction")
@@ -67,7 +68,7 @@ def _parts(given: Problem, returned: Any) -> dict[str, list[Any]]:
     return _from_flat(given, returned)
 
 
-def _named(given: Problem, tensors: Mapping[Any, Any]) -> dict[str, list[Any]]:
+def _named(given: Problem, tensors: Mapping[Returned, Returned]) -> dict[str, list[Returned]]:
     missing = [name for name in given.parameters if name not in tensors]
     extra = [str(name) for name in tensors if name not in given.parameters]
     if missing or extra:
@@ -80,7 +81,7 @@ def _named(given: Problem, tensors: Mapping[Any, Any]) -> dict[str, list[Any]]:
     return {name: _by_task(given, name, tensors[name]) for name in given.parameters}
 
 
-def _by_task(given: Problem, name: str, tensor: Any) -> list[Any]:
+def _by_task(given: Problem, name: str, tensor: Returned) -> list[Returned]:
     if tensor is None:
         return [None]
     wanted, count = given.parameters[name].shape, len(given.tasks)
@@ -94,7 +95,7 @@ def _by_task(given: Problem, name: str, tensor: Any) -> list[Any]:
     )
 
 
-def _from_flat(given: Problem, vector: Any) -> dict[str, list[Any]]:
+def _from_flat(given: Problem, vector: Returned) -> dict[str, list[Returned]]:
     size, count = given.network.size, len(given.tasks)
     array, dtype = _array("the direction", vector)
     if array.shape not in ((size,), (count, size)):
@@ -110,12 +111,12 @@ def _from_flat(given: Problem, vector: Any) -> dict[str, list[Any]]:
     }
 
 
-def _shape(name: str, tensor: Any) -> tuple[int, ...]:
+def _shape(name: str, tensor: Returned) -> tuple[int, ...]:
     shape = getattr(tensor, "shape", None)
     return tuple(shape) if shape is not None else _array(name, tensor)[0].shape
 
 
-def _array(name: str, tensor: Any) -> tuple[Array, str]:
+def _array(name: str, tensor: Returned) -> tuple[Array, str]:
     """A NumPy array of any framework's, and the name of its precision."""
     try:
         if hasattr(tensor, "detach"):
@@ -134,7 +135,7 @@ def _array(name: str, tensor: Any) -> tuple[Array, str]:
     return array, dtype
 
 
-def _no_none(parts: dict[str, list[Any]]) -> None:
+def _no_none(parts: dict[str, list[Returned]]) -> None:
     empty = [name for name, items in parts.items() if any(item is None for item in items)]
     if not empty:
         return

@@ -12,14 +12,15 @@ import importlib.util
 import json
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from mamlcheck.conformance.problems.problem import Key, made
 from mamlcheck.conformance.subjects.declaring import metadata_of
 from mamlcheck.conformance.subjects.failing import described, subject_traceback
-from mamlcheck.conformance.subjects.observing import Observation, SubjectFailure
+from mamlcheck.conformance.subjects.observing import Make, Observation, SubjectFailure
 from mamlcheck.conformance.subjects.running import observe
 
 
@@ -31,7 +32,6 @@ def main() -> None:
     """Serve until standard input ends."""
     own = os.getpid()
     requests, replies = _take_streams()
-    make: Any = None
     try:
         make = _load(sys.argv[1])
     except _NoSubject as error:
@@ -40,7 +40,7 @@ def main() -> None:
     except BaseException as error:  # a subject may raise anything while it is imported
         _send(replies, {"failure": SubjectFailure("import", described(error), subject_traceback(error)).as_json()})
         return
-    _send(replies, {"metadata": asdict(metadata_of(make)), "name": getattr(make, "__qualname__", "")})
+    _send(replies, {"metadata": asdict(metadata_of(make))})
     for line in requests:
         asked = json.loads(line)
         key = asked["problem"]
@@ -66,7 +66,7 @@ def _take_streams() -> tuple[TextIO, TextIO]:
     return requests, replies
 
 
-def _send(replies: TextIO, message: dict[str, Any]) -> None:
+def _send(replies: TextIO, message: Mapping[str, object]) -> None:
     replies.write(json.dumps(message) + "\n")
     replies.flush()
 
@@ -79,7 +79,7 @@ def _flush() -> None:
             continue
 
 
-def _load(reference: str) -> Any:
+def _load(reference: str) -> Make:
     """The callable of 'pkg.module:make' or 'path/to/file.py:make'."""
     place, _, attribute = reference.rpartition(":")
     if place.endswith(".py"):
@@ -101,15 +101,15 @@ def _load(reference: str) -> Any:
                     f"there is no module {error.name!r} in {os.getcwd()} or among the installed packages"
                 ) from None
             raise
-    make: Any = module
+    found: object = module
     for part in attribute.split("."):
-        if not hasattr(make, part):
+        if not hasattr(found, part):
             near = [name for name in vars(module) if not name.startswith("_") and callable(getattr(module, name))]
             raise _NoSubject(f"{place} has no {attribute!r}" + (f"; it has {', '.join(near[:8])}" if near else ""))
-        make = getattr(make, part)
-    if not callable(make):
-        raise _NoSubject(f"{reference} is a {type(make).__name__}: a subject is a function make(problem)")
-    return make
+        found = getattr(found, part)
+    if not callable(found):
+        raise _NoSubject(f"{reference} is a {type(found).__name__}: a subject is a function make(problem)")
+    return found
 
 
 if __name__ == "__main__":
