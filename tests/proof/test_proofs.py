@@ -167,7 +167,7 @@ def conclude(x, batch, index, at, v):
 def test_what_a_false_axiom_justifies_is_caught_on_instances(monkeypatch):
     namespace: dict = {"__doc__": None}
     exec(FALSE_AXIOM, namespace)
-    wrong = kernel.Axiom("hessian_quarter", "false", "", "a wrong idea", namespace["conclude"])
+    wrong = kernel.Axiom("hessian_quarter", "false", "", "a wrong idea", namespace["conclude"], lambda *_: iter(()))
     monkeypatch.setattr(kernel, "axioms_by_name", lambda: {"hessian_quarter": wrong})
 
     def prove(p):
