@@ -151,7 +151,7 @@ class By:
 
 
 Argument: TypeAlias = str | int | Expr | Vector | Operator | Fact | By
-"""What axioms and rules take: indices, numbers, scalars, vectors, operators, facts, and justifications that give one."""
+"""What axioms and rules take: indices, numbers, scalars, vectors, operators, facts, justifications that give a fact."""
 
 
 def axiom(name: str, *arguments: Argument) -> By:
