@@ -23,9 +23,9 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.api import Checked, check_claim
 from mamlcheck.arithmetic import float64
 from mamlcheck.arithmetic.exact import fraction, fractions_of
+from mamlcheck.check.checked import Checked, check_claim
 from mamlcheck.claims import Claim, claim_ids
 from mamlcheck.errors import InputError, MissingExtra
 from mamlcheck.meta.expectation import multiset_count

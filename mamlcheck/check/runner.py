@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck import __version__
 from mamlcheck.arithmetic import ball
 from mamlcheck.check.certified import certified
 from mamlcheck.check.plan import Part, plan
@@ -39,6 +38,7 @@ from mamlcheck.claims import Claim
 from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import Instances
 from mamlcheck.meta.reach import few_drawn, refusal
+from mamlcheck.version import __version__
 
 HISTOGRAM_EDGES = tuple(-12 + 0.25 * k for k in range(49))  # log10 of tightness, 1e-12 to 1
 SCATTER_POINTS = 300  # points of a claim's scatter, per source

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from mamlcheck import api
 from mamlcheck.check.verdict import finite_or_none
 from mamlcheck.language.terms import Language
 from mamlcheck.proof.catalogue import Proved, has_proof, proved
 from mamlcheck.proof.kernel import By, Chain, Fact, Link, axioms_by_name
 from mamlcheck.proof.waterfall import Step, Waterfall, waterfall
+from mamlcheck.record.sources import instance
 from mamlcheck.report.prooflines import step_rows
 from mamlcheck.tasks.losses import Loss
 from mamlcheck.tasks.tables import Table
@@ -119,7 +119,7 @@ def add_proofs(results: dict[str, Any], table: Table | None = None, losses: Sequ
         proof = proved(name)
         record["proof"] = proof_as_json(proof)
         if record.get("worst_instance"):
-            fall = waterfall(proof, api.instance(record["worst_instance"], table, losses))
+            fall = waterfall(proof, instance(record["worst_instance"], table, losses))
             record["waterfall"] = waterfall_as_json(fall)
 
 

@@ -228,6 +228,10 @@ class QuadraticAt:
         """grad f_i(w + step, q) - grad f_i(w, q) = H_i(q) step (..., n, P, d)."""
         return self.hessian_vector(step, q)
 
+    def gradient_across(self, move: Array, q: Array | None = None) -> Array:
+        """grad f_i(w + move, q) - grad f_i(w - move, q) = 2 H_i(q) move (..., n, P, d)."""
+        return self.gradient_change(2 * move, q)
+
     def gradient_bend(self, step: Array) -> Array:
         """grad f_i(w + step) - grad f_i(w) - H_i step (..., n, P, d): exactly 0."""
         return self.ar.exact(np.zeros(self.hessian_vector(step).shape))

@@ -424,6 +424,10 @@ class RidgeAt:
         change = self.tasks.profile.first(ar, self.t + move) - self._slopes
         return self._with_ridge(self._mean(ar.vanishing_with(change, move), q), step)
 
+    def gradient_across(self, move: Array, q: Array | None = None) -> Array:
+        """grad f_i(w + move, q) - grad f_i(w - move, q) (..., n, P, d); exactly 0 for a move that is exactly 0."""
+        return self.tasks.at(self.w - move).gradient_change(2 * move, q)
+
     def gradient_bend(self, step: Array) -> Array:
         """grad f_i(w + step) - grad f_i(w) - H_i(w) step (..., n, P, d); exactly 0 where the step or all bending is."""
         ar = self.ar
