@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import sympy
 
-from mamlcheck.arithmetic import NotExact, ball
+from mamlcheck.arithmetic import Arithmetic, NotExact, Numbers, ball
 from mamlcheck.arithmetic.exact import double_above, double_below
 from mamlcheck.check.verdict import UNDECIDED, VERDICTS, Verdict, codes_of, stronger_arithmetics
 from mamlcheck.errors import TooManyBatches
@@ -28,11 +27,10 @@ from mamlcheck.proof.catalogue import Proved
 from mamlcheck.proof.evaluate import ORDER, Value, Values
 from mamlcheck.proof.kernel import Chain, Link
 
-Array = Any
-
-MET = np.ones(1, dtype=np.int8)  # a link is shown on its own: what the claim assumes is judged with the claim
-NARROW = 2.0**-30  # relative width up to which a value has its digits: nine of them, more than anybody prints
-MOST_NUMBERS = 2**19  # in one array, up to which stronger arithmetics are tried: they take seconds then
+# A link is judged on its own, as if the hypotheses of the claim were met: those are judged with the claim.
+MET = np.ones(1, dtype=np.int8)
+RESOLVED_WIDTH = 2.0**-30  # relative, up to which an enclosure has its digits: nine, more than anybody prints
+LARGEST_ARRAY_NUMBERS = 2**19  # up to which stronger arithmetics are tried: beyond, they take more than seconds
 
 Bounds = tuple[float, float]
 """A number between two doubles."""
@@ -118,7 +116,7 @@ class ChainOn:
         widest = np.broadcast_to(spread, (count, *spread.shape[1:])).reshape(count, -1).max(axis=1)
         return everywhere, widest
 
-    def _together(self, before: Value, after: Value) -> tuple[Array, Array]:
+    def _together(self, before: Value, after: Value) -> tuple[Numbers, Numbers]:
         ordered = tuple(name for name in ORDER if name in {*before.axes, *after.axes})
         return self.values.aligned(before, ordered), self.values.aligned(after, ordered)
 
@@ -128,7 +126,7 @@ def evaluated_links(chain: Chain, everywhere: bool) -> tuple[Link, ...]:
     return chain.links if everywhere else chain.strong_links
 
 
-def link_verdicts(proof: Proved, instances: Instances, ar: Any = ball) -> Iterator[LinkVerdicts]:
+def link_verdicts(proof: Proved, instances: Instances, ar: Arithmetic = ball) -> Iterator[LinkVerdicts]:
     """Every link of a claim's proof, lemmas included, on a block of instances, in one arithmetic."""
     with ar.working():
         x = instances.on(ar)
@@ -160,7 +158,7 @@ class _Escalated:
         self.proof = proof
         self.instance = instance
         self._opened: list[ChainOn] = []
-        self._closed = iter((ball, *(() if _numbers(instance) > MOST_NUMBERS else stronger_arithmetics(instance))))
+        self._waiting = _arithmetics(instance)
         self._found: dict[Expr, Bounds | str] = {}
         self._reached: dict[Expr, int] = {}  # of each expression, how many arithmetics it was tried in
 
@@ -211,7 +209,7 @@ class _Escalated:
         k = 0
         while True:
             if k == len(self._opened):
-                ar = next(self._closed, None)
+                ar = next(self._waiting, None)
                 if ar is None:
                     return
                 with ar.working():
@@ -220,7 +218,14 @@ class _Escalated:
             k += 1
 
 
-def _numbers(instance: Instances) -> int:
+def _arithmetics(instance: Instances) -> Iterator[Arithmetic]:
+    """`ball`, and the stronger ones where the arrays are not so large that these would take long."""
+    yield ball
+    if _largest_array(instance) <= LARGEST_ARRAY_NUMBERS:
+        yield from stronger_arithmetics(instance)
+
+
+def _largest_array(instance: Instances) -> int:
     """About how many numbers the largest array has that an expression needs: points of all batches, on all samples."""
     tasks, sizes = instance.tasks, instance.sizes
     batches = (multiset_count(tasks.m, size) for size in (sizes.inner, sizes.test, sizes.stepsize))
@@ -233,7 +238,7 @@ def _width(bounds: Bounds) -> float:
 
 def _resolved(bounds: Bounds) -> bool:
     """Whether an enclosure is narrow enough to have digits."""
-    return _width(bounds) <= NARROW * min(abs(bounds[0]), abs(bounds[1]))
+    return _width(bounds) <= RESOLVED_WIDTH * min(abs(bounds[0]), abs(bounds[1]))
 
 
 def _highest(bounds: Bounds | str) -> float:

@@ -16,7 +16,7 @@ from mamlcheck.check.verdict import Verdict
 from mamlcheck.claims import claim_ids
 from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.proof.catalogue import proved
-from mamlcheck.proof.waterfall import NARROW, ChainOn, Waterfall, evaluated_links, waterfall
+from mamlcheck.proof.waterfall import RESOLVED_WIDTH, ChainOn, Waterfall, evaluated_links, waterfall
 from mamlcheck.report.decimals import in_step
 from mamlcheck.report.proofs import waterfall_as_json, waterfall_rows
 from mamlcheck.tasks.losses import loss
@@ -210,4 +210,4 @@ def test_json_has_values_and_shares_as_enclosures():
     steps = waterfall_as_json(fall)["steps"]
     assert all(set(step["value"]) == {"lower", "upper"} for step in steps)
     assert all(step["share"] is None or set(step["share"]) == {"lower", "upper"} for step in steps)
-    assert all(s["value"]["upper"] - s["value"]["lower"] <= NARROW * s["value"]["upper"] for s in steps)
+    assert all(s["value"]["upper"] - s["value"]["lower"] <= RESOLVED_WIDTH * s["value"]["upper"] for s in steps)
