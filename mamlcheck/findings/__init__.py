@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from types import ModuleType
 
-from mamlcheck.errors import MamlcheckError
+from mamlcheck.display import Listing, card, rich_line
+from mamlcheck.errors import InputError, MamlcheckError
+from mamlcheck.packages import callable_package
 
-__all__ = ["Example", "Executed", "Finding", "Quantity", "Relation", "execute", "find", "findings_as_json"]
+__all__ = ["Example", "Executed", "Finding", "Quantity", "Relation", "execute", "find", "findings", "findings_as_json"]
 
 FORMAT = "mamlcheck-findings"
 VERSION = 1
@@ -103,6 +105,12 @@ class Finding:
     example: Callable[[], Example]
     refutes: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.id} ({self.place}): {self.title}"
+
+    def __repr__(self) -> str:
+        return f"<Finding {self}>"
+
 
 @dataclass(frozen=True)
 class Executed:
@@ -111,6 +119,22 @@ class Executed:
     finding: Finding
     example: Example | None
     error: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.finding.id} ({self.finding.place}): {self.status}"
+
+    def __repr__(self) -> str:
+        return f"<Executed {self}>"
+
+    def _repr_html_(self) -> str:
+        told = self.finding
+        rows = {"printed": told.printed, "true": told.true, "why": told.why, "here": told.handled}
+        relations = self.example.relations if self.example else ()
+        rows["computed"] = self.error or "; ".join(f"{one.left} {one.relation} {one.right}" for one in relations)
+        return card(f"{told.title} ({told.place}): {self.status}", rows, not self.confirmed)
+
+    def __rich__(self) -> object:
+        return rich_line(str(self), not self.confirmed)
 
     @property
     def confirmed(self) -> bool:
@@ -208,3 +232,18 @@ def findings_as_json(executed: Iterable[Executed]) -> dict[str, object]:
         "not_confirmed": len(entries) - confirmed,
         "findings": entries,
     }
+
+
+def findings(*names: str) -> Listing[Executed]:
+    """Where the printed text needs care, in the order of the paper: all findings, or those named; examples executed.
+
+    Raises `InputError` for a name that is none.
+    """
+    found = {finding.id: finding for finding in find()}
+    for name in names:
+        if name not in found:
+            raise InputError(f"there is no finding {name!r}: they are {', '.join(found)}")
+    return Listing(execute(found[name] for name in names or found))
+
+
+callable_package(__name__, __name__, "findings")  # mamlcheck.findings() is this function

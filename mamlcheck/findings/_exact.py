@@ -12,8 +12,9 @@ from mamlcheck.arithmetic import Numbers, rational
 from mamlcheck.arithmetic.exact import fraction
 from mamlcheck.errors import InputError
 from mamlcheck.meta.algorithms import TaskBatches
-from mamlcheck.meta.instance import BatchSizes, Instances, Tasks
-from mamlcheck.tasks.quadratic import QuadraticTasks
+from mamlcheck.meta.instance import BatchSizes, Instances
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
+from mamlcheck.tasks.family import Tasks
 
 Exact: TypeAlias = int | Fraction
 ONE_OF_EACH = BatchSizes()
