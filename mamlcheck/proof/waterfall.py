@@ -1,4 +1,4 @@
-"""The chains of a proof on instances: a verdict for every link, and where the bound loses.
+"""The chains of a proof on an instance: a verdict for every link, and where the bound loses.
 
 A waterfall runs from the left side of a claim through every expression of its chain to the right side; the share of a
 link is its part of the whole difference. Where a claim's right side is the smallest of several, the chain that ends
@@ -67,23 +67,6 @@ class Waterfall:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True)
-class LinkVerdicts:
-    """One link on a block of N instances: codes into VERDICTS (N,), and how far the sides of an identity may differ.
-
-    For an identity HOLDS is said only of what is exactly equal; where two enclosures overlap it is UNDECIDED, and
-    `spread` (N,) bounds the difference. why: why a link was not evaluated, None where it was.
-    """
-
-    chain: str
-    number: int
-    title: str
-    relation: str
-    codes: np.ndarray
-    spread: np.ndarray
-    why: str | None = None
-
-
 class ChainOn:
     """A proof on a block of instances: the value of every expression, computed once."""
 
@@ -122,33 +105,10 @@ class ChainOn:
         return self.values.aligned(before, ordered), self.values.aligned(after, ordered)
 
 
-def evaluated_links(chain: Chain, everywhere: bool) -> tuple[Link, ...]:
-    """The links of a chain that can be evaluated: those to the printed form need deviations bounded everywhere."""
-    return chain.links if everywhere else chain.strong_links
-
-
-def link_verdicts(proof: Proved, instances: Instances, ar: Arithmetic = ball) -> Iterator[LinkVerdicts]:
-    """Every link of a claim's proof, lemmas included, on a block of instances, in one arithmetic."""
-    with ar.working():
-        x = instances.on(ar)
-        on = ChainOn(proof, x)
-        hypotheses = proof.of.hypotheses_hold(x)
-        everywhere = instances.tasks.global_deviations is not None
-        for chain in (*proof.lemmas, *proof.chains):
-            for k, link in enumerate(evaluated_links(chain, everywhere), 1):
-                compared = on.compare(link)
-                if isinstance(compared, str):
-                    answer, spread, why = np.full(instances.shape, -1), np.full(instances.shape, np.inf), compared
-                else:
-                    (answer, spread), why = compared, None
-                codes = codes_of(hypotheses, answer)
-                yield LinkVerdicts(chain.name, k, link.title, link.relation, codes, spread, why)
-
-
 def waterfall(proof: Proved, instance: Instances) -> Waterfall:
     """The chain of a claim on a block of one instance."""
     on = _Escalated(proof, instance)
-    chain = min(proof.chains, key=lambda c: _highest(on.bounds(_strong_end(c))))
+    chain = min(proof.chains, key=lambda c: _highest(on.bounds(c.strong_links[-1].to)))
     return Waterfall(proof.claim, chain.name, proof.proved, tuple(_steps(on, chain)))
 
 
@@ -247,13 +207,8 @@ def _highest(bounds: Bounds | str) -> float:
     return np.inf if isinstance(bounds, str) else bounds[1]
 
 
-def _strong_end(chain: Chain) -> Expr:
-    links = evaluated_links(chain, everywhere=False)
-    return links[-1].to
-
-
 def _steps(on: _Escalated, chain: Chain) -> Iterator[Step]:
-    links = evaluated_links(chain, everywhere=False)
+    links = chain.strong_links
     shown = [chain.start, *(link.to for link in links)]
     # An expression too large to compute has the value that it is proved equal to.
     for k in range(len(links) - 1, -1, -1):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 
@@ -12,7 +12,7 @@ import sympy
 
 from mamlcheck.arithmetic import NotExact, arb, ball, rational
 from mamlcheck.check.sweeps import RandomSweep, blocks
-from mamlcheck.check.verdict import HOLDS, UNDECIDED, VIOLATED, Verdict, judge
+from mamlcheck.check.verdict import HOLDS, UNDECIDED, VIOLATED, Verdict, codes_of, judge
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.language.terms import Language, NotInLanguage, Vector
 from mamlcheck.language.vocabulary import TASK, hessian_lipschitz, number, smoothness
@@ -20,7 +20,7 @@ from mamlcheck.meta.instance import Instances
 from mamlcheck.proof import catalogue, kernel
 from mamlcheck.proof.catalogue import begin, chains_of, check_proof, has_proof, proved
 from mamlcheck.proof.kernel import By, Fact, NotProved, axiom, fact
-from mamlcheck.proof.waterfall import ChainOn, link_verdicts, waterfall
+from mamlcheck.proof.waterfall import ChainOn, waterfall
 from mamlcheck.record.witnesses import read_witness
 from mamlcheck.shipped import shipped
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
@@ -32,6 +32,41 @@ KNOWN = {"hf_error", "lemma_4_8", "lemma_4_9.first_moment", "lemma_4_9.second_mo
          "ours.lemma_4_9.second_moment", "ours.lemma_4_10.bias", "ours.lemma_4_10.second_moment",
          "ours.theorem_4_11"}  # fmt: skip
 MET = KNOWN - {"ours.hf_error.large_step"}  # random instances meet their hypotheses
+
+
+@dataclass(frozen=True)
+class LinkVerdicts:
+    """One link on a block of N instances: codes into VERDICTS (N,), and how far the sides of an identity may differ.
+
+    For an identity HOLDS is said only of what is exactly equal; where two enclosures overlap it is UNDECIDED, and
+    `spread` (N,) bounds the difference. why: why a link was not evaluated, None where it was.
+    """
+
+    chain: str
+    number: int
+    title: str
+    relation: str
+    codes: np.ndarray
+    spread: np.ndarray
+    why: str | None = None
+
+
+def link_verdicts(proof, instances, ar=ball):
+    """Every link of a claim's proof, lemmas included, on a block of instances, in one arithmetic."""
+    with ar.working():
+        x = instances.on(ar)
+        on = ChainOn(proof, x)
+        hypotheses = proof.of.hypotheses_hold(x)
+        everywhere = instances.tasks.global_deviations is not None  # which the links to the printed form need
+        for chain in (*proof.lemmas, *proof.chains):
+            for k, link in enumerate(chain.links if everywhere else chain.strong_links, 1):
+                compared = on.compare(link)
+                if isinstance(compared, str):
+                    answer, spread, why = np.full(instances.shape, -1), np.full(instances.shape, np.inf), compared
+                else:
+                    (answer, spread), why = compared, None
+                codes = codes_of(hypotheses, answer)
+                yield LinkVerdicts(chain.name, k, link.title, link.relation, codes, spread, why)
 
 
 @cache
