@@ -19,6 +19,7 @@ import pytest
 
 import mamlcheck
 from mamlcheck.claims import claim_ids, load_claim
+from mamlcheck.proof.catalogue import has_proof
 
 HEAD = '''"""A claim."""
 
@@ -436,10 +437,13 @@ FALSE: dict[str, tuple[str, str, str]] = {
 }
 
 
+PROVED = [name for name in claim_ids() if has_proof(name)]
+
+
 def shrunk() -> dict[str, tuple[str, str, str]]:
-    """Every claim of the package with a right side a hair smaller, and with a left side a hair larger."""
+    """Every proved claim of the package with a right side a hair smaller, and with a left side a hair larger."""
     found = {}
-    for name in claim_ids():
+    for name in PROVED:
         module = ".".join(["mamlcheck", "claims", name])
         quantifies = repr(load_claim(name).quantifies)
         for side, other, factor in (("right", "left", Fraction(999, 1000)), ("left", "right", Fraction(1001, 1000))):
@@ -497,7 +501,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, obj
 
 def test_there_are_enough_of_them():
     assert len(FALSE) >= 40
-    assert len(CASES) == len(FALSE) + 2 * len(claim_ids())
+    assert len(CASES) == len(FALSE) + 2 * len(PROVED)
 
 
 def test_a_true_claim_beside_them_is_proved(outcome):
