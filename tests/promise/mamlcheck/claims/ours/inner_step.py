@@ -1,6 +1,7 @@
 r"""One inner step changes the gradient of a task by little, sharper (ours): alpha L stays where 1 stood for it.
 
-Setting: as for the inner step. Statement: |grad f_i(w - alpha grad f_i(w)) - grad f_i(w)|^2 <= (alpha L |grad f_i(w)|)^2.
+Setting: as for the inner step.
+Statement: |grad f_i(w - alpha grad f_i(w)) - grad f_i(w)|^2 <= (alpha L |grad f_i(w)|)^2.
 Guarantee: upper bound, sharp. Source: ours, an example.
 """
 
