@@ -16,8 +16,8 @@ import sympy
 
 from mamlcheck.arithmetic import arb, ball, float64, rational, symbolic
 from mamlcheck.errors import InputError
-from mamlcheck.meta.expectation import multisets
 from mamlcheck.meta.evaluation import Evaluation
+from mamlcheck.meta.expectation import multisets
 from mamlcheck.meta.instance import BatchSizes, InstanceOn, Instances
 from mamlcheck.meta.objective import InnerStep, stochastic_smoothness
 from mamlcheck.tasks.families.quadratic import QuadraticTasks

@@ -195,7 +195,7 @@ def test_new_variables_are_drawn_by_sweeps_and_nothing_that_was_drawn_before_cha
 def test_the_fields_of_instances_are_the_declared_variables():
     names = {field.name for field in fields(Instances)} | {field.name for field in fields(type(ONE.sizes))}
     assert names == {"tasks", "sizes"} | {variable.name for variable in Instances.FIELDS}
-    assert Instances.FIELDS == declared()
+    assert declared() == Instances.FIELDS
     assert {*arrays(), *sizes(), *indices()} == set(declared())
 
 
@@ -223,8 +223,8 @@ def test_points_are_near_points_that_come_before_them():
 
 
 def test_a_file_that_declares_none_or_a_name_twice_is_refused(monkeypatch):
+    monkeypatch.setattr("mamlcheck.meta.variables.alpha.VARIABLE", "alpha")
     with pytest.raises(InputError, match=r"variables/alpha\.py declares no variable"):
-        monkeypatch.setattr("mamlcheck.meta.variables.alpha.VARIABLE", "alpha")
         variables._declared_in("alpha")
     monkeypatch.setattr("mamlcheck.meta.variables.alpha.VARIABLE", Variable("phi", "phi", Shape.NUMBER))
     with pytest.raises(InputError, match="two files in mamlcheck/meta/variables declare phi"):
