@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.meta.instance import BatchSizes, Instances
-from mamlcheck.tasks.family import Tasks
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
 from mamlcheck.tasks.families.spline import SplineTasks
+from mamlcheck.tasks.family import Tasks
 
 
 def spline_tasks(knots: Any, values: Any, slopes: Any, probabilities: Any = ((1,),)) -> SplineTasks:

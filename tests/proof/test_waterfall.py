@@ -14,11 +14,13 @@ from mamlcheck import api
 from mamlcheck.arithmetic import arb, ball
 from mamlcheck.check.verdict import Verdict
 from mamlcheck.claims import claim_ids
+from mamlcheck.formats.codec import plain
 from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.proof.catalogue import proved
+from mamlcheck.proof.records import waterfall_record
 from mamlcheck.proof.waterfall import NARROW, ChainOn, Waterfall, evaluated_links, waterfall
 from mamlcheck.report.decimals import in_step
-from mamlcheck.report.proofs import waterfall_as_json, waterfall_rows
+from mamlcheck.report.proofs import waterfall_rows
 from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.losses import loss
 
@@ -206,7 +208,7 @@ def test_rounding_in_step_keeps_order_and_every_printed_digit():
 
 def test_json_has_values_and_shares_as_enclosures():
     fall = waterfall(proved("hf_error"), _log_cosh(Fraction(1, 10), TINY[3]))
-    steps = waterfall_as_json(fall)["steps"]
+    steps = plain(waterfall_record(fall))["steps"]
     assert all(set(step["value"]) == {"lower", "upper"} for step in steps)
     assert all(step["share"] is None or set(step["share"]) == {"lower", "upper"} for step in steps)
     assert all(s["value"]["upper"] - s["value"]["lower"] <= NARROW * s["value"]["upper"] for s in steps)
