@@ -60,7 +60,7 @@ class Witness:
             imports = [imports[0], *shaving, *imports[1:]]
             claim = f"shaved({claim}, {factor!r})"
         return "\n".join(
-            [*imports, f"instance = {self.instance!r}", f"print(mamlcheck.check_claim({claim}, instance))"]
+            [*imports, f"instance = {self.instance.as_python()}", f"print(mamlcheck.check_claim({claim}, instance))"]
         )
 
     def _repr_html_(self) -> str:
