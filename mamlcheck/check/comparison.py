@@ -57,7 +57,7 @@ def _same_whatever_the_lengths(comparison: Claim, one: Instances, everywhere: bo
     try:
         if comparison.hypotheses_hold(x)[0] != 1:
             return False
-        return bool(symbolic.less_equal(comparison.left(x), comparison.right(x))[0] == 1)
+        return bool(x.ar.less_equal(comparison.left(x), comparison.right(x))[0] == 1)
     except NotExact:
         return False
 

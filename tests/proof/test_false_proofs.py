@@ -438,7 +438,7 @@ FALSE: dict[str, tuple[str, str, str]] = {
 
 
 def shrunk() -> dict[str, tuple[str, str, str]]:
-    """Every claim of the package with a right side a hair smaller, and with a left side a hair larger."""
+    """Every proved claim of the package with a right side a hair smaller, and with a left side a hair larger."""
     found = {}
     for name in PROVED:
         module = ".".join(["mamlcheck", "claims", name])
