@@ -1,4 +1,7 @@
-"""Exact one-dimensional instances on which the claims are sharp or nearly so. Each is derived in its docstring."""
+"""Exact one-dimensional instances on which the claims are sharp or nearly so. Each is derived in its docstring.
+
+For a claim that has none of its own, the tightest of them all is taken.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from mamlcheck.arithmetic import NotExact, rational
+from mamlcheck.claims import Claim
 from mamlcheck.meta.instance import BatchSizes, Instances
+from mamlcheck.record.brackets import exact_tightness
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
 from mamlcheck.tasks.families.spline import SplineTasks
 from mamlcheck.tasks.family import Tasks
@@ -111,4 +117,29 @@ EXTREMES = {
     "ours.hf_error.large_step": large_step,
 }
 
-__all__ = ["EXTREMES", "BatchSizes", "instance", "spline_tasks"]
+
+def extreme(claim: Claim) -> Instances:
+    """The instance derived for this claim; for a claim that has none, the tightest of those derived for the others.
+
+    Raises `LookupError` where none of them says how tight the claim is.
+    """
+    if claim.id in EXTREMES:
+        return EXTREMES[claim.id]()
+    reached = [(share, one) for one in (make() for make in EXTREMES.values()) if (share := _tightness(claim, one))]
+    if not reached:
+        raise LookupError(f"no instance in {__file__} makes {claim.id} tight: derive one, and name it in EXTREMES")
+    return max(reached, key=lambda pair: pair[0])[1]
+
+
+def _tightness(claim: Claim, one: Instances) -> Fraction | None:
+    """Left over right side where all hypotheses hold and both sides are positive fractions."""
+    try:
+        if claim.hypotheses_hold(one.on(rational)).tolist() != [1]:
+            return None
+    except NotExact:
+        return None
+    share = exact_tightness(claim, one)
+    return share if share is not None and share > 0 else None
+
+
+__all__ = ["EXTREMES", "BatchSizes", "extreme", "instance", "spline_tasks"]
