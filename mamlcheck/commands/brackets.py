@@ -37,7 +37,7 @@ def brackets(claims: tuple[str, ...], as_json: bool, reference: Path | None) -> 
     with progress_bar(len(chosen), "Checking proofs and witnesses") as progress:
         rows = kept.brackets(Reference(reference or reference_folder()).witnesses, chosen, progress)
     if as_json:
-        click.echo(json_text(kept.brackets_json(rows)))
+        click.echo(json_text(kept.brackets_document(rows).as_json()))
     else:
         _print(rows)
     raise SystemExit(1 if any(row.state == "contradicted" for row in rows) else 0)
@@ -68,4 +68,6 @@ def _print(rows: tuple[Bracket, ...]) -> None:
 
 
 def _row(bracket: Bracket) -> dict[str, Any]:
-    return {"claim": bracket.claim.id} | bracket.as_json()
+    from mamlcheck.formats.codec import plain
+
+    return {"claim": bracket.claim.id} | plain(bracket.record())

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.check.certified import Certified, certified
-from mamlcheck.check.sweeps import Draws, check_seed
+from mamlcheck.check.sweeps import check_seed
 from mamlcheck.check.verdict import Verdict
 from mamlcheck.claims import Claim, find_claim
 from mamlcheck.display import card, interval, rich_line, rounded_down
@@ -31,6 +31,7 @@ from mamlcheck.hunt.simplify import simplified
 from mamlcheck.hunt.tightness import float_tightness, with_float_constants
 from mamlcheck.hunt.witness import Hunted, Witness
 from mamlcheck.meta.instance import Instances
+from mamlcheck.tasks.draws import Draws
 
 STREAM = 0x68756E74  # the stream of Philox that hunts draw from: no sweep has it
 SWEEP = 512  # random points of one space

@@ -24,6 +24,7 @@ from typing import Any, TypeGuard
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from mamlcheck.check.results import Results
 from mamlcheck.disk import write_together
 from mamlcheck.errors import InputError
 from mamlcheck.report import outcome
@@ -260,9 +261,24 @@ def _counts(record: dict[str, Any], place: str) -> Counts:
     return Counts(**{verdict: record[verdict] for verdict in _VERDICTS})
 
 
+def _in_version_1(results: Results) -> dict[str, Any]:
+    """Typed results in the shape that this page reads until its sections are typed."""
+
+    def tallied(record: Any) -> dict[str, Any]:
+        worst = record["worst"]
+        return {**record["counts"], **record, "worst_instance": worst["instance"] if worst else None}
+
+    content: dict[str, Any] = {**results.as_json(), "version": VERSION, "instances": results.completed}
+    content["claims"] = {
+        name: {**tallied(claim), "by_source": {key: tallied(part) for key, part in claim["by_source"].items()}}
+        for name, claim in content["claims"].items()
+    }
+    return content
+
+
 def _checked(results: object) -> dict[str, Any]:
     """The results as plain data, refused where they are not results at all."""
-    plain = _plain(results)
+    plain = _plain(_in_version_1(results) if isinstance(results, Results) else results)
     if not isinstance(plain, dict):
         raise InputError(f"results are a {type(results).__name__}: a report needs the mapping of {RESULTS_NAME}")
     if plain.get("format", FORMAT) != FORMAT or plain.get("version", VERSION) != VERSION:
@@ -305,7 +321,7 @@ def _shower(results: Mapping[str, Any]) -> Show:
     return show
 
 
-def headline(results: Mapping[str, Any]) -> str:
+def headline(results: Results | Mapping[str, Any]) -> str:
     """The outcome in one sentence: what failed, by name, or what holds.
 
     Raises:
@@ -650,7 +666,7 @@ def _page(results: dict[str, Any]) -> Page:
     )
 
 
-def render_page(results: Mapping[str, Any]) -> str:
+def render_page(results: Results | Mapping[str, Any]) -> str:
     """The whole report as one HTML text, the same for equal results.
 
     Raises:
@@ -672,7 +688,7 @@ def render_page(results: Mapping[str, Any]) -> str:
 # -- writing ------------------------------------------------------------------------------------------------
 
 
-def write_report(results: Mapping[str, Any], out: Path) -> Path:
+def write_report(results: Results | Mapping[str, Any], out: Path) -> Path:
     """Write `results.json` and `index.html` into the folder `out`; returns the path of the page.
 
     Whatever happens, a kill included, both files are those of this report or both are those of the previous one.
@@ -685,6 +701,8 @@ def write_report(results: Mapping[str, Any], out: Path) -> Path:
     return out / PAGE_NAME
 
 
-def results_text(results: Mapping[str, Any]) -> str:
+def results_text(results: Results | Mapping[str, Any]) -> str:
     """The text of `results.json`: the order of the results kept, numbers that are not finite as text."""
+    if isinstance(results, Results):
+        return results.text()
     return json.dumps(_checked(results), indent=1, ensure_ascii=False, allow_nan=False) + "\n"

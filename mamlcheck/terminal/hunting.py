@@ -16,7 +16,7 @@ import click
 
 from mamlcheck.arithmetic.exact import short_text
 from mamlcheck.check.certified import certified
-from mamlcheck.check.runner import describe
+from mamlcheck.check.description import describe
 from mamlcheck.check.sweeps import check_seed
 from mamlcheck.check.verdict import finite_or_none
 from mamlcheck.claims import Claim, find_claim, load_claims
@@ -24,9 +24,10 @@ from mamlcheck.disk import write_text
 from mamlcheck.errors import InputError
 from mamlcheck.hunt.search import Hunt, Progress, hunt, shaved
 from mamlcheck.hunt.witness import Witness
-from mamlcheck.meta.files import instance_content, instance_text, number
+from mamlcheck.meta.files import instance_content, instance_text
 from mamlcheck.record.witnesses import write_witness
 from mamlcheck.report.decimals import as_decimal, enclosure_text, outward
+from mamlcheck.tasks.written import number
 
 FORMAT = "mamlcheck-hunts"
 VERSION = 1

@@ -10,10 +10,11 @@ from click.testing import CliRunner
 
 from mamlcheck.claims import claim_ids
 from mamlcheck.cli import main
+from mamlcheck.formats.codec import plain
 from mamlcheck.proof import catalogue, kernel
 from mamlcheck.proof.catalogue import proved
+from mamlcheck.proof.records import proof_record
 from mamlcheck.report.page import render_page
-from mamlcheck.report.proofs import proof_as_json
 
 
 def run(*arguments):
@@ -98,7 +99,7 @@ def test_show_json_holds_the_steps():
 
 
 def test_a_proof_on_the_page_is_escaped_and_a_broken_link_is_loud():
-    record = proof_as_json(proved("hf_error"))
+    record = plain(proof_record(proved("hf_error")))
     record["proved"] = False
     record["missing"] = ["<b>step</b>"]
     record["chains"][0]["links"][0] |= {"missing": "<script>", "title": "<i>title</i>"}

@@ -14,14 +14,15 @@ from mamlcheck import api
 from mamlcheck.arithmetic import arb, ball
 from mamlcheck.check.verdict import Verdict
 from mamlcheck.claims import claim_ids
+from mamlcheck.formats.codec import plain
 from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.proof.catalogue import proved
+from mamlcheck.proof.records import waterfall_record
 from mamlcheck.proof.waterfall import NARROW, ChainOn, Waterfall, evaluated_links, waterfall
 from mamlcheck.report.decimals import in_step
-from mamlcheck.report.proofs import waterfall_as_json, waterfall_rows
+from mamlcheck.report.proofs import waterfall_rows
+from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.losses import loss
-from mamlcheck.tasks.profiles import Losses
-from mamlcheck.tasks.ridge import RidgeTasks
 
 TINY = tuple(Fraction(1, 10**k) for k in (3, 9, 15, 20))
 FIRST = "not resolved: ["
@@ -38,7 +39,7 @@ def _log_cosh(alpha: Fraction, delta: Fraction) -> Instances:
     """One task of two samples log(cosh(w)) and log(cosh(w/2 - 1)): the smaller alpha or delta, the more cancels."""
     tasks = RidgeTasks(
         _exact([[[["1"], ["1/2"]]]]), _exact([[["0", "1"]]]), _exact([[["1", "1"]]]), _exact(["0"]),
-        _exact([["1"]]), Losses((loss("log_cosh"),)),
+        _exact([["1"]]), (loss("log_cosh"),),
     )  # fmt: skip
     return Instances(
         tasks=tasks, alpha=_exact([alpha]), w=_exact([["1/3"]]), u=_exact([["1"]]), v=_exact([["3/7"]]),
@@ -207,7 +208,7 @@ def test_rounding_in_step_keeps_order_and_every_printed_digit():
 
 def test_json_has_values_and_shares_as_enclosures():
     fall = waterfall(proved("hf_error"), _log_cosh(Fraction(1, 10), TINY[3]))
-    steps = waterfall_as_json(fall)["steps"]
+    steps = plain(waterfall_record(fall))["steps"]
     assert all(set(step["value"]) == {"lower", "upper"} for step in steps)
     assert all(step["share"] is None or set(step["share"]) == {"lower", "upper"} for step in steps)
     assert all(s["value"]["upper"] - s["value"]["lower"] <= NARROW * s["value"]["upper"] for s in steps)

@@ -12,7 +12,7 @@ import mamlcheck
 from mamlcheck.claims import load_claim
 from mamlcheck.cli import main
 from mamlcheck.errors import InputError
-from mamlcheck.record.brackets import brackets, brackets_json
+from mamlcheck.record.brackets import brackets, brackets_document
 from mamlcheck.record.portrait import portrait
 from mamlcheck.record.reference import Reference, reference_folder
 from mamlcheck.report.brackets import bracket_rows, gap_text, proved_text, reached_text
@@ -22,7 +22,7 @@ from mamlcheck.report.portraits import linear_ticks, portrait_svg
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    return brackets_json(brackets(Reference(reference_folder()).witnesses))
+    return brackets_document(brackets(Reference(reference_folder()).witnesses)).as_json()
 
 
 @pytest.mark.parametrize(

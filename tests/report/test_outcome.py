@@ -134,16 +134,17 @@ def test_maximum_and_median_are_enclosed_and_say_how_many_they_rest_on() -> None
         [(RandomSweep(1), 128), (TableSweep(read_table("grunfeld"), 1), 64)],
         1,
     )
-    for claim in results["claims"].values():
-        found = claim["tightness"]
-        judged = claim["holds"] + claim["undecided"] + claim["violated"]
-        assert found["measured"] + found["unmeasured"] == judged
-        assert 0 < found["measured"] <= judged
-        assert found["median"]["lower"] <= found["median"]["upper"] <= found["max"]["upper"]
+    for claim in results.claims.values():
+        found, judged = claim.tightness, claim.counts.judged
+        assert found.measured + found.unmeasured == judged
+        assert 0 < found.measured <= judged
+        assert found.max is not None
+        assert found.median is not None
+        assert found.median.lower <= found.median.upper <= found.max.upper
         # Whatever was too wide in ball to rank is certified again: six digits of the maximum are certain.
-        assert found["max"]["upper"] - found["max"]["lower"] < 1e-8 * found["max"]["lower"]
+        assert found.max.width < 1e-8 * found.max.lower
     text = render_page(results)
-    measured = results["claims"]["lemma_4_10.bias"]["tightness"]["measured"]
+    measured = results.claims["lemma_4_10.bias"].tightness.measured
     assert 128 <= measured < 192
     assert f"of the {measured} instances that have one" in text
     assert f"{192 - measured} more are not vacuous and have none" in text

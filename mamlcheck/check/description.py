@@ -1,0 +1,16 @@
+"""What an instance is, in a line."""
+
+from __future__ import annotations
+
+from mamlcheck.meta.instance import Instances
+from mamlcheck.meta.variables import in_text
+
+
+def describe(instances: Instances) -> str:
+    """The family of the tasks, their n, m and d, and the batch sizes."""
+    tasks = instances.tasks
+    sizes = ", ".join(f"{v.symbol} = {getattr(instances.sizes, v.name)}" for v in in_text() if v.is_size)
+    return f"{tasks.kind} tasks: n = {tasks.n}, m = {tasks.m}, d = {tasks.d}; {sizes}"
+
+
+__all__ = ["describe"]
