@@ -139,7 +139,7 @@ class Executed:
         rows["computed"] = self.error or "; ".join(f"{f.left} {f.relation} {f.right}" for f in facts)
         return card(f"{told.title} ({told.place}): {self.status}", rows, not self.confirmed)
 
-    def __rich__(self) -> Any:
+    def __rich__(self) -> object:
         return rich_line(str(self), not self.confirmed)
 
     @property

@@ -55,7 +55,7 @@ class Proved:
     def _repr_latex_(self) -> str:
         return display.latex(self.proof.language, self.chains)
 
-    def __rich__(self) -> Any:
+    def __rich__(self) -> object:
         return rich_line(str(self), not self.proved)
 
     @property
