@@ -1,6 +1,6 @@
 """The directions of MAML, FO-MAML and HF-MAML, equations (4), (5) and (8)-(11), each once, over an arithmetic.
 
-`inner_steps`, `pulled_back`, `hessian_difference` and `task_directions` are the equations themselves, for any tasks that
+`inner_steps`, `pulled_back`, `hessian_difference` and `task_directions` are the equations themselves, for tasks that
 offer `at(w)` with `gradient(batch)`, `hessian_vector(v, batch)` and `gradient_across(move, batch)`, and for any number
 of inner steps: the theory takes one, implementations take K. What a batch is, the tasks say.
 
