@@ -16,11 +16,12 @@ import pytest
 import mamlcheck
 from mamlcheck.check.runner import run
 from mamlcheck.check.sweeps import RandomSweep
-from mamlcheck.display import card, rounded_down
+from mamlcheck.display import card, rich_line, rounded_down
 from mamlcheck.errors import InputError
 from mamlcheck.formats.shared import Counts
 from mamlcheck.hunt.search import hunt
 from mamlcheck.proof.catalogue import proved
+from mamlcheck.proof.records import proof_record
 
 TABLE = Path(__file__).parents[1] / "docs" / "public-api.md"
 SCREEN = 24 * 80  # characters
@@ -176,6 +177,9 @@ def test_rich_prints_the_line_and_brackets_are_no_markup(shown: dict[str, Any]) 
         console = Console(width=10_000, file=io.StringIO())
         console.print(shown[kind])
         assert console.file.getvalue().strip() == str(shown[kind]), kind
+    console = Console(file=io.StringIO())
+    console.print(rich_line("[bold]no markup[/bold]"))
+    assert console.file.getvalue() == "[bold]no markup[/bold]\n"
 
 
 def test_a_lower_bound_is_rounded_down() -> None:
@@ -198,6 +202,10 @@ def test_results_say_what_fails(shown: dict[str, Any]) -> None:
     assert str(bad).endswith("(not guaranteed)")
     assert "#b00020" in failing._repr_html_()
     assert "#b00020" not in results._repr_html_()
+    refused = replace(results.claims["hf_error"], proof=replace(proof_record(proved("hf_error")), proved=False))
+    assert str(replace(results, claims={"hf_error": refused})).endswith(
+        "all hold, but a proof, a bracket, a finding or an implementation fails"
+    )
     unproved = replace(mamlcheck.prove("hf_error"), missing=("a step", "another"))
     assert str(unproved) == "hf_error: NOT PROVED, missing: a step and 1 more"
 
