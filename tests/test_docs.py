@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import mamlcheck
-
 PROJECT = Path(__file__).parents[1]
 PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md"), *PROJECT.glob("*/README.md")])
 DECISIONS = sorted((PROJECT / "docs" / "decisions").glob("[0-9]*.md"))
@@ -50,8 +48,3 @@ def test_a_decision_says_what_it_rejects(record: Path) -> None:
 
 def test_decisions_are_counted_through() -> None:
     assert [int(record.name[:4]) for record in DECISIONS] == list(range(1, len(DECISIONS) + 1))
-
-
-def test_the_citation_is_of_this_version() -> None:
-    citation = (PROJECT / "CITATION.cff").read_text(encoding="utf-8")
-    assert re.findall(r"^version: (.*)$", citation, re.MULTILINE) == [mamlcheck.__version__]
