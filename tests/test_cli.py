@@ -20,6 +20,7 @@ import sys
 import tempfile
 import termios
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,12 @@ from click.testing import CliRunner, Result
 
 import mamlcheck
 from mamlcheck.check import runner
-from mamlcheck.claims import claim_ids
+from mamlcheck.check.results import Results
+from mamlcheck.check.tally import Tally
+from mamlcheck.claims import claim_ids, load_claims
 from mamlcheck.cli import main
+from mamlcheck.formats.proofs import ProofRecord
+from mamlcheck.formats.shared import Counts
 from mamlcheck.meta.files import instance_text
 
 COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'mamlcheck'; from mamlcheck.cli import main; main()"]
@@ -208,10 +213,10 @@ def test_json_is_one_object_with_nothing_else() -> None:
     assert result.stderr == ""
     content = json.loads(result.stdout)
     assert list(content["claims"]) == list(claim_ids())
-    assert (content["seed"], content["instances"], content["completed"], content["planned"]) == (1, 70, 70, 70)
+    assert (content["seed"], content["completed"], content["planned"]) == (1, 70, 70)
     assert {"seconds", "versions"} <= set(content)
     for claim in content["claims"].values():
-        assert claim["holds"] + claim["violated"] + claim["undecided"] + claim["vacuous"] == 70
+        assert sum(claim["counts"].values()) == 70
         assert claim["guaranteed"] is True
         assert 0 <= claim["tightness"]["max"]["lower"] <= claim["tightness"]["max"]["upper"]
         assert mamlcheck.instance(claim["worst_instance"]).shape == (1,)
@@ -234,42 +239,35 @@ def test_claims_by_id_and_by_family() -> None:
     assert list(content["claims"]) == ["theorem_4_11", "lemma_4_9.first_moment", "lemma_4_9.second_moment"]
 
 
-def counts(**given: int) -> dict[str, Any]:
-    return {"holds": 1, "violated": 0, "undecided": 0, "vacuous": 0} | given
+def a_result(printed: Counts | None = None, partial: bool = False, **counts: int) -> Results:
+    results = runner.run(load_claims(("hf_error",)), [], 1)
+    claim = replace(results.claims["hf_error"], counts=Counts(**{"holds": 1} | counts), printed_form=printed)
+    return replace(results, claims={"hf_error": claim}, partial=partial)
 
 
 @pytest.mark.parametrize(
-    ("claim", "partial", "status"),
+    ("counts", "partial", "status"),
     [
-        (counts(), False, 0),
-        (counts(vacuous=1), False, 0),
-        (counts(violated=1), False, 1),
-        (counts(undecided=1), False, 1),
-        (counts() | {"printed_form": counts(violated=1)}, False, 1),
-        (counts(), True, 130),
-        (counts(violated=1), True, 1),
+        ({}, False, 0),
+        ({"vacuous": 1}, False, 0),
+        ({"violated": 1}, False, 1),
+        ({"undecided": 1}, False, 1),
+        ({"printed": Counts(holds=1, violated=1)}, False, 1),
+        ({}, True, 130),
+        ({"violated": 1}, True, 1),
     ],
 )
 @pytest.mark.parametrize("how", ["", "--json"])
 def test_exit_status(
-    claim: dict[str, Any], partial: bool, status: int, how: str, monkeypatch: pytest.MonkeyPatch
+    counts: dict[str, Any], partial: bool, status: int, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    results = runner.run(_hf_error(), [], 1)
-    results["claims"]["hf_error"] |= claim
-    results["partial"] = partial
+    results = a_result(partial=partial, **counts)
     monkeypatch.setattr(runner, "run", lambda *_: results)
     assert call(f"check hf_error {how}").exit_code == status
 
 
-def _hf_error() -> Any:
-    from mamlcheck.claims import load_claims
-
-    return load_claims(("hf_error",))
-
-
 def test_the_printed_form_is_told_where_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    results = runner.run(_hf_error(), [], 1)
-    results["claims"]["hf_error"] |= counts() | {"printed_form": counts(violated=3)}
+    results = a_result(printed=Counts(holds=1, violated=3))
     monkeypatch.setattr(runner, "run", lambda *_: results)
     assert "hf_error, as printed: 3 violated" in call("check hf_error").stdout
 
@@ -323,17 +321,17 @@ def test_ctrl_c_writes_a_partial_report() -> None:
     assert 0 < results["completed"] < results["planned"] == 125_000_000
     page = Path("out/index.html").read_text()
     assert f"partial: stopped by the user after {results['completed']:,} of 125,000,000 instances" in page
-    totals = {sum(c[v] for v in ("holds", "violated", "undecided", "vacuous")) for c in results["claims"].values()}
+    totals = {sum(claim["counts"].values()) for claim in results["claims"].values()}
     assert totals == {results["completed"]}
 
 
 def test_ctrl_c_after_the_checks_prints_what_they_gave(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mamlcheck.report import proofs
+    from mamlcheck.proof import records
 
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(proofs, "add_proofs", interrupted)
+    monkeypatch.setattr(records, "with_proofs", interrupted)
     result = call("report --instances 4 --out out")
     assert result.exit_code == 130
     assert "14 claims, " in result.stdout
@@ -344,20 +342,18 @@ def test_ctrl_c_after_the_checks_prints_what_they_gave(monkeypatch: pytest.Monke
 def test_a_block_counts_for_all_claims_or_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C in the middle of counting waits until the block is counted for every claim."""
     from mamlcheck.check.sweeps import RandomSweep
-    from mamlcheck.claims import load_claims
 
-    plain = runner.Tally.add
+    plain = Tally.add
 
-    def interrupted(self: runner.Tally, *arguments: Any) -> None:
+    def interrupted(self: Tally, *arguments: Any) -> None:
         signal.raise_signal(signal.SIGINT)
         plain(self, *arguments)
 
-    monkeypatch.setattr(runner.Tally, "add", interrupted)
+    monkeypatch.setattr(Tally, "add", interrupted)
     results = runner.run(load_claims(("lemma_4_8", "hf_error")), [(RandomSweep(1), 640)], 1)
-    assert results["partial"]
-    assert results["completed"] == results["instances"] == 64
-    for claim in results["claims"].values():
-        assert sum(claim[verdict] for verdict in ("holds", "violated", "undecided", "vacuous")) == 64
+    assert results.partial
+    assert results.completed == 64
+    assert {claim.counts.total for claim in results.claims.values()} == {64}
 
 
 def test_ctrl_c_before_the_first_block_says_that_nothing_was_judged(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -423,13 +419,14 @@ def test_a_table_of_another_country_in_one_line() -> None:
 
 
 def test_a_proof_that_does_not_hold_is_exit_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mamlcheck.report import proofs
+    from mamlcheck.proof import records
 
-    def broken(results: dict[str, Any], *_: Any) -> None:
-        chainless = {"chains": [], "lemmas": [], "missing": ["a step"], "text": "", "proved": False}
-        results["claims"]["hf_error"]["proof"] = chainless
+    def broken(results: Results, *_: Any) -> Results:
+        chainless = ProofRecord(False, ("a step",), "printed", (), "", (), ())
+        claim = replace(results.claims["hf_error"], proof=chainless)
+        return replace(results, claims={**results.claims, "hf_error": claim})
 
-    monkeypatch.setattr(proofs, "add_proofs", broken)
+    monkeypatch.setattr(records, "with_proofs", broken)
     result = call("report --instances 4 --out out")
     assert result.exit_code == 1
     assert "NOT PROVED: HF error" in result.stdout

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -37,7 +37,7 @@ def brackets(claims: tuple[str, ...], as_json: bool, reference: Path | None) -> 
     with progress_bar(len(chosen), "Checking proofs and witnesses") as progress:
         rows = kept.brackets(Reference(reference or reference_folder()).witnesses, chosen, progress)
     if as_json:
-        click.echo(json_text(kept.brackets_json(rows)))
+        click.echo(json_text(kept.brackets_document(rows).as_json()))
     else:
         _print(rows)
     raise SystemExit(1 if any(row.state == "contradicted" for row in rows) else 0)
@@ -49,23 +49,20 @@ def _print(rows: tuple[Bracket, ...]) -> None:
 
     titles = ("claim", "an instance reaches", "proved", "bracket", "certified by", "proved by")
     console = console_of()
+    named = [(bracket.claim.id, bracket.record()) for bracket in rows]
     print_grid(
         console,
         titles,
         [
             (
-                row["claim"],
+                claim,
                 reached_text(row),
                 proved_text(row),
                 gap_text(row),
-                row["arithmetic"] or "-",
-                row["proved_by"] or "-",
+                row.arithmetic or "-",
+                row.proved_by or "-",
             )
-            for row in (_row(bracket) for bracket in rows)
+            for claim, row in named
         ],
     )
     console.print("Shares of the bound itself: no constant below the first is true, the second is proved.")
-
-
-def _row(bracket: Bracket) -> dict[str, Any]:
-    return {"claim": bracket.claim.id} | bracket.as_json()

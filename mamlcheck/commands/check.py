@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from mamlcheck.terminal.console import json_text
@@ -28,28 +26,7 @@ def check(claims: tuple[str, ...], instances: int, seed: int, as_json: bool) -> 
 
     results = run_sweeps(load_claims(claims), [(RandomSweep(seed), instances)], seed)
     if as_json:
-        click.echo(json_text(_brief(results)))
+        click.echo(json_text(results.in_brief().as_json()))
     else:
         print_table(results)
     finish(results)
-
-
-def _brief(results: dict[str, Any]) -> dict[str, Any]:
-    """The results without what only the page needs."""
-    kept = (
-        "holds",
-        "violated",
-        "undecided",
-        "vacuous",
-        "guaranteed",
-        "tightness",
-        "worst_instance",
-        "printed_form",
-    )
-    claims = {}
-    for name, claim in results["claims"].items():
-        brief = {key: claim[key] for key in kept}
-        brief["tightness"] = {name: claim["tightness"][name] for name in ("max", "median", "measured", "unmeasured")}
-        claims[name] = brief
-    head = {key: results[key] for key in ("format", "version", "partial", "seed", "instances", "completed", "planned")}
-    return head | {"claims": claims, "seconds": results["seconds"], "versions": results["versions"]}

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from mamlcheck.formats.proofs import Axiom
 
 
 @click.command(short_help="Check the proofs of the claims, step by step.")
@@ -18,8 +23,12 @@ def prove(claims: tuple[str, ...], latex: bool, axioms: bool, trust: bool, as_js
     difference that is manifestly not negative. Exit status 0: all are proved; 1: a link does not hold.
     """
     from mamlcheck.claims import load_claims
+    from mamlcheck.formats.codec import plain
+    from mamlcheck.formats.proofs import Proofs
     from mamlcheck.proof.catalogue import has_proof, proved
-    from mamlcheck.report.proofs import axioms_as_json, proof_as_json, proof_lines
+    from mamlcheck.proof.records import axioms as known_axioms
+    from mamlcheck.proof.records import proof_record
+    from mamlcheck.report.proofs import proof_lines
     from mamlcheck.terminal.console import json_text, progress_bar
 
     if trust:
@@ -28,7 +37,8 @@ def prove(claims: tuple[str, ...], latex: bool, axioms: bool, trust: bool, as_js
         click.echo(trust_page(), nl=False)
         return
     if axioms:
-        click.echo(json_text(axioms_as_json()) if as_json else _axioms_text(axioms_as_json()))
+        known = known_axioms()
+        click.echo(json_text({name: plain(axiom) for name, axiom in known.items()}) if as_json else _axioms_text(known))
         return
     chosen = [claim.id for claim in load_claims(claims)]
     unproved = [claim for claim in chosen if not has_proof(claim)]
@@ -40,9 +50,8 @@ def prove(claims: tuple[str, ...], latex: bool, axioms: bool, trust: bool, as_js
             progress(1)
     done = not unproved and all(proof.proved for proof in proofs)
     if as_json:
-        named = {proof.claim: proof_as_json(proof) for proof in proofs}
-        head = {"format": "mamlcheck-proofs", "version": 1, "proved": done, "without_proof": unproved}
-        click.echo(json_text(head | {"claims": named}))
+        named = {proof.claim: proof_record(proof) for proof in proofs}
+        click.echo(json_text(Proofs(done, tuple(unproved), named).as_json()))
         raise SystemExit(0 if done else 1)
     for proof in proofs:
         click.echo("\n".join(proof_lines(proof, latex)) + "\n")
@@ -53,8 +62,8 @@ def prove(claims: tuple[str, ...], latex: bool, axioms: bool, trust: bool, as_js
     raise SystemExit(0 if done else 1)
 
 
-def _axioms_text(axioms: dict[str, dict[str, str]]) -> str:
+def _axioms_text(axioms: dict[str, Axiom]) -> str:
     return "\n\n".join(
-        f"{name.replace('_', ' ')}: {axiom['title']}\n  {axiom['statement']}\n  {axiom['source']}"
+        f"{name.replace('_', ' ')}: {axiom.title}\n  {axiom.statement}\n  {axiom.source}"
         for name, axiom in axioms.items()
     )

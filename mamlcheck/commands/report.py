@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,16 +51,20 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     Without --data the table is Grunfeld's investment panel: 11 firms, 20 years each. Ctrl-C stops early and
     writes the page with what is done, marked partial.
     """
+    from mamlcheck import api
     from mamlcheck.check.plan import plan
     from mamlcheck.check.sweeps import RandomSweep, TableSweep
     from mamlcheck.claims import load_claims
     from mamlcheck.findings import execute, findings_as_json
+    from mamlcheck.formats.codec import read
+    from mamlcheck.formats.conformance import ConformanceRecord
+    from mamlcheck.formats.findings import Findings
+    from mamlcheck.proof.records import with_proofs
     from mamlcheck.record.brackets import brackets as kept_brackets
-    from mamlcheck.record.brackets import brackets_json
+    from mamlcheck.record.brackets import brackets_document
     from mamlcheck.record.reference import Reference, reference_folder
     from mamlcheck.report.findings import outcome_line
     from mamlcheck.report.page import write_report
-    from mamlcheck.report.proofs import add_proofs
 
     table = choice.table_of(choice.data or "grunfeld")
     sweeps: list[tuple[Sweep, int]] = [
@@ -74,27 +79,29 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
             click.echo(f"Table {table.name}: {part.why}.", err=True)
     conform_all = _conformances(subjects)  # first: a wrong reference must be known before the long part
     with progress_bar(None, "Checking proofs and witnesses") as progress:
-        bounds = brackets_json(kept_brackets(Reference(reference_folder()).witnesses, progress=progress))
+        bounds = brackets_document(kept_brackets(Reference(reference_folder()).witnesses, progress=progress))
     results = run_sweeps(claims, sweeps, seed)
-    results["command"] = shlex.join(["mamlcheck", "report", *given_options(click.get_current_context())])
-    results["sources"][1]["options"] = choice.words  # without which `mamlcheck show` cannot make its instances
-    results["brackets"] = bounds
-    results["conformance"] = [conformance.as_json() for conformance in conform_all]
+    random, of_table = results.sources
+    results = replace(
+        results,
+        command=shlex.join(["mamlcheck", "report", *given_options(click.get_current_context())]),
+        sources=(random, replace(of_table, options=choice.words)),  # `mamlcheck show` makes its instances with them
+        brackets=bounds,
+        conformance=tuple(read(ConformanceRecord, conformance.as_json()) for conformance in conform_all),
+    )
     try:
-        add_proofs(results, table, choice.losses)
-        results["findings"] = findings_as_json(execute())
+        results = with_proofs(results, lambda name: api.instance(name, table, choice.losses))
+        results = replace(results, findings=Findings.from_json(findings_as_json(execute())))
     except KeyboardInterrupt:  # what was checked until then is not lost
         print_table(results)
         raise
     print_table(results)  # before the page: should the disk be full by now, this much is not lost
     for conformance in conform_all:
         click.echo(conformance.summary())
-    click.echo(outcome_line(results["findings"]))
+    if results.findings is not None:
+        click.echo(outcome_line(results.findings))
     click.echo(f"Report: {write_report(results, out)}")
-    conform = all(conformance.conforms for conformance in conform_all)
-    contradicted = any(row["state"] == "contradicted" for row in results["brackets"]["claims"].values())
-    proved = all(claim["proof"]["proved"] for claim in results["claims"].values() if "proof" in claim)
-    finish(results, conform and proved and not contradicted and not results["findings"]["not_confirmed"])
+    finish(results)
 
 
 def _conformances(subjects: tuple[str, ...]) -> list[Conformance]:

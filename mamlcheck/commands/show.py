@@ -64,8 +64,9 @@ def _waterfalls(block: Instances, checked: list[Checked]) -> dict[str, Waterfall
 
 
 def _shown_as_json(name: str, block: Instances, checked: list[Checked], falls: dict[str, Waterfall]) -> dict[str, Any]:
-    from mamlcheck.check.runner import describe
-    from mamlcheck.report.proofs import waterfall_as_json
+    from mamlcheck.check.description import describe
+    from mamlcheck.formats.codec import plain
+    from mamlcheck.proof.records import waterfall_record
 
     return {
         "instance": name,
@@ -79,7 +80,7 @@ def _shown_as_json(name: str, block: Instances, checked: list[Checked], falls: d
                 "rhs": bounds_json(c.right),
                 "tightness": bounds_json(c.tightness) if c.tightness else None,
                 "arithmetic": c.arithmetic,
-                "waterfall": waterfall_as_json(falls[c.claim]) if c.claim in falls else None,
+                "waterfall": plain(waterfall_record(falls[c.claim])) if c.claim in falls else None,
             }
             for c in checked
         },
@@ -92,7 +93,8 @@ def _print_shown(
     from rich.text import Text
 
     from mamlcheck.arithmetic.exact import fractions_of
-    from mamlcheck.check.runner import describe
+    from mamlcheck.check.description import describe
+    from mamlcheck.formats.shared import Enclosure
     from mamlcheck.meta.hypotheses import number_text
     from mamlcheck.report.decimals import enclosure_text
 
@@ -101,9 +103,9 @@ def _print_shown(
         (
             c.claim,
             loud(str(c.verdict), c.failed),
-            enclosure_text(bounds_json(c.left)),
-            enclosure_text(bounds_json(c.right)),
-            enclosure_text(bounds_json(c.tightness)) if c.tightness else "-",
+            enclosure_text(Enclosure.of(c.left)),
+            enclosure_text(Enclosure.of(c.right)),
+            enclosure_text(Enclosure.of(c.tightness)) if c.tightness else "-",
             c.arithmetic,
         )
         for c in checked

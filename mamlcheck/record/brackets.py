@@ -14,17 +14,18 @@ from typing import Any
 from mamlcheck.arithmetic import NotExact, rational
 from mamlcheck.arithmetic.exact import double_above, fraction, short_text
 from mamlcheck.check.certified import certified
-from mamlcheck.check.runner import describe
+from mamlcheck.check.description import describe
 from mamlcheck.claims import Claim, load_claims
 from mamlcheck.errors import InputError
+from mamlcheck.formats.brackets import BracketRecord, Brackets, Portrait, State
+from mamlcheck.formats.codec import read
+from mamlcheck.formats.shared import Enclosure
 from mamlcheck.hunt.witness import Witness
 from mamlcheck.meta.instance import Instances
 from mamlcheck.proof.catalogue import has_proof, proved, right_side
 from mamlcheck.record.portrait import portrait
 
-FORMAT = "mamlcheck-brackets"
-VERSION = 1
-READABLE = 60  # characters of a fraction up to which a bracket spells it out
+READABLE_CHARACTERS = 60  # a bracket spells out a fraction that is no longer
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Bracket:
         return self.exact if self.exact is not None else Fraction(self.witness.tightness[0])
 
     @property
-    def state(self) -> str:
+    def state(self) -> State:
         """'closed', 'open', 'no instance', 'not proved', or 'contradicted': an instance beyond the upper end."""
         if self.lower is None:
             return "no instance"
@@ -64,21 +65,22 @@ class Bracket:
         """How far apart the two ends are at most."""
         return None if self.lower is None or self.proved is None else self.proved - self.lower
 
-    def as_json(self) -> dict[str, Any]:
+    def record(self) -> BracketRecord:
         """The bracket as plain data, its portrait included."""
-        return {
-            "title": self.claim.title,
-            "tightness": dict(zip(("lower", "upper"), self.witness.tightness, strict=True)) if self.witness else None,
-            "exact": None if self.exact is None else short_text(self.exact, READABLE),
-            "proved": None if self.proved is None else str(self.proved),
-            "proved_by": self.proved_by,
-            "state": self.state,
-            "gap": None if self.gap is None else double_above(self.gap) + 0.0,
-            "arithmetic": self.witness.arithmetic if self.witness else None,
-            "witness": witness_name(self.claim.id) if self.witness else None,
-            "description": describe(self.witness.instance) if self.witness else None,
-            "portrait": portrait(self.claim, self.witness.instance) if self.witness else None,
-        }
+        witness = self.witness
+        return BracketRecord(
+            title=self.claim.title,
+            tightness=None if witness is None else Enclosure.of(witness.tightness),
+            exact=None if self.exact is None else short_text(self.exact, READABLE_CHARACTERS),
+            proved=None if self.proved is None else str(self.proved),
+            proved_by=self.proved_by,
+            state=self.state,
+            gap=None if self.gap is None else double_above(self.gap) + 0.0,
+            arithmetic=None if witness is None else witness.arithmetic,
+            witness=None if witness is None else witness_name(self.claim.id),
+            description=None if witness is None else describe(witness.instance),
+            portrait=None if witness is None else read(Portrait, portrait(self.claim, witness.instance)),
+        )
 
 
 def witness_name(claim_id: str) -> str:
@@ -120,9 +122,9 @@ def brackets(
     return tuple(found)
 
 
-def brackets_json(rows: Iterable[Bracket]) -> dict[str, Any]:
+def brackets_document(rows: Iterable[Bracket]) -> Brackets:
     """Brackets as one document."""
-    return {"format": FORMAT, "version": VERSION, "claims": {row.claim.id: row.as_json() for row in rows}}
+    return Brackets({row.claim.id: row.record() for row in rows})
 
 
 def proved_shares() -> dict[str, tuple[Fraction, str]]:
@@ -167,6 +169,6 @@ def exact_tightness(claim: Claim, instance: Instances) -> Fraction | None:
 
 
 __all__ = [
-    "Bracket", "bracket", "brackets", "brackets_json", "certified_again", "constant_ratio", "exact_tightness",
+    "Bracket", "bracket", "brackets", "brackets_document", "certified_again", "constant_ratio", "exact_tightness",
     "proved_shares", "witness_name",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mamlcheck.check.results import Results
 from mamlcheck.disk import read_text
 from mamlcheck.errors import InputError
 from mamlcheck.meta.files import refuse_many_entries
@@ -119,8 +120,12 @@ def read_document(path: str | Path) -> dict[str, Any]:
     said = content.get("format") if isinstance(content, dict) else None
     if not isinstance(said, str) or said not in FIGURES:
         raise InputError(f"{file} says format {said!r}: {_WANTED}")
-    if content.get("version") != 1:
-        raise InputError(f"{file} is version {content.get('version')!r} of its format, and only 1 is known here")
+    known = Results.VERSION if said == Results.FORMAT else 1
+    if content.get("version") != known:
+        raise InputError(
+            f"{file} is version {content.get('version')!r} of its format, and this mamlcheck reads version {known}: "
+            "make it again with this mamlcheck"
+        )
     document: dict[str, Any] = content
     return document
 
@@ -153,22 +158,23 @@ def figures(document: Mapping[str, Any]) -> Figures:
 
 
 def _of_results(document: Mapping[str, Any]) -> Figures:
-    found = {"(run)": {name: document.get(name) for name in ("partial", "seed", "instances")}}
-    for source in document.get("sources", ()):
+    found = {"(run)": {name: document.get(name) for name in ("partial", "seed", "completed")}}
+    for source in document.get("sources") or ():
         found["(run)"][f"instances of {source['name']}"] = source["instances"]
     for name, claim in document["claims"].items():
         found[name] = dict(_of_tally(claim))
-        for source, tally in claim.get("by_source", {}).items():
+        for source, tally in (claim.get("by_source") or {}).items():
             found[name] |= {f"{source}: {figure}": value for figure, value in _of_tally(tally)}
-    for subject in document.get("conformance", ()):
+    for subject in document.get("conformance") or ():
         outcomes = {result["check"]: result["outcome"] for result in subject["results"]}
         found[f"{subject['subject']} as {subject['algorithm']}"] = {"conforms": subject["conforms"]} | outcomes
     return found
 
 
 def _of_tally(tally: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name in ("holds", "violated", "undecided", "vacuous", "guaranteed"):
-        yield name, tally[name]
+    for name in ("holds", "violated", "undecided", "vacuous"):
+        yield name, tally["counts"][name]
+    yield "guaranteed", tally["guaranteed"]
     for name, count in (tally["printed_form"] or {}).items():
         yield f"printed form, {name}", count
     tightness = tally["tightness"]
@@ -176,7 +182,8 @@ def _of_tally(tally: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield "median tightness", tightness["median"]
     if "histogram" in tightness:
         yield "distribution of tightness", tightness["histogram"]["counts"]
-    yield "worst instance", tally["worst_instance"]
+    worst = tally.get("worst_instance") if "worst" not in tally else (tally["worst"] or {}).get("instance")
+    yield "worst instance", worst
 
 
 def _of_reference(document: Mapping[str, Any]) -> Figures:

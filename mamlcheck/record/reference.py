@@ -28,7 +28,7 @@ from mamlcheck.errors import InputError, MamlcheckError
 from mamlcheck.hunt.witness import Witness
 from mamlcheck.meta.files import content_text
 from mamlcheck.meta.instance import Instances
-from mamlcheck.record.brackets import bracket, brackets, brackets_json, certified_again, proved_shares, witness_name
+from mamlcheck.record.brackets import bracket, brackets, brackets_document, certified_again, proved_shares, witness_name
 from mamlcheck.record.documents import (
     LARGEST_FILE,
     ROOM,
@@ -88,7 +88,7 @@ class Reference:
 
     @cached_property
     def brackets(self) -> dict[str, Any]:
-        """The brackets, as `brackets_json` gives them."""
+        """The brackets, as `brackets_document` gives them."""
         return self._document(BRACKETS, "mamlcheck-brackets")
 
     def _document(self, name: str, wanted: str) -> dict[str, Any]:
@@ -291,7 +291,7 @@ def bracket_drifts(reference: Reference, claim: Claim) -> tuple[Drift, ...]:
         row = bracket(claim, reference.witnesses.get(claim.id), proved_shares())
     except MamlcheckError as error:
         return (Drift("brackets", Change(claim.id, "bracket", "certified", f"not certified: {error}")),)
-    return _drifts("brackets", reference.brackets, brackets_json([row]), claim.id)
+    return _drifts("brackets", reference.brackets, brackets_document([row]).as_json(), claim.id)
 
 
 def _drifts(part: str, old: Mapping[str, Any], new: Mapping[str, Any], claim_id: str | None) -> tuple[Drift, ...]:
@@ -355,7 +355,7 @@ def renewed(
     old = Reference(folder)
     witnesses, found = _renewed_witnesses(old.witnesses, better or {}, chosen)
     fresh = measure(chosen, progress=progress)
-    rows = brackets_json(brackets(witnesses, chosen))
+    rows = brackets_document(brackets(witnesses, chosen)).as_json()
     texts = {witness_name(name): witness_text(witness) for name, witness in witnesses.items()}
     for name, document in ((RESULTS, fresh), (BRACKETS, rows)):
         if (folder / name).is_file():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -11,12 +11,16 @@ from mamlcheck.terminal.console import STOPPED, console_of, loud, print_grid, pr
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from mamlcheck.check.results import Results
+    from mamlcheck.check.sweeps import Sweep
+    from mamlcheck.claims import Claim
+
 MOST_INSTANCES = 10**9
 INSTANCES = click.IntRange(1, MOST_INSTANCES)
 seed_option = click.option("--seed", type=int, default=1, show_default=True, help="Seed of every random instance.")
 
 
-def run_sweeps(claims: tuple[Any, ...], sweeps: list[tuple[Any, int]], seed: int) -> dict[str, Any]:
+def run_sweeps(claims: tuple[Claim, ...], sweeps: list[tuple[Sweep, int]], seed: int) -> Results:
     """Judge the claims on the sweeps with a progress bar, and return the results."""
     from mamlcheck.check.runner import run
 
@@ -24,20 +28,19 @@ def run_sweeps(claims: tuple[Any, ...], sweeps: list[tuple[Any, int]], seed: int
         return run(claims, sweeps, seed, progress)
 
 
-def finish(results: dict[str, Any], others: bool = True) -> NoReturn:
-    """Leave with the exit status of the results; `others`: whether all else that was checked holds."""
-    from mamlcheck.check.runner import all_hold
-
-    status = 0 if all_hold(results) and others else 1
-    if results["partial"]:
-        done, planned = results["completed"], results["planned"]
-        so_far = f"{done:,} of {planned:,} instances were checked" if done else "nothing was judged yet"
+def finish(results: Results) -> NoReturn:
+    """Leave with the exit status of the results."""
+    status = 0 if results.nothing_fails else 1
+    if results.partial:
+        so_far = "nothing was judged yet"
+        if results.completed:
+            so_far = f"{results.completed:,} of {results.planned:,} instances were checked"
         click.echo(f"Stopped early: {so_far}.", err=True)
         raise SystemExit(status or STOPPED)
     raise SystemExit(status)
 
 
-def print_table(results: dict[str, Any]) -> None:
+def print_table(results: Results) -> None:
     """Print the results claim by claim, and the outcome in a sentence."""
     from rich.text import Text
 
@@ -47,30 +50,32 @@ def print_table(results: dict[str, Any]) -> None:
     titles = ("claim", "holds", "violated", "undecided", "vacuous", "max tightness", "worst instance")
     rows = [
         (
-            name + ("" if claim["guaranteed"] else "  NOT GUARANTEED"),
-            str(claim["holds"]),
-            loud(str(claim["violated"]), claim["violated"]),
-            loud(str(claim["undecided"]), claim["undecided"]),
-            str(claim["vacuous"]),
-            certain_digits(claim["tightness"]["max"]) or "-",
-            claim["worst_instance"] or "-",
+            name + ("" if claim.guaranteed else "  NOT GUARANTEED"),
+            str(claim.counts.holds),
+            loud(str(claim.counts.violated), claim.counts.violated),
+            loud(str(claim.counts.undecided), claim.counts.undecided),
+            str(claim.counts.vacuous),
+            certain_digits(claim.tightness.max) or "-",
+            claim.worst_instance or "-",
         )
-        for name, claim in results["claims"].items()
+        for name, claim in results.claims.items()
     ]
     console = console_of()
     print_grid(console, titles, rows, right=5)
     _print_printed_form(console, results)
     console.print(Text(f"{headline(results)}."))
-    console.print(Text(f"{results['completed']:,} instances, seed {results['seed']}, {results['seconds']:.1f} s"))
+    console.print(Text(f"{results.completed:,} instances, seed {results.seed}, {results.seconds:.1f} s"))
 
 
-def _print_printed_form(console: Console, results: dict[str, Any]) -> None:
+def _print_printed_form(console: Console, results: Results) -> None:
     """What fails in the printed form of a claim, with deviations bounded everywhere: it counts too."""
     from rich.text import Text
 
-    for name, claim in results["claims"].items():
-        form = claim["printed_form"] or {}
-        bad = [f"{form[verdict]} {verdict}" for verdict in ("violated", "undecided") if form.get(verdict)]
-        if bad:
-            form_name = "with global deviations" if claim.get("sharpens") else "as printed"
-            console.print(Text(f"{name}, {form_name}: {', '.join(bad)}", style="bold red"))
+    for name, claim in results.claims.items():
+        form = claim.printed_form
+        if form is None or form.all_hold:
+            continue
+        counted = ((form.violated, "violated"), (form.undecided, "undecided"))
+        bad = [f"{count} {word}" for count, word in counted if count]
+        form_name = "with global deviations" if claim.sharpens else "as printed"
+        console.print(Text(f"{name}, {form_name}: {', '.join(bad)}", style="bold red"))

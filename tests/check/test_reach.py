@@ -74,8 +74,8 @@ def test_five_tasks_of_two_thousand_rows_take_little_memory_and_time(tmp_path: P
         f"table = read_table({str(path)!r}, task='site', target='y')\n"
         "found = run(load_claims(), [(TableSweep(table, 1), 64 + 1)], 1)\n"
         "used = resource.getrusage(resource.RUSAGE_SELF)\n"
-        "counts = {k: [v['holds'], v['undecided'], v['vacuous']] for k, v in found['claims'].items()}\n"
-        "print(json.dumps([used.ru_maxrss, used.ru_utime + used.ru_stime, counts, found['sources'][0]['description']]))"
+        "counts = {k: [v.counts.holds, v.counts.undecided, v.counts.vacuous] for k, v in found.claims.items()}\n"
+        "print(json.dumps([used.ru_maxrss, used.ru_utime + used.ru_stime, counts, found.sources[0].description]))"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(mamlcheck.__file__).parents[1])}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=300)
@@ -96,7 +96,7 @@ def test_five_tasks_of_two_thousand_rows_take_little_memory_and_time(tmp_path: P
 def test_slices_of_a_block_are_judged_as_the_whole(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
     block = RandomSweep(1).block(k)
     whole = judge_block(load_claims(), block)
-    monkeypatch.setattr(runner, "ROOM", 7 * runner.largest_array(load_claims(), block))
+    monkeypatch.setattr(runner, "LARGEST_ARRAY_NUMBERS", 7 * runner.largest_array(load_claims(), block))
     sliced = judge_block(load_claims(), block)
     assert list(whole) == list(sliced)
     for name, forms in whole.items():
@@ -112,8 +112,8 @@ def test_slices_of_a_block_are_judged_as_the_whole(k: int, monkeypatch: pytest.M
 def test_blocks_of_random_instances_are_never_sliced() -> None:
     """So that what they give stays the same to the byte. The bounds of their shapes, not a sample of them."""
     nm = max(TASKS) * max(SAMPLES)
-    assert max(d**2 * min(nm, WORK // d**3) for d in range(1, 51)) * BLOCK <= runner.ROOM
-    assert BATCH_WORK * BLOCK <= runner.ROOM
+    assert max(d**2 * min(nm, WORK // d**3) for d in range(1, 51)) * BLOCK <= runner.LARGEST_ARRAY_NUMBERS
+    assert BATCH_WORK * BLOCK <= runner.LARGEST_ARRAY_NUMBERS
 
 
 # -- the gradients of the samples that are drawn ---------------------------------------------------------------
@@ -213,15 +213,13 @@ def test_a_plan_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: i
     whole = run(load_claims(), [(sweep, 100)], 1)
     monkeypatch.setattr(plan_module, "ORDINARY", 2 * 40**2 * most // 100)
     fewer = run(load_claims(), [(sweep, 100)], 1)
-    for name, claim in fewer["claims"].items():
-        judged = sum(claim[verdict] for verdict in ("holds", "violated", "undecided", "vacuous"))
+    for name, claim in fewer.claims.items():
+        judged = claim.counts.total
         assert judged == (most if "4_11" in name else 100)
         if judged == 100:
-            assert claim == whole["claims"][name]
-    assert (
-        f"Theorem_4_11, ours.theorem_4_11: judged on {most} of the 100 instances" in fewer["sources"][0]["description"]
-    )
-    assert "judged on" not in whole["sources"][0]["description"]
+            assert claim == whole.claims[name]
+    assert f"Theorem_4_11, ours.theorem_4_11: judged on {most} of the 100 instances" in fewer.sources[0].description
+    assert "judged on" not in whole.sources[0].description
     render_page(fewer)
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from mamlcheck.check import runner
-from mamlcheck.check.runner import all_hold, run
+from mamlcheck.check import tally
+from mamlcheck.check.results import Results
+from mamlcheck.check.runner import run
 from mamlcheck.check.sweeps import RandomSweep, TableSweep, instance_at, parse_id
 from mamlcheck.check.verdict import judge
 from mamlcheck.claims import claim_ids, load_claim, load_claims
 from mamlcheck.errors import InputError
+from mamlcheck.formats.shared import Counts
 from mamlcheck.report.page import render_page
 from mamlcheck.tasks.tables import read_table
 
@@ -21,40 +22,41 @@ GRUNFELD = read_table("grunfeld")
 
 
 @pytest.fixture(scope="module")
-def results() -> dict[str, Any]:
+def results() -> Results:
     return run(load_claims(), [(RandomSweep(1), 200), (TableSweep(GRUNFELD, 1), 70)], 1)
 
 
 def test_all_claims_hold_on_random_and_real_tasks_and_every_verdict_is_guaranteed(
-    results: dict[str, Any],
+    results: Results,
 ) -> None:
-    assert list(results["claims"]) == list(claim_ids())
-    assert all_hold(results)
-    for claim in results["claims"].values():
-        assert claim["violated"] == claim["undecided"] == 0
-        assert claim["holds"] > 0
-        assert claim["guaranteed"] is True
-        assert claim["holds"] + claim["vacuous"] == 270
-        assert sum(part["holds"] + part["vacuous"] for part in claim["by_source"].values()) == 270
-        assert sum(claim["arithmetic"].values()) == 270
+    assert list(results.claims) == list(claim_ids())
+    assert results.all_hold
+    for claim in results.claims.values():
+        assert claim.counts.violated == claim.counts.undecided == 0
+        assert claim.counts.holds > 0
+        assert claim.guaranteed is True
+        assert claim.counts.holds + claim.counts.vacuous == 270
+        assert Counts.sum(part.counts for part in claim.by_source.values()) == claim.counts
+        assert sum(claim.arithmetic.values()) == 270
 
 
-def test_equal_inputs_give_equal_bytes(results: dict[str, Any]) -> None:
+def test_equal_inputs_give_equal_bytes(results: Results) -> None:
     again = run(load_claims(), [(RandomSweep(1), 200), (TableSweep(GRUNFELD, 1), 70)], 1)
-    one, two = ({**r, "seconds": 0} for r in (results, again))
-    assert json.dumps(one) == json.dumps(two)
+    one, two = (replace(r, seconds=0.0) for r in (results, again))
+    assert one.text() == two.text()
     assert render_page(one) == render_page(two)
 
 
-def test_the_worst_instance_has_the_tightness_that_is_told(results: dict[str, Any]) -> None:
-    for name, claim in results["claims"].items():
-        parsed = parse_id(claim["worst_instance"])
+def test_the_worst_instance_has_the_tightness_that_is_told(results: Results) -> None:
+    for name, claim in results.claims.items():
+        parsed = parse_id(claim.worst_instance or "")
         assert parsed is not None
         sweep = RandomSweep(1) if parsed.name == "random-1" else TableSweep(GRUNFELD, 1)
         lower, upper = judge(load_claim(name), instance_at(sweep, parsed.index)).tightness
-        told = claim["tightness"]["max"]
-        assert lower[0] == pytest.approx(told["lower"], rel=1e-9)
-        assert upper[0] == pytest.approx(told["upper"], rel=1e-9)
+        told = claim.tightness.max
+        assert told is not None
+        assert lower[0] == pytest.approx(told.lower, rel=1e-9)
+        assert upper[0] == pytest.approx(told.upper, rel=1e-9)
 
 
 def test_an_interrupt_keeps_what_is_done_and_says_partial() -> None:
@@ -66,10 +68,10 @@ def test_an_interrupt_keeps_what_is_done_and_says_partial() -> None:
             raise KeyboardInterrupt
 
     partial = run(load_claims(("lemma_4_8",)), [(RandomSweep(1), 640)], 1, interrupted)
-    assert partial["partial"] is True
-    assert partial["instances"] == 128
-    claim = partial["claims"]["lemma_4_8"]
-    assert claim["holds"] + claim["vacuous"] == 128
+    assert partial.partial is True
+    assert partial.completed == 128
+    claim = partial.claims["lemma_4_8"]
+    assert claim.counts.holds + claim.counts.vacuous == 128
     assert "partial" in render_page(partial)
 
 
@@ -79,12 +81,12 @@ def test_a_claim_that_fails_is_counted_listed_and_not_said_to_hold() -> None:
     claim = load_claim("lemma_4_8")
     false = dataclasses.replace(claim, right=lambda x: claim.right(x) / 1024)
     results = run((false,), [(RandomSweep(1), 64)], 1)
-    found = results["claims"]["lemma_4_8"]
-    assert found["violated"] > 0
-    assert not all_hold(results)
-    assert found["failures"][0]["verdict"] == "VIOLATED"
-    assert found["failures"][0]["lhs"]["lower"] > found["failures"][0]["rhs"]["upper"]
-    assert len(found["failures"]) <= runner.FAILURES
+    found = results.claims["lemma_4_8"]
+    assert found.counts.violated > 0
+    assert not results.all_hold
+    assert found.failures[0].verdict == "VIOLATED"
+    assert found.failures[0].lhs.lower > found.failures[0].rhs.upper
+    assert len(found.failures) <= tally.FAILURES_LISTED
 
 
 def test_families_and_unknown_claims() -> None:

@@ -26,7 +26,7 @@ from mamlcheck.record.brackets import (
     Bracket,
     bracket,
     brackets,
-    brackets_json,
+    brackets_document,
     constant_ratio,
     exact_tightness,
     proved_shares,
@@ -87,20 +87,20 @@ def test_closed_is_exactly_closed():
     barely = row("hf_error", Fraction(1, 2) + Fraction(1, 10**30))
     assert barely.state == "open"
     assert barely.gap == Fraction(1, 10**30)
-    assert 0 < barely.as_json()["gap"] < 1.1e-30
+    assert 0 < barely.record().gap < 1.1e-30
 
 
 def test_an_instance_beyond_what_is_said_to_be_proved_contradicts_it():
     beyond = row("hf_error", Fraction(499, 1000))
     assert beyond.state == "contradicted"
-    assert beyond.as_json()["gap"] < 0
+    assert beyond.record().gap < 0
 
 
 def test_no_witness_is_said():
     found = bracket(load_claim("hf_error"), None, {})
     assert (found.state, found.lower, found.gap, found.proved) == ("no instance", None, None, None)
-    document = found.as_json()
-    assert document["tightness"] is document["portrait"] is document["witness"] is None
+    record = found.record()
+    assert record.tightness is record.portrait is record.witness is None
 
 
 def test_the_witness_is_certified_anew():
@@ -227,4 +227,4 @@ def test_large_instances_are_cut_and_say_so():
 
 def test_a_portrait_is_the_same_each_time():
     rows = brackets(Reference(reference_folder()).witnesses)
-    assert brackets_json(rows) == brackets_json(brackets(Reference(reference_folder()).witnesses))
+    assert brackets_document(rows) == brackets_document(brackets(Reference(reference_folder()).witnesses))

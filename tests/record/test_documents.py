@@ -14,10 +14,9 @@ from mamlcheck.check.sweeps import RandomSweep
 from mamlcheck.claims import load_claims
 from mamlcheck.cli import main
 from mamlcheck.errors import InputError
-from mamlcheck.record.brackets import brackets, brackets_json
+from mamlcheck.record.brackets import brackets, brackets_document
 from mamlcheck.record.documents import ROOM, Change, changes, compared, figures, read_document, same, shown
 from mamlcheck.record.reference import Reference, reference_folder
-from mamlcheck.report.page import results_text
 
 
 def call(*words: str) -> Result:
@@ -26,7 +25,7 @@ def call(*words: str) -> Result:
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Any]:
-    return run(load_claims(("lemma_4_8", "hf_error")), [(RandomSweep(1), 16)], 1)
+    return run(load_claims(("lemma_4_8", "hf_error")), [(RandomSweep(1), 16)], 1).as_json()
 
 
 def saved(path: Path, document: Any) -> str:
@@ -80,27 +79,31 @@ def test_changes_name_what_is_missing_on_either_side():
 def test_time_and_versions_do_not_count(results, tmp_path):
     other = results | {"seconds": 99.0, "versions": {"numpy": "9"}, "command": "something"}
     first, second = tmp_path / "a.json", tmp_path / "b.json"
-    first.write_text(results_text(results))
-    second.write_text(results_text(other))
+    first.write_text(json.dumps(results))
+    second.write_text(json.dumps(other))
     result = call("diff", str(first), str(second))
     assert (result.exit_code, result.output) == (0, "No difference.\n")
 
 
 @pytest.mark.parametrize("figure", ["holds", "violated", "undecided", "vacuous", "guaranteed", "worst_instance"])
 def test_every_figure_of_results_counts(results, tmp_path, figure):
-    other = json.loads(results_text(results))
-    other["claims"]["hf_error"][figure] = 7
-    found = compared(json.loads(results_text(results)), other)
+    other = json.loads(json.dumps(results))
+    claim = other["claims"]["hf_error"]
+    if figure == "worst_instance":
+        claim["worst"]["instance"] = 7
+    else:
+        (claim["counts"] if figure in claim["counts"] else claim)[figure] = 7
+    found = compared(json.loads(json.dumps(results)), other)
     assert [(c.claim, c.figure, c.new) for c in found] == [("hf_error", figure.replace("_", " "), 7)]
     del other["claims"]["lemma_4_8"]
     assert ("lemma_4_8", "the claim") in [(c.claim, c.figure) for c in compared(results, other)]
 
 
 def test_the_distribution_and_the_sources_count(results):
-    other = json.loads(results_text(results))
+    other = json.loads(json.dumps(results))
     other["claims"]["hf_error"]["tightness"]["histogram"]["counts"][0] += 1
-    other["claims"]["hf_error"]["by_source"]["random-1"]["holds"] -= 1
-    assert [c.figure for c in compared(json.loads(results_text(results)), other)] == [
+    other["claims"]["hf_error"]["by_source"]["random-1"]["counts"]["holds"] -= 1
+    assert [c.figure for c in compared(json.loads(json.dumps(results)), other)] == [
         "distribution of tightness", "random-1: holds"
     ]  # fmt: skip
 
@@ -108,16 +111,16 @@ def test_the_distribution_and_the_sources_count(results):
 def test_check_and_report_of_the_same_run_differ_in_nothing(tmp_path):
     brief = call("check", "--json", "--instances", "8", "lemma_4_8").stdout
     whole = run(load_claims(("lemma_4_8",)), [(RandomSweep(1), 8)], 1)
-    assert compared(json.loads(brief), json.loads(results_text(whole))) == ()
-    assert compared(json.loads(results_text(whole)), json.loads(brief)) == ()
+    assert compared(json.loads(brief), whole.as_json()) == ()
+    assert compared(whole.as_json(), json.loads(brief)) == ()
     more = run(load_claims(("lemma_4_8",)), [(RandomSweep(1), 9)], 1)
-    assert {c.figure for c in compared(json.loads(brief), json.loads(results_text(more)))} >= {"instances", "holds"}
+    assert {c.figure for c in compared(json.loads(brief), more.as_json())} >= {"completed", "holds"}
 
 
 def test_conformance_counts():
     subject = {"subject": "mine:make", "algorithm": "MAML", "conforms": True, "results": [
         {"check": "order", "outcome": "passed"}]}  # fmt: skip
-    document = {"format": "mamlcheck-results", "version": 1, "claims": {}, "sources": [], "conformance": [subject]}
+    document = {"format": "mamlcheck-results", "version": 2, "claims": {}, "sources": [], "conformance": [subject]}
     worse = document | {"conformance": [subject | {"conforms": False, "results": [
         {"check": "order", "outcome": "failed"}]}]}  # fmt: skip
     assert [str(c) for c in compared(document, worse)] == [
@@ -138,7 +141,7 @@ def test_files_of_the_reference_run(tmp_path):
 
 
 def test_brackets_differ_by_their_figures_not_their_pictures():
-    document = brackets_json(brackets(Reference(reference_folder()).witnesses))
+    document = brackets_document(brackets(Reference(reference_folder()).witnesses)).as_json()
     other = json.loads(json.dumps(document))
     other["claims"]["hf_error"]["portrait"]["points"] = []
     assert compared(document, other) == ()
@@ -147,8 +150,8 @@ def test_brackets_differ_by_their_figures_not_their_pictures():
 
 
 def test_diff_as_json(results, tmp_path):
-    other = json.loads(results_text(results)) | {"seed": 2}
-    paths = saved(tmp_path / "a.json", json.loads(results_text(results))), saved(tmp_path / "b.json", other)
+    other = json.loads(json.dumps(results)) | {"seed": 2}
+    paths = saved(tmp_path / "a.json", json.loads(json.dumps(results))), saved(tmp_path / "b.json", other)
     result = call("diff", *paths, "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout) == {
@@ -164,11 +167,11 @@ def test_diff_as_json(results, tmp_path):
         ("", "not JSON"),
         ("[1]", "format None"),
         ('{"format": "other"}', "format 'other'"),
-        ('{"format": "mamlcheck-results", "version": 2}', "version 2"),
-        ('{"format": "mamlcheck-results", "version": 1}', "no 'claims'"),
-        ('{"format": "mamlcheck-results", "version": 1, "claims": {"a": 3}}', "something else"),
+        ('{"format": "mamlcheck-results", "version": 1}', "version 1"),
+        ('{"format": "mamlcheck-results", "version": 2}', "no 'claims'"),
+        ('{"format": "mamlcheck-results", "version": 2, "claims": {"a": 3}}', "something else"),
         ('{"format": "mamlcheck-reference", "version": 1, "seed": 1, "sources": 3}', "something else"),
-        ('{"format": "mamlcheck-results", "version": 1, "claims": {"a": NaN}}', "holds NaN"),
+        ('{"format": "mamlcheck-results", "version": 2, "claims": {"a": NaN}}', "holds NaN"),
         ("[" * 100_000, "not JSON"),
         ('{"format": {}}', "format {}"),
     ],

@@ -1,0 +1,230 @@
+"""The results of a run, typed: what `run` returns, what `mamlcheck report` keeps as results.json and its page shows.
+
+Version 2 of the format; `docs/results-format.md` says what each entry means and what changed since version 1. Equal
+runs have equal results, apart from `seconds` and `versions`. What only a report has (proofs, waterfalls, brackets,
+implementations, findings, the command) is None in the results of a mere run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from mamlcheck.formats.brackets import Brackets
+from mamlcheck.formats.codec import Document
+from mamlcheck.formats.conformance import ConformanceRecord
+from mamlcheck.formats.findings import Findings
+from mamlcheck.formats.proofs import ProofRecord, WaterfallRecord
+from mamlcheck.formats.shared import Counts, Enclosure
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """counts[k] instances have a log10 of tightness between edges[k] and edges[k + 1]."""
+
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class TightnessInBrief:
+    """Tightness, left side over right side: its maximum and its median, None where no instance has one.
+
+    measured: instances that have a tightness; unmeasured: those that are not vacuous and have none, since the right
+    side is not known to be above 0, or a side is not known.
+    """
+
+    max: Enclosure | None
+    median: Enclosure | None
+    measured: int
+    unmeasured: int
+
+
+@dataclass(frozen=True)
+class Tightness(TightnessInBrief):
+    """The same with its distribution. zero: instances on which the middle of its enclosure is 0."""
+
+    zero: int
+    histogram: Histogram
+
+
+@dataclass(frozen=True)
+class WorstInstance:
+    """The instance on which a claim is certainly tightest. source: the name of the sweep; description: in a line."""
+
+    instance: str
+    source: str
+    tightness: Enclosure
+    description: str
+    lhs: Enclosure
+    rhs: Enclosure
+
+
+@dataclass(frozen=True)
+class FailedInstance:
+    """An instance on which a claim is violated or undecided, with both sides."""
+
+    instance: str
+    verdict: Literal["VIOLATED", "UNDECIDED"]
+    lhs: Enclosure
+    rhs: Enclosure
+
+
+@dataclass(frozen=True)
+class Tallied:
+    """What was found of a claim on many instances.
+
+    guaranteed: whether all constants behind it are proved. arithmetic: how many verdicts each arithmetic reached.
+    printed_form: verdicts on the claim with deviations bounded at all points, None where no tasks allow that.
+    """
+
+    counts: Counts
+    guaranteed: bool
+    tightness: Tightness
+    worst: WorstInstance | None
+    arithmetic: Mapping[str, int]
+    printed_form: Counts | None
+
+    @property
+    def worst_instance(self) -> str | None:
+        """The id of the worst instance."""
+        return None if self.worst is None else self.worst.instance
+
+    @property
+    def all_hold(self) -> bool:
+        """Whether nothing is violated or undecided, in either form of the claim."""
+        return self.counts.all_hold and (self.printed_form is None or self.printed_form.all_hold)
+
+
+@dataclass(frozen=True)
+class ClaimResult(Tallied):
+    """What was found of a claim on all instances, beside what the claim says.
+
+    statement, where: LaTeX. sharpens: the printed claim that it is a sharper form of. by_source: the same for each
+    source. scatter: some instances' (left side, right side). failures: the first that are violated or undecided.
+    waterfall: of the worst instance.
+    """
+
+    title: str
+    statement: str
+    where: str
+    assumptions: tuple[str, ...]
+    hypotheses: tuple[str, ...]
+    guarantee: str
+    source: str
+    sharpens: str | None
+    by_source: Mapping[str, Tallied]
+    scatter: tuple[tuple[float, float], ...]
+    failures: tuple[FailedInstance, ...]
+    proof: ProofRecord | None = None
+    waterfall: WaterfallRecord | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where instances come from, and how many were judged. options: what `mamlcheck show` needs to make them again."""
+
+    name: str
+    title: str
+    description: str
+    instances: int
+    options: str | None = None
+
+
+@dataclass(frozen=True)
+class Results(Document):
+    """The results of a run over claims and sources of instances, and what a report adds to them.
+
+    partial: the run was stopped by the user, after `completed` of `planned` instances.
+    """
+
+    FORMAT: ClassVar[str] = "mamlcheck-results"
+    VERSION: ClassVar[int] = 2
+
+    partial: bool
+    seed: int
+    completed: int
+    planned: int
+    sources: tuple[Source, ...]
+    claims: Mapping[str, ClaimResult]
+    seconds: float
+    versions: Mapping[str, str]
+    command: str | None = None
+    brackets: Brackets | None = None
+    conformance: tuple[ConformanceRecord, ...] | None = None
+    findings: Findings | None = None
+    extent: Literal["whole"] = "whole"
+
+    @property
+    def all_hold(self) -> bool:
+        """Whether nothing is violated or undecided, in either form of any claim."""
+        return all(claim.all_hold for claim in self.claims.values())
+
+    @property
+    def nothing_fails(self) -> bool:
+        """Whether all claims hold, all proofs are accepted, all findings confirmed, and all implementations conform."""
+        return (
+            self.all_hold
+            and all(claim.proof is None or claim.proof.proved for claim in self.claims.values())
+            and not (self.brackets and self.brackets.contradicted)
+            and not (self.findings and self.findings.not_confirmed)
+            and all(subject.conforms for subject in self.conformance or ())
+        )
+
+    def in_brief(self) -> BriefResults:
+        """The results without what only the page needs."""
+        return BriefResults(
+            partial=self.partial,
+            seed=self.seed,
+            completed=self.completed,
+            planned=self.planned,
+            claims={name: _in_brief(claim) for name, claim in self.claims.items()},
+            seconds=self.seconds,
+            versions=self.versions,
+        )
+
+
+@dataclass(frozen=True)
+class BriefClaim:
+    """What was found of a claim, in brief; fields as those of `ClaimResult`, but the worst instance's id alone."""
+
+    counts: Counts
+    guaranteed: bool
+    tightness: TightnessInBrief
+    worst_instance: str | None
+    printed_form: Counts | None
+
+
+@dataclass(frozen=True)
+class BriefResults(Document):
+    """What `mamlcheck check --json` prints: the same format, in brief."""
+
+    FORMAT: ClassVar[str] = Results.FORMAT
+    VERSION: ClassVar[int] = Results.VERSION
+
+    partial: bool
+    seed: int
+    completed: int
+    planned: int
+    claims: Mapping[str, BriefClaim]
+    seconds: float
+    versions: Mapping[str, str]
+    extent: Literal["brief"] = "brief"
+
+
+def _in_brief(claim: ClaimResult) -> BriefClaim:
+    known = claim.tightness
+    return BriefClaim(
+        counts=claim.counts,
+        guaranteed=claim.guaranteed,
+        tightness=TightnessInBrief(known.max, known.median, known.measured, known.unmeasured),
+        worst_instance=claim.worst_instance,
+        printed_form=claim.printed_form,
+    )
+
+
+__all__ = [
+    "BriefClaim", "BriefResults", "ClaimResult", "FailedInstance", "Histogram", "Results", "Source", "Tallied",
+    "Tightness", "TightnessInBrief", "WorstInstance",
+]  # fmt: skip

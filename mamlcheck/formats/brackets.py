@@ -1,0 +1,91 @@
+"""Shapes of brackets and of the portraits of their witnesses, as `mamlcheck brackets --json` and reports have them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from mamlcheck.formats.codec import Document
+from mamlcheck.formats.shared import Enclosure
+
+State = Literal["closed", "open", "no instance", "not proved", "contradicted"]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A second derivative along the line of a portrait, as points (t, value).
+
+    tasks: the tasks, from 0, that have it. sample: of which sample, from 0; None for the whole task.
+    """
+
+    tasks: tuple[int, ...]
+    sample: int | None
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A point that a claim uses. task: from 0, None where all share it. on_line: False where it is a projection."""
+
+    name: str
+    task: int | None
+    at: float
+    on_line: bool
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """What a drawing of an instance shows: second derivatives along a line, and the points that a claim uses.
+
+    axis: what the horizontal axis is. smoothness: L. numbers: (name, value as text) of what a drawing cannot show.
+    left_out: what is not shown, in words.
+    """
+
+    axis: str
+    smoothness: float
+    curves: tuple[Curve, ...]
+    points: tuple[Place, ...]
+    numbers: tuple[tuple[str, str], ...]
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BracketRecord:
+    """Between which constants the truth of a bound lies, as shares of the bound as printed.
+
+    tightness: what the witness certainly reaches; exact: the same as a fraction, where it is one that can be read.
+    proved: the least constant that is proved, a fraction, None where nothing is; proved_by: the claim whose proof says
+    so. gap: how far apart both ends are at most. arithmetic: which one certified. witness: its file in the reference
+    run. description, portrait: of the witness.
+    """
+
+    title: str
+    tightness: Enclosure | None
+    exact: str | None
+    proved: str | None
+    proved_by: str | None
+    state: State
+    gap: float | None
+    arithmetic: str | None
+    witness: str | None
+    description: str | None
+    portrait: Portrait | None
+
+
+@dataclass(frozen=True)
+class Brackets(Document):
+    """The brackets of claims, by their ids."""
+
+    FORMAT: ClassVar[str] = "mamlcheck-brackets"
+    VERSION: ClassVar[int] = 1
+
+    claims: Mapping[str, BracketRecord]
+
+    @property
+    def contradicted(self) -> tuple[str, ...]:
+        """Claims with an instance beyond what is said to be proved."""
+        return tuple(name for name, row in self.claims.items() if row.state == "contradicted")
+
+
+__all__ = ["BracketRecord", "Brackets", "Curve", "Place", "Portrait", "State"]

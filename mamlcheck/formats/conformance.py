@@ -1,0 +1,72 @@
+"""Shapes of what is said of an implementation by `mamlcheck conform --json`, `identify --json` and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Outcome = Literal["passed", "failed", "expected failure", "unexpected pass", "not run"]
+
+
+@dataclass(frozen=True)
+class EvidenceRecord:
+    """What a diagnosis rests on: how many observations, and the problems, inner rates, K and precisions among them."""
+
+    observations: int
+    problems: tuple[str, ...]
+    alphas: tuple[float, ...]
+    steps: tuple[int, ...]
+    precisions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DiagnosisRecord:
+    """What an implementation really computes; the fields are those of `mamlcheck.conformance.Diagnosis`."""
+
+    subject: str
+    declared: str | None
+    found: str | None
+    defects: tuple[str, ...]
+    conforms: bool
+    sentence: str
+    relative_error: float | None
+    scale: float | None
+    hessian_coefficient: float | None
+    residual: float | None
+    cause: str
+    notes: tuple[str, ...]
+    delta: float | None
+    traceback: str
+    evidence: EvidenceRecord | None
+    rests_on: str
+
+
+@dataclass(frozen=True)
+class CheckRecord:
+    """One check of an implementation."""
+
+    check: str
+    outcome: Outcome
+    message: str
+    traceback: str
+
+
+@dataclass(frozen=True)
+class ConformanceRecord:
+    """Every check of an implementation against an algorithm. checks_run: all but those that were not run.
+
+    cannot_be_run: models and precisions it cannot be run on, with the reason.
+    """
+
+    subject: str
+    algorithm: str
+    conforms: bool
+    checks_run: int
+    diagnosis: DiagnosisRecord | None
+    unmatched_expected_failures: tuple[str, ...]
+    cannot_be_run: Mapping[str, str]
+    results: tuple[CheckRecord, ...]
+
+
+__all__ = ["CheckRecord", "ConformanceRecord", "DiagnosisRecord", "EvidenceRecord", "Outcome"]

@@ -1,0 +1,118 @@
+"""Shapes of proofs and waterfalls, as `mamlcheck prove --json`, `mamlcheck show --json` and reports have them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from mamlcheck.formats.codec import Document
+from mamlcheck.formats.shared import Enclosure
+
+
+@dataclass(frozen=True)
+class FormulaRecord:
+    """An expression, as text and in LaTeX."""
+
+    text: str
+    latex: str
+
+
+@dataclass(frozen=True)
+class LinkRecord:
+    """A step of a chain: the relation and the expression it leads to, and why.
+
+    kind: I identity, P inequality of polynomials, A by axioms. by: what justifies it. facts: what its axioms used.
+    remainder: what it leaves out, which is not negative. missing: what it lacks, None where it holds.
+    """
+
+    number: int
+    title: str
+    relation: Literal["=", "<="]
+    kind: str
+    by: tuple[str, ...]
+    facts: tuple[str, ...]
+    remainder: str
+    text: str
+    latex: str
+    holds: bool
+    missing: str | None
+
+
+@dataclass(frozen=True)
+class ChainRecord:
+    """Expressions with the links between them. strong_form_after: how many links lead to the claim's strong form."""
+
+    name: str
+    start: FormulaRecord
+    strong_form_after: int | None
+    links: tuple[LinkRecord, ...]
+
+
+@dataclass(frozen=True)
+class ProofRecord:
+    """The proof of a claim: its chains, then the lemmas they use.
+
+    missing: what it lacks, empty where it is proved. form: the form of the claim that it ends with. unused: hypotheses
+    that it does not need. text: what the proof file says of it.
+    """
+
+    proved: bool
+    missing: tuple[str, ...]
+    form: Literal["printed", "strong"]
+    unused: tuple[str, ...]
+    text: str
+    chains: tuple[ChainRecord, ...]
+    lemmas: tuple[ChainRecord, ...]
+
+
+@dataclass(frozen=True)
+class Axiom:
+    """What may be concluded without proof, and where it is found."""
+
+    title: str
+    statement: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Proofs(Document):
+    """What `mamlcheck prove --json` prints. proved: whether all are; without_proof: claims that have no proof file."""
+
+    FORMAT: ClassVar[str] = "mamlcheck-proofs"
+    VERSION: ClassVar[int] = 1
+
+    proved: bool
+    without_proof: tuple[str, ...]
+    claims: Mapping[str, ProofRecord]
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One expression of a waterfall. title, relation: of the link that leads to it, '' for the first.
+
+    value: None where `why` says that it was not computed. share: of the whole loss, the part that the link has, None
+    where nothing is certainly lost. verdict: of the link, None for the first and where a side is missing.
+    """
+
+    title: str
+    relation: Literal["", "=", "<="]
+    latex: str
+    value: Enclosure | None
+    share: Enclosure | None
+    verdict: str | None
+    why: str | None
+
+
+@dataclass(frozen=True)
+class WaterfallRecord:
+    """A claim's chain on one instance, from the left side to the right side."""
+
+    chain: str
+    proved: bool
+    steps: tuple[StepRecord, ...]
+
+
+__all__ = [
+    "Axiom", "ChainRecord", "FormulaRecord", "LinkRecord", "ProofRecord", "Proofs", "StepRecord", "WaterfallRecord",
+]  # fmt: skip

@@ -1,0 +1,132 @@
+"""Proofs and waterfalls as plain records, for JSON and for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Literal
+
+from mamlcheck.check.results import ClaimResult, Results
+from mamlcheck.formats.proofs import (
+    Axiom,
+    ChainRecord,
+    FormulaRecord,
+    LinkRecord,
+    ProofRecord,
+    StepRecord,
+    WaterfallRecord,
+)
+from mamlcheck.formats.shared import Enclosure
+from mamlcheck.language.terms import Language
+from mamlcheck.meta.instance import Instances
+from mamlcheck.proof.catalogue import Proved, has_proof, proved
+from mamlcheck.proof.kernel import By, Chain, Fact, Link, axioms_by_name
+from mamlcheck.proof.waterfall import Step, Waterfall, waterfall
+
+RELATIONS: dict[str, Literal["", "=", "<="]] = {"": "", "=": "=", "<=": "<="}
+
+
+def proof_record(proof: Proved) -> ProofRecord:
+    """A proof: its chains, then the lemmas they use."""
+    language = proof.proof.language
+    return ProofRecord(
+        proved=proof.proved,
+        missing=tuple(proof.missing),
+        form=form(proof),
+        unused=tuple(proof.unused),
+        text=proof.text,
+        chains=tuple(_chain(language, chain) for chain in proof.chains),
+        lemmas=tuple(_chain(language, chain) for chain in proof.lemmas),
+    )
+
+
+def form(proof: Proved) -> Literal["printed", "strong"]:
+    """Which form of the claim the proof ends with; the strong one has deviations at the points used."""
+    return "strong" if proof.of.bounds_deviations and proof.printed is None else "printed"
+
+
+def _chain(x: Language, chain: Chain) -> ChainRecord:
+    return ChainRecord(
+        name=chain.name,
+        start=FormulaRecord(str(chain.start), x.latex(chain.start)),
+        strong_form_after=chain.strong,
+        links=tuple(_link(x, link, k) for k, link in enumerate(chain.links, 1)),
+    )
+
+
+def _link(x: Language, link: Link, number: int) -> LinkRecord:
+    return LinkRecord(
+        number=number,
+        title=link.title,
+        relation="=" if link.relation == "=" else "<=",
+        kind=link.kind,
+        by=tuple(justifications(link)),
+        facts=tuple(link.facts),
+        remainder=str(link.remainder),
+        text=str(link.to),
+        latex=x.latex(link.to),
+        holds=link.holds,
+        missing=link.missing,
+    )
+
+
+def justifications(link: Link) -> Iterator[str]:
+    """What a link rests on: axioms, hypotheses, lemmas, and what is manifestly >= 0."""
+    yield from dict.fromkeys(_named(by) for by in link.by)
+    if link.remainder != 0:
+        yield "a term >= 0 left out"
+    if not link.by and link.remainder == 0:
+        yield "identity"
+
+
+def _named(by: By) -> str:
+    if isinstance(by.source, Fact):
+        return f"lemma: {by.source.why}"
+    if by.source == "hypothesis":
+        return f"hypothesis {by.arguments[0]}"
+    return str(by.source).replace("_", " ")
+
+
+def axioms() -> dict[str, Axiom]:
+    """The axioms: what they say, and where that is found."""
+    return {name: Axiom(axiom.title, axiom.statement, axiom.source) for name, axiom in axioms_by_name().items()}
+
+
+def waterfall_record(fall: Waterfall) -> WaterfallRecord:
+    """A waterfall, step by step."""
+    return WaterfallRecord(fall.chain, fall.proved, tuple(_step(step) for step in fall.steps))
+
+
+def _step(step: Step) -> StepRecord:
+    return StepRecord(
+        title=step.title,
+        relation=RELATIONS[step.relation],
+        latex=step.latex,
+        value=None if step.lower is None or step.upper is None else Enclosure.of((step.lower, step.upper)),
+        share=None if step.share is None else Enclosure.of(step.share),
+        verdict=None if step.verdict is None else str(step.verdict),
+        why=step.why,
+    )
+
+
+def with_proofs(results: Results, instance_of: Callable[[str], Instances]) -> Results:
+    """The results with the proof of each claim, and the waterfall of its worst instance.
+
+    instance_of: makes the instance of an id.
+    """
+    return replace(
+        results, claims={name: _with_proof(name, claim, instance_of) for name, claim in results.claims.items()}
+    )
+
+
+def _with_proof(name: str, claim: ClaimResult, instance_of: Callable[[str], Instances]) -> ClaimResult:
+    if not has_proof(name):
+        return claim
+    proof = proved(name)
+    fall = None
+    if claim.worst is not None:
+        fall = waterfall_record(waterfall(proof, instance_of(claim.worst.instance)))
+    return replace(claim, proof=proof_record(proof), waterfall=fall)
+
+
+__all__ = ["axioms", "form", "justifications", "proof_record", "waterfall_record", "with_proofs"]
