@@ -1,205 +1,32 @@
-"""The Python interface in a few functions: get an instance, check a claim on it, read both sides.
-
-import mamlcheck
-instance = mamlcheck.instance("random-1/1/123")
-print(mamlcheck.check_claim("lemma_4_8", instance))
-"""
+"""The functions of `import mamlcheck` that no room has as its own: thin, over what the commands use."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from mamlcheck.check.checked import Checked, check_claim
+from mamlcheck.claims import load_claim, load_claims
+from mamlcheck.display import Listing
+from mamlcheck.proof.catalogue import Proved, proved
+from mamlcheck.record.brackets import Bracket
+from mamlcheck.record.brackets import brackets as brackets_of
+from mamlcheck.record.reference import Reference, reference_folder
+from mamlcheck.record.sources import instance
 
-import numpy as np
-
-from mamlcheck.arithmetic import NotExact, arb, ball
-from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, instance_at, parse_id, table_losses
-from mamlcheck.check.verdict import ESCALATION, Verdict, Verdicts, judge, stronger_arithmetics
-from mamlcheck.claims import Claim, load_claim
-from mamlcheck.errors import InputError, TooManyBatches
-from mamlcheck.meta.files import parse_instance, parsed_file
-from mamlcheck.meta.instance import Instances
-from mamlcheck.record.witnesses import is_witness, parse_witness
-from mamlcheck.tasks.losses import Loss
-from mamlcheck.tasks.tables import Table, builtin_tables, read_table
-
-__all__ = ["Checked", "check_claim", "instance"]
-
-MAX_INDEX = 2**40
+__all__ = ["Checked", "brackets", "check_claim", "instance", "prove"]
 
 
-@dataclass(frozen=True)
-class Checked:
-    """A claim on one instance: the verdict, enclosures of both sides as doubles, and how it was reached.
+def prove(claim: str) -> Proved:
+    """Have the kernel check the proof of the claim with this id.
 
-    left, right, tightness: (lower, upper); tightness, left side over right side, is None where the verdict is
-    VACUOUS or the right side is not known to be positive. arithmetic: which one decided. guaranteed: whether
-    all constants are proved. why: for VACUOUS the hypothesis that fails, for UNDECIDED what stood in the way, in a
-    sentence, else None.
+    What comes back says whether it is `proved`, what is `missing` otherwise, and has the `chains` of steps. A proof is
+    checked once in a process. Raises `InputError` where there is no such claim, or no proof of it.
     """
-
-    claim: str
-    verdict: Verdict
-    left: tuple[float, float]
-    right: tuple[float, float]
-    tightness: tuple[float, float] | None
-    arithmetic: str
-    guaranteed: bool
-    why: str | None = None
-
-    @property
-    def failed(self) -> bool:
-        """VIOLATED or UNDECIDED. A VACUOUS verdict is neither a failure nor support."""
-        return self.verdict in (Verdict.VIOLATED, Verdict.UNDECIDED)
-
-    def __str__(self) -> str:
-        mark = "" if self.guaranteed else " (not guaranteed: a constant is declared or estimated, not certified)"
-        why = f", {self.why}" if self.why else ""
-        sides = f"left side in {_interval(self.left)}, right side in {_interval(self.right)}"
-        return f"{self.claim}: {self.verdict}{mark}{why}, {sides}"
+    return proved(load_claim(claim).id)
 
 
-def _interval(bounds: tuple[float, float]) -> str:
-    return f"[{bounds[0]!r}, {bounds[1]!r}]"
+def brackets(*claims: str) -> Listing[Bracket]:
+    """How far printed bounds are from the truth: of all claims, or of those named by id or family.
 
-
-def check_claim(claim: str | Claim, instance: Instances, everywhere: bool = False) -> Checked:
-    """Judge one claim on one instance by rigorous arithmetic.
-
-    claim: a claim id such as 'lemma_4_8', or a `Claim` of your own. instance: without leading axes, or a
-    block of one. everywhere: judge the printed form, with deviations bounded at all points, instead of the
-    strong form. Batches that are too many to enumerate leave the verdict UNDECIDED, and `why` says so. Raises
-    `InputError` for an unknown claim or a block of more than one instance.
+    Each witness of the reference run that ships with mamlcheck is certified again. Raises `InputError` for a name that
+    is none.
     """
-    if not isinstance(instance, Instances):
-        raise InputError(
-            f"a {type(instance).__name__} is not an instance: mamlcheck.instance makes one of an id or file"
-        )
-    block = instance if instance.shape else instance[None]
-    if block.shape != (1,):
-        raise InputError(f"this is a block of {block.shape} instances: check one, instance[k]")
-    loaded = claim if isinstance(claim, Claim) else load_claim(claim)
-    verdicts = judge(loaded, block, everywhere)
-    verdict = verdicts.verdict(0)
-    lower, upper = verdicts.tightness
-    return Checked(
-        claim=loaded.id,
-        verdict=verdict,
-        left=(float(verdicts.left_lower[0]), float(verdicts.left_upper[0])),
-        right=(float(verdicts.right_lower[0]), float(verdicts.right_upper[0])),
-        tightness=None if lower[0] != lower[0] else (float(lower[0]), float(upper[0])),
-        arithmetic=str(verdicts.arithmetic[0]),
-        guaranteed=block.guaranteed,
-        why=_why(verdicts, loaded, block, everywhere),
-    )
-
-
-def _why(verdicts: Verdicts, claim: Claim, block: Instances, everywhere: bool) -> str | None:
-    verdict = verdicts.verdict(0)
-    if verdict is Verdict.VACUOUS:
-        return _why_vacuous(claim, block, everywhere)
-    if verdict is Verdict.UNDECIDED:
-        return _why_undecided(verdicts, claim, block, everywhere)
-    return None
-
-
-def _why_undecided(verdicts: Verdicts, claim: Claim, block: Instances, everywhere: bool) -> str:
-    """Batches that are too many to enumerate, a side that is no number, or what no arithmetic tells apart."""
-    for ar, before in ((ball, ""), (arb(ESCALATION[0]), "ball cannot tell the sides apart, and for Arb ")):
-        try:
-            with ar.working():
-                x = block.on(ar, everywhere)
-                claim.left(x), claim.right(x)
-        except TooManyBatches as error:
-            return f"{before}{error}"
-    sides = {"left": (verdicts.left_lower, verdicts.left_upper), "right": (verdicts.right_lower, verdicts.right_upper)}
-    unknown = [name for name, bounds in sides.items() if np.isinf(bounds).all()]
-    if unknown:
-        return (
-            f"with {ESCALATION[-1]} bits the {' and the '.join(unknown)} side is not a number: it overflows, divides "
-            "by 0, or takes a root of a negative number or a logarithm of one that is not positive"
-        )
-    finest = arb(ESCALATION[-1])
-    with finest.working():
-        x = block.on(finest, everywhere)
-        for hypothesis in claim.hypotheses:
-            if hypothesis.holds(x)[0] < 0:
-                return f"{ESCALATION[-1]} bits do not tell whether this instance has {hypothesis.text}"
-    return f"the sides could not be told apart with {ESCALATION[-1]} bits"
-
-
-def _why_vacuous(claim: Claim, block: Instances, everywhere: bool) -> str | None:
-    """The hypothesis that fails, found in the first arithmetic that can tell."""
-    for ar in _arithmetics(block):
-        try:
-            with ar.working():
-                why = claim.why_vacuous(block.on(ar, everywhere))
-        except NotExact:
-            continue
-        if why is not None:
-            return why
-    return None
-
-
-def _arithmetics(block: Instances) -> Iterator[Any]:
-    yield ball
-    yield from stronger_arithmetics(block)
-
-
-def instance(source: str | Path, table: Table | None = None, losses: Sequence[Loss | str] | None = None) -> Instances:
-    """One instance, as a block of one: from an id such as 'random-1/1/123', an instance or witness file, or the
-    text of an instance file.
-
-    Ids of a table of your own need that `table`, and its `losses` where they are not the usual ones; built-in tables
-    are found by name. Raises `InputError`.
-    """
-    if not isinstance(source, (str, Path)):
-        raise InputError(f"{source!r} is no id and no path: give text such as 'random-1/1/123' or an instance file")
-    if isinstance(source, str) and source.lstrip().startswith("{"):
-        return parse_instance(source)
-    parsed = parse_id(str(source))
-    if parsed is None:
-        return _instance_in(Path(source))
-    if parsed.index >= MAX_INDEX:
-        raise InputError(f"index {parsed.index}: a sweep has {MAX_INDEX} instances, counted from 0")
-    if losses and table is None:
-        raise InputError(f"losses = {losses!r} are those of a table's tasks: give the table, too")
-    own = None if table is None else TableSweep(table, parsed.seed, table_losses(losses))
-    return instance_at(_sweep_named(parsed.name, parsed.seed, own), parsed.index)
-
-
-def _instance_in(path: Path) -> Instances:
-    """The instance in an instance file, or in a witness file as `mamlcheck hunt --save` writes it."""
-    if not os.path.exists(path):
-        raise InputError(
-            f"{str(path)!r} is no id of an instance and no file that can be read: an id is SOURCE/SEED/INDEX, such as "
-            "random-1/1/123, a file is an instance file or a witness file"
-        )
-    return parsed_file(path, _parse_either)
-
-
-def _parse_either(text: str) -> Instances:
-    return parse_witness(text).instance if is_witness(text) else parse_instance(text)
-
-
-def _sweep_named(name: str, seed: int, own: TableSweep | None) -> Sweep:
-    if own is not None and own.name == name:
-        return own
-    if name == RandomSweep.name:
-        return RandomSweep(seed)
-    if name.endswith("-1") and name.removesuffix("-1") in builtin_tables():
-        return TableSweep(read_table(name.removesuffix("-1")), seed)
-    given = ""
-    if own is not None:
-        given = (
-            f"; the ids of the table that you gave start with {own.name}, as it is now, read in this way and with "
-            "these losses"
-        )
-    raise InputError(
-        f"no source of instances is called {name!r} here: ids start with {RandomSweep.name}, with a built-in "
-        f"table ({', '.join(t + '-1' for t in builtin_tables())}), or with a table of your own, which must be "
-        f"given too (--data on the command line, mamlcheck.instance(id, table) in Python){given}"
-    )
+    return Listing(brackets_of(Reference(reference_folder()).witnesses, load_claims(claims)))

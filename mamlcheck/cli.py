@@ -13,9 +13,10 @@ from typing import Any
 
 import click
 
-from mamlcheck import __version__, commands
+from mamlcheck import commands
 from mamlcheck.errors import MamlcheckError
 from mamlcheck.terminal.console import STOPPED, wrong_call
+from mamlcheck.version import __version__
 
 
 class _Group(click.Group):

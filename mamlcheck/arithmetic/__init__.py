@@ -22,7 +22,7 @@ from __future__ import annotations
 from mamlcheck.arithmetic.arb import Arb
 from mamlcheck.arithmetic.ball import Ball, BallArray
 from mamlcheck.arithmetic.float64 import Float64
-from mamlcheck.arithmetic.protocol import Arithmetic
+from mamlcheck.arithmetic.protocol import Arithmetic, Index, Numbers, Operations
 from mamlcheck.arithmetic.rational import NotExact, Rational
 from mamlcheck.arithmetic.symbolic import Symbolic
 
@@ -34,4 +34,16 @@ rational = Rational()
 symbolic = Symbolic()
 arb = Arb
 
-__all__ = ["Arithmetic", "BallArray", "NotExact", "arb", "ball", "float64", "rational", "symbolic"]
+__all__ = [
+    "Arithmetic",
+    "BallArray",
+    "Index",
+    "NotExact",
+    "Numbers",
+    "Operations",
+    "arb",
+    "ball",
+    "float64",
+    "rational",
+    "symbolic",
+]

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from fractions import Fraction
-from typing import Any
 
 import flint
 import numpy as np
@@ -18,6 +17,7 @@ import numpy as np
 from mamlcheck.arithmetic.enclosures import arb_bounds
 from mamlcheck.arithmetic.exact import exact_array, fractions_of
 from mamlcheck.arithmetic.objects import Array, ObjectArithmetic, elementwise
+from mamlcheck.arithmetic.protocol import Arithmetic
 from mamlcheck.errors import InputError
 
 BIG_PRODUCT = 64  # inner products this many in all go through arb_mat; fewer are not worth the conversion
@@ -43,15 +43,15 @@ class Arb(ObjectArithmetic):
     def __repr__(self) -> str:
         return f"arb({self.precision})"
 
-    def working(self) -> AbstractContextManager[Any]:
+    def working(self) -> AbstractContextManager[object]:
         """Sets python-flint's precision for the block."""
-        context: AbstractContextManager[Any] = flint.ctx.workprec(self.precision)
+        context: AbstractContextManager[object] = flint.ctx.workprec(self.precision)
         return context
 
     def number(self, value: Fraction) -> flint.arb:
         return flint.arb(flint.fmpq(value.numerator, value.denominator))
 
-    def exact(self, values: Any) -> Array:
+    def exact(self, values: object) -> Array:
         array = exact_array(values)
         out = np.empty(array.shape, dtype=object)
         if array.dtype == np.float64:
@@ -66,13 +66,13 @@ class Arb(ObjectArithmetic):
     def abs(self, x: Array) -> Array:
         return elementwise(abs, x)
 
-    def minimum(self, x: Array, y: Array) -> Array:
+    def minimum(self, x: Array, y: Array | int) -> Array:
         return elementwise(lambda a, b: a.min(b), x, self._operand(y))
 
-    def maximum(self, x: Array, y: Array) -> Array:
+    def maximum(self, x: Array, y: Array | int) -> Array:
         return elementwise(lambda a, b: a.max(b), x, self._operand(y))
 
-    def _operand(self, y: Any) -> Array:
+    def _operand(self, y: Array | int) -> Array:
         return self.exact(y) if isinstance(y, int) else y
 
     def sqrt(self, x: Array) -> Array:
@@ -130,22 +130,19 @@ class Arb(ObjectArithmetic):
             out[index] = np.array(product.entries(), dtype=object).reshape(rows, columns)
         return out
 
-    def is_exact_zero(self, value: Any) -> bool:
+    def is_exact_zero(self, value: flint.arb) -> bool:
         return bool(value.is_exact() and value.is_zero())
 
     def lipschitz(
-        self, function: Callable[..., Any], x: Array, bounds: Fraction | Sequence[Fraction | None] | None
-    ) -> Any:
+        self, function: Callable[[Arithmetic, Array], tuple[Array, ...]], x: Array, bounds: Sequence[Fraction | None]
+    ) -> tuple[Array, ...]:
         """As in `Ball`: the function at the midpoints, widened by its Lipschitz constants."""
-        several = isinstance(bounds, Sequence)
-        constants = tuple(bounds) if isinstance(bounds, Sequence) else (bounds,)
-        if any(b is None for b in constants):
+        known = [b for b in bounds if b is not None]
+        if len(known) < len(bounds):
             return function(self, x)
         values = function(self, elementwise(flint.arb.mid, x))
-        outputs = values if several else (values,)
         radii = elementwise(flint.arb.rad, x)
-        widened = tuple(self._widened(v, radii, b) for v, b in zip(outputs, constants, strict=True) if b is not None)
-        return widened if several else widened[0]
+        return tuple(self._widened(v, radii, b) for v, b in zip(values, known, strict=True))
 
     def _widened(self, values: Array, radii: Array, bound: Fraction) -> Array:
         factor = self.number(bound)

@@ -27,12 +27,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from fractions import Fraction
 from functools import cache
-from typing import Any
+from types import TracebackType
+from typing import overload
 
 import numpy as np
 
 from mamlcheck.arithmetic import enclosures
 from mamlcheck.arithmetic.exact import double_above, exact_array, exponent, fractions_of, nearest_double
+from mamlcheck.arithmetic.protocol import Arithmetic, Index, Operations
 from mamlcheck.errors import MamlcheckError
 
 UNIT = 2.0**-53  # unit roundoff u of round-to-nearest: |fl(x) - x| <= u |fl(x)| above the underflow range
@@ -125,7 +127,9 @@ class _Working:
     def __enter__(self) -> None:
         self._errors.__enter__()
 
-    def __exit__(self, kind: type[BaseException] | None, error: Any, trace: Any) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._errors.__exit__(kind, error, trace)
         if kind is None:  # a library that the block loaded may have changed it under the results
             check_floating_point()
@@ -193,41 +197,47 @@ class BallArray:
             out._absolute = np.asarray(move(self._absolute))
         return out
 
-    def __getitem__(self, index: Any) -> BallArray:
+    def __getitem__(self, index: Index) -> BallArray:
         return self._map(lambda a: np.asarray(a[index]))
 
-    def reshape(self, *shape: Any) -> BallArray:
-        return self._map(lambda a: a.reshape(*shape))
+    @overload
+    def reshape(self, shape: tuple[int, ...], /) -> BallArray: ...
+
+    @overload
+    def reshape(self, length: int, /, *more: int) -> BallArray: ...
+
+    def reshape(self, shape: int | tuple[int, ...], /, *more: int) -> BallArray:
+        return self._map(lambda a: a.reshape(shape, *more))
 
     def __neg__(self) -> BallArray:
         out = BallArray(-self.mid, self.rad)
         out._absolute = self._absolute
         return out
 
-    def __add__(self, other: Any) -> BallArray:
+    def __add__(self, other: BallArray | int) -> BallArray:
         return _add(self, _operand(other))
 
     __radd__ = __add__
 
-    def __sub__(self, other: Any) -> BallArray:
+    def __sub__(self, other: BallArray | int) -> BallArray:
         return _add(self, -_operand(other))
 
-    def __rsub__(self, other: Any) -> BallArray:
+    def __rsub__(self, other: BallArray | int) -> BallArray:
         return _add(_operand(other), -self)
 
-    def __mul__(self, other: Any) -> BallArray:
+    def __mul__(self, other: BallArray | int) -> BallArray:
         return _multiply(self, _operand(other))
 
     __rmul__ = __mul__
 
-    def __truediv__(self, other: Any) -> BallArray:
+    def __truediv__(self, other: BallArray | int) -> BallArray:
         return _divide(self, _operand(other))
 
-    def __rtruediv__(self, other: Any) -> BallArray:
+    def __rtruediv__(self, other: BallArray | int) -> BallArray:
         return _divide(_operand(other), self)
 
 
-def _operand(value: Any) -> BallArray:
+def _operand(value: object) -> BallArray:
     if isinstance(value, BallArray):
         return value
     if isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.timedelta64)):
@@ -442,7 +452,7 @@ def from_bounds(low: Array, high: Array) -> BallArray:
         return BallArray(mid, rad)  # where a bound is not finite, mid is not, and the maximum is inf or NaN
 
 
-class Ball:
+class Ball(Operations[BallArray]):
     """Arrays are `BallArray`. See the module for what is promised."""
 
     name = "ball"
@@ -458,11 +468,11 @@ class Ball:
     def __repr__(self) -> str:
         return self.name
 
-    def working(self) -> AbstractContextManager[Any]:
+    def working(self) -> AbstractContextManager[object]:
         """Context in which formulas run: checks the processor's mode, before and after, and NumPy's products."""
         return _Working()
 
-    def exact(self, values: Any) -> BallArray:
+    def exact(self, values: object) -> BallArray:
         """Balls around exact numbers: points for doubles, one rounding wide for other fractions."""
         array = exact_array(values)
         if array.dtype == np.float64:
@@ -487,7 +497,7 @@ class Ball:
         out._absolute = x.absolute
         return out
 
-    def _select(self, x: BallArray, y: BallArray, choose: Any) -> BallArray:
+    def _select(self, x: BallArray, y: BallArray, choose: Callable[[Array, Array], Array]) -> BallArray:
         mid = choose(x.mid, y.mid)
         if x.rad is None and y.rad is None:
             return BallArray(mid)
@@ -502,10 +512,10 @@ class Ball:
             rad = np.maximum(own, (other - distance) * GROW)
         return BallArray(mid, rad)  # inf and NaN pass through all of these
 
-    def minimum(self, x: Any, y: Any) -> BallArray:
+    def minimum(self, x: BallArray, y: BallArray | int) -> BallArray:
         return self._select(_operand(x), _operand(y), np.minimum)
 
-    def maximum(self, x: Any, y: Any) -> BallArray:
+    def maximum(self, x: BallArray, y: BallArray | int) -> BallArray:
         return self._select(_operand(x), _operand(y), np.maximum)
 
     def square(self, x: BallArray) -> BallArray:
@@ -681,7 +691,7 @@ class Ball:
     def transpose(self, x: BallArray, axes: Sequence[int]) -> BallArray:
         return x._map(lambda a: np.transpose(a, axes))
 
-    def take(self, x: BallArray, indices: Any, axis: int) -> BallArray:
+    def take(self, x: BallArray, indices: np.ndarray | Sequence[int], axis: int) -> BallArray:
         return x._map(lambda a: np.asarray(np.take(a, indices, axis=axis)))
 
     # -- what is known beyond the numbers --------------------------------------------------------------------
@@ -693,23 +703,22 @@ class Ball:
         return BallArray(np.where(zero, 0.0, x.mid), None if x.rad is None else np.where(zero, 0.0, x.rad))
 
     def lipschitz(
-        self, function: Callable[..., Any], x: BallArray, bounds: Fraction | Sequence[Fraction | None] | None
-    ) -> Any:
+        self,
+        function: Callable[[Arithmetic, BallArray], tuple[BallArray, ...]],
+        x: BallArray,
+        bounds: Sequence[Fraction | None],
+    ) -> tuple[BallArray, ...]:
         """function(x), given Lipschitz constants of its outputs: evaluated at the midpoints, then widened.
 
-        `function(self, x)` returns one array and `bounds` is one constant, or tuples of both; a constant None
-        means there is none, and then the function is evaluated on the balls themselves.
+        A constant None means there is none, and then the function is evaluated on the balls themselves.
         """
         if x.rad is None:
             return function(self, x)
-        several = isinstance(bounds, Sequence)
-        constants = tuple(bounds) if isinstance(bounds, Sequence) else (bounds,)
-        if any(b is None for b in constants):
+        known = [b for b in bounds if b is not None]
+        if len(known) < len(bounds):
             return function(self, x)
-        values = function(self, BallArray(x.mid))
-        outputs = values if several else (values,)
-        widened = tuple(_widened(v, x.rad, b) for v, b in zip(outputs, constants, strict=True) if b is not None)
-        return widened if several else widened[0]
+        rad = x.rad
+        return tuple(_widened(v, rad, b) for v, b in zip(function(self, BallArray(x.mid)), known, strict=True))
 
     # -- reading ---------------------------------------------------------------------------------------------
     def lower(self, x: BallArray) -> Array:

@@ -9,11 +9,9 @@ conformance models use are here; what is certified of a tangent is what the arit
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TypeAlias, overload
 
-from mamlcheck.arithmetic.protocol import Arithmetic
-
-Array = Any
+from mamlcheck.arithmetic.protocol import Index, ModelArithmetic, ModelOperations, Numbers
 
 
 class DualArray:
@@ -22,79 +20,96 @@ class DualArray:
     __slots__ = ("tangent", "value")
     __array_ufunc__ = None
 
-    def __init__(self, value: Array, tangent: Array | None = None):
+    def __init__(self, value: Numbers, tangent: Numbers | None = None):
         self.value = value
         self.tangent = tangent
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return tuple(self.value.shape)
+        return self.value.shape
 
     @property
     def ndim(self) -> int:
-        return len(self.shape)
+        return self.value.ndim
 
-    def _map(self, move: Callable[[Array], Array]) -> DualArray:
+    def _map(self, move: Callable[[Numbers], Numbers]) -> DualArray:
         return DualArray(move(self.value), None if self.tangent is None else move(self.tangent))
 
-    def __getitem__(self, index: Any) -> DualArray:
+    def __getitem__(self, index: Index) -> DualArray:
         return self._map(lambda a: a[index])
 
-    def reshape(self, *shape: Any) -> DualArray:
-        return self._map(lambda a: a.reshape(*shape))
+    @overload
+    def reshape(self, shape: tuple[int, ...], /) -> DualArray: ...
+
+    @overload
+    def reshape(self, length: int, /, *more: int) -> DualArray: ...
+
+    def reshape(self, shape: int | tuple[int, ...], /, *more: int) -> DualArray:
+        lengths = shape if isinstance(shape, tuple) else (shape, *more)
+        return self._map(lambda a: a.reshape(lengths))
 
     def __neg__(self) -> DualArray:
         return self._map(lambda a: -a)
 
-    def __add__(self, other: Any) -> DualArray:
-        other = _lifted(other)
-        return DualArray(self.value + other.value, _plus(self.tangent, other.tangent))
+    def __add__(self, other: Operand) -> DualArray:
+        value, tangent = _parts(other)
+        return DualArray(self.value + value, _plus(self.tangent, tangent))
 
     __radd__ = __add__
 
-    def __sub__(self, other: Any) -> DualArray:
-        return self + -_lifted(other)
+    def __sub__(self, other: Operand) -> DualArray:
+        return self + -other
 
-    def __rsub__(self, other: Any) -> DualArray:
-        return _lifted(other) + -self
+    def __rsub__(self, other: Operand) -> DualArray:
+        return -self + other
 
-    def __mul__(self, other: Any) -> DualArray:
-        other = _lifted(other)
-        return DualArray(
-            self.value * other.value,
-            _plus(_times(self.tangent, other.value), _times(other.tangent, self.value)),
-        )
+    def __mul__(self, other: Operand) -> DualArray:
+        value, tangent = _parts(other)
+        return DualArray(self.value * value, _plus(_times(self.tangent, value), _times(tangent, self.value)))
 
     __rmul__ = __mul__
 
-    def __truediv__(self, other: Any) -> DualArray:
-        other = _lifted(other)
-        quotient = self.value / other.value
-        rise = _plus(self.tangent, _times(other.tangent, -quotient))
-        return DualArray(quotient, None if rise is None else rise / other.value)
+    def __truediv__(self, other: Operand) -> DualArray:
+        value, tangent = _parts(other)
+        return _quotient(self.value / value, self.tangent, value, tangent)
 
-    def __rtruediv__(self, other: Any) -> DualArray:
-        return _lifted(other) / self
+    def __rtruediv__(self, other: Operand) -> DualArray:
+        value, tangent = _parts(other)
+        return _quotient(value / self.value, tangent, self.value, self.tangent)
 
 
-def _lifted(x: Any) -> DualArray:
+Operand: TypeAlias = DualArray | Numbers | int
+
+
+def _parts(x: Operand) -> tuple[Numbers | int, Numbers | None]:
+    """Value and tangent; whatever is no dual number is a constant."""
+    return (x.value, x.tangent) if isinstance(x, DualArray) else (x, None)
+
+
+def _lifted(x: DualArray | Numbers) -> DualArray:
     return x if isinstance(x, DualArray) else DualArray(x)
 
 
-def _plus(a: Array | None, b: Array | None) -> Array | None:
+def _quotient(quotient: Numbers, rise: Numbers | None, divisor: Numbers | int, slope: Numbers | None) -> DualArray:
+    """The dual number of this value, a quotient, from the tangents of the dividend and of the divisor."""
+    change = _plus(rise, _times(slope, -quotient))
+    return DualArray(quotient, None if change is None else change / divisor)
+
+
+def _plus(a: Numbers | None, b: Numbers | None) -> Numbers | None:
     if a is None or b is None:
         return b if a is None else a
     return a + b
 
 
-def _times(tangent: Array | None, factor: Array) -> Array | None:
+def _times(tangent: Numbers | None, factor: Numbers | int) -> Numbers | None:
     return None if tangent is None else tangent * factor
 
 
-class Dual:
+class Dual(ModelOperations[DualArray]):
     """Arrays are `DualArray` over the arrays of `ar`; arrays of `ar` and ints are taken as constants."""
 
-    def __init__(self, ar: Arithmetic):
+    def __init__(self, ar: ModelArithmetic):
         self.ar = ar
 
     def __repr__(self) -> str:
@@ -106,53 +121,52 @@ class Dual:
     def __hash__(self) -> int:
         return hash(("dual", self.ar))
 
-    def _chain(self, x: Array, value: Array, slope: Callable[[], Array]) -> DualArray:
+    def _chain(self, x: DualArray | Numbers, value: Numbers, slope: Callable[[], Numbers]) -> DualArray:
         tangent = _lifted(x).tangent
         return DualArray(value, None if tangent is None else slope() * tangent)
 
-    def exp(self, x: Array) -> DualArray:
+    def exp(self, x: DualArray | Numbers) -> DualArray:
         value = self.ar.exp(_lifted(x).value)
         return self._chain(x, value, lambda: value)
 
-    def log(self, x: Array) -> DualArray:
+    def log(self, x: DualArray | Numbers) -> DualArray:
         inner = _lifted(x).value
         return self._chain(x, self.ar.log(inner), lambda: 1 / inner)
 
-    def tanh(self, x: Array) -> DualArray:
+    def tanh(self, x: DualArray | Numbers) -> DualArray:
         value = self.ar.tanh(_lifted(x).value)
         return self._chain(x, value, lambda: 1 - self.ar.square(value))
 
-    def square(self, x: Array) -> DualArray:
+    def square(self, x: DualArray | Numbers) -> DualArray:
         inner = _lifted(x).value
         return self._chain(x, self.ar.square(inner), lambda: 2 * inner)
 
-    def _linear(self, operation: Callable[..., Array], x: Array, *arguments: Any) -> DualArray:
-        return _lifted(x)._map(lambda a: operation(a, *arguments))
+    def sum(self, x: DualArray | Numbers, axis: int) -> DualArray:
+        return _lifted(x)._map(lambda a: self.ar.sum(a, axis))
 
-    def sum(self, x: Array, axis: int) -> DualArray:
-        return self._linear(self.ar.sum, x, axis)
+    def mean(self, x: DualArray | Numbers, axis: int) -> DualArray:
+        return _lifted(x)._map(lambda a: self.ar.mean(a, axis))
 
-    def mean(self, x: Array, axis: int) -> DualArray:
-        return self._linear(self.ar.mean, x, axis)
+    def transpose(self, x: DualArray | Numbers, axes: Sequence[int]) -> DualArray:
+        return _lifted(x)._map(lambda a: self.ar.transpose(a, axes))
 
-    def transpose(self, x: Array, axes: Sequence[int]) -> DualArray:
-        return self._linear(self.ar.transpose, x, axes)
+    def _bilinear(
+        self, product: Callable[[Numbers, Numbers], Numbers], a: DualArray | Numbers, b: DualArray | Numbers
+    ) -> DualArray:
+        first, second = _lifted(a), _lifted(b)
+        left = None if first.tangent is None else product(first.tangent, second.value)
+        right = None if second.tangent is None else product(first.value, second.tangent)
+        return DualArray(product(first.value, second.value), _plus(left, right))
 
-    def _bilinear(self, product: Callable[[Array, Array], Array], a: Array, b: Array) -> DualArray:
-        a, b = _lifted(a), _lifted(b)
-        left = None if a.tangent is None else product(a.tangent, b.value)
-        right = None if b.tangent is None else product(a.value, b.tangent)
-        return DualArray(product(a.value, b.value), _plus(left, right))
-
-    def matvec(self, a: Array, x: Array) -> DualArray:
+    def matvec(self, a: DualArray | Numbers, x: DualArray | Numbers) -> DualArray:
         """X a^T: (..., m, d) and (..., P, d) to (..., P, m)."""
         return self._bilinear(self.ar.matvec, a, x)
 
-    def rmatvec(self, a: Array, y: Array) -> DualArray:
+    def rmatvec(self, a: DualArray | Numbers, y: DualArray | Numbers) -> DualArray:
         """Y a: (..., m, d) and (..., P, m) to (..., P, d)."""
         return self._bilinear(self.ar.rmatvec, a, y)
 
-    def concatenate(self, arrays: Sequence[Array], axis: int) -> DualArray:
+    def concatenate(self, arrays: Sequence[DualArray | Numbers], axis: int) -> DualArray:
         parts = [_lifted(a) for a in arrays]
         value = self.ar.concatenate([p.value for p in parts], axis)
         if all(p.tangent is None for p in parts):

@@ -10,7 +10,6 @@ import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any
 
 import flint
 import numpy as np
@@ -58,7 +57,7 @@ def elementary(name: str, low: Array, high: Array) -> tuple[Array, Array]:
     return out_low.reshape(shape), out_high.reshape(shape)
 
 
-def _interval(low: Array, high: Array) -> Any:
+def _interval(low: Array, high: Array) -> ival.Interval:
     """`ival.Interval` of two arrays that are in order, without the pass that puts them so."""
     out = object.__new__(ival.Interval)
     out.lo, out.hi = low, high

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import Field, fields
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import ClassVar, Self, TypeVar, overload
 
 import numpy as np
 from flint import fmpq, fmpz
@@ -22,7 +22,7 @@ from mamlcheck.errors import InputError
 Kept = TypeVar("Kept")
 
 
-def fraction(value: Any) -> Fraction:
+def fraction(value: object) -> Fraction:
     """`value` as an exact fraction; `InputError` when it is not an exact finite number."""
     if isinstance(value, Fraction):
         return value
@@ -38,7 +38,7 @@ def fraction(value: Any) -> Fraction:
     raise InputError(f"{value!r} is not an exact number: give an int, a Fraction or a finite float")
 
 
-def exact_array(values: Any) -> np.ndarray:
+def exact_array(values: object) -> np.ndarray:
     """`values` as a read-only float64 array when they are doubles, else as a read-only object array of fractions.
 
     Takes anything `numpy.array` takes, of the numbers `fraction` takes. What the caller may still write into is
@@ -61,7 +61,7 @@ def exact_array(values: Any) -> np.ndarray:
 
 def frozen(array: np.ndarray) -> np.ndarray:
     """The array if nobody can write into it, else a read-only copy: what is derived from it once stays true."""
-    owner: Any = array
+    owner: object = array
     while type(owner) is np.ndarray and not owner.flags.writeable:
         if owner.base is None:
             return array
@@ -77,13 +77,23 @@ class kept(cached_property[Kept]):  # noqa: N801 - it stands where cached_proper
     A formula that says `y = x.alpha; y += 1` would change alpha for all others where numbers are NumPy arrays.
     """
 
-    def __get__(self, instance: object, owner: type[Any] | None = None) -> Any:
-        found: Any = super().__get__(instance, owner)
-        for value in found if isinstance(found, tuple) else (found,):
-            for array in (value, getattr(value, "mid", None), getattr(value, "rad", None)):
-                if isinstance(array, np.ndarray):
-                    array.setflags(write=False)
-        return found
+    @overload
+    def __get__(self, instance: None, owner: type[object] | None = None) -> Self: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type[object] | None = None) -> Kept: ...
+
+    def __get__(self, instance: object, owner: type[object] | None = None) -> Self | Kept:
+        return read_only(super().__get__(instance, owner))
+
+
+def read_only(found: Kept) -> Kept:
+    """The array of an arithmetic, or a tuple of arrays, none of which can be written into any more."""
+    for value in found if isinstance(found, tuple) else (found,):
+        for array in (value, getattr(value, "mid", None), getattr(value, "rad", None)):
+            if isinstance(array, np.ndarray):
+                array.setflags(write=False)
+    return found
 
 
 class Sealed:
@@ -93,12 +103,13 @@ class Sealed:
     read-only arrays can be written into.
     """
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        given: Any = self
-        return type(self), tuple(getattr(self, field.name) for field in fields(given) if field.init)
+    __dataclass_fields__: ClassVar[dict[str, Field[object]]]
+
+    def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]:
+        return type(self), tuple(getattr(self, field.name) for field in fields(self) if field.init)
 
 
-def _refuse_masked(values: Any) -> None:
+def _refuse_masked(values: object) -> None:
     """Raise `InputError` for a masked value: NumPy hands out what lies beneath the mask."""
     if isinstance(values, np.ma.MaskedArray):
         if np.ma.is_masked(values):

@@ -8,18 +8,28 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from mamlcheck.arithmetic.exact import exact_array, exponent, fractions_of, nearest_double
+from mamlcheck.arithmetic.protocol import Arithmetic, Operations
 
 Array = np.ndarray
 
 _erf = np.frompyfunc(math.erf, 1, 1)  # NumPy has none
 
 
-class Float64:
+def _unary(function: Callable[..., Array]) -> Callable[[Array], Array]:
+    """One of NumPy's functions of one array, with the one use of it that formulas make."""
+    return function
+
+
+def _binary(function: Callable[..., Array]) -> Callable[[Array, Array | int], Array]:
+    """The same of two arrays."""
+    return function
+
+
+class Float64(Operations[Array]):
     """Arrays are `numpy.ndarray` of float64."""
 
     name = "float64"
@@ -35,11 +45,11 @@ class Float64:
     def __repr__(self) -> str:
         return self.name
 
-    def working(self) -> AbstractContextManager[Any]:
+    def working(self) -> AbstractContextManager[None]:
         """Context in which formulas run; quiet about overflow, which the caller sees as inf or NaN."""
         return np.errstate(all="ignore")
 
-    def exact(self, values: Any) -> Array:
+    def exact(self, values: object) -> Array:
         """Nearest doubles of exact numbers."""
         array = exact_array(values)
         if array.dtype == np.float64:
@@ -50,22 +60,22 @@ class Float64:
         """Midpoints of an object array of flint `arb`."""
         return np.array([float(v.mid()) for v in values.ravel()], dtype=np.float64).reshape(values.shape)
 
-    abs = staticmethod(np.abs)
-    minimum = staticmethod(np.minimum)
-    maximum = staticmethod(np.maximum)
-    sqrt = staticmethod(np.sqrt)
-    square = staticmethod(np.square)
-    exp = staticmethod(np.exp)
-    expm1 = staticmethod(np.expm1)
-    log = staticmethod(np.log)
-    log1p = staticmethod(np.log1p)
-    tanh = staticmethod(np.tanh)
-    sin = staticmethod(np.sin)
-    cos = staticmethod(np.cos)
-    sinh = staticmethod(np.sinh)
-    cosh = staticmethod(np.cosh)
-    atan = staticmethod(np.arctan)
-    asinh = staticmethod(np.arcsinh)
+    abs = staticmethod(_unary(np.abs))
+    minimum = staticmethod(_binary(np.minimum))
+    maximum = staticmethod(_binary(np.maximum))
+    sqrt = staticmethod(_unary(np.sqrt))
+    square = staticmethod(_unary(np.square))
+    exp = staticmethod(_unary(np.exp))
+    expm1 = staticmethod(_unary(np.expm1))
+    log = staticmethod(_unary(np.log))
+    log1p = staticmethod(_unary(np.log1p))
+    tanh = staticmethod(_unary(np.tanh))
+    sin = staticmethod(_unary(np.sin))
+    cos = staticmethod(_unary(np.cos))
+    sinh = staticmethod(_unary(np.sinh))
+    cosh = staticmethod(_unary(np.cosh))
+    atan = staticmethod(_unary(np.arctan))
+    asinh = staticmethod(_unary(np.arcsinh))
 
     def erf(self, x: Array) -> Array:
         return np.asarray(_erf(x), dtype=np.float64)
@@ -97,12 +107,19 @@ class Float64:
     def norm(self, x: Array) -> Array:
         return np.asarray(np.sqrt(self.squared_norm(x)))
 
-    stack = staticmethod(np.stack)
-    concatenate = staticmethod(np.concatenate)
-    broadcast_to = staticmethod(np.broadcast_to)
-    transpose = staticmethod(np.transpose)
+    def stack(self, arrays: Sequence[Array], axis: int) -> Array:
+        return np.stack(arrays, axis=axis)
 
-    def take(self, x: Array, indices: Any, axis: int) -> Array:
+    def concatenate(self, arrays: Sequence[Array], axis: int) -> Array:
+        return np.concatenate(arrays, axis=axis)
+
+    def broadcast_to(self, x: Array, shape: tuple[int, ...]) -> Array:
+        return np.broadcast_to(x, shape)
+
+    def transpose(self, x: Array, axes: Sequence[int]) -> Array:
+        return np.transpose(x, axes)
+
+    def take(self, x: Array, indices: np.ndarray | Sequence[int], axis: int) -> Array:
         return np.asarray(np.take(x, indices, axis=axis))
 
     def vanishing_with(self, x: Array, step: Array) -> Array:
@@ -110,8 +127,8 @@ class Float64:
         return np.where(step == 0, 0.0, x)
 
     def lipschitz(
-        self, function: Callable[..., Any], x: Array, bounds: Fraction | Sequence[Fraction | None] | None
-    ) -> Any:
+        self, function: Callable[[Arithmetic, Array], tuple[Array, ...]], x: Array, bounds: Sequence[Fraction | None]
+    ) -> tuple[Array, ...]:
         """`function(self, x)`: a double has no radius to carry through."""
         return function(self, x)
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from mamlcheck.arithmetic.exact import exact_array, exponent, fractions_of
+from mamlcheck.arithmetic.protocol import Arithmetic, Operations
 
 Array = np.ndarray
 
 
-def elementwise(function: Callable[..., Any], *arrays: Any) -> Array:
+def elementwise(function: Callable[..., object], *arrays: Array | int) -> Array:
     """`function` over broadcast object arrays; always an object array, 0-d ones included."""
     parts = np.broadcast_arrays(*arrays)
     out = np.empty(parts[0].shape, dtype=object)
@@ -27,7 +27,7 @@ def elementwise(function: Callable[..., Any], *arrays: Any) -> Array:
     return flat.reshape(out.shape)
 
 
-def as_array(value: Any) -> Array:
+def as_array(value: object) -> Array:
     """`value` as an object array: NumPy hands a bare number back where the result has no axes."""
     if isinstance(value, np.ndarray):
         return value
@@ -36,7 +36,7 @@ def as_array(value: Any) -> Array:
     return out
 
 
-class ObjectArithmetic:
+class ObjectArithmetic(Operations[Array]):
     """Operations that need nothing but the numbers' own `+ - * /`."""
 
     name = "objects"
@@ -52,15 +52,15 @@ class ObjectArithmetic:
     def __repr__(self) -> str:
         return self.name
 
-    def number(self, value: Fraction) -> Any:
+    def number(self, value: Fraction) -> object:
         """One exact number in this arithmetic."""
         raise NotImplementedError(f"{self.name} must say how it holds a number")
 
-    def working(self) -> AbstractContextManager[Any]:
+    def working(self) -> AbstractContextManager[object]:
         """Context in which formulas run."""
         return nullcontext()
 
-    def exact(self, values: Any) -> Array:
+    def exact(self, values: object) -> Array:
         array = exact_array(values)
         out = np.empty(array.shape, dtype=object)
         out.reshape(-1)[:] = [self.number(v) for v in fractions_of(array)]
@@ -124,7 +124,7 @@ class ObjectArithmetic:
     def transpose(self, x: Array, axes: Sequence[int]) -> Array:
         return np.transpose(x, axes)
 
-    def take(self, x: Array, indices: Any, axis: int) -> Array:
+    def take(self, x: Array, indices: np.ndarray | Sequence[int], axis: int) -> Array:
         return as_array(np.take(x, indices, axis=axis))
 
     def vanishing_with(self, x: Array, step: Array) -> Array:
@@ -132,11 +132,11 @@ class ObjectArithmetic:
         zero = self.number(Fraction(0))
         return elementwise(lambda value, h: zero if self.is_exact_zero(h) else value, x, step)
 
-    def is_exact_zero(self, value: Any) -> bool:
+    def is_exact_zero(self, value: object) -> bool:
         return bool(value == 0)
 
     def lipschitz(
-        self, function: Callable[..., Any], x: Array, bounds: Fraction | Sequence[Fraction | None] | None
-    ) -> Any:
+        self, function: Callable[[Arithmetic, Array], tuple[Array, ...]], x: Array, bounds: Sequence[Fraction | None]
+    ) -> tuple[Array, ...]:
         """`function(self, x)`: these numbers have no radius to carry through."""
         return function(self, x)

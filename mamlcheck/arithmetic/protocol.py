@@ -1,152 +1,269 @@
-"""What every arithmetic offers: the operations a formula may use, under one name in each.
+"""What every arithmetic offers: the operations a formula may use, under one name in each, and the arrays they take.
 
-Arrays are each arithmetic's own (`Any` here) and take `+ - * /` among themselves and with Python ints. An
-arithmetic has no state: two of the same kind (and precision) are equal, and hash alike.
+A formula is written over `Arithmetic` and `Numbers`: `def value(ar: Arithmetic, x: Numbers) -> Numbers`. It knows
+nothing else of either, so it runs in all of them. An arithmetic says which arrays it works on by its base class, as in
+`class Ball(Operations[BallArray])`, and its methods are checked against `Operations` for these arrays.
+
+Two arrays that meet in an operation belong to the arithmetic that it is asked of. Python's types cannot say so: that an
+`Operations[BallArray]` serves as an `Arithmetic` is declared by the covariance of `ArrayType`, which mypy would refuse
+for a type of parameters. This file, and no other, asks it not to.
+
+An arithmetic has no state: two of the same kind (and precision) are equal, and hash alike.
 """
+
+# mypy: disable-error-code="misc"
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from fractions import Fraction
-from typing import Any, Protocol
+from types import EllipsisType
+from typing import Protocol, Self, TypeAlias, TypeVar, overload
+
+import numpy as np
+
+IndexPart: TypeAlias = int | slice | EllipsisType | np.ndarray | Sequence[int] | None
+Index: TypeAlias = IndexPart | tuple[IndexPart, ...]
 
 
-class Arithmetic(Protocol):
-    """The number system a formula runs in."""
+class Numbers(Protocol):
+    """An array of one arithmetic: a shape, `+ - * /` among themselves and with Python ints, indexing as NumPy's.
+
+    It has no comparisons: they are asked of the arithmetic (`less_equal`), which may be unable to tell. All other
+    numbers come in through `Arithmetic.exact`.
+    """
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each axis."""
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+
+    def __getitem__(self, index: Index, /) -> Self: ...
+
+    @overload
+    def reshape(self, shape: tuple[int, ...], /) -> Self: ...
+
+    @overload
+    def reshape(self, length: int, /, *more: int) -> Self: ...
+
+    def __neg__(self) -> Self: ...
+
+    def __add__(self, other: Self | int, /) -> Self: ...
+
+    def __radd__(self, other: int, /) -> Self: ...
+
+    def __sub__(self, other: Self | int, /) -> Self: ...
+
+    def __rsub__(self, other: int, /) -> Self: ...
+
+    def __mul__(self, other: Self | int, /) -> Self: ...
+
+    def __rmul__(self, other: int, /) -> Self: ...
+
+    def __truediv__(self, other: Self | int, /) -> Self: ...
+
+    def __rtruediv__(self, other: int, /) -> Self: ...
+
+
+ArrayType = TypeVar("ArrayType", bound=Numbers, covariant=True)
+
+
+class ModelOperations(Protocol[ArrayType]):
+    """The operations that suffice for a model and its gradient, so that both also run on dual numbers."""
+
+    @abstractmethod
+    def square(self, x: ArrayType, /) -> ArrayType:
+        """The product x * x."""
+
+    @abstractmethod
+    def exp(self, x: ArrayType, /) -> ArrayType:
+        """e**x."""
+
+    @abstractmethod
+    def log(self, x: ArrayType, /) -> ArrayType:
+        """Natural logarithm."""
+
+    @abstractmethod
+    def tanh(self, x: ArrayType, /) -> ArrayType:
+        """Hyperbolic tangent."""
+
+    @abstractmethod
+    def sum(self, x: ArrayType, axis: int) -> ArrayType:
+        """Sum over one axis."""
+
+    @abstractmethod
+    def mean(self, x: ArrayType, axis: int) -> ArrayType:
+        """Mean over one axis."""
+
+    @abstractmethod
+    def matvec(self, a: ArrayType, x: ArrayType) -> ArrayType:
+        """X a^T: (..., m, d) and (..., P, d) to (..., P, m)."""
+
+    @abstractmethod
+    def rmatvec(self, a: ArrayType, y: ArrayType) -> ArrayType:
+        """Y a: (..., m, d) and (..., P, m) to (..., P, d)."""
+
+    @abstractmethod
+    def concatenate(self, arrays: Sequence[ArrayType], axis: int) -> ArrayType:
+        """Arrays along an axis they have."""
+
+    @abstractmethod
+    def transpose(self, x: ArrayType, axes: Sequence[int]) -> ArrayType:
+        """X with its axes in this order."""
+
+
+class Operations(ModelOperations[ArrayType], Protocol[ArrayType]):
+    """The number system a formula runs in, on arrays of one type."""
+
+    @property
+    @abstractmethod
     def name(self) -> str:
         """`float64`, `ball`, `arb`, `rational` or `symbolic`."""
 
     @property
+    @abstractmethod
     def rigorous(self) -> bool:
         """Whether results enclose, or are, the exact ones."""
 
     @property
+    @abstractmethod
     def precision(self) -> int:
         """Bits of precision, where that says something."""
 
-    def working(self) -> AbstractContextManager[Any]:
+    @abstractmethod
+    def working(self) -> AbstractContextManager[object]:
         """Context in which formulas run."""
 
-    def exact(self, values: Any) -> Any:
-        """An array of exact numbers: ints, Fractions, doubles, and nested lists or arrays of them."""
+    @abstractmethod
+    def exact(self, values: object) -> ArrayType:
+        """An array of exact numbers: ints, Fractions, doubles, and nested lists or arrays of them.
 
-    def from_arb(self, values: Any) -> Any:
+        Raises `InputError` for anything else.
+        """
+
+    @abstractmethod
+    def from_arb(self, values: np.ndarray) -> ArrayType:
         """An array around an object array of flint `arb`; raises `NotExact` where there are no enclosures."""
 
     # -- elementwise -----------------------------------------------------------------------------------------
-    def abs(self, x: Any, /) -> Any:
+    @abstractmethod
+    def abs(self, x: ArrayType, /) -> ArrayType:
         """|x|."""
 
-    def minimum(self, x: Any, y: Any, /) -> Any:
-        """The smaller of x and y, either of which may be an int."""
+    @abstractmethod
+    def minimum(self, x: ArrayType, y: ArrayType | int, /) -> ArrayType:
+        """The smaller of x and y."""
 
-    def maximum(self, x: Any, y: Any, /) -> Any:
-        """The larger of x and y, either of which may be an int."""
+    @abstractmethod
+    def maximum(self, x: ArrayType, y: ArrayType | int, /) -> ArrayType:
+        """The larger of x and y."""
 
-    def square(self, x: Any, /) -> Any:
-        """X * x."""
-
-    def power(self, x: Any, n: int) -> Any:
+    @abstractmethod
+    def power(self, x: ArrayType, n: int) -> ArrayType:
         """x**n for an integer n >= 0."""
 
-    def sqrt(self, x: Any, /) -> Any:
+    @abstractmethod
+    def sqrt(self, x: ArrayType, /) -> ArrayType:
         """Square root of numbers known to be non-negative."""
 
-    def exp(self, x: Any, /) -> Any:
-        """e**x."""
-
-    def expm1(self, x: Any, /) -> Any:
+    @abstractmethod
+    def expm1(self, x: ArrayType, /) -> ArrayType:
         """e**x - 1."""
 
-    def log(self, x: Any, /) -> Any:
-        """Natural logarithm."""
-
-    def log1p(self, x: Any, /) -> Any:
+    @abstractmethod
+    def log1p(self, x: ArrayType, /) -> ArrayType:
         """log(1 + x)."""
 
-    def tanh(self, x: Any, /) -> Any:
-        """Hyperbolic tangent."""
-
-    def sin(self, x: Any, /) -> Any:
+    @abstractmethod
+    def sin(self, x: ArrayType, /) -> ArrayType:
         """Sine."""
 
-    def cos(self, x: Any, /) -> Any:
+    @abstractmethod
+    def cos(self, x: ArrayType, /) -> ArrayType:
         """Cosine."""
 
-    def sinh(self, x: Any, /) -> Any:
+    @abstractmethod
+    def sinh(self, x: ArrayType, /) -> ArrayType:
         """Hyperbolic sine."""
 
-    def cosh(self, x: Any, /) -> Any:
+    @abstractmethod
+    def cosh(self, x: ArrayType, /) -> ArrayType:
         """Hyperbolic cosine."""
 
-    def atan(self, x: Any, /) -> Any:
+    @abstractmethod
+    def atan(self, x: ArrayType, /) -> ArrayType:
         """Arc tangent."""
 
-    def asinh(self, x: Any, /) -> Any:
+    @abstractmethod
+    def asinh(self, x: ArrayType, /) -> ArrayType:
         """Inverse hyperbolic sine."""
 
-    def erf(self, x: Any, /) -> Any:
+    @abstractmethod
+    def erf(self, x: ArrayType, /) -> ArrayType:
         """Error function."""
 
     # -- sums and products along axes ------------------------------------------------------------------------
-    def sum(self, x: Any, axis: int) -> Any:
-        """Sum over one axis."""
-
-    def mean(self, x: Any, axis: int) -> Any:
-        """Mean over one axis."""
-
-    def weighted_sum(self, weights: Any, x: Any, axis: int) -> Any:
+    @abstractmethod
+    def weighted_sum(self, weights: ArrayType, x: ArrayType, axis: int) -> ArrayType:
         """Sum of weights * x over one axis."""
 
-    def matvec(self, a: Any, x: Any) -> Any:
-        """X a^T: (..., m, d) and (..., P, d) to (..., P, m)."""
-
-    def rmatvec(self, a: Any, y: Any) -> Any:
-        """Y a: (..., m, d) and (..., P, m) to (..., P, d)."""
-
-    def squared_norm(self, x: Any) -> Any:
+    @abstractmethod
+    def squared_norm(self, x: ArrayType) -> ArrayType:
         """Sum of squares over the last axis."""
 
-    def norm(self, x: Any) -> Any:
+    @abstractmethod
+    def norm(self, x: ArrayType) -> ArrayType:
         """Euclidean norm over the last axis."""
 
     # -- shape -----------------------------------------------------------------------------------------------
-    def stack(self, arrays: Sequence[Any], axis: int) -> Any:
+    @abstractmethod
+    def stack(self, arrays: Sequence[ArrayType], axis: int) -> ArrayType:
         """Arrays of one shape along a new axis."""
 
-    def concatenate(self, arrays: Sequence[Any], axis: int) -> Any:
-        """Arrays along an axis they have."""
-
-    def broadcast_to(self, x: Any, shape: tuple[int, ...]) -> Any:
+    @abstractmethod
+    def broadcast_to(self, x: ArrayType, shape: tuple[int, ...]) -> ArrayType:
         """x, repeated to the shape."""
 
-    def transpose(self, x: Any, axes: Sequence[int]) -> Any:
-        """X with its axes in this order."""
-
-    def take(self, x: Any, indices: Any, axis: int) -> Any:
+    @abstractmethod
+    def take(self, x: ArrayType, indices: np.ndarray | Sequence[int], axis: int) -> ArrayType:
         """Elements at these indices along an axis."""
 
     # -- what is known beyond the numbers --------------------------------------------------------------------
-    def vanishing_with(self, x: Any, step: Any) -> Any:
+    @abstractmethod
+    def vanishing_with(self, x: ArrayType, step: ArrayType) -> ArrayType:
         """x, known to be 0 wherever `step` is exactly 0."""
 
+    @abstractmethod
     def lipschitz(
-        self, function: Callable[..., Any], x: Any, bounds: Fraction | Sequence[Fraction | None] | None
-    ) -> Any:
-        """function(self, x), given the Lipschitz constant of its output, or of each (None: there is none)."""
+        self,
+        function: Callable[[Arithmetic, ArrayType], tuple[ArrayType, ...]],
+        x: ArrayType,
+        bounds: Sequence[Fraction | None],
+    ) -> tuple[ArrayType, ...]:
+        """function(self, x), given a Lipschitz constant of each of its outputs (None: there is none)."""
 
     # -- reading ---------------------------------------------------------------------------------------------
-    def lower(self, x: Any) -> Any:
+    @abstractmethod
+    def lower(self, x: ArrayType) -> np.ndarray:
         """Doubles (float64 array) not above the numbers."""
 
-    def upper(self, x: Any) -> Any:
+    @abstractmethod
+    def upper(self, x: ArrayType) -> np.ndarray:
         """Doubles (float64 array) not below the numbers."""
 
-    def midpoint(self, x: Any) -> Any:
+    @abstractmethod
+    def midpoint(self, x: ArrayType) -> np.ndarray:
         """Doubles (float64 array) near the numbers."""
 
-    def less_equal(self, x: Any, y: Any) -> Any:
+    @abstractmethod
+    def less_equal(self, x: ArrayType, y: ArrayType) -> np.ndarray:
         """1 where certainly x <= y, 0 where certainly x > y, -1 where this arithmetic cannot tell (int8)."""
+
+
+ModelArithmetic: TypeAlias = ModelOperations[Numbers]
+Arithmetic: TypeAlias = Operations[Numbers]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from fractions import Fraction
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import flint
 import numpy as np
@@ -37,7 +37,7 @@ class Rational(ObjectArithmetic):
     def number(self, value: Fraction) -> flint.fmpq:
         return flint.fmpq(value.numerator, value.denominator)
 
-    def exact(self, values: Any) -> Array:
+    def exact(self, values: object) -> Array:
         array = exact_array(values)
         if array.dtype != np.float64:
             return super().exact(array)
@@ -48,13 +48,13 @@ class Rational(ObjectArithmetic):
     def abs(self, x: Array) -> Array:
         return elementwise(abs, x)
 
-    def minimum(self, x: Array, y: Any) -> Array:
+    def minimum(self, x: Array, y: Array | int) -> Array:
         return elementwise(min, x, self._operand(y))
 
-    def maximum(self, x: Array, y: Any) -> Array:
+    def maximum(self, x: Array, y: Array | int) -> Array:
         return elementwise(max, x, self._operand(y))
 
-    def _operand(self, y: Any) -> Array:
+    def _operand(self, y: Array | int) -> Array:
         return self.exact(y) if isinstance(y, int) else y
 
     def sqrt(self, x: Array) -> Array:

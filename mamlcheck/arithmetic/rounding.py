@@ -15,11 +15,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TypeAlias, overload
 
 import numpy as np
 
 from mamlcheck.arithmetic.float64 import Float64
+from mamlcheck.arithmetic.protocol import Index, ModelOperations
 
 # What an operation is off by, here. Far above the doubles' own 2**-53, far below where second order is felt.
 STEP = 2.0**-32
@@ -50,43 +51,52 @@ class PerturbedArray:
     def ndim(self) -> int:
         return self.value.ndim
 
-    def __getitem__(self, index: Any) -> PerturbedArray:
+    def __getitem__(self, index: Index) -> PerturbedArray:
         return PerturbedArray(self.ar, self.value[index])
 
-    def reshape(self, *shape: Any) -> PerturbedArray:
-        return PerturbedArray(self.ar, self.value.reshape(*shape))
+    @overload
+    def reshape(self, shape: tuple[int, ...], /) -> PerturbedArray: ...
+
+    @overload
+    def reshape(self, length: int, /, *more: int) -> PerturbedArray: ...
+
+    def reshape(self, shape: int | tuple[int, ...], /, *more: int) -> PerturbedArray:
+        return PerturbedArray(self.ar, self.value.reshape(shape, *more))
 
     def __neg__(self) -> PerturbedArray:
         return PerturbedArray(self.ar, -self.value)
 
-    def __add__(self, other: Any) -> PerturbedArray:
+    def __add__(self, other: Operand) -> PerturbedArray:
         return self.ar.perturbed(self.value + _value(other))
 
     __radd__ = __add__
 
-    def __sub__(self, other: Any) -> PerturbedArray:
+    def __sub__(self, other: Operand) -> PerturbedArray:
         return self.ar.perturbed(self.value - _value(other))
 
-    def __rsub__(self, other: Any) -> PerturbedArray:
+    def __rsub__(self, other: Operand) -> PerturbedArray:
         return self.ar.perturbed(_value(other) - self.value)
 
-    def __mul__(self, other: Any) -> PerturbedArray:
+    def __mul__(self, other: Operand) -> PerturbedArray:
         return self.ar.perturbed(self.value * _value(other))
 
     __rmul__ = __mul__
 
-    def __truediv__(self, other: Any) -> PerturbedArray:
+    def __truediv__(self, other: Operand) -> PerturbedArray:
         return self.ar.perturbed(self.value / _value(other))
 
-    def __rtruediv__(self, other: Any) -> PerturbedArray:
+    def __rtruediv__(self, other: Operand) -> PerturbedArray:
         return self.ar.perturbed(_value(other) / self.value)
 
 
-def _value(x: Any) -> Any:
+Operand: TypeAlias = PerturbedArray | np.ndarray | int
+
+
+def _value(x: Operand) -> Array | int:
     return x.value if isinstance(x, PerturbedArray) else x
 
 
-class Rounding:
+class Rounding(ModelOperations[PerturbedArray]):
     """Arrays are `PerturbedArray`. The perturbations are a function of `seed`: use an arithmetic once."""
 
     name = "rounding"
@@ -99,7 +109,7 @@ class Rounding:
     def __repr__(self) -> str:
         return self.name
 
-    def working(self) -> AbstractContextManager[Any]:
+    def working(self) -> AbstractContextManager[object]:
         """Context in which formulas run."""
         return _float64.working()
 
@@ -111,7 +121,7 @@ class Rounding:
         """The result of an operation, off by so many units."""
         return PerturbedArray(self, self._off(np.asarray(value), units))
 
-    def exact(self, values: Any) -> PerturbedArray:
+    def exact(self, values: object) -> PerturbedArray:
         """Numbers as given; those that float32 does not hold are off by one rounding."""
         value = _float64.exact(values)
         return PerturbedArray(self, np.where(value.astype(np.float32) == value, value, self._off(value, 1)))

@@ -6,6 +6,7 @@ SymPy takes longer to import than all the rest, so it is imported where it is fi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NoReturn
 
@@ -28,10 +29,10 @@ class Symbolic(ObjectArithmetic):
     name = "symbolic"
     rigorous = True
 
-    def number(self, value: Fraction) -> Any:
+    def number(self, value: Fraction) -> object:
         return _sympy().Rational(value.numerator, value.denominator)
 
-    def symbols(self, names: Any) -> Array:
+    def symbols(self, names: str | Sequence[str] | np.ndarray) -> Array:
         """Real symbols, an array of the shape of `names`."""
         symbol = _sympy().Symbol
         return elementwise(lambda name: symbol(str(name), real=True), np.asarray(names, dtype=object))
@@ -39,10 +40,10 @@ class Symbolic(ObjectArithmetic):
     def abs(self, x: Array) -> Array:
         return elementwise(_sympy().Abs, x)
 
-    def minimum(self, x: Array, y: Any) -> Array:
+    def minimum(self, x: Array, y: Array | int) -> Array:
         return elementwise(_sympy().Min, x, y)
 
-    def maximum(self, x: Array, y: Any) -> Array:
+    def maximum(self, x: Array, y: Array | int) -> Array:
         return elementwise(_sympy().Max, x, y)
 
     def sqrt(self, x: Array) -> Array:
@@ -104,11 +105,11 @@ class Symbolic(ObjectArithmetic):
         return elementwise(_decide, x, y).astype(np.int8)
 
 
-def _fraction(value: Any) -> Fraction:
-    value = _sympy().sympify(value)
-    if not value.is_Rational:
-        raise NotExact(f"{value} is not a rational number: put numbers in, and use arb for what is not rational")
-    return Fraction(int(value.p), int(value.q))
+def _fraction(value: object) -> Fraction:
+    number = _sympy().sympify(value)
+    if not number.is_Rational:
+        raise NotExact(f"{number} is not a rational number: put numbers in, and use arb for what is not rational")
+    return Fraction(int(number.p), int(number.q))
 
 
 def _decide(x: Any, y: Any) -> int:

@@ -51,7 +51,6 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     Without --data the table is Grunfeld's investment panel: 11 firms, 20 years each. Ctrl-C stops early and
     writes the page with what is done, marked partial.
     """
-    from mamlcheck import api
     from mamlcheck.check.plan import plan
     from mamlcheck.check.sweeps import RandomSweep, TableSweep
     from mamlcheck.claims import load_claims
@@ -63,6 +62,7 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     from mamlcheck.record.brackets import brackets as kept_brackets
     from mamlcheck.record.brackets import brackets_document
     from mamlcheck.record.reference import Reference, reference_folder
+    from mamlcheck.record.sources import instance
     from mamlcheck.report.findings import outcome_line
     from mamlcheck.report.page import write_report
 
@@ -90,7 +90,7 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
         conformance=tuple(read(ConformanceRecord, conformance.as_json()) for conformance in conform_all),
     )
     try:
-        results = with_proofs(results, lambda name: api.instance(name, table, choice.losses))
+        results = with_proofs(results, lambda name: instance(name, table, choice.losses))
         results = replace(results, findings=Findings.from_json(findings_as_json(execute())))
     except KeyboardInterrupt:  # what was checked until then is not lost
         print_table(results)

@@ -13,7 +13,7 @@ from mamlcheck.terminal.tables import Choice, print_notes, table_options
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from mamlcheck.api import Checked
+    from mamlcheck.check.checked import Checked
     from mamlcheck.meta.instance import Instances
     from mamlcheck.proof.waterfall import Waterfall
 

@@ -14,7 +14,7 @@ from mamlcheck.findings import Example, Fact, Quantity
 from mamlcheck.findings._exact import Array, block, numbers, only
 from mamlcheck.meta.expectation import Batches, expectation, multisets
 from mamlcheck.meta.instance import BatchSizes
-from mamlcheck.tasks.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
 
 TITLE = "Averaging Hessians in operator norm"
 PLACE = "Theorem 4.11, with Assumption 4.6, equation (14)"
@@ -41,7 +41,7 @@ HANDLED = (
 SEE = (
     "mamlcheck.claims.theorem_4_11",
     "mamlcheck.proof.axioms.hessian_variance",
-    "mamlcheck.tasks.quadratic.QuadraticAt.hessian_variance",
+    "mamlcheck.tasks.families.quadratic.QuadraticAt.hessian_variance",
 )
 
 DRAWS = 2
@@ -69,7 +69,8 @@ def example() -> Example:
     start, batches = x.at_w.start, multisets(len(SIGNS), DRAWS)
     one_sample = only(x.hessian_variances)
     deviations = start.hessian(batches.weights(rational))[0, 0] - start.hessian()[0, 0]
-    averaged = _mean(batches, rational.square(spectral_norm(rational, deviations)))
+    norms = spectral_norm(rational, deviations)
+    averaged = _mean(batches, norms * norms)
     frobenius = _mean(batches, rational.squared_norm(deviations.reshape(-1, 4)))
     samples = multisets(len(SIGNS), 1)
     single = start.hessian(samples.weights(rational))[0, 0] - start.hessian()[0, 0]

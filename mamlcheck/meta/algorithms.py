@@ -1,12 +1,18 @@
-"""MAML, FO-MAML and HF-MAML: the directions of equations (5), (8) and (10)-(11), each once, over an arithmetic.
+"""The directions of MAML, FO-MAML and HF-MAML, equations (4), (5) and (8)-(11), each once, over an arithmetic.
 
-A step draws B tasks and, for each, an inner, an outer and a Hessian batch, held as weights over the m samples.
-Directions cost O(m d) a task: Hessians enter through Hessian-vector products; `maml_direction_explicit` forms them,
-for reference. Points are (..., P, d), the inner rate (...), directions (..., P, d).
+`inner_steps`, `pulled_back`, `hessian_difference` and `task_directions` are the equations themselves, for any tasks that
+offer `at(w)` with `gradient(batch)`, `hessian_vector(v, batch)` and `gradient_across(move, batch)`, and for any number
+of inner steps: the theory takes one, implementations take K. What a batch is, the tasks say.
+
+The directions `maml_direction`, `fo_maml_direction` and `hf_maml_direction` are those equations on what one step of the
+theory draws: B tasks and, for each, an inner, an outer and a Hessian batch, held as weights over the m samples. They
+cost O(m d) a task, as Hessians enter through Hessian-vector products; `maml_direction_explicit` forms the matrices, for
+reference. Points are (..., P, d), the inner rate (...), directions (..., P, d).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +23,76 @@ from mamlcheck.errors import InputError
 from mamlcheck.meta.objective import per_point, per_task
 
 Array = Any
+Product = Callable[[Any, Array], Array]  # H v, from the tasks at a point and v
 
 
+# -- the equations ---------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class InnerSteps:
+    """The tasks at the points w_0, ..., w_K of K inner steps; `moved` is 1 on the coordinates that the steps move, and
+    0 on the others (None: the steps move all of them).
+    """
+
+    points: tuple[Any, ...]
+    moved: Array | None = None
+
+    @property
+    def end(self) -> Any:
+        """The tasks at the adapted parameters w_K."""
+        return self.points[-1]
+
+
+def inner_steps(
+    tasks: Any, w: Array, rate: Array, batch: Any, steps: int = 1, moved: Array | None = None
+) -> InnerSteps:
+    """K steps w_{k+1} = w_k - alpha grad f_i(w_k, batch) from w, equation (4)."""
+    points = [tasks.at(w)]
+    for _ in range(steps):
+        here = points[-1]
+        slope = here.gradient(batch)
+        points.append(tasks.at(here.w - rate * (slope if moved is None else moved * slope)))
+    return InnerSteps(tuple(points), moved)
+
+
+def pulled_back(path: InnerSteps, g: Array, rate: Array, product: Product) -> Array:
+    """(I - alpha H(w_0)) ... (I - alpha H(w_{K-1})) g: an outer gradient g pulled back through the inner steps.
+
+    With one step and its Hessian this is the factor of equation (5); with a difference of gradients for H v, that of
+    equation (10).
+    """
+    for start in reversed(path.points[:-1]):
+        g = g - rate * product(start, g if path.moved is None else path.moved * g)
+    return g
+
+
+def hessian_difference(ar: Arithmetic, start: Any, v: Array, delta: Array, batch: Any = None) -> Array:
+    """[grad f_i(w + delta v, batch) - grad f_i(w - delta v, batch)] / (2 delta), equation (9), for the tasks `start` at
+    w; exactly 0 for v exactly 0.
+    """
+    return start.gradient_across(delta * v, batch) / (2 * delta)
+
+
+def task_directions(
+    tasks: Any,
+    w: Array,
+    rate: Array,
+    inner: Any,
+    outer: Any,
+    product: Product | None,
+    steps: int = 1,
+    moved: Array | None = None,
+) -> Array:
+    """For each task grad f_i(w_K, outer), pulled back through the inner steps: what an algorithm's direction averages.
+
+    product: the Hessian's product with a vector in equation (5), a difference in its place in equation (10), and None
+    in equation (8), where nothing is pulled back.
+    """
+    path = inner_steps(tasks, w, rate, inner, steps, moved)
+    g = path.end.gradient(outer)
+    return g if product is None else pulled_back(path, g, rate, product)
+
+
+# -- the algorithms of the theory ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class TaskBatches:
     """What one step draws: `tasks`, B indices, and for each its batches, weights (..., B, m) summing to 1.
@@ -36,33 +110,34 @@ class TaskBatches:
             raise InputError("a step needs at least one task: give B >= 1 task indices")
 
 
-def _drawn(ar: Arithmetic, tasks: Any, alpha: Array, w: Array, batches: TaskBatches) -> tuple[Any, Array, Array]:
-    """The drawn tasks at w, alpha against points, and the outer gradients grad f_i(w_i, D_o)."""
+def _direction(
+    ar: Arithmetic, tasks: Any, alpha: Array, w: Array, batches: TaskBatches, product: Product | None
+) -> Array:
+    """The mean over the drawn tasks of their directions."""
+    inner, outer = batches.inner[..., None, :], batches.outer[..., None, :]
     drawn = tasks.select(batches.tasks)
-    start = drawn.at(per_task(w))
-    rate = per_point(alpha)
-    adapted = start.w - rate * start.gradient(batches.inner[..., None, :])  # equation (4)
-    return start, rate, drawn.at(adapted).gradient(batches.outer[..., None, :])
+    return ar.mean(task_directions(drawn, per_task(w), per_point(alpha), inner, outer, product), -3)
 
 
 def maml_direction(ar: Arithmetic, tasks: Any, alpha: Array, w: Array, batches: TaskBatches) -> Array:
     """(1/B) sum_i (I - alpha H_i(w, D_h)) grad f_i(w_i, D_o), equation (5)."""
-    start, rate, outer = _drawn(ar, tasks, alpha, w, batches)
-    bent = start.hessian_vector(outer, _hessian_batch(batches)[..., None, :])
-    return ar.mean(outer - rate * bent, -3)
+    q = _hessian_batch(batches)
+    return _direction(ar, tasks, alpha, w, batches, lambda start, v: start.hessian_vector(v, q))
 
 
 def maml_direction_explicit(ar: Arithmetic, tasks: Any, alpha: Array, w: Array, batches: TaskBatches) -> Array:
     """Equation (5) with the Hessian matrices formed: the same direction at O(m d^2) a task, for reference."""
-    start, rate, outer = _drawn(ar, tasks, alpha, w, batches)
-    hessian = start.hessian(_hessian_batch(batches)[..., None, :])
-    bent = ar.matvec(hessian, outer[..., None, :])[..., 0, :]
-    return ar.mean(outer - rate * bent, -3)
+    q = _hessian_batch(batches)
+
+    def product(start: Any, v: Array) -> Array:
+        return ar.matvec(start.hessian(q), v[..., None, :])[..., 0, :]
+
+    return _direction(ar, tasks, alpha, w, batches, product)
 
 
 def fo_maml_direction(ar: Arithmetic, tasks: Any, alpha: Array, w: Array, batches: TaskBatches) -> Array:
     """(1/B) sum_i grad f_i(w_i, D_o), equation (8): MAML without the Hessian."""
-    return ar.mean(_drawn(ar, tasks, alpha, w, batches)[2], -3)
+    return _direction(ar, tasks, alpha, w, batches, None)
 
 
 def hf_maml_direction(ar: Arithmetic, tasks: Any, alpha: Array, w: Array, batches: TaskBatches, delta: Array) -> Array:
@@ -71,21 +146,17 @@ def hf_maml_direction(ar: Arithmetic, tasks: Any, alpha: Array, w: Array, batche
     d_i = [grad f_i(w + delta_i v_i, D_h) - grad f_i(w - delta_i v_i, D_h)] / (2 delta_i), v_i = grad f_i(w_i, D_o),
     and d_i = 0 where v_i is exactly 0.
     """
-    start, rate, v = _drawn(ar, tasks, alpha, w, batches)
-    difference = hessian_difference(ar, start, v, delta[..., None], _hessian_batch(batches)[..., None, :])
-    return ar.mean(v - rate * difference, -3)
-
-
-def hessian_difference(ar: Arithmetic, start: Any, v: Array, delta: Array, q: Array | None = None) -> Array:
-    """[grad f_i(w + delta v, q) - grad f_i(w - delta v, q)] / (2 delta), equation (9); exactly 0 for v exactly 0."""
-    move = delta * v
-    return start.tasks.at(start.w - move).gradient_change(2 * move, q) / (2 * delta)
+    q = _hessian_batch(batches)
+    return _direction(
+        ar, tasks, alpha, w, batches, lambda start, v: hessian_difference(ar, start, v, delta[..., None], q)
+    )
 
 
 def _hessian_batch(batches: TaskBatches) -> Array:
+    """The weights of the Hessian batches (..., B, 1, m), the same at every point."""
     if batches.hessian is None:
         raise InputError("this algorithm takes a Hessian batch for each task: give `hessian` weights (..., B, m)")
-    return batches.hessian
+    return batches.hessian[..., None, :]
 
 
 def printed_delta(ar: Arithmetic, hessian_lipschitz: Array, alpha: Array, v: Array) -> Array:

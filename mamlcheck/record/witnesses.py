@@ -20,10 +20,10 @@ from mamlcheck.meta.files import (
     content_text,
     instance_content,
     instance_from_content,
-    number,
     parsed_content,
     parsed_file,
 )
+from mamlcheck.tasks.written import number
 
 FORMAT = "mamlcheck-witness"
 VERSION = 1

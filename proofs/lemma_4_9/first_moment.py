@@ -6,6 +6,7 @@ m = 2 rho alpha E_i |grad f_i(w)|. The size of D_beta keeps E X below m + L; the
 
 from sympy import Rational
 
+from mamlcheck.language.terms import Expr
 from mamlcheck.language.vocabulary import (
     DRAW,
     TASK,
@@ -29,7 +30,7 @@ def prove(p: Proof) -> list[Chain]:
     noise = x.norm(x.gradient(TASK, w, "D_beta") - full)
     m, mean = scale * mean_gradient_norm(x, w), x.mean(DRAW, draws)
 
-    def over(scalar):
+    def over(scalar: Expr) -> Expr:
         return x.mean(TASK, x.mean("D_beta", scalar))
 
     small = p.chain("square of the mean noise", (scale * over(noise)) ** 2)

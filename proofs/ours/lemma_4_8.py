@@ -4,6 +4,7 @@ Write A(w) = I - alpha H_i(w) and g(w) = grad f_i(w - alpha grad f_i(w)), so tha
 two factors changes by little from w to u; the gradients may be taken at either point.
 """
 
+from mamlcheck.language.terms import Vector
 from mamlcheck.language.vocabulary import (
     TASK,
     adapted,
@@ -30,10 +31,10 @@ def gradients_at(there: str, here: str, p: Proof) -> Chain:
     w, u = x.vector(here), x.vector(there)
     apart = x.norm(w - u)
 
-    def slope(at):
+    def slope(at: Vector) -> Vector:
         return x.gradient(TASK, at)
 
-    def g(at):
+    def g(at: Vector) -> Vector:
         return adapted_gradient(x, at)
 
     moved = pull_back(x, w)(g(w) - g(u))

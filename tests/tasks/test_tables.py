@@ -490,7 +490,7 @@ def test_cells_of_data_frames():
         refused(["column 'y'", "turn true and false into 1 and 0"], frame, "t", "y")
     frame = pd.DataFrame({"t": ["A", "A"], "x": [1, 2]})
     refused(["'y'", "1 value is missing"], frame.assign(y=[1, pd.NA]), "t", "y")
-    refused(["'y'", "1 value is infinite"], frame.assign(y=[1, 10**400]), "t", "y")
+    refused(["'y'", "1 value is infinite"], frame.assign(y=pd.Series([1, 10**400], dtype=object)), "t", "y")
 
 
 def test_missing_tasks(save):

@@ -6,6 +6,7 @@ variance of X alone, and the sizes of B' and D_beta keep it below 9 L^2. c = 4L.
 
 from sympy import Rational
 
+from mamlcheck.language.terms import Expr
 from mamlcheck.language.vocabulary import (
     DRAW,
     TASK,
@@ -27,7 +28,7 @@ def prove(p: Proof) -> list[Chain]:
     w, draws = x.vector("w"), stepsize_draws(x)[0]
     c, nu, m = 4 * smooth, x.mean(DRAW, draws), scale * mean_gradient_norm(x, w)
 
-    def quadratic(square):
+    def quadratic(square: Expr) -> Expr:
         return (1 + square * (2 / (c * (c + nu)) + 1 / c**2)) / (c + nu) ** 2
 
     above = p.chain("a quadratic above", 1 / (c + draws) ** 2)
@@ -80,7 +81,7 @@ def variance_of_draws(p: Proof) -> Chain:
     k, size = x.norm(centre), size_root(x, "D_beta") ** 2
     spread, noise = x.mean(TASK, x.norm(full - centre) ** 2), x.mean(TASK, x.gradient_deviation(TASK, w) ** 2)
 
-    def over(scalar):
+    def over(scalar: Expr) -> Expr:
         return x.mean(TASK, x.mean("D_beta", scalar))
 
     apart = p.chain("the norm is no farther from |grad f|", (one - k) ** 2)

@@ -1,0 +1,82 @@
+"""Where an instance comes from: the id of one that a sweep makes, an instance file, a witness file, or text."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from mamlcheck.check.sweeps import (
+    RandomSweep,
+    Sweep,
+    TableSweep,
+    instance_at,
+    parse_id,
+    sweep_named,
+    table_losses,
+)
+from mamlcheck.errors import InputError
+from mamlcheck.meta.files import parse_instance, parsed_file
+from mamlcheck.meta.instance import Instances
+from mamlcheck.record.witnesses import is_witness, parse_witness
+from mamlcheck.tasks.families import family_names
+from mamlcheck.tasks.loss import Loss
+from mamlcheck.tasks.tables import Table, builtin_tables
+
+INSTANCES_OF_A_SWEEP = 2**40  # as far as an id may count
+
+
+def instance(source: str | Path, table: Table | None = None, losses: Sequence[Loss | str] | None = None) -> Instances:
+    """One instance, as a block of one: from an id such as 'random-1/1/123', an instance or witness file, or the
+    text of an instance file.
+
+    Ids of a table of your own need that `table`, and its `losses` where they are not the usual ones; built-in tables
+    are found by name. Raises `InputError`.
+    """
+    if not isinstance(source, (str, Path)):
+        raise InputError(f"{source!r} is no id and no path: give text such as 'random-1/1/123' or an instance file")
+    if isinstance(source, str) and source.lstrip().startswith("{"):
+        return parse_instance(source)
+    parsed = parse_id(str(source))
+    if parsed is None:
+        return _instance_in(Path(source))
+    if parsed.index >= INSTANCES_OF_A_SWEEP:
+        raise InputError(f"index {parsed.index}: a sweep has {INSTANCES_OF_A_SWEEP} instances, counted from 0")
+    if losses and table is None:
+        raise InputError(f"losses = {losses!r} are those of a table's tasks: give the table, too")
+    own = None if table is None else TableSweep(table, parsed.seed, table_losses(losses))
+    return instance_at(_sweep_named(parsed.name, parsed.seed, own), parsed.index)
+
+
+def _instance_in(path: Path) -> Instances:
+    """The instance in an instance file, or in a witness file as `mamlcheck hunt --save` writes it."""
+    if not os.path.exists(path):
+        raise InputError(
+            f"{str(path)!r} is no id of an instance and no file that can be read: an id is SOURCE/SEED/INDEX, such as "
+            "random-1/1/123, a file is an instance file or a witness file"
+        )
+    return parsed_file(path, _parse_either)
+
+
+def _parse_either(text: str) -> Instances:
+    return parse_witness(text).instance if is_witness(text) else parse_instance(text)
+
+
+def _sweep_named(name: str, seed: int, own: TableSweep | None) -> Sweep:
+    if own is not None and own.name == name:
+        return own
+    found = sweep_named(name, seed)
+    if found is not None:
+        return found
+    given = ""
+    if own is not None:
+        given = (
+            f"; the ids of the table that you gave start with {own.name}, as it is now, read in this way and with "
+            "these losses"
+        )
+    raise InputError(
+        f"no source of instances is called {name!r} here: ids start with {RandomSweep.name}, with a family "
+        f"of tasks ({', '.join(f'family-{each}-1' for each in family_names())}), with a built-in "
+        f"table ({', '.join(t + '-1' for t in builtin_tables())}), or with a table of your own, which must be "
+        f"given too (--data on the command line, mamlcheck.instance(id, table) in Python){given}"
+    )

@@ -1,0 +1,109 @@
+"""Sessions for developers, each in an environment of its own. `nox --list` names them, `nox -s lint types` runs two.
+
+What continuous integration runs is `.ci/run`; these are its parts, and what it does not try: other versions of Python,
+and the lowest versions of the dependencies that pyproject.toml allows.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import nox
+
+nox.needs_version = ">=2024.4.15"
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "types", "tests"]
+# A version of Python that is not installed is skipped, and nox says so, on a machine of continuous integration too.
+nox.options.error_on_missing_interpreters = False
+
+PROJECT = nox.project.load_toml("pyproject.toml")["project"]
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+NARROWED = "--only-binary=:all:"  # the lowest version of a dependency is one that has a wheel for this Python
+# Of the lowest versions: arithmetic, tasks and tables, instances and files, every claim and proof, a hunt, commands.
+PART = (
+    "tests/arithmetic",
+    "tests/tasks",
+    "tests/meta",
+    "tests/claims",
+    "tests/proof/test_proofs.py",
+    "tests/hunt",
+    "tests/test_api.py",
+    "tests/test_cli.py",
+    "tests/test_strategies.py",
+)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The test suite, without the frameworks; arguments after -- go to pytest."""
+    session.install(".[test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def lowest(session: nox.Session) -> None:
+    """A part of the tests with the lowest versions of all dependencies that pyproject.toml allows."""
+    extras = PROJECT["optional-dependencies"]
+    own = ("tables", "hunt", "hypothesis", "test")
+    wanted = [*PROJECT["dependencies"], *(one for name in own for one in extras[name])]
+    session.install(NARROWED, *(pinned for one in wanted if (pinned := lowest_of(one))))
+    session.install("--no-deps", ".")
+    session.run("pip", "list")
+    session.run("pytest", *(session.posargs or PART))
+
+
+def lowest_of(requirement: str) -> str | None:
+    """'numpy>=1.26; MARKER' as 'numpy==1.26; MARKER'; None for an extra of mamlcheck itself, whose parts are listed."""
+    if requirement.startswith(f"{PROJECT['name']}["):
+        return None
+    pinned, count = re.subn(r"^([A-Za-z0-9_.-]+)>=([0-9.]+)(?=$|;)", r"\1==\2", requirement)
+    if not count:
+        raise ValueError(f"{requirement!r} in pyproject.toml has no lower bound as name>=version: write one")
+    return pinned
+
+
+@nox.session(python=PYTHONS[0])
+def lint(session: nox.Session) -> None:
+    """Lint and format, by ruff."""
+    session.install(*tools("ruff"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session(python=PYTHONS[0])
+def types(session: nox.Session) -> None:
+    """Types, by mypy."""
+    session.install(".[dev]")
+    session.run("mypy")
+
+
+@nox.session(python=PYTHONS[0])
+def docs(session: nox.Session) -> None:
+    """What the documentation says: every block of the README is run, tables and drawings are compared with the code."""
+    session.install(".[dev]")
+    session.run("pytest", "tests/test_readme.py", "tests/test_docs.py", "tests/test_architecture.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def benchmarks(session: nox.Session) -> None:
+    """Speed, as ratios that are measured in one run."""
+    session.install(".[test]")
+    session.run(
+        "pytest",
+        "tests/benchmarks/bench_speed.py",
+        "--benchmark-enable",
+        "--benchmark-only",
+        "-n",
+        "0",
+        *session.posargs,
+    )
+
+
+def tools(*names: str) -> list[str]:
+    """The requirements of the extra `dev` with these names, so that each version is written once."""
+    found = [one for one in PROJECT["optional-dependencies"]["dev"] if re.match(r"[A-Za-z0-9_-]+", one)[0] in names]
+    if len(found) != len(names):
+        sys.exit(f"the extra dev of pyproject.toml lacks one of {', '.join(names)}")
+    return found
