@@ -32,7 +32,7 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Mark:
+class MarkedPoint:
     """A point that is to stand out, with the word for it (a verdict) and a name for its tooltip."""
 
     left: float
@@ -185,7 +185,7 @@ def drawable(left: float, right: float) -> bool:
     return 0 < left < math.inf and 0 < right < math.inf
 
 
-def scatter(points: Sequence[tuple[float, float]], marks: Sequence[Mark], key: str, title: str) -> str | None:
+def scatter(points: Sequence[tuple[float, float]], marks: Sequence[MarkedPoint], key: str, title: str) -> str | None:
     """Left sides over right sides on logarithmic axes of one scale, with the diagonal lhs = rhs.
 
     Args:
@@ -254,7 +254,7 @@ def _forbidden(across: Axis, up: Axis) -> list[str]:
     return parts
 
 
-def _mark(x: float, y: float, mark: Mark) -> str:
+def _mark(x: float, y: float, mark: MarkedPoint) -> str:
     if mark.verdict == "VIOLATED":
         shape = f"M{fixed(x - 5)} {fixed(y - 5)}l10 10m0 -10l-10 10"
         kind = "cross"

@@ -17,7 +17,7 @@ from mamlcheck.formats.brackets import Brackets
 from mamlcheck.formats.findings import Findings
 from mamlcheck.formats.shared import Counts
 from mamlcheck.report.findings import outcome_line
-from mamlcheck.report.outcome import LAST, Alert, Phrase, Says, headline, together, word
+from mamlcheck.report.outcome import LAST_PLACE, Alert, Phrase, Says, headline, together, word
 from mamlcheck.report.page import headline as headline_of_page
 from mamlcheck.report.page import render_page
 from mamlcheck.tasks.tables import read_table
@@ -149,7 +149,7 @@ def test_sections_that_say_nothing_leave_nothing() -> None:
 def test_what_is_said_has_its_place_and_what_has_none_comes_last() -> None:
     one = Says(failing=(Phrase("c"), Phrase("b", 2)), giving=(Phrase("e"),), alerts=(Alert("Z", "z."),), lines=("l",))
     other = Says(
-        failing=(Phrase("a", 1),), giving=(Phrase("d", 1),), alerts=(Alert("Y", "y.", LAST - 1),), lines=("m",)
+        failing=(Phrase("a", 1),), giving=(Phrase("d", 1),), alerts=(Alert("Y", "y.", LAST_PLACE - 1),), lines=("m",)
     )
     said = together([one, other])
     assert headline(said) == "a; b; c; d; e"

@@ -30,6 +30,7 @@ RESULTS = {
     "one claim": lambda made: made.results(),
     "no claims": lambda made: made.results(claims={}),
     "nothing judged": lambda made: made.one(counts=Counts(), worst=None),
+    "hostile names": lambda made: made.poisoned(made.everything(), BREAKERS),
 }
 
 
