@@ -1,8 +1,8 @@
 """Small charts as inline SVG text: the distribution of tightness, and left against right sides.
 
-Pure functions of plain numbers; the same numbers give the same text.  Colours come from the page's style
-sheet by class name, so light, dark and print need no second drawing, and no meaning rests on colour alone.
-The charts are drawn from midpoints for the eye; they decide nothing.
+Pure functions of plain numbers: the same numbers give the same text. Colours come from the page's style sheet by class
+name, so light, dark and print need no second drawing, and no meaning rests on colour alone. Charts are drawn from
+floats, for the eye; they decide nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 @dataclass(frozen=True)
 class Axis:
-    """A straight map of [low, high] onto [start, end] in picture units, with its ticks."""
+    """The straight map of the values in [low, high] onto [start, end], in picture units."""
 
     low: float
     high: float
@@ -28,12 +28,13 @@ class Axis:
     end: float
 
     def place(self, value: float) -> float:
+        """Where a value stands, in picture units."""
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
 
 @dataclass(frozen=True)
 class MarkedPoint:
-    """A point that is to stand out, with the word for it (a verdict) and a name for its tooltip."""
+    """A point of the scatter that stands out: its sides, the verdict on it, and a name for its tooltip."""
 
     left: float
     right: float

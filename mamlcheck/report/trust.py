@@ -1,4 +1,4 @@
-"""What has to be believed where mamlcheck says "proved", as a page: files with their size, and what others give."""
+"""The page that says what has to be believed where mamlcheck says "proved": its files and sizes, and the rest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 from mamlcheck.proof import axioms, kernel
 from mamlcheck.proof.kernel import axioms_by_name
 
-PARTS = (
+# Each file: its name on the page, its module, and what it is believed to do.
+TRUSTED_FILES = (
     ("kernel", "mamlcheck.proof.kernel", "the rules by which a fact becomes proved, in the table at its head"),
     ("terms", "mamlcheck.language.terms", "equality of vectors, operators and scalars; what a mean runs over; signs"),
     ("vocabulary", "mamlcheck.language.vocabulary", "what MAML's quantities are, as terms, and what always holds"),
@@ -20,14 +21,14 @@ PARTS = (
     ("catalogue", "mamlcheck.proof.catalogue", "a proof file belongs to the claim at its place"),
 )
 
-HEAD = """# What you must trust
+INTRODUCTION = """# What you must trust
 
 A claim is called *proved* where a chain of small steps leads from its left to its right side, the kernel accepts every
 step, and both ends are, as terms, the sides that the claim itself computes on instances. To believe that, you have to
 believe this, and nothing else of mamlcheck:
 """
 
-SYMPY = """
+BESIDES_FILES = """
 Of SymPy: `together`, `fraction`, `expand` and `cancel` of rational functions with rational coefficients (whether a
 difference is identically 0), and the signs of sums, products and whole powers of symbols whose signs are given
 (`is_nonnegative`, `is_positive`, `is_real`).
@@ -46,19 +47,20 @@ these deviations at the points used. It implies the printed form, in which they 
 
 
 def _lines(module: str) -> int:
+    """How many lines a module has."""
     path = importlib.import_module(module).__file__
     return len(Path(path or "").read_text(encoding="utf-8").splitlines())
 
 
 def trust_page() -> str:
     """The page, as Markdown."""
-    return "\n".join([HEAD, *_table(), SYMPY, *_rules(), *_axioms()]) + "\n"
+    return "\n".join([INTRODUCTION, *_table(), BESIDES_FILES, *_rules(), *_axioms()]) + "\n"
 
 
 def _table() -> Iterator[str]:
     yield "| part | file | lines | what it is believed to do |"
     yield "|---|---|---:|---|"
-    for name, module, what in PARTS:
+    for name, module, what in TRUSTED_FILES:
         yield f"| {name} | `{module.replace('.', '/')}.py` | {_lines(module)} | {what} |"
     folder = sum(_lines(f"{axioms.__name__}.{name}") for name in axioms_by_name())
     count = len(axioms_by_name())
