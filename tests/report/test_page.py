@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mamlcheck.check.results import Histogram, Results, Tightness
+from mamlcheck.check.results import Histogram, Results, Source, Tightness
 from mamlcheck.errors import InputError
 from mamlcheck.formats.shared import Counts, Enclosure
 from mamlcheck.report.page import headline, render_page, write_report
@@ -95,6 +95,21 @@ def test_every_text_from_outside_is_escaped(made: Any, parse: Parse) -> None:
 def test_hostile_instance_id_is_quoted_in_the_command(made: Any, parse: Parse) -> None:
     worst = replace(made.tallied().worst, instance="x; rm -rf ~")
     assert "mamlcheck show 'x; rm -rf ~'" in parse(render_page(made.one(worst=worst))).text
+
+
+def test_an_instance_of_a_table_is_shown_with_the_options_that_the_table_needs(made: Any, parse: Parse) -> None:
+    source = Source("mine", "My table", "five rows", 5, "--data 'my table.csv' --target y")
+    worst = replace(made.tallied().worst, instance="mine/1/2", source="mine")
+    text = parse(render_page(made.results(sources=(source,), claims={"hf_error": made.claim(worst=worst)}))).text
+    assert "mamlcheck show mine/1/2 --data 'my table.csv' --target y" in text
+    assert "My table: n = 4 tasks" in text
+
+
+def test_a_claim_whose_id_is_a_path_has_an_anchor_all_the_same(made: Any, parse: Parse) -> None:
+    names = ("my claims/one.py", "hf_error", "my claims/two.py")
+    tags = parse(render_page(made.results(claims={name: made.claim() for name in names}))).tags
+    ids = [attributes["id"] for tag, attributes in tags if tag == "section" and "id" in attributes]
+    assert ids == ["claim:1", "claim-hf_error", "claim:3"]
 
 
 @pytest.mark.parametrize("hostile", ["\x1b[31m", "\u202e", "\u2066", "\x00", "\x9f", "\r", "\ud800"])
