@@ -130,6 +130,12 @@ def test_alerts_stand_in_the_order_that_their_sections_ask_for(made: Any) -> Non
     ]  # fmt: skip
 
 
+def test_a_refutation_that_is_not_confirmed_is_no_alert(made: Any) -> None:
+    finding = made.finding(refutes="Theorem 9", status="NOT CONFIRMED")
+    page = render_page(made.results(findings=_findings(made, finding)))
+    assert re.findall(r'<p class="alert"><strong>([A-Z ]+)</strong>', page) == ["NOT CONFIRMED"]
+
+
 def test_a_claim_is_marked_by_the_worst_of_its_two_forms(made: Any) -> None:
     text = render_page(made.one(printed_form=Counts(1, 0, 2)))
     assert "? UNDECIDED" in text

@@ -105,6 +105,16 @@ def test_an_instance_of_a_table_is_shown_with_the_options_that_the_table_needs(m
     assert "My table: n = 4 tasks" in text
 
 
+@pytest.mark.parametrize(
+    ("names", "titles"),
+    [(("random",), ["random"]), (("random", "other"), ["random", "other", "All sources"]), ((), ["All instances"])],
+)
+def test_verdicts_stand_source_by_source_and_are_added_up_once(made: Any, names: tuple, titles: list[str]) -> None:
+    html = render_page(made.one(by_source={name: made.tallied() for name in names}))
+    table = html.partition("<h3>Verdicts</h3>")[2].partition("</table>")[0]
+    assert re.findall(r'<tr><th scope="row">([^<]*)</th>', table) == titles
+
+
 def test_a_claim_whose_id_is_a_path_has_an_anchor_all_the_same(made: Any, parse: Parse) -> None:
     names = ("my claims/one.py", "hf_error", "my claims/two.py")
     tags = parse(render_page(made.results(claims={name: made.claim() for name in names}))).tags
