@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from mamlcheck.language.terms import Language
 from mamlcheck.proof.catalogue import Proved
@@ -36,7 +35,7 @@ def proof_lines(proof: Proved, latex: bool = False) -> Iterator[str]:
 
 
 def _chain_lines(x: Language, chain: Chain, latex: bool) -> Iterator[str]:
-    def shown(expression: Any) -> str:
+    def shown(expression: object) -> str:
         return x.latex(expression) if latex else str(expression)
 
     yield f"   {shown(chain.start)}"
