@@ -83,7 +83,7 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     for conformance in conformances:
         click.echo(conformance.summary())
     if results.findings is not None:
-        click.echo(outcome_line(results.findings.as_json()))
+        click.echo(outcome_line(results.findings))
     click.echo(f"Report: {write_report(results, out)}")
     finish(results)
 

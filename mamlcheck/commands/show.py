@@ -94,6 +94,7 @@ def _print_shown(
 
     from mamlcheck.arithmetic.exact import fractions_of
     from mamlcheck.check.description import describe
+    from mamlcheck.formats.shared import Enclosure
     from mamlcheck.meta.hypotheses import number_text
     from mamlcheck.meta.variables import Shape, in_text
     from mamlcheck.report.decimals import enclosure_text
@@ -103,9 +104,9 @@ def _print_shown(
         (
             c.claim,
             loud(str(c.verdict), c.failed),
-            enclosure_text(bounds_json(c.left)),
-            enclosure_text(bounds_json(c.right)),
-            enclosure_text(bounds_json(c.tightness)) if c.tightness else "-",
+            enclosure_text(Enclosure.of(c.left)),
+            enclosure_text(Enclosure.of(c.right)),
+            enclosure_text(Enclosure.of(c.tightness)) if c.tightness else "-",
             c.arithmetic,
         )
         for c in checked
