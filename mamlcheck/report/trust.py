@@ -11,7 +11,9 @@ from mamlcheck.proof.kernel import axioms_by_name
 
 PARTS = (
     ("kernel", "mamlcheck.proof.kernel", "the rules by which a fact becomes proved, in the table at its head"),
-    ("terms", "mamlcheck.language.terms", "equality of vectors, operators and scalars; what a mean runs over; signs"),
+    ("vectors", "mamlcheck.language.vectors", "equality of vectors and operators; what is identically 0"),
+    ("terms", "mamlcheck.language.terms", "equality of scalars; what a mean runs over; signs"),
+    ("variables", "mamlcheck.meta.variables", "the symbols of what claims quantify over, and the signs of numbers"),
     ("vocabulary", "mamlcheck.language.vocabulary", "what MAML's quantities are, as terms, and what always holds"),
     ("dictionary", "mamlcheck.language.quantities", "for each quantity that claims are written in, its definition"),
     ("reading", "mamlcheck.language.reading", "how the formula that a claim runs becomes a term"),
@@ -45,9 +47,18 @@ these deviations at the points used. It implies the printed form, in which they 
 """
 
 
+def _file(module: str) -> Path:
+    return Path(importlib.import_module(module).__file__ or "")
+
+
 def _lines(module: str) -> int:
-    path = importlib.import_module(module).__file__
-    return len(Path(path or "").read_text(encoding="utf-8").splitlines())
+    return len(_file(module).read_text(encoding="utf-8").splitlines())
+
+
+def _place(module: str) -> str:
+    """A file, or a folder with what its first file says of all others."""
+    path = module.replace(".", "/")
+    return f"`{path}/`" if _file(module).name == "__init__.py" else f"`{path}.py`"
 
 
 def trust_page() -> str:
@@ -59,7 +70,7 @@ def _table() -> Iterator[str]:
     yield "| part | file | lines | what it is believed to do |"
     yield "|---|---|---:|---|"
     for name, module, what in PARTS:
-        yield f"| {name} | `{module.replace('.', '/')}.py` | {_lines(module)} | {what} |"
+        yield f"| {name} | {_place(module)} | {_lines(module)} | {what} |"
     folder = sum(_lines(f"{axioms.__name__}.{name}") for name in axioms_by_name())
     count = len(axioms_by_name())
     place = f"`{axioms.__name__.replace('.', '/')}/`, {count} files"
