@@ -13,7 +13,7 @@ from typing import Any
 
 from mamlcheck.errors import InputError
 from mamlcheck.meta.expectation import multisets
-from mamlcheck.meta.models import Model, Names, Setting, generic_psi, psi_of, unknown_loss
+from mamlcheck.meta.models import Names, Setting, SymbolicModel, generic_psi, psi_of, unknown_loss
 from mamlcheck.report.mathml import statement_html
 from mamlcheck.tasks.expression import parse_expression, variable
 from mamlcheck.tasks.losses import builtin_losses
@@ -29,21 +29,39 @@ class Kind:
     title: str
     text: str
     latex: str
-    of: Callable[[Model], Any]
+    of: Callable[[SymbolicModel], Any]
 
 
 KINDS = (
-    Kind("F", "The meta-objective, equation (2)", "F(w)", "F(w)", Model.objective),
-    Kind("grad_F", "The gradient of F", "grad F(w)", r"\nabla F(w)", Model.meta_gradient),
-    Kind("F_hat", "The stochastic meta-objective, equation (3)", "F^(w)", r"\hat{F}(w)", Model.stochastic_objective),
-    Kind("grad_F_hat", "The gradient of F^", "grad F^(w)", r"\nabla \hat{F}(w)", Model.stochastic_meta_gradient),
-    Kind("L", "The smoothness bound of Lemma 4.8", "L(w)", "L(w)", Model.smoothness_bound),
+    Kind("F", "The meta-objective, equation (2)", "F(w)", "F(w)", SymbolicModel.objective),
+    Kind("grad_F", "The gradient of F", "grad F(w)", r"\nabla F(w)", SymbolicModel.meta_gradient),
     Kind(
-        "L_tilde", "Its estimate from batches, Lemma 4.9", "L~(w)", r"\tilde{L}(w)", Model.stochastic_smoothness_bound
+        "F_hat",
+        "The stochastic meta-objective, equation (3)",
+        "F^(w)",
+        r"\hat{F}(w)",
+        SymbolicModel.stochastic_objective,
+    ),  # fmt: skip
+    Kind(
+        "grad_F_hat", "The gradient of F^", "grad F^(w)", r"\nabla \hat{F}(w)", SymbolicModel.stochastic_meta_gradient
     ),
-    Kind("MAML", "The direction of MAML, equation (5)", "MAML", r"d^{\mathrm{MAML}}", Model.maml),
-    Kind("FO-MAML", "The direction of FO-MAML, equation (8)", "FO-MAML", r"d^{\mathrm{FO}}", Model.fo_maml),
-    Kind("HF-MAML", "The direction of HF-MAML, equations (10), (11)", "HF-MAML", r"d^{\mathrm{HF}}", Model.hf_maml),
+    Kind("L", "The smoothness bound of Lemma 4.8", "L(w)", "L(w)", SymbolicModel.smoothness_bound),
+    Kind(
+        "L_tilde",
+        "Its estimate from batches, Lemma 4.9",
+        "L~(w)",
+        r"\tilde{L}(w)",
+        SymbolicModel.stochastic_smoothness_bound,
+    ),
+    Kind("MAML", "The direction of MAML, equation (5)", "MAML", r"d^{\mathrm{MAML}}", SymbolicModel.maml),
+    Kind("FO-MAML", "The direction of FO-MAML, equation (8)", "FO-MAML", r"d^{\mathrm{FO}}", SymbolicModel.fo_maml),
+    Kind(
+        "HF-MAML",
+        "The direction of HF-MAML, equations (10), (11)",
+        "HF-MAML",
+        r"d^{\mathrm{HF}}",
+        SymbolicModel.hf_maml,
+    ),
 )
 
 
@@ -87,7 +105,7 @@ def derive(names: tuple[str, ...] = (), loss: str = GENERIC, setting: Setting | 
     chosen = _chosen(names)
     text = _loss_text(loss)
     steps = Names()
-    model = Model(setting or Setting(), generic_psi(), steps)
+    model = SymbolicModel(setting or Setting(), generic_psi(), steps)
     printers = _printers(steps.latex)
     found = []
     for kind in chosen:
