@@ -1,8 +1,8 @@
 """The directions of MAML, FO-MAML and HF-MAML, equations (4), (5) and (8)-(11), each once, over an arithmetic.
 
-`inner_steps`, `pulled_back`, `hessian_difference` and `task_directions` are the equations themselves, for any tasks that
-offer `at(w)` with `gradient(batch)`, `hessian_vector(v, batch)` and `gradient_across(move, batch)`, and for any number
-of inner steps: the theory takes one, implementations take K. What a batch is, the tasks say.
+`inner_steps`, `pulled_back`, `hessian_difference` and `task_directions` are the equations themselves, for any tasks
+that offer `at(w)` with `gradient(batch)`, `hessian_vector(v, batch)` and `gradient_across(move, batch)`, and for any
+number of inner steps: the theory takes one, implementations take K. What a batch is, the tasks say.
 
 The directions `maml_direction`, `fo_maml_direction` and `hf_maml_direction` are those equations on what one step of the
 theory draws: B tasks and, for each, an inner, an outer and a Hessian batch, held as weights over the m samples. They

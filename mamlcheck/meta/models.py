@@ -233,13 +233,14 @@ class Setting:
                 raise InputError(f"{name} = {value!r}: give an integer >= {least}")
         if self.dim > LARGEST_MODEL_DIMENSION:
             raise InputError(
-                f"dim = {self.dim}: symbolic models are kept to d <= {LARGEST_MODEL_DIMENSION}, since their expressions "
-                f"grow beyond reading and their derivatives beyond minutes: give 1 to {LARGEST_MODEL_DIMENSION}"
+                f"dim = {self.dim}: symbolic models are kept to d <= {LARGEST_MODEL_DIMENSION}, since their "
+                "expressions grow beyond reading and their derivatives beyond minutes: give 1 to "
+                f"{LARGEST_MODEL_DIMENSION}"
             )
         if self.tasks * self.samples > MOST_MODEL_SAMPLES:
             raise InputError(
-                f"{self.tasks} tasks of {self.samples} samples each: symbolic models are kept to {MOST_MODEL_SAMPLES} "
-                "samples in all"
+                f"{self.tasks} tasks of {self.samples} samples each: symbolic models are kept to "
+                f"{MOST_MODEL_SAMPLES} in all"
             )
         if multiset_count(self.samples, self.test_batch) > MOST_MODEL_BATCHES:
             raise InputError(

@@ -41,7 +41,7 @@ KINDS = (
         "F^(w)",
         r"\hat{F}(w)",
         SymbolicModel.stochastic_objective,
-    ),  # fmt: skip
+    ),
     Kind(
         "grad_F_hat", "The gradient of F^", "grad F^(w)", r"\nabla \hat{F}(w)", SymbolicModel.stochastic_meta_gradient
     ),
