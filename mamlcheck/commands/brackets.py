@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -49,25 +49,20 @@ def _print(rows: tuple[Bracket, ...]) -> None:
 
     titles = ("claim", "an instance reaches", "proved", "bracket", "certified by", "proved by")
     console = console_of()
+    named = [(bracket.claim.id, bracket.record()) for bracket in rows]
     print_grid(
         console,
         titles,
         [
             (
-                row["claim"],
+                claim,
                 reached_text(row),
                 proved_text(row),
                 gap_text(row),
-                row["arithmetic"] or "-",
-                row["proved_by"] or "-",
+                row.arithmetic or "-",
+                row.proved_by or "-",
             )
-            for row in (_row(bracket) for bracket in rows)
+            for claim, row in named
         ],
     )
     console.print("Shares of the bound itself: no constant below the first is true, the second is proved.")
-
-
-def _row(bracket: Bracket) -> dict[str, Any]:
-    from mamlcheck.formats.codec import plain
-
-    return {"claim": bracket.claim.id} | plain(bracket.record())

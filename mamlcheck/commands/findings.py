@@ -15,11 +15,13 @@ def findings(as_json: bool) -> None:
     Exit status 0: every example shows what its finding says; 1: one does not.
     """
     from mamlcheck.findings import execute, findings_as_json
-    from mamlcheck.report.findings import findings_text
+    from mamlcheck.formats.findings import Findings
+    from mamlcheck.terminal.findings import findings_text
 
     content = findings_as_json(execute())
+    found = Findings.from_json(content)
     if as_json:
         click.echo(json_text(content))
     else:
-        click.echo(findings_text(console_of(PROSE), content), nl=False)
-    raise SystemExit(1 if content["not_confirmed"] else 0)
+        click.echo(findings_text(console_of(PROSE), found), nl=False)
+    raise SystemExit(1 if found.not_confirmed else 0)

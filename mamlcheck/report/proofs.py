@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from mamlcheck.formats.codec import plain
 from mamlcheck.language.terms import Language
 from mamlcheck.proof.catalogue import Proved
 from mamlcheck.proof.kernel import Chain
 from mamlcheck.proof.records import form, justifications, waterfall_record
 from mamlcheck.proof.waterfall import Waterfall
-from mamlcheck.report.prooflines import step_rows
+from mamlcheck.report.steps import step_rows
+from mamlcheck.report.words import many
+
+BAR_CHARACTERS = 24  # of the bar of a step that loses everything
 
 
 def proof_lines(proof: Proved, latex: bool = False) -> Iterator[str]:
     """A proof as lines of text: every chain with its justifications, lemmas first."""
     chains = (*proof.lemmas, *proof.chains)
     count = sum(len(chain.links) for chain in chains)
-    many = "chain" if len(chains) == 1 else "chains"
-    state = f"proved, {count} links in {len(chains)} {many}" if proof.proved else "NOT PROVED"
+    state = f"proved, {count} links in {many(len(chains), 'chain')}" if proof.proved else "NOT PROVED"
     yield f"{proof.claim}: {state}"
     yield from (f"  {line}" if line else "" for line in proof.text.splitlines())
     if proof.unused:
@@ -35,7 +35,7 @@ def proof_lines(proof: Proved, latex: bool = False) -> Iterator[str]:
 
 
 def _chain_lines(x: Language, chain: Chain, latex: bool) -> Iterator[str]:
-    def shown(expression: Any) -> str:
+    def shown(expression: object) -> str:
         return x.latex(expression) if latex else str(expression)
 
     yield f"   {shown(chain.start)}"
@@ -47,12 +47,9 @@ def _chain_lines(x: Language, chain: Chain, latex: bool) -> Iterator[str]:
             yield "     so far with deviations at the points used; now as printed, with bounds that hold everywhere:"
 
 
-BAR = 24  # characters
-
-
 def waterfall_rows(fall: Waterfall) -> Iterator[tuple[str, str, str, str]]:
-    """(title, value, share, bar) of every step."""
-    rows = step_rows(plain(waterfall_record(fall)))
+    """Title, value, share and bar of every step."""
+    rows = step_rows(waterfall_record(fall))
     for step, row in zip(fall.steps, rows, strict=True):
         title = f"{step.relation:>2} {step.title}" if step.relation else "   left side"
-        yield title, row.value, row.share, "#" * round(BAR * row.width / 100)
+        yield title, row.value, row.share, "#" * round(BAR_CHARACTERS * row.width / 100)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,15 +19,15 @@ from mamlcheck.arithmetic.exact import short_text
 from mamlcheck.check.certified import certified
 from mamlcheck.check.description import describe
 from mamlcheck.check.sweeps import check_seed
-from mamlcheck.check.verdict import finite_or_none
 from mamlcheck.claims import Claim, find_claim, load_claims
 from mamlcheck.disk import write_text
 from mamlcheck.errors import InputError
+from mamlcheck.formats.shared import Enclosure
 from mamlcheck.hunt.search import Hunt, Progress, hunt, shaved
 from mamlcheck.hunt.witness import Witness
 from mamlcheck.meta.files import instance_content, instance_text
 from mamlcheck.record.witnesses import write_witness
-from mamlcheck.report.decimals import as_decimal, enclosure_text, outward
+from mamlcheck.report.decimals import enclosure_text, outward
 from mamlcheck.tasks.written import number
 
 FORMAT = "mamlcheck-hunts"
@@ -147,8 +148,7 @@ def _progress(name: str, seconds: float | None) -> Iterator[Progress]:
 # -- what was found ------------------------------------------------------------------------------------------
 def lower_text(witness: Witness) -> str:
     """The certified tightness, rounded down: one that may be just under 1 does not read as 1."""
-    lower = as_decimal(witness.tightness[0])
-    assert lower is not None
+    lower = Decimal(witness.tightness[0])
     return outward(lower, lower, 7)[0]
 
 
@@ -202,7 +202,7 @@ _ARITHMETIC = {"rational": "exact fractions", "arb": "Arb"}
 
 
 def _enclosure(pair: tuple[float, float]) -> str:
-    return enclosure_text({"lower": finite_or_none(pair[0]), "upper": finite_or_none(pair[1])})
+    return enclosure_text(Enclosure.of(pair))
 
 
 def _as_json(result: Hunt, factor: Fraction | None, asked: Asked) -> dict[str, Any]:

@@ -44,7 +44,6 @@ def print_table(results: Results) -> None:
     """Print the results claim by claim, and the outcome in a sentence."""
     from rich.text import Text
 
-    from mamlcheck.formats.codec import plain
     from mamlcheck.report.decimals import certain_digits
     from mamlcheck.report.page import headline
 
@@ -56,7 +55,7 @@ def print_table(results: Results) -> None:
             loud(str(claim.counts.violated), claim.counts.violated),
             loud(str(claim.counts.undecided), claim.counts.undecided),
             str(claim.counts.vacuous),
-            certain_digits(plain(claim.tightness.max) if claim.tightness.max else None) or "-",
+            certain_digits(claim.tightness.max) or "-",
             claim.worst_instance or "-",
         )
         for name, claim in results.claims.items()
