@@ -28,8 +28,9 @@ from flint import arb, fmpq
 from mamlcheck.errors import MamlcheckError
 from mamlcheck.tasks.jets import JETS, Jet, dyadic
 from mamlcheck.tasks.program import Program, compile_expression
+from mamlcheck.tasks.scales import OutOfWorkError, Scale, TooNearError, Work, leading
 from mamlcheck.tasks.symmetry import is_symmetric, period
-from mamlcheck.tasks.tails import OutOfWorkError, Scale, Tail, Tails, TooNearError, Work, exact_limit, leading
+from mamlcheck.tasks.tails import Tail, Tails, exact_limit
 
 if TYPE_CHECKING:
     import sympy

@@ -28,8 +28,9 @@ from mamlcheck.tasks.certificate import NotCertified, too_long
 from mamlcheck.tasks.expression import Written, built, variable
 from mamlcheck.tasks.jets import JETS, Jet, dyadic
 from mamlcheck.tasks.program import Program, compile_expression
+from mamlcheck.tasks.scales import OutOfWorkError, TooNearError, Work
 from mamlcheck.tasks.symmetry import period
-from mamlcheck.tasks.tails import OutOfWorkError, Tails, TooNearError, Work
+from mamlcheck.tasks.tails import Tails
 
 __all__ = ["require_smooth"]
 
