@@ -170,7 +170,7 @@ def test_without_the_tail_bound_nothing_is_certified(monkeypatch):
 
 
 def test_without_the_limit_a_supremum_at_infinity_is_not_reached(monkeypatch):
-    monkeypatch.setattr(certificate, "FARTHEST", 24)
+    monkeypatch.setattr(certificate, "MOST_TAIL_DOUBLINGS", 24)
     assert holds(certify("1-1/(1+t**2)"), mp.mpf(1))
     monkeypatch.setattr(certificate._TailBound, "_limit", lambda self, form, scale: flint.arb(0))
     with pytest.raises(NotCertified):
@@ -232,7 +232,7 @@ def test_scales_are_in_the_order_of_their_growth():
         "(t**2+t*asinh(t)+atan(t)+3)/(t+log(1+t**2)+tanh(t))", "(t+log(t)+atan(t)+1/t+exp(1/t))*(t-log(t)+1+sin(t)/t)",
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("order", certificate.ORDERS)
+@pytest.mark.parametrize("order", certificate.EXPANSION_ORDERS)
 @pytest.mark.parametrize("kept", [tails.SHORT_SUM_TERMS, 2, 3])
 def test_a_tail_holds_every_value_beyond(text, order, kept, monkeypatch):
     if kept < tails.SHORT_SUM_TERMS:  # every quotient with a ball becomes a sum of so few terms
@@ -263,7 +263,7 @@ def _mpf(exact):
 
 
 def test_work_runs_out_with_the_word_time(monkeypatch):
-    monkeypatch.setattr(certificate, "WORK", 100)
+    monkeypatch.setattr(certificate, "SUPREMUM_OPERATIONS", 100)
     with pytest.raises(NotCertified, match="more time") as error:
         certify("sin(t)*exp(-t**2)")
     assert not error.value.refuted
