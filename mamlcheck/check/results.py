@@ -7,7 +7,7 @@ implementations, findings, the command) is None in the results of a mere run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -15,6 +15,7 @@ from mamlcheck.formats.brackets import Brackets
 from mamlcheck.formats.codec import Document
 from mamlcheck.formats.conformance import ConformanceRecord
 from mamlcheck.formats.findings import Findings
+from mamlcheck.formats.measures import OF_THE_RUN, Measure, Measures
 from mamlcheck.formats.proofs import ProofRecord, WaterfallRecord
 from mamlcheck.formats.shared import Counts, Enclosure
 
@@ -90,6 +91,12 @@ class Tallied:
     def worst_instance(self) -> str | None:
         """The id of the worst instance."""
         return None if self.worst is None else self.worst.instance
+
+    @property
+    def measures(self) -> Iterator[tuple[str, Measure]]:
+        """What can be compared with another run, by name."""
+        yield from _measures_in_brief(self)
+        yield "distribution of tightness", self.tightness.histogram.counts
 
     @property
     def all_hold(self) -> bool:
@@ -172,6 +179,20 @@ class Results(Document):
             and all(subject.conforms for subject in self.conformance or ())
         )
 
+    @property
+    def measures(self) -> Measures:
+        """What can be compared with another run."""
+        claims: dict[str, dict[str, Measure]] = {}
+        for name, claim in self.claims.items():
+            claims[name] = dict(claim.measures)
+            for source, part in claim.by_source.items():
+                claims[name] |= {f"{source}: {what}": value for what, value in part.measures}
+        for subject in self.conformance or ():
+            outcomes: dict[str, Measure] = {check.check: check.outcome for check in subject.results}
+            claims[f"{subject.subject} as {subject.algorithm}"] = {"conforms": subject.conforms} | outcomes
+        sources = {f"instances of {source.name}": source.instances for source in self.sources}
+        return {OF_THE_RUN: _measures_of_run(self) | sources} | claims
+
     def in_brief(self) -> BriefResults:
         """The results without what only the page needs."""
         return BriefResults(
@@ -211,6 +232,28 @@ class BriefResults(Document):
     seconds: float
     versions: Mapping[str, str]
     extent: Literal["brief"] = "brief"
+
+
+    @property
+    def measures(self) -> Measures:
+        """What can be compared with another run, in brief or not."""
+        return {OF_THE_RUN: _measures_of_run(self)} | {
+            name: dict(_measures_in_brief(claim)) for name, claim in self.claims.items()
+        }
+
+
+def _measures_of_run(results: Results | BriefResults) -> dict[str, Measure]:
+    return {"partial": results.partial, "seed": results.seed, "completed": results.completed}
+
+
+def _measures_in_brief(found: Tallied | BriefClaim) -> Iterator[tuple[str, Measure]]:
+    yield from found.counts.by_name
+    yield "guaranteed", found.guaranteed
+    for name, count in () if found.printed_form is None else found.printed_form.by_name:
+        yield f"printed form, {name}", count
+    yield "max tightness", found.tightness.max
+    yield "median tightness", found.tightness.median
+    yield "worst instance", found.worst_instance
 
 
 def _in_brief(claim: ClaimResult) -> BriefClaim:

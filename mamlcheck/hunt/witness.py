@@ -7,18 +7,8 @@ from dataclasses import dataclass, replace
 from mamlcheck.check.certified import certified
 from mamlcheck.claims import find_claim
 from mamlcheck.errors import InputError
+from mamlcheck.formats.witnesses import Hunted
 from mamlcheck.meta.instance import Instances
-
-
-@dataclass(frozen=True)
-class Hunted:
-    """How a witness was found. simplified_from: the certified tightness (lower bound) before it was simplified."""
-
-    seed: int
-    dimension: int
-    family: str
-    evaluations: int
-    simplified_from: float
 
 
 @dataclass(frozen=True)

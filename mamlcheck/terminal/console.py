@@ -48,16 +48,11 @@ def given_options(ctx: click.Context, only: Collection[str] | None = None) -> li
     return words
 
 
-def json_text(content: dict[str, Any]) -> str:
-    """The text of a JSON document as commands print it."""
-    return json.dumps(content, indent=1, allow_nan=False)
+def print_json(content: object) -> None:
+    """Print one JSON object: a record, or what JSON holds."""
+    from mamlcheck.formats.codec import plain
 
-
-def bounds_json(pair: tuple[float, float]) -> dict[str, float | None]:
-    """A pair of bounds as JSON has it; what is not finite is null."""
-    from mamlcheck.check.verdict import finite_or_none
-
-    return {"lower": finite_or_none(pair[0]), "upper": finite_or_none(pair[1])}
+    click.echo(json.dumps(content if isinstance(content, dict) else plain(content), indent=1, allow_nan=False))
 
 
 @contextmanager
