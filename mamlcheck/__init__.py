@@ -4,8 +4,7 @@
     instance = mamlcheck.instance("random-1/1/123")    # or a file
     print(mamlcheck.check_claim("lemma_4_8", instance))
 
-`mamlcheck.strategies` has Hypothesis strategies for tasks and instances (extra `hypothesis`). The command `mamlcheck`
-does the rest.
+docs/public-api.md lists what is stable, which is what `dir(mamlcheck)` shows. The command `mamlcheck` does the same.
 """
 
 from __future__ import annotations
@@ -17,17 +16,41 @@ from mamlcheck.version import __version__
 
 if TYPE_CHECKING:
     from mamlcheck import strategies
-    from mamlcheck.api import Checked, check_claim, instance
+    from mamlcheck.api import brackets, prove
+    from mamlcheck.check.checked import Checked, check_claim
+    from mamlcheck.claims import claims
+    from mamlcheck.conformance import identify
+    from mamlcheck.conformance.checks import run_checks as conform
+    from mamlcheck.findings import findings
+    from mamlcheck.hunt.search import hunt
+    from mamlcheck.record.sources import instance
 
-__all__ = ["Checked", "__version__", "check_claim", "instance", "strategies"]
+__all__ = [
+    "Checked", "__version__", "brackets", "check_claim", "claims", "conform", "findings", "hunt", "identify",
+    "instance", "prove", "strategies",
+]  # fmt: skip
+
+# Where each name is found, when it is first used: SymPy and NumPy take a second to import, and `import mamlcheck` none.
+_FUNCTIONS = {
+    "Checked": ("mamlcheck.check.checked", "Checked"),
+    "brackets": ("mamlcheck.api", "brackets"),
+    "check_claim": ("mamlcheck.check.checked", "check_claim"),
+    "conform": ("mamlcheck.conformance.checks", "run_checks"),
+    "identify": ("mamlcheck.conformance", "identify"),
+    "instance": ("mamlcheck.record.sources", "instance"),
+    "prove": ("mamlcheck.api", "prove"),
+}
+_MODULES = ("claims", "findings", "hunt", "strategies")  # the first three can be called, see mamlcheck.packages
 
 
 def __getattr__(name: str) -> Any:
-    # SymPy and NumPy are imported when something is first used: `import mamlcheck` stays quick.
-    if name in ("Checked", "check_claim", "instance"):
-        from mamlcheck import api
-
-        return getattr(api, name)
-    if name == "strategies":
-        return importlib.import_module("mamlcheck.strategies")
+    if name in _FUNCTIONS:
+        module, function = _FUNCTIONS[name]
+        return getattr(importlib.import_module(module), function)
+    if name in _MODULES:
+        return importlib.import_module(f"mamlcheck.{name}")
     raise AttributeError(f"module 'mamlcheck' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,41 +1,62 @@
-"""What results share of being shown in a notebook and by rich: a line, a table, and text that is no markup.
+"""What results share of being shown: in a line, in a notebook, and by rich.
 
-What is shown of a result is said where the result is defined. Nothing here knows one.
+What is shown of a result is said where the result is defined; nothing here knows one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import ROUND_FLOOR, Context
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from rich.text import Text
 
+DIGITS = 7  # of a number that is rounded down for people
 
-def line(text: str, bad: bool = False) -> Text:
-    """A line for rich, loud where it tells of something bad."""
+T = TypeVar("T")
+
+
+def interval(bounds: Iterable[float]) -> str:
+    """Bounds of a number with all their digits: what is proved is proved of these doubles."""
+    lower, upper = bounds
+    return f"[{lower!r}, {upper!r}]"
+
+
+def rounded_down(lower: float) -> str:
+    """A finite lower bound in few digits, never above itself: what is just under 1 does not read as 1."""
+    return f"{Context(prec=DIGITS, rounding=ROUND_FLOOR).create_decimal_from_float(lower).normalize():g}"
+
+
+def rich_line(text: str, bad: bool = False) -> Text:
+    """A line for rich, in which brackets are no markup; loud where it tells of something bad."""
     from rich.text import Text
 
     return Text(text, style="bold red" if bad else "")
 
 
 def card(title: str, rows: Mapping[str, str], bad: bool = False) -> str:
-    """HTML of one result: a title, and a table of names and values. Values may hold LaTeX between dollar signs."""
-    style = ' style="color: #b00020"' if bad else ""
-    body = "".join(
+    """One result as HTML: a title, and names with values, which may hold LaTeX between dollar signs."""
+    colour = ' style="color: #b00020"' if bad else ""
+    cells = "".join(
         f'<tr><th style="text-align: left">{escape(name)}</th><td style="text-align: left">{escape(value)}</td></tr>'
         for name, value in rows.items()
     )
-    return f"<p><b{style}>{escape(title)}</b></p><table>{body}</table>"
+    return f"<div><b{colour}>{escape(title)}</b><table>{cells}</table></div>"
 
 
-def cut(text: str, most: int = 100) -> str:
-    """A text of at most `most` characters, ending in an ellipsis where something is left out."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+class Listing(tuple[T, ...]):
+    """Results one after another: a tuple that is shown with one result a line."""
 
+    __slots__ = ()
 
-def interval(bounds: Iterable[float]) -> str:
-    """Bounds of a number, every digit of them: what is proved is proved of these doubles."""
-    lower, upper = bounds
-    return f"[{lower!r}, {upper!r}]"
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self)) or "()"
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self)) or "nothing"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f'<tr><td style="text-align: left">{escape(str(one))}</td></tr>' for one in self)
+        return f"<table>{rows}</table>"

@@ -1,8 +1,8 @@
 """Packages that can be called, as `mamlcheck.hunt("lemma_4_8")`, and are packages all the same.
 
-`mamlcheck.hunt`, `mamlcheck.findings`, `mamlcheck.report` and `mamlcheck.claims` are folders. Python puts the module of such a
-folder under its name into `mamlcheck` when something in it is imported first. A function of the same name would be
-there or not, depending on what was imported before; so the module itself is what is called.
+`mamlcheck.hunt`, `mamlcheck.findings`, `mamlcheck.report` and `mamlcheck.claims` are folders. When something in such a
+folder is imported first, Python puts the folder's module under its name into `mamlcheck`, in place of whatever was
+there. So a function of the same name would be there or not; the module itself can be called at any time.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ class CallablePackage(ModuleType):
 
     @property
     def __wrapped__(self) -> Any:
-        """The function that is called; `help`, editors and notebooks take its signature from here."""
+        """The function that is called."""
         module, name = vars(self)[FUNCTION]
         return getattr(importlib.import_module(module), name)
 
     @property
     def __signature__(self) -> inspect.Signature:
+        """The function's, for editors and notebooks."""
         return inspect.signature(self.__wrapped__)
 
 

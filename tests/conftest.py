@@ -197,15 +197,15 @@ class Oracle:
                 QuadraticOracle(numbers(tasks.matrices[at][i]), numbers(tasks.centres[at][i])) for i in range(tasks.n)
             ]
         a, b, c, mu = (numbers(np.asarray(x)[at]) for x in (tasks.a, tasks.b, tasks.c, tasks.mu))
-        exact = hasattr(tasks.profile, "knots")
-        return [RidgeOracle(a[i], b[i], c[i], mu[()], self._psi(tasks.profile, at, i), exact) for i in range(tasks.n)]
+        exact = hasattr(tasks, "knots")
+        return [RidgeOracle(a[i], b[i], c[i], mu[()], self._psi(tasks, at, i), exact) for i in range(tasks.n)]
 
     @staticmethod
-    def _psi(profile: Any, at: Any, i: int) -> Callable[[int, int, Any], Any]:
-        if hasattr(profile, "knots"):
-            knots, values, slope = (numbers(x[at])[i] for x in (profile.knots, profile.values, profile.slope))
+    def _psi(tasks: Any, at: Any, i: int) -> Callable[[int, int, Any], Any]:
+        if hasattr(tasks, "knots"):
+            knots, values, slope = (numbers(x[at])[i] for x in (tasks.knots, tasks.values, tasks.slope))
             return lambda j, order, t: spline(knots[j].tolist(), values[j].tolist(), slope[j], order, t)
-        return lambda j, order, t: psi_of_loss(profile.of_task[i].name, order, t)
+        return lambda j, order, t: psi_of_loss(tasks.losses[i].name, order, t)
 
     @staticmethod
     def probabilities(tasks: Any, at: Any = ()) -> list[Fraction]:

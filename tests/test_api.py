@@ -23,8 +23,8 @@ from mamlcheck.hunt.search import hunt
 from mamlcheck.meta.files import instance_text
 from mamlcheck.meta.hypotheses import Hypothesis, Inequality
 from mamlcheck.meta.instance import BatchSizes, Instances
-from mamlcheck.tasks.quadratic import QuadraticTasks
-from mamlcheck.tasks.ridge import check_probabilities
+from mamlcheck.tasks.constants import check_probabilities
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
 from mamlcheck.tasks.tables import read_table
 
 

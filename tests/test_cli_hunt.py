@@ -13,10 +13,10 @@ from click.testing import CliRunner, Result
 
 import mamlcheck
 from mamlcheck.cli import main
-from mamlcheck.commands import _hunting as hunting
 from mamlcheck.hunt.search import hunt
 from mamlcheck.hunt.witness import certify
 from mamlcheck.record.witnesses import read_witness
+from mamlcheck.terminal import hunting
 from mamlcheck.terminal.hunting import seconds_of
 
 QUICK = "--evaluations 3000 --family bounded_splines --keep 1"

@@ -84,12 +84,16 @@ class kept(cached_property[Kept]):  # noqa: N801 - it stands where cached_proper
     def __get__(self, instance: object, owner: type[object] | None = None) -> Kept: ...
 
     def __get__(self, instance: object, owner: type[object] | None = None) -> Self | Kept:
-        found = super().__get__(instance, owner)
-        for value in found if isinstance(found, tuple) else (found,):
-            for array in (value, getattr(value, "mid", None), getattr(value, "rad", None)):
-                if isinstance(array, np.ndarray):
-                    array.setflags(write=False)
-        return found
+        return read_only(super().__get__(instance, owner))
+
+
+def read_only(found: Kept) -> Kept:
+    """The array of an arithmetic, or a tuple of arrays, none of which can be written into any more."""
+    for value in found if isinstance(found, tuple) else (found,):
+        for array in (value, getattr(value, "mid", None), getattr(value, "rad", None)):
+            if isinstance(array, np.ndarray):
+                array.setflags(write=False)
+    return found
 
 
 class Sealed:

@@ -11,6 +11,7 @@ import numpy as np
 from mamlcheck.arithmetic import NotExact, arb, ball
 from mamlcheck.check.verdict import ESCALATION, Verdict, Verdicts, judge, stronger_arithmetics
 from mamlcheck.claims import Claim, load_claim
+from mamlcheck.display import card, interval, rich_line
 from mamlcheck.errors import InputError, TooManyBatches
 from mamlcheck.meta.instance import Instances
 
@@ -44,12 +45,17 @@ class Checked:
     def __str__(self) -> str:
         mark = "" if self.guaranteed else " (not guaranteed: a constant is declared or estimated, not certified)"
         why = f", {self.why}" if self.why else ""
-        sides = f"left side in {_interval(self.left)}, right side in {_interval(self.right)}"
+        sides = f"left side in {interval(self.left)}, right side in {interval(self.right)}"
         return f"{self.claim}: {self.verdict}{mark}{why}, {sides}"
 
+    def _repr_html_(self) -> str:
+        rows = {"left side": interval(self.left), "right side": interval(self.right)}
+        rows |= {"left over right": interval(self.tightness)} if self.tightness else {}
+        rows |= {"decided in": f"{self.arithmetic} arithmetic", "guaranteed": "yes" if self.guaranteed else "no"}
+        return card(f"{self.claim}: {self.verdict}", rows | ({"why": self.why} if self.why else {}), self.failed)
 
-def _interval(bounds: tuple[float, float]) -> str:
-    return f"[{bounds[0]!r}, {bounds[1]!r}]"
+    def __rich__(self) -> Any:
+        return rich_line(str(self), self.failed)
 
 
 def check_claim(claim: str | Claim, instance: Instances, everywhere: bool = False) -> Checked:

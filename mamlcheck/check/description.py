@@ -1,18 +1,16 @@
-"""What an instance is, in a line of text."""
+"""What an instance is, in a line."""
 
 from __future__ import annotations
 
 from mamlcheck.meta.instance import Instances
+from mamlcheck.meta.variables import in_text
 
 
 def describe(instances: Instances) -> str:
-    """The kind of the tasks and all sizes of an instance, or of the instances of a block."""
-    tasks, sizes = instances.tasks, instances.sizes
-    kind = type(tasks).__name__.removesuffix("Tasks").lower()
-    return (
-        f"{kind} tasks: n = {tasks.n}, m = {tasks.m}, d = {tasks.d}; D_in = {sizes.inner}, D_o = {sizes.outer}, "
-        f"D_test = {sizes.test}, D_beta = {sizes.stepsize}, B' = {sizes.stepsize_tasks}"
-    )
+    """The family of the tasks, their n, m and d, and the batch sizes."""
+    tasks = instances.tasks
+    sizes = ", ".join(f"{v.symbol} = {getattr(instances.sizes, v.name)}" for v in in_text() if v.is_size)
+    return f"{tasks.kind} tasks: n = {tasks.n}, m = {tasks.m}, d = {tasks.d}; {sizes}"
 
 
 __all__ = ["describe"]

@@ -13,6 +13,7 @@ from mamlcheck.check.sweeps import Sweep, TableSweep
 from mamlcheck.claims import Claim
 from mamlcheck.meta.expectation import too_many
 from mamlcheck.meta.reach import MULTISET_CAP, few_drawn, refusal
+from mamlcheck.meta.variables import Listed, sizes
 
 ORDINARY = 2**15  # numbers at the points of all batches that every instance may take, on the average
 
@@ -43,16 +44,16 @@ def _reach(claim: Claim, sweep: Sweep, count: int) -> tuple[int, str]:
     if not isinstance(sweep, TableSweep):
         return count, ""
     n, m, _ = sweep.table.shape
-    reaches = [_reach_of(n, m, symbol, count) for symbol in ("D_in", "D_test", "D_beta") if symbol in claim.quantifies]
-    return min(reaches, default=(count, ""))
+    kinds = {v.listed for v in sizes() if v.symbol in claim.quantifies} - {Listed.NOTHING}
+    return min((_reach_of(n, m, listed, count) for listed in kinds), default=(count, ""))
 
 
-def _reach_of(n: int, m: int, symbol: str, count: int) -> tuple[int, str]:
+def _reach_of(n: int, m: int, listed: Listed, count: int) -> tuple[int, str]:
     """`_reach` for one kind of batches, of one sample each: larger ones are drawn only where they are cheap."""
-    listed_only = symbol == "D_beta" and few_drawn(m, 1)
+    listed_only = listed is Listed.GRADIENTS_OF_EVERY_TASK and few_drawn(m, 1)
     if listed_only and not too_many(m, 1, MULTISET_CAP):
         return count, ""
-    tasks = 1 if symbol == "D_in" else n
+    tasks = listed.tasks(n)
     why = refusal(tasks, m, 1, 1)
     if why:
         return 0, f"not judged there: {why} (rows) of each task"

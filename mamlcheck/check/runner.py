@@ -25,6 +25,7 @@ from mamlcheck.claims import Claim
 from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import Instances
 from mamlcheck.meta.reach import few_drawn, refusal
+from mamlcheck.meta.variables import Listed, sizes
 from mamlcheck.version import __version__
 
 LARGEST_ARRAY_NUMBERS = 2**22  # 32 MiB of numbers in one array: a few dozen such arrays are alive at once
@@ -109,16 +110,22 @@ def largest_array(claims: tuple[Claim, ...], instances: Instances) -> int:
 
     Sweeps make instances of more than one number a sample small: the blocks of random instances are never sliced.
     """
-    tasks, sizes = instances.tasks, instances.sizes
+    tasks, quantified = instances.tasks, {symbol for claim in claims for symbol in claim.quantifies}
     n, m = tasks.n, tasks.m
     of_batches = [
         rows * multiset_count(m, size) * m
-        for symbol, rows, size in (("D_in", 1, sizes.inner), ("D_test", n, sizes.test), ("D_beta", n, sizes.stepsize))
-        if any(symbol in claim.quantifies for claim in claims)
-        and not (symbol == "D_beta" and few_drawn(m, size))
-        and not refusal(rows, m, tasks.width, size)
+        for rows, size, by_samples in _listed_batches(instances, quantified)
+        if not (by_samples and few_drawn(m, size)) and not refusal(rows, m, tasks.width, size)
     ]
     return max([n * m * tasks.d**2, *of_batches])
+
+
+def _listed_batches(instances: Instances, quantified: set[str]) -> Iterator[tuple[int, int, bool]]:
+    """Of each kind of batches that claims list: of how many tasks, their size, and whether few samples are drawn."""
+    for variable in sizes():
+        if variable.symbol in quantified and variable.listed is not Listed.NOTHING:
+            size = getattr(instances.sizes, variable.name)
+            yield variable.listed.tasks(instances.tasks.n), size, variable.listed is Listed.GRADIENTS_OF_EVERY_TASK
 
 
 def _joined(parts: list[tuple[Verdicts, Verdicts | None]]) -> tuple[Verdicts, Verdicts | None]:

@@ -22,9 +22,11 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.disk import check_file
+from mamlcheck.display import Listing, card
 from mamlcheck.errors import InputError
 from mamlcheck.meta.hypotheses import Hypothesis, both
 from mamlcheck.meta.instance import InstanceOn
+from mamlcheck.packages import callable_package
 
 FIELDS = ("TITLE", "STATEMENT", "WHERE", "GUARANTEE", "SOURCE", "ASSUMPTIONS", "QUANTIFIES", "HYPOTHESES")
 
@@ -59,6 +61,19 @@ class Claim:
     right: Callable[[InstanceOn], Array]
     sharpens: str | None = None
     reduced: Reduced | None = None
+
+    def __str__(self) -> str:
+        return f"{self.id}: {self.title}"
+
+    def __repr__(self) -> str:
+        return f"<Claim {self}>"
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.statement}$"
+
+    def _repr_html_(self) -> str:
+        rows = {"statement": f"${self.statement}$", "where": f"${self.where}$", "guarantee": self.guarantee}
+        return card(str(self), rows | {"needs": "; ".join(self.hypothesis_texts), "source": self.source})
 
     @property
     def reduced_sides(self) -> Callable[[InstanceOn], tuple[Array, Array]] | None:
@@ -194,3 +209,14 @@ def load_claims(names: tuple[str, ...] = ()) -> tuple[Claim, ...]:
         family = [c for c in known if c.startswith(name + ".")]
         chosen += family if family and name not in known else [name]
     return tuple(load_claim(c) for c in dict.fromkeys(chosen))
+
+
+def claims(*names: str) -> Listing[Claim]:
+    """All claims, in the paper's order, or those named by id or family, such as 'lemma_4_9' or 'ours'.
+
+    Raises `InputError` for a name that is none.
+    """
+    return Listing(load_claims(names))
+
+
+callable_package(__name__, __name__, "claims")  # mamlcheck.claims() is this function

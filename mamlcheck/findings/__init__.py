@@ -19,9 +19,11 @@ from fractions import Fraction
 from types import ModuleType
 from typing import Any
 
-from mamlcheck.errors import MamlcheckError
+from mamlcheck.display import Listing, card, rich_line
+from mamlcheck.errors import InputError, MamlcheckError
+from mamlcheck.packages import callable_package
 
-__all__ = ["Example", "Executed", "Fact", "Finding", "Quantity", "execute", "find", "findings_as_json"]
+__all__ = ["Example", "Executed", "Fact", "Finding", "Quantity", "execute", "find", "findings", "findings_as_json"]
 
 FORMAT = "mamlcheck-findings"
 VERSION = 1
@@ -109,6 +111,12 @@ class Finding:
     example: Callable[[], Example]
     refutes: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.id} ({self.place}): {self.title}"
+
+    def __repr__(self) -> str:
+        return f"<Finding {self}>"
+
 
 @dataclass(frozen=True)
 class Executed:
@@ -117,6 +125,22 @@ class Executed:
     finding: Finding
     example: Example | None
     error: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.finding.id} ({self.finding.place}): {self.status}"
+
+    def __repr__(self) -> str:
+        return f"<Executed {self}>"
+
+    def _repr_html_(self) -> str:
+        told = self.finding
+        rows = {"printed": told.printed, "true": told.true, "why": told.why, "here": told.handled}
+        facts = self.example.facts if self.example else ()
+        rows["computed"] = self.error or "; ".join(f"{f.left} {f.relation} {f.right}" for f in facts)
+        return card(f"{told.title} ({told.place}): {self.status}", rows, not self.confirmed)
+
+    def __rich__(self) -> Any:
+        return rich_line(str(self), not self.confirmed)
 
     @property
     def confirmed(self) -> bool:
@@ -213,3 +237,18 @@ def findings_as_json(executed: Iterable[Executed]) -> dict[str, Any]:
         "not_confirmed": len(entries) - confirmed,
         "findings": entries,
     }
+
+
+def findings(*names: str) -> Listing[Executed]:
+    """Where the printed text needs care, in the order of the paper: all findings, or those named; examples executed.
+
+    Raises `InputError` for a name that is none.
+    """
+    found = {finding.id: finding for finding in find()}
+    for name in names:
+        if name not in found:
+            raise InputError(f"there is no finding {name!r}: they are {', '.join(found)}")
+    return Listing(execute(found[name] for name in names or found))
+
+
+callable_package(__name__, __name__, "findings")  # mamlcheck.findings() is this function

@@ -12,8 +12,9 @@ from mamlcheck.arithmetic import rational
 from mamlcheck.arithmetic.exact import fraction
 from mamlcheck.errors import InputError
 from mamlcheck.meta.algorithms import TaskBatches
-from mamlcheck.meta.instance import Instances, Tasks
-from mamlcheck.tasks.quadratic import QuadraticTasks
+from mamlcheck.meta.instance import Instances
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
+from mamlcheck.tasks.family import Tasks
 
 Array = Any
 

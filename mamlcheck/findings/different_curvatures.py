@@ -7,7 +7,7 @@ from fractions import Fraction
 from mamlcheck.arithmetic import rational
 from mamlcheck.findings import Example, Fact, Quantity
 from mamlcheck.findings._exact import block, only, scalar_quadratics
-from mamlcheck.tasks.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
 
 TITLE = "Quadratic tasks of different curvature"
 PLACE = "Assumption 4.5"
@@ -27,7 +27,7 @@ HANDLED = (
 )
 SEE = (
     "mamlcheck.meta.instance.InstanceOn.task_variance",
-    "mamlcheck.tasks.quadratic.QuadraticTasks.global_deviations",
+    "mamlcheck.tasks.families.quadratic.QuadraticTasks.global_deviations",
     "mamlcheck.check.verdict.judge",
 )
 

@@ -9,7 +9,7 @@ from mamlcheck.arithmetic import rational
 from mamlcheck.findings import Example, Fact, Quantity
 from mamlcheck.findings._exact import batches_of, block, full, numbers, only
 from mamlcheck.meta.algorithms import fo_maml_direction, hessian_difference, hf_maml_direction, printed_delta
-from mamlcheck.tasks.ridge import RidgeTasks, Splines
+from mamlcheck.tasks.families.spline import SplineTasks
 
 TITLE = "HF-MAML with the printed delta keeps a floor"
 PLACE = REFUTES = "Theorem 4.17"
@@ -51,10 +51,9 @@ SLOPES = (6, -6)
 ETAS = (Fraction(1, 10), Fraction(1, 100), Fraction(1, 1000))
 
 
-def _tasks() -> RidgeTasks:
-    profile = Splines(numbers(KNOTS)[:, None], numbers(SECOND)[:, None], numbers(SLOPES)[:, None])
-    ones, zeros = numbers([[1], [1]]), numbers([[0], [0]])
-    return RidgeTasks(ones[..., None], zeros, ones, numbers(0), numbers([HALF, HALF]), profile)
+def _tasks() -> SplineTasks:
+    knots, values, slopes = (numbers(x)[:, None] for x in (KNOTS, SECOND, SLOPES))
+    return SplineTasks.on_a_line(knots, values, slopes, numbers([HALF, HALF]))
 
 
 def example() -> Example:

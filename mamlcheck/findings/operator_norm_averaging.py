@@ -14,7 +14,7 @@ from mamlcheck.findings import Example, Fact, Quantity
 from mamlcheck.findings._exact import Array, block, numbers, only
 from mamlcheck.meta.expectation import Batches, expectation, multisets
 from mamlcheck.meta.instance import BatchSizes
-from mamlcheck.tasks.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
 
 TITLE = "Averaging Hessians in operator norm"
 PLACE = "Theorem 4.11, with Assumption 4.6, equation (14)"
@@ -41,7 +41,7 @@ HANDLED = (
 SEE = (
     "mamlcheck.claims.theorem_4_11",
     "mamlcheck.proof.axioms.hessian_variance",
-    "mamlcheck.tasks.quadratic.QuadraticAt.hessian_variance",
+    "mamlcheck.tasks.families.quadratic.QuadraticAt.hessian_variance",
 )
 
 DRAWS = 2

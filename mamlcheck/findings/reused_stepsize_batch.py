@@ -33,7 +33,7 @@ HANDLED = (
     r"Lemma 4.9 is checked with step-size batches of their own; `BatchSizes` has sizes of their own for them. No "
     r"claim multiplies the two expectations."
 )
-SEE = ("mamlcheck.meta.instance.Evaluation.stepsize_moments", "mamlcheck.meta.instance.BatchSizes")
+SEE = ("mamlcheck.meta.evaluation.Evaluation.stepsize_moments", "mamlcheck.meta.instance.BatchSizes")
 
 RHO = 1
 ALPHA = Fraction(1, 6)

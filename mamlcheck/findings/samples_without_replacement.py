@@ -30,7 +30,7 @@ WHY = (
 HANDLED = (
     r"All expectations are over independent batches with replacement: all multisets, with their multinomial weights."
 )
-SEE = ("mamlcheck.meta.expectation.multisets", "mamlcheck.meta.instance.Evaluation.noisy_gradient_second_moment")
+SEE = ("mamlcheck.meta.expectation.multisets", "mamlcheck.meta.evaluation.Evaluation.noisy_gradient_second_moment")
 
 ALPHA = Fraction(1, 2)
 CENTRES = (1, -1)

@@ -21,15 +21,17 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.check.certified import Certified, certified
-from mamlcheck.check.sweeps import Draws, check_seed
+from mamlcheck.check.sweeps import check_seed
 from mamlcheck.check.verdict import Verdict
-from mamlcheck.claims import Claim
+from mamlcheck.claims import Claim, find_claim
+from mamlcheck.display import card, interval, rich_line, rounded_down
 from mamlcheck.errors import InputError, MissingExtra
 from mamlcheck.hunt.families import Space, load_spaces
 from mamlcheck.hunt.simplify import simplified
 from mamlcheck.hunt.tightness import float_tightness, with_float_constants
 from mamlcheck.hunt.witness import Hunted, Witness
 from mamlcheck.meta.instance import Instances
+from mamlcheck.tasks.draws import Draws
 
 STREAM = 0x68756E74  # the stream of Philox that hunts draw from: no sweep has it
 SWEEP = 512  # random points of one space
@@ -122,13 +124,35 @@ class Hunt:
         """Whether the claim is violated on the witness: proved."""
         return self.verdict is Verdict.VIOLATED
 
+    def __str__(self) -> str:
+        effort = f"{self.evaluations:,} instances in {self.seconds:.1f} s"
+        if self.best is None:
+            return f"{self.claim.id}: nothing certified on {effort}"
+        if self.refuted:
+            return f"{self.claim.id}: REFUTED by an exact counterexample, found on {effort}"
+        reached = rounded_down(self.best.tightness[0])
+        return f"{self.claim.id}: some instance has tightness {reached} or more, certified; {effort}"
+
+    def __repr__(self) -> str:
+        return f"<Hunt {self}>"
+
+    def _repr_html_(self) -> str:
+        rows = {"stopped": self.stopped}
+        if self.best is not None:
+            rows |= {"tightness": interval(self.best.tightness), "certified in": f"{self.best.arithmetic} arithmetic"}
+            rows |= {"found among": self.best.hunted.family}
+        return card(str(self), rows, self.refuted)
+
+    def __rich__(self) -> Any:
+        return rich_line(str(self), self.refuted)
+
 
 Progress = Callable[[int, Witness | None], None]
 """Told the evaluations so far and the best certified witness."""
 
 
 def hunt(
-    claim: Claim,
+    claim: Claim | str,
     *,
     seed: int = 1,
     dimension: int = 1,
@@ -138,8 +162,9 @@ def hunt(
     keep: float = KEEP,
     progress: Progress = lambda done, best: None,
 ) -> Hunt:
-    """Hunt for the instance on which the claim is tightest, until a budget is spent or the claim is violated.
+    """Hunt for the instance on which a claim is tightest, until a budget is spent or the claim is violated.
 
+    claim: an id such as 'lemma_4_8', the path of a claim file of your own, './my_claim.py', or a `Claim`.
     seconds, evaluations: the budget, whichever is spent first; checked between runs of a second or so. families:
     names of those to hunt in, all by default. keep: the share of its tightness that simplifying must leave; 1 leaves
     the witness as it was found. Ctrl-C ends the hunt and keeps the best so far. Raises `InputError` for a budget or a
@@ -149,7 +174,8 @@ def hunt(
     if seconds is None and evaluations is None:
         raise InputError("a hunt needs a budget: give seconds, evaluations or both")
     _optimizer()
-    search = _Search(claim, seed, dimension, load_spaces(dimension, families))
+    hunted = find_claim(claim) if isinstance(claim, str) else claim
+    search = _Search(hunted, seed, dimension, load_spaces(dimension, families))
     start = time.monotonic()
     stopped = "budget"
     try:
@@ -167,7 +193,7 @@ def hunt(
         stopped = "interrupted"
     verdict = search.found.verdict if search.found else None
     spent = round(time.monotonic() - start, 3)
-    return Hunt(claim, search.best, verdict, search.evaluations, spent, stopped)
+    return Hunt(hunted, search.best, verdict, search.evaluations, spent, stopped)
 
 
 class _Search:

@@ -12,20 +12,18 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from itertools import chain
-from typing import Any
 
 import numpy as np
 
-from mamlcheck.arithmetic.exact import fractions_of
+from mamlcheck.arithmetic.exact import fraction, fractions_of
 from mamlcheck.check.certified import Certified, certified
 from mamlcheck.check.verdict import Verdict
 from mamlcheck.claims import Claim
 from mamlcheck.errors import InputError
 from mamlcheck.hunt.tightness import float_tightness
 from mamlcheck.meta.instance import Instances
-from mamlcheck.tasks.profiles import Splines
-from mamlcheck.tasks.quadratic import QuadraticTasks
-from mamlcheck.tasks.ridge import RidgeTasks
+from mamlcheck.meta.variables import Shape, Variable, arrays, indices, sizes
+from mamlcheck.tasks.family import Tasks
 
 TRIALS = 4000  # changes tried at most
 FLOAT_ERROR = 2.0**-16  # of a tightness by float64: what lies lower by more is not worth certifying
@@ -33,6 +31,8 @@ LONG = 64  # binary digits of a number that is not wanted
 AT_THE_END = 1 - Fraction(1, 2**20)  # alpha L from which alpha is taken for 1/L
 DENOMINATORS = (1, 2, 3, 4, 5, 8, 10, 12, 16, 32, 64, 100, 1000, 2**12, 2**16, 2**20)
 BITS = (1, 2, 3, 4, 6, 8, 12, 16, 24)  # significant bits that all numbers of an array are rounded to
+
+ARRAYS = tuple(variable for variable in arrays() if not variable.of_tasks)  # what an instance holds beside its tasks
 
 Change = Callable[[Instances], Instances]
 Numbers = dict[str, np.ndarray]
@@ -104,16 +104,8 @@ def _exact(one: Instances) -> Instances:
 
 
 def _numbers(one: Instances) -> Numbers:
-    tasks = one.tasks
-    arrays: dict[str, Any] = {name: getattr(one, name) for name in ("alpha", "w", "u", "v", "delta", "phi")}
-    if isinstance(tasks, QuadraticTasks):
-        arrays |= {"matrices": tasks.matrices, "centres": tasks.centres}
-    else:
-        arrays |= {name: getattr(tasks, name) for name in ("a", "b", "c", "mu")}
-        if isinstance(tasks.profile, Splines):
-            arrays |= {name: getattr(tasks.profile, name) for name in ("knots", "values", "slope")}
-    arrays["probabilities"] = tasks.probabilities
-    return {name: _fractions(np.asarray(x)) for name, x in arrays.items()}
+    numbers = {variable.name: getattr(one, variable.name) for variable in ARRAYS} | one.tasks.numbers()
+    return {name: _fractions(np.asarray(x)) for name, x in numbers.items()}
 
 
 def _fractions(x: np.ndarray) -> np.ndarray:
@@ -126,17 +118,14 @@ def _fractions(x: np.ndarray) -> np.ndarray:
 
 def _with(one: Instances, numbers: Numbers) -> Instances:
     """The instance with these numbers in place of its own. Constants given by hand are left out."""
-    x = _numbers(one) | numbers
-    tasks: Any
-    if isinstance(one.tasks, QuadraticTasks):
-        tasks = QuadraticTasks(x["matrices"], x["centres"], x["probabilities"])
-    else:
-        profile = one.tasks.profile
-        if isinstance(profile, Splines):
-            profile = Splines(x["knots"], x["values"], x["slope"])
-        tasks = RidgeTasks(x["a"], x["b"], x["c"], x["mu"], x["probabilities"], profile)
-    rest = {name: x[name] for name in ("alpha", "w", "u", "v", "delta", "phi")}
-    return Instances(tasks, task=one.task, sizes=one.sizes, **rest)
+    return _of(one, one.tasks.with_numbers(numbers), numbers)
+
+
+def _of(one: Instances, tasks: Tasks, numbers: Numbers) -> Instances:
+    """The instance with other tasks, and these numbers of its own. Constants given by hand are left out."""
+    rest = {variable.name: numbers.get(variable.name, getattr(one, variable.name)) for variable in ARRAYS}
+    of_tasks = {index.name: min(getattr(one, index.name), tasks.n - 1) for index in indices()}
+    return Instances(tasks, sizes=one.sizes, **of_tasks, **rest)
 
 
 def _at_one_over_l(candidate: Instances, one: Instances) -> Instances:
@@ -151,9 +140,18 @@ def _length(one: Instances) -> int:
     """Binary digits of all its numbers, each number counting, and what batch sizes add."""
     digits = sum(_digits(array) for array in _numbers(one).values())
     sizes = sum(int(size).bit_length() for size in vars(one.sizes).values())
+    of_tasks = sum(int(getattr(one, index.name)) for index in indices())
     # A direction that is 0, or u = w, is no shorter: to other claims it says nothing.
-    empty = not one.v.any() or not (one.u != one.w).any()
-    return digits + sizes + one.task + LONG * empty
+    empty = any(_says_nothing(one, variable) for variable in ARRAYS)
+    return digits + sizes + of_tasks + LONG * empty
+
+
+def _says_nothing(one: Instances, variable: Variable) -> bool:
+    """Whether a direction is 0, or a point the one that it is near to."""
+    value = getattr(one, variable.name)
+    if variable.near:
+        return bool((value == getattr(one, variable.near)).all())
+    return variable.shape is Shape.DIRECTION and not value.any()
 
 
 def _digits(array: np.ndarray) -> int:
@@ -166,53 +164,38 @@ def _digits(array: np.ndarray) -> int:
 
 def _unused(one: Instances) -> Iterator[Change]:
     """What the claim does not look at becomes simple, and so does what is simple where it may be."""
-    first = np.array([Fraction(int(k == 0)) for k in range(one.tasks.d)], dtype=object)
     uniform = np.array([Fraction(1, one.tasks.n)] * one.tasks.n, dtype=object)
-    ones = np.array(Fraction(1), dtype=object)
-    for numbers in ({"v": first}, {"delta": ones}, {"phi": ones}, {"u": _numbers(one)["w"] + first}):
-        yield partial(_with, numbers=numbers)
+    for variable in sorted(ARRAYS, key=lambda variable: bool(variable.near)):  # last what depends on another
+        if variable.simple is not None:
+            yield partial(_with, numbers={variable.name: _simple(one, variable, Fraction(variable.simple))})
     yield partial(_with, numbers={"probabilities": uniform})
-    for name in vars(one.sizes):
-        yield partial(_with_size_one, name=name)
+    for size in sizes():
+        yield partial(_with_simple_size, size=size)
 
 
-def _with_size_one(one: Instances, name: str) -> Instances:
-    return replace(one, sizes=replace(one.sizes, **{name: 1}))
+def _simple(one: Instances, variable: Variable, simple: Fraction) -> np.ndarray:
+    """The simplest value of a variable; of a vector, along the first axis."""
+    if not variable.is_vector:
+        return np.array(simple, dtype=object)
+    along = np.array([simple * (k == 0) for k in range(one.tasks.d)], dtype=object)
+    return along + _numbers(one)[variable.near] if variable.near else along
+
+
+def _with_simple_size(one: Instances, size: Variable) -> Instances:
+    return replace(one, sizes=replace(one.sizes, **{size.name: int(size.default or 1)}))
 
 
 def _fewer(one: Instances) -> Iterator[Change]:
-    """One task, sample or knot less."""
-    for i in reversed(range(one.tasks.n)):
-        yield partial(_without_task, i=i)
-    for j in reversed(range(one.tasks.m)):
-        yield partial(_without, index=j, axes=dict.fromkeys((*_OF_SAMPLE, *_OF_SPLINE), 1))
-    for k in reversed(range(_knots(one))):
-        yield partial(_without, index=k, axes={"knots": 2, "values": 2})
+    """One task, sample or knot less, the last first."""
+    for axis in one.tasks.shortenable:
+        for index in reversed(range(one.tasks.lengths[axis])):
+            yield partial(_without, axis=axis, index=index)
 
 
-def _knots(one: Instances) -> int:
-    return int(_numbers(one).get("knots", np.zeros(0)).shape[-1])
-
-
-_OF_SAMPLE = ("matrices", "centres", "a", "b", "c")
-_OF_SPLINE = ("knots", "values", "slope")
-
-
-def _without(one: Instances, index: int, axes: dict[str, int]) -> Instances:
-    """The instance without the entries at `index` of an axis of the arrays named, where it has them."""
-    numbers = _numbers(one)
-    shorter = {name: np.delete(numbers[name], index, axis) for name, axis in axes.items() if name in numbers}
-    return _with(one, shorter)
-
-
-def _without_task(one: Instances, i: int) -> Instances:
-    numbers = _numbers(one)
-    names = [name for name in numbers if name in (*_OF_SAMPLE, *_OF_SPLINE)]
-    kept = np.delete(numbers["probabilities"], i)
-    shorter = {name: np.delete(numbers[name], i, 0) for name in names} | {"probabilities": kept / kept.sum()}
-    if not isinstance(one.tasks, QuadraticTasks) and not isinstance(one.tasks.profile, Splines):
-        raise InputError("the losses of these tasks go by task: none can be left out here")
-    return _with(replace(one, task=min(one.task, one.tasks.n - 2)), shorter)
+def _without(one: Instances, axis: str, index: int) -> Instances:
+    """The instance without one task, sample or knot; the fixed task stays the same one where it can."""
+    tasks = one.tasks.without(axis, index)
+    return _of(one, tasks, {})
 
 
 def _other_units(one: Instances) -> Iterator[Change]:
@@ -222,32 +205,29 @@ def _other_units(one: Instances) -> Iterator[Change]:
     yield _in_lengths
 
 
-LENGTHS = ("w", "u", "v", "b", "centres", "knots", "slope")
-
-
 def _in_lengths(one: Instances) -> Instances:
     """The same in other units of length: L and alpha stay, rho grows as knots, points and gradients shrink."""
-    numbers = _numbers(one)
-    places = numbers.get("knots", numbers.get("centres", np.zeros(0, dtype=object)))
-    unit = max(abs(v) for v in places.ravel()) or Fraction(1)
-    return _with(one, {name: numbers[name] / unit for name in LENGTHS if name in numbers})
+    unit = max((abs(fraction(v)) for places in one.tasks.places() for v in places.ravel()), default=Fraction(0))
+    unit = unit or Fraction(1)
+    return _in_units(one, loss=unit**2, length=unit)
 
 
 def _in_rates(one: Instances) -> Instances:
     """The same in units of the loss in which alpha = 1: losses are multiplied by alpha."""
-    numbers, alpha = _numbers(one), one.alpha.item()
-    scaled: Numbers = {name: numbers[name] * alpha for name in ("matrices", "values", "slope") if name in numbers}
-    if "values" not in scaled and "c" in numbers:
-        scaled |= {name: numbers[name] * alpha for name in ("c", "mu")}
-    return _with(one, scaled | {"alpha": one.alpha * 0 + 1})
+    return _in_units(one, loss=1 / one.alpha.item(), length=Fraction(1))
+
+
+def _in_units(one: Instances, loss: Fraction, length: Fraction) -> Instances:
+    """The same in units of so many of the old ones."""
+    scales = {variable.name: loss**variable.unit.loss * length**variable.unit.length for variable in ARRAYS}
+    numbers = {name: getattr(one, name) / scale for name, scale in scales.items() if scale != 1}
+    return _of(one, one.tasks.in_units(loss=loss, length=length), numbers)
 
 
 def _with_rate_one_over_l(one: Instances) -> Instances:
     """Alpha = 1/L, and gradients at 0 smaller by as much, so that alpha times them stays: no longer the same."""
-    numbers = _numbers(one)
     rate = 1 / Fraction(one.tasks.smoothness.item())
-    smaller = {name: numbers[name] * one.alpha.item() / rate for name in ("slope", "centres") if name in numbers}
-    return _with(one, smaller | {"alpha": one.alpha * 0 + rate})
+    return _of(one, one.tasks.pulled(one.alpha.item() / rate), {"alpha": one.alpha * 0 + rate})
 
 
 def _shorter_arrays(one: Instances) -> Iterator[Change]:

@@ -10,28 +10,17 @@ from mamlcheck.arithmetic import float64
 from mamlcheck.claims import Claim
 from mamlcheck.errors import InputError
 from mamlcheck.meta.instance import Instances
-from mamlcheck.tasks.profiles import Splines
-from mamlcheck.tasks.quadratic import QuadraticTasks
 
 
 def with_float_constants(instances: Instances) -> Instances:
-    """The same block, for `float_tightness` alone: L and rho of one-dimensional tasks are by float64, not certified.
+    """The same block, for `float_tightness` alone: L and rho are by float64, not certified, where tasks have them so.
 
     Certified constants cost several times what the sides of a claim do.
     """
-    tasks = instances.tasks
-    if tasks.d != 1:
+    constants = instances.tasks.float_constants()
+    if constants is None:
         return instances
-    if isinstance(tasks, QuadraticTasks):
-        smoothness, lipschitz = np.abs(tasks.matrices[..., 0, 0].mean(axis=-1)).max(axis=-1), np.zeros(instances.shape)
-    elif isinstance(tasks.profile, Splines):
-        profile, scale = tasks.profile, np.abs(tasks.c)
-        steepest = np.abs(np.diff(profile.values, axis=-1) / np.diff(profile.knots, axis=-1)).max(axis=-1)
-        largest, length = np.abs(profile.values).max(axis=-1), np.abs(tasks.a[..., 0])
-        smoothness = (scale * largest * length**2).mean(axis=-1).max(axis=-1) + tasks.mu
-        lipschitz = (scale * steepest * length**3).mean(axis=-1).max(axis=-1)
-    else:
-        return instances
+    smoothness, lipschitz = constants
     return replace(instances, smoothness=smoothness, hessian_lipschitz=lipschitz)
 
 

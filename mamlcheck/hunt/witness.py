@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from mamlcheck.check.certified import certified
 from mamlcheck.claims import find_claim
+from mamlcheck.display import card, interval
 from mamlcheck.errors import InputError
 from mamlcheck.formats.witnesses import Hunted
 from mamlcheck.meta.instance import Instances
@@ -23,6 +25,36 @@ class Witness:
     arithmetic: str
     hunted: Hunted
     instance: Instances
+
+    def __str__(self) -> str:
+        return f"{self.claim}: tightness in {interval(self.tightness)}, certified in {self.arithmetic} arithmetic"
+
+    def __repr__(self) -> str:
+        return f"<Witness {self}>"
+
+    def as_python(self, factor: Fraction | None = None) -> str:
+        """Python that judges the claim on this instance again, its right side times `factor` where one is given."""
+        imports, claim = ["import mamlcheck"], repr(self.claim)
+        if factor is not None or self.claim.endswith(".py"):
+            imports.append("from mamlcheck.claims import find_claim")
+            claim = f"find_claim({claim})"
+        if factor is not None:
+            shaving = ["from fractions import Fraction", "from mamlcheck.hunt.search import shaved"]
+            imports = [imports[0], *shaving, *imports[1:]]
+            claim = f"shaved({claim}, {factor!r})"
+        return "\n".join(
+            [*imports, f"instance = {self.instance!r}", f"print(mamlcheck.check_claim({claim}, instance))"]
+        )
+
+    def _repr_html_(self) -> str:
+        how = self.hunted
+        found = f"{how.family}, after {how.evaluations:,} instances, seed {how.seed}"
+        rows = {
+            "tightness": interval(self.tightness),
+            "certified in": f"{self.arithmetic} arithmetic",
+            "found among": found,
+        }
+        return card(f"{self.claim}: a witness", rows)
 
 
 def certify(witness: Witness) -> Witness:

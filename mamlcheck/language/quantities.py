@@ -24,6 +24,10 @@ from mamlcheck.language.reading import (
 )
 from mamlcheck.language.terms import Expr, Language, Vector
 from mamlcheck.language.vocabulary import DRAW, ROLES, TASK, number
+from mamlcheck.meta.variables import Shape, declared
+
+PLAIN_NUMBERS = {v.name: v.term for v in declared() if v.shape is Shape.NUMBER}
+COUNTS = {v.name: v.term for v in declared() if v.shape is Shape.COUNT}
 
 
 class Quantities:
@@ -36,48 +40,23 @@ class Quantities:
         self.ar = TermArithmetic(language)
 
     def __getattr__(self, name: str) -> Any:
+        """A declared variable."""
+        if name in vocabulary.VECTORS:
+            return Reading((COORDINATES,), (self._point(name),))
+        if name in PLAIN_NUMBERS:
+            return Reading((), (number(self._language, PLAIN_NUMBERS[name]),))
         raise CannotBeRead(f"x.{name} is no quantity of the proofs' language")
 
-    # -- numbers and points ----------------------------------------------------------------------------------------
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *vocabulary.VECTORS, *PLAIN_NUMBERS]
+
     @property
     def sizes(self) -> Sizes:
-        """D_in, D_o, D_h, D_beta, D_test and B'."""
+        """Sizes of batches, such as D_in, and numbers of tasks, such as B'."""
         return Sizes(self._language)
 
-    @property
-    def alpha(self) -> Reading:
-        return Reading((), (vocabulary.inner_rate(self._language),))
-
-    @property
-    def smoothness(self) -> Reading:
-        return Reading((), (vocabulary.smoothness(self._language),))
-
-    @property
-    def hessian_lipschitz(self) -> Reading:
-        return Reading((), (vocabulary.hessian_lipschitz(self._language),))
-
-    @property
-    def delta(self) -> Reading:
-        return Reading((), (number(self._language, "delta"),))
-
-    @property
-    def phi(self) -> Reading:
-        return Reading((), (number(self._language, "phi"),))
-
-    @property
-    def w(self) -> Reading:
-        return Reading((COORDINATES,), (self._point("w"),))
-
-    @property
-    def u(self) -> Reading:
-        return Reading((COORDINATES,), (self._point("u"),))
-
-    @property
-    def v(self) -> Reading:
-        return Reading((COORDINATES,), (self._point("v"),))
-
     def _point(self, name: str) -> Vector:
-        return self._language.vector(name)
+        return vocabulary.point(self._language, name)
 
     # -- all tasks -------------------------------------------------------------------------------------------------
     @property
@@ -259,21 +238,18 @@ class Quantities:
 
 
 class Sizes:
-    """Sizes of batches, by their roles."""
+    """Sizes of batches and numbers of tasks, by their names."""
 
     def __init__(self, language: Language):
         self._language = language
 
-    def __getattr__(self, role: str) -> Reading:
-        batch = next((name for name, known in ROLES.items() if known == role), None)
+    def __getattr__(self, name: str) -> Reading:
+        if name in COUNTS:
+            return plain(number(self._language, COUNTS[name]))
+        batch = next((symbol for symbol, role in ROLES.items() if role == name), None)
         if batch is None:
-            raise CannotBeRead(f"x.sizes.{role} is no quantity of the proofs' language")
+            raise CannotBeRead(f"x.sizes.{name} is no quantity of the proofs' language")
         return plain(vocabulary.size_root(self._language, batch) ** 2)
-
-    @property
-    def stepsize_tasks(self) -> Reading:
-        """B'."""
-        return plain(vocabulary.stepsize_tasks(self._language))
 
 
 class TaskQuantities:

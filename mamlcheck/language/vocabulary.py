@@ -1,29 +1,31 @@
 """The paper's quantities in the language of the proofs, each beside its value on instances.
 
-`NUMBERS` are the plain numbers (alpha, L, rho, sizes of batches, ...); below them stand the vectors and operators that
-MAML is made of. A proof of 4.10 holds for *every* number kappa in [0, 1]; its value here is the one for which the bound
-is smallest.
+`NUMBERS` are the plain numbers: the declared variables (alpha, L, rho, sizes of batches, ...), and a few that are made
+of others. Below them stand the vectors and operators that MAML is made of. A proof of 4.10 holds for *every* number
+kappa in [0, 1]; its value here is the one for which the bound is smallest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy
 
 from mamlcheck.language.terms import IDENTITY, Expr, Language, NotInLanguage, Operator, Vector
-
-if TYPE_CHECKING:
-    from mamlcheck.meta.instance import InstanceOn
+from mamlcheck.meta.instance import InstanceOn
+from mamlcheck.meta.variables import Shape, Sign, Variable, declared
 
 Array = Any
 
 TASK = "i"  # the index of a task: drawn, or fixed where the claim is about one task
 DRAW = "S"  # the step size's own draws
-ROLES = {"D_in": "inner", "D_o": "outer", "D_h": "hessian", "D_beta": "stepsize", "D_test": "test"}
-BATCH_LATEX = {"D_in": "D_{in}", "D_o": "D_o", "D_h": "D_h", "D_beta": r"D_\beta", "D_test": "D_{test}"}
+
+BATCHES = {v.symbol: v for v in declared() if v.shape is Shape.BATCH}
+ROLES = {symbol: batch.name for symbol, batch in BATCHES.items()}
+BATCH_LATEX = {symbol: batch.latex for symbol, batch in BATCHES.items()}
+VECTORS = {v.name: v for v in declared() if v.is_vector}
 
 
 # -- numbers ---------------------------------------------------------------------------------------------------------
@@ -43,12 +45,21 @@ class Number:
     square_latex: str = ""
 
 
-def _size_root(role: str) -> Number:
-    def size(x: InstanceOn) -> Array:
-        return x.ar.exact([getattr(x.sizes, role)])
+def _number(variable: Variable) -> tuple[str, Number]:
+    """What a declared number is called, and what it is. A batch stands in formulas by the root of its size."""
+    name, latex = variable.name, variable.latex
 
-    batch = next(BATCH_LATEX[b] for b, r in ROLES.items() if r == role)
-    return Number(rf"\sqrt{{{batch}}}", lambda x: x.ar.sqrt(size(x)), positive=True, square=size, square_latex=batch)
+    def value(x: InstanceOn) -> Array:
+        return x.ar.exact([getattr(x.sizes, name)]) if variable.is_size else getattr(x, name)
+
+    def root(x: InstanceOn) -> Array:
+        return x.ar.sqrt(value(x))
+
+    if variable.shape is Shape.BATCH:
+        root_latex = rf"\sqrt{{{latex}}}"
+        return f"root_{variable.symbol}", Number(root_latex, root, positive=True, square=value, square_latex=latex)
+    positive = variable.is_size or variable.sign is Sign.POSITIVE
+    return variable.term, Number(latex, value, positive, signed=variable.sign is Sign.ANY and not positive)
 
 
 def ratio(ar: Any, top: Array, bottom: Array) -> Array:
@@ -77,17 +88,11 @@ def _bound(name: str) -> Number:
 
 
 NUMBERS: dict[str, Number] = {
-    "alpha": Number(r"\alpha", lambda x: x.alpha, signed=True),
-    "L": Number("L", lambda x: x.smoothness),
-    "rho": Number(r"\rho", lambda x: x.hessian_lipschitz),
-    "delta": Number(r"\delta", lambda x: x.delta, True),
-    "phi": Number(r"\varphi", lambda x: x.phi, True),
-    "tasks_drawn": Number("B'", lambda x: x.ar.exact([x.sizes.stepsize_tasks]), True),
+    **dict(_number(v) for v in declared() if v.shape is Shape.NUMBER or v.is_size),
     "kappa": Number(r"\kappa", _kappa),
     "tau": Number(r"\tau", lambda x: x.ar.exact([1])),
     "sigma~": _bound("sigma_tilde"),
     "sigma_H": _bound("sigma_hessian"),
-    **{f"root_{batch}": _size_root(role) for batch, role in ROLES.items()},
 }
 
 
@@ -95,6 +100,11 @@ def number(x: Language, name: str) -> Expr:
     """A number of the paper, by its name in `NUMBERS`."""
     known = NUMBERS[name]
     return x.scalar(name, known.latex, known.square_latex)
+
+
+def point(x: Language, name: str) -> Vector:
+    """A declared point or direction, by its name."""
+    return x.vector(name, VECTORS[name].latex)
 
 
 def inner_rate(x: Language) -> Expr:

@@ -19,21 +19,14 @@ import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, NotExact, ball, rational
 from mamlcheck.arithmetic.exact import fraction, fractions_of, nearest_double
-from mamlcheck.meta.instance import BatchSizes, InstanceOn, Instances
+from mamlcheck.meta.given import BatchSizes, Given
+from mamlcheck.meta.instance import InstanceOn
+from mamlcheck.meta.variables import arrays
 
 Array = Any
-Side = Callable[[Any], Any]  # of an `InstanceOn`, or of its `Numbers`
+Side = Callable[[Any], Any]  # of an `InstanceOn`, or of its `ExactNumbers`
 
-NUMBERS = {
-    "alpha": "alpha",
-    "smoothness": "smoothness_constant",
-    "hessian_lipschitz": "hessian_lipschitz_constant",
-    "w": "w",
-    "u": "u",
-    "v": "v",
-    "delta": "delta",
-    "phi": "phi",
-}  # what `Numbers` has, as `InstanceOn` names it: where `Instances` has it
+NUMBERS = tuple(variable.name for variable in arrays())  # the declared variables that are exact numbers
 
 
 @dataclass(frozen=True)
@@ -77,7 +70,7 @@ class NeedsMoreThanNumbers(AttributeError):  # noqa: N818 - reads as what it say
     """A side of an inequality asks for what the exact numbers of an instance do not tell."""
 
 
-class Numbers:
+class ExactNumbers:
     """The exact numbers of instances in one arithmetic, by the names that `InstanceOn` has for them, and nothing else.
 
     So what is decided on them rests on no deviation, and is the same in both forms of a claim.
@@ -87,15 +80,14 @@ class Numbers:
         self._given, self.sizes, self.ar = given, sizes, ar
 
     @staticmethod
-    def of(instances: Instances, ar: Arithmetic) -> Numbers:
+    def of(instances: Given, ar: Arithmetic) -> ExactNumbers:
         """All of a block."""
-        given = {name: getattr(instances, source) for name, source in NUMBERS.items()}
-        return Numbers(given, instances.sizes, ar)
+        return ExactNumbers({name: instances.number(name) for name in NUMBERS}, instances.sizes, ar)
 
-    def some(self, index: Any) -> Numbers:
+    def some(self, index: Any) -> ExactNumbers:
         """Those of the instances at an index, or of one with no leading axes."""
         given = {name: np.asarray(value[index]) for name, value in self._given.items()}
-        return Numbers(given, self.sizes, self.ar)
+        return ExactNumbers(given, self.sizes, self.ar)
 
     def __getattr__(self, name: str) -> Array:
         if name not in NUMBERS:
@@ -110,13 +102,13 @@ def _decided(inequality: Inequality, x: InstanceOn) -> np.ndarray:
         except NeedsMoreThanNumbers:
             return _compared(inequality, x, x.given.shape)
         if (answer < 0).any():
-            _settle(inequality, Numbers.of(x.given, rational), answer)
+            _settle(inequality, ExactNumbers.of(x.given, rational), answer)
         answer.setflags(write=False)  # shared by all claims
         x.evaluation.decided[inequality] = answer
     return x.evaluation.decided[inequality]
 
 
-def _settle(inequality: Inequality, numbers: Numbers, answer: np.ndarray) -> None:
+def _settle(inequality: Inequality, numbers: ExactNumbers, answer: np.ndarray) -> None:
     """Decide in exact fractions what balls left open, together or, where a root is none, one by one."""
     left_open = np.nonzero(answer < 0)
     together = _in_fractions(inequality, numbers.some(left_open), left_open[0].shape)
@@ -142,12 +134,12 @@ class _NumbersInBall:
 
 def _on_numbers(inequality: Inequality, x: InstanceOn) -> np.ndarray:
     """In balls whatever the arithmetic of the claim is: plain floats would round a tie away."""
-    numbers = _NumbersInBall(x) if x.ar is ball else Numbers.of(x.given, ball)
+    numbers = _NumbersInBall(x) if x.ar is ball else ExactNumbers.of(x.given, ball)
     with ball.working():
         return _compared(inequality, numbers, x.given.shape)
 
 
-def _in_fractions(inequality: Inequality, numbers: Numbers, shape: tuple[int, ...]) -> np.ndarray | None:
+def _in_fractions(inequality: Inequality, numbers: ExactNumbers, shape: tuple[int, ...]) -> np.ndarray | None:
     """None where a root is no fraction, or something is divided by 0."""
     try:
         with rational.working():
@@ -259,7 +251,7 @@ def _squared_reach(x: Any) -> Array:
 
 
 def _step_found(x: InstanceOn) -> str:
-    numbers = Numbers.of(x.given, rational).some((0,))
+    numbers = ExactNumbers.of(x.given, rational).some((0,))
     squares = (_squared_reach(numbers), 4 * numbers.ar.square(numbers.smoothness))
     step, twice = (_root_text(fraction(np.asarray(square, dtype=object).item())) for square in squares)
     return f"rho delta |v| = {step} is less than 2L = {twice}"

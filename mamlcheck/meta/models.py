@@ -22,7 +22,7 @@ from mamlcheck.meta.algorithms import TaskBatches, fo_maml_direction, hf_maml_di
 from mamlcheck.meta.expectation import multiset_count, multisets
 from mamlcheck.meta.objective import InnerStep, stochastic_smoothness
 from mamlcheck.tasks.expression import parse_expression, variable
-from mamlcheck.tasks.ridge import RidgeAt, RidgeOn
+from mamlcheck.tasks.ridge_sums import RidgeAt, RidgeOn
 
 if TYPE_CHECKING:
     import sympy

@@ -18,9 +18,11 @@ from typing import Any
 import sympy
 
 from mamlcheck.claims import Claim, load_claim
+from mamlcheck.display import rich_line
 from mamlcheck.errors import InputError, MamlcheckError
 from mamlcheck.language.statement import hypotheses_said, language_of
 from mamlcheck.meta.hypotheses import known_hypotheses
+from mamlcheck.proof import display
 from mamlcheck.proof.kernel import Chain, Fact, NotProved, Proof
 from mamlcheck.proof.statement import differences
 from mamlcheck.shipped import shipped
@@ -43,6 +45,18 @@ class Proved:
     theorem: Fact | None
     printed: Fact | None
     missing: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.claim}: {display.line(self.chains, self.lemmas, self.proved, self.missing)}"
+
+    def __repr__(self) -> str:
+        return f"<Proved {self}>"
+
+    def _repr_latex_(self) -> str:
+        return display.latex(self.proof.language, self.chains)
+
+    def __rich__(self) -> Any:
+        return rich_line(str(self), not self.proved)
 
     @property
     def claim(self) -> str:

@@ -24,6 +24,7 @@ from mamlcheck.language.terms import Expr
 from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import InstanceOn, Instances
 from mamlcheck.meta.reach import MULTISET_CAP
+from mamlcheck.meta.variables import Listed, sizes
 from mamlcheck.proof.catalogue import Proved
 from mamlcheck.proof.evaluate import ORDER, Value, Values
 from mamlcheck.proof.kernel import Chain, Link
@@ -222,8 +223,9 @@ class _Escalated:
 
 def _numbers(instance: Instances) -> int:
     """About how many numbers the largest array has that an expression needs: points of all batches, on all samples."""
-    tasks, sizes = instance.tasks, instance.sizes
-    batches = (multiset_count(tasks.m, size) for size in (sizes.inner, sizes.test, sizes.stepsize))
+    tasks = instance.tasks
+    listed = [getattr(instance.sizes, v.name) for v in sizes() if v.listed is not Listed.NOTHING]
+    batches = (multiset_count(tasks.m, size) for size in listed)
     return tasks.n * tasks.m * tasks.d * max((count for count in batches if count <= MULTISET_CAP), default=1)
 
 

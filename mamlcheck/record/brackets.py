@@ -16,6 +16,7 @@ from mamlcheck.arithmetic.exact import double_above, fraction, short_text
 from mamlcheck.check.certified import certified
 from mamlcheck.check.description import describe
 from mamlcheck.claims import Claim, load_claims
+from mamlcheck.display import card, interval, rich_line, rounded_down
 from mamlcheck.errors import InputError
 from mamlcheck.formats.brackets import BracketRecord, Brackets, Portrait, State
 from mamlcheck.formats.codec import read
@@ -41,6 +42,23 @@ class Bracket:
     exact: Fraction | None
     proved: Fraction | None
     proved_by: str | None
+
+    def __str__(self) -> str:
+        below = "no instance" if self.witness is None else f"{rounded_down(self.witness.tightness[0])} reached"
+        above = "nothing proved" if self.proved is None else f"{self.proved} proved"
+        return f"{self.claim.id}: {self.state}, {below}, {above}"
+
+    def __repr__(self) -> str:
+        return f"<Bracket {self}>"
+
+    def _repr_html_(self) -> str:
+        reached = "no instance" if self.witness is None else interval(self.witness.tightness)
+        rows = {"an instance reaches": reached, "proved": "nothing" if self.proved is None else str(self.proved)}
+        rows |= {"proved by": self.proved_by} if self.proved_by else {}
+        return card(f"{self.claim.id}: the bracket is {self.state}", rows, self.state == "contradicted")
+
+    def __rich__(self) -> Any:
+        return rich_line(str(self), self.state == "contradicted")
 
     @property
     def lower(self) -> Fraction | None:

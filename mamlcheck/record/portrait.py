@@ -20,7 +20,7 @@ from mamlcheck.claims import Claim
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.meta.hypotheses import number_text
 from mamlcheck.meta.instance import InstanceOn, Instances
-from mamlcheck.tasks.profiles import SplinesOn
+from mamlcheck.meta.variables import Listed, Shape, arrays, in_text, sizes
 
 Array = Any
 
@@ -73,26 +73,22 @@ def _portrait(claim: Claim, block: Instances, ar: Any) -> dict[str, Any]:
 
 
 # -- what a drawing cannot show ------------------------------------------------------------------------------
-_SIZES = {"D_in": "inner", "D_o": "outer", "D_test": "test", "D_beta": "stepsize", "B'": "stepsize_tasks"}
+LISTED = {size.symbol for size in sizes() if size.listed is not Listed.NOTHING}
 
 
 def _numbers(claim: Claim, x: InstanceOn, used: list[int]) -> Iterator[tuple[str, str]]:
     """Constants, rates, batch sizes and, of each task, its probability and its gradient at w."""
     over = claim.quantifies
-    yield "L", _text(x.smoothness[0])
-    yield "rho", _text(x.hessian_lipschitz[0])
-    for name in ("alpha", "delta", "phi"):
-        if name in over:
-            yield name, _text(getattr(x, name)[0])
-    for name, role in _SIZES.items():
-        if name in over:
-            yield name, str(getattr(x.sizes, role))
+    for variable in in_text():
+        if variable.of_tasks or variable.symbol in over:
+            size = variable.is_size
+            yield variable.symbol, str(getattr(x.sizes, variable.name)) if size else _text(getattr(x, variable.name)[0])
     for i in used:
         if len(used) > 1:
             yield f"p_{i + 1}", _text(x.tasks.probabilities[0, i])
         yield f"grad f_{i + 1}(w)", _vector(x.at_w.gradient[0, i, 0])
     m = x.given.tasks.m
-    if 1 < m <= SAMPLES and x.given.tasks.d == 1 and {"D_in", "D_test", "D_beta"} & set(over):
+    if 1 < m <= SAMPLES and x.given.tasks.d == 1 and LISTED & set(over):
         every = x.at_w.start.gradient(x.ar.exact(np.eye(m)))
         for i in used:
             yield f"sample gradients of f_{i + 1}", ", ".join(_vector(every[0, i, j]) for j in range(m))
@@ -133,15 +129,20 @@ def _line(claim: Claim, x: InstanceOn) -> Line:
     if x.given.tasks.d == 1:
         return Line("parameter", w - w, ar.exact(np.ones(1)), ar)
     gradient = x.fixed_task.gradient[0, 0, 0]
-    ways = (
-        ("w + t (u - w)", x.u[0] - w, "u" in claim.quantifies),
-        ("w + t v", x.v[0], "v" in claim.quantifies),
-        ("w - t grad f_i(w)", -gradient, True),
-    )
-    for name, direction, wanted in ways:
-        if wanted and not bool(ar.squared_norm(direction) == 0):
+    ways = [*_ways(claim, x), ("w - t grad f_i(w)", -gradient)]
+    for name, direction in ways:
+        if not bool(ar.squared_norm(direction) == 0):
             return Line(f"t, on the line {name}", w, direction, ar)
     return Line("t, on the line w + t e_1", w, ar.exact(np.eye(x.given.tasks.d)[0]), ar)
+
+
+def _ways(claim: Claim, x: InstanceOn) -> Iterator[tuple[str, Array]]:
+    """From w to each other point of the claim, and along each of its directions."""
+    for variable in arrays():
+        if variable.is_vector and variable.symbol != "w" and variable.symbol in claim.quantifies:
+            value, name = getattr(x, variable.name)[0], variable.symbol
+            point = variable.shape is Shape.POINT
+            yield (f"w + t ({name} - w)", value - x.w[0]) if point else (f"w + t {name}", value)
 
 
 # -- the points ----------------------------------------------------------------------------------------------
@@ -165,9 +166,10 @@ def _points(claim: Claim, x: InstanceOn, line: Line, used: list[int]) -> tuple[l
 def _named_points(claim: Claim, x: InstanceOn, used: list[int]) -> Iterator[tuple[str, int | None, Array]]:
     """Name, task (None where all tasks share the point) and the point (d,), for all that the claim quantifies over."""
     over = claim.quantifies
-    yield "w", None, x.w[0]
+    for variable in arrays():
+        if variable.shape is Shape.POINT and variable.symbol in (*over, "w"):
+            yield variable.symbol, None, getattr(x, variable.name)[0]
     if "u" in over:
-        yield "u", None, x.u[0]
         for i in used:
             yield "w'", i, x.at_both.adapted[0, i, 0]
             yield "u'", i, x.at_both.adapted[0, i, 1]
@@ -197,24 +199,13 @@ def _window(x: InstanceOn, line: Line, places: list[float]) -> tuple[float, floa
     low, high = min(places), max(places)
     spare = 0.25 * (high - low) or 1.0
     low, high = low - spare, high + spare
-    knots = [_float(t) for t in _knots(x, line).ravel()]
+    breaks = x.tasks.breaks(line.origin, line.direction)
+    knots = [] if breaks is None else [_float(t) for t in breaks.ravel()]
     if knots:
         wide = min(low, min(knots) - spare), max(high, max(knots) + spare)
         if wide[1] - wide[0] <= WIDEST * (high - low):
             return wide
     return low, high
-
-
-def _knots(x: InstanceOn, line: Line) -> Array:
-    """Places on the line where a second derivative has a knot."""
-    tasks = x.tasks
-    if not isinstance(getattr(tasks, "profile", None), SplinesOn):
-        return np.zeros(0)
-    ar = x.ar
-    along = ar.sum(tasks.a[0] * line.direction, -1)
-    offset = ar.sum(tasks.a[0] * line.origin, -1) - tasks.b[0]
-    moving = np.array([not bool(v == 0) for v in along.ravel()]).reshape(along.shape)
-    return (tasks.profile.knots[0][moving] - offset[moving][:, None]) / along[moving][:, None]
 
 
 def _curves(
@@ -250,15 +241,13 @@ def _curves(
 
 def _grid(x: InstanceOn, line: Line, window: tuple[float, float]) -> Array:
     """Places at which the curves are computed: the knots in view, or many where the curves are smooth."""
-    ar, profile = x.ar, getattr(x.tasks, "profile", None)
+    ar = x.ar
     ends = ar.exact(np.array(window))
-    if profile is None:
-        return ends
-    if isinstance(profile, SplinesOn):
-        inside = [t for t in _knots(x, line).ravel() if bool(ends[0] < t) and bool(t < ends[1])]
-        middle = np.array(inside, dtype=ends.dtype)
-        return np.unique(np.concatenate([ends, middle]))
-    return ar.exact(np.linspace(*window, STEPS + 1))
+    breaks = x.tasks.breaks(line.origin, line.direction)
+    if breaks is None:
+        return ar.exact(np.linspace(*window, STEPS + 1))
+    inside = [t for t in breaks.ravel() if bool(ends[0] < t) and bool(t < ends[1])]
+    return np.unique(np.concatenate([ends, np.array(inside, dtype=ends.dtype)]))
 
 
 def _trimmed(ts: Array, values: Array) -> list[list[float]]:

@@ -6,13 +6,22 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, instance_at, parse_id, table_losses
+from mamlcheck.check.sweeps import (
+    RandomSweep,
+    Sweep,
+    TableSweep,
+    instance_at,
+    parse_id,
+    sweep_named,
+    table_losses,
+)
 from mamlcheck.errors import InputError
 from mamlcheck.meta.files import parse_instance, parsed_file
 from mamlcheck.meta.instance import Instances
 from mamlcheck.record.witnesses import is_witness, parse_witness
-from mamlcheck.tasks.losses import Loss
-from mamlcheck.tasks.tables import Table, builtin_tables, read_table
+from mamlcheck.tasks.families import family_names
+from mamlcheck.tasks.loss import Loss
+from mamlcheck.tasks.tables import Table, builtin_tables
 
 INSTANCES_OF_A_SWEEP = 2**40  # as far as an id may count
 
@@ -56,10 +65,9 @@ def _parse_either(text: str) -> Instances:
 def _sweep_named(name: str, seed: int, own: TableSweep | None) -> Sweep:
     if own is not None and own.name == name:
         return own
-    if name == RandomSweep.name:
-        return RandomSweep(seed)
-    if name.endswith("-1") and name.removesuffix("-1") in builtin_tables():
-        return TableSweep(read_table(name.removesuffix("-1")), seed)
+    found = sweep_named(name, seed)
+    if found is not None:
+        return found
     given = ""
     if own is not None:
         given = (
@@ -67,7 +75,8 @@ def _sweep_named(name: str, seed: int, own: TableSweep | None) -> Sweep:
             "these losses"
         )
     raise InputError(
-        f"no source of instances is called {name!r} here: ids start with {RandomSweep.name}, with a built-in "
+        f"no source of instances is called {name!r} here: ids start with {RandomSweep.name}, with a family "
+        f"of tasks ({', '.join(f'family-{each}-1' for each in family_names())}), with a built-in "
         f"table ({', '.join(t + '-1' for t in builtin_tables())}), or with a table of your own, which must be "
         f"given too (--data on the command line, mamlcheck.instance(id, table) in Python){given}"
     )

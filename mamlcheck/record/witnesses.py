@@ -22,10 +22,10 @@ from mamlcheck.meta.files import (
     content_text,
     instance_content,
     instance_from_content,
-    number,
     parsed_content,
     parsed_file,
 )
+from mamlcheck.tasks.written import number
 
 FORMAT, VERSION = WitnessRecord.FORMAT, WitnessRecord.VERSION
 

@@ -24,9 +24,10 @@ from mamlcheck.disk import write_text
 from mamlcheck.errors import InputError
 from mamlcheck.hunt.search import Hunt, Progress, hunt, shaved
 from mamlcheck.hunt.witness import Witness
-from mamlcheck.meta.files import instance_content, instance_text, number
+from mamlcheck.meta.files import instance_content, instance_text
 from mamlcheck.record.witnesses import write_witness
 from mamlcheck.report.decimals import as_decimal, enclosure_text, outward
+from mamlcheck.tasks.written import number
 
 FORMAT = "mamlcheck-hunts"
 VERSION = 1
@@ -171,7 +172,7 @@ def _text(result: Hunt, factor: Fraction | None, asked: Asked) -> str:
         first = f"{name} survived {effort}{early}; the tightest instance has {lower_text(best)} or more."
     else:
         first = f"{name}: some instance has tightness {lower_text(best)} or more, certified{early}."
-    lines = [first, "", *_figures(result, effort, asked), "", "In Python:", _snippet(result, factor)]
+    lines = [first, "", *_figures(result, effort, asked), "", "In Python:", best.as_python(factor)]
     return "\n".join(lines) + "\n"
 
 
@@ -202,26 +203,6 @@ _ARITHMETIC = {"rational": "exact fractions", "arb": "Arb"}
 
 def _enclosure(pair: tuple[float, float]) -> str:
     return enclosure_text({"lower": finite_or_none(pair[0]), "upper": finite_or_none(pair[1])})
-
-
-def _snippet(result: Hunt, factor: Fraction | None) -> str:
-    """Python that judges the claim on the instance again."""
-    assert result.best is not None
-    imports, claim = ["import mamlcheck"], repr(result.claim.id)
-    if factor is not None or result.claim.id.endswith(".py"):
-        imports.append("from mamlcheck.claims import find_claim")
-        claim = f"find_claim({claim})"
-    if factor is not None:
-        imports = [
-            imports[0],
-            "from fractions import Fraction",
-            "from mamlcheck.hunt.search import shaved",
-            *imports[1:],
-        ]
-        claim = f"shaved({claim}, {factor!r})"
-    return "\n".join(
-        [*imports, f"instance = {result.best.instance!r}", f"print(mamlcheck.check_claim({claim}, instance))"]
-    )
 
 
 def _as_json(result: Hunt, factor: Fraction | None, asked: Asked) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import click
 from mamlcheck.terminal.console import given_options, wrong_call
 
 if TYPE_CHECKING:
-    from mamlcheck.tasks.losses import Loss
+    from mamlcheck.tasks.loss import Loss
     from mamlcheck.tasks.tables import Table
 
 OPTIONS = (

@@ -28,9 +28,8 @@ from mamlcheck.proof.catalogue import proved
 from mamlcheck.proof.waterfall import waterfall
 from mamlcheck.tasks.certificate import certified_supremum
 from mamlcheck.tasks.expression import variable
+from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.losses import builtin_losses, loss
-from mamlcheck.tasks.profiles import Losses
-from mamlcheck.tasks.ridge import RidgeTasks
 
 SHAPES = {"small": ((4, 8, 5), BLOCK), "large": ((16, 32, 50), BLOCK)}  # in blocks, as the runner judges them
 MIX = sorted(psi.name for psi in builtin_losses())
@@ -43,7 +42,7 @@ def instances(count: int, n: int, m: int, d: int) -> Instances:
     names = sorted(MIX[i % len(MIX)] for i in range(n))
     tasks = RidgeTasks(
         rng.normal(size=(count, n, m, d)), rng.normal(size=(count, n, m)), rng.normal(size=(count, n, m)),
-        np.zeros(count), np.full((count, n), Fraction(1, n), dtype=object), Losses(tuple(loss(k) for k in names)),
+        np.zeros(count), np.full((count, n), Fraction(1, n), dtype=object), tuple(loss(k) for k in names),
     )  # fmt: skip
     points = (rng.normal(size=(count, d)) for _ in range(3))
     block = Instances(tasks, 0.5 / tasks.smoothness, *points, np.ones(count), np.ones(count))

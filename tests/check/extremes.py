@@ -7,20 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.meta.instance import BatchSizes, Instances, Tasks
-from mamlcheck.tasks.profiles import Splines
-from mamlcheck.tasks.quadratic import QuadraticTasks
-from mamlcheck.tasks.ridge import RidgeTasks
+from mamlcheck.meta.instance import BatchSizes, Instances
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.spline import SplineTasks
+from mamlcheck.tasks.family import Tasks
 
 
-def spline_tasks(knots: Any, values: Any, slopes: Any, probabilities: Any = ((1,),)) -> RidgeTasks:
+def spline_tasks(knots: Any, values: Any, slopes: Any, probabilities: Any = ((1,),)) -> SplineTasks:
     """1-D spline tasks in a block of one: knots and values (n, m, K), slopes (n, m), probabilities (1, n)."""
-    slope = _exact(slopes)[None]
-    ones = np.ones(slope.shape)
-    return RidgeTasks(
-        ones[..., None], np.zeros(slope.shape), ones, np.zeros(1), _exact(probabilities),
-        Splines(_exact(knots)[None], _exact(values)[None], slope),
-    )  # fmt: skip
+    at, heights, slope = (_exact(x)[None] for x in (knots, values, slopes))
+    return SplineTasks.on_a_line(at, heights, slope, _exact(probabilities))
 
 
 def _exact(values: Any) -> np.ndarray:

@@ -23,12 +23,12 @@ from mamlcheck.check import runner
 from mamlcheck.check.plan import ORDINARY, plan
 from mamlcheck.check.runner import judge_block, run
 from mamlcheck.check.sweeps import (
-    BATCH_WORK,
+    BATCH_NUMBERS,
     BLOCK,
     DIMENSIONS,
+    HESSIAN_NUMBERS,
     SAMPLES,
     TASKS,
-    WORK,
     RandomSweep,
     TableSweep,
     instance_at,
@@ -37,11 +37,11 @@ from mamlcheck.check.verdict import Verdict, judge
 from mamlcheck.claims import claim_ids, load_claim, load_claims
 from mamlcheck.cli import main
 from mamlcheck.errors import TooManyBatches
-from mamlcheck.meta import instance as instance_module
+from mamlcheck.meta import evaluation as evaluation_module
 from mamlcheck.meta.expectation import multiset_count, multisets
 from mamlcheck.meta.reach import MOST_NUMBERS, MULTISET_CAP, few_drawn, refusal
 from mamlcheck.report.page import render_page
-from mamlcheck.tasks.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
 from mamlcheck.tasks.tables import Table, read_table
 
 
@@ -112,8 +112,8 @@ def test_slices_of_a_block_are_judged_as_the_whole(k: int, monkeypatch: pytest.M
 def test_blocks_of_random_instances_are_never_sliced() -> None:
     """So that what they give stays the same to the byte. The bounds of their shapes, not a sample of them."""
     nm = max(TASKS) * max(SAMPLES)
-    assert max(d**2 * min(nm, WORK // d**3) for d in range(1, 51)) * BLOCK <= runner.LARGEST_ARRAY_NUMBERS
-    assert BATCH_WORK * BLOCK <= runner.LARGEST_ARRAY_NUMBERS
+    assert max(d**2 * min(nm, HESSIAN_NUMBERS // d**3) for d in range(1, 51)) * BLOCK <= runner.LARGEST_ARRAY_NUMBERS
+    assert BATCH_NUMBERS * BLOCK <= runner.LARGEST_ARRAY_NUMBERS
 
 
 # -- the gradients of the samples that are drawn ---------------------------------------------------------------
@@ -126,7 +126,7 @@ def some_tasks(kind: str, m: int) -> Any:
     if kind == "quadratic":
         half = numbers(2, m, 2, 2)
         return QuadraticTasks(half + np.swapaxes(half, -1, -2), numbers(2, m, 2), np.full(2, Fraction(1, 2)))
-    spline = next(b for b in map(RandomSweep(1).block, range(200)) if hasattr(b.tasks, "profile") and b.tasks.m == m)
+    spline = next(b for b in map(RandomSweep(1).block, range(200)) if b.tasks.kind == "ridge" and b.tasks.m == m)
     return spline.tasks[0]
 
 
@@ -159,7 +159,7 @@ def test_step_sizes_of_long_tasks_are_those_of_all_weights(tmp_path: Path, monke
     assert few_drawn(40, 1)
     with ball.working():
         by_samples = block.on(ball).stepsize_moments
-        monkeypatch.setattr(instance_module, "few_drawn", lambda m, size: False)
+        monkeypatch.setattr(evaluation_module, "few_drawn", lambda m, size: False)
         by_weights = block.on(ball).stepsize_moments
         for one, other in zip(by_samples, by_weights, strict=True):
             assert ball.lower(one)[0] <= ball.upper(other)[0]
@@ -227,7 +227,7 @@ def test_where_arb_is_out_of_reach_ball_has_the_last_word(tmp_path: Path, monkey
     sweep = TableSweep(long_tasks(tmp_path, 40, tasks=2, features=2), 1)
     block, claim = sweep.block(0), load_claim("ours.lemma_4_10.bias")
     with_arb = judge(claim, block)
-    monkeypatch.setattr(instance_module, "MOST_OBJECTS", 1000)
+    monkeypatch.setattr(evaluation_module, "MOST_OBJECTS", 1000)
     without = judge(claim, block)
     settled = with_arb.arithmetic == "arb"
     assert settled.any()
@@ -266,7 +266,7 @@ def test_what_sweeps_draw_is_within_reach() -> None:
     for sweep in (RandomSweep(1), grunfeld):
         (part,) = plan(load_claims(), sweep, 10**6)
         assert (part.claims, part.count, part.why) == (load_claims(), 10**6, "")
-    assert BATCH_WORK * max(d for pair in DIMENSIONS for d in pair) <= MOST_NUMBERS  # quadratics: d numbers a sample
+    assert BATCH_NUMBERS * max(d for pair in DIMENSIONS for d in pair) <= MOST_NUMBERS  # quadratics: d numbers a sample
 
 
 def test_a_refusal_is_no_traceback_in_any_claim(tmp_path: Path) -> None:

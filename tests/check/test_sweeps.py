@@ -33,9 +33,10 @@ from mamlcheck.errors import InputError
 from mamlcheck.meta.files import instance_text
 from mamlcheck.meta.instance import Instances
 from mamlcheck.tasks import losses
-from mamlcheck.tasks.losses import Loss
-from mamlcheck.tasks.profiles import Losses, Splines
-from mamlcheck.tasks.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.ridge import RidgeTasks
+from mamlcheck.tasks.families.spline import SplineTasks
+from mamlcheck.tasks.loss import Loss
 from mamlcheck.tasks.tables import read_table
 
 SEEN = [RandomSweep(1).block(k) for k in range(160)]  # the blocks of 10,000 instances
@@ -52,8 +53,8 @@ def test_every_size_of_tasks_samples_and_dimensions_is_reached() -> None:
 def test_every_family_and_every_loss_is_reached() -> None:
     ridge = [b.tasks for b in SEEN if not isinstance(b.tasks, QuadraticTasks)]
     assert len(ridge) < len(SEEN)
-    assert any(isinstance(t.profile, Splines) for t in ridge)
-    mixes = [t.profile.of_task for t in ridge if isinstance(t.profile, Losses)]
+    assert any(isinstance(t, SplineTasks) for t in ridge)
+    mixes = [t.losses for t in ridge if isinstance(t, RidgeTasks)]
     assert len({loss.name for mix in mixes for loss in mix}) == 8
     assert any(len(set(mix)) > 1 for mix in mixes)
     assert any((t.c < 0).any() and (t.c > 0).any() for t in ridge)
@@ -96,7 +97,7 @@ def test_the_corners_are_reached() -> None:
 def test_stationary_blocks_have_gradients_that_are_exactly_zero() -> None:
     """In `ball` already, but for splines: there exact fractions settle what rests on it."""
     stationary = [b for b in SEEN if (b.w == 0).all()]
-    smooth = [b for b in stationary if not isinstance(getattr(b.tasks, "profile", None), Splines)]
+    smooth = [b for b in stationary if not isinstance(b.tasks, SplineTasks)]
     assert smooth
     for block in smooth:
         with ball.working():
@@ -140,7 +141,7 @@ def test_a_single_instance_keeps_the_constants_its_block_certified() -> None:
 
 def test_table_sweeps_take_the_losses_in_turn() -> None:
     sweep = TableSweep(read_table("grunfeld"), 3)
-    taken = [sweep.block(k).tasks.profile.of_task[0] for k in range(4)]  # type: ignore[union-attr]
+    taken = [sweep.block(k).tasks.losses[0] for k in range(4)]  # type: ignore[union-attr]
     assert taken == list(sweep.losses)
     assert [psi.name for psi in taken] == ["log_cosh", "quadratic", "log1p_square", "welsch"]
     assert sweep.block(0).tasks.n == 11
@@ -159,15 +160,15 @@ def exact_bytes(x: Any) -> bytes:
 def parts_of(block: Instances) -> Iterator[Any]:
     """Everything that a version 1 sweep draws, by name: a field that comes later has no part in it."""
     tasks, sizes = block.tasks, block.sizes
-    yield type(tasks).__name__
+    yield "QuadraticTasks" if tasks.kind == "quadratic" else "RidgeTasks"
     if isinstance(tasks, QuadraticTasks):
         yield from (tasks.matrices, tasks.centres)
     else:
         yield from (tasks.a, tasks.b, tasks.c, tasks.mu)
-        if isinstance(tasks.profile, Losses):
-            yield from (f"{psi.name}: {psi.text}" for psi in tasks.profile.of_task)
+        if isinstance(tasks, RidgeTasks):
+            yield from (f"{psi.name}: {psi.text}" for psi in tasks.losses)
         else:
-            yield from (tasks.profile.knots, tasks.profile.values, tasks.profile.slope)
+            yield from (tasks.knots, tasks.values, tasks.slope)
     yield tasks.probabilities
     yield from (block.alpha, block.w, block.u, block.v, block.delta, block.phi)
     roles = (sizes.inner, sizes.outer, sizes.hessian, sizes.stepsize, sizes.test, sizes.stepsize_tasks)
@@ -209,21 +210,16 @@ def test_a_new_built_in_loss_changes_no_id(name: str, monkeypatch: pytest.Monkey
     """Nor does a built-in loss that is written in another way, or that goes, before sweeps are imported."""
     cosh = Loss("log_cosh", "log(cosh(-t))")
     more = (Loss("cosine", "1 - cos(t)"), cosh, *losses.builtin_losses()[2:])
-    monkeypatch.setattr(losses, "_BUILTIN", more)
-    losses._by_name.cache_clear()
-    try:
-        assert losses.loss("log_cosh") == cosh
-        found = importlib.util.spec_from_file_location("sweeps_of_another_day", sweeps.__file__)
-        assert found is not None
-        assert found.loader is not None
-        module = importlib.util.module_from_spec(found)
-        monkeypatch.setitem(sys.modules, found.name, module)
-        found.loader.exec_module(module)
-        count, known = PINNED[name]
-        assert digest(pinned_sweep(name, module), count) == known
-    finally:
-        monkeypatch.undo()
-        losses._by_name.cache_clear()
+    monkeypatch.setattr(losses, "builtin_losses", lambda: more)
+    assert losses.loss("log_cosh") == cosh
+    found = importlib.util.spec_from_file_location("sweeps_of_another_day", sweeps.__file__)
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    monkeypatch.setitem(sys.modules, found.name, module)
+    found.loader.exec_module(module)
+    count, known = PINNED[name]
+    assert digest(pinned_sweep(name, module), count) == known
 
 
 # -- tables ------------------------------------------------------------------------------------------------------
@@ -269,7 +265,7 @@ def test_losses_of_a_table_by_name_and_by_expression() -> None:
     assert written.text == "t**2/2 + cos(t)"
     assert [psi.name for psi in table_losses(None)] == ["log_cosh", "quadratic", "log1p_square", "welsch"]
     sweep = TableSweep(read_table("grunfeld"), 1, (named, written))
-    assert [sweep.block(k).tasks.profile.of_task[0] for k in range(3)] == [named, written, named]  # type: ignore[union-attr]
+    assert [sweep.block(k).tasks.losses[0] for k in range(3)] == [named, written, named]  # type: ignore[union-attr]
     with pytest.raises(InputError, match=r"'sinus' is no loss by name .*geman_mcclure.*as an expression in t: "):
         table_losses(["sinus"])
     with pytest.raises(InputError, match=r"exp\(t\)"):  # not smooth enough: sup|psi''| is infinite

@@ -17,9 +17,8 @@ from mamlcheck.check import verdict as verdict_module
 from mamlcheck.check.sweeps import RandomSweep
 from mamlcheck.check.verdict import HOLDS, UNDECIDED, VACUOUS, VIOLATED, Verdict, judge
 from mamlcheck.claims import claim_ids, load_claim
+from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.losses import loss
-from mamlcheck.tasks.profiles import Losses
-from mamlcheck.tasks.ridge import RidgeTasks
 
 _spec = importlib.util.spec_from_file_location("extremes", Path(__file__).with_name("extremes.py"))
 assert _spec is not None
@@ -142,7 +141,7 @@ def test_sides_that_share_a_term_speak_of_no_other_sides() -> None:
     claim = load_claim("ours.lemma_4_10.second_moment")
     one = RidgeTasks(
         np.ones((1, 1, 1, 1)), np.ones((1, 1, 1)), np.ones((1, 1, 1)), np.zeros(1), np.ones((1, 1)),
-        Losses((loss("log_cosh"),)),
+        (loss("log_cosh"),),
     )  # fmt: skip
     tie = extremes.instance(one, alpha=Fraction(1, 2))
     assert judge(claim, tie).verdict(0) is Verdict.HOLDS
@@ -199,7 +198,7 @@ def test_samples_that_are_all_the_same_leave_no_noise_at_all(claim_id: str) -> N
     """Two equal samples of an irrational loss: what batches change is exactly 0 on both sides, and that is decided."""
     one = RidgeTasks(
         np.ones((1, 1, 2, 1)), np.ones((1, 1, 2)), np.ones((1, 1, 2)), np.zeros(1), np.ones((1, 1)),
-        Losses((loss("log_cosh"),)),
+        (loss("log_cosh"),),
     )  # fmt: skip
     sizes = extremes.BatchSizes(test=2)
     verdicts = judge(load_claim(claim_id), extremes.instance(one, alpha=Fraction(1, 2), delta=8, sizes=sizes))
@@ -211,7 +210,7 @@ def test_a_polynomial_task_among_others_is_settled_exactly_for_the_claims_on_it_
     a = np.array([[[[1.3]], [[0.0]]]])
     two = RidgeTasks(
         a, np.ones((1, 2, 1)), np.ones((1, 2, 1)), np.zeros(1), np.full((1, 2), 0.5),
-        Losses((loss("quadratic"), loss("log_cosh"))),
+        (loss("quadratic"), loss("log_cosh")),
     )  # fmt: skip
     verdicts = judge(
         load_claim("hf_error"), extremes.instance(two, alpha=Fraction(1, 2), w="1/3", v="1/7", delta="1/3")

@@ -20,8 +20,8 @@ from mamlcheck.meta.algorithms import TaskBatches, hf_maml_direction, printed_de
 from mamlcheck.meta.expectation import multisets
 from mamlcheck.meta.hypotheses import enough_stepsize_samples, enough_stepsize_tasks
 from mamlcheck.meta.instance import BatchSizes, Instances
-from mamlcheck.tasks.quadratic import QuadraticTasks
-from mamlcheck.tasks.ridge import RidgeTasks, Splines
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.spline import SplineTasks
 
 HALF = Fraction(1, 2)
 
@@ -202,14 +202,14 @@ def counterexample(slopes=SLOPES):
     """The two spline tasks, one sample each. A third and a fourth knot of task 1 continue its constant."""
     knots = [[[-1, 0, 1, 2, 3]], [list(KNOTS[1])]]
     values = [[[*BENDS[0], HALF, HALF]], [list(BENDS[1])]]
-    profile = Splines(objects(knots), objects(values), objects([[s] for s in slopes]))
-    return RidgeTasks(
+    splines = (objects(knots), objects(values), objects([[s] for s in slopes]))
+    return SplineTasks(
         objects([[[1]], [[1]]]),
         objects([[0], [0]]),
         objects([[1], [1]]),
         objects(0),
         objects([HALF, HALF]),
-        profile,
+        *splines,
     )
 
 
@@ -250,8 +250,8 @@ def test_counterexample_meets_every_hypothesis():
     tasks = counterexample()
     assert tasks.smoothness == 0.5
     assert tasks.hessian_lipschitz == 1.0
-    assert tasks.profile.sup_second.tolist() == [[0.5], [0.5]]
-    assert tasks.profile.sup_third.tolist() == [[1.0], [1.0]]
+    assert tasks.sup_second.tolist() == [[0.5], [0.5]]
+    assert tasks.sup_third.tolist() == [[1.0], [1.0]]
     assert tasks.provenance in ("exact", "certified")
     assert 1 / (6 * Fraction(float(tasks.smoothness))) >= RATE
     at = tasks.on(rational).at(rational.exact([[0]]))

@@ -19,9 +19,8 @@ from mamlcheck.claims import load_claim, load_claims
 from mamlcheck.meta.centred import centred_change
 from mamlcheck.meta.hypotheses import large_step
 from mamlcheck.meta.instance import Instances
-from mamlcheck.tasks.profiles import Splines
-from mamlcheck.tasks.quadratic import QuadraticTasks
-from mamlcheck.tasks.ridge import RidgeTasks
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.spline import SplineTasks
 
 OURS = tuple(claim.id for claim in load_claims(("ours",)))
 
@@ -112,8 +111,7 @@ SMALL = small_instances()
 
 
 def test_the_small_instances_are_of_every_family() -> None:
-    kinds = {type(getattr(one.tasks, "profile", one.tasks)).__name__ for one in SMALL}
-    assert kinds == {"Losses", "Splines", "QuadraticTasks"}
+    assert {type(one.tasks).__name__ for one in SMALL} == {"RidgeTasks", "SplineTasks", "QuadraticTasks"}
     assert len(SMALL) >= 15
 
 
@@ -265,9 +263,9 @@ def test_reduced_sides_differ_from_the_sides_by_the_same_amount() -> None:
 
 
 def test_splines_without_kinks_do_not_bend() -> None:
-    profile = Splines(np.array([[[0.0, 1.0]]]), np.array([[[0.3, 0.3]]]), np.array([[0.7]]))
+    splines = (np.array([[[0.0, 1.0]]]), np.array([[[0.3, 0.3]]]), np.array([[0.7]]))
     ones = np.ones((1, 1))
-    tasks = RidgeTasks(ones[..., None], ones / 3, ones, np.zeros(()), np.ones(1), profile)
+    tasks = SplineTasks(ones[..., None], ones / 3, ones, np.zeros(()), np.ones(1), *splines)
     with ball.working():
         step = ball.exact(np.array([[[0.1]]]))
         bend = tasks.on(ball).at(ball.exact(np.array([[[0.9]]]))).gradient_bend(step)

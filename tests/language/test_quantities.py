@@ -16,13 +16,15 @@ from mamlcheck.language.reading import COORDINATES, ONE, POINTS, TASKS, CannotBe
 from mamlcheck.language.statement import language_of
 from mamlcheck.language.terms import Language
 from mamlcheck.language.vocabulary import TASK
-from mamlcheck.meta.instance import Evaluation, InstanceOn
+from mamlcheck.meta.evaluation import Evaluation
+from mamlcheck.meta.instance import InstanceOn
 from mamlcheck.meta.objective import InnerStep
+from mamlcheck.meta.variables import arrays
 from mamlcheck.proof.evaluate import Values
 
 DRAWN, FIXED = "lemma_4_9.first_moment", "ours.lemma_4_10.bias"  # claims of all tasks, with L > 0, and of a fixed one
 
-OF_ANY = ("alpha", "smoothness", "hessian_lipschitz", "delta", "phi", "w", "u", "v")
+OF_ANY = tuple(variable.name for variable in arrays())  # a new variable has a term because it is declared
 OF_ALL_TASKS = (
     "smoothness_bound", "stochastic_meta_gradient_error", "stepsize_moments", "task_variance", "gradient_variances",
     "mean_gradient_variance", "hessian_variances",
@@ -59,7 +61,7 @@ def sample():
 
 def test_every_quantity_of_an_instance_has_a_term_or_a_reason_not_to():
     public = {name for kind in (InstanceOn, Evaluation) for name in dir(kind) if not name.startswith("_")}
-    public |= {"given", "ar", "sizes"}
+    public |= {"given", "ar", "sizes", *OF_ANY}
     entries = {*OF_ANY, *OF_ALL_TASKS, *OF_THE_FIXED_TASK, *IN_PARTS}
     assert public - entries - NO_TERM.keys() == set()
     assert entries == {name for name in dir(Quantities(Language())) if not name.startswith("_")}

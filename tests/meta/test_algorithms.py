@@ -21,9 +21,10 @@ from mamlcheck.meta.algorithms import (
     printed_delta,
 )
 from mamlcheck.meta.objective import InnerStep
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.ridge import RidgeTasks
+from mamlcheck.tasks.families.spline import SplineTasks
 from mamlcheck.tasks.losses import builtin_losses, loss
-from mamlcheck.tasks.quadratic import QuadraticTasks
-from mamlcheck.tasks.ridge import Losses, RidgeTasks, Splines
 
 LOSSES = [psi.name for psi in builtin_losses()]
 EXACT_KINDS = ["splines", "quadratics"]
@@ -56,12 +57,14 @@ def random_tasks(kind, seed=0, lead=(LEAD,), n=N, m=M, d=D):
         return QuadraticTasks(half + np.swapaxes(half, -1, -2), draws(rng, *lead, n, m, d), probabilities)
     if kind == "splines":
         knots = np.cumsum(np.abs(draws(rng, *lead, n, m, 3)) + Fraction(1, 3), axis=-1) - 1
-        profile = Splines(knots, draws(rng, *lead, n, m, 3), draws(rng, *lead, n, m))
+        made = SplineTasks
+        profile = (knots, draws(rng, *lead, n, m, 3), draws(rng, *lead, n, m))
     else:
-        profile = Losses((loss(kind),) * n)
+        made = RidgeTasks
+        profile = ((loss(kind),) * n,)
     mu = np.abs(draws(rng, *lead)) if lead else np.array(Fraction(1, 7), dtype=object)
     c = draws(rng, *lead, n, m, denominator=3, size=4)
-    return RidgeTasks(draws(rng, *lead, n, m, d), draws(rng, *lead, n, m), c, mu, probabilities, profile)
+    return made(draws(rng, *lead, n, m, d), draws(rng, *lead, n, m), c, mu, probabilities, *profile)
 
 
 def random_weights(seed, *shape):

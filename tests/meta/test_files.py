@@ -26,9 +26,8 @@ from mamlcheck.errors import InputError
 from mamlcheck.meta import files
 from mamlcheck.meta.files import instance_text, parse_instance, read_instance
 from mamlcheck.meta.instance import Instances
-from mamlcheck.tasks.losses import Loss
-from mamlcheck.tasks.profiles import Losses
-from mamlcheck.tasks.quadratic import QuadraticTasks
+from mamlcheck.tasks import written
+from mamlcheck.tasks.loss import Loss
 
 TINY = """{"format": "mamlcheck-instance", "version": 1,
  "tasks": {"kind": "ridge", "a": [[["1"]]], "b": [["0"]], "c": [["1"]], "mu": "0", "probabilities": ["1"],
@@ -41,18 +40,15 @@ def numbers_of(instance: Instances) -> list[list[Fraction]]:
     tasks = instance.tasks
     arrays = [getattr(instance, name) for name in ("alpha", "w", "u", "v", "delta", "phi")]
     arrays += [x for x in (instance.smoothness, instance.hessian_lipschitz) if x is not None]
-    names = ("matrices", "centres") if isinstance(tasks, QuadraticTasks) else ("a", "b", "c", "mu")
-    arrays += [getattr(tasks, name) for name in (*names, "probabilities")]
-    if not isinstance(tasks, QuadraticTasks) and not isinstance(tasks.profile, Losses):
-        arrays += [tasks.profile.knots, tasks.profile.values, tasks.profile.slope]
+    arrays += tasks.numbers().values()
     return [list(fractions_of(array)) for array in arrays]
 
 
 def assert_the_same(one: Instances, other: Instances) -> None:
     assert numbers_of(one) == numbers_of(other)
     assert (one.task, one.sizes) == (other.task, other.sizes)
-    if hasattr(one.tasks, "profile") and isinstance(one.tasks.profile, Losses):
-        assert one.tasks.profile.of_task == other.tasks.profile.of_task  # type: ignore[union-attr]
+    assert type(one.tasks) is type(other.tasks)
+    assert getattr(one.tasks, "losses", None) == getattr(other.tasks, "losses", None)
     assert (one.smoothness is None) == (other.smoothness is None)
     assert one.provenance == other.provenance
 
@@ -76,7 +72,7 @@ def test_round_trip_of_constants_and_losses_of_ones_own() -> None:
     own = Loss.from_expression("log(1 + t**2)/3 + sin(t)", name="mine")
     declared = replace(own, declared_second=Fraction(17, 3), declared_third=Fraction(8))
     for loss in (own, declared, replace(own, name="quadratic")):
-        tasks = replace(one.tasks, profile=Losses((loss,)))
+        tasks = replace(one.tasks, losses=(loss,))
         given_constants = replace(
             one,
             tasks=tasks,
@@ -138,7 +134,7 @@ BAD: dict[str, tuple[str, str]] = {
     "deep numbers": (changed("w", [[[[[[[["1"]]]]]]]]), "nested too deeply"),
     "no tasks": (changed("tasks.a", []), "is empty"),
     "no samples": (changed("tasks.a", [[]]), "is empty"),
-    "other tasks": (changed("tasks.kind", "neural"), "give 'ridge' or 'quadratic'"),
+    "other tasks": (changed("tasks.kind", "neural"), "give 'quadratic' or 'ridge'"),
     "other profile": (changed("tasks.profile.kind", "x"), "give 'losses' or 'splines'"),
     "probabilities": (changed("tasks.probabilities", ["0.9"]), "sum to 9/10, not 1 exactly"),
     "negative probability": (changed("tasks.probabilities", ["-1"]), "a probability is -1"),
@@ -193,8 +189,8 @@ LONG = "9" * 399
 def test_sizes_are_looked_at_before_numbers_become_fractions(
     path: str, numbers: list[Any], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text, real, read = changed(path, numbers), files._number, []
-    monkeypatch.setattr(files, "_number", lambda one: read.append(one) or real(one))
+    text, real, read = changed(path, numbers), written._number, []
+    monkeypatch.setattr(written, "_number", lambda one: read.append(one) or real(one))
     with pytest.raises(InputError, match=words):
         parse_instance(text)
     assert len(read) < 100
@@ -253,9 +249,9 @@ def test_every_number_that_is_read_is_written_and_read_again(number: str) -> Non
 
 
 @settings(max_examples=100, deadline=None, database=None)
-@given(st.from_regex(files._DECIMAL, fullmatch=True))
+@given(st.from_regex(written._DECIMAL, fullmatch=True))
 def test_every_decimal_that_is_read_is_written_and_read_again(number: str) -> None:
-    assert files._number(files._written(Fraction(number))) == Fraction(number)
+    assert written._number(written._written(Fraction(number))) == Fraction(number)
 
 
 def test_a_number_that_no_file_holds_is_not_written() -> None:

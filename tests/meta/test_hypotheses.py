@@ -82,7 +82,7 @@ def test_a_root_that_is_no_fraction_stays_open_and_others_beside_it_do_not():
     """sqrt(2 phi)^2 <= 2 phi is a tie: decided where the root is a fraction."""
     tie = Inequality("tie", lambda x: x.ar.square(x.ar.sqrt(2 * x.phi)), lambda x: 2 * x.phi)
     block = RandomSweep(1).block(0)[:2]
-    numbers = hypotheses.Numbers.of(block, rational)
+    numbers = hypotheses.ExactNumbers.of(block, rational)
     numbers._given["phi"] = np.array([2.0, 1.0])
     answer = np.array([-1, -1], dtype=np.int8)
     hypotheses._settle(tie, numbers, answer)

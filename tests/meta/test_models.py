@@ -15,8 +15,9 @@ from mamlcheck.meta.algorithms import TaskBatches, fo_maml_direction, hf_maml_di
 from mamlcheck.meta.expectation import multisets
 from mamlcheck.meta.models import Model, Names, Setting, generic_psi, psi_of, unknown_loss
 from mamlcheck.meta.objective import InnerStep, stochastic_smoothness
+from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.losses import loss
-from mamlcheck.tasks.ridge import Losses, RidgeAt, RidgeTasks
+from mamlcheck.tasks.ridge_sums import RidgeAt
 
 ALL = (
     "objective", "meta_gradient", "stochastic_objective", "stochastic_meta_gradient", "smoothness_bound",
@@ -123,8 +124,8 @@ class Numbers:
     def numeric(self, ar: Any, which: str) -> Any:
         d, s = self.data, self.setting
         mu = d["mu"] if s.ridge else np.array(Fraction(0), dtype=object)
-        profile = Losses((loss(self.name),) * s.tasks)
-        on = RidgeTasks(d["a"], d["b"], d["c"], mu, d["p"], profile).on(ar)
+        losses = (loss(self.name),) * s.tasks
+        on = RidgeTasks(d["a"], d["b"], d["c"], mu, d["p"], losses).on(ar)
         alpha, w = ar.exact(d["alpha"]), ar.exact(d["w"][None])
         step, batches = InnerStep(ar, on, alpha, w), multisets(s.samples, s.test_batch)
         weights = {role: ar.exact(d[f"q_{role}"]) for role in ("in", "o", "h", "beta")}

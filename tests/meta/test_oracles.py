@@ -16,12 +16,14 @@ import sympy
 
 from mamlcheck.arithmetic import arb, ball, float64, rational, symbolic
 from mamlcheck.errors import InputError
+from mamlcheck.meta.evaluation import Evaluation
 from mamlcheck.meta.expectation import multisets
-from mamlcheck.meta.instance import BatchSizes, Evaluation, InstanceOn, Instances
+from mamlcheck.meta.instance import BatchSizes, InstanceOn, Instances
 from mamlcheck.meta.objective import InnerStep, stochastic_smoothness
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.ridge import RidgeTasks
+from mamlcheck.tasks.families.spline import SplineTasks
 from mamlcheck.tasks.losses import builtin_losses, loss
-from mamlcheck.tasks.quadratic import QuadraticTasks
-from mamlcheck.tasks.ridge import Losses, RidgeTasks, Splines
 
 LOSSES = [psi.name for psi in builtin_losses()]
 KINDS = [*LOSSES, "splines", "quadratics"]
@@ -54,29 +56,19 @@ def random_tasks(kind, seed=0, lead=(), n=2, m=2, d=2):
         return QuadraticTasks(half + np.swapaxes(half, -1, -2), draws(rng, *lead, n, m, d), probabilities)
     if kind == "splines":
         knots = np.cumsum(np.abs(draws(rng, *lead, n, m, 3)) + Fraction(1, 3), axis=-1) - 1
-        profile = Splines(knots, draws(rng, *lead, n, m, 3), draws(rng, *lead, n, m))
+        made = SplineTasks
+        profile = (knots, draws(rng, *lead, n, m, 3), draws(rng, *lead, n, m))
     else:
-        profile = Losses((loss(kind),) * n)
+        made = RidgeTasks
+        profile = ((loss(kind),) * n,)
     mu = np.abs(draws(rng, *lead)) if lead else np.array(Fraction(1, 7), dtype=object)
     c = draws(rng, *lead, n, m, denominator=3, size=4)
-    return RidgeTasks(draws(rng, *lead, n, m, d), draws(rng, *lead, n, m), c, mu, probabilities, profile)
+    return made(draws(rng, *lead, n, m, d), draws(rng, *lead, n, m), c, mu, probabilities, *profile)
 
 
 def block_of_one(tasks):
     """The same tasks with a leading axis, as verdicts have them."""
-    if isinstance(tasks, QuadraticTasks):
-        return QuadraticTasks(tasks.matrices[None], tasks.centres[None], tasks.probabilities[None])
-    profile = tasks.profile
-    if isinstance(profile, Splines):
-        profile = Splines(profile.knots[None], profile.values[None], profile.slope[None])
-    return RidgeTasks(
-        tasks.a[None],
-        tasks.b[None],
-        tasks.c[None],
-        np.asarray(tasks.mu)[None],
-        tasks.probabilities[None],
-        profile,
-    )
+    return tasks.with_numbers({name: array[None] for name, array in tasks.numbers().items()})
 
 
 def instance(tasks, alpha, w, sizes=None, task=0, **constants):
@@ -153,7 +145,7 @@ def test_meta_gradient_is_the_derivative_of_the_meta_objective(oracle, kind):
 )
 def test_symbolic_meta_gradient_is_sympys_derivative(oracle, names):
     """F as an expression in w_1, w_2, differentiated by SymPy, against the package's grad F, at 40 digits."""
-    tasks = replace(random_tasks("sin", seed=4), profile=Losses(tuple(loss(n) for n in names)))
+    tasks = replace(random_tasks("sin", seed=4), losses=tuple(loss(n) for n in names))
     w = symbolic.symbols(["w1", "w2"])
     step = InnerStep(symbolic, tasks.on(symbolic), symbolic.exact(ALPHA[0]), w[None, :])
     objective = step.value[0]

@@ -23,7 +23,7 @@ from mamlcheck.proof.kernel import By, Fact, NotProved, axiom, fact
 from mamlcheck.proof.waterfall import ChainOn, link_verdicts, waterfall
 from mamlcheck.record.witnesses import read_witness
 from mamlcheck.shipped import shipped
-from mamlcheck.tasks.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
 
 
 @cache

@@ -29,8 +29,9 @@ from mamlcheck.proof.catalogue import begin, check_proof, proved, right_side
 from mamlcheck.proof.evaluate import Values
 from mamlcheck.proof.kernel import axioms_by_name
 from mamlcheck.proof.waterfall import ChainOn
+from mamlcheck.tasks.families.ridge import RidgeTasks
+from mamlcheck.tasks.families.spline import SplineTasks
 from mamlcheck.tasks.losses import loss
-from mamlcheck.tasks.ridge import Losses, RidgeTasks, Splines
 
 WIDTH = {"ball": 2.0**-30, "arb": 2.0**-40}  # radii, relative: spectral norms are enclosed more widely than the rest
 SIZES = BatchSizes(inner=2, outer=1, hessian=1, stepsize=1, test=2, stepsize_tasks=2)
@@ -48,7 +49,7 @@ def instance(seed, kind="log_cosh", alpha=Fraction(1, 3), task=1, flat=False):
     share = np.array([[Fraction(1, 4), Fraction(3, 4)]], dtype=object)
     tasks = RidgeTasks(
         draws(rng, 1, n, m, d), draws(rng, 1, n, m), draws(rng, 1, n, m, denominator=3, size=4),
-        np.array([Fraction(0 if flat else 1, 7)], dtype=object), share, Losses((loss(kind),) * n),
+        np.array([Fraction(0 if flat else 1, 7)], dtype=object), share, (loss(kind),) * n,
     )  # fmt: skip
     single = [np.array([Fraction(v)], dtype=object) for v in (alpha, Fraction(2, 5), Fraction(3, 2))]
     w, u, v = (draws(rng, 1, d) for _ in range(3))
@@ -454,10 +455,10 @@ def test_in_fractions_the_ends_are_exactly_the_sides(claim):
 def spline_instance(seed):
     rng = np.random.default_rng(seed)
     knots = np.cumsum(np.abs(draws(rng, 1, 2, 2, 3)) + Fraction(1, 3), axis=-1) - 1
-    tasks = RidgeTasks(
+    tasks = SplineTasks(
         draws(rng, 1, 2, 2, 1), draws(rng, 1, 2, 2), draws(rng, 1, 2, 2, denominator=3, size=4),
         np.array([Fraction(1, 7)], dtype=object), np.array([[Fraction(1, 4), Fraction(3, 4)]], dtype=object),
-        Splines(knots, draws(rng, 1, 2, 2, 3), draws(rng, 1, 2, 2)),
+        knots, draws(rng, 1, 2, 2, 3), draws(rng, 1, 2, 2),
     )  # fmt: skip
     w, one = draws(rng, 1, 1), np.array([Fraction(1)], dtype=object)
     return Instances(tasks, one / 7, w, w + 1, w - 2, one, one, sizes=SIZES)

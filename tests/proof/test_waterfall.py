@@ -21,9 +21,8 @@ from mamlcheck.proof.records import waterfall_record
 from mamlcheck.proof.waterfall import NARROW, ChainOn, Waterfall, evaluated_links, waterfall
 from mamlcheck.report.decimals import in_step
 from mamlcheck.report.proofs import waterfall_rows
+from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.losses import loss
-from mamlcheck.tasks.profiles import Losses
-from mamlcheck.tasks.ridge import RidgeTasks
 
 TINY = tuple(Fraction(1, 10**k) for k in (3, 9, 15, 20))
 FIRST = "not resolved: ["
@@ -40,7 +39,7 @@ def _log_cosh(alpha: Fraction, delta: Fraction) -> Instances:
     """One task of two samples log(cosh(w)) and log(cosh(w/2 - 1)): the smaller alpha or delta, the more cancels."""
     tasks = RidgeTasks(
         _exact([[[["1"], ["1/2"]]]]), _exact([[["0", "1"]]]), _exact([[["1", "1"]]]), _exact(["0"]),
-        _exact([["1"]]), Losses((loss("log_cosh"),)),
+        _exact([["1"]]), (loss("log_cosh"),),
     )  # fmt: skip
     return Instances(
         tasks=tasks, alpha=_exact([alpha]), w=_exact([["1/3"]]), u=_exact([["1"]]), v=_exact([["3/7"]]),

@@ -16,11 +16,13 @@ from mamlcheck.check.verdict import Verdict
 from mamlcheck.errors import InputError
 from mamlcheck.meta.files import instance_text
 from mamlcheck.meta.instance import Instances
-from mamlcheck.tasks import profiles, ridge
+from mamlcheck.tasks import constants, ridge_sums
+from mamlcheck.tasks.constants import rounded_up
+from mamlcheck.tasks.families import spline
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.ridge import RidgeTasks
+from mamlcheck.tasks.families.spline import SplinesOn, SplineTasks
 from mamlcheck.tasks.losses import loss
-from mamlcheck.tasks.profiles import Losses, Splines
-from mamlcheck.tasks.quadratic import QuadraticTasks
-from mamlcheck.tasks.ridge import RidgeTasks, rounded_up
 
 EXPONENTS = [-1070, -1021, -700, -340, -30, 0, 0, 0, 30, 340, 700, 1000, 1020]
 LARGEST = Fraction(float(np.finfo(np.float64).max))
@@ -57,6 +59,11 @@ def is_bound(bound, truth):
 
 
 # -- splines -------------------------------------------------------------------------------------------------
+def on_a_line(knots, values, slope):
+    n = len(slope)
+    return SplineTasks.on_a_line(knots, values, slope, np.array([Fraction(1, n)] * n, dtype=object))
+
+
 def steepest(knots, values):
     rows = zip(exact(knots).reshape(-1, knots.shape[-1]), exact(values).reshape(-1, knots.shape[-1]), strict=True)
     return [max(abs(b - a) / (t - s) for a, b, s, t in zip(v, v[1:], k, k[1:], strict=False)) for k, v in rows]
@@ -68,8 +75,8 @@ def slope_misses(cases=60):
     for seed in range(cases):
         rng = np.random.default_rng(seed)
         knots, values = increasing(rng, 2, 17, 3), extreme(rng, 2, 17, 3)
-        given = Splines(knots, values, np.zeros((2, 17)))
-        assert given.knots.size > profiles.EXACT_SLOPES
+        given = on_a_line(knots, values, np.zeros((2, 17)))
+        assert given.knots.size > spline.MOST_EXACT_KNOTS
         with np.errstate(all="ignore"):
             overflowed += not np.isfinite(np.diff(values, axis=-1) / np.diff(knots, axis=-1)).all()
         for found, truth in zip(given.sup_third.ravel().tolist(), steepest(knots, values), strict=True):
@@ -85,7 +92,7 @@ def test_the_steepest_piece_is_never_underrated():
 
 def test_teeth_a_difference_that_overflows(monkeypatch):
     """A run that is infinite makes a slope of 0 of any rise."""
-    with_care = Splines._steepest_in_doubles
+    with_care = SplineTasks._steepest_in_doubles
 
     def carelessly(self):
         bound = with_care(self)
@@ -93,24 +100,24 @@ def test_teeth_a_difference_that_overflows(monkeypatch):
             slopes = np.abs(np.diff(self.values, axis=-1)) / np.diff(self.knots, axis=-1)
         return np.where(np.isfinite(bound), bound, np.max(slopes, axis=-1))
 
-    monkeypatch.setattr(Splines, "_steepest_in_doubles", carelessly)
+    monkeypatch.setattr(SplineTasks, "_steepest_in_doubles", carelessly)
     assert slope_misses() > 0
 
 
 def test_a_slope_that_underflows_is_not_zero():
     rise = np.full((1, 40), 5e-324)
     knots = np.broadcast_to([0.0, 2.0**40], (1, 40, 2))
-    given = Splines(knots, np.stack([np.zeros((1, 40)), rise], -1), np.zeros((1, 40)))
+    given = on_a_line(knots, np.stack([np.zeros((1, 40)), rise], -1), np.zeros((1, 40)))
     assert (given.sup_third > 0).all()
 
 
 def test_suprema_beyond_the_doubles_are_exact_numbers():
     """A slope of 1e400: tasks whose c is small have a constant all the same."""
-    given = Splines(np.array([[[0.0, 1e-200]]]), np.array([[[0.0, 1e200]]]), np.zeros((1, 1)))
+    knots, values = np.array([[[0.0, 1e-200]]]), np.array([[[0.0, 1e200]]])
     truth = Fraction(1e200) / Fraction(1e-200)
-    assert given.sup_third.tolist() == [[truth]]
     ones, small = np.ones((1, 1, 1)), np.full((1, 1), 1e-300)
-    tasks = RidgeTasks(ones, np.zeros((1, 1)), small, np.array(0.0), np.ones(1), given)
+    tasks = SplineTasks(ones, np.zeros((1, 1)), small, np.array(0.0), np.ones(1), knots, values, np.zeros((1, 1)))
+    assert tasks.sup_third.tolist() == [[truth]]
     assert is_bound(tasks.hessian_lipschitz, truth * Fraction(1e-300))
 
 
@@ -123,7 +130,7 @@ def test_splines_between_extreme_knots(oracle, ar):
         knots, values, slope = increasing(rng, 1, 3, 3), extreme(rng, 1, 3, 3), extreme(rng, 1, 3)
         t = extreme(rng, 1, 2, 3)
         with ar.working():
-            found = Splines(knots, values, slope).on(ar).first_and_second(ar, ar.exact(t))
+            found = SplinesOn.of(ar, knots, values, slope).first_and_second(ar, ar.exact(t))
             bounds = [(ar.lower(x), ar.upper(x)) for x in found]
         for order, (low, high) in zip((1, 2), bounds, strict=True):
             for p, j in np.ndindex(2, 3):
@@ -140,16 +147,13 @@ def test_knots_so_far_apart_that_their_difference_overflows(tmp_path):
     m = 33
     knots = np.broadcast_to([-1.7e308, 1.7e308], (1, 1, m, 2))
     values = np.broadcast_to([-1e308, 6e307], (1, 1, m, 2))
-    tasks = RidgeTasks(
-        np.ones((1, 1, m, 1)), np.zeros((1, 1, m)), np.ones((1, 1, m)), np.zeros(1), np.ones((1, 1)),
-        Splines(knots, values, np.zeros((1, 1, m))),
-    )  # fmt: skip
+    tasks = SplineTasks.on_a_line(knots, values, np.zeros((1, 1, m)), np.ones((1, 1)))
     path = tmp_path / "far.json"
     zero, ones, step = np.zeros(1), np.ones(1), np.array([1e300])
     given = Instances(tasks, zero, np.array([[-1.7e308]]), zero[None], ones[None], step, ones)
     path.write_text(instance_text(given))
     one = mamlcheck.instance(path)
-    assert one.tasks.profile.knots.dtype == np.float64
+    assert one.tasks.knots.dtype == np.float64
     truth = (Fraction(1e308) + Fraction(6e307)) / (2 * Fraction(1.7e308))
     assert abs(truth - Fraction(8, 17)) < Fraction(1, 2**52)
     assert is_bound(one.tasks.hessian_lipschitz[0], truth)
@@ -169,7 +173,7 @@ def ridge_case(seed, d):
     a = scale[..., None] if d == 1 else np.array([v for v, _ in PYTHAGOREAN], dtype=np.float64)[pick] * scale[..., None]
     lengths = exact(scale) * (1 if d == 1 else exact(np.array([k for _, k in PYTHAGOREAN], dtype=float)[pick]))
     c, mu = extreme(rng, n, m), np.abs(extreme(rng))
-    profile = Losses((loss("sin"), loss("quadratic"))) if seed % 2 else Losses((loss("sin"), loss("sin")))
+    profile = (loss("sin"), loss("quadratic")) if seed % 2 else (loss("sin"), loss("sin"))
     p = np.array([0.25, 0.75])
     return RidgeTasks(a, np.zeros((n, m)), c, mu, p, profile), lengths
 
@@ -184,7 +188,7 @@ def norm_at_most(matrix, bound):
 
 
 def suprema(tasks, order):
-    return [getattr(psi, f"sup_{order}").upper for psi in tasks.profile.of_task]
+    return [getattr(psi, f"sup_{order}").upper for psi in tasks.losses]
 
 
 def smoothness_is_bound(tasks, bound):
@@ -221,7 +225,7 @@ def constant_misses(monkeypatch, cases=80):
     misses = infinite = 0
     for seed in range(cases):
         for d, small in ((1, True), (1, False), (2, False)):
-            monkeypatch.setattr(ridge, "EXACT_CONSTANTS", 4096 if small else 0)
+            monkeypatch.setattr(ridge_sums, "MOST_EXACT_SAMPLES", 4096 if small else 0)
             tasks, lengths = ridge_case(seed, d)
             misses += not smoothness_is_bound(tasks, tasks.smoothness)
             misses += not lipschitz_is_bound(tasks, lengths, tasks.hessian_lipschitz, small)
@@ -235,7 +239,7 @@ def test_constants_of_ridge_tasks_are_never_below(monkeypatch):
 
 
 def test_teeth_without_arb_what_overflows_is_lost(monkeypatch):
-    monkeypatch.setattr(ridge, "arb", lambda bits: ball)
+    monkeypatch.setattr(constants, "arb", lambda bits: ball)
     assert constant_misses(monkeypatch) > 0
 
 
@@ -280,7 +284,7 @@ def test_bounds_of_deviations_are_never_below():
 def test_what_no_double_bounds_is_refused_with_the_reason():
     ones = np.ones((1, 1, 1))
     tasks = RidgeTasks(
-        1e200 * ones[None], np.zeros((1, 1, 1)), ones, np.zeros(1), np.ones((1, 1)), Losses((loss("quadratic"),))
+        1e200 * ones[None], np.zeros((1, 1, 1)), ones, np.zeros(1), np.ones((1, 1)), (loss("quadratic"),)
     )
     assert np.isinf(tasks.smoothness).all()
     one = Instances(tasks, np.zeros(1), np.ones((1, 1)), np.zeros((1, 1)), np.ones((1, 1)), np.ones(1), np.ones(1))
@@ -307,7 +311,7 @@ def quadratic_case(seed, d):
 def test_smoothness_of_quadratic_tasks_is_never_below(d, monkeypatch):
     finite = 0
     for seed in range(80):
-        monkeypatch.setattr("mamlcheck.tasks.quadratic.EXACT_CONSTANTS", 4096 * (seed % 2))
+        monkeypatch.setattr("mamlcheck.tasks.families.quadratic.MOST_EXACT_SAMPLES", 4096 * (seed % 2))
         tasks, _ = quadratic_case(seed, d)
         means = exact(tasks.matrices).sum(axis=1) / 3
         bound = tasks.smoothness
@@ -328,7 +332,7 @@ def test_variances_at_extreme_points_are_enclosed(ar):
         q, z, point = exact(tasks.matrices[..., 0, 0]), exact(tasks.centres[..., 0]), Fraction(float(w[0, 0]))
         rng = np.random.default_rng(seed)
         a, b, c = extreme(rng, 2, 3, 1), extreme(rng, 2, 3), extreme(rng, 2, 3)
-        line = RidgeTasks(a, b, c, np.array(1.0), np.array([0.5, 0.5]), Losses((loss("quadratic"),) * 2))
+        line = RidgeTasks(a, b, c, np.array(1.0), np.array([0.5, 0.5]), (loss("quadratic"),) * 2)
         x, y, k = exact(a[..., 0]), exact(b), exact(c)
         with ar.working():
             for given, gradients, hessians in (

@@ -18,7 +18,8 @@ from mamlcheck.arithmetic import BallArray, arb, ball, float64, rational
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.expression import variable
 from mamlcheck.tasks.forms import good_form
-from mamlcheck.tasks.losses import Loss, builtin_losses, loss
+from mamlcheck.tasks.loss import Loss
+from mamlcheck.tasks.losses import builtin_losses, loss
 
 t = variable()
 mp = mpmath.mp.clone()

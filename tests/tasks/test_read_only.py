@@ -19,10 +19,10 @@ from mamlcheck.arithmetic import arb, ball, float64
 from mamlcheck.arithmetic.exact import exact_array, frozen
 from mamlcheck.meta.expectation import multisets
 from mamlcheck.meta.instance import BatchSizes, Instances
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.ridge import RidgeTasks
+from mamlcheck.tasks.families.spline import SplineTasks
 from mamlcheck.tasks.losses import loss
-from mamlcheck.tasks.profiles import Losses, Splines
-from mamlcheck.tasks.quadratic import QuadraticTasks
-from mamlcheck.tasks.ridge import RidgeTasks
 
 CONSTANTS = ("smoothness", "hessian_lipschitz", "same_samples", "global_deviations")
 SUPREMA = ("sup_first", "sup_second", "sup_third", "same_samples")
@@ -47,9 +47,9 @@ def given_arrays(kind, family, lead):
         return QuadraticTasks, [matrices + np.swapaxes(matrices, -1, -2), numbers(kind, *lead, N, M, D), p]
     arrays = [numbers(kind, *lead, N, M, D), *(numbers(kind, *lead, N, M) for _ in range(2)), numbers(kind, *lead), p]
     if family == "losses":
-        return lambda *a: RidgeTasks(*a, Losses([loss("sin"), loss("log_cosh")])), arrays
+        return lambda *a: RidgeTasks(*a, [loss("sin"), loss("log_cosh")]), arrays
     spline = [numbers(kind, *lead, N, M, K), numbers(kind, *lead, N, M, K) * 2, numbers(kind, *lead, N, M)]
-    return lambda *a: RidgeTasks(*a[:5], Splines(*a[5:])), arrays + spline
+    return SplineTasks, arrays + spline
 
 
 every = pytest.mark.parametrize(
@@ -153,9 +153,10 @@ def test_a_claim_cannot_change_what_others_read(family, ar):
 
 def test_losses_keep_no_list_of_the_callers():
     given = [loss("sin"), loss("sin")]
-    profile = Losses(given)
+    ones = np.ones((2, 1))
+    tasks = RidgeTasks(ones[..., None], ones, ones, np.zeros(()), np.full(2, 0.5), given)
     given[0] = loss("quadratic")
-    assert profile.of_task == (loss("sin"), loss("sin"))
+    assert tasks.losses == (loss("sin"), loss("sin"))
 
 
 def unpickled(x):
@@ -179,7 +180,7 @@ def test_copies_are_read_only_and_hold_nothing_of_the_original(kind, family, aga
 def test_a_constant_certified_once_cannot_be_made_wrong():
     """In-place change of the data gave a violation that called itself guaranteed."""
     a, c = np.ones((1, 1, 1, 1)), np.ones((1, 1, 1))
-    tasks = RidgeTasks(a, np.zeros((1, 1, 1)), c, np.zeros(1), np.ones((1, 1)), Losses((loss("quadratic"),)))
+    tasks = RidgeTasks(a, np.zeros((1, 1, 1)), c, np.zeros(1), np.ones((1, 1)), (loss("quadratic"),))
     one = Instances(
         tasks, np.array([0.5]), np.array([[1.0]]), np.array([[-1.0]]), np.ones((1, 1)), np.ones(1), np.ones(1)
     )
@@ -201,7 +202,7 @@ def test_slices_share_their_memory():
         again = make(*(arrays_of(tasks)[n] for n in arrays_of(tasks) if n.split(".")[-1] not in (*CONSTANTS, *SUPREMA)
                        and not n.startswith("global")))  # fmt: skip
         for name, array in arrays_of(tasks).items():
-            if name in ("a", "b", "matrices", "centres", "profile.knots"):
+            if name in ("a", "b", "matrices", "centres", "knots"):
                 assert np.shares_memory(arrays_of(tasks[1:3])[name], array)
                 assert arrays_of(again)[name] is array
 

@@ -29,7 +29,7 @@ import sympy
 
 import mamlcheck
 from mamlcheck.errors import InputError
-from mamlcheck.tasks.losses import Loss
+from mamlcheck.tasks.loss import Loss
 
 GENERATED = int(os.environ.get("MAMLCHECK_FUZZ_LOSSES", "40"))
 BLOCK = 10

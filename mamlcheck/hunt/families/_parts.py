@@ -6,16 +6,15 @@ the claims are the same too, if they are sound: a lost factor alpha shows where 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from mamlcheck.hunt.families import Cube
-from mamlcheck.meta.instance import BatchSizes, Instances, Tasks
-from mamlcheck.tasks.profiles import Splines
-from mamlcheck.tasks.quadratic import QuadraticTasks
-from mamlcheck.tasks.ridge import RidgeTasks
+from mamlcheck.meta.instance import BatchSizes, Instances
+from mamlcheck.tasks.families.spline import SplineTasks
+from mamlcheck.tasks.family import Tasks
 
 SAFE = 1 - 2.0**-36  # alpha L and the needs of batch sizes stay at or below what is allowed, whatever float64 rounds
 OUTER = 1024  # D_o: its noise is on both sides of Lemma 4.10 alike, and would hide the rest
@@ -47,7 +46,7 @@ class Extras:
 def instances(tasks: Tasks, extras: Extras, direction: np.ndarray, sizes: BatchSizes | None = None) -> Instances:
     """The block: w = 0, u = apart * direction, v = direction (N, d); L of the tasks is about 1, or less."""
     return Instances(
-        tasks=_times(tasks, extras.unit),
+        tasks=tasks.scaled(extras.unit),
         alpha=extras.share * SAFE / extras.unit,
         w=np.zeros_like(direction),
         u=extras.apart[:, None] * direction,
@@ -58,14 +57,7 @@ def instances(tasks: Tasks, extras: Extras, direction: np.ndarray, sizes: BatchS
     )
 
 
-def _times(tasks: Tasks, unit: np.ndarray) -> Tasks:
-    """The tasks with all losses multiplied by a power of two (N,): exactly."""
-    if isinstance(tasks, QuadraticTasks):
-        return replace(tasks, matrices=tasks.matrices * unit[:, None, None, None, None])
-    return replace(tasks, c=tasks.c * unit[:, None, None])
-
-
-def splines(knots: Any, values: Any, slopes: np.ndarray, probabilities: np.ndarray) -> RidgeTasks:
+def splines(knots: Any, values: Any, slopes: np.ndarray, probabilities: np.ndarray) -> SplineTasks:
     """1-D tasks from knots and values (N, n, K), the same for all samples of a task, and slopes (N, n, m) at 0.
 
     Values are divided by the largest: L = 1. Samples differ in slope alone, so that the noise does not raise L, which
@@ -75,15 +67,8 @@ def splines(knots: Any, values: Any, slopes: np.ndarray, probabilities: np.ndarr
     values = values / np.where(largest > 0, largest, 1.0)
     knots = increasing(knots)
     shape = (*slopes.shape, knots.shape[-1])
-    ones = np.ones(slopes.shape)
-    return RidgeTasks(
-        ones[..., None],
-        np.zeros(slopes.shape),
-        ones,
-        np.zeros(len(slopes)),
-        probabilities,
-        Splines(np.broadcast_to(knots[:, :, None], shape), np.broadcast_to(values[:, :, None], shape), slopes),
-    )
+    at, heights = (np.broadcast_to(x[:, :, None], shape) for x in (knots, values))
+    return SplineTasks.on_a_line(at, heights, slopes, probabilities)
 
 
 def increasing(knots: np.ndarray) -> np.ndarray:

@@ -14,8 +14,7 @@ from mamlcheck.arithmetic import rational
 from mamlcheck.hunt.families import Cube, Space
 from mamlcheck.hunt.families._parts import Extras, deviations, instances, splines
 from mamlcheck.meta.instance import Instances
-from mamlcheck.tasks.profiles import Splines
-from mamlcheck.tasks.ridge import RidgeTasks
+from mamlcheck.tasks.families.spline import SplineTasks
 
 TITLE = "1-D spline tasks with a minimum, not stationary at w"
 NAME = __name__.rpartition(".")[2]
@@ -47,7 +46,6 @@ def _build(m: int) -> Callable[[Cube], Instances]:
 def _is_bounded(one: Instances) -> bool:
     """Whether every loss rises beyond its outermost knots, and none is stationary at w: exactly."""
     x = one.on(rational)
-    assert isinstance(one.tasks, RidgeTasks)
-    assert isinstance(one.tasks.profile, Splines)
-    ends = one.tasks.profile.values[..., [0, -1]].sum(axis=-2)
+    assert isinstance(one.tasks, SplineTasks)
+    ends = one.tasks.values[..., [0, -1]].sum(axis=-2)
     return bool((ends > 0).all() and (x.at_w.gradient != 0).all())

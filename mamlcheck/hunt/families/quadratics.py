@@ -9,7 +9,7 @@ import numpy as np
 from mamlcheck.hunt.families import Cube, Space
 from mamlcheck.hunt.families._parts import Extras, directions, instances
 from mamlcheck.meta.instance import Instances
-from mamlcheck.tasks.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
 
 TITLE = "quadratic tasks"
 NAME = __name__.rpartition(".")[2]

@@ -6,14 +6,13 @@ Directions and knots are free. Samples share the form of their second derivative
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from mamlcheck.hunt.families import Cube, Space
 from mamlcheck.hunt.families._parts import Extras, directions, instances, splines
 from mamlcheck.meta.instance import Instances
-from mamlcheck.tasks.profiles import Splines
-from mamlcheck.tasks.ridge import RidgeTasks
 
 TITLE = "sums of splines along several directions"
 NAME = __name__.rpartition(".")[2]
@@ -41,12 +40,7 @@ def _build(n: int, m: int, d: int) -> Callable[[Cube], Instances]:
         # All f'' reach 1: L = 1 where c is divided by the norm of the mean of a a^T over the samples.
         grams = np.einsum("...mk,...ml->...kl", a, a) / m
         largest = np.linalg.eigvalsh(grams)[..., -1].max(axis=1)
-        tasks = RidgeTasks(a, line.b, line.c / largest[:, None, None], line.mu, line.probabilities, _shared(line))
+        tasks = replace(line, a=a, c=line.c / largest[:, None, None])
         return instances(tasks, extras, directions(cube, d))
 
     return build
-
-
-def _shared(line: RidgeTasks) -> Splines:
-    assert isinstance(line.profile, Splines)
-    return line.profile

@@ -1,4 +1,4 @@
-"""Losses: the scalar functions psi that sample losses are made of, with derivatives and certified suprema.
+"""A loss: the scalar function psi that sample losses are made of, with its derivatives and certified suprema.
 
 A loss is a name and the text of an expression in t, nothing else: cheap to make, to hash, to pickle.
 Derivatives are taken by SymPy, put into the cheapest form that does not overflow, and compiled when first
@@ -7,7 +7,7 @@ are kept for each text.
 
 The suprema are also Lipschitz constants: psi'(c +- r) lies in psi'(c) +- sup|psi''| r. So an arithmetic whose
 numbers have radii needs psi' at exact points only (`Arithmetic.lipschitz`). This module knows nothing of
-tasks.
+tasks, nor of the losses that are built in (`mamlcheck.tasks.losses`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mamlcheck.arithmetic.exact import fraction
@@ -29,11 +29,11 @@ from mamlcheck.tasks.program import Program, compile_expression
 if TYPE_CHECKING:
     import sympy
 
-__all__ = ["Loss", "Supremum", "builtin_losses", "loss"]
+__all__ = ["Loss", "RefusedLoss", "Supremum"]
 
 Array = Any
 
-LARGEST = Fraction(sys.float_info.max)
+LARGEST_DOUBLE = Fraction(sys.float_info.max)
 
 
 @dataclass(frozen=True)
@@ -152,10 +152,10 @@ class Loss:
             if error.refuted or constant is None:
                 raise _refused(f"{_short(self.name)}, derivative {order}", error, declared) from None
             return Supremum(Fraction(0), constant, "declared")
-        if certified.upper > LARGEST:
+        if certified.upper > LARGEST_DOUBLE:
             raise InputError(
-                f"loss {_short(self.name)}: the supremum of its derivative {order} is above {float(LARGEST):.3g}, the "
-                "largest number that tasks are computed with: scale the loss down"
+                f"loss {_short(self.name)}: the supremum of its derivative {order} is above "
+                f"{float(LARGEST_DOUBLE):.3g}, the largest number that tasks are computed with: scale the loss down"
             )
         if constant is None:
             return certified
@@ -195,8 +195,10 @@ def _declared(name: str, value: Any) -> Fraction | None:
     if value is None:
         return None
     exact = fraction(value)
-    if not 0 <= exact <= LARGEST:
-        wrong = "negative" if exact < 0 else f"above {float(LARGEST):.3g}, the largest that tasks are computed with"
+    if not 0 <= exact <= LARGEST_DOUBLE:
+        wrong = (
+            "negative" if exact < 0 else f"above {float(LARGEST_DOUBLE):.3g}, the largest that tasks are computed with"
+        )
         raise InputError(f"{name} is {wrong}: give an upper bound of an absolute value")
     return exact
 
@@ -284,37 +286,3 @@ class _Calculus:
 @lru_cache(maxsize=256)
 def _calculus(text: str) -> _Calculus:
     return _Calculus(text)
-
-
-# -- the built-in losses -------------------------------------------------------------------------------------
-_BUILTIN = (
-    Loss("quadratic", "t**2/2"),
-    Loss("log_cosh", "log(cosh(t))"),
-    Loss("log1p_square", "log(t**2 + 1)"),
-    Loss("welsch", "1 - exp(-t**2/2)"),
-    Loss("geman_mcclure", "t**2/(t**2 + 1)"),
-    Loss("sin", "sin(t)"),
-    Loss("softplus", "t/2 + log(2*cosh(t/2))"),
-    Loss("tanh_squared", "tanh(t)**2"),
-)
-
-
-def builtin_losses() -> tuple[Loss, ...]:
-    """The built-in losses."""
-    return _BUILTIN
-
-
-@cache
-def _by_name() -> dict[str, Loss]:
-    return {each.name: each for each in _BUILTIN}
-
-
-def loss(name: str) -> Loss:
-    """The built-in loss of that name; `InputError` lists the names there are."""
-    try:
-        return _by_name()[name]
-    except (KeyError, TypeError):
-        raise InputError(
-            f"no loss is called {name!r}: there are {', '.join(_by_name())}; "
-            "Loss.from_expression takes an expression of your own"
-        ) from None

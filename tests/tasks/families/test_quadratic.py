@@ -13,7 +13,7 @@ from mamlcheck.arithmetic import BallArray, NotExact, arb, ball, float64, ration
 from mamlcheck.arithmetic import linear as module
 from mamlcheck.arithmetic.linear import spectral_norm
 from mamlcheck.errors import InputError
-from mamlcheck.tasks.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
 
 ARITHMETICS = [float64, ball, arb(128), rational]
 RIGOROUS = [ball, arb(64), arb(128)]
@@ -305,11 +305,11 @@ def test_spectral_norm_is_not_rational():
     [
         ({"centres": np.zeros((3, 2))}, "n >= 1 tasks"),
         ({"centres": np.zeros((2, 0, 2))}, "m >= 1 samples"),
-        ({"matrices": np.zeros((2, 3, 2))}, "matrices have shape"),
+        ({"matrices": np.zeros((2, 3, 2))}, "matrices has shape"),
         ({"matrices": np.broadcast_to(np.array([[1.0, 2.0], [0.0, 1.0]]), (2, 3, 2, 2))}, "not symmetric"),
         ({"probabilities": np.array([0.5, 0.75])}, "sum to 5/4"),
         ({"probabilities": np.array([-1.0, 2.0])}, "a probability is -1"),
-        ({"probabilities": np.ones(1)}, "probabilities have shape"),
+        ({"probabilities": np.ones(1)}, "probabilities has shape"),
         ({"centres": np.full((2, 3, 2), np.inf)}, "infinite"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Profiles: psi, psi', psi'' of losses and splines against the oracle; suprema; what is refused."""
+"""What ridge sums are made of: psi, psi', psi'' of losses and splines against the oracle; suprema; what is refused."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import pytest
 
 from mamlcheck.arithmetic import NotExact, arb, ball, float64, rational
 from mamlcheck.errors import InputError
+from mamlcheck.tasks.constants import PROVENANCES, weakest
+from mamlcheck.tasks.families.ridge import LossesOn, RidgeTasks, suprema
+from mamlcheck.tasks.families.spline import SplineTasks
 from mamlcheck.tasks.losses import builtin_losses, loss
-from mamlcheck.tasks.profiles import PROVENANCES, Losses, Splines, weakest
 
 LOSSES = [psi.name for psi in builtin_losses()]
 ARITHMETICS = [float64, ball, arb(128), rational]
@@ -39,8 +41,15 @@ def objects(values):
     return out
 
 
+def on_a_line(knots, values, slope):
+    """Equally likely tasks, from knots and values (..., n, m, K) and slopes (..., n, m)."""
+    n = np.shape(slope)[-2]
+    uniform = np.full(np.shape(slope)[:-1], Fraction(1, n), dtype=object)
+    return SplineTasks.on_a_line(knots, values, slope, uniform)
+
+
 def splines():
-    return Splines(objects(KNOTS), objects(VALUES), objects(SLOPE))
+    return on_a_line(objects(KNOTS), objects(VALUES), objects(SLOPE))
 
 
 def evaluations(profile, ar, t):
@@ -56,7 +65,7 @@ def test_the_oracle_knows_every_builtin_loss(oracle):
 
 @pytest.mark.parametrize(("name", "ar"), PAIRS)
 def test_loss_and_its_derivatives(oracle, name, ar):
-    profile = Losses((loss(name),) * 2)
+    profile = LossesOn((loss(name),) * 2)
     t = objects([[POINTS[:4], POINTS[4:]], [POINTS[3:7], POINTS[1:5]]])  # (n, P, m)
     with ar.working():
         numbers = ar.exact(t)
@@ -65,7 +74,7 @@ def test_loss_and_its_derivatives(oracle, name, ar):
                 profile.value(ar, numbers)
             found = list(zip((1, 2), profile.first_and_second(ar, numbers), strict=True))
         else:
-            found = evaluations(profile.on(ar), ar, numbers)
+            found = evaluations(profile, ar, numbers)
         for order, computed in found:
             truth = [[[oracle.psi(name, order, x) for x in row] for row in task] for task in t.tolist()]
             oracle.check(ar, computed, truth)
@@ -81,7 +90,7 @@ def test_loss_on_wide_balls_holds_every_point(oracle, name, ar):
         wide = np.empty((1, 1, len(centres)), dtype=object)
         wide[0, 0, :] = [flint.arb(float(c), float(half)) for c in centres]
         t = ar.from_arb(wide)
-        profile = Losses((loss(name),))
+        profile = LossesOn((loss(name),))
         for order, computed in evaluations(profile, ar, t):
             low, high = ar.lower(computed).ravel().tolist(), ar.upper(computed).ravel().tolist()
             assert np.isfinite(low).all()
@@ -97,30 +106,26 @@ def test_loss_on_wide_balls_holds_every_point(oracle, name, ar):
 def test_each_task_has_its_own_loss(oracle, ar):
     """Runs of equal neighbours are evaluated together; the same loss may come back later."""
     order = [*LOSSES, LOSSES[0], LOSSES[0], LOSSES[1], LOSSES[0]]
-    profile = Losses(tuple(loss(name) for name in order))
-    profile.check((len(order), 2, 1))
+    profile = LossesOn(tuple(loss(name) for name in order))
     t = objects([[[Fraction(k - 3, 4), Fraction(1, k + 1)]] for k in range(len(order))])
     with ar.working():
         for k, computed in evaluations(profile, ar, ar.exact(t)):
             truth = [[[oracle.psi(n, k, x) for x in row] for row in rows] for n, rows in zip(order, t, strict=True)]
             oracle.check(ar, computed, truth)
         chosen = [len(order) - 1, 2, 2]
-        first = profile.select(chosen).first(ar, ar.exact(t[chosen]))
+        first = profile.select(ar, chosen).first(ar, ar.exact(t[chosen]))
         oracle.check(ar, first, [[[oracle.psi(order[k], 1, x) for x in t[k, 0]]] for k in chosen])
 
 
 def test_suprema_of_losses_are_doubles_not_below():
     losses = tuple(builtin_losses())
-    profile = Losses(losses)
-    assert profile[0] is profile
     for name in ("sup_second", "sup_third"):
-        bounds = getattr(profile, name)
+        bounds = suprema(losses, name)
         assert bounds.shape == (len(losses), 1)
         assert all(Fraction(b) >= getattr(psi, name).upper for b, psi in zip(bounds[:, 0], losses, strict=True))
-    assert profile.sup_first is None  # quadratic is among them
     bounded = tuple(psi for psi in losses if psi.sup_first is not None)
     assert len(bounded) == len(losses) - 1
-    sups = Losses(bounded).sup_first
+    sups = suprema(bounded, "sup_first")
     assert all(Fraction(b) >= psi.sup_first.upper for b, psi in zip(sups[:, 0], bounded, strict=True))
 
 
@@ -138,7 +143,9 @@ def test_suprema_of_losses_are_certified_and_reached(oracle, psi):
 
 def test_losses_count_must_match():
     with pytest.raises(InputError, match="2 losses for 3 tasks"):
-        Losses((loss("sin"),) * 2).check((3, 4, 1))
+        RidgeTasks(
+            np.ones((3, 4, 1)), np.ones((3, 4)), np.ones((3, 4)), np.zeros(()), objects(["1/3"] * 3), (loss("sin"),) * 2
+        )
 
 
 def test_weakest_provenance():
@@ -155,7 +162,7 @@ def test_spline_and_its_derivatives(oracle, ar):
     points = [*POINTS, Fraction(-5), Fraction(-3), Fraction(1), Fraction(4), Fraction(-1, 7)]
     t = objects([[[x, -x] for x in points]] * 2)  # (n, P, m)
     with ar.working():
-        on = splines().on(ar)
+        on = splines().on(ar).profile
         found = evaluations(on, ar, ar.exact(t))
         for order, computed in found:
             truth = [
@@ -201,7 +208,7 @@ def test_spline_slope_bound_is_never_below(kinds):
     if kinds != "doubles":
         exact_knots = exact_knots / 3 if kinds != "mixed" else exact_knots
         exact_values = exact_values / 3 if kinds != "mixed the other way" else exact_values
-    given = Splines(
+    given = on_a_line(
         exact_knots if kinds in ("fractions", "mixed the other way") else knots,
         exact_values if kinds in ("fractions", "mixed") else values,
         slope,
@@ -215,24 +222,30 @@ def test_spline_slope_bound_is_never_below(kinds):
 
 
 def test_spline_selection_and_indexing(oracle):
-    block = Splines(objects([KNOTS, KNOTS]), objects([VALUES, VALUES]), objects([SLOPE, [[5, 5], [7, 8]]]))
+    block = on_a_line(objects([KNOTS, KNOTS]), objects([VALUES, VALUES]), objects([SLOPE, [[5, 5], [7, 8]]]))
     one = block[1]
     assert one.knots.tolist() == objects(KNOTS).tolist()
     assert one.slope.tolist() == [[5, 5], [7, 8]]
-    chosen = splines().select([1, 1, 0])
-    assert chosen.slope.tolist() == objects([SLOPE[1], SLOPE[1], SLOPE[0]]).tolist()
-    assert chosen.values.tolist() == objects([VALUES[1], VALUES[1], VALUES[0]]).tolist()
-    chosen.check((3, 2, 1))
+    alone = splines().alone(1)
+    assert alone.slope.tolist() == objects([SLOPE[1]]).tolist()
+    assert alone.values.tolist() == objects([VALUES[1]]).tolist()
+    with rational.working():
+        chosen = splines().on(rational).select([1, 1, 0])
+        knots = rational.exact(objects([KNOTS[1], KNOTS[1], KNOTS[0]]))
+        assert (chosen.profile.knots == knots).all()
+        assert chosen.at(rational.exact(np.zeros((1, 1)))).gradient().ravel().tolist() == [
+            flint.fmpq(17, 6), flint.fmpq(17, 6), flint.fmpq(1, 2),
+        ]  # fmt: skip
 
 
 def test_splines_refuse_what_does_not_fit():
-    with pytest.raises(InputError, match="do not match"):
-        Splines(objects(KNOTS), objects(VALUES), objects([0, 1]))
+    with pytest.raises(InputError, match=r"values has shape \(2, 2, 2\): .* to have \(2, 2, 3\)"):
+        on_a_line(objects(KNOTS), objects(VALUES)[..., 1:], objects(SLOPE))
+    with pytest.raises(InputError, match=r"knots has shape \(1, 2, 3\): .* to have \(2, 2, 3\)"):
+        on_a_line(objects(KNOTS)[:1], objects(VALUES), objects(SLOPE))
     with pytest.raises(InputError, match="strictly increasing"):
-        Splines(objects([[[0, 0, 1]]]), objects([[[1, 2, 3]]]), objects([[0]]))
+        on_a_line(objects([[[0, 0, 1]]]), objects([[[1, 2, 3]]]), objects([[0]]))
     with pytest.raises(InputError, match="two or more knots"):
-        Splines(objects([[[0]]]), objects([[[1]]]), objects([[0]]))
-    with pytest.raises(InputError, match="splines for samples"):
-        splines().check((2, 3, 1))
+        on_a_line(objects([[[0]]]), objects([[[1]]]), objects([[0]]))
     with pytest.raises(InputError, match="NaN"):
-        Splines(np.array([[[0.0, np.inf]]]), np.array([[[1.0, 2.0]]]), np.array([[0.0]]))
+        on_a_line(np.array([[[0.0, np.inf]]]), np.array([[[1.0, 2.0]]]), np.array([[0.0]]))

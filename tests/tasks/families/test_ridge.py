@@ -14,8 +14,10 @@ import pytest
 from mamlcheck.arithmetic import NotExact, arb, ball, float64, rational
 from mamlcheck.arithmetic.linear import spectral_norm
 from mamlcheck.errors import InputError
+from mamlcheck.tasks.constants import rounded_up
+from mamlcheck.tasks.families.ridge import RidgeTasks
+from mamlcheck.tasks.families.spline import SplineTasks
 from mamlcheck.tasks.losses import builtin_losses, loss
-from mamlcheck.tasks.ridge import Losses, RidgeTasks, Splines, rounded_up
 
 LOSSES = [psi.name for psi in builtin_losses()]
 PROFILES = [*LOSSES, "splines"]
@@ -46,16 +48,18 @@ def random_tasks(kind, seed=0, lead=(LEAD,), n=N, m=M, d=2):
     if kind == "splines":
         gaps = np.abs(draws(rng, *lead, n, m, 4)) + Fraction(1, 3)
         knots = np.cumsum(gaps, axis=-1) - 3
-        profile = Splines(knots, draws(rng, *lead, n, m, 4), draws(rng, *lead, n, m))
+        made = SplineTasks
+        profile = (knots, draws(rng, *lead, n, m, 4), draws(rng, *lead, n, m))
     else:
-        profile = Losses((loss(kind),) * n)
+        made = RidgeTasks
+        profile = ((loss(kind),) * n,)
     weights = rng.integers(1, 5, (*lead, n))
     probabilities = np.empty((*lead, n), dtype=object)
     for index in np.ndindex(*lead):
         probabilities[index] = [Fraction(int(v), int(weights[index].sum())) for v in weights[index]]
-    return RidgeTasks(
+    return made(
         draws(rng, *lead, n, m, d), draws(rng, *lead, n, m), draws(rng, *lead, n, m, denominator=3, size=4),
-        np.abs(draws(rng, *lead)) if lead else np.array(Fraction(3, 7), dtype=object), probabilities, profile,
+        np.abs(draws(rng, *lead)) if lead else np.array(Fraction(3, 7), dtype=object), probabilities, *profile,
     )  # fmt: skip
 
 
@@ -161,7 +165,7 @@ def test_selected_tasks(oracle, kind, ar):
 
 def test_mixed_losses_stay_with_their_tasks(oracle):
     names = ["sin", "quadratic", "sin", "sin", "welsch"]
-    tasks = replace(random_tasks("sin", seed=8, lead=(), n=5), profile=Losses(tuple(loss(n) for n in names)))
+    tasks = replace(random_tasks("sin", seed=8, lead=(), n=5), losses=tuple(loss(n) for n in names))
     w = draws(np.random.default_rng(9), 1, 2)
     f = oracle.tasks(tasks)
     with ball.working():
@@ -302,14 +306,14 @@ def test_constants_are_reached_by_a_single_sample(kind, d):
 
 
 def _knots(tasks):
-    return tasks.profile.knots[0, 0] if isinstance(tasks.profile, Splines) else []
+    return tasks.knots[0, 0] if isinstance(tasks, SplineTasks) else []
 
 
 def test_constants_of_a_known_case():
     """sin in two dimensions by hand: |a| = 5, |c| = 2, m = 1, mu = 1/2: L = 50 + 1/2, rho = 250."""
     tasks = RidgeTasks(
         np.array([[[3.0, 4.0]]]), np.zeros((1, 1)), np.array([[-2.0]]), np.array(0.5), np.array([1.0]),
-        Losses((loss("sin"),)),
+        (loss("sin"),),
     )  # fmt: skip
     assert 50.5 <= tasks.smoothness <= 50.5 * (1 + CERTIFICATE)
     assert 250 <= tasks.hessian_lipschitz <= 250 * (1 + CERTIFICATE)
@@ -329,9 +333,9 @@ def test_constants_are_rounded_up():
 
 def test_constants_of_the_smallest_tasks_are_exact():
     """One dimension, simple numbers: the worst splines reach L = 1/2 and rho = 1 without a rounding."""
-    tasks = RidgeTasks(
+    tasks = SplineTasks(
         np.ones((1, 1, 1)), np.zeros((1, 1)), np.ones((1, 1)), np.array(0.0), np.array([1.0]),
-        Splines(objects([[[-1, 0, 1]]]), objects([[["1/2", "-1/2", "1/2"]]]), objects([[6]])),
+        objects([[[-1, 0, 1]]]), objects([[["1/2", "-1/2", "1/2"]]]), objects([[6]]),
     )  # fmt: skip
     assert (tasks.smoothness, tasks.hessian_lipschitz) == (0.5, 1.0)
 
@@ -350,7 +354,7 @@ def test_constants_are_those_of_the_worst_task():
     pair = random_tasks("sin", seed=30, lead=(), n=2, m=2, d=2)
     alone = [
         replace(pair, a=pair.a[i : i + 1], b=pair.b[i : i + 1], c=pair.c[i : i + 1],
-                probabilities=np.array([1.0]), profile=Losses((loss("sin"),)))
+                probabilities=np.array([1.0]), losses=(loss("sin"),))
         for i in range(2)
     ]  # fmt: skip
     assert pair.smoothness == max(t.smoothness for t in alone)
@@ -361,7 +365,7 @@ def test_constants_are_those_of_the_worst_task():
         np.ones((1, 4)),
         np.array(0.0),
         np.array([1.0]),
-        Losses((loss("sin"),)),
+        (loss("sin"),),
     )
     assert 0.25 <= orthogonal.smoothness <= 0.25 * (1 + CERTIFICATE)
     assert 0.25 <= orthogonal.hessian_lipschitz <= 0.25 * (1 + CERTIFICATE)
@@ -401,18 +405,18 @@ def test_global_deviations_bound_every_point(name, mu):
 @pytest.mark.parametrize("name", [n for n in LOSSES if n != "quadratic"])
 def test_global_deviations_are_reached_by_opposite_samples(name):
     """Two samples c = 1, -1 with the same a are where the second moment is the variance."""
-    profile = Losses((loss(name),))
+    losses = (loss(name),)
     samples = RidgeTasks(
         np.full((1, 2, 1), 3.0),
         np.zeros((1, 2)),
         np.array([[2.0, -2.0]]),
         np.array(1.0),
         np.array([1.0]),
-        profile,
+        losses,
     )
     pair = RidgeTasks(
         np.full((2, 1, 1), 3.0), np.zeros((2, 1)), np.array([[2.0], [-2.0]]), np.array(1.0),
-        np.array([0.5, 0.5]), Losses(profile.of_task * 2),
+        np.array([0.5, 0.5]), losses * 2,
     )  # fmt: skip
     line = np.concatenate([np.linspace(-8, 8, 4001), [-FAR, FAR]])[:, None]
     at = samples.on(float64).at(line)
@@ -435,7 +439,7 @@ def test_splines_have_no_global_deviations():
 def plain(**changes):
     parts = {
         "a": np.ones((2, 3, 1)), "b": np.zeros((2, 3)), "c": np.ones((2, 3)), "mu": np.array(0.0),
-        "probabilities": np.array([0.5, 0.5]), "profile": Losses((loss("sin"),) * 2),
+        "probabilities": np.array([0.5, 0.5]), "losses": (loss("sin"),) * 2,
     }  # fmt: skip
     return RidgeTasks(**(parts | changes))
 
@@ -453,7 +457,7 @@ def plain(**changes):
         ({"probabilities": np.array([1 / 3, 2 / 3])[[0, 0]]}, "not 1 exactly"),
         ({"probabilities": np.array([1.5, -0.5])}, "a probability is -1/2"),
         ({"probabilities": np.ones(1)}, "probabilities has shape"),
-        ({"profile": Losses((loss("sin"),))}, "1 losses for 2 tasks"),
+        ({"losses": (loss("sin"),)}, "1 losses for 2 tasks"),
         ({"b": np.full((2, 3), np.nan)}, "NaN"),
         ({"c": np.full((2, 3), np.inf)}, "infinite"),
     ],

@@ -1,0 +1,121 @@
+"""Deviations of gradients and Hessians, from two sources: at the points where a claim uses them, or everywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.arithmetic.exact import kept
+from mamlcheck.errors import InputError
+from mamlcheck.meta.evaluation import Evaluation
+
+Array = Any
+
+
+class AtThePoints:
+    """The deviations of Assumptions 4.5 and 4.6 at the points where a claim uses them: its strong form."""
+
+    everywhere = False
+
+    def __init__(self, evaluation: Evaluation):
+        self.evaluation = evaluation
+
+    @kept
+    def task_variance(self) -> Array:
+        """sigma^2 (...): E_i |grad f_i(w) - grad f(w)|^2, Assumption 4.5."""
+        x = self.evaluation
+        gradients = x.at_w.gradient
+        if gradients.shape[-3] == 1:
+            return x.ar.exact(np.zeros(x.given.shape))
+        deviations = gradients - x.at_w.over_tasks(gradients)[..., None, :, :]
+        squares = x.ar.squared_norm(deviations)
+        return x.ar.weighted_sum(x.tasks.probabilities[..., None], squares, -2)[..., 0]
+
+    @kept
+    def gradient_variances(self) -> Array:
+        """sigma~_i(w)^2 of every task (..., n), equation (13)."""
+        return self.evaluation.at_w.start.gradient_variance()[..., 0]
+
+    @kept
+    def mean_gradient_variance(self) -> Array:
+        """E_i sigma~_i(w)^2 (...)."""
+        x = self.evaluation
+        return x.ar.weighted_sum(x.tasks.probabilities, self.gradient_variances, -1)
+
+    @kept
+    def hessian_variances(self) -> Array:
+        """sigma_H,i(w)^2 of every task (..., n), equation (14)."""
+        return self.evaluation.at_w.start.hessian_variance()[..., 0]
+
+    @kept
+    def fixed_task_variance(self) -> Array:
+        """sigma~_i(w)^2 of the fixed task (...)."""
+        return self.evaluation.fixed_task.start.gradient_variance()[..., 0, 0]
+
+    @property
+    def noisy_fixed_task_variance(self) -> Array:
+        """E sigma~_i(w_i)^2 over the inner batches, the variance where D_o is drawn (...)."""
+        return self.evaluation.noisy_gradient_variance
+
+    @property
+    def spare_outer_variance(self) -> Array:
+        """How much the bound of the variance of the outer gradient exceeds it (...): exactly 0 at the points used."""
+        return self.evaluation.ar.exact(np.zeros(self.evaluation.given.shape))
+
+
+class BoundedEverywhere:
+    """Bounds of the same deviations that hold at all points: the printed form of a claim.
+
+    Raises `InputError` for tasks that have no such bounds. Names are those of `AtThePoints`.
+    """
+
+    everywhere = True
+
+    def __init__(self, evaluation: Evaluation):
+        self.evaluation = evaluation
+
+    def _bound(self, name: str) -> Array:
+        bounds = self.evaluation.given.tasks.global_deviations
+        if bounds is None:
+            raise InputError(
+                "these tasks have no bounds of their deviations that hold everywhere and that doubles hold: use the "
+                "strong form"
+            )
+        return self.evaluation.ar.exact(bounds[name])
+
+    @kept
+    def task_variance(self) -> Array:
+        """A bound of sigma^2 (...)."""
+        return self._bound("sigma")
+
+    @kept
+    def gradient_variances(self) -> Array:
+        """A bound of sigma~_i^2, the same for every task (..., 1)."""
+        return self._bound("sigma_tilde")[..., None]
+
+    @kept
+    def mean_gradient_variance(self) -> Array:
+        """A bound of E_i sigma~_i^2 (...)."""
+        return self._bound("sigma_tilde")
+
+    @kept
+    def hessian_variances(self) -> Array:
+        """A bound of sigma_H,i^2, the same for every task (..., 1)."""
+        return self._bound("sigma_hessian")[..., None]
+
+    @kept
+    def fixed_task_variance(self) -> Array:
+        """A bound of sigma~_i^2 of the fixed task (...)."""
+        return self._bound("sigma_tilde")
+
+    @kept
+    def noisy_fixed_task_variance(self) -> Array:
+        """A bound of sigma~_i^2 where D_o is drawn (...)."""
+        return self._bound("sigma_tilde")
+
+    @kept
+    def spare_outer_variance(self) -> Array:
+        """How much the bound of the variance of the outer gradient exceeds it (...)."""
+        x = self.evaluation
+        return (self._bound("sigma_tilde") - x.noisy_gradient_variance) / x.sizes.outer

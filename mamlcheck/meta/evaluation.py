@@ -1,0 +1,178 @@
+"""Instances in one arithmetic: the quantities that claims are written in, as far as they rest on no deviation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.arithmetic import Arithmetic
+from mamlcheck.arithmetic.exact import kept, read_only
+from mamlcheck.meta.algorithms import hessian_difference
+from mamlcheck.meta.expectation import Batches, multisets, reciprocal_moments
+from mamlcheck.meta.given import Given
+from mamlcheck.meta.objective import InnerStep
+from mamlcheck.meta.reach import MOST_NUMBERS, MOST_OBJECTS, MULTISET_CAP, batches_in_reach, few_drawn
+from mamlcheck.meta.variables import Listed, arrays, sizes
+
+Array = Any
+
+EXACT_MULTISETS = 256  # multisets of step sizes up to which exact fractions, whose denominators multiply, are summed
+ARRAYS = frozenset(variable.name for variable in arrays())
+OF_THE_FIXED_TASK = frozenset(v.name for v in sizes() if v.listed is Listed.AFTER_A_STEP_OF_THE_FIXED_TASK)
+
+
+class Evaluation:
+    """Instances in one arithmetic, and what claims need of them whichever deviations they are judged with.
+
+    Each quantity is computed when first asked for, and once. What rests on deviations has no place here: both forms of
+    a claim share an evaluation.
+    """
+
+    def __init__(self, instances: Given, ar: Arithmetic):
+        self.given = instances
+        self.ar = ar
+        self.sizes = instances.sizes
+        self.decided: dict[Any, np.ndarray] = {}  # what was decided on the exact numbers alone, by inequality
+        self._alone: dict[tuple[int, Arithmetic], Evaluation] = {}
+
+    def alone(self, k: int, ar: Arithmetic) -> Evaluation:
+        """Instance k of a block by itself in another arithmetic: made once, so that claims share its work too."""
+        if (k, ar) not in self._alone:
+            self._alone[k, ar] = Evaluation(self.given[k : k + 1], ar)
+        return self._alone[k, ar]
+
+    # -- the numbers -----------------------------------------------------------------------------------------------
+    @kept
+    def tasks(self) -> Any:
+        return self.given.tasks.on(self.ar)
+
+    def __getattr__(self, name: str) -> Array:
+        """A declared variable in this arithmetic: a number (...), a point or a direction (..., d)."""
+        if name not in ARRAYS:
+            raise AttributeError(f"instances have no quantity and no variable {name!r}")
+        value = read_only(self.ar.exact(self.given.number(name)))
+        self.__dict__[name] = value  # found before this method from now on
+        return value
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *ARRAYS]
+
+    # -- the tasks at the points -----------------------------------------------------------------------------------
+    @kept
+    def at_both(self) -> InnerStep:
+        """The inner step from w and from u: points axis 0 is w, 1 is u."""
+        return InnerStep(self.ar, self.tasks, self.alpha, self.ar.stack([self.w, self.u], -2))
+
+    @kept
+    def at_w(self) -> InnerStep:
+        """The inner step from w alone."""
+        return InnerStep(self.ar, self.tasks, self.alpha, self.w[..., None, :])
+
+    @kept
+    def fixed_task(self) -> InnerStep:
+        """The inner step from w of the fixed task i (n = 1)."""
+        alone = self.given.tasks.alone(self.given.task).on(self.ar)
+        return InnerStep(self.ar, alone, self.alpha, self.w[..., None, :])
+
+    # -- batches ---------------------------------------------------------------------------------------------------
+    def batches(self, role: str) -> Batches:
+        """All batches of a role ('inner', 'test', ...), with their probabilities.
+
+        Raises `TooManyBatches` where they, or what is computed for them, are out of reach.
+        """
+        tasks, size = self.given.tasks, getattr(self.sizes, role)
+        allowed = MOST_NUMBERS if self.ar.name in ("ball", "float64") else MOST_OBJECTS
+        return batches_in_reach(1 if role in OF_THE_FIXED_TASK else tasks.n, tasks.m, tasks.width, size, allowed)
+
+    def over_batches(self, role: str, x: Array, axis: int) -> Array:
+        """E over the batches of a role, along the axis that runs over them."""
+        probabilities = self.batches(role).probabilities(self.ar)
+        shaped = probabilities.reshape(*(-1 if k == axis else 1 for k in range(-x.ndim, 0)))
+        return self.ar.weighted_sum(shaped, x, axis)
+
+    @kept
+    def noisy_adapted(self) -> Any:
+        """The fixed task at w_i = w - alpha grad f_i(w, D_in), one point for every inner batch (n = 1, P = K)."""
+        return self.fixed_task.tasks.at(self.fixed_task.adapted + self._inner_noise)
+
+    @kept
+    def _inner_noise(self) -> Array:
+        """w_i - w_i' = -alpha (grad f_i(w, D_in) - grad f_i(w)) (..., 1, K, d)."""
+        step = self.fixed_task
+        return -(step.alpha * step.start.gradient_deviation(self.batches("inner").deviations(self.ar)))
+
+    @kept
+    def noisy_gradient_change(self) -> Array:
+        """grad f_i(w_i) - grad f_i(w_i') (..., 1, K, d), exactly 0 where the noise is."""
+        change: Array = self.fixed_task.end.gradient_change(self._inner_noise)
+        return change
+
+    @kept
+    def noisy_gradient_bias(self) -> Array:
+        """E grad f_i(w_i, D_o) - grad f_i(w_i') (..., d): D_o is independent of w_i and unbiased (tower).
+
+        The noise has mean 0 exactly, so what is linear in it is left out: a quadratic has exactly no bias.
+        """
+        bend = self.fixed_task.end.gradient_bend(self._inner_noise)
+        return self.over_batches("inner", bend, -2)[..., 0, :]
+
+    @kept
+    def stochastic_meta_gradient_error(self) -> Array:
+        """grad F^(w) - grad F(w) (..., d), over the batches D_test."""
+        return self.at_w.stochastic_meta_gradient_error(self.batches("test"))[..., 0, :]
+
+    @kept
+    def hessian_difference_error(self) -> Array:
+        """H_i(w) v minus the difference quotient of equation (9) (..., d), for the fixed task."""
+        start, v = self.fixed_task.start, self.v[..., None, None, :]
+        difference = hessian_difference(self.ar, start, v, self.delta[..., None, None, None])
+        return (start.hessian_vector(v) - difference)[..., 0, 0, :]
+
+    @kept
+    def noisy_gradient_second_moment(self) -> Array:
+        """E |grad f_i(w_i, D_o)|^2 (...) = E |grad f_i(w_i)|^2 + E sigma~_i(w_i)^2 / D_o (i.i.d. draws given w_i)."""
+        squares = self.ar.squared_norm(self.noisy_adapted.gradient())
+        mean = self.over_batches("inner", squares, -1)[..., 0]
+        outer: Array = mean + self.noisy_gradient_variance / self.sizes.outer
+        return outer
+
+    @kept
+    def noisy_gradient_excess(self) -> Array:
+        """E |grad f_i(w_i, D_o)|^2 - |g|^2 - E sigma~_i(w_i)^2 / D_o (...), exactly 0 where there is no noise.
+
+        With g = grad f_i(w_i') and e = grad f_i(w_i) - g it is 2 g . E e + E |e|^2.
+        """
+        g = self.fixed_task.adapted_gradient[..., 0, 0, :]
+        cross = 2 * self.ar.sum(g * self.noisy_gradient_bias, -1)
+        moved: Array = self.over_batches("inner", self.ar.squared_norm(self.noisy_gradient_change), -1)[..., 0]
+        return cross + moved
+
+    @kept
+    def noisy_gradient_variance(self) -> Array:
+        """E sigma~_i(w_i)^2 over the inner batches (...)."""
+        return self.over_batches("inner", self.noisy_adapted.gradient_variance(), -1)[..., 0]
+
+    @kept
+    def stepsize_moments(self) -> tuple[Array, Array]:
+        """(E beta~, E beta~^2) (...), over B' tasks and their batches D_beta; beta~ = 1 / L~(w), Lemma 4.9."""
+        ar, start, size = self.ar, self.at_w.start, self.sizes.stepsize
+        if few_drawn(start.m, size):
+            batches = multisets(start.m, size, MULTISET_CAP)
+            norms = ar.norm(start.gradient_of_drawn(batches.drawn))
+        else:
+            batches = self.batches("stepsize")
+            norms = ar.norm(start.gradient(batches.weights(ar)))
+        scale = 2 * self.hessian_lipschitz * self.alpha
+        atoms = norms.shape[-2] * norms.shape[-1]
+        values = (scale[..., None, None] * norms).reshape(*norms.shape[:-2], atoms)
+        joint = self.tasks.probabilities[..., None] * batches.probabilities(ar)
+        probabilities = joint.reshape(*norms.shape[:-2], atoms)
+        draws = self.sizes.stepsize_tasks
+        first, second = reciprocal_moments(ar, 4 * self.smoothness, values, probabilities, draws, EXACT_MULTISETS)
+        return first, second
+
+    @property
+    def smoothness_bound(self) -> Array:
+        """L(w) = 4L + 2 rho alpha E_i |grad f_i(w)| (...)."""
+        return self.at_w.smoothness_bound(self.smoothness, self.hessian_lipschitz)[..., 0]

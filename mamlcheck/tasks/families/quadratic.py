@@ -1,0 +1,174 @@
+"""Quadratic tasks: sample losses (w - z_ij)^T Q_ij (w - z_ij) / 2 with symmetric, possibly indefinite Q_ij.
+
+rho = 0; every quantity but an operator norm is rational.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.arithmetic import Arithmetic
+from mamlcheck.arithmetic.exact import frozen, kept
+from mamlcheck.arithmetic.linear import spectral_norm
+from mamlcheck.errors import InputError
+from mamlcheck.tasks.constants import MOST_EXACT_SAMPLES, certified_constant, spread_of
+from mamlcheck.tasks.draws import Draws, for_all_tasks
+from mamlcheck.tasks.family import CURVATURE, LENGTH, Limits, Tasks, Wanted, entries
+from mamlcheck.tasks.samples import ConstantHessians
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class QuadraticTasks(Tasks):
+    """n tasks of m samples in d dimensions: `matrices` (..., n, m, d, d) symmetric, `centres` (..., n, m, d).
+
+    `probabilities` (..., n) sum to exactly 1. All exact numbers, and read-only. Raises `InputError` when shapes or
+    values do not fit.
+    """
+
+    matrices: np.ndarray = entries("task", "sample", "coordinate", "coordinate", unit=CURVATURE)
+    centres: np.ndarray = entries("task", "sample", "coordinate", unit=LENGTH)
+    probabilities: np.ndarray = entries("task")
+
+    kind = "quadratic"
+    pulling = ("centres",)
+
+    def check(self) -> None:
+        """Raise `InputError` for a matrix that is not symmetric."""
+        if not (self.matrices == np.swapaxes(self.matrices, -1, -2)).all():
+            raise InputError("a matrix is not symmetric: give (Q + Q^T) / 2, which has the same loss")
+
+    @property
+    def polynomial(self) -> bool:
+        """Gradients are linear."""
+        return True
+
+    def on(self, ar: Arithmetic) -> QuadraticOn:
+        """The same tasks as numbers of an arithmetic."""
+        return QuadraticOn(
+            ar, ar.exact(self.matrices), ar.exact(self.centres), ar.exact(self.probabilities),
+            spread_of(ar, self.same_samples),
+        )  # fmt: skip
+
+    @cached_property
+    def smoothness(self) -> np.ndarray:
+        """L (...): the largest |mean_j Q_ij| in operator norm, as doubles not below it."""
+
+        def bound(ar: Any) -> np.ndarray:
+            return np.asarray(np.max(ar.upper(spectral_norm(ar, ar.mean(ar.exact(self.matrices), -3))), axis=-1))
+
+        return certified_constant(bound, exactly=self.d == 1 and self.matrices.size <= MOST_EXACT_SAMPLES)
+
+    @cached_property
+    def hessian_lipschitz(self) -> np.ndarray:
+        """rho = 0 (...): the Hessians are constant."""
+        return frozen(np.zeros(self.centres.shape[:-3]))
+
+    @property
+    def global_deviations(self) -> None:
+        """None: tasks or samples of different curvature have no bounded variance (theory: Assumption 4.5)."""
+        return
+
+    def float_constants(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """L and rho (...) of one-dimensional tasks by float64, proved by nothing."""
+        if self.d != 1:
+            return None
+        smoothness = np.abs(self.matrices[..., 0, 0].mean(axis=-1)).max(axis=-1)
+        return smoothness, np.zeros(self.centres.shape[:-3])
+
+    # -- made at random ------------------------------------------------------------------------------------------
+    @classmethod
+    def random(cls, draws: Draws, wanted: Wanted) -> QuadraticTasks:
+        """Indefinite matrices and centres on the grid; all centres are 0 where stationary tasks are wanted."""
+        lead = (len(wanted.probabilities), wanted.distinct, wanted.m)
+        matrices = draws.grid(-1, 1, *lead, wanted.d, wanted.d)
+        matrices = matrices + np.swapaxes(matrices, -1, -2)
+        centres = draws.grid(-2, 2, *lead, wanted.d) * (0.0 if wanted.stationary else 1.0)
+        return cls(for_all_tasks(matrices, wanted.n), for_all_tasks(centres, wanted.n), wanted.probabilities)
+
+    @classmethod
+    def strategy(cls, limits: Limits, numbers: Any) -> Any:
+        """One set of tasks without leading axes; numbers: a strategy for entries of matrices and centres."""
+        from mamlcheck.tasks.drawing import draw_dimension, draw_samples, st, vector
+
+        @st.composite
+        def drawn_tasks(draw: Any) -> QuadraticTasks:
+            d, at_most = draw_dimension(draw, limits)
+            entries = at_most * (at_most + 1) // 2
+            drawn = draw_samples(draw, st.none(), st.tuples(*vector(numbers, at_most + entries)), limits)
+            rows, columns = np.tril_indices(d)
+            lower = drawn.numbers[..., at_most : at_most + len(rows)]
+            matrices = np.empty((*lower.shape[:-1], d, d), dtype=object)
+            matrices[..., rows, columns] = lower
+            matrices[..., columns, rows] = lower
+            return cls(matrices, drawn.numbers[..., :d], drawn.probabilities)
+
+        return drawn_tasks()
+
+
+@dataclass(frozen=True)
+class QuadraticOn:
+    """`QuadraticTasks` as numbers of one arithmetic."""
+
+    ar: Arithmetic
+    matrices: Array
+    centres: Array
+    probabilities: Array
+    spread: Array | None
+
+    def at(self, w: Array) -> QuadraticAt:
+        """What is known of the tasks at points w (..., n or 1, P, d)."""
+        return QuadraticAt(self, w)
+
+    def select(self, tasks: list[int]) -> QuadraticOn:
+        """Some of the tasks, in the order given, repeats allowed; their probabilities are left as they are."""
+        ar = self.ar
+        return QuadraticOn(
+            ar, ar.take(self.matrices, tasks, -4), ar.take(self.centres, tasks, -3),
+            ar.take(self.probabilities, tasks, -1), None if self.spread is None else ar.take(self.spread, tasks, -1),
+        )  # fmt: skip
+
+    def breaks(self, origin: Array, direction: Array) -> Array:
+        """No places: second derivatives are constant."""
+        return np.zeros(0)
+
+    def product(self, v: Array) -> Array:
+        """Q_ij v_j (..., n, P, m, d) for v (..., n, P, m or 1, d)."""
+        ar = self.ar
+        points = ar.transpose(v, (*range(v.ndim - 3), v.ndim - 2, v.ndim - 3, v.ndim - 1))
+        moved = ar.matvec(self.matrices, points)
+        return ar.transpose(moved, (*range(moved.ndim - 3), moved.ndim - 2, moved.ndim - 3, moved.ndim - 1))
+
+
+class QuadraticAt(ConstantHessians):
+    """Quadratic tasks at points w."""
+
+    @property
+    def m(self) -> int:
+        return int(self.tasks.centres.shape[-2])
+
+    @kept
+    def _gaps(self) -> Array:
+        """w - z_ij (..., n, P, m, d)."""
+        return self.w[..., None, :] - self.tasks.centres[..., None, :, :]
+
+    def sample_values(self) -> Array:
+        """l_ij(w) (..., n, P, m)."""
+        return self.ar.sum(self._gaps * self._gradients, -1) / 2
+
+    def sample_gradients(self) -> Array:
+        """Q_ij (w - z_ij) (..., n, P, m, d)."""
+        return self.tasks.product(self._gaps)
+
+    def sample_products(self, v: Array) -> Array:
+        """Q_ij v (..., n, P, m, d)."""
+        return self.tasks.product(v[..., None, :])
+
+    def sample_hessians(self) -> Array:
+        """Q_ij (..., n, 1, m, d, d)."""
+        return self.tasks.matrices[..., None, :, :, :]

@@ -1,0 +1,3 @@
+"""Half the square, the loss of linear regression."""
+
+EXPRESSION = "t**2/2"

@@ -1,0 +1,3 @@
+"""The square of the hyperbolic tangent: bounded, and not convex."""
+
+EXPRESSION = "tanh(t)**2"

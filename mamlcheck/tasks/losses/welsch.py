@@ -1,0 +1,3 @@
+"""Welsch's loss: bounded, and not convex."""
+
+EXPRESSION = "1 - exp(-t**2/2)"

@@ -1,0 +1,353 @@
+"""Ridge sums: what sample losses c_ij psi_ij(a_ij . w - b_ij) + mu |w|^2 / 2 are in an arithmetic, whatever the psi_ij.
+
+Two families are made of them: ridge tasks, whose psi are losses, and spline tasks, whose psi are splines. A *profile*
+evaluates psi, psi' and psi'' on the arguments t of all samples at once (..., n, P, m), and knows nothing of the vectors
+a_ij. `RidgeOn` holds the numbers of one arithmetic; `RidgeOn.at(w)` everything known of the tasks at points w:
+gradients, Hessian-vector products in O(m d) without a Hessian, variances over samples.
+
+A batch is a weight vector q over the m samples; the full data is q = 1/m. A *deviation* r = q - 1/m sums to 0, and
+the gradient is linear in q: noise computed from r is exactly 0 where r is.
+
+Shapes: instances may carry leading axes; then n tasks, P points, m samples, d coordinates. Weights q and r are
+(..., P or 1, m); points are (..., n or 1, P, d).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Protocol
+
+import numpy as np
+
+from mamlcheck.arithmetic import Arithmetic, ball
+from mamlcheck.arithmetic.exact import frozen, kept
+from mamlcheck.arithmetic.linear import between, spectral_norm
+from mamlcheck.errors import InputError
+from mamlcheck.tasks.constants import (
+    MOST_EXACT_SAMPLES,
+    certified_constant,
+    finite_bound,
+    mean_of_drawn,
+    spread_of,
+    spread_out,
+)
+
+Array = Any
+
+
+class Profile(Protocol):
+    """The psi of all samples in one arithmetic."""
+
+    def value(self, ar: Arithmetic, t: Array) -> Array:
+        """psi(t) (..., n, P, m)."""
+        ...
+
+    def first(self, ar: Arithmetic, t: Array) -> Array:
+        """psi'(t) (..., n, P, m)."""
+        ...
+
+    def first_and_second(self, ar: Arithmetic, t: Array) -> tuple[Array, Array]:
+        """psi'(t) and psi''(t); what they share is computed once."""
+        ...
+
+    def bend(self, ar: Arithmetic, t: Array, move: Array, at_t: tuple[Array, Array]) -> Array:
+        """psi'(t + move) - psi'(t) - psi''(t) move, from psi' and psi'' at t; exactly 0 for a quadratic psi."""
+        ...
+
+    def select(self, ar: Arithmetic, tasks: list[int]) -> Profile:
+        """The psi of some tasks."""
+        ...
+
+    def breaks(self) -> Array | None:
+        """Where psi'' has a kink (..., n, m, K), being linear between; None where it is a smooth curve."""
+        ...
+
+
+class RidgeSums(Protocol):
+    """Tasks made of ridge sums, as exact numbers: `a` (..., n, m, d), `b` and `c` (..., n, m), `mu` (...)."""
+
+    a: np.ndarray
+    b: np.ndarray
+    c: np.ndarray
+    mu: np.ndarray
+    probabilities: np.ndarray
+    same_samples: np.ndarray
+
+
+def profile_kind(content: Mapping[str, Any]) -> Any:
+    """What a file of tasks of kind "ridge" says of its psi: "losses" or "splines", if it is right."""
+    profile = content.get("profile")
+    return profile.get("kind") if isinstance(profile, dict) else None
+
+
+def check_ridge(mu: np.ndarray) -> None:
+    """Raise `InputError` for a negative ridge."""
+    if (mu < 0).any():
+        raise InputError("mu < 0: the ridge mu |w|^2 / 2 needs mu >= 0")
+
+
+# -- constants of the theory: doubles certified not to be below ------------------------------------------------
+def smoothness(tasks: Any, sup_second: np.ndarray) -> np.ndarray:
+    """L (...): every f_i is L-smooth (Assumption 4.3): max_i |sum_j |c_ij| sup|psi''| a a^T / m| + mu."""
+
+    def bound(ar: Any) -> np.ndarray:
+        norms = _gram_norm(ar, tasks, _weighted(ar, tasks, sup_second)) + ar.exact(tasks.mu)[..., None]
+        return np.asarray(np.max(ar.upper(norms), axis=-1))
+
+    return certified_constant(bound, _exactly(tasks))
+
+
+def hessian_lipschitz(tasks: Any, sup_third: np.ndarray) -> np.ndarray:
+    """rho (...): every Hessian is rho-Lipschitz (Assumption 4.4).
+
+    The smaller of two bounds of sup_{|x|=|v|=1} sum_j s_j |a_j . x| (a_j . v)^2, s_j = |c_ij| sup|psi'''| / m:
+    sum_j s_j |a_j|^3, and max_j |a_j| times the operator norm of sum_j s_j a_j a_j^T.
+    """
+
+    def bound(ar: Any) -> np.ndarray:
+        weights = _weighted(ar, tasks, sup_third)
+        lengths = ar.norm(ar.exact(tasks.a))
+        cubes = ar.upper(ar.sum(weights * ar.power(lengths, 3), -1))
+        if tasks.a.shape[-1] > 1:
+            longest = np.max(ar.upper(lengths), axis=-1)
+            cubes = np.minimum(cubes, ar.upper(_gram_norm(ar, tasks, weights) * between(ar, longest, longest)))
+        return np.asarray(np.max(cubes, axis=-1))
+
+    return certified_constant(bound, _exactly(tasks))
+
+
+def global_deviations(tasks: Any, sup_first: np.ndarray, sup_second: np.ndarray) -> Mapping[str, np.ndarray] | None:
+    """Bounds that hold at every w of sigma^2, sigma~^2 and sigma_H^2 (...), or None where one exceeds all doubles.
+
+    A variance is at most the second moment: sigma~_i^2 <= (1/m) sum_j c_ij^2 sup|psi'|^2 |a_ij|^2; sigma_H^2 by
+    the Frobenius norm, likewise; sigma^2 <= E_i ((1/m) sum_j |c_ij| sup|psi'| |a_ij|)^2. The ridge is the same
+    in every sample and cancels.
+    """
+
+    def bounds(ar: Any) -> np.ndarray:
+        c, lengths = ar.abs(ar.exact(tasks.c)), ar.norm(ar.exact(tasks.a))
+        slopes = c * ar.exact(sup_first) * lengths
+        bends = c * ar.exact(sup_second) * ar.square(lengths)
+        of_tasks = ar.weighted_sum(ar.exact(tasks.probabilities), ar.square(ar.mean(slopes, -1)), -1)
+        of_samples = (np.max(ar.upper(ar.mean(ar.square(x), -1)), axis=-1) for x in (slopes, bends))
+        return np.stack([ar.upper(of_tasks), *of_samples])
+
+    found = finite_bound(bounds, ball)
+    if not np.isfinite(found).all():
+        return None
+    names = ("sigma", "sigma_tilde", "sigma_hessian")
+    return MappingProxyType({name: frozen(np.asarray(b)) for name, b in zip(names, found, strict=True)})
+
+
+def _exactly(tasks: RidgeSums) -> bool:
+    return tasks.a.shape[-1] == 1 and tasks.a.size <= MOST_EXACT_SAMPLES
+
+
+def _weighted(ar: Arithmetic, tasks: RidgeSums, supremum: np.ndarray) -> Any:
+    """|c_ij| sup / m (..., n, m)."""
+    return ar.abs(ar.exact(tasks.c)) * ar.exact(supremum) / int(tasks.c.shape[-1])
+
+
+def _gram_norm(ar: Arithmetic, tasks: RidgeSums, weights: Any) -> Any:
+    """Operator norm of sum_j weights_ij a_ij a_ij^T (..., n)."""
+    a = ar.exact(tasks.a)
+    if tasks.a.shape[-1] == 1:
+        return ar.sum(weights * ar.square(a[..., 0]), -1)
+    weighted = ar.transpose(weights[..., None] * a, _last_two_swapped(a.ndim))
+    return spectral_norm(ar, ar.rmatvec(a, weighted))
+
+
+def _last_two_swapped(ndim: int) -> tuple[int, ...]:
+    return (*range(ndim - 2), ndim - 1, ndim - 2)
+
+
+# -- in one arithmetic ------------------------------------------------------------------------------------------
+def ridge_on(ar: Arithmetic, tasks: Any, profile: Profile) -> RidgeOn:
+    """The tasks as numbers of an arithmetic, with the psi of that arithmetic."""
+    return RidgeOn(
+        ar, ar.exact(tasks.a), ar.exact(tasks.b), ar.exact(tasks.c), ar.exact(tasks.mu) if tasks.mu.any() else None,
+        ar.exact(tasks.probabilities), profile, spread_of(ar, tasks.same_samples),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RidgeOn:
+    """Ridge sums as numbers of one arithmetic; `mu` is None where no instance has a ridge."""
+
+    ar: Arithmetic
+    a: Array
+    b: Array
+    c: Array
+    mu: Array | None
+    probabilities: Array
+    profile: Any  # a `Profile`, or one of SymPy expressions
+    spread: Array | None
+
+    def at(self, w: Array) -> RidgeAt:
+        """What is known of the tasks at points w (..., n or 1, P, d)."""
+        return RidgeAt(self, w)
+
+    def select(self, tasks: list[int]) -> RidgeOn:
+        """Some of the tasks, in the order given, repeats allowed; their probabilities are left as they are."""
+        ar = self.ar
+        return RidgeOn(
+            ar, ar.take(self.a, tasks, -3), ar.take(self.b, tasks, -2), ar.take(self.c, tasks, -2), self.mu,
+            ar.take(self.probabilities, tasks, -1), self.profile.select(ar, tasks),
+            None if self.spread is None else ar.take(self.spread, tasks, -1),
+        )  # fmt: skip
+
+    def breaks(self, origin: Array, direction: Array) -> Array | None:
+        """Where second derivatives along the line origin + t direction have a kink, of the first instance of a block;
+        None where they are smooth curves.
+        """
+        knots = self.profile.breaks()
+        if knots is None:
+            return None
+        ar = self.ar
+        along: Array = ar.sum(self.a[0] * direction, -1)
+        offset = ar.sum(self.a[0] * origin, -1) - self.b[0]
+        moving = np.array([not bool(v == 0) for v in along.ravel()]).reshape(along.shape)
+        return (knots[0][moving] - offset[moving][:, None]) / along[moving][:, None]
+
+    @kept
+    def coefficients(self) -> Array:
+        """c_ij / m, what a sample weighs in the full data (..., n, 1, m)."""
+        return self.c[..., None, :] / int(self.c.shape[-1])
+
+    @kept
+    def squared_lengths(self) -> Array:
+        """|a_ij|^2 (..., n, 1, m)."""
+        return self.ar.squared_norm(self.a)[..., None, :]
+
+
+class RidgeAt:
+    """Ridge tasks at points w: each quantity is computed when first asked for, and once."""
+
+    def __init__(self, tasks: RidgeOn, w: Array):
+        self.tasks = tasks
+        self.w = w
+        self.ar = tasks.ar
+        self.t = self.ar.matvec(tasks.a, w) - tasks.b[..., None, :]
+
+    @property
+    def m(self) -> int:
+        return int(self.t.shape[-1])
+
+    @property
+    def _c(self) -> Array:
+        return self.tasks.c[..., None, :]
+
+    @kept
+    def _derivatives(self) -> tuple[Array, Array]:
+        """psi' and psi'' of every sample (..., n, P, m)."""
+        first, second = self.tasks.profile.first_and_second(self.ar, self.t)
+        return first, second
+
+    @kept
+    def _slopes(self) -> Array:
+        """psi' (..., n, P, m), without psi'' when nobody has asked for that."""
+        if "_derivatives" in self.__dict__:
+            return self._derivatives[0]
+        return self.tasks.profile.first(self.ar, self.t)
+
+    def with_curvature(self) -> RidgeAt:
+        """Compute psi' and psi'' together now, which is cheaper than one after the other."""
+        _ = self._derivatives
+        return self
+
+    def _mean(self, y: Array, q: Array | None) -> Array:
+        """sum_j q_j c_j y_j a_j (..., n, P, d); q = 1/m when None."""
+        coefficients = self.tasks.coefficients if q is None else self._c * q
+        return self.ar.rmatvec(self.tasks.a, y * coefficients)
+
+    def _spread(self, x: Array, axes: int) -> Array:
+        return spread_out(self.tasks.spread, x, axes)
+
+    def _with_ridge(self, x: Array, v: Array) -> Array:
+        """x + mu v."""
+        mu = self.tasks.mu
+        return x if mu is None else x + mu[..., None, None, None] * v
+
+    def value(self, q: Array | None = None) -> Array:
+        """f_i(w, q) (..., n, P)."""
+        ar, mu = self.ar, self.tasks.mu
+        coefficients = self.tasks.coefficients if q is None else self._c * q
+        mean = ar.weighted_sum(coefficients, self.tasks.profile.value(ar, self.t), -1)
+        return mean if mu is None else mean + mu[..., None, None] * ar.squared_norm(self.w) / 2
+
+    def gradient(self, q: Array | None = None) -> Array:
+        """grad f_i(w, q) (..., n, P, d)."""
+        return self._with_ridge(self._mean(self._slopes, q), self.w)
+
+    def gradient_of_drawn(self, drawn: np.ndarray) -> Array:
+        """grad f_i(w, q) (..., n, K, d) of batches by the samples that they hold, indices (K, D); a single point."""
+        of_samples = (self._c * self._slopes)[..., 0, :, None] * self.tasks.a
+        return self._with_ridge(mean_of_drawn(self.ar, of_samples, drawn), self.w)
+
+    def gradient_deviation(self, r: Array) -> Array:
+        """grad f_i(w, q) - grad f_i(w) for r = q - 1/m (..., n, P, d)."""
+        return self._spread(self._mean(self._slopes, r), 2)
+
+    def hessian_vector(self, v: Array, q: Array | None = None) -> Array:
+        """H_i(w, q) v (..., n, P, d), v (..., n, P, d)."""
+        return self._with_ridge(self._mean(self._bent(v), q), v)
+
+    def hessian_vector_deviation(self, v: Array, r: Array) -> Array:
+        """(H_i(w, q) - H_i(w)) v for r = q - 1/m (..., n, P, d)."""
+        return self._spread(self._mean(self._bent(v), r), 2)
+
+    def _bent(self, v: Array) -> Array:
+        return self._derivatives[1] * self.ar.matvec(self.tasks.a, v)
+
+    def hessian(self, q: Array | None = None) -> Array:
+        """H_i(w, q) (..., n, P, d, d), explicitly: for reference, O(m d^2)."""
+        hessian, mu = self._bare_hessian(q), self.tasks.mu
+        if mu is None:
+            return hessian
+        return hessian + mu[..., None, None, None, None] * self.ar.exact(np.eye(int(self.w.shape[-1])))
+
+    def _bare_hessian(self, q: Array | None) -> Array:
+        """The Hessian without the ridge."""
+        ar = self.ar
+        weights = self._derivatives[1] * (self.tasks.coefficients if q is None else self._c * q)
+        a = self.tasks.a[..., None, :, :]
+        return ar.rmatvec(a, ar.transpose(weights[..., None] * a, _last_two_swapped(weights.ndim + 1)))
+
+    def gradient_change(self, step: Array, q: Array | None = None) -> Array:
+        """grad f_i(w + step, q) - grad f_i(w, q) (..., n, P, d); exactly 0 for a step that is exactly 0."""
+        ar = self.ar
+        move = ar.matvec(self.tasks.a, step)
+        change = self.tasks.profile.first(ar, self.t + move) - self._slopes
+        return self._with_ridge(self._mean(ar.vanishing_with(change, move), q), step)
+
+    def gradient_across(self, move: Array, q: Array | None = None) -> Array:
+        """grad f_i(w + move, q) - grad f_i(w - move, q) (..., n, P, d); exactly 0 for a move that is exactly 0."""
+        return self.tasks.at(self.w - move).gradient_change(2 * move, q)
+
+    def gradient_bend(self, step: Array) -> Array:
+        """grad f_i(w + step) - grad f_i(w) - H_i(w) step (..., n, P, d); exactly 0 where the step or all bending is."""
+        ar = self.ar
+        move = ar.matvec(self.tasks.a, step)
+        bend = self.tasks.profile.bend(ar, self.t, move, self._derivatives)
+        return self._mean(ar.vanishing_with(bend, move), None)
+
+    def gradient_variance(self) -> Array:
+        """E_j |grad l_ij(w) - grad f_i(w)|^2 over the samples (..., n, P): sigma~_i(w)^2.
+
+        The ridge is the same in every sample and drops out: mean |k_j a_j|^2 - |mean k_j a_j|^2, k_j = c_j psi'_j.
+        """
+        ar = self.ar
+        squares = ar.mean(ar.square(self._c * self._slopes) * self.tasks.squared_lengths, -1)
+        return self._spread(squares - ar.squared_norm(self._mean(self._slopes, None)), 1)
+
+    def hessian_variance(self) -> Array:
+        """E_j |Hess l_ij(w) - H_i(w)|^2 in operator norm (..., n, P): sigma_H,i(w)^2. The ridge drops out."""
+        ar = self.ar
+        a = self.tasks.a[..., None, :, :, None]
+        outer = a * ar.transpose(a, _last_two_swapped(a.ndim))
+        deviations = (self._c * self._derivatives[1])[..., None, None] * outer - self._bare_hessian(None)[
+            ..., None, :, :
+        ]
+        return self._spread(ar.mean(ar.square(spectral_norm(ar, deviations)), -1), 1)
