@@ -35,5 +35,10 @@ class ShownInstance:
     guaranteed: bool
     claims: Mapping[str, ShownClaim]
 
+    @property
+    def failed(self) -> bool:
+        """Whether a claim is violated or undecided. A vacuous verdict is neither a failure nor support."""
+        return any(claim.verdict in ("VIOLATED", "UNDECIDED") for claim in self.claims.values())
+
 
 __all__ = ["ShownClaim", "ShownInstance"]

@@ -18,8 +18,7 @@ from mamlcheck.check.description import describe
 from mamlcheck.claims import Claim, load_claims
 from mamlcheck.display import card, interval, rich_line, rounded_down
 from mamlcheck.errors import InputError
-from mamlcheck.formats.brackets import BracketRecord, Brackets, Portrait, State
-from mamlcheck.formats.codec import read
+from mamlcheck.formats.brackets import BracketRecord, Brackets, State
 from mamlcheck.formats.shared import Enclosure
 from mamlcheck.hunt.witness import Witness
 from mamlcheck.meta.instance import Instances
@@ -97,7 +96,7 @@ class Bracket:
             arithmetic=None if witness is None else witness.arithmetic,
             witness=None if witness is None else witness_name(self.claim.id),
             description=None if witness is None else describe(witness.instance),
-            portrait=None if witness is None else read(Portrait, portrait(self.claim, witness.instance)),
+            portrait=None if witness is None else portrait(self.claim, witness.instance),
         )
 
 
