@@ -233,7 +233,6 @@ class BriefResults(Document):
     versions: Mapping[str, str]
     extent: Literal["brief"] = "brief"
 
-
     @property
     def measures(self) -> Measures:
         """What can be compared with another run, in brief or not."""

@@ -22,17 +22,15 @@ def brackets(claims: tuple[str, ...], as_json: bool, folder: Path | None) -> Non
     instance goes beyond it.
     """
     from mamlcheck.claims import load_claims
-    from mamlcheck.record.brackets import brackets_document
     from mamlcheck.record.brackets import brackets as drawn_up
+    from mamlcheck.record.brackets import brackets_document
     from mamlcheck.record.reference import ReferenceRun, reference_folder
     from mamlcheck.terminal.brackets import print_brackets
     from mamlcheck.terminal.console import print_json, progress_bar
 
     chosen = load_claims(claims)
     with progress_bar(len(chosen), "Checking proofs and witnesses") as progress:
-        found = brackets_document(
-            drawn_up(ReferenceRun(folder or reference_folder()).witnesses, chosen, progress)
-        )
+        found = brackets_document(drawn_up(ReferenceRun(folder or reference_folder()).witnesses, chosen, progress))
     if as_json:
         print_json(found)
     else:

@@ -20,7 +20,7 @@ def prove(claims: tuple[str, ...], latex: bool, axioms: bool, trust: bool, as_js
     from mamlcheck.claims import load_claims
     from mamlcheck.formats.codec import plain
     from mamlcheck.proof import records
-    from mamlcheck.terminal.console import print_json, progress_bar
+    from mamlcheck.terminal.console import json_text, print_json, progress_bar
     from mamlcheck.terminal.proofs import print_axioms, print_proofs
 
     if trust:
@@ -31,7 +31,7 @@ def prove(claims: tuple[str, ...], latex: bool, axioms: bool, trust: bool, as_js
     if axioms:
         known = records.axioms()
         if as_json:
-            print_json({name: plain(axiom) for name, axiom in known.items()})
+            click.echo(json_text({name: plain(axiom) for name, axiom in known.items()}))
         else:
             print_axioms(known)
         return

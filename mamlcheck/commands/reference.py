@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mamlcheck.terminal.options import reference_option
+from mamlcheck.terminal.options import reference_option, seconds_of
 
 
 @click.group(short_help="Check or renew the reference run.")
@@ -64,7 +64,6 @@ def update(
     from mamlcheck.record.reference import writable_folder
     from mamlcheck.record.renewal import renewed, tightest
     from mamlcheck.record.witnesses import read_witness
-    from mamlcheck.terminal.hunting import seconds_of
     from mamlcheck.terminal.reference_run import hunt_for, measuring, print_drifts, print_written
 
     target, seconds = writable_folder(folder), seconds_of(budget)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from mamlcheck.terminal.console import given_options, progress_bar, writable
-from mamlcheck.terminal.sweeps import INSTANCES, finish, print_table, run_sweeps, seed_option
+from mamlcheck.terminal.options import INSTANCES, seed_option
+from mamlcheck.terminal.sweeps import finish, print_table, run_sweeps
 from mamlcheck.terminal.tables import Choice, print_notes, table_options
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     from mamlcheck.proof.records import with_proofs
     from mamlcheck.record.brackets import brackets as kept_brackets
     from mamlcheck.record.brackets import brackets_document
-    from mamlcheck.record.reference import Reference, reference_folder
+    from mamlcheck.record.reference import ReferenceRun, reference_folder
     from mamlcheck.record.sources import instance
     from mamlcheck.report.findings import outcome_line
     from mamlcheck.report.page import write_report
@@ -79,7 +80,7 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
             click.echo(f"Table {table.name}: {part.why}.", err=True)
     conform_all = _conformances(subjects)  # first: a wrong reference must be known before the long part
     with progress_bar(None, "Checking proofs and witnesses") as progress:
-        bounds = brackets_document(kept_brackets(Reference(reference_folder()).witnesses, progress=progress))
+        bounds = brackets_document(kept_brackets(ReferenceRun(reference_folder()).witnesses, progress=progress))
     results = run_sweeps(claims, sweeps, seed)
     random, of_table = results.sources
     results = replace(
@@ -99,7 +100,7 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     for conformance in conform_all:
         click.echo(conformance.summary())
     if results.findings is not None:
-        click.echo(outcome_line(results.findings.as_json()))
+        click.echo(outcome_line(results.findings))
     click.echo(f"Report: {write_report(results, out)}")
     finish(results)
 

@@ -94,7 +94,7 @@ def read_document(path: str | Path) -> Measured:
     except (ValueError, RecursionError) as error:  # JSON's errors are ValueErrors
         raise InputError(f"{file} is not JSON ({error}): {WANTED}") from error
     said = content.get("format") if isinstance(content, dict) else None
-    kinds = [kind for kind in KINDS if kind.FORMAT == said]
+    kinds = [kind for kind in KINDS if said == kind.FORMAT]
     if not kinds:
         raise InputError(f"{file} says format {said!r}: {WANTED}")
     brief = kinds == [Results, BriefResults] and content.get("extent") == "brief"

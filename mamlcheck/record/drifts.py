@@ -53,9 +53,7 @@ def witness_drifts(claim: Claim, witness: Witness) -> tuple[Drift, ...]:
     return tuple(found)
 
 
-def result_drifts(
-    reference: ReferenceRun, fresh: ReferenceResults, claim_id: str | None = None
-) -> tuple[Drift, ...]:
+def result_drifts(reference: ReferenceRun, fresh: ReferenceResults, claim_id: str | None = None) -> tuple[Drift, ...]:
     """What differs between the reference results and fresh ones; of one claim only, if it is given."""
     return differences_as_drifts("results", reference.results, fresh, claim_id)
 
@@ -69,9 +67,7 @@ def bracket_drifts(reference: ReferenceRun, claim: Claim) -> tuple[Drift, ...]:
     return differences_as_drifts("brackets", reference.brackets, brackets_document([row]), claim.id)
 
 
-def differences_as_drifts(
-    part: Part, old: Measured, new: Measured, claim_id: str | None = None
-) -> tuple[Drift, ...]:
+def differences_as_drifts(part: Part, old: Measured, new: Measured, claim_id: str | None = None) -> tuple[Drift, ...]:
     """The differences between two documents as drifts; of one claim only, if it is given."""
     before, after = old.measures, new.measures
     if claim_id is not None:

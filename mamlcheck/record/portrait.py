@@ -204,9 +204,7 @@ def _window(x: InstanceOn, line: Line, places: list[float]) -> tuple[float, floa
     return low, high
 
 
-def _curves(
-    x: InstanceOn, line: Line, used: list[int], window: tuple[float, float]
-) -> tuple[tuple[Curve, ...], int]:
+def _curves(x: InstanceOn, line: Line, used: list[int], window: tuple[float, float]) -> tuple[tuple[Curve, ...], int]:
     """Second derivatives of each task and, where they differ, of its samples; and how many samples are left out."""
     ar, n, m = x.ar, x.given.tasks.n, x.given.tasks.m
     ts = _grid(x, line, window)

@@ -62,9 +62,7 @@ class _Tally:
             printed_form=self.printed if self.printed.total else None,
             measured=len(lower),
             worst_instance=self.worst,
-            tightness={
-                f"{level} %": Enclosure.of((lower[k], upper[k])) for level, k in _order_statistics(len(lower))
-            },
+            tightness={f"{level} %": Enclosure.of((lower[k], upper[k])) for level, k in _order_statistics(len(lower))},
         )
 
 
@@ -119,9 +117,7 @@ def measure(
     return ReferenceResults(
         seed=SEED,
         sources=tuple(ReferenceSource(sweep.name, count) for sweep, count in chosen),
-        claims={
-            claim.id: {source: tally.result() for source, tally in tallies[claim.id].items()} for claim in claims
-        },
+        claims={claim.id: {source: tally.result() for source, tally in tallies[claim.id].items()} for claim in claims},
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from mamlcheck.check.runner import Progress
 
 STOPPED = 130  # exit status after Ctrl-C, as shells have it
-UNBOUNDED = 10**6  # columns where no terminal wraps lines
-PROSE = 80  # columns of text that mamlcheck wraps itself, where there is no terminal
+UNBOUNDED_COLUMNS = 10**6  # columns where no terminal wraps lines
+PROSE_COLUMNS = 80  # columns of text that mamlcheck wraps itself, where there is no terminal
 
 
 def wrong_call(message: str) -> NoReturn:
@@ -48,11 +48,16 @@ def given_options(ctx: click.Context, only: Collection[str] | None = None) -> li
     return words
 
 
-def print_json(content: object) -> None:
-    """Print one JSON object: a record, or what JSON holds."""
+def json_text(content: Mapping[str, object]) -> str:
+    """The text of a JSON object as commands print it."""
+    return json.dumps(content, indent=1, allow_nan=False)
+
+
+def print_json(record: object) -> None:
+    """Print a record as one JSON object."""
     from mamlcheck.formats.codec import plain
 
-    click.echo(json.dumps(content if isinstance(content, dict) else plain(content), indent=1, allow_nan=False))
+    click.echo(json_text(plain(record)))
 
 
 @contextmanager
@@ -80,7 +85,7 @@ def progress_bar(total: int | None, doing: str) -> Iterator[Progress]:
         yield lambda done: bar.advance(job, done)
 
 
-def console_of(width_of_file: int = UNBOUNDED) -> Console:
+def console_of(width_of_file: int = UNBOUNDED_COLUMNS) -> Console:
     """Standard output. Lines are never cut: a terminal wraps them itself, and a file has no width."""
     from rich.console import Console
 
@@ -102,7 +107,7 @@ def print_grid(console: Console, titles: tuple[str, ...], rows: list[tuple[Any, 
         grid.add_column(title, justify="right" if 1 <= k <= right else "left", no_wrap=True)
     for row in rows:
         grid.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))  # brackets are no markup
-    if Console(width=UNBOUNDED).measure(grid).maximum <= console.width:
+    if Console(width=UNBOUNDED_COLUMNS).measure(grid).maximum <= console.width:
         console.print(grid)
         return
     for row in rows:
