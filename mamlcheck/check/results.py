@@ -139,7 +139,7 @@ class Source:
     options: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Results(Document):
     """The results of a run over claims and sources of instances, and what a report adds to them.
 
@@ -149,6 +149,7 @@ class Results(Document):
     FORMAT: ClassVar[str] = "mamlcheck-results"
     VERSION: ClassVar[int] = 2
 
+    extent: Literal["whole"] = "whole"
     partial: bool
     seed: int
     completed: int
@@ -161,7 +162,6 @@ class Results(Document):
     brackets: Brackets | None = None
     conformance: tuple[ConformanceRecord, ...] | None = None
     findings: Findings | None = None
-    extent: Literal["whole"] = "whole"
 
     @property
     def all_hold(self) -> bool:
@@ -217,13 +217,14 @@ class BriefClaim:
     printed_form: Counts | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BriefResults(Document):
     """What `mamlcheck check --json` prints: the same format, in brief."""
 
     FORMAT: ClassVar[str] = Results.FORMAT
     VERSION: ClassVar[int] = Results.VERSION
 
+    extent: Literal["brief"] = "brief"
     partial: bool
     seed: int
     completed: int
@@ -231,7 +232,6 @@ class BriefResults(Document):
     claims: Mapping[str, BriefClaim]
     seconds: float
     versions: Mapping[str, str]
-    extent: Literal["brief"] = "brief"
 
     @property
     def measures(self) -> Measures:

@@ -11,12 +11,12 @@ import click
 
 from mamlcheck.terminal.console import given_options, progress_bar, writable
 from mamlcheck.terminal.options import INSTANCES, seed_option
+from mamlcheck.terminal.subjects import held_against
 from mamlcheck.terminal.sweeps import finish, print_table, run_sweeps
-from mamlcheck.terminal.tables import Choice, print_notes, table_options
+from mamlcheck.terminal.tables import Choice, print_notes, print_plan, table_options
 
 if TYPE_CHECKING:
     from mamlcheck.check.sweeps import Sweep
-    from mamlcheck.conformance.checks import Conformance
 
 REPORT_INSTANCES = 2000
 TABLE_SHARE = 4  # of the random instances, one in so many on the table beside them
@@ -75,10 +75,8 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     writable(out)
     print_notes(table)
     claims = load_claims()
-    for part in plan(claims, *sweeps[1]):  # beforehand: it changes what the report can be used for
-        if part.why:
-            click.echo(f"Table {table.name}: {part.why}.", err=True)
-    conform_all = _conformances(subjects)  # first: a wrong reference must be known before the long part
+    print_plan(table, plan(claims, *sweeps[1]))  # beforehand: it changes what the report can be used for
+    conform_all = held_against(subjects)  # first: a wrong reference must be known before the long part
     with progress_bar(None, "Checking proofs and witnesses") as progress:
         bounds = brackets_document(kept_brackets(ReferenceRun(reference_folder()).witnesses, progress=progress))
     results = run_sweeps(claims, sweeps, seed)
@@ -103,15 +101,3 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
         click.echo(outcome_line(results.findings))
     click.echo(f"Report: {write_report(results, out)}")
     finish(results)
-
-
-def _conformances(subjects: tuple[str, ...]) -> list[Conformance]:
-    """Each MODULE:MAKE, held against what follows its = sign or what it declares."""
-    from mamlcheck.conformance.checks import run_checks
-
-    found = []
-    for text in subjects:
-        reference, _, algorithm = text.partition("=")
-        with progress_bar(None, f"Checking {reference}") as progress:
-            found.append(run_checks(reference, algorithm or None, progress=progress))
-    return found

@@ -11,8 +11,8 @@ from mamlcheck.formats.differences import Drift, Part
 from mamlcheck.formats.measures import Measured
 from mamlcheck.formats.reference import ReferenceResults
 from mamlcheck.formats.shared import Enclosure
-from mamlcheck.hunt.witness import Witness
-from mamlcheck.record.brackets import bracket, brackets_document, certified_again, proved_shares
+from mamlcheck.hunt.witness import Witness, certify
+from mamlcheck.record.brackets import bracket, brackets_document, proved_shares
 from mamlcheck.record.documents import differences_of, same
 from mamlcheck.record.reference import ReferenceRun
 from mamlcheck.record.reference_sweep import measure
@@ -43,7 +43,7 @@ def witness_drifts(claim: Claim, witness: Witness) -> tuple[Drift, ...]:
     """Prove a witness again, from its instance alone: is it still as tight as it was certified to be?"""
     was = Enclosure.of(witness.tightness)
     try:
-        again = certified_again(claim, witness)
+        again = certify(witness, claim)
     except MamlcheckError as error:
         return (Drift("witness", claim.id, "tightness", was, f"not certified: {error}"),)
     now = Enclosure.of(again.tightness)

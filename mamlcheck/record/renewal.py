@@ -14,9 +14,9 @@ from mamlcheck.formats.brackets import Brackets
 from mamlcheck.formats.differences import Drift
 from mamlcheck.formats.reference import ReferenceResults
 from mamlcheck.formats.shared import Enclosure
-from mamlcheck.hunt.witness import Witness
+from mamlcheck.hunt.witness import Witness, certify
 from mamlcheck.meta.files import content_text
-from mamlcheck.record.brackets import brackets, brackets_document, certified_again, witness_name
+from mamlcheck.record.brackets import brackets, brackets_document, witness_name
 from mamlcheck.record.documents import DRIFT_BETWEEN_MACHINES, LARGEST_FILE_BYTES, same
 from mamlcheck.record.drifts import differences_as_drifts
 from mamlcheck.record.reference import BRACKETS, RESULTS, ReferenceRun
@@ -95,7 +95,7 @@ def _renewed_witnesses(
     kept: dict[str, Witness] = {}
     found: list[Drift] = []
     for claim in claims:
-        candidates = [certified_again(claim, w) for w in (old.get(claim.id), better.get(claim.id)) if w is not None]
+        candidates = [certify(w, claim) for w in (old.get(claim.id), better.get(claim.id)) if w is not None]
         if not candidates:
             continue
         best = max(candidates, key=lambda w: w.tightness[0])  # the old one where they are equal

@@ -260,5 +260,5 @@ def document(derivation: Derivation) -> Models:
 
 
 __all__ = [
-    "FORMULAS", "Derivation", "Derived", "Formula", "as_latex", "as_mathml", "as_text", "document", "derive", "legend",
+    "FORMULAS", "Derivation", "Derived", "Formula", "as_latex", "as_mathml", "as_text", "derive", "document", "legend",
 ]  # fmt: skip
