@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mamlcheck.errors import InputError
+from mamlcheck.formats.models import LineRecord, ModelRecord, Models
 from mamlcheck.meta.expectation import multisets
 from mamlcheck.meta.models import Names, Setting, SymbolicModel, generic_psi, psi_of, unknown_loss
 from mamlcheck.report.mathml import statement_html
@@ -255,34 +256,27 @@ def as_mathml(derivation: Derivation) -> str:
     )
 
 
-def as_json(derivation: Derivation) -> dict[str, Any]:
-    """Plain data."""
+def document(derivation: Derivation) -> Models:
+    """The derivation as plain data."""
 
-    def plain(lines: tuple[Line, ...]) -> list[dict[str, str]]:
-        return [{"left": line.text[0], "right": line.text[1], "latex": " = ".join(line.latex)} for line in lines]
+    def plain(lines: tuple[Line, ...]) -> tuple[LineRecord, ...]:
+        return tuple(LineRecord(line.text[0], line.text[1], " = ".join(line.latex)) for line in lines)
 
-    s = derivation.setting
-    return {
-        "format": "mamlcheck-models",
-        "version": 1,
-        "dim": s.dim,
-        "tasks": s.tasks,
-        "samples": s.samples,
-        "loss": derivation.loss,
-        "psi": plain(derivation.psi),
-        "notes": list(legend(derivation)),
-        "models": [
-            {
-                "name": derived.formula.name,
-                "title": derived.formula.title,
-                "steps": plain(derived.steps),
-                "value": plain(derived.value),
-            }
+    setting = derivation.setting
+    return Models(
+        dim=setting.dim,
+        tasks=setting.tasks,
+        samples=setting.samples,
+        loss=derivation.loss,
+        psi=plain(derivation.psi),
+        notes=tuple(legend(derivation)),
+        models=tuple(
+            ModelRecord(derived.formula.name, derived.formula.title, plain(derived.steps), plain(derived.value))
             for derived in derivation.formulas
-        ],
-    }
+        ),
+    )
 
 
 __all__ = [
-    "FORMULAS", "Derivation", "Derived", "Formula", "as_json", "as_latex", "as_mathml", "as_text", "derive", "legend",
+    "FORMULAS", "Derivation", "Derived", "Formula", "as_latex", "as_mathml", "as_text", "derive", "document", "legend",
 ]  # fmt: skip

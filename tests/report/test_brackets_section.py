@@ -17,7 +17,7 @@ from mamlcheck.formats.codec import read
 from mamlcheck.formats.shared import Enclosure
 from mamlcheck.record.brackets import brackets, brackets_document
 from mamlcheck.record.portrait import portrait
-from mamlcheck.record.reference import Reference, reference_folder
+from mamlcheck.record.reference import ReferenceRun, reference_folder
 from mamlcheck.report.brackets import gap_text, proved_text, reached_text
 from mamlcheck.report.page import render_page
 from mamlcheck.report.portraits import linear_ticks, portrait_svg
@@ -25,7 +25,7 @@ from mamlcheck.report.portraits import linear_ticks, portrait_svg
 
 @pytest.fixture(scope="module")
 def document() -> Brackets:
-    return brackets_document(brackets(Reference(reference_folder()).witnesses))
+    return brackets_document(brackets(ReferenceRun(reference_folder()).witnesses))
 
 
 @pytest.mark.parametrize(
