@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, find, settings
 
 import mamlcheck
@@ -20,6 +21,7 @@ from mamlcheck.arithmetic import NotExact, arb, ball, float64, rational
 from mamlcheck.arithmetic.exact import fractions_of
 from mamlcheck.check.sweeps import BLOCK, FamilySweep, RandomSweep, sweep_named
 from mamlcheck.check.verdict import Verdict
+from mamlcheck.cli import main
 from mamlcheck.errors import InputError
 from mamlcheck.meta.files import instance_text, parse_instance
 from mamlcheck.meta.instance import Instances
@@ -318,6 +320,15 @@ def test_random_tasks_are_of_the_family_and_reach_the_corners(name: str) -> None
     for block in still[:1]:
         with ball.working():
             assert (block.on(ball).at_w.gradient.mid == 0).all()
+
+
+@every_family
+def test_claims_are_checked_on_a_family_by_the_name_of_its_source(name: str) -> None:
+    done = CliRunner().invoke(
+        main, ["check", "hf_error", "--source", f"family-{name}-1", "--instances", "64", "--json"]
+    )
+    assert done.exit_code == 0, done.output
+    assert "64 certified verdicts: it holds" in done.output
 
 
 @every_family
