@@ -15,7 +15,7 @@ from mamlcheck.terminal.tables import Choice, print_notes, table_options
 
 if TYPE_CHECKING:
     from mamlcheck.check.sweeps import Sweep
-    from mamlcheck.conformance.checks import Conformance
+    from mamlcheck.conformance import Conformance
 
 REPORT_INSTANCES = 2000
 TABLE_SHARE = 4  # of the random instances, one in so many on the table beside them
@@ -55,8 +55,6 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     from mamlcheck.check.sweeps import RandomSweep, TableSweep
     from mamlcheck.claims import load_claims
     from mamlcheck.findings import execute, findings_as_json
-    from mamlcheck.formats.codec import read
-    from mamlcheck.formats.conformance import ConformanceRecord
     from mamlcheck.formats.findings import Findings
     from mamlcheck.proof.records import with_proofs
     from mamlcheck.record.brackets import brackets as kept_brackets
@@ -87,7 +85,7 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
         command=shlex.join(["mamlcheck", "report", *given_options(click.get_current_context())]),
         sources=(random, replace(of_table, options=choice.words)),  # `mamlcheck show` makes its instances with them
         brackets=bounds,
-        conformance=tuple(read(ConformanceRecord, conformance.as_json()) for conformance in conform_all),
+        conformance=tuple(conformance.record for conformance in conform_all),
     )
     try:
         results = with_proofs(results, lambda name: instance(name, table, choice.losses))
@@ -106,11 +104,11 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
 
 def _conformances(subjects: tuple[str, ...]) -> list[Conformance]:
     """Each MODULE:MAKE, held against what follows its = sign or what it declares."""
-    from mamlcheck.conformance.checks import run_checks
+    from mamlcheck.conformance import conform
 
     found = []
     for text in subjects:
         reference, _, algorithm = text.partition("=")
         with progress_bar(None, f"Checking {reference}") as progress:
-            found.append(run_checks(reference, algorithm or None, progress=progress))
+            found.append(conform(reference, algorithm or None, progress=progress))
     return found
