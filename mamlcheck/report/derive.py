@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mamlcheck.errors import InputError
+from mamlcheck.formats.models import LineRecord, ModelRecord, Models
 from mamlcheck.meta.expectation import multisets
-from mamlcheck.meta.models import Model, Names, Setting, generic_psi, psi_of, unknown_loss
+from mamlcheck.meta.models import Names, Setting, SymbolicModel, generic_psi, psi_of, unknown_loss
 from mamlcheck.report.mathml import statement_html
 from mamlcheck.report.words import many
 from mamlcheck.tasks.expression import parse_expression, variable
@@ -30,21 +31,39 @@ class Formula:
     title: str
     text: str
     latex: str
-    of: Callable[[Model], Any]
+    of: Callable[[SymbolicModel], Any]
 
 
 FORMULAS = (
-    Formula("F", "The meta-objective, equation (2)", "F(w)", "F(w)", Model.objective),
-    Formula("grad_F", "The gradient of F", "grad F(w)", r"\nabla F(w)", Model.meta_gradient),
-    Formula("F_hat", "The stochastic meta-objective, equation (3)", "F^(w)", r"\hat{F}(w)", Model.stochastic_objective),
-    Formula("grad_F_hat", "The gradient of F^", "grad F^(w)", r"\nabla \hat{F}(w)", Model.stochastic_meta_gradient),
-    Formula("L", "The smoothness bound of Lemma 4.8", "L(w)", "L(w)", Model.smoothness_bound),
+    Formula("F", "The meta-objective, equation (2)", "F(w)", "F(w)", SymbolicModel.objective),
+    Formula("grad_F", "The gradient of F", "grad F(w)", r"\nabla F(w)", SymbolicModel.meta_gradient),
     Formula(
-        "L_tilde", "Its estimate from batches, Lemma 4.9", "L~(w)", r"\tilde{L}(w)", Model.stochastic_smoothness_bound
+        "F_hat",
+        "The stochastic meta-objective, equation (3)",
+        "F^(w)",
+        r"\hat{F}(w)",
+        SymbolicModel.stochastic_objective,
     ),
-    Formula("MAML", "The direction of MAML, equation (5)", "MAML", r"d^{\mathrm{MAML}}", Model.maml),
-    Formula("FO-MAML", "The direction of FO-MAML, equation (8)", "FO-MAML", r"d^{\mathrm{FO}}", Model.fo_maml),
-    Formula("HF-MAML", "The direction of HF-MAML, equations (10), (11)", "HF-MAML", r"d^{\mathrm{HF}}", Model.hf_maml),
+    Formula(
+        "grad_F_hat", "The gradient of F^", "grad F^(w)", r"\nabla \hat{F}(w)", SymbolicModel.stochastic_meta_gradient
+    ),
+    Formula("L", "The smoothness bound of Lemma 4.8", "L(w)", "L(w)", SymbolicModel.smoothness_bound),
+    Formula(
+        "L_tilde",
+        "Its estimate from batches, Lemma 4.9",
+        "L~(w)",
+        r"\tilde{L}(w)",
+        SymbolicModel.stochastic_smoothness_bound,
+    ),
+    Formula("MAML", "The direction of MAML, equation (5)", "MAML", r"d^{\mathrm{MAML}}", SymbolicModel.maml),
+    Formula("FO-MAML", "The direction of FO-MAML, equation (8)", "FO-MAML", r"d^{\mathrm{FO}}", SymbolicModel.fo_maml),
+    Formula(
+        "HF-MAML",
+        "The direction of HF-MAML, equations (10), (11)",
+        "HF-MAML",
+        r"d^{\mathrm{HF}}",
+        SymbolicModel.hf_maml,
+    ),
 )
 
 
@@ -89,7 +108,7 @@ def derive(names: tuple[str, ...] = (), loss: str = UNKNOWN_LOSS, setting: Setti
     chosen = _chosen(names)
     text = _loss_text(loss)
     steps = Names()
-    model = Model(setting or Setting(), generic_psi(), steps)
+    model = SymbolicModel(setting or Setting(), generic_psi(), steps)
     printers = _printers(steps.latex)
     found = []
     for formula in chosen:
@@ -237,34 +256,27 @@ def as_mathml(derivation: Derivation) -> str:
     )
 
 
-def as_json(derivation: Derivation) -> dict[str, Any]:
-    """Plain data."""
+def document(derivation: Derivation) -> Models:
+    """The derivation as plain data."""
 
-    def plain(lines: tuple[Line, ...]) -> list[dict[str, str]]:
-        return [{"left": line.text[0], "right": line.text[1], "latex": " = ".join(line.latex)} for line in lines]
+    def plain(lines: tuple[Line, ...]) -> tuple[LineRecord, ...]:
+        return tuple(LineRecord(line.text[0], line.text[1], " = ".join(line.latex)) for line in lines)
 
-    s = derivation.setting
-    return {
-        "format": "mamlcheck-models",
-        "version": 1,
-        "dim": s.dim,
-        "tasks": s.tasks,
-        "samples": s.samples,
-        "loss": derivation.loss,
-        "psi": plain(derivation.psi),
-        "notes": list(legend(derivation)),
-        "models": [
-            {
-                "name": derived.formula.name,
-                "title": derived.formula.title,
-                "steps": plain(derived.steps),
-                "value": plain(derived.value),
-            }
+    setting = derivation.setting
+    return Models(
+        dim=setting.dim,
+        tasks=setting.tasks,
+        samples=setting.samples,
+        loss=derivation.loss,
+        psi=plain(derivation.psi),
+        notes=tuple(legend(derivation)),
+        models=tuple(
+            ModelRecord(derived.formula.name, derived.formula.title, plain(derived.steps), plain(derived.value))
             for derived in derivation.formulas
-        ],
-    }
+        ),
+    )
 
 
 __all__ = [
-    "FORMULAS", "Derivation", "Derived", "Formula", "as_json", "as_latex", "as_mathml", "as_text", "derive", "legend",
+    "FORMULAS", "Derivation", "Derived", "Formula", "as_latex", "as_mathml", "as_text", "derive", "document", "legend",
 ]  # fmt: skip

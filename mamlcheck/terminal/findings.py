@@ -6,8 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import click
+
 from mamlcheck.report.findings import LABELS, cases, comparison, number_text, outcome_line
 from mamlcheck.report.plaintext import plain_prose
+from mamlcheck.terminal.console import PROSE_COLUMNS, console_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,13 +18,18 @@ if TYPE_CHECKING:
 
     from mamlcheck.formats.findings import FindingRecord, Findings
 
-PROSE_COLUMNS = 100  # that prose is set in at most
+WIDEST_PROSE_COLUMNS = 100  # that prose is set in at most
+
+
+def print_findings(findings: Findings) -> None:
+    """Print all findings."""
+    click.echo(findings_text(console_of(PROSE_COLUMNS), findings), nl=False)
 
 
 def findings_text(console: Console, findings: Findings) -> str:
-    """All findings, in the width of the console and at most `PROSE_COLUMNS` columns."""
+    """All findings, in the width of the console and at most `WIDEST_PROSE_COLUMNS` columns."""
     with console.capture() as capture:
-        _print_findings(console, findings, min(console.width, PROSE_COLUMNS))
+        _print_findings(console, findings, min(console.width, WIDEST_PROSE_COLUMNS))
     return re.sub(" +$", "", capture.get(), flags=re.MULTILINE)  # rich fills lines with blanks
 
 
