@@ -15,6 +15,8 @@ def rows(results):
 
 
 def says(results):
-    """How many there are."""
-    many = f"{len(results.versions)} versions"
-    return Says(giving=(Phrase(many),), alerts=(Alert("VERSIONS", f"{many}."),))
+    """Which packages the results did without."""
+    missing = ", ".join(name for name, version in results.versions.items() if version == "not installed")
+    if not missing:
+        return Says()
+    return Says(giving=(Phrase(f"without {missing}"),), alerts=(Alert("NOT INSTALLED", f"{missing}."),))
