@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from mamlcheck.api import brackets, prove
     from mamlcheck.check.checked import Checked, check_claim
     from mamlcheck.claims import claims
-    from mamlcheck.conformance import identify
-    from mamlcheck.conformance.checks import run_checks as conform
+    from mamlcheck.conformance import conform, identify
     from mamlcheck.findings import findings
     from mamlcheck.hunt.search import hunt
     from mamlcheck.record.sources import instance
@@ -36,7 +35,7 @@ _FUNCTIONS = {
     "Checked": ("mamlcheck.check.checked", "Checked"),
     "brackets": ("mamlcheck.api", "brackets"),
     "check_claim": ("mamlcheck.check.checked", "check_claim"),
-    "conform": ("mamlcheck.conformance.checks", "run_checks"),
+    "conform": ("mamlcheck.conformance", "conform"),
     "identify": ("mamlcheck.conformance", "identify"),
     "instance": ("mamlcheck.record.sources", "instance"),
     "prove": ("mamlcheck.api", "prove"),

@@ -17,7 +17,7 @@ from mamlcheck.terminal.sweeps import finish, print_table, run_sweeps, seed_opti
 from mamlcheck.terminal.tables import Choice, print_notes, table_options
 
 if TYPE_CHECKING:
-    from mamlcheck.conformance.checks import Conformance
+    from mamlcheck.conformance import Conformance
 
 
 @click.command(short_help="Check every claim on random tasks and a table; write a page.")

@@ -95,6 +95,7 @@ def _print_shown(
     from mamlcheck.arithmetic.exact import fractions_of
     from mamlcheck.check.description import describe
     from mamlcheck.meta.hypotheses import number_text
+    from mamlcheck.meta.variables import Shape, in_text
     from mamlcheck.report.decimals import enclosure_text
 
     titles = ("claim", "verdict", "left side", "right side", "tightness", "decided by")
@@ -111,11 +112,9 @@ def _print_shown(
     ]
     console = console_of()
     console.print(Text(f"{name}: {describe(block)}"))
-    alpha, smoothness, lipschitz = (
-        number_text(next(fractions_of(values)))
-        for values in (block.alpha, block.smoothness_constant, block.hessian_lipschitz_constant)
-    )
-    console.print(Text(f"alpha = {alpha}, L = {smoothness}, rho = {lipschitz} ({block.provenance})"))
+    shown = sorted((v for v in in_text() if v.shape is Shape.NUMBER), key=lambda v: v.of_tasks)  # constants last
+    numbers = [f"{v.symbol} = {number_text(next(fractions_of(block.number(v.name))))}" for v in shown]
+    console.print(Text(f"{', '.join(numbers)} ({block.provenance})"))
     if not block.guaranteed:
         console.print(Text("NOT GUARANTEED: a constant is declared or estimated, not certified.", style="bold red"))
     console.print()

@@ -10,12 +10,10 @@ from mamlcheck.check.results import Results
 from mamlcheck.check.runner import run
 from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, table_losses
 from mamlcheck.claims import load_claims
-from mamlcheck.conformance.checks import Conformance, run_checks
+from mamlcheck.conformance import Conformance, conform
 from mamlcheck.disk import require_writable
 from mamlcheck.findings import execute, findings_as_json
 from mamlcheck.formats.brackets import Brackets
-from mamlcheck.formats.codec import read
-from mamlcheck.formats.conformance import ConformanceRecord
 from mamlcheck.formats.findings import Findings
 from mamlcheck.proof.records import with_proofs
 from mamlcheck.record.brackets import brackets, brackets_document
@@ -65,7 +63,7 @@ def sweeps_of(instances: int, seed: int, table: Table, losses: tuple[Loss, ...])
 def conformance_of(subject: str, progress: Callable[[int], None] = lambda done: None) -> Conformance:
     """MODULE:MAKE held against what it declares, or MODULE:MAKE=ALGORITHM."""
     reference, _, algorithm = subject.partition("=")
-    return run_checks(reference, algorithm or None, progress=progress)
+    return conform(reference, algorithm or None, progress=progress)
 
 
 def certified_brackets(progress: Callable[[int], None] = lambda done: None) -> Brackets:
@@ -80,7 +78,7 @@ def completed(
     judged = replace(
         results,
         brackets=bounds,
-        conformance=tuple(read(ConformanceRecord, conformance.as_json()) for conformance in conformances),
+        conformance=tuple(conformance.record for conformance in conformances),
     )
     proved = with_proofs(judged, lambda name: instance(name, table, losses))
     return replace(proved, findings=Findings.from_json(findings_as_json(execute())))

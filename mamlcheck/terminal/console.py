@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -45,7 +45,7 @@ def given_options(ctx: click.Context, only: Collection[str] | None = None) -> li
     return words
 
 
-def json_text(content: dict[str, Any]) -> str:
+def json_text(content: Mapping[str, object]) -> str:
     """The text of a JSON document as commands print it."""
     return json.dumps(content, indent=1, allow_nan=False)
 
