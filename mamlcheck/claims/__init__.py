@@ -21,6 +21,7 @@ from types import ModuleType
 import numpy as np
 
 from mamlcheck.arithmetic import Numbers
+from mamlcheck.arithmetic.arrays import Answers
 from mamlcheck.disk import check_file
 from mamlcheck.display import Listing, card
 from mamlcheck.errors import InputError
@@ -79,7 +80,7 @@ class Claim:
         known = self.reduced
         return known.sides if known and (known.left, known.right) == (self.left, self.right) else None
 
-    def hypotheses_hold(self, x: InstanceOn) -> np.ndarray:
+    def hypotheses_hold(self, x: InstanceOn) -> Answers:
         """All of them together (...), int8: 0 where one certainly fails, 1 where all certainly hold, else -1."""
         answer = np.ones(x.given.shape, dtype=np.int8)
         for hypothesis in self.hypotheses:

@@ -63,7 +63,7 @@ from mamlcheck.language.terms import (
     is_zero,
 )
 from mamlcheck.proof import axioms
-from mamlcheck.proof.axioms import Bound, Conclusion, Trials
+from mamlcheck.proof.axioms import Bound, Conclude, Trials
 
 _SEAL = object()
 
@@ -177,7 +177,7 @@ class Axiom:
     title: str
     statement: str
     source: str
-    conclude: Callable[..., Conclusion]
+    conclude: Conclude
     trials: Callable[[Language, str, Vector, Vector, Vector], Trials]
     assumes: tuple[str, ...] = ()
 

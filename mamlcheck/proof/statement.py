@@ -15,6 +15,7 @@ import numpy as np
 import sympy
 
 from mamlcheck.arithmetic import Arithmetic, Numbers, ball
+from mamlcheck.arithmetic.arrays import Flags
 from mamlcheck.check.sweeps import RandomSweep, blocks
 from mamlcheck.claims import Claim
 from mamlcheck.language.reading import CannotBeRead
@@ -96,5 +97,5 @@ def compare_on_samples(claim: Claim, language: Language, chains: tuple[Chain, ..
     return compared, None
 
 
-def _differs(ar: Arithmetic, a: Numbers, b: Numbers) -> np.ndarray:
+def _differs(ar: Arithmetic, a: Numbers, b: Numbers) -> Flags:
     return np.asarray((ar.less_equal(a, b) == 0) | (ar.less_equal(b, a) == 0))
