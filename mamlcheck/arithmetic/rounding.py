@@ -21,7 +21,7 @@ import numpy as np
 
 from mamlcheck.arithmetic.arrays import Doubles
 from mamlcheck.arithmetic.float64 import Float64
-from mamlcheck.arithmetic.protocol import Index, ModelOperations
+from mamlcheck.arithmetic.protocol import DirectionOperations, Index
 
 # The relative error that stands for one u here: far above the doubles' own 2**-53, far below where squares of it count.
 PERTURBATION = 2.0**-32
@@ -96,7 +96,7 @@ def _value(x: Operand) -> Doubles | int:
     return x.value if isinstance(x, PerturbedArray) else x
 
 
-class Rounding(ModelOperations[PerturbedArray]):
+class Rounding(DirectionOperations[PerturbedArray]):
     """Arrays are `PerturbedArray`. The perturbations are a function of `seed`: use an arithmetic once."""
 
     name = "rounding"

@@ -1,4 +1,7 @@
-"""Witnesses: instances kept because a claim is extreme on them, with the tightness that was certified and how found."""
+"""Witnesses: instances that are kept because a claim is extreme on them.
+
+A witness says which tightness was certified on its instance, and how the instance was found.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +9,18 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from mamlcheck.check.certified import certified
-from mamlcheck.claims import find_claim
+from mamlcheck.claims import Claim, find_claim
 from mamlcheck.display import card, interval
 from mamlcheck.errors import InputError
+from mamlcheck.formats.witnesses import Hunted
 from mamlcheck.meta.instance import Instances
 
 
 @dataclass(frozen=True)
-class Hunted:
-    """How a witness was found. simplified_from: the certified tightness (lower bound) before it was simplified."""
-
-    seed: int
-    dimension: int
-    family: str
-    evaluations: int
-    simplified_from: float
-
-
-@dataclass(frozen=True)
 class Witness:
-    """An instance, a block of one, and certified bounds of the tightness (lower, upper) of a claim on it.
+    """An instance (a block of one), and certified lower and upper bounds of the tightness of a claim on it.
 
-    claim: the claim's id, or the path of a claim file. arithmetic: the one that certified.
+    claim: the claim's id, or the path of a claim file. arithmetic: the name of the one that certified.
     """
 
     claim: str
@@ -46,14 +39,14 @@ class Witness:
         """Python that judges the claim on this instance again, its right side times `factor` where one is given."""
         imports, claim = ["import mamlcheck"], repr(self.claim)
         if factor is not None or self.claim.endswith(".py"):
-            imports.append("from mamlcheck.claims import find_claim")
+            imports.append("from mamlcheck.claims import Claim, find_claim")
             claim = f"find_claim({claim})"
         if factor is not None:
             shaving = ["from fractions import Fraction", "from mamlcheck.hunt.search import shaved"]
             imports = [imports[0], *shaving, *imports[1:]]
             claim = f"shaved({claim}, {factor!r})"
         return "\n".join(
-            [*imports, f"instance = {self.instance!r}", f"print(mamlcheck.check_claim({claim}, instance))"]
+            [*imports, f"instance = {self.instance.as_python()}", f"print(mamlcheck.check_claim({claim}, instance))"]
         )
 
     def _repr_html_(self) -> str:
@@ -67,16 +60,18 @@ class Witness:
         return card(f"{self.claim}: a witness", rows)
 
 
-def certify(witness: Witness) -> Witness:
-    """The same witness judged again, from its instance alone: tightness and arithmetic as certified now.
+def certify(witness: Witness, claim: Claim | None = None) -> Witness:
+    """Judge a witness again, from its instance alone: the same witness with the tightness that is certified now.
 
-    Raises `InputError` where nothing can be certified on it.
+    claim: the claim that is judged, where it is not the one that the witness names. Raises `InputError` where nothing
+    can be certified.
     """
-    found = certified(find_claim(witness.claim), witness.instance)
+    judged = find_claim(witness.claim) if claim is None else claim
+    found = certified(judged, witness.instance)
     if found is None:
         raise InputError(
-            f"{witness.claim} cannot be certified on this witness: a hypothesis fails or cannot be decided, or a side "
-            "is unknown. `mamlcheck show` with the witness file says which"
+            f"{judged.id} cannot be certified on its witness: a hypothesis fails or cannot be decided, or a side is "
+            "unknown or zero. `mamlcheck show` with the witness file says which"
         )
     return replace(witness, tightness=found.tightness, arithmetic=found.arithmetic)
 

@@ -16,10 +16,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from known import PROVED
 
 import mamlcheck
-from mamlcheck.claims import claim_ids, load_claim
-from mamlcheck.proof.catalogue import has_proof
+from mamlcheck.claims import load_claim
 
 HEAD = '''"""A claim."""
 
@@ -435,9 +435,6 @@ FALSE: dict[str, tuple[str, str, str]] = {
         "which false_an_assumption_not_made does not make",
     ),
 }
-
-
-PROVED = [name for name in claim_ids() if has_proof(name)]
 
 
 def shrunk() -> dict[str, tuple[str, str, str]]:

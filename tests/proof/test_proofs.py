@@ -9,29 +9,24 @@ from functools import cache
 import numpy as np
 import pytest
 import sympy
+from known import CLAIMS, PROVED
 
 from mamlcheck.arithmetic import NotExact, arb, ball, rational
 from mamlcheck.check.sweeps import RandomSweep, blocks
 from mamlcheck.check.verdict import HOLDS, UNDECIDED, VIOLATED, Verdict, codes_of, judge
-from mamlcheck.claims import claim_ids, load_claim
+from mamlcheck.claims import load_claim
 from mamlcheck.language.terms import Language, NotInLanguage, Vector
 from mamlcheck.language.vocabulary import TASK, hessian_lipschitz, number, smoothness
 from mamlcheck.meta.instance import Instances
 from mamlcheck.proof import catalogue, kernel
-from mamlcheck.proof.catalogue import begin, chains_of, check_proof, has_proof, proved
+from mamlcheck.proof.catalogue import begin, chains_of, check_proof, proved
 from mamlcheck.proof.kernel import By, Fact, NotProved, axiom, fact
 from mamlcheck.proof.waterfall import ChainOn, waterfall
 from mamlcheck.record.witnesses import read_witness
 from mamlcheck.shipped import shipped
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
 
-PROVED = [claim for claim in claim_ids() if has_proof(claim)]
-# The paper's claims and our sharper forms. A claim that is added may wait for its proof; these have theirs.
-KNOWN = {"hf_error", "lemma_4_8", "lemma_4_9.first_moment", "lemma_4_9.second_moment", "lemma_4_10.bias",
-         "lemma_4_10.second_moment", "theorem_4_11", "ours.hf_error.half", "ours.hf_error.large_step", "ours.lemma_4_8",
-         "ours.lemma_4_9.second_moment", "ours.lemma_4_10.bias", "ours.lemma_4_10.second_moment",
-         "ours.theorem_4_11"}  # fmt: skip
-MET = KNOWN - {"ours.hf_error.large_step"}  # random instances meet their hypotheses
+MET = set(CLAIMS) - {"ours.hf_error.large_step"}  # random instances meet their hypotheses
 
 
 @dataclass(frozen=True)
@@ -76,7 +71,7 @@ def sample(count, seed=3):
 
 # -- proved ----------------------------------------------------------------------------------------------------------
 def test_no_proof_is_lost():
-    assert set(PROVED) >= KNOWN
+    assert set(PROVED) >= set(CLAIMS)
 
 
 @pytest.mark.parametrize("claim", PROVED)
@@ -424,7 +419,7 @@ def worst(claim):
     return shipped("reports") / "reference" / "witnesses" / f"{claim}.json"
 
 
-@pytest.mark.parametrize("claim", [c for c in PROVED if c in KNOWN or worst(c).exists()])
+@pytest.mark.parametrize("claim", [c for c in PROVED if c in CLAIMS or worst(c).exists()])
 def test_no_link_is_violated_on_the_worst_instance(claim):
     """On the witness of the reference run, where the bound is nearly reached, every link is nearly an identity."""
     witness = read_witness(worst(claim))
