@@ -162,9 +162,6 @@ class Rounding(DirectionOperations[PerturbedArray]):
         """Y a: (..., m, d) and (..., P, m) to (..., P, d)."""
         return self.sum(y[..., :, :, None] * a[..., None, :, :], -2)
 
-    def stack(self, arrays: Sequence[PerturbedArray], axis: int) -> PerturbedArray:
-        return PerturbedArray(self, np.stack([a.value for a in arrays], axis=axis))
-
     def concatenate(self, arrays: Sequence[PerturbedArray], axis: int) -> PerturbedArray:
         return PerturbedArray(self, np.concatenate([a.value for a in arrays], axis=axis))
 

@@ -3,7 +3,7 @@
 A claim file holds TITLE, STATEMENT, WHERE, GUARANTEE, SOURCE, ASSUMPTIONS, QUANTIFIES, HYPOTHESES and the functions
 `left` and `right`; its place in the folder is its id. Nothing is registered anywhere. A claim of ours that is a
 sharper form of a printed one also holds SHARPENS, the id of that one. A claim whose sides share a term may hold
-`reduced`, both sides without it: on exact ties of irrational numbers that is what can be compared.
+`reduced`, both sides without it: where the sides are equal and irrational, only these can be compared exactly.
 """
 
 from __future__ import annotations
@@ -107,7 +107,12 @@ class Claim:
 
 
 def claim_of(module: ModuleType, claim_id: str) -> Claim:
-    """The claim that a claim file holds. Raises `InputError` where a hypothesis is none."""
+    """The claim that a claim file holds. Raises `InputError` where it lacks something, or a hypothesis is none."""
+    lacks = [name for name in (*FIELDS, "left", "right") if not hasattr(module, name)]
+    if lacks:
+        raise InputError(
+            f"{claim_id} lacks {', '.join(lacks)}. A claim file holds {', '.join(FIELDS)}, left(x) and right(x)"
+        )
     for given in getattr(module, "HYPOTHESES", ()):
         if not isinstance(given, Hypothesis):
             raise InputError(
@@ -191,13 +196,11 @@ def load_claim_file(path: Path) -> Claim:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-        return claim_of(module, str(path))
-    except AttributeError as error:
-        raise InputError(f"{path}: {error}. A claim file holds {', '.join(FIELDS)}, left(x) and right(x)") from error
     except InputError:
         raise
     except Exception as error:  # the file is the user's own, and may raise anything
         raise InputError(f"{path} cannot be run: {type(error).__name__}: {error}") from error
+    return claim_of(module, str(path))
 
 
 def load_claims(names: tuple[str, ...] = ()) -> tuple[Claim, ...]:

@@ -110,6 +110,8 @@ def proof_file(claim: str) -> ModuleType:
 
 def _prove_of(claim: str) -> tuple[Prove, str]:
     file = proof_file(claim)
+    if not callable(getattr(file, "prove", None)):
+        raise InputError(f"{file.__file__} has no function prove(p): it returns the chains of the proof of {claim}")
     return file.prove, (file.__doc__ or claim).strip()
 
 
