@@ -70,7 +70,10 @@ class Proved:
 
     @property
     def unused(self) -> tuple[str, ...]:
-        """Inequalities among the claim's hypotheses that the proof takes up nowhere; signs of numbers are not told."""
+        """Names of the inequalities among the claim's hypotheses that no step uses.
+
+        Signs of numbers, such as 0 <= alpha, are left out: the language uses them without a step.
+        """
         used = {name.removeprefix("hypothesis ") for name in self.proof.used}
         said = {one.name for h in self.of.hypotheses for one in h.says}
         return tuple(

@@ -40,7 +40,7 @@ def _candidates() -> tuple[Instances, ...]:
 
 
 def differences(claim: Claim, x: Language, chains: tuple[Chain, ...]) -> Iterator[str]:
-    """What the chains say other than the claim, in both forms that they prove: a sentence each; none where nothing."""
+    """How the ends of the chains differ from the claim's sides, in each form that they prove: a sentence each."""
     forms = (False, True) if any(chain.strong is not None for chain in chains) else (False,)
     for everywhere in forms:
         form = "printed " if everywhere else ""

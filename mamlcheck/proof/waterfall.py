@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 import sympy
@@ -48,7 +49,7 @@ class Step:
     """
 
     title: str
-    relation: str
+    relation: Literal["", "=", "<="]
     expression: Expr
     latex: str
     lower: float | None
@@ -244,7 +245,7 @@ def _step(
     expression: Expr,
     value: Bounds | str,
     title: str,
-    relation: str,
+    relation: Literal["", "=", "<="],
     share: Bounds | None,
     verdict: Verdict | None,
 ) -> Step:
