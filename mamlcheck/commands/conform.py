@@ -11,7 +11,7 @@ from mamlcheck.terminal.console import console_of, json_text, print_grid, progre
 from mamlcheck.terminal.subjects import as_option, print_diagnosis, timeout_option
 
 if TYPE_CHECKING:
-    from mamlcheck.conformance.checks import Conformance
+    from mamlcheck.conformance import Conformance
 
 delta_option = click.option("--delta", type=float, help="The step of HF-MAML's difference, if it is not declared.")
 
@@ -43,10 +43,10 @@ def conform(
 
     Checks that others depend on come first. Exit status 0: it conforms; 1: it does not.
     """
-    from mamlcheck.conformance.checks import run_checks
+    from mamlcheck.conformance import conform as conform_subject
 
     with progress_bar(None, "Running checks") as progress:
-        conformance = run_checks(
+        conformance = conform_subject(
             subject,
             algorithm,
             delta=delta,

@@ -27,7 +27,7 @@ def identify(subject: str, algorithm: str | None, dtype: str, timeout: float, as
     returns the direction. It is run in a process of its own, and problems that it cannot be run on are left out
     and named. Exit status 0: nothing is wrong with it, on two inner rates or more; 1: something is.
     """
-    from mamlcheck.conformance.diagnosis import identify as identify_subject
+    from mamlcheck.conformance import identify as identify_subject
 
     diagnosis = identify_subject(subject, algorithm, dtype=dtype, timeout=timeout)
     if as_json:

@@ -1,4 +1,7 @@
-"""Witnesses: instances kept because a claim is extreme on them, with the tightness that was certified and how found."""
+"""Witnesses: instances that are kept because a claim is extreme on them.
+
+A witness says which tightness was certified on its instance, and how the instance was found.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,11 @@ from mamlcheck.meta.instance import Instances
 
 @dataclass(frozen=True)
 class Hunted:
-    """How a witness was found. simplified_from: the certified tightness (lower bound) before it was simplified."""
+    """How a witness was found.
+
+    family: the space of instances that was searched. evaluations: how many instances had been evaluated by then.
+    simplified_from: the lower bound of the tightness that was certified before the instance was simplified.
+    """
 
     seed: int
     dimension: int
@@ -25,9 +32,9 @@ class Hunted:
 
 @dataclass(frozen=True)
 class Witness:
-    """An instance, a block of one, and certified bounds of the tightness (lower, upper) of a claim on it.
+    """An instance (a block of one), and certified lower and upper bounds of the tightness of a claim on it.
 
-    claim: the claim's id, or the path of a claim file. arithmetic: the one that certified.
+    claim: the claim's id, or the path of a claim file. arithmetic: the name of the one that certified.
     """
 
     claim: str
@@ -68,9 +75,9 @@ class Witness:
 
 
 def certify(witness: Witness) -> Witness:
-    """The same witness judged again, from its instance alone: tightness and arithmetic as certified now.
+    """Judge a witness again, from its instance alone: the same witness with the tightness that is certified now.
 
-    Raises `InputError` where nothing can be certified on it.
+    Raises `InputError` where nothing can be certified on its instance.
     """
     found = certified(find_claim(witness.claim), witness.instance)
     if found is None:

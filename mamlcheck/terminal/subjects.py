@@ -9,7 +9,7 @@ import click
 from mamlcheck.terminal.console import console_of
 
 if TYPE_CHECKING:
-    from mamlcheck.conformance.diagnosis import Diagnosis
+    from mamlcheck.conformance import Diagnosis
 
 timeout_option = click.option(
     "--timeout",

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from mamlcheck.cli import main
-from mamlcheck.conformance.checks import run_checks
+from mamlcheck.conformance import conform
 from mamlcheck.errors import InputError
 from mamlcheck.report.conformance import subject_rows
 from mamlcheck.report.page import render_page
@@ -17,8 +17,8 @@ PLANTED = Path(__file__).parents[1] / "conformance" / "planted"
 
 
 def test_rows():
-    good = run_checks(f"{PLANTED / 'numpy_right.py'}:first_order")
-    bad = run_checks(f"{PLANTED / 'numpy_wrong.py'}:first_order_sold_as_second")
+    good = conform(f"{PLANTED / 'numpy_right.py'}:first_order")
+    bad = conform(f"{PLANTED / 'numpy_wrong.py'}:first_order_sold_as_second")
     page = render_page({"conformance": [good.as_json(), bad.as_json()]})
     assert "<td>conforms</td>" in page
     assert '<td class="loud-violated">does not conform</td>' in page
@@ -38,7 +38,7 @@ def test_names_and_messages_are_escaped():
     def make(problem):
         raise ValueError("<script>alert(1)</script> \u202e {{ 7 * 7 }}")
 
-    data = run_checks(make, "MAML").as_json()
+    data = conform(make, "MAML").as_json()
     data["subject"] = "<b>bold</b>"
     page = render_page({"conformance": [data]})
     assert "<script>alert" not in page

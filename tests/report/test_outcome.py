@@ -11,7 +11,7 @@ import pytest
 from mamlcheck.check.runner import run
 from mamlcheck.check.sweeps import RandomSweep, TableSweep
 from mamlcheck.claims import load_claims
-from mamlcheck.findings import Example, Fact, execute, find, findings_as_json
+from mamlcheck.findings import Example, Relation, execute, find, findings_as_json
 from mamlcheck.report.findings import comparison, outcome_line
 from mamlcheck.report.page import headline, render_page
 from mamlcheck.tasks.tables import read_table
@@ -114,14 +114,14 @@ def test_the_findings_that_ship_refute_theorem_4_17_and_nothing_else() -> None:
 
 def test_two_sides_that_differ_do_not_read_the_same() -> None:
     third = Fraction(10**30, 3 * 10**30 + 1)
-    fact = Fact("near", third, "<", third + Fraction(1, 10**9))
+    fact = Relation("near", third, "<", third + Fraction(1, 10**9))
     (entry,) = findings_as_json([_executed(fact)])["findings"][0]["facts"]
     left, right = comparison(entry).split(" < ")
     assert left != right
     assert left.startswith("about 0.333333333")
 
 
-def _executed(fact: Fact) -> Any:
+def _executed(fact: Relation) -> Any:
     from mamlcheck.findings import Executed
 
     return Executed(find()[0], Example("", (), (fact,)))
