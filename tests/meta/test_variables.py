@@ -108,7 +108,7 @@ from dataclasses import replace
 import numpy as np
 import mamlcheck
 from mamlcheck.check.certified import certified
-from mamlcheck.check.runner import describe
+from mamlcheck.check.description import describe
 from mamlcheck.check.sweeps import RandomSweep, TableSweep
 from mamlcheck.claims import load_claim
 from mamlcheck.hunt.simplify import simplified
