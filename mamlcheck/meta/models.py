@@ -27,7 +27,7 @@ from mamlcheck.tasks.ridge_sums import RidgeAt, RidgeOn
 if TYPE_CHECKING:
     import sympy
 
-Array = Any
+Array = np.ndarray  # of SymPy expressions
 
 LARGEST_MODEL_DIMENSION = 3  # a full F with its Hessian takes SymPy a minute at d = 5
 MOST_MODEL_SAMPLES = 16  # n m: of each a formula has a term, and nobody reads more
@@ -210,7 +210,8 @@ class _NamedAt(RidgeAt):
         return self._names.array("v", "", found) if self._mark == INNER else found  # v of equation (11)
 
     def hessian_vector(self, v: Array, q: Array | None = None) -> Array:
-        return super().hessian_vector(self._names.array("v", self._mark, v), q)
+        product: Array = super().hessian_vector(self._names.array("v", self._mark, v), q)
+        return product
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from mamlcheck import api
 from mamlcheck.arithmetic import arb, ball, rational
 from mamlcheck.check import plan as plan_module
 from mamlcheck.check import runner
-from mamlcheck.check.plan import ORDINARY, plan
+from mamlcheck.check.plan import AVERAGE_NUMBERS, plan
 from mamlcheck.check.runner import judge_block, run
 from mamlcheck.check.sweeps import (
     BATCH_NUMBERS,
@@ -199,7 +199,7 @@ def test_the_work_on_a_table_is_that_of_a_short_one(tmp_path: Path, rows: int) -
         assert bool(part.why) == (part.count < count)
         for claim in part.claims:
             tasks = 1 if "D_in" in claim.quantifies else 5 if "D_test" in claim.quantifies else 0
-            assert tasks * rows**2 * part.count <= max(ORDINARY * count, tasks * rows**2)
+            assert tasks * rows**2 * part.count <= max(AVERAGE_NUMBERS * count, tasks * rows**2)
             if not tasks:
                 assert part.count == (0 if rows > MOST_LISTED and "D_beta" in claim.quantifies else count)
             elif part.count == 0:
@@ -211,7 +211,7 @@ def test_a_plan_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: i
     """Counts of what is judged on fewer instances, over the border of a block; what is judged on all stays the same."""
     sweep = TableSweep(long_tasks(tmp_path, 40, tasks=2, features=2), 1)
     whole = run(load_claims(), [(sweep, 100)], 1)
-    monkeypatch.setattr(plan_module, "ORDINARY", 2 * 40**2 * most // 100)
+    monkeypatch.setattr(plan_module, "AVERAGE_NUMBERS", 2 * 40**2 * most // 100)
     fewer = run(load_claims(), [(sweep, 100)], 1)
     for name, claim in fewer.claims.items():
         judged = claim.counts.total

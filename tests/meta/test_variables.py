@@ -134,7 +134,7 @@ print(json.dumps({
     "verdict": str(mamlcheck.check_claim(claim, one)), "proved": proved("new_variables").proved,
     "left": waterfall(proved("new_variables"), one).proved,
     "text": instance_text(one), "short": json.loads(instance_text(short)), "describes": describe(one),
-    "numbers": dict(drawn["numbers"]), "points": sorted({p["name"] for p in drawn["points"]}), "axis": drawn["axis"],
+    "numbers": dict(drawn.numbers), "points": sorted({place.name for place in drawn.points}), "axis": drawn.axis,
     "drawn": [len(set(map(str, x))) for x in (block.eta, block.z[:, 0], table.eta, table.z[:, 0])],
     "old": [instance_text(replace(
         b[5], eta=None, z=None, r=None, other=0, sizes=replace(b.sizes, steps=1, validation=1)
