@@ -139,6 +139,10 @@ class DirectionOperations(ModelOperations[ArrayType], Protocol[ArrayType]):
 class Operations(DirectionOperations[ArrayType], Protocol[ArrayType]):
     """The number system a formula runs in, on arrays of one type."""
 
+    @abstractmethod
+    def __hash__(self) -> int:
+        """Two arithmetics that are equal hash alike: results can be cached by them."""
+
     @property
     @abstractmethod
     def name(self) -> str:
