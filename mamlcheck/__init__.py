@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from mamlcheck.api import brackets, prove
     from mamlcheck.check.checked import Checked, check_claim
     from mamlcheck.claims import claims
-    from mamlcheck.conformance import identify
-    from mamlcheck.conformance.checks import run_checks as conform
+    from mamlcheck.conformance import conform, identify
     from mamlcheck.findings import findings
     from mamlcheck.hunt.search import hunt
     from mamlcheck.record.sources import instance
+    from mamlcheck.report.making import report
 
 __all__ = [
     "Checked", "__version__", "brackets", "check_claim", "claims", "conform", "findings", "hunt", "identify",
-    "instance", "prove", "strategies",
+    "instance", "prove", "report", "strategies",
 ]  # fmt: skip
 
 # Where each name is found, when it is first used: SymPy and NumPy take a second to import, and `import mamlcheck` none.
@@ -35,12 +35,12 @@ _FUNCTIONS = {
     "Checked": ("mamlcheck.check.checked", "Checked"),
     "brackets": ("mamlcheck.api", "brackets"),
     "check_claim": ("mamlcheck.check.checked", "check_claim"),
-    "conform": ("mamlcheck.conformance.checks", "run_checks"),
+    "conform": ("mamlcheck.conformance", "conform"),
     "identify": ("mamlcheck.conformance", "identify"),
     "instance": ("mamlcheck.record.sources", "instance"),
     "prove": ("mamlcheck.api", "prove"),
 }
-_MODULES = ("claims", "findings", "hunt", "strategies")  # the first three can be called, see mamlcheck.packages
+_MODULES = ("claims", "findings", "hunt", "report", "strategies")  # all but the last can be called: see packages.py
 
 
 def __getattr__(name: str) -> Any:

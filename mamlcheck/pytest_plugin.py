@@ -12,7 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mamlcheck.conformance.checks import BoundCheck, Session
+    from mamlcheck.conformance.checks.parametrizing import BoundCheck
+    from mamlcheck.conformance.checks.session import Session
 
 _SESSIONS = pytest.StashKey[list["Session"]]()
 
@@ -45,8 +46,9 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 def _checks(
     session: pytest.Session, config: pytest.Config, reference: str, opened: list[Session]
 ) -> Iterator[pytest.Item]:
-    from mamlcheck.conformance.checks import BoundCheck, Session
-    from mamlcheck.conformance.subjects import open_subject
+    from mamlcheck.conformance import open_subject
+    from mamlcheck.conformance.checks.parametrizing import BoundCheck
+    from mamlcheck.conformance.checks.session import Session
     from mamlcheck.errors import MamlcheckError
 
     try:
@@ -73,12 +75,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """How many checks were run, and what the subject computes."""
     for checked in config.stash.get(_SESSIONS, []):
-        verdicts = [v for v in checked.verdicts.values() if v is not None]
-        failed = [name for name, v in checked.verdicts.items() if v is not None and not v.passed]
+        judged = {name: found for name, found in checked.assessments.items() if found is not None}
+        failed = [name for name, found in judged.items() if not found.passed]
         terminalreporter.section(f"mamlcheck: {checked.subject.name} as {checked.algorithm}")
-        terminalreporter.line(f"{len(verdicts)} checks run, {len(failed)} failed.")
-        if verdicts:
-            terminalreporter.line(str(checked.told(failed)))
+        terminalreporter.line(f"{len(judged)} checks run, {len(failed)} failed.")
+        if judged:
+            terminalreporter.line(checked.told(failed).text)
             checked.subject.close()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis.vendor.pretty import pretty
 
 import mamlcheck
 from mamlcheck.check.certified import certified
@@ -151,12 +152,20 @@ def test_declared_constants_mark_the_verdict() -> None:
     assert mamlcheck.check_claim("lemma_4_8", quadratic("1/4", smoothness=exactly(2))).guaranteed
 
 
-def test_a_block_prints_what_it_is_and_large_data_where_to_find_them() -> None:
-    assert repr(RandomSweep(1).block(0)).startswith("<Instances: 64 instances of ")
+def test_instances_say_in_a_line_what_they_are_and_short_ones_print_as_python() -> None:
+    block = RandomSweep(1).block(0)
+    shape = f"n = {block.tasks.n}, m = {block.tasks.m}, d = {block.tasks.d}>"
+    assert repr(block) == f"<Instances: 64 instances of {block.tasks.kind} tasks, {shape}"
+    assert repr(block[:1]) == repr(block[3]) == f"<Instances: {block.tasks.kind} tasks, {shape}"
+    assert pretty(block) == repr(block)
+    assert pretty(block[3]) == block[3].as_python() == block[3:4].as_python()
+    with pytest.raises(InputError, match="one, instance"):
+        block.as_python()
     tasks = QuadraticTasks(np.zeros((1, 50, 7, 7)), np.zeros((1, 50, 7)), np.ones(1))
     point = np.zeros(7)
     large = Instances(tasks, exactly(0)[0], point, point, point, exactly(1)[0], exactly(1)[0])
-    assert "instance_text" in repr(large)
+    assert pretty(large) == repr(large) == "<Instances: quadratic tasks, n = 1, m = 50, d = 7>"
+    assert instance_text(eval(large.as_python(), {"mamlcheck": mamlcheck})) == instance_text(large)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +261,7 @@ def test_a_witness_file_can_be_shown_as_the_advice_on_it_says():
 
     path = reference_folder() / "witnesses" / "hf_error.json"
     shown, kept = mamlcheck.instance(path), read_witness(path).instance
-    assert repr(shown) == repr(kept if kept.shape else kept[None])
+    assert shown.as_python() == kept.as_python()
 
 
 def test_the_advice_on_a_drift_works_where_it_is_shown(monkeypatch, tmp_path):

@@ -279,7 +279,7 @@ def test_all_writing_goes_through_one_file() -> None:
         if path.name != "disk.py" and (calls := writes(path.read_text())):
             found[str(path.relative_to(PACKAGE))] = calls
     # The one call that opens for writing elsewhere is of a worker's pipe, no file.
-    assert {name: len(calls) for name, calls in found.items()} == {"conformance/worker.py": 1}, found
+    assert {name: len(calls) for name, calls in found.items()} == {"conformance/subjects/worker.py": 1}, found
 
 
 @pytest.mark.parametrize(

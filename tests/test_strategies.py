@@ -48,8 +48,8 @@ def test_claims_hold_on_drawn_instances(claim: str) -> None:
 @given(strategies.instances())
 def test_a_drawn_instance_prints_as_python_that_makes_it(instance: Instances) -> None:
     assert instance.shape == (1,)
-    assert pretty(instance) == repr(instance)  # how Hypothesis prints what failed
-    again = eval(repr(instance), {"mamlcheck": mamlcheck})
+    assert pretty(instance) == instance.as_python()  # how Hypothesis prints what failed
+    again = eval(instance.as_python(), {"mamlcheck": mamlcheck})
     assert instance_text(again) == instance_text(instance)
     assert again.sizes == instance.sizes
 
@@ -65,8 +65,8 @@ def test_a_false_claim_shrinks_to_a_tiny_instance() -> None:
     small = find(strategies.instances(max_tasks=2, max_samples=2), violated, settings=search)
     assert (small.tasks.n, small.tasks.m) == (1, 1)
     assert small.tasks.d <= 2
-    assert len(repr(small)) < 1000
-    assert violated(eval(repr(small), {"mamlcheck": mamlcheck}))
+    assert len(pretty(small)) < 1000
+    assert violated(eval(pretty(small), {"mamlcheck": mamlcheck}))
 
 
 CORNERS: dict[str, Callable[[Instances], bool]] = {

@@ -20,7 +20,7 @@ from mamlcheck.arithmetic.objects import Array, ObjectArithmetic, elementwise
 from mamlcheck.arithmetic.protocol import Arithmetic
 from mamlcheck.errors import InputError
 
-BIG_PRODUCT = 64  # inner products this many in all go through arb_mat; fewer are not worth the conversion
+LARGE_PRODUCT_TERMS = 64  # matrix products of this many multiplications go through arb_mat, smaller ones through NumPy
 
 
 class Arb(ObjectArithmetic):
@@ -119,7 +119,7 @@ class Arb(ObjectArithmetic):
 
     def matmul(self, x: Array, y: Array) -> Array:
         rows, inner, columns = x.shape[-2], x.shape[-1], y.shape[-1]
-        if rows * inner * columns < BIG_PRODUCT:
+        if rows * inner * columns < LARGE_PRODUCT_TERMS:
             return np.asarray(np.matmul(x, y))
         lead = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
         xs = np.broadcast_to(x, (*lead, rows, inner))

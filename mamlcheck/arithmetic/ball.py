@@ -15,7 +15,7 @@ Three conventions carry the rigour:
   midpoint is not finite the radius is not finite either. Overflow, NaN and a division by a ball around 0 end
   there.
 * An exact zero stays one: a product with a ball of midpoint 0 and radius 0 is exactly 0 with radius 0.
-* Underflow: results below `SAFE` in size take a slow path that adds `ETA` to the radius.
+* Underflow: results below `UNDERFLOW_FREE` in size take a slow path that adds `UNDERFLOW_ERROR` to the radius.
 
 This module knows nothing of tasks or claims.
 """
@@ -37,20 +37,20 @@ from mamlcheck.arithmetic.exact import double_above, exact_array, exponent, frac
 from mamlcheck.arithmetic.protocol import Arithmetic, Index, Operations
 from mamlcheck.errors import MamlcheckError
 
-UNIT = 2.0**-53  # unit roundoff u of round-to-nearest: |fl(x) - x| <= u |fl(x)| above the underflow range
-# A radius computed in at most 14 roundings loses at most the factor (1 - u)**14; GROW = 1 + 16 u and its own
+DOUBLE_ROUNDOFF = 2.0**-53  # unit roundoff u of round-to-nearest: |fl(x) - x| <= u |fl(x)| above the underflow range
+# A radius computed in at most 14 roundings loses at most the factor (1 - u)**14; RADIUS_GROWTH = 1 + 16 u and its own
 # rounding make it whole again, since (1 + 16 u)(1 - u)**15 >= (1 + 16 u)(1 - 15 u) >= 1.
-GROW = 1.0 + 2.0**-49
-# Each underflow loses at most 2**-1075. A result of size SAFE has a radius of at least u SAFE = 2**-1013, and
-# the u that GROW leaves over after 15 roundings is 2**-1066 of that: more than the few underflows of one
-# operation.
-SAFE = 2.0**-960
-# Covers the underflow errors of one operation below SAFE: fewer than 16, at most 2**-1075 each. Far larger
+RADIUS_GROWTH = 1.0 + 2.0**-49
+# Each underflow loses at most 2**-1075. A result of size UNDERFLOW_FREE has a radius of at least u times that, which is
+# 2**-1013, and the u that RADIUS_GROWTH leaves over after 15 roundings is 2**-1066 of that: more than the few
+# underflows of one operation.
+UNDERFLOW_FREE = 2.0**-960
+# Covers the underflow errors of one operation below UNDERFLOW_FREE: fewer than 16, at most 2**-1075 each. Far larger
 # than they are, so that radii stay clear of subnormal numbers, which many a processor multiplies 50 times
 # more slowly.
-ETA = 2.0**-1000
-STEP = 2.0**-52  # |v| STEP is at least one ulp of v: see `lower`
-THREE_UNITS, FOUR_UNITS = 3 * UNIT, 4 * UNIT
+UNDERFLOW_ERROR = 2.0**-1000
+RELATIVE_ULP = 2.0**-52  # |v| RELATIVE_ULP is at least one ulp of v: see `lower`
+THREE_UNITS, FOUR_UNITS = 3 * DOUBLE_ROUNDOFF, 4 * DOUBLE_ROUNDOFF
 LEAST_NORM = 2.0**-450  # the least norm that `_radius_by_norms` takes, and the inverse of the largest
 
 Array = np.ndarray
@@ -66,8 +66,8 @@ class WrongProductsError(MamlcheckError):
 
 # 1 and -1 plus half an ulp are ties, plus three quarters of one are not.
 ADDED_TO = np.array([1.0, -1.0, 1.0, -1.0])
-ADDED = np.array([UNIT, -UNIT, 1.5 * UNIT, -1.5 * UNIT])
-NEAREST = [1.0, -1.0, 1 + 2 * UNIT, -1 - 2 * UNIT]
+ADDED = np.array([DOUBLE_ROUNDOFF, -DOUBLE_ROUNDOFF, 1.5 * DOUBLE_ROUNDOFF, -1.5 * DOUBLE_ROUNDOFF])
+NEAREST = [1.0, -1.0, 1 + 2 * DOUBLE_ROUNDOFF, -1 - 2 * DOUBLE_ROUNDOFF]
 SMALLEST_NORMAL = np.array([2.0**-1022])
 
 
@@ -161,10 +161,6 @@ class BallArray:
         return self.mid.ndim
 
     @property
-    def size(self) -> int:
-        return self.mid.size
-
-    @property
     def absolute(self) -> Array:
         """|mid|, computed once."""
         if self._absolute is None:
@@ -184,9 +180,6 @@ class BallArray:
         if axis not in self._norms:
             self._norms[axis] = _norms(self.mid, axis)
         return self._norms[axis]
-
-    def __len__(self) -> int:
-        return len(self.mid)
 
     def __repr__(self) -> str:
         return f"BallArray(mid={self.mid!r}, rad={self.rad!r})"
@@ -280,14 +273,14 @@ def _add(a: BallArray, b: BallArray) -> BallArray:
     # can hurt here.
     mid = a.mid + b.mid
     size = np.abs(mid)
-    rad = size * UNIT
+    rad = size * DOUBLE_ROUNDOFF
     if a.rad is None and b.rad is None:
         return _sized(mid, size, rad)
     if a.rad is not None:
         rad += a.rad
     if b.rad is not None:
         rad += b.rad
-    rad *= GROW
+    rad *= RADIUS_GROWTH
     return _sized(mid, size, rad)
 
 
@@ -301,17 +294,17 @@ def _multiply(a: BallArray, b: BallArray) -> BallArray:
     # |ab - m n| <= r (|n| + s) + |m| s for a = m +- r, b = n +- s; five roundings, three underflows.
     mid = a.mid * b.mid
     size = np.abs(mid)
-    rad = size * UNIT
+    rad = size * DOUBLE_ROUNDOFF
     if a.rad is not None:
         rad += a.rad * (b.absolute if b.rad is None else b.absolute + b.rad)
     if b.rad is not None:
         rad += a.absolute * b.rad
     if a.rad is not None or b.rad is not None:
-        rad *= GROW
-    if size.size and not size.min() >= SAFE:
-        small = np.asarray(size < SAFE)  # few, as a rule
+        rad *= RADIUS_GROWTH
+    if size.size and not size.min() >= UNDERFLOW_FREE:
+        small = np.asarray(size < UNDERFLOW_FREE)  # few, as a rule
         rad = np.asarray(rad)
-        rad[small] += np.where(_picked_zero(a, size, small) | _picked_zero(b, size, small), 0.0, ETA)
+        rad[small] += np.where(_picked_zero(a, size, small) | _picked_zero(b, size, small), 0.0, UNDERFLOW_ERROR)
     return _sized(mid, size, rad)
 
 
@@ -331,13 +324,13 @@ def _by_power_of_two(x: BallArray, factor: float) -> BallArray | None:
     # lose 2**-1075.
     mid = x.mid * factor
     size = np.abs(mid)
-    if not size.size or not (size.min() >= SAFE and size.max() < np.inf):
+    if not size.size or not (size.min() >= UNDERFLOW_FREE and size.max() < np.inf):
         return None
     if x.rad is None:
         return _sized(mid, size, None)
     rad = x.rad * abs(factor)
-    if not rad.min() >= SAFE:
-        rad = np.where((rad < SAFE) & (x.rad > 0), rad + ETA, rad)
+    if not rad.min() >= UNDERFLOW_FREE:
+        rad = np.where((rad < UNDERFLOW_FREE) & (x.rad > 0), rad + UNDERFLOW_ERROR, rad)
     return _sized(mid, size, rad)
 
 
@@ -352,15 +345,15 @@ def _divide(a: BallArray, b: BallArray) -> BallArray:
         mid = a.mid / b.mid
         size = np.abs(mid)
         gap = b.absolute if b.rad is None else b.absolute - b.rad
-        share = UNIT if b.rad is None else b.rad / gap + UNIT
+        share = DOUBLE_ROUNDOFF if b.rad is None else b.rad / gap + DOUBLE_ROUNDOFF
         rad = size * share
         if a.rad is not None:
             rad += a.rad / gap
-        rad *= GROW
-        if size.size and not size.min() >= SAFE:
+        rad *= RADIUS_GROWTH
+        if size.size and not size.min() >= UNDERFLOW_FREE:
             # The quotient itself may have lost 2**-1075, which the relative radius of b multiplies.
-            alive = (size < SAFE) & ~_is_exact_zero(a)
-            rad = np.where(alive, rad + (ETA + ETA * share), rad)
+            alive = (size < UNDERFLOW_FREE) & ~_is_exact_zero(a)
+            rad = np.where(alive, rad + (UNDERFLOW_ERROR + UNDERFLOW_ERROR * share), rad)
         if gap.size and not gap.min() > 0:
             rad = np.where(gap > 0, rad, np.nan)
     return _sized(mid, size, rad)
@@ -368,7 +361,7 @@ def _divide(a: BallArray, b: BallArray) -> BallArray:
 
 def gamma(k: int) -> float:
     """A double above k u / (1 - k u), for k < 2**40."""
-    return k * UNIT * (1 + 2.0**-10)
+    return k * DOUBLE_ROUNDOFF * (1 + 2.0**-10)
 
 
 def _spread(x: BallArray, k: int) -> Array:
@@ -376,8 +369,8 @@ def _spread(x: BallArray, k: int) -> Array:
     spread = np.asarray(gamma(k) * x.absolute)
     if x.rad is not None:
         spread += x.rad
-    if spread.size and not spread.min() >= SAFE:
-        spread = np.where((spread < SAFE) & ~_is_exact_zero(x), SAFE, spread)
+    if spread.size and not spread.min() >= UNDERFLOW_FREE:
+        spread = np.where((spread < UNDERFLOW_FREE) & ~_is_exact_zero(x), UNDERFLOW_FREE, spread)
     return spread
 
 
@@ -401,7 +394,7 @@ def _matmul(x: BallArray, y: BallArray, norms: Array | None) -> BallArray:
         rad = np.matmul(x.absolute + x.rad, _spread(y, k)) + np.matmul(x.rad, y.absolute)
     rad *= 1 + 2 * gamma(k + 16)
     plain = not rad.size or (
-        rad.min() >= SAFE
+        rad.min() >= UNDERFLOW_FREE
         and _all_finite(mid)
         and (x.rad is None or _all_finite(x.rad))
         and (y.rad is None or _all_finite(y.rad))
@@ -416,7 +409,7 @@ def _radius_by_norms(x: BallArray, norms: Array) -> Array | None:
 
     sum_i (gamma_k |x_i| + r_i) |y_ij| <= |gamma_k |x| + r| |y_j| by Cauchy and Schwarz. Each norm loses at
     most k/2 + 4 roundings, the result two more: k + 10 in all, and 2 gamma_{k+16} makes them good. What
-    underflows is at most k 2**-1074 in a square (from SAFE = 2**-960 up) and in the midpoint (the radius,
+    underflows is at most k 2**-1074 in a square (from UNDERFLOW_FREE = 2**-960 up) and in the midpoint (the radius,
     from 2**-930 up): it is less than one rounding in either. No partial sum of the midpoint exceeds |x| |y_j|
     <= 2**900 / gamma_k.
     """
@@ -425,7 +418,7 @@ def _radius_by_norms(x: BallArray, norms: Array) -> Array | None:
     if x.rad is not None:
         spread += x.rad
     squares = np.einsum("...i,...i->...", spread, spread)
-    if not squares.size or not (squares.min() >= SAFE and squares.max() <= LEAST_NORM**-2):
+    if not squares.size or not (squares.min() >= UNDERFLOW_FREE and squares.max() <= LEAST_NORM**-2):
         return None  # NaN comes here too
     rows = np.sqrt(squares) * (1 + 2 * gamma(k + 16))
     return np.asarray(rows[..., :, None] * norms[..., None, :])
@@ -434,12 +427,12 @@ def _radius_by_norms(x: BallArray, norms: Array) -> Array | None:
 def _settled_product(x: BallArray, y: BallArray, mid: Array, rad: Array) -> Array:
     """`rad` of a product where something underflowed, overflowed, or was unbounded.
 
-    Raised by ETA for each of the k products where they may have underflowed (sums of exact zeros keep radius
-    0); NaN where the midpoint overflowed, since the radius, smaller by gamma_k, need not have; and NaN where
-    an operand is unbounded, since a BLAS may skip a zero factor and with it the infinity beside it.
+    It is raised by UNDERFLOW_ERROR for each of the k products where they may have underflowed (sums of exact zeros keep
+    radius 0). It is NaN where the midpoint overflowed, since the radius, smaller by gamma_k, need not have; and NaN
+    where an operand is unbounded, since a BLAS may skip a zero factor and with it the infinity beside it.
     """
     terms = np.matmul((~_is_exact_zero(x)).astype(float), (~_is_exact_zero(y)).astype(float))
-    rad = np.where((rad < SAFE) & (terms > 0), rad + x.shape[-1] * ETA, rad)
+    rad = np.where((rad < UNDERFLOW_FREE) & (terms > 0), rad + x.shape[-1] * UNDERFLOW_ERROR, rad)
     lost = _unbounded(x).any(axis=-1, keepdims=True) | _unbounded(y).any(axis=-2, keepdims=True)
     return np.where(lost | ~np.isfinite(mid), np.nan, rad)
 
@@ -448,7 +441,7 @@ def from_bounds(low: Array, high: Array) -> BallArray:
     """The ball around [low, high]; unbounded where a bound is not finite."""
     with np.errstate(invalid="ignore", over="ignore"):
         mid = 0.5 * low + 0.5 * high
-        rad = np.maximum(mid - low, high - mid) * GROW
+        rad = np.maximum(mid - low, high - mid) * RADIUS_GROWTH
         return BallArray(mid, rad)  # where a bound is not finite, mid is not, and the maximum is inf or NaN
 
 
@@ -501,15 +494,15 @@ class Ball(Operations[BallArray]):
         mid = choose(x.mid, y.mid)
         if x.rad is None and y.rad is None:
             return BallArray(mid)
-        # Say mid is x's, at a distance d from y's midpoint. x alone moves the result by at most rad(x); y
-        # moves it only where y reaches beyond mid, by at most rad(y) - d. Three roundings; the computed d may
-        # exceed d by u.
+        # Suppose that mid is the midpoint of x, and let d be its distance from the midpoint of y. x alone moves the
+        # result by at most rad(x); y moves it only where y reaches beyond mid, by at most rad(y) - d. These are
+        # three roundings; the computed d may exceed d by u.
         with np.errstate(invalid="ignore", over="ignore"):
-            distance = np.abs(x.mid - y.mid) * (1 - STEP)
+            distance = np.abs(x.mid - y.mid) * (1 - RELATIVE_ULP)
             first = x.mid == mid
             own = np.where(first, _radius(x), _radius(y))
             other = np.where(first, _radius(y), _radius(x))
-            rad = np.maximum(own, (other - distance) * GROW)
+            rad = np.maximum(own, (other - distance) * RADIUS_GROWTH)
         return BallArray(mid, rad)  # inf and NaN pass through all of these
 
     def minimum(self, x: BallArray, y: BallArray | int) -> BallArray:
@@ -539,16 +532,16 @@ class Ball(Operations[BallArray]):
         with np.errstate(invalid="ignore", divide="ignore"):
             mid = np.sqrt(np.maximum(x.mid, 0.0))
             if x.rad is None:
-                return BallArray(mid, np.where(x.mid >= 0, mid * UNIT, np.nan))
+                return BallArray(mid, np.where(x.mid >= 0, mid * DOUBLE_ROUNDOFF, np.nan))
             # For rad <= mid/2: |sqrt(x) - sqrt(mid)| = |x - mid| / (sqrt(x) + sqrt(mid)) <= rad / (1.7
             # sqrt(mid)).
-            rad = (x.rad / (1.7 * mid) + mid * UNIT) * GROW
+            rad = (x.rad / (1.7 * mid) + mid * DOUBLE_ROUNDOFF) * RADIUS_GROWTH
             near = (x.rad + x.rad <= x.mid) & (mid > 0)  # doubled, not halved: half a subnormal is rounded
             if near.all():
                 return BallArray(mid, rad)
             # Elsewhere the lower end is at most a third of the upper one, so the radius of the roots is at
             # least 0.2 of the upper root (which is NaN where the whole ball is negative, infinite where it is
-            # unbounded): GROW makes it 3 u of that root wider, more than the u of each root and the two
+            # unbounded): RADIUS_GROWTH makes it 3 u of that root wider, more than the u of each root and the two
             # roundings in `from_bounds`.
             wide = from_bounds(np.sqrt(np.maximum(self.lower(x), 0.0)), np.sqrt(self.upper(x)))
             return BallArray(np.where(near, mid, wide.mid), np.where(near, rad, _radius(wide)))
@@ -557,21 +550,21 @@ class Ball(Operations[BallArray]):
         if x.rad is None:
             low, high = enclosures.elementary(name, x.mid, x.mid)
             with np.errstate(invalid="ignore", over="ignore"):
-                rad = (high - low) * GROW  # not finite where a bound is not
+                rad = (high - low) * RADIUS_GROWTH  # not finite where a bound is not
                 return BallArray(low, rad if _all_finite(x.mid) else np.where(_unbounded(x), np.nan, rad))
         low, high = enclosures.elementary(name, self.lower(x), self.upper(x))
         # unbounded in, unbounded out: the number may be undefined
         return from_bounds(np.where(_unbounded(x), -np.inf, low), high)
 
     def exp(self, x: BallArray) -> BallArray:
-        if x.rad is None or not x.size or not x.rad.max() <= 1:
+        if x.rad is None or not x.mid.size or not x.rad.max() <= 1:
             return self._elementary("exp", x)
         # |exp(m + d) - exp(m)| <= exp(m) (e^r - 1) <= exp(m) (r + r^2) for |d| <= r <= 1; six roundings. A
         # midpoint that is not finite has a radius that is not, and went the other way.
         low, high = enclosures.elementary("exp", x.mid, x.mid)
-        rad = ((high - low) + high * (x.rad + x.rad * x.rad)) * GROW
-        if not low.min() >= SAFE:
-            rad += ETA
+        rad = ((high - low) + high * (x.rad + x.rad * x.rad)) * RADIUS_GROWTH
+        if not low.min() >= UNDERFLOW_FREE:
+            rad += UNDERFLOW_ERROR
         return BallArray(low, rad)
 
     def expm1(self, x: BallArray) -> BallArray:
@@ -585,7 +578,7 @@ class Ball(Operations[BallArray]):
 
     def tanh(self, x: BallArray) -> BallArray:
         size = x.absolute
-        if x.rad is not None or not size.size or not (size.min() >= SAFE and size.max() <= 2.0**1000):
+        if x.rad is not None or not size.size or not (size.min() >= UNDERFLOW_FREE and size.max() <= 2.0**1000):
             return self._elementary("tanh", x)
         # tanh|x| = g(e) = -e / (2 + e) with e = expm1(-2|x|), for half the time. Both e and its lower bound
         # are from -1 - 2 u up, so g changes by at most 2 (1 + 8 u) times as much as e; 2 + e and the quotient
@@ -593,7 +586,7 @@ class Ball(Operations[BallArray]):
         argument = size * -2.0
         low, high = enclosures.elementary("expm1", argument, argument)
         ratio = low / (low + 2.0)
-        rad = ((high - low) * 2.0 - ratio * THREE_UNITS) * GROW
+        rad = ((high - low) * 2.0 - ratio * THREE_UNITS) * RADIUS_GROWTH
         return BallArray(np.copysign(ratio, x.mid), rad)
 
     def sin(self, x: BallArray) -> BallArray:
@@ -608,7 +601,7 @@ class Ball(Operations[BallArray]):
         half = x.mid * 0.5
         low, high = enclosures.elementary("sin", half, half)
         mid = 1.0 - low * low * 2.0
-        return BallArray(mid, ((high - low) * 5.0 + FOUR_UNITS) * GROW)
+        return BallArray(mid, ((high - low) * 5.0 + FOUR_UNITS) * RADIUS_GROWTH)
 
     def sinh(self, x: BallArray) -> BallArray:
         return self._elementary("sinh", x)
@@ -668,11 +661,11 @@ class Ball(Operations[BallArray]):
             rad += np.einsum("...i,...i->...", x.rad, x.rad)
         rad *= 1 + 2 * gamma(k + 16)
         rad += mid - mid  # 0, or NaN where the midpoint overflowed: the radius, smaller, need not have
-        if rad.size and not rad.min() >= SAFE:
+        if rad.size and not rad.min() >= UNDERFLOW_FREE:
             alive = ~_is_exact_zero(x).all(axis=-1)
-            # Below SAFE the underflow errors, k * 2**-1073 at most, may be what counts; SAFE itself exceeds
-            # them.
-            rad = np.where((rad < SAFE) & alive, 2 * SAFE, rad)
+            # Below UNDERFLOW_FREE the underflow errors, k * 2**-1073 at most, may be what counts; UNDERFLOW_FREE itself
+            # exceeds them.
+            rad = np.where((rad < UNDERFLOW_FREE) & alive, 2 * UNDERFLOW_FREE, rad)
         return BallArray(mid, rad)
 
     def norm(self, x: BallArray) -> BallArray:
@@ -725,10 +718,10 @@ class Ball(Operations[BallArray]):
         """Doubles not above any number of the balls, `mid` where the radius is 0; -inf where unbounded."""
         if x.rad is None:
             return x.mid
-        # v = fl(mid - rad) is within half an ulp of the exact end; v - |v| STEP is at least one ulp below v,
+        # v = fl(mid - rad) is within half an ulp of the exact end; v - |v| RELATIVE_ULP is at least one ulp below v,
         # and so is its rounding, since v less an ulp is a double. Below 2**-1021 the difference v is exact.
         low = x.mid - x.rad
-        low = low - np.abs(low) * STEP
+        low = low - np.abs(low) * RELATIVE_ULP
         return np.where(np.isfinite(x.rad), np.where(x.rad == 0, x.mid, low), -np.inf)
 
     def upper(self, x: BallArray) -> Array:
@@ -766,11 +759,11 @@ def _joined(arrays: Sequence[BallArray], join: Callable[[list[Array]], Array]) -
 def _widened(value: BallArray, rad: Array, bound: Fraction) -> BallArray:
     """`value` with its radius grown by bound * rad."""
     extra = rad * _above(bound)
-    if extra.size and not extra.min() >= SAFE:
-        extra = np.where((extra < SAFE) & (rad > 0) & (bound > 0), extra + ETA, extra)
+    if extra.size and not extra.min() >= UNDERFLOW_FREE:
+        extra = np.where((extra < UNDERFLOW_FREE) & (rad > 0) & (bound > 0), extra + UNDERFLOW_ERROR, extra)
     if value.rad is not None:
         extra += value.rad
-    extra *= GROW
+    extra *= RADIUS_GROWTH
     return BallArray(value.mid, extra)
 
 

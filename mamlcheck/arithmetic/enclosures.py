@@ -21,7 +21,7 @@ except (ImportError, OSError):  # pragma: no cover  no wheel on this platform
 
 Array = np.ndarray
 
-PART = 16384  # elements a thread needs (0.4 ms of work or more) to be worth the 0.1 ms it takes to start
+ELEMENTS_PER_THREAD = 16384  # at least: 0.4 ms of work or more, so that the 0.1 ms of starting a thread are worth it
 MOST_THREADS = 4
 
 
@@ -36,7 +36,7 @@ def elementary(name: str, low: Array, high: Array) -> tuple[Array, Array]:
     shape = np.shape(low)
     low, high = (np.ascontiguousarray(a).reshape(-1) for a in (low, high))
     function = getattr(ival, name)
-    workers = min(len(low) // PART, _cores()) if len(low) >= 2 * PART else 1
+    workers = min(len(low) // ELEMENTS_PER_THREAD, _cores()) if len(low) >= 2 * ELEMENTS_PER_THREAD else 1
     if workers == 1:
         result = function(_interval(low, high))
         return result.lo.reshape(shape), result.hi.reshape(shape)

@@ -117,7 +117,26 @@ class ModelOperations(Protocol[ArrayType]):
         """X with its axes in this order."""
 
 
-class Operations(ModelOperations[ArrayType], Protocol[ArrayType]):
+class DirectionOperations(ModelOperations[ArrayType], Protocol[ArrayType]):
+    """The operations that suffice for the direction of an algorithm on models: those that `rounding` has too."""
+
+    @abstractmethod
+    def exact(self, values: object) -> ArrayType:
+        """An array of exact numbers: ints, Fractions, doubles, and nested lists or arrays of them.
+
+        Raises `InputError` for anything else.
+        """
+
+    @abstractmethod
+    def norm(self, x: ArrayType) -> ArrayType:
+        """Euclidean norm over the last axis."""
+
+    @abstractmethod
+    def broadcast_to(self, x: ArrayType, shape: tuple[int, ...]) -> ArrayType:
+        """x, repeated to the shape."""
+
+
+class Operations(DirectionOperations[ArrayType], Protocol[ArrayType]):
     """The number system a formula runs in, on arrays of one type."""
 
     @property
@@ -138,13 +157,6 @@ class Operations(ModelOperations[ArrayType], Protocol[ArrayType]):
     @abstractmethod
     def working(self) -> AbstractContextManager[object]:
         """Context in which formulas run."""
-
-    @abstractmethod
-    def exact(self, values: object) -> ArrayType:
-        """An array of exact numbers: ints, Fractions, doubles, and nested lists or arrays of them.
-
-        Raises `InputError` for anything else.
-        """
 
     @abstractmethod
     def from_arb(self, values: np.ndarray) -> ArrayType:
@@ -216,18 +228,10 @@ class Operations(ModelOperations[ArrayType], Protocol[ArrayType]):
     def squared_norm(self, x: ArrayType) -> ArrayType:
         """Sum of squares over the last axis."""
 
-    @abstractmethod
-    def norm(self, x: ArrayType) -> ArrayType:
-        """Euclidean norm over the last axis."""
-
     # -- shape -----------------------------------------------------------------------------------------------
     @abstractmethod
     def stack(self, arrays: Sequence[ArrayType], axis: int) -> ArrayType:
         """Arrays of one shape along a new axis."""
-
-    @abstractmethod
-    def broadcast_to(self, x: ArrayType, shape: tuple[int, ...]) -> ArrayType:
-        """x, repeated to the shape."""
 
     @abstractmethod
     def take(self, x: ArrayType, indices: np.ndarray | Sequence[int], axis: int) -> ArrayType:
@@ -266,4 +270,5 @@ class Operations(ModelOperations[ArrayType], Protocol[ArrayType]):
 
 
 ModelArithmetic: TypeAlias = ModelOperations[Numbers]
+DirectionArithmetic: TypeAlias = DirectionOperations[Numbers]
 Arithmetic: TypeAlias = Operations[Numbers]

@@ -20,14 +20,14 @@ from typing import TypeAlias, overload
 import numpy as np
 
 from mamlcheck.arithmetic.float64 import Float64
-from mamlcheck.arithmetic.protocol import Index, ModelOperations
+from mamlcheck.arithmetic.protocol import DirectionOperations, Index
 
-# What an operation is off by, here. Far above the doubles' own 2**-53, far below where second order is felt.
-STEP = 2.0**-32
-# Elementary functions within 4 units in the last place, 8 u: the libraries behind NumPy, PyTorch and JAX state from 1
-# to 4 (glibc manual, "Known Maximum Errors in Math Functions"; SLEEF's u10 functions; CUDA C Programming Guide).
-FUNCTION = 8
-LAMBDA = 8  # 2 exp(-32) is less than 3e-14
+# The relative error that stands for one u here: far above the doubles' own 2**-53, far below where squares of it count.
+PERTURBATION = 2.0**-32
+# Elementary functions are off by 4 units in the last place, 8 u: the libraries behind NumPy, PyTorch and JAX state from
+# 1 to 4 (glibc manual, "Known Maximum Errors in Math Functions"; SLEEF's u10 functions; CUDA C Programming Guide).
+FUNCTION_ERROR_UNITS = 8
+LAMBDA = 8  # an error exceeds 8 root mean squares with a probability of at most 2 exp(-32), less than 3e-14
 
 Array = np.ndarray
 _float64 = Float64()
@@ -96,7 +96,7 @@ def _value(x: Operand) -> Array | int:
     return x.value if isinstance(x, PerturbedArray) else x
 
 
-class Rounding(ModelOperations[PerturbedArray]):
+class Rounding(DirectionOperations[PerturbedArray]):
     """Arrays are `PerturbedArray`. The perturbations are a function of `seed`: use an arithmetic once."""
 
     name = "rounding"
@@ -114,8 +114,9 @@ class Rounding(ModelOperations[PerturbedArray]):
         return _float64.working()
 
     def _off(self, value: Array, units: float) -> Array:
+        """The value, off by so many units to either side at random."""
         signs = self._random.integers(0, 2, size=value.shape) * 2 - 1
-        return np.asarray(value * (1 + STEP * units * signs))
+        return np.asarray(value * (1 + PERTURBATION * units * signs))
 
     def perturbed(self, value: Array, units: float = 1) -> PerturbedArray:
         """The result of an operation, off by so many units."""
@@ -127,13 +128,13 @@ class Rounding(ModelOperations[PerturbedArray]):
         return PerturbedArray(self, np.where(value.astype(np.float32) == value, value, self._off(value, 1)))
 
     def exp(self, x: PerturbedArray) -> PerturbedArray:
-        return self.perturbed(np.exp(x.value), FUNCTION)
+        return self.perturbed(np.exp(x.value), FUNCTION_ERROR_UNITS)
 
     def log(self, x: PerturbedArray) -> PerturbedArray:
-        return self.perturbed(np.log(x.value), FUNCTION)
+        return self.perturbed(np.log(x.value), FUNCTION_ERROR_UNITS)
 
     def tanh(self, x: PerturbedArray) -> PerturbedArray:
-        return self.perturbed(np.tanh(x.value), FUNCTION)
+        return self.perturbed(np.tanh(x.value), FUNCTION_ERROR_UNITS)
 
     def sqrt(self, x: PerturbedArray) -> PerturbedArray:
         return self.perturbed(np.sqrt(x.value))
@@ -187,4 +188,4 @@ def rounding_error(formula: Callable[[Rounding], PerturbedArray], exact: Array, 
         ar = Rounding(seed)
         with ar.working():
             squares += float(np.sum(np.square(formula(ar).value - exact)))
-    return LAMBDA * math.sqrt(squares / runs) / STEP
+    return LAMBDA * math.sqrt(squares / runs) / PERTURBATION

@@ -6,7 +6,6 @@ SymPy takes longer to import than all the rest, so it is imported where it is fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NoReturn
 
@@ -31,11 +30,6 @@ class Symbolic(ObjectArithmetic):
 
     def number(self, value: Fraction) -> object:
         return _sympy().Rational(value.numerator, value.denominator)
-
-    def symbols(self, names: str | Sequence[str] | np.ndarray) -> Array:
-        """Real symbols, an array of the shape of `names`."""
-        symbol = _sympy().Symbol
-        return elementwise(lambda name: symbol(str(name), real=True), np.asarray(names, dtype=object))
 
     def abs(self, x: Array) -> Array:
         return elementwise(_sympy().Abs, x)

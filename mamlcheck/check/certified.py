@@ -1,7 +1,7 @@
 """A claim certified on one instance: its verdict, and how tight it is there, by exact fractions or Arb.
 
-A verdict of a sweep stops where it is decided. Here the precision grows until the tightness, left side over right side,
-is known to `RELATIVE_WIDTH`.
+A sweep stops at the first arithmetic that decides. Here the precision grows further, until the enclosure of the
+tightness (left side over right side) has a relative width of at most `LARGEST_RELATIVE_WIDTH`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import numpy as np
 
 from mamlcheck.arithmetic import NotExact, arb, rational
 from mamlcheck.arithmetic.exact import fraction
-from mamlcheck.check.verdict import ESCALATION, HOLDS, UNDECIDED, VERDICTS, Verdict, Verdicts, evaluate, judge
+from mamlcheck.check.verdict import ARB_PRECISIONS_BITS, HOLDS, UNDECIDED, VERDICTS, Verdict, Verdicts, evaluate, judge
 from mamlcheck.claims import Claim
 from mamlcheck.errors import MamlcheckError, TooManyBatches
 from mamlcheck.meta.instance import Instances
 
-RELATIVE_WIDTH = 2.0**-40  # of an enclosure of the tightness, beyond which more bits are tried
+LARGEST_RELATIVE_WIDTH = 2.0**-40  # of an enclosure of the tightness; a wider one is computed again with more bits
 
 
 class Contradiction(MamlcheckError):  # noqa: N818 - reads as what it says
@@ -29,9 +29,10 @@ class Contradiction(MamlcheckError):  # noqa: N818 - reads as what it says
 
 @dataclass(frozen=True)
 class Certified:
-    """A claim on one instance, by rigorous arithmetic: its verdict, and bounds of lhs / rhs and of both sides.
+    """A claim on one instance, by rigorous arithmetic.
 
-    ratio: lhs / rhs itself, where it is known as a fraction.
+    tightness: bounds of left side over right side. arithmetic: the name of the one that decided. left, right: bounds of
+    the sides. ratio: left side over right side as a fraction, None where it is not known to be one.
     """
 
     verdict: Verdict
@@ -46,10 +47,10 @@ class Certified:
 
 
 def certified(claim: Claim, instance: Instances) -> Certified | None:
-    """The claim on one instance, in exact fractions where it stays rational, else by Arb at growing precision.
+    """Certify a claim on one instance: in exact fractions if it stays rational, else by Arb with growing precision.
 
-    None where the hypotheses fail or cannot be decided, a side is unknown or not positive, batches cannot be
-    enumerated, or a constant is only declared: nothing is certified then.
+    Nothing is certified, and None returned, where a hypothesis fails or cannot be decided, the right side is not known
+    to be positive, the left side not to be finite, batches are too many to enumerate, or a constant is only declared.
     """
     one = instance if instance.shape else instance[None]
     if not one.guaranteed:
@@ -65,20 +66,22 @@ def certified(claim: Claim, instance: Instances) -> Certified | None:
             return None
         if best and best.verdict is not Verdict.UNDECIDED and _narrow(*best.tightness):
             return best
-    if best and best.verdict is Verdict.UNDECIDED:  # a tie of irrational numbers, which reduced sides may settle
+    if best and best.verdict is Verdict.UNDECIDED:  # equal irrational sides, which reduced sides may settle
         return replace(best, verdict=judge(claim, one).verdict(0))
     return best
 
 
 def _arithmetics(one: Instances) -> Iterator[Any]:
+    """Exact fractions first, where the claim may stay rational; then Arb."""
     if one.tasks.polynomial or one.tasks.alone(one.task).polynomial:
         yield rational
-    yield from (arb(bits) for bits in ESCALATION)
+    yield from (arb(bits) for bits in ARB_PRECISIONS_BITS)
 
 
 def _bounds(claim: Claim, one: Instances, ar: Any) -> Certified | None:
+    """What one arithmetic says. Raises `Contradiction` where the verdict and the tightness exclude each other."""
     x = one.on(ar)
-    if claim.hypotheses_hold(x)[0] != 1:  # first, since beyond its hypotheses a side need not exist
+    if claim.hypotheses_hold(x)[0] != 1:  # decided first: where one fails, a side need not exist
         return None
     judged: Verdicts = evaluate(claim, x)
     code = int(judged.codes[0])
@@ -100,7 +103,7 @@ def _bounds(claim: Claim, one: Instances, ar: Any) -> Certified | None:
 
 
 def _narrow(lower: float, upper: float) -> bool:
-    return upper - lower <= RELATIVE_WIDTH * upper
+    return upper - lower <= LARGEST_RELATIVE_WIDTH * upper
 
 
 __all__ = ["Certified", "Contradiction", "certified"]

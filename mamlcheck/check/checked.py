@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic import NotExact, arb, ball
-from mamlcheck.check.verdict import ESCALATION, Verdict, Verdicts, judge, stronger_arithmetics
+from mamlcheck.check.verdict import ARB_PRECISIONS_BITS, Verdict, Verdicts, judge, stronger_arithmetics
 from mamlcheck.claims import Claim, load_claim
 from mamlcheck.display import card, interval, rich_line
 from mamlcheck.errors import InputError, TooManyBatches
@@ -54,7 +54,7 @@ class Checked:
         rows |= {"decided in": f"{self.arithmetic} arithmetic", "guaranteed": "yes" if self.guaranteed else "no"}
         return card(f"{self.claim}: {self.verdict}", rows | ({"why": self.why} if self.why else {}), self.failed)
 
-    def __rich__(self) -> Any:
+    def __rich__(self) -> object:
         return rich_line(str(self), self.failed)
 
 
@@ -100,7 +100,7 @@ def _why(verdicts: Verdicts, claim: Claim, block: Instances, everywhere: bool) -
 
 def _why_undecided(verdicts: Verdicts, claim: Claim, block: Instances, everywhere: bool) -> str:
     """Batches that are too many to enumerate, a side that is no number, or what no arithmetic tells apart."""
-    for ar, before in ((ball, ""), (arb(ESCALATION[0]), "ball cannot tell the sides apart, and for Arb ")):
+    for ar, before in ((ball, ""), (arb(ARB_PRECISIONS_BITS[0]), "ball cannot tell the sides apart, and for Arb ")):
         try:
             with ar.working():
                 x = block.on(ar, everywhere)
@@ -111,16 +111,16 @@ def _why_undecided(verdicts: Verdicts, claim: Claim, block: Instances, everywher
     unknown = [name for name, bounds in sides.items() if np.isinf(bounds).all()]
     if unknown:
         return (
-            f"with {ESCALATION[-1]} bits the {' and the '.join(unknown)} side is not a number: it overflows, divides "
-            "by 0, or takes a root of a negative number or a logarithm of one that is not positive"
+            f"with {ARB_PRECISIONS_BITS[-1]} bits the {' and the '.join(unknown)} side is not a number: it overflows, "
+            "divides by 0, or takes a root of a negative number or a logarithm of one that is not positive"
         )
-    finest = arb(ESCALATION[-1])
+    finest = arb(ARB_PRECISIONS_BITS[-1])
     with finest.working():
         x = block.on(finest, everywhere)
         for hypothesis in claim.hypotheses:
             if hypothesis.holds(x)[0] < 0:
-                return f"{ESCALATION[-1]} bits do not tell whether this instance has {hypothesis.text}"
-    return f"the sides could not be told apart with {ESCALATION[-1]} bits"
+                return f"{ARB_PRECISIONS_BITS[-1]} bits do not tell whether this instance has {hypothesis.text}"
+    return f"the sides could not be told apart with {ARB_PRECISIONS_BITS[-1]} bits"
 
 
 def _why_vacuous(claim: Claim, block: Instances, everywhere: bool) -> str | None:

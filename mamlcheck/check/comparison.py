@@ -1,8 +1,8 @@
-"""Comparing two claims' right sides on instances: is the sharper bound never above the printed one, certified?
+"""Comparing the right sides of two claims on instances: is the sharper bound never above the printed one?
 
-`never_above` answers with the machinery of verdicts: `ball`, then `arb`, then exact fractions. One tie stays open to
-numbers: two right sides that are the same function of the same irrational length. There the lengths are left open as
-non-negative symbols, and SymPy tells whether the difference has a sign whatever they are.
+`never_above` judges that as a claim: in `ball`, then in `arb`, then in exact fractions. None of these tells that two
+right sides are equal which are the same function of the same irrational lengths. There the lengths become non-negative
+symbols, and SymPy tells whether the difference of the right sides has the same sign for all of their values.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from mamlcheck.meta.objective import InnerStep, per_point
 
 
 def never_above(sharper: Claim, printed: Claim, instances: Instances, everywhere: bool = False) -> Verdicts:
-    """Whether `sharper`'s right side is at most `printed`'s, on a block of instances that meet both's hypotheses.
+    """Whether the right side of `sharper` is at most that of `printed`, on each instance of a block.
 
-    HOLDS and VIOLATED are proved; VACUOUS: a hypothesis of either fails. `left_*` bound the sharper side, `right_*` the
-    printed one, and `arithmetic` may be `symbolic`.
+    HOLDS and VIOLATED are proved. VACUOUS means that a hypothesis of either claim fails. In the verdicts `left_*`
+    bounds the sharper right side, `right_*` the printed one, and `arithmetic` may be `symbolic`. everywhere: compare
+    the printed forms.
     """
     comparison = compared(sharper, printed)
     verdicts = judge(comparison, instances, everywhere)
@@ -51,19 +52,20 @@ def compared(lower: Claim, upper: Claim) -> Claim:
 
 
 def _same_whatever_the_lengths(comparison: Claim, one: Instances, everywhere: bool) -> bool:
+    """Whether the left side is at most the right one for all lengths that the gradients could have."""
     x = with_open_lengths(one, everywhere)
     try:
         if comparison.hypotheses_hold(x)[0] != 1:
             return False
-        return bool(symbolic.less_equal(comparison.left(x), comparison.right(x))[0] == 1)
+        return bool(x.ar.less_equal(comparison.left(x), comparison.right(x))[0] == 1)
     except NotExact:
         return False
 
 
 def with_open_lengths(instances: Instances, everywhere: bool = False) -> InstanceOn:
-    """The instances in `symbolic`, the mean lengths E_i |grad f_i| at w and u being symbols >= 0.
+    """The instances in `symbolic`, with symbols >= 0 for the mean lengths E_i |grad f_i| at w and at u.
 
-    Whatever else depends on the losses raises `NotExact`.
+    Every other quantity that depends on the losses raises `NotExact` when it is asked for.
     """
     x = instances.on(symbolic, everywhere)
     of_w, of_u = "E_i|grad f_i(w)|", "E_i|grad f_i(u)|"
@@ -75,7 +77,7 @@ def with_open_lengths(instances: Instances, everywhere: bool = False) -> Instanc
 
 
 class _OpenStep:
-    """An inner step of which no more is known than alpha and the mean lengths of the gradients, which are symbols."""
+    """An inner step of which only alpha and the mean lengths of the gradients are known; the lengths are symbols."""
 
     smoothness_bound = InnerStep.smoothness_bound
 

@@ -1,8 +1,8 @@
 """Verdicts: one claim on instances, decided by rigorous arithmetic as cheaply as it can be.
 
-Like exact geometric predicates (Shewchuk, Discrete & Computational Geometry 18, 1997): `ball` first, for a whole
-block; what it leaves open goes one by one to `arb` at growing precision, and, where the tasks are rational, to exact
-fractions, which settle ties. Only what is still open then is UNDECIDED.
+Verdicts are found like exact geometric predicates (Shewchuk, Discrete & Computational Geometry 18, 1997). `ball` judges
+a whole block first. Each instance that it leaves open goes to `arb` with growing precision, and to exact fractions
+where the tasks are polynomial: fractions settle ties. Only what is open after all of these is UNDECIDED.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from mamlcheck.claims import Claim
 from mamlcheck.errors import InputError, TooManyBatches
 from mamlcheck.meta.instance import InstanceOn, Instances
 
-ESCALATION = (64, 128, 256)  # bits of arb, after ball
-OUT_OF_REACH = "none"  # stands for the arithmetic where batches are too many to enumerate in any
+ARB_PRECISIONS_BITS = (64, 128, 256)  # tried one after the other where ball leaves an instance open
+TOO_MANY_BATCHES = "none"  # in place of the arithmetic that decided: no arithmetic enumerates so many batches
 
 
 class Verdict(Enum):
@@ -43,7 +43,10 @@ HOLDS, VIOLATED, UNDECIDED, VACUOUS = range(4)  # positions in VERDICTS, for arr
 
 @dataclass(frozen=True)
 class Verdicts:
-    """A claim on a block of N instances: codes into VERDICTS, bounds of both sides, and who decided. Arrays (N,)."""
+    """A claim on a block of N instances, as arrays (N,).
+
+    codes: positions in `VERDICTS`. left_*, right_*: bounds of both sides. arithmetic: the name of the one that decided.
+    """
 
     codes: np.ndarray
     left_lower: np.ndarray
@@ -70,7 +73,8 @@ class Verdicts:
     def tightness(self) -> tuple[np.ndarray, np.ndarray]:
         """Bounds of lhs / rhs (N,), rounded outward; NaN where VACUOUS or where rhs is not known to be positive.
 
-        A verdict bounds it too, whatever the enclosures of the sides leave open: by 1.
+        The verdict bounds it too: it is at most 1 where the claim HOLDS, and at least 1 where it is VIOLATED, even if
+        the enclosures of the sides overlap.
         """
         with np.errstate(all="ignore"):
             known = (self.codes != VACUOUS) & (self.right_lower > 0) & np.isfinite(self.left_upper)
@@ -83,38 +87,44 @@ class Verdicts:
 
 
 def concatenated(parts: Sequence[Verdicts]) -> Verdicts:
-    """The verdicts on a block from those on its slices."""
+    """The verdicts on a block, joined from those on its slices."""
     return Verdicts(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Verdicts)))
 
 
 def judge(claim: Claim, instances: Instances, everywhere: bool = False) -> Verdicts:
-    """The claim on a block of instances (one leading axis), in its strong form or, `everywhere`, its printed one."""
+    """Judge a claim on a block of instances, which has one leading axis.
+
+    everywhere: judge the printed form, with deviations that are bounded everywhere, instead of the strong form.
+    """
     with ball.working():
         return judge_on(claim, instances.on(ball, everywhere))
 
 
 def judge_on(claim: Claim, x: InstanceOn) -> Verdicts:
-    """`judge` for instances already in `ball`, inside `ball.working()`: claims judged on the same x share work."""
+    """Judge a claim on instances that are in `ball` already: claims that are judged on the same x share its quantities.
+
+    Call it inside `ball.working()`.
+    """
     block = evaluate(claim, x)
-    open_to_others = (block.codes == UNDECIDED) & (block.arithmetic != OUT_OF_REACH)
+    open_to_others = (block.codes == UNDECIDED) & (block.arithmetic != TOO_MANY_BATCHES)
     for k in np.flatnonzero(open_to_others).tolist():
         _settle(claim, x, block, k)
     return block
 
 
 def evaluate(claim: Claim, x: InstanceOn) -> Verdicts:
-    """The claim in one arithmetic, whatever it leaves open."""
+    """Judge a claim in the arithmetic of x alone. What that leaves open is UNDECIDED."""
     ar = x.ar
     hypotheses = claim.hypotheses_hold(x)
     shape = x.given.shape
     try:
         left, right = claim.left(x), claim.right(x)
     except TooManyBatches:
-        return _without_sides(np.where(hypotheses == 0, VACUOUS, UNDECIDED), OUT_OF_REACH)
+        return _without_sides(np.where(hypotheses == 0, VACUOUS, UNDECIDED), TOO_MANY_BATCHES)
     except InputError:
         if hypotheses.any():
             raise
-        return _without_sides(np.full(shape, VACUOUS), ar.name)  # outside its hypotheses its sides need not exist
+        return _without_sides(np.full(shape, VACUOUS), ar.name)  # where a hypothesis fails, a side need not exist
     bounds = [np.array(np.broadcast_to(b, shape)) for s in (left, right) for b in (ar.lower(s), ar.upper(s))]
     left_lower, left_upper, right_lower, right_upper = bounds
     comparison = ar.less_equal(left, right)
@@ -126,21 +136,22 @@ def evaluate(claim: Claim, x: InstanceOn) -> Verdicts:
 
 
 def _without_sides(codes: np.ndarray, arithmetic: str) -> Verdicts:
+    """Verdicts for which nothing is known of the sides."""
     below, above = np.full(codes.shape, -np.inf), np.full(codes.shape, np.inf)
     decided_by = np.full(codes.shape, arithmetic, dtype=object)
     return Verdicts(codes.astype(np.int8), below, above, below.copy(), above.copy(), decided_by)
 
 
 def codes_of(hypotheses: np.ndarray, comparison: np.ndarray) -> np.ndarray:
-    """Codes into VERDICTS (int8): the only place where a comparison becomes a verdict."""
+    """Positions in `VERDICTS` (int8). This is the only place where a comparison becomes a verdict."""
     decided = np.where(comparison == 1, HOLDS, np.where(comparison == 0, VIOLATED, UNDECIDED))
     return np.where(hypotheses == 0, VACUOUS, np.where(hypotheses == 1, decided, UNDECIDED)).astype(np.int8)
 
 
 def _settle(claim: Claim, x: InstanceOn, block: Verdicts, k: int) -> None:
-    """Take instance k of the block to stronger arithmetics until it is decided, and write the outcome there.
+    """Judge instance k of the block in stronger arithmetics until one decides, and write the outcome into the block.
 
-    Where reduced sides decide they save both sides: those keep their enclosures in `ball`.
+    If the reduced sides decide, the full sides are not recomputed and keep their ball enclosures.
     """
     reduced = _reduced_sides(claim)
     for ar in stronger_arithmetics(x.given[k : k + 1]):
@@ -155,9 +166,9 @@ def _settle(claim: Claim, x: InstanceOn, block: Verdicts, k: int) -> None:
                 answer = evaluate(claim, one)
         except NotExact:
             continue
-        except TooManyBatches:  # for objects, not for arrays: `ball` has the last word
+        except TooManyBatches:  # more than objects can enumerate, although `ball` could: what it found stands
             return
-        if answer.arithmetic[0] == OUT_OF_REACH:
+        if answer.arithmetic[0] == TOO_MANY_BATCHES:
             return
         for name in ("left_lower", "left_upper", "right_lower", "right_upper", "codes", "arithmetic"):
             getattr(block, name)[k] = getattr(answer, name)[0]
@@ -166,13 +177,17 @@ def _settle(claim: Claim, x: InstanceOn, block: Verdicts, k: int) -> None:
 
 
 def _reduced_sides(claim: Claim) -> Callable[[InstanceOn], tuple[Any, Any]] | None:
-    """A claim's sides without what they share, once that is shown. Raises `InputError` where it is not true."""
+    """Both sides without the term that they share; None where the claim gives none.
+
+    Raises `InputError` where the claim's full sides do not differ from its reduced ones by one term that they share.
+    """
     return None if claim.reduced_sides is None else _shown(claim)
 
 
 @lru_cache(maxsize=64)
 def _shown(claim: Claim) -> Callable[[InstanceOn], tuple[Any, Any]]:
-    from mamlcheck.language.statement import share_one_term  # SymPy is loaded where a tie needs it, and not before
+    """The claim's reduced sides, once it is proved that they share one term with the full ones."""
+    from mamlcheck.language.statement import share_one_term  # imports SymPy, which only ties need
 
     why_not = share_one_term(claim)
     if why_not is not None or claim.reduced is None:
@@ -181,15 +196,15 @@ def _shown(claim: Claim) -> Callable[[InstanceOn], tuple[Any, Any]]:
 
 
 def stronger_arithmetics(instances: Instances) -> Iterator[Any]:
-    """What comes after `ball`: arb once, then exact fractions where the tasks are polynomial, then more bits of arb.
+    """What is tried after `ball`: Arb with few bits, exact fractions for polynomial tasks, then Arb with more bits.
 
-    Exact fractions come early because what 64 bits cannot tell apart is nearly always a tie. Where only the fixed
-    task is polynomial they serve the claims on that task alone.
+    Exact fractions come early, because sides that 64 bits cannot tell apart are nearly always equal. They are also
+    tried where the fixed task alone is polynomial: claims about that task stay rational then.
     """
-    yield arb(ESCALATION[0])
+    yield arb(ARB_PRECISIONS_BITS[0])
     if instances.tasks.polynomial or instances.tasks.alone(instances.task).polynomial:
         yield rational
-    yield from (arb(bits) for bits in ESCALATION[1:])
+    yield from (arb(bits) for bits in ARB_PRECISIONS_BITS[1:])
 
 
 def finite_or_none(value: float) -> float | None:

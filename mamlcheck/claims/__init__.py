@@ -17,10 +17,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
+from mamlcheck.arithmetic import Numbers
 from mamlcheck.disk import check_file
 from mamlcheck.display import Listing, card
 from mamlcheck.errors import InputError
@@ -30,18 +30,16 @@ from mamlcheck.packages import callable_package
 
 FIELDS = ("TITLE", "STATEMENT", "WHERE", "GUARANTEE", "SOURCE", "ASSUMPTIONS", "QUANTIFIES", "HYPOTHESES")
 
-LARGEST_FILE = 2**20  # bytes of a claim file
-
-Array = Any
+LARGEST_CLAIM_FILE_BYTES = 2**20
 
 
 @dataclass(frozen=True)
 class Reduced:
     """Both sides of a claim without what they share. It speaks of these two sides, and of no others."""
 
-    left: Callable[[InstanceOn], Array]
-    right: Callable[[InstanceOn], Array]
-    sides: Callable[[InstanceOn], tuple[Array, Array]]
+    left: Callable[[InstanceOn], Numbers]
+    right: Callable[[InstanceOn], Numbers]
+    sides: Callable[[InstanceOn], tuple[Numbers, Numbers]]
 
 
 @dataclass(frozen=True)
@@ -57,8 +55,8 @@ class Claim:
     assumptions: tuple[str, ...]
     quantifies: tuple[str, ...]
     hypotheses: tuple[Hypothesis, ...]
-    left: Callable[[InstanceOn], Array]
-    right: Callable[[InstanceOn], Array]
+    left: Callable[[InstanceOn], Numbers]
+    right: Callable[[InstanceOn], Numbers]
     sharpens: str | None = None
     reduced: Reduced | None = None
 
@@ -76,7 +74,7 @@ class Claim:
         return card(str(self), rows | {"needs": "; ".join(self.hypothesis_texts), "source": self.source})
 
     @property
-    def reduced_sides(self) -> Callable[[InstanceOn], tuple[Array, Array]] | None:
+    def reduced_sides(self) -> Callable[[InstanceOn], tuple[Numbers, Numbers]] | None:
         """Both sides without what they share, where that is known of the very sides that this claim has."""
         known = self.reduced
         return known.sides if known and (known.left, known.right) == (self.left, self.right) else None
@@ -185,7 +183,7 @@ def load_claim_file(path: Path) -> Claim:
     """
     if not path.exists():
         raise InputError(f"there is no file {path}: give the path of a claim file, or one of {', '.join(claim_ids())}")
-    check_file(path, LARGEST_FILE, "a claim file")
+    check_file(path, LARGEST_CLAIM_FILE_BYTES, "a claim file")
     spec = importlib.util.spec_from_file_location(f"mamlcheck_claim_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise InputError(f"{path} is not a Python file: a claim file is one")

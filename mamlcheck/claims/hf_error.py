@@ -6,7 +6,7 @@ Guarantee: upper bound; half of it holds too, and that is sharp.
 Source: Fallah, Mokhtari, Ozdaglar (AISTATS 2020), text under equation (9).
 """
 
-from mamlcheck.claims import Array
+from mamlcheck.arithmetic import Numbers
 from mamlcheck.meta.instance import InstanceOn
 
 TITLE = "HF error: the finite difference of HF-MAML"
@@ -22,11 +22,11 @@ QUANTIFIES = ("tasks", "w", "v", "delta", "i")
 HYPOTHESES = ()
 
 
-def left(x: InstanceOn) -> Array:
+def left(x: InstanceOn) -> Numbers:
     """|H(w) v - difference quotient|."""
     return x.ar.norm(x.hessian_difference_error)
 
 
-def right(x: InstanceOn) -> Array:
+def right(x: InstanceOn) -> Numbers:
     """rho delta |v|^2."""
     return x.hessian_lipschitz * x.delta * x.ar.squared_norm(x.v)

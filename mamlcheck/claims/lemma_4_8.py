@@ -5,7 +5,7 @@ Statement: |grad F(w) - grad F(u)| <= min{L(w), L(u)} |w - u|, L(w) = 4L + 2 rho
 Guarantee: upper bound; sharp at alpha = 1/L. Source: Fallah, Mokhtari, Ozdaglar (AISTATS 2020), Lemma 4.8.
 """
 
-from mamlcheck.claims import Array
+from mamlcheck.arithmetic import Numbers
 from mamlcheck.meta.hypotheses import distinct_points, inner_rate_at_most_one_over_l
 from mamlcheck.meta.instance import InstanceOn
 
@@ -19,13 +19,13 @@ QUANTIFIES = ("tasks", "alpha", "w", "u")
 HYPOTHESES = (inner_rate_at_most_one_over_l, distinct_points)
 
 
-def left(x: InstanceOn) -> Array:
+def left(x: InstanceOn) -> Numbers:
     """|grad F(w) - grad F(u)|."""
     gradients = x.at_both.meta_gradient
     return x.ar.norm(gradients[..., 0, :] - gradients[..., 1, :])
 
 
-def right(x: InstanceOn) -> Array:
+def right(x: InstanceOn) -> Numbers:
     """min{L(w), L(u)} |w - u|."""
     bounds = x.at_both.smoothness_bound(x.smoothness, x.hessian_lipschitz)
     return x.ar.minimum(bounds[..., 0], bounds[..., 1]) * x.ar.norm(x.w - x.u)

@@ -5,7 +5,7 @@ Statement: |grad F^(w) - grad F(w)| <= 2 alpha L sigma~ / sqrt(D_test) + alpha^2
 Guarantee: upper bound. Source: Fallah, Mokhtari, Ozdaglar (AISTATS 2020), Theorem 4.11.
 """
 
-from mamlcheck.claims import Array
+from mamlcheck.arithmetic import Numbers
 from mamlcheck.meta.hypotheses import inner_rate_at_most_one_over_l, positive_inner_rate
 from mamlcheck.meta.instance import InstanceOn
 
@@ -22,12 +22,12 @@ QUANTIFIES = ("tasks", "alpha", "w", "D_test")
 HYPOTHESES = (positive_inner_rate, inner_rate_at_most_one_over_l)
 
 
-def left(x: InstanceOn) -> Array:
+def left(x: InstanceOn) -> Numbers:
     """|grad F^(w) - grad F(w)|."""
     return x.ar.norm(x.stochastic_meta_gradient_error)
 
 
-def right(x: InstanceOn) -> Array:
+def right(x: InstanceOn) -> Numbers:
     """E_i of 2 alpha L sigma~_i / sqrt(D_test) + alpha^2 L sigma_H,i sigma~_i / D_test."""
     rate = x.alpha * x.smoothness
     deviation = x.ar.sqrt(x.gradient_variances / x.sizes.test)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mamlcheck.terminal.console import json_text
+from mamlcheck.terminal.console import print_json
 from mamlcheck.terminal.subjects import as_option, print_diagnosis, timeout_option
 
 
@@ -27,11 +27,11 @@ def identify(subject: str, algorithm: str | None, dtype: str, timeout: float, as
     returns the direction. It is run in a process of its own, and problems that it cannot be run on are left out
     and named. Exit status 0: nothing is wrong with it, on two inner rates or more; 1: something is.
     """
-    from mamlcheck.conformance.diagnosis import identify as identify_subject
+    from mamlcheck.conformance import identify as identify_subject
 
     diagnosis = identify_subject(subject, algorithm, dtype=dtype, timeout=timeout)
     if as_json:
-        click.echo(json_text(diagnosis.as_json()))
+        print_json(diagnosis.record)
     else:
         print_diagnosis(diagnosis)
     raise SystemExit(0 if diagnosis.conforms else 1)

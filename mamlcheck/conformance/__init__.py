@@ -1,14 +1,20 @@
 """Is it MAML? Anybody's meta-gradient against certified references, and one sentence on what it really computes.
 
-`problems` are small models with tasks; `reference` evaluates `algorithms` and known `mutants` of them on a problem over
-an arithmetic; a `subject` is somebody's implementation, driven through the view of its framework (`adapters`);
-`diagnosis` names what it computes and `checks` are the list it must pass to conform.
+`problems` are small networks with tasks; `reference` evaluates `algorithms` and known `mutants` of them on a problem
+over an arithmetic, by the equations of `mamlcheck.meta.algorithms`; a subject (`subjects`) is somebody's
+implementation, driven through the view of its framework (`adapters`); `diagnosis` names what it computes and `checks`
+are the list it must pass to conform.
 """
 
-from mamlcheck.conformance.checks import Conformance, NonConformance, check_subject, parametrize_with_checks
-from mamlcheck.conformance.diagnosis import Diagnosis, identify
-from mamlcheck.conformance.problems import Problem, problem
-from mamlcheck.conformance.subjects import Metadata, Observation, open_subject, subject
+from mamlcheck.conformance.checks.parametrizing import parametrize_with_checks
+from mamlcheck.conformance.checks.result import Conformance, NonConformance
+from mamlcheck.conformance.checks.running import check_subject, conform
+from mamlcheck.conformance.diagnosis.identifying import identify
+from mamlcheck.conformance.diagnosis.result import Diagnosis
+from mamlcheck.conformance.problems.problem import Problem, problem
+from mamlcheck.conformance.subjects.declaring import Metadata, subject
+from mamlcheck.conformance.subjects.observing import Observation
+from mamlcheck.conformance.subjects.opening import open_subject
 
 __all__ = [
     "Conformance",
@@ -18,6 +24,7 @@ __all__ = [
     "Observation",
     "Problem",
     "check_subject",
+    "conform",
     "identify",
     "open_subject",
     "parametrize_with_checks",

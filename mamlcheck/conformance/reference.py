@@ -1,42 +1,32 @@
 """The reference: a problem over an arithmetic, and the directions of the algorithms on it as certified enclosures.
 
-`Run` offers what a direction is written with: gradients and Hessian-vector products of every task at once, inner steps,
-the pull-back of an outer gradient through them. Algorithms and mutants are formulas over a `Run`, each in a file of its
-own, and run in every arithmetic: `arb` certifies, `rounding` tells how far a correct implementation can be off.
+`Run` offers what a direction is written with: inner steps, the pull-back of an outer gradient through them, gradients
+and Hessian-vector products of every task at once. All of these are the equations of `mamlcheck.meta.algorithms` on the
+problem's tasks. Algorithms and mutants are formulas over a `Run`, each in a file of its own, and run in every
+arithmetic: `arb` certifies, `rounding` tells how far a correct implementation can be off.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, Literal
+from functools import cached_property, reduce
+from operator import add
+from typing import Literal, cast
 
 import numpy as np
 
-from mamlcheck.arithmetic import arb, float64
-from mamlcheck.arithmetic.rounding import rounding_error
-from mamlcheck.conformance import models
-from mamlcheck.conformance.problems import SIZES, Problem
+from mamlcheck.arithmetic import Arithmetic, arb, float64
+from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
+from mamlcheck.arithmetic.rounding import PerturbedArray, rounding_error
+from mamlcheck.conformance.data import SAMPLES_OF_ROLE
+from mamlcheck.conformance.networks import Network
+from mamlcheck.conformance.problems.problem import Problem
+from mamlcheck.conformance.problems.tasks import NetworkAt, NetworkTasks, network_tasks
+from mamlcheck.meta.algorithms import InnerSteps, Product, hessian_difference, inner_steps, pulled_back, task_directions
 
-Array = Any
-
-UNIT_ROUNDOFF = {"float64": 2.0**-53, "float32": 2.0**-24, "bfloat16": 2.0**-8, "float16": 2.0**-11}
-BITS = 128
-RUNS = 8  # of the rounding analysis: over some 30 components, the root mean square is known to about a tenth
-
-
-@dataclass(frozen=True)
-class Path:
-    """The inner steps: w_0, ..., w_K, each (B, n); `mask` (n,) is 1 on the parameters that the steps move."""
-
-    points: tuple[Array, ...]
-    mask: Array | None = None
-
-    @property
-    def end(self) -> Array:
-        """The adapted parameters w_K."""
-        return self.points[-1]
+ENCLOSURE_BITS = 128
+ROUNDING_RUNS = 8  # over some 30 components, the root mean square of the rounding error is known to about a tenth
 
 
 @dataclass(frozen=True)
@@ -58,14 +48,15 @@ class Run:
     hessian_role: the set that Hessian is of; autodiff takes the inner one, the paper's equation (5) one of its own.
     """
 
-    ar: Any
+    ar: DirectionArithmetic
     problem: Problem
     hessian: Hessian = "exact"
     hessian_role: str = "inner"
 
     @property
-    def model(self) -> models.Model:
-        return self.problem.kind.model
+    def network(self) -> Network:
+        """The network of the problem."""
+        return self.problem.network
 
     @property
     def count(self) -> int:
@@ -78,139 +69,118 @@ class Run:
         return self.problem.steps
 
     @cached_property
-    def alpha(self) -> Array:
+    def alpha(self) -> Numbers:
         """The inner rate."""
         return self.number(self.problem.alpha)
 
     @cached_property
-    def beta(self) -> Array:
+    def beta(self) -> Numbers:
         """The meta rate."""
         return self.number(self.problem.beta)
 
-    def number(self, value: Any) -> Array:
+    def number(self, value: float) -> Numbers:
         """An exact number, as (1, 1)."""
         return self.ar.exact([[value]])
 
     @cached_property
-    def w(self) -> Array:
+    def w(self) -> Numbers:
         """The initial parameters, the same for each task (B, n)."""
         flat = np.concatenate([a.ravel() for a in self.problem.parameters.values()])
         return self.ar.exact(np.broadcast_to(flat, (self.count, flat.size)))
 
     @cached_property
-    def data(self) -> dict[str, tuple[Array, Array]]:
-        """By role: inputs (B, m, p) and targets (B, m, c)."""
-        return {role: self._stacked(role) for role in SIZES}
+    def tasks(self) -> NetworkTasks:
+        """The tasks as numbers of the arithmetic."""
+        return network_tasks(self.ar, self.problem.kind, self.problem.tasks)
 
-    def _stacked(self, role: str) -> tuple[Array, Array]:
-        batches = [getattr(task, role) for task in self.problem.tasks]
-        x = np.stack([x for x, _ in batches])
-        y = np.stack([y for _, y in batches])
-        if self.problem.kind.labels:
-            y = np.eye(self.problem.kind.outputs)[y]
-        return self.ar.exact(x), self.ar.exact(y)
+    @property
+    def start(self) -> NetworkAt:
+        """The tasks at the initial parameters."""
+        w = self.w
+        return self.tasks.at(w)
 
     def size(self, role: str) -> int:
         """The number of samples of a set."""
-        return SIZES[role]
+        return SAMPLES_OF_ROLE[role]
 
     def only(self, index: int) -> Run:
         """The same with one task."""
         return replace(self, problem=replace(self.problem, tasks=(self.problem.tasks[index],)))
 
-    # -- gradients -------------------------------------------------------------------------------------------------
-    def gradient(self, w: Array, role: str) -> Array:
-        """grad f_i(w_i) over the set of a role: (B, n)."""
-        return models.gradient(self.ar, self.model, self.problem.kind.loss, w, *self.data[role])
+    # -- H v ---------------------------------------------------------------------------------------------------------
+    def curvature(self, start: NetworkAt, v: Numbers, role: str | None = None) -> Numbers:
+        """H_i v_i at `start` as this run takes it, exactly or by differences (..., B, n). role: another set for it."""
+        role = self.hessian_role if role is None else role
+        if isinstance(self.hessian, Difference):
+            return hessian_difference(self.ar, start, v, self.step_along(v, self.hessian), role)
+        return start.hessian_vector(v, role)
 
-    def hessian_vector(self, w: Array, v: Array, role: str) -> Array:
-        """H_i(w_i) v_i over the set of a role: (B, n), or (..., B, n) for v (..., B, n)."""
-        return models.hessian_vector(self.ar, self.model, self.problem.kind.loss, w, v, *self.data[role])
-
-    def hessian_difference(self, w: Array, v: Array, role: str, step: Difference) -> Array:
-        """[grad f_i(w + delta v) - grad f_i(w - delta v)] / (2 delta), equation (9): (B, n)."""
-        delta = self.step_along(v, step)
-        return (self.gradient(w + delta * v, role) - self.gradient(w - delta * v, role)) / (2 * delta)
-
-    def step_along(self, v: Array, step: Difference) -> Array:
+    def step_along(self, v: Numbers, step: Difference) -> Numbers:
         """delta, or delta / |v_i|: as (..., B, 1) or (1, 1)."""
         delta = self.number(step.delta)
         return delta / self.ar.norm(v)[..., None] if step.over_norm else delta
 
-    def hessian_diagonal(self, w: Array, role: str) -> Array:
-        """The diagonal of H_i(w_i) over the set of a role: (B, n)."""
-        units = np.eye(self.model.size)[:, None, :]
-        shape = (len(units), *w.shape)
-        everywhere = self.ar.broadcast_to(w, shape)
-        columns = self.hessian_vector(everywhere, self.ar.exact(np.broadcast_to(units, shape)), role)
-        return self.ar.sum(columns * self.ar.exact(units), 0)
-
-    def curvature(self, w: Array, v: Array, role: str) -> Array:
-        """H_i v_i as this run takes it, exactly or by differences."""
-        if isinstance(self.hessian, Difference):
-            return self.hessian_difference(w, v, role, self.hessian)
-        return self.hessian_vector(w, v, role)
-
     # -- inner steps and back ----------------------------------------------------------------------------------------
+    def directions(self, moved: Numbers | None = None) -> Numbers:
+        """For each task the outer gradient at the adapted parameters, pulled back through the inner steps as this run
+        takes the Hessian: (B, n). moved: 1 on the parameters that the inner steps move.
+        """
+        w, rate = self.w, self.alpha
+        product = None if self.hessian == "none" else self.curvature
+        return task_directions(self.tasks, w, rate, "inner", "outer", product, self.steps, moved)
+
     def adapt(
-        self,
-        w: Array | None = None,
-        role: str = "inner",
-        rate: Array | None = None,
-        steps: int | None = None,
-        mask: Array | None = None,
-    ) -> Path:
-        """K inner steps w_{k+1} = w_k - alpha grad f_i(w_k), equation (4)."""
-        points = [self.w if w is None else w]
+        self, w: Numbers | None = None, role: str = "inner", rate: Numbers | None = None, steps: int | None = None
+    ) -> InnerSteps:
+        """Inner steps: K of them at rate alpha on the inner set, from the initial parameters, if not said otherwise."""
+        w = self.w if w is None else w
         rate = self.alpha if rate is None else rate
-        for _ in range(self.steps if steps is None else steps):
-            slope = self.gradient(points[-1], role)
-            points.append(points[-1] - rate * (slope if mask is None else mask * slope))
-        return Path(tuple(points), mask)
+        return inner_steps(self.tasks, w, rate, role, self.steps if steps is None else steps)
 
     def pull_back(
         self,
-        path: Path,
-        g: Array,
+        path: InnerSteps,
+        g: Numbers,
         role: str | None = None,
-        rate: Array | None = None,
-        curvature: Callable[[Array, Array, str], Array] | None = None,
-    ) -> Array:
-        """(I - alpha H(w_0)) ... (I - alpha H(w_{K-1})) g: an outer gradient through the inner steps (B, n).
+        rate: Numbers | None = None,
+        curvature: Product | None = None,
+    ) -> Numbers:
+        """An outer gradient through the inner steps (B, n): itself, where this run is of first order.
 
-        The identity at first order. role: the set the Hessians are of. curvature: another product in place of H v.
+        role: the set the Hessians are of. curvature: another product of the tasks at a point and v in place of H v.
         """
         if self.hessian == "none":
             return g
-        rate = self.alpha if rate is None else rate
-        product = self.curvature if curvature is None else curvature
-        for w in reversed(path.points[:-1]):
-            v = g if path.mask is None else path.mask * g
-            g = g - rate * product(w, v, self.hessian_role if role is None else role)
-        return g
+        product = curvature or (lambda start, v: self.curvature(start, v, role))
+        return pulled_back(path, g, self.alpha if rate is None else rate, product)
 
-    def mean(self, g: Array) -> Array:
+    def mean(self, g: Numbers) -> Numbers:
         """The mean over tasks: (B, n) to (n,)."""
         return self.ar.mean(g, -2)
 
+    # -- parts of the parameters -------------------------------------------------------------------------------------
     @cached_property
-    def head(self) -> Array:
-        """1 on the parameters of the last layer, 0 on the others: (n,). A model of one layer is all head."""
-        last = next(reversed(self.model.parameters)).rpartition(".")[0]
-        return self._mask(lambda name: name.rpartition(".")[0] == last)
+    def head(self) -> Numbers:
+        """1 on the parameters of the last layer, 0 on the others: (n,). A network of one layer is all head."""
+        return self._mask(lambda name: name in self.network.head.shapes)
 
-    def tensor_masks(self) -> list[Array]:
+    def tensor_masks(self) -> list[Numbers]:
         """For each parameter tensor, 1 on it and 0 elsewhere: (n,) each."""
-        return [self._mask(lambda name, one=one: name == one) for one in self.model.parameters]
+        return [self._mask(lambda name, one=one: name == one) for one in self.network.parameters]
 
-    def _mask(self, chosen: Callable[..., bool]) -> Array:
-        mask = np.zeros(self.model.size)
-        for name, part in self.model.slices():
+    def _mask(self, chosen: Callable[..., bool]) -> Numbers:
+        mask = np.zeros(self.network.size)
+        for name, part in self.network.slices():
             mask[part] = chosen(name)
         return self.ar.exact(mask)
 
 
-Direction = Callable[[Run], Array]
+Direction = Callable[[Run], Numbers]
+
+
+def added(parts: Iterable[Numbers]) -> Numbers:
+    """The sum of arrays."""
+    return reduce(add, parts)
 
 
 @dataclass(frozen=True)
@@ -221,13 +191,13 @@ class Enclosure:
     radius: np.ndarray
 
 
-def certified(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> Enclosure:
+def enclosed(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> Enclosure:
     """The direction (n,), enclosed by Arb with 128 bits."""
-    ar = arb(BITS)
+    ar: Arithmetic = arb(ENCLOSURE_BITS)
     with ar.working():
         result = direction(Run(ar, problem, hessian, role))
         midpoint, lower, upper = ar.midpoint(result), ar.lower(result), ar.upper(result)
-    # twice: the two subtractions round
+    # Twice, as the two subtractions round.
     return Enclosure(midpoint, 2 * np.maximum(upper - midpoint, midpoint - lower))
 
 
@@ -240,4 +210,6 @@ def screened(problem: Problem, direction: Direction, hessian: Hessian = "exact",
 def tolerance(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> float:
     """How far, in Euclidean norm and units of its unit roundoff u, a correct subject's direction can be off."""
     value = screened(problem, direction, hessian, role)
-    return rounding_error(lambda ar: direction(Run(ar, problem, hessian, role)), value, RUNS)
+    return rounding_error(
+        lambda ar: cast("PerturbedArray", direction(Run(ar, problem, hessian, role))), value, ROUNDING_RUNS
+    )

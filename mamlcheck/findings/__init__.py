@@ -3,42 +3,32 @@
 A finding file holds TITLE, PLACE, PRINTED, TRUE, WHY, HANDLED, SEE and `example()`, which computes its numbers when it
 is called; its place in the folder is its id. Nothing is registered anywhere. REFUTES, which most have not, names what
 is false as printed. Texts are prose with LaTeX between dollar signs and code between backticks. A finding is
-*confirmed* when its example ran and every fact of it holds: both sides of a fact are exact fractions, or words such as
-a verdict.
+*confirmed* when its example ran and every relation in it holds: both sides of a relation are exact fractions, or words
+such as a verdict.
 """
 
 from __future__ import annotations
 
 import importlib
-import operator
 import pkgutil
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from types import ModuleType
-from typing import Any
 
 from mamlcheck.display import Listing, card, rich_line
 from mamlcheck.errors import InputError, MamlcheckError
+from mamlcheck.formats.findings import Comparison, FindingRecord, Findings, QuantityRecord, RelationRecord
 from mamlcheck.packages import callable_package
 
-__all__ = ["Example", "Executed", "Fact", "Finding", "Quantity", "execute", "find", "findings", "findings_as_json"]
-
-FORMAT = "mamlcheck-findings"
-VERSION = 1
+__all__ = ["Example", "Executed", "Finding", "Quantity", "Relation", "execute", "find", "findings", "findings_document"]
 
 Value = Fraction | int | str
 """An exact number, kept as a Fraction, or a word such as a verdict."""
 
-RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    "=": operator.eq,
-    "!=": operator.ne,
-    ">=": operator.ge,
-    ">": operator.gt,
-}
+# Whether the left side may be smaller (-1), equal (0) or larger (1).
+ORDERS = {"<": (-1,), "<=": (-1, 0), "=": (0,), "!=": (-1, 1), ">=": (0, 1), ">": (1,)}
 
 
 def _value(given: Value) -> Fraction | str:
@@ -62,12 +52,12 @@ class Quantity:
 
 
 @dataclass(frozen=True)
-class Fact:
-    """left relation right, which must hold, and what that shows (prose). Words are only equal or not."""
+class Relation:
+    """`left relation right`, which must hold, and what that shows (prose). Words are only equal or not."""
 
     text: str
     left: Value
-    relation: str
+    relation: Comparison
     right: Value
     case: str = ""
 
@@ -75,22 +65,24 @@ class Fact:
         for side in ("left", "right"):
             object.__setattr__(self, side, _value(getattr(self, side)))
         kinds = {type(self.left), type(self.right)}
-        if self.relation not in RELATIONS or len(kinds) > 1 or (kinds == {str} and self.relation not in ("=", "!=")):
+        if self.relation not in ORDERS or len(kinds) > 1 or (kinds == {str} and self.relation not in ("=", "!=")):
             raise TypeError(f"{self.left} {self.relation} {self.right} is no comparison of two exact values")
 
     @property
     def holds(self) -> bool:
         """The exact comparison."""
-        return RELATIONS[self.relation](self.left, self.right)
+        left, right = self.left, self.right
+        smaller = not isinstance(left, str) and not isinstance(right, str) and left < right
+        return (0 if left == right else -1 if smaller else 1) in ORDERS[self.relation]
 
 
 @dataclass(frozen=True)
 class Example:
-    """An executed example: its setting (prose), what was computed, and the facts that must hold."""
+    """An executed example: its setting (prose), what was computed, and the relations that must hold."""
 
     setting: str
     quantities: tuple[Quantity, ...]
-    facts: tuple[Fact, ...]
+    relations: tuple[Relation, ...]
 
 
 @dataclass(frozen=True)
@@ -135,54 +127,48 @@ class Executed:
     def _repr_html_(self) -> str:
         told = self.finding
         rows = {"printed": told.printed, "true": told.true, "why": told.why, "here": told.handled}
-        facts = self.example.facts if self.example else ()
-        rows["computed"] = self.error or "; ".join(f"{f.left} {f.relation} {f.right}" for f in facts)
+        relations = self.example.relations if self.example else ()
+        rows["computed"] = self.error or "; ".join(f"{one.left} {one.relation} {one.right}" for one in relations)
         return card(f"{told.title} ({told.place}): {self.status}", rows, not self.confirmed)
 
-    def __rich__(self) -> Any:
+    def __rich__(self) -> object:
         return rich_line(str(self), not self.confirmed)
 
     @property
     def confirmed(self) -> bool:
-        """Whether the example ran and shows what the finding says. An example without facts shows nothing."""
-        return self.example is not None and bool(self.example.facts) and all(f.holds for f in self.example.facts)
+        """Whether the example ran and shows what the finding says. An example without relations shows nothing."""
+        relations = self.example.relations if self.example else ()
+        return bool(relations) and all(relation.holds for relation in relations)
 
     @property
     def status(self) -> str:
         """'confirmed' or 'NOT CONFIRMED'."""
         return "confirmed" if self.confirmed else "NOT CONFIRMED"
 
-    def as_json(self) -> dict[str, Any]:
+    @property
+    def record(self) -> FindingRecord:
         """Plain data; exact numbers as text such as '3/4'."""
-        finding, example = self.finding, self.example
-        return {
-            "id": finding.id,
-            "title": finding.title,
-            "place": finding.place,
-            "status": self.status,
-            "refutes": finding.refutes,
-            "printed": finding.printed,
-            "true": finding.true,
-            "why": finding.why,
-            "handled": finding.handled,
-            "see": list(finding.see),
-            "setting": example.setting if example else "",
-            "quantities": [{"case": q.case, "name": q.name, "value": str(q.value)} for q in example.quantities]
-            if example
-            else [],
-            "facts": [
-                {
-                    "case": f.case,
-                    "text": f.text,
-                    "left": str(f.left),
-                    "relation": f.relation,
-                    "right": str(f.right),
-                    "holds": f.holds,
-                }
-                for f in (example.facts if example else ())
-            ],
-            "error": self.error,
-        }
+        finding = self.finding
+        quantities, relations = (self.example.quantities, self.example.relations) if self.example else ((), ())
+        return FindingRecord(
+            id=finding.id,
+            title=finding.title,
+            place=finding.place,
+            status="confirmed" if self.confirmed else "NOT CONFIRMED",
+            refutes=finding.refutes,
+            printed=finding.printed,
+            true=finding.true,
+            why=finding.why,
+            handled=finding.handled,
+            see=tuple(finding.see),
+            setting=self.example.setting if self.example else "",
+            quantities=tuple(QuantityRecord(each.case, each.name, str(each.value)) for each in quantities),
+            facts=tuple(
+                RelationRecord(each.case, each.text, str(each.left), each.relation, str(each.right), each.holds)
+                for each in relations
+            ),
+            error=self.error,
+        )
 
 
 def find() -> tuple[Finding, ...]:
@@ -226,17 +212,11 @@ def _executed(finding: Finding) -> Executed:
         return Executed(finding, None, f"the example did not run: {error}")
 
 
-def findings_as_json(executed: Iterable[Executed]) -> dict[str, Any]:
-    """All of them as plain data, the same to the byte in every run."""
-    entries = [one.as_json() for one in executed]
-    confirmed = sum(entry["status"] == "confirmed" for entry in entries)
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "confirmed": confirmed,
-        "not_confirmed": len(entries) - confirmed,
-        "findings": entries,
-    }
+def findings_document(executed: Iterable[Executed]) -> Findings:
+    """Executed findings as one document, the same to the byte in every run."""
+    records = tuple(one.record for one in executed)
+    confirmed = sum(record.confirmed for record in records)
+    return Findings(confirmed, len(records) - confirmed, records)
 
 
 def findings(*names: str) -> Listing[Executed]:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 
-from mamlcheck.arithmetic import rational
+from mamlcheck.arithmetic import Numbers, rational
 from mamlcheck.arithmetic.exact import fraction
 from mamlcheck.errors import InputError
 from mamlcheck.meta.algorithms import TaskBatches
-from mamlcheck.meta.instance import Instances
+from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
 from mamlcheck.tasks.family import Tasks
 
-Array = Any
+Exact: TypeAlias = int | Fraction
+ONE_OF_EACH = BatchSizes()
 
 
-def numbers(values: Any) -> np.ndarray:
+def numbers(values: object) -> np.ndarray:
     """An object array of Fractions."""
     array = np.array(values, dtype=object)
     out = np.empty(array.shape, dtype=object)
@@ -27,13 +28,13 @@ def numbers(values: Any) -> np.ndarray:
     return out
 
 
-def only(x: Array) -> Fraction:
+def only(x: Numbers) -> Fraction:
     """The one number of an array of `rational`."""
     (value,) = np.asarray(x, dtype=object).ravel().tolist()
     return fraction(value)
 
 
-def scalar_quadratics(curvatures: Sequence[Sequence[Any]], centres: Sequence[Sequence[Any]]) -> QuadraticTasks:
+def scalar_quadratics(curvatures: Sequence[Sequence[Exact]], centres: Sequence[Sequence[Exact]]) -> QuadraticTasks:
     """Equally likely tasks in one dimension, losses c_ij (w - z_ij)^2 / 2: c and z (n, m). No leading axes."""
     n = len(curvatures)
     return QuadraticTasks(
@@ -41,11 +42,17 @@ def scalar_quadratics(curvatures: Sequence[Sequence[Any]], centres: Sequence[Seq
     )
 
 
-def block(tasks: Tasks, alpha: Any, w: Sequence[Any], phi: Any = 1, **parts: Any) -> Instances:
-    """A block of one instance of tasks without leading axes; `parts` as `Instances` takes them, without one too."""
+def block(
+    tasks: Tasks,
+    alpha: Exact,
+    w: Sequence[Exact],
+    hessian_lipschitz: Exact | None = None,
+    sizes: BatchSizes = ONE_OF_EACH,
+) -> Instances:
+    """A block of one instance, of tasks without leading axes; hessian_lipschitz: rho, by default that of the tasks."""
     point, one = numbers(w), numbers(1)
-    given: dict[str, Any] = {k: numbers(v) if k == "hessian_lipschitz" else v for k, v in parts.items()}
-    return Instances(tasks, numbers(alpha), point, point + 1, point, one, numbers(phi), **given)[None]
+    rho = None if hessian_lipschitz is None else numbers(hessian_lipschitz)
+    return Instances(tasks, numbers(alpha), point, point + 1, point, one, one, sizes=sizes, hessian_lipschitz=rho)[None]
 
 
 def single(j: int, m: int) -> list[int]:
@@ -53,7 +60,7 @@ def single(j: int, m: int) -> list[int]:
     return [int(k == j) for k in range(m)]
 
 
-def batches_of(tasks: list[int], *roles: Sequence[Sequence[Any]]) -> TaskBatches:
+def batches_of(tasks: list[int], *roles: Sequence[Sequence[Exact]]) -> TaskBatches:
     """What one step draws, in `rational`: inner, outer and, if given, Hessian weights (B, m)."""
     return TaskBatches(tasks, *(rational.exact(numbers(role)) for role in roles))
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from mamlcheck.arithmetic import rational
 from mamlcheck.claims import load_claim
-from mamlcheck.findings import Example, Fact, Quantity
+from mamlcheck.findings import Example, Quantity, Relation
 from mamlcheck.findings._exact import block, decided, only, outcome, refusal, scalar_quadratics
 from mamlcheck.meta.hypotheses import enough_stepsize_samples, enough_stepsize_tasks
 from mamlcheck.meta.instance import BatchSizes, Instances
@@ -40,7 +40,7 @@ EQUAL = (((1,), (1,)), ((1,), (1,)))  # curvatures and centres of two equal task
 NOISY = (((1, 1), (1, 1)), ((Fraction(1, 2), Fraction(-1, 2)),) * 2)  # equal tasks of different samples
 UNLIKE = (((1,), (1,)), ((1,), (-1,)))  # different tasks, a sample each
 
-
+REFUSED = "a size of 0 in mamlcheck"
 # name, tasks, rho, alpha, and the least B' and D_beta as printed
 CASES = (
     ("equal tasks, equal samples", EQUAL, RHO, ALPHA, (0, 0)),
@@ -61,7 +61,7 @@ def _printed_sizes(instances: Instances) -> tuple[Fraction, Fraction, int, int]:
 
 def example() -> Example:
     """The printed sizes in five cases, and Lemma 4.9 with sizes of at least 1 on each."""
-    quantities, facts = [], []
+    quantities, relations = [], []
     for name, tasks, rho, alpha, least in CASES:
         instances = block(scalar_quadratics(*tasks), alpha, [0], hessian_lipschitz=rho)
         sigma, noise, tasks_needed, samples_needed = _printed_sizes(instances)
@@ -71,24 +71,24 @@ def example() -> Example:
             Quantity(r"least $B'$ as printed", tasks_needed, name),
             Quantity(r"least $D_\beta$ as printed", samples_needed, name),
         ]
-        facts += [
-            Fact(r"the printed least $B'$", tasks_needed, "=", least[0], name),
-            Fact(r"the printed least $D_\beta$", samples_needed, "=", least[1], name),
+        relations += [
+            Relation(r"the printed least $B'$", tasks_needed, "=", least[0], name),
+            Relation(r"the printed least $D_\beta$", samples_needed, "=", least[1], name),
         ]
         sizes = BatchSizes(stepsize_tasks=max(1, tasks_needed), stepsize=max(1, samples_needed))
         x = replace(instances, sizes=sizes).on(rational)
         enough = enough_stepsize_tasks.holds(x)[0] == enough_stepsize_samples.holds(x)[0] == 1
-        facts.append(Fact("with at least 1 of each the hypotheses hold", decided(enough), "=", "yes", name))
+        relations.append(Relation("with at least 1 of each the hypotheses hold", decided(enough), "=", "yes", name))
         first, second = (load_claim(f"lemma_4_9.{part}_moment") for part in ("first", "second"))
-        facts += [
-            Fact(
+        relations += [
+            Relation(
                 r"so that $0.8 / L(w) \le \mathbb{E} \tilde\beta(w)$",
                 only(first.left(x)),
                 "<=",
                 only(first.right(x)),
                 name,
             ),
-            Fact(
+            Relation(
                 r"and $\mathbb{E} \tilde\beta(w)^2 \le 3.125 / L(w)^2$",
                 only(second.left(x)),
                 "<=",
@@ -98,8 +98,8 @@ def example() -> Example:
         ]
     for symbol, role in ((r"B'", "stepsize_tasks"), (r"D_\beta", "stepsize")):
         said = refusal(lambda role=role: BatchSizes(**{role: 0}))  # type: ignore[misc]
-        quantities.append(Quantity(rf"${symbol} = 0$", said, "a size of 0 in mamlcheck"))
-        facts.append(Fact(rf"${symbol} = 0$ is refused", outcome(said), "=", "refused", "a size of 0 in mamlcheck"))
+        quantities.append(Quantity(rf"${symbol} = 0$", said, REFUSED))
+        relations.append(Relation(rf"${symbol} = 0$ is refused", outcome(said), "=", "refused", REFUSED))
     return Example(
         setting=(
             rf"Two equally likely quadratic tasks in one dimension at $w = 0$ with $L = 1$, $\alpha = {ALPHA}$ and the "
@@ -107,5 +107,5 @@ def example() -> Example:
             r"then $\rho = 0$, and $\alpha = 0$."
         ),
         quantities=tuple(quantities),
-        facts=tuple(facts),
+        relations=tuple(relations),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from mamlcheck.arithmetic import rational
-from mamlcheck.findings import Example, Fact, Quantity
+from mamlcheck.findings import Example, Quantity, Relation
 from mamlcheck.findings._exact import block, only, scalar_quadratics
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
 
@@ -62,14 +62,14 @@ def example() -> Example:
                 for w, value in zip(POINTS, constant, strict=True)
             ),
         ),
-        facts=(
-            Fact("the tasks state no bound", bounds, "=", "none", "curvatures 1 and -1"),
+        relations=(
+            Relation("the tasks state no bound", bounds, "=", "none", "curvatures 1 and -1"),
             *(
-                Fact(rf"the variance is $w^2$ at $w = {w}$", value, "=", w**2, "curvatures 1 and -1")
+                Relation(rf"the variance is $w^2$ at $w = {w}$", value, "=", w**2, "curvatures 1 and -1")
                 for w, value in zip(POINTS, growing, strict=True)
             ),
             *(
-                Fact(rf"the variance stays, $w = {w}$", value, "=", constant[0], "curvatures 1 and 1")
+                Relation(rf"the variance stays, $w = {w}$", value, "=", constant[0], "curvatures 1 and 1")
                 for w, value in zip(POINTS[1:], constant[1:], strict=True)
             ),
         ),

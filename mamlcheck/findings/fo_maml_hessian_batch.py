@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from mamlcheck.arithmetic import rational
-from mamlcheck.findings import Example, Fact, Quantity
+from mamlcheck.findings import Example, Quantity, Relation
 from mamlcheck.findings._exact import batches_of, block, full, only, outcome, refusal, scalar_quadratics, single
 from mamlcheck.meta.algorithms import fo_maml_direction, maml_direction
 
@@ -45,11 +45,11 @@ def example() -> Example:
             Quantity("MAML, the second", maml[1]),
             Quantity("MAML without one", said),
         ),
-        facts=(
-            Fact("FO-MAML steps alike with the first sample", first_order[0], "=", alone),
-            Fact("and with the second", first_order[1], "=", alone),
-            Fact("while MAML does not", maml[0], "!=", maml[1]),
-            Fact(r"it is $\nabla f(w_i)$", alone, "=", only(x.at_w.adapted_gradient)),
-            Fact("MAML without a Hessian batch is refused", outcome(said), "=", "refused"),
+        relations=(
+            Relation("FO-MAML steps alike with the first sample", first_order[0], "=", alone),
+            Relation("and with the second", first_order[1], "=", alone),
+            Relation("while MAML does not", maml[0], "!=", maml[1]),
+            Relation(r"it is $\nabla f(w_i)$", alone, "=", only(x.at_w.adapted_gradient)),
+            Relation("MAML without a Hessian batch is refused", outcome(said), "=", "refused"),
         ),
     )

@@ -3,10 +3,9 @@ r"""With the printed delta HF-MAML keeps an error that no batch removes; Theorem
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
-from mamlcheck.arithmetic import rational
-from mamlcheck.findings import Example, Fact, Quantity
+from mamlcheck.arithmetic import Numbers, rational
+from mamlcheck.findings import Example, Quantity, Relation
 from mamlcheck.findings._exact import batches_of, block, full, numbers, only
 from mamlcheck.meta.algorithms import fo_maml_direction, hessian_difference, hf_maml_direction, printed_delta
 from mamlcheck.tasks.families.spline import SplineTasks
@@ -66,7 +65,7 @@ def example() -> Example:
     values = [only(v[:, i]) for i in (0, 1)]
     delta = printed_delta(rational, x.hessian_lipschitz, x.alpha, v)
 
-    def hf(step: Any) -> Fraction:
+    def hf(step: Numbers) -> Fraction:
         return only(hf_maml_direction(rational, x.tasks, x.alpha, point, batches, step))
 
     exact_product = x.at_w.start.hessian_vector(v)
@@ -101,25 +100,25 @@ def example() -> Example:
             Quantity(r"its bound as printed, $\rho \delta \|v_1\|^2$", rho * only(delta[:, :1]) * size**2),
             *(Quantity(rf"mean direction of HF-MAML with $\eta = {eta}$", value) for eta, value in repaired.items()),
         ),
-        facts=(
-            Fact(r"the hypothesis $\alpha \le 1 / (6L)$", ALPHA, "<=", 1 / (6 * smoothness)),
-            Fact(r"no noise: $\tilde\sigma = 0$, so no batch is too small", only(x.mean_gradient_variance), "=", 0),
-            Fact(r"$\sigma$ is bounded: the variance stays left of $w = -2$", beyond[-100], "=", beyond[-2]),
-            Fact(r"and right of $w = 2$", beyond[100], "=", beyond[2]),
-            Fact("with the printed delta HF-MAML's mean direction", hf(delta), "=", 0),
-            Fact("as FO-MAML's", first_order, "=", 0),
-            Fact("while the gradient of the meta-objective", gradient, "=", HALF),
-            Fact(
+        relations=(
+            Relation(r"the hypothesis $\alpha \le 1 / (6L)$", ALPHA, "<=", 1 / (6 * smoothness)),
+            Relation(r"no noise: $\tilde\sigma = 0$, so no batch is too small", only(x.mean_gradient_variance), "=", 0),
+            Relation(r"$\sigma$ is bounded: the variance stays left of $w = -2$", beyond[-100], "=", beyond[-2]),
+            Relation(r"and right of $w = 2$", beyond[100], "=", beyond[2]),
+            Relation("with the printed delta HF-MAML's mean direction", hf(delta), "=", 0),
+            Relation("as FO-MAML's", first_order, "=", 0),
+            Relation("while the gradient of the meta-objective", gradient, "=", HALF),
+            Relation(
                 r"the floor is of order $\sigma$: $\nabla F(0)^2$ is the variance at $w = 0$ over 144",
                 gradient**2,
                 "=",
                 variance / 144,
             ),
-            Fact(
+            Relation(
                 r"the error is a fixed share: $\alpha \|H_1 v_1 - d_1\| = \|v_1\| / 12$", ALPHA * error, "=", size / 12
             ),
             *(
-                Fact(
+                Relation(
                     rf"with $\eta = {eta}$ it is within $\eta \|v\| / 2$ of $\nabla F(0)$",
                     abs(value - gradient),
                     "<=",
@@ -127,6 +126,6 @@ def example() -> Example:
                 )
                 for eta, value in repaired.items()
             ),
-            *(Fact(rf"and points along it, $\eta = {eta}$", value, ">", 0) for eta, value in repaired.items()),
+            *(Relation(rf"and points along it, $\eta = {eta}$", value, ">", 0) for eta, value in repaired.items()),
         ),
     )

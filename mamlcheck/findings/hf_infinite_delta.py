@@ -3,10 +3,9 @@ r"""The printed step of HF-MAML's difference is infinite where v = 0, rho = 0 or
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
-from mamlcheck.arithmetic import rational
-from mamlcheck.findings import Example, Fact, Quantity
+from mamlcheck.arithmetic import Numbers, rational
+from mamlcheck.findings import Example, Quantity, Relation
 from mamlcheck.findings._exact import batches_of, block, full, numbers, only, outcome, refusal, scalar_quadratics
 from mamlcheck.meta.algorithms import (
     fo_maml_direction,
@@ -42,9 +41,9 @@ CENTRES = ((2,), (0,))  # at w = 0 the second task is stationary
 STEPS = (Fraction(1, 1000), Fraction(1), Fraction(1000))
 
 
-def _size(deltas: Any) -> Any:
-    """A step for each of the two drawn tasks, at one point."""
-    return rational.exact(numbers([[[deltas]] * 2]))
+def _step(delta: Fraction) -> Numbers:
+    """The step delta for each of the two drawn tasks, at one point."""
+    return rational.exact(numbers([[[delta]] * 2]))
 
 
 def example() -> Example:
@@ -57,13 +56,13 @@ def example() -> Example:
     lengths = [only(norms[i : i + 1]) for i in range(2)]
     rho = rational.exact(numbers([RHO]))
     steps = printed_delta(rational, rho, x.alpha, v)[0, :, 0]
-    at_zero = [only(hessian_difference(rational, x.at_w.start, v, _size(s)[..., None])[:, 1]) for s in STEPS]
+    at_zero = [only(hessian_difference(rational, x.at_w.start, v, _step(s)[..., None])[:, 1]) for s in STEPS]
     exact_product = only(x.at_w.start.hessian_vector(v)[:, 0])
-    differences = [only(hessian_difference(rational, x.at_w.start, v, _size(s)[..., None])[:, 0]) for s in STEPS]
-    directions = [only(hf_maml_direction(rational, x.tasks, x.alpha, point, batches, _size(s))) for s in STEPS]
+    differences = [only(hessian_difference(rational, x.at_w.start, v, _step(s)[..., None])[:, 0]) for s in STEPS]
+    directions = [only(hf_maml_direction(rational, x.tasks, x.alpha, point, batches, _step(s))) for s in STEPS]
     maml = only(maml_direction(rational, x.tasks, x.alpha, point, batches))
     still = block(scalar_quadratics(CURVATURES, CENTRES), 0, [0]).on(rational)
-    resting = [only(hf_maml_direction(rational, still.tasks, still.alpha, point, batches, _size(s))) for s in STEPS]
+    resting = [only(hf_maml_direction(rational, still.tasks, still.alpha, point, batches, _step(s))) for s in STEPS]
     first_order = only(fo_maml_direction(rational, still.tasks, still.alpha, point, batches))
     zero = rational.exact(numbers([0]))
     refused = [refusal(lambda r=r, a=a: printed_delta(rational, r, a, v)) for r, a in ((zero, x.alpha), (rho, zero))]  # type: ignore[misc]
@@ -84,20 +83,20 @@ def example() -> Example:
             Quantity(r"the rule with $\rho = 0$", refused[0]),
             Quantity(r"the rule with $\alpha = 0$", refused[1]),
         ),
-        facts=(
-            Fact(r"at $v = 0$ the rule divides by zero", 6 * RHO * ALPHA * lengths[1], "=", 0),
-            *(Fact(rf"$d_2 = 0$ with $\delta = {s}$", d, "=", 0) for s, d in zip(STEPS, at_zero, strict=True)),
+        relations=(
+            Relation(r"at $v = 0$ the rule divides by zero", 6 * RHO * ALPHA * lengths[1], "=", 0),
+            *(Relation(rf"$d_2 = 0$ with $\delta = {s}$", d, "=", 0) for s, d in zip(STEPS, at_zero, strict=True)),
             *(
-                Fact(rf"$d_1 = H_1 v$ with $\delta = {s}$: constant Hessians leave no error", d, "=", exact_product)
+                Relation(rf"$d_1 = H_1 v$ with $\delta = {s}$: constant Hessians leave no error", d, "=", exact_product)
                 for s, d in zip(STEPS, differences, strict=True)
             ),
-            Fact(rf"so HF-MAML steps as MAML for all of $\delta = {sizes}$: the least", min(directions), "=", maml),
-            Fact("and the greatest of the directions", max(directions), "=", maml),
-            Fact(
+            Relation(rf"so HF-MAML steps as MAML for all of $\delta = {sizes}$: the least", min(directions), "=", maml),
+            Relation("and the greatest of the directions", max(directions), "=", maml),
+            Relation(
                 r"with $\alpha = 0$ HF-MAML steps as FO-MAML for all of them: the least", min(resting), "=", first_order
             ),
-            Fact("and the greatest of the directions", max(resting), "=", first_order),
-            Fact(r"mamlcheck refuses the rule for $\rho = 0$", outcome(refused[0]), "=", "refused"),
-            Fact(r"and for $\alpha = 0$", outcome(refused[1]), "=", "refused"),
+            Relation("and the greatest of the directions", max(resting), "=", first_order),
+            Relation(r"mamlcheck refuses the rule for $\rho = 0$", outcome(refused[0]), "=", "refused"),
+            Relation(r"and for $\alpha = 0$", outcome(refused[1]), "=", "refused"),
         ),
     )

@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from mamlcheck.arithmetic import rational
-from mamlcheck.findings import Example, Fact, Quantity
+from mamlcheck.findings import Example, Quantity, Relation
 from mamlcheck.findings._exact import block, only, scalar_quadratics
 
 TITLE = "FO-MAML with no variance among tasks"
@@ -33,7 +33,7 @@ SPREADS = (Fraction(1), Fraction(1, 10), Fraction(1, 100), Fraction(0))
 
 def example() -> Example:
     """Two tasks that move together: centres +-spread, two samples each with centres 1 to either side."""
-    quantities, facts, sizes = [], [], []
+    quantities, relations, sizes = [], [], []
     for spread in SPREADS:
         tasks = scalar_quadratics([[1, 1]] * 2, [[spread + 1, spread - 1], [1 - spread, -1 - spread]])
         x = block(tasks, ALPHA, [0]).on(rational)
@@ -41,16 +41,16 @@ def example() -> Example:
         divisor = (ALPHA * only(x.smoothness)) ** 2 * sigma
         case = rf"$\sigma = {spread}$"
         quantities.append(Quantity(r"$(\alpha L \sigma)^2$", divisor, case))
-        facts.append(Fact(r"the variance of the tasks is $\sigma^2$", sigma, "=", spread**2, case))
-        facts.append(Fact(r"and $\tilde\sigma^2 = 1$", noise, "=", 1, case))
+        relations.append(Relation(r"the variance of the tasks is $\sigma^2$", sigma, "=", spread**2, case))
+        relations.append(Relation(r"and $\tilde\sigma^2 = 1$", noise, "=", 1, case))
         if divisor:
             sizes.append(noise / divisor)
             quantities.append(Quantity(r"the printed $D_{in} / C_2$", noise / divisor, case))
         else:
             quantities.append(Quantity(r"the printed $D_{in} / C_2$", "infinite: a division by 0", case))
-            facts.append(Fact("the printed size divides by 0", divisor, "=", 0, case))
+            relations.append(Relation("the printed size divides by 0", divisor, "=", 0, case))
     growth = [
-        Fact(r"a tenth of $\sigma$ asks for 100 times the samples", b, "=", 100 * a, "as $\\sigma$ shrinks")
+        Relation(r"a tenth of $\sigma$ asks for 100 times the samples", b, "=", 100 * a, "as $\\sigma$ shrinks")
         for a, b in pairwise(sizes)
     ]
     return Example(
@@ -59,5 +59,5 @@ def example() -> Example:
             rf"$\tilde\sigma = 1$, $\alpha = {ALPHA} = 1 / (10 L)$."
         ),
         quantities=tuple(quantities),
-        facts=(*facts, *growth),
+        relations=(*relations, *growth),
     )

@@ -6,12 +6,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from mamlcheck.arithmetic import rational
+from mamlcheck.arithmetic import Numbers, rational
 from mamlcheck.arithmetic.linear import spectral_norm
 from mamlcheck.check.verdict import judge
 from mamlcheck.claims import load_claim
-from mamlcheck.findings import Example, Fact, Quantity
-from mamlcheck.findings._exact import Array, block, numbers, only
+from mamlcheck.findings import Example, Quantity, Relation
+from mamlcheck.findings._exact import block, numbers, only
 from mamlcheck.meta.expectation import Batches, expectation, multisets
 from mamlcheck.meta.instance import BatchSizes
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
@@ -57,7 +57,7 @@ def _tasks() -> QuadraticTasks:
     return QuadraticTasks(numbers([hessians]), numbers([CENTRES]), numbers([1]))
 
 
-def _mean(batches: Batches, values: Array) -> Fraction:
+def _mean(batches: Batches, values: Numbers) -> Fraction:
     """E over the batches of values (K,)."""
     return only(expectation(rational, batches.probabilities(rational), values, 0))
 
@@ -76,10 +76,10 @@ def example() -> Example:
     single = start.hessian(samples.weights(rational))[0, 0] - start.hessian()[0, 0]
     frobenius_of_one = _mean(samples, rational.squared_norm(single.reshape(-1, 4)))
 
-    def moved(u: tuple[Fraction | int, ...]) -> Array:
+    def moved(u: tuple[Fraction | int, ...]) -> np.ndarray:
         """(H(D) - H) u of every batch (K, d)."""
         points = rational.broadcast_to(rational.exact(numbers(u)), (1, 1, len(batches.counts), 2))
-        return start.hessian_vector_deviation(points, batches.deviations(rational))[0, 0]
+        return np.asarray(start.hessian_vector_deviation(points, batches.deviations(rational))[0, 0])
 
     first, second = moved((1, 0)), moved((0, 1))
     gram = [_mean(batches, rational.sum(a * b, -1)) for a, b in ((first, first), (second, second), (first, second))]
@@ -114,15 +114,15 @@ def example() -> Example:
                 least,
             ),
         ),
-        facts=(
-            Fact("averaging does not divide the variance by $D$ in operator norm", averaged, ">", bound),
-            Fact("in Frobenius norm it does", frobenius, "=", frobenius_of_one / DRAWS),
-            Fact(r"for $u = (1, 0)$ it does", gram[0], "=", bound),
-            Fact(r"for $u = (0, 1)$ it does", gram[1], "=", bound),
-            Fact(r"and, as the mixed entry vanishes, for every unit vector $u$", gram[2], "=", 0),
-            Fact(r"such as $(3/5, 4/5)$", at_fixed, "=", bound),
-            Fact("the batches do move the meta-gradient of this instance", error, ">", 0),
-            Fact("by no more than the chain with a fixed vector allows, squared", error, "<=", least),
-            Fact("Theorem 4.11 on this instance, judged by ball arithmetic", verdict, "=", "HOLDS"),
+        relations=(
+            Relation("averaging does not divide the variance by $D$ in operator norm", averaged, ">", bound),
+            Relation("in Frobenius norm it does", frobenius, "=", frobenius_of_one / DRAWS),
+            Relation(r"for $u = (1, 0)$ it does", gram[0], "=", bound),
+            Relation(r"for $u = (0, 1)$ it does", gram[1], "=", bound),
+            Relation(r"and, as the mixed entry vanishes, for every unit vector $u$", gram[2], "=", 0),
+            Relation(r"such as $(3/5, 4/5)$", at_fixed, "=", bound),
+            Relation("the batches do move the meta-gradient of this instance", error, ">", 0),
+            Relation("by no more than the chain with a fixed vector allows, squared", error, "<=", least),
+            Relation("Theorem 4.11 on this instance, judged by ball arithmetic", verdict, "=", "HOLDS"),
         ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from mamlcheck.arithmetic import rational
-from mamlcheck.findings import Example, Fact, Quantity
+from mamlcheck.findings import Example, Quantity, Relation
 from mamlcheck.findings._exact import batches_of, block, decided, full, only, scalar_quadratics
 from mamlcheck.meta.algorithms import maml_direction
 from mamlcheck.meta.expectation import multisets
@@ -84,13 +84,13 @@ def example() -> Example:
             Quantity(rf"$B = B' = {MANY}$: $\mathbb{{E}} \tilde\beta \, \mathbb{{E}} g$", stepsize_of_many * gradient),
             Quantity(rf"$B = B' = {MANY}$: $\mathbb{{E}} [\tilde\beta g]$", reused_many),
         ),
-        facts=(
-            Fact("the hypotheses of Lemma 4.9 hold", decided(enough), "=", "yes"),
-            Fact(r"MAML's mean direction is $\nabla F(w)$", sum(directions, Fraction(0)) / 2, "=", gradient),
-            Fact(r"$\mathbb{E} \tilde\beta$ is that of Lemma 4.9", stepsize, "=", only(x.stepsize_moments[0])),
-            Fact("drawn apart, the mean step goes downhill", apart * gradient, ">", 0),
-            Fact("reused, it goes uphill", reused * gradient, "<", 0),
-            Fact("so the product rule fails", reused, "!=", apart),
-            Fact(f"and fails with {MANY} tasks too", reused_many, "<", stepsize_of_many * gradient),
+        relations=(
+            Relation("the hypotheses of Lemma 4.9 hold", decided(enough), "=", "yes"),
+            Relation(r"MAML's mean direction is $\nabla F(w)$", sum(directions, Fraction(0)) / 2, "=", gradient),
+            Relation(r"$\mathbb{E} \tilde\beta$ is that of Lemma 4.9", stepsize, "=", only(x.stepsize_moments[0])),
+            Relation("drawn apart, the mean step goes downhill", apart * gradient, ">", 0),
+            Relation("reused, it goes uphill", reused * gradient, "<", 0),
+            Relation("so the product rule fails", reused, "!=", apart),
+            Relation(f"and fails with {MANY} tasks too", reused_many, "<", stepsize_of_many * gradient),
         ),
     )

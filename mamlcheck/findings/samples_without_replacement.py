@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from mamlcheck.arithmetic import rational
 from mamlcheck.claims import load_claim
-from mamlcheck.findings import Example, Fact, Quantity
+from mamlcheck.findings import Example, Quantity, Relation
 from mamlcheck.findings._exact import batches_of, block, only, scalar_quadratics, single
 from mamlcheck.meta.algorithms import fo_maml_direction
 from mamlcheck.meta.instance import InstanceOn
@@ -52,7 +52,7 @@ def _second_moment(x: InstanceOn, pairs: tuple[tuple[int, int], ...]) -> Fractio
 def example() -> Example:
     """f = +- w^2/2 + const with two samples, one to a batch, at w = 0."""
     claim = load_claim("lemma_4_10.second_moment")
-    quantities, facts = [], []
+    quantities, relations = [], []
     for curvature, name in ((1, r"$f = w^2/2$"), (-1, r"$f = -w^2/2$")):
         tasks = scalar_quadratics([[curvature] * 2], [CENTRES])
         x = block(tasks, ALPHA, [0]).on(rational)
@@ -71,13 +71,13 @@ def example() -> Example:
         ]
         broken, kept = (disjoint, same) if curvature > 0 else (same, disjoint)
         how, other = ("disjoint halves", "the same batch") if curvature > 0 else ("the same batch", "disjoint halves")
-        facts += [
-            Fact(r"$g = 0$: the bound may be taken as $\phi \to 0$", g, "=", 0, name),
-            Fact("independent batches attain it", independent, "=", least, name),
-            Fact("as mamlcheck has them", only(x.noisy_gradient_second_moment), "=", least, name),
-            Fact(f"{how}: above it", broken, ">", least, name),
-            Fact(r"and above the bound with $\phi = 1$", broken, ">", at_one, name),
-            Fact(f"{other}: below it, on this task", kept, "<", least, name),
+        relations += [
+            Relation(r"$g = 0$: the bound may be taken as $\phi \to 0$", g, "=", 0, name),
+            Relation("independent batches attain it", independent, "=", least, name),
+            Relation("as mamlcheck has them", only(x.noisy_gradient_second_moment), "=", least, name),
+            Relation(f"{how}: above it", broken, ">", least, name),
+            Relation(r"and above the bound with $\phi = 1$", broken, ">", at_one, name),
+            Relation(f"{other}: below it, on this task", kept, "<", least, name),
         ]
     return Example(
         setting=(
@@ -85,5 +85,5 @@ def example() -> Example:
             rf"$\alpha = {ALPHA}$, $w = 0$, $L = \tilde\sigma = 1$."
         ),
         quantities=tuple(quantities),
-        facts=tuple(facts),
+        relations=tuple(relations),
     )

@@ -1,13 +1,14 @@
 """The hunt: instances on which a claim is as tight as can be, or violated.
 
-Plain floats choose, in blocks, over the spaces of structured families; nothing they say is believed. What they choose
-is certified by exact fractions or Arb. From the same seed, and with the same number of evaluations, comes the same
-witness; a budget in seconds only says when to stop, and how many evaluations that allows differs between machines.
+Float64 evaluates blocks of instances from the spaces of structured families and chooses among them. Nothing that it
+says is believed: what it chooses is certified by exact fractions or Arb. The same seed and the same number of
+evaluations give the same witness. A budget in seconds only says when to stop, and how many evaluations that allows
+differs between machines.
 
-In each space a sweep of random points comes first. The best of them are the first population of differential evolution
-(`scipy.optimize.differential_evolution`), which ranks points and so minds neither kinks nor scales, meets bounds, where
-extremes are, and takes a whole population to one block of instances. All spaces get a short run; the better half get
-longer ones; then it all begins again with other random points.
+In each space random points are scattered first. The best of them are the first population of differential evolution
+(`scipy.optimize.differential_evolution`). It only ranks points, so that neither kinks nor scales disturb it; it reaches
+the bounds of the cube, where extremes lie; and it evaluates a whole population as one block of instances. Every space
+gets a short run, and the better half of them get longer runs. Then it all begins again with other random points.
 """
 
 from __future__ import annotations
@@ -33,19 +34,23 @@ from mamlcheck.hunt.witness import Hunted, Witness
 from mamlcheck.meta.instance import Instances
 from mamlcheck.tasks.draws import Draws
 
-STREAM = 0x68756E74  # the stream of Philox that hunts draw from: no sweep has it
-SWEEP = 512  # random points of one space
-BLOCK = 256  # of them at once
-POPULATION = 48
-SHORT, LONG = 40, 160  # generations of a run
-KEEP = 0.9999  # share of its tightness that a witness keeps when it is simplified
-IMPOSSIBLE = 1.0  # energy of points on which nothing can be said; tightness t has energy -t
+HUNT_STREAM = 0x68756E74  # the stream of Philox that hunts draw from; no sweep draws from it
+SCATTER_POINTS = 512  # random points of one space in each round
+POINTS_AT_ONCE = 256  # random points that are evaluated as one block
+POPULATION_POINTS = 48
+SHORT_RUN_GENERATIONS = 40
+LONG_RUN_GENERATIONS = 160
+KEPT_TIGHTNESS = 0.9999  # the share of its tightness that a simplified witness has at least
+IMPOSSIBLE_ENERGY = 1.0  # the energy of a point whose tightness is unknown; that of a point with tightness t is -t
 
 
 # -- one space --------------------------------------------------------------------------------------------
 @dataclass
 class _Trail:
-    """The search in one space: the population, its energies, and the best point so far."""
+    """The search in one space: its population, and the energy of each point of the population.
+
+    number: the place of the space among all. evaluations: how many instances were evaluated in this space.
+    """
 
     space: Space
     number: int
@@ -54,37 +59,41 @@ class _Trail:
     evaluations: int = 0
 
     def energy(self, claim: Claim, points: np.ndarray) -> np.ndarray:
-        """Minus the tightness at points (N, size), or `IMPOSSIBLE`."""
+        """Minus the tightness at each of N points (N, size), and `IMPOSSIBLE_ENERGY` where it is unknown."""
         self.evaluations += len(points)
         tightness = float_tightness(claim, with_float_constants(self.space.instances(points)))
-        return np.where(np.isfinite(tightness), -tightness, IMPOSSIBLE)
+        return np.where(np.isfinite(tightness), -tightness, IMPOSSIBLE_ENERGY)
 
     @property
     def best(self) -> float:
-        """The largest tightness so far, by float64."""
+        """The largest tightness in the population, by float64; minus infinity before the first population."""
         return -float(self.energies.min()) if self.energies.size else -np.inf
 
     def winner(self) -> Instances:
-        """The instance with the largest tightness, as a block of one."""
+        """The instance of the population with the largest tightness, as a block of one."""
         return self.space.instances(self.population[[int(self.energies.argmin())]])
 
-    def sweep(self, claim: Claim, seed: int, round_number: int) -> None:
-        """Start anew from random points: the best of them, and every other one from elsewhere in the sweep."""
-        points = Draws(STREAM, seed, 2**16 * round_number + self.number).doubles(SWEEP, self.space.size)
-        energies = np.concatenate([self.energy(claim, points[k : k + BLOCK]) for k in range(0, SWEEP, BLOCK)])
+    def scatter(self, claim: Claim, seed: int, round_number: int) -> None:
+        """Start anew from random points. Half of the population are the best, half the first drawn of the others."""
+        points = Draws(HUNT_STREAM, seed, 2**16 * round_number + self.number).doubles(SCATTER_POINTS, self.space.size)
+        energies = np.concatenate(
+            [self.energy(claim, points[k : k + POINTS_AT_ONCE]) for k in range(0, SCATTER_POINTS, POINTS_AT_ONCE)]
+        )
         order = np.argsort(energies, kind="stable")
-        chosen = np.concatenate([order[: POPULATION // 2], np.sort(order[POPULATION // 2 :])[: POPULATION // 2]])
+        chosen = np.concatenate(
+            [order[: POPULATION_POINTS // 2], np.sort(order[POPULATION_POINTS // 2 :])[: POPULATION_POINTS // 2]]
+        )
         self.population, self.energies = points[chosen], energies[chosen]
 
     def evolve(self, claim: Claim, seed: int, generations: int) -> None:
-        """Some generations of differential evolution from the present population."""
+        """Replace the population by what so many generations of differential evolution make of it."""
         result = _optimizer().differential_evolution(
             lambda columns: self.energy(claim, columns.T),
             [(0.0, 1.0)] * self.space.size,
             init=self.population,
             maxiter=generations,
             rng=np.random.Generator(np.random.Philox(key=[seed, self.evaluations])),
-            strategy="rand1bin" if generations > SHORT else "best1bin",
+            strategy="rand1bin" if generations > SHORT_RUN_GENERATIONS else "best1bin",
             mutation=(0.3, 0.9),
             recombination=0.8,
             tol=0,
@@ -107,9 +116,10 @@ def _optimizer() -> Any:
 # -- the hunt ------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Hunt:
-    """What a hunt found. best: the witness, certified, or None; verdict: of the claim on it.
+    """What a hunt found.
 
-    stopped: 'budget', 'violated' or 'interrupted'.
+    best: the tightest certified witness, None where nothing was certified. verdict: of the claim on that witness.
+    stopped: why the hunt ended, 'budget', 'violated' or 'interrupted'.
     """
 
     claim: Claim
@@ -121,7 +131,7 @@ class Hunt:
 
     @property
     def refuted(self) -> bool:
-        """Whether the claim is violated on the witness: proved."""
+        """Whether it is proved that the claim is violated on the witness."""
         return self.verdict is Verdict.VIOLATED
 
     def __str__(self) -> str:
@@ -143,12 +153,12 @@ class Hunt:
             rows |= {"found among": self.best.hunted.family}
         return card(str(self), rows, self.refuted)
 
-    def __rich__(self) -> Any:
+    def __rich__(self) -> object:
         return rich_line(str(self), self.refuted)
 
 
 Progress = Callable[[int, Witness | None], None]
-"""Told the evaluations so far and the best certified witness."""
+"""It is told the number of evaluations so far, and the best certified witness."""
 
 
 def hunt(
@@ -159,7 +169,7 @@ def hunt(
     families: tuple[str, ...] = (),
     seconds: float | None = 60.0,
     evaluations: int | None = None,
-    keep: float = KEEP,
+    keep: float = KEPT_TIGHTNESS,
     progress: Progress = lambda done, best: None,
 ) -> Hunt:
     """Hunt for the instance on which a claim is tightest, until a budget is spent or the claim is violated.
@@ -197,7 +207,11 @@ def hunt(
 
 
 class _Search:
-    """The state of a hunt: a trail for each space, and the best that was certified."""
+    """The state of a hunt: a trail for each space, and the best instance that was certified.
+
+    keeps: what the family of the best instance must stay true of when that is simplified. refused: the number of the
+    trail and the float64 tightness of each instance that did not become the best one when it was certified.
+    """
 
     def __init__(self, claim: Claim, seed: int, dimension: int, spaces: tuple[Space, ...]):
         self.claim = claim
@@ -211,7 +225,7 @@ class _Search:
 
     @property
     def evaluations(self) -> int:
-        """Instances that float64 has evaluated."""
+        """How many instances float64 has evaluated."""
         return sum(trail.evaluations for trail in self.trails)
 
     @property
@@ -219,28 +233,28 @@ class _Search:
         return self.found is not None and self.found.verdict is Verdict.VIOLATED
 
     def runs(self) -> Iterator[None]:
-        """The runs, without end: after each the best is certified."""
+        """Search without end. It pauses after each run in a space, when the best of that space has been certified."""
         round_number = 0
         while True:
             for trail in self.trails:
-                trail.sweep(self.claim, self.seed, round_number)
+                trail.scatter(self.claim, self.seed, round_number)
                 self.certify(trail)
                 yield
             for trail in sorted(self.trails, key=lambda t: -t.best):
-                trail.evolve(self.claim, self.seed, SHORT)
+                trail.evolve(self.claim, self.seed, SHORT_RUN_GENERATIONS)
                 self.certify(trail)
                 yield
             count = max(2, len(self.trails) // 2)
             while count >= 1:
                 for trail in sorted(self.trails, key=lambda t: -t.best)[:count]:
-                    trail.evolve(self.claim, self.seed, LONG)
+                    trail.evolve(self.claim, self.seed, LONG_RUN_GENERATIONS)
                     self.certify(trail)
                     yield
                 count //= 2
             round_number += 1
 
     def certify(self, trail: _Trail) -> None:
-        """Certify a trail's best where float64 holds it to be better than what is certified, and keep it if so."""
+        """Certify the best instance of a trail if float64 finds it tighter than the best one, and keep it if it is."""
         known = self.found.tightness[0] if self.found else 0.0
         if trail.best <= known or (trail.number, trail.best) in self.refused:
             return
@@ -254,7 +268,7 @@ class _Search:
         self.best = Witness(self.claim.id, found.tightness, found.arithmetic, how, instance)
 
     def simplify(self, keep: float) -> None:
-        """Make the best witness one that a person can read."""
+        """Simplify the best witness, so that a person can read it."""
         assert self.best is not None
         assert self.found is not None
         least = 1.0 if self.violated else keep * self.found.tightness[0]
@@ -266,7 +280,7 @@ class _Search:
 
 # -- shaving -------------------------------------------------------------------------------------------------
 def shaved(claim: Claim, factor: Fraction) -> Claim:
-    """The claim with its right side multiplied by `factor`, exactly. `InputError` unless factor > 0."""
+    """The claim with its right side multiplied by the exact `factor`. Raises `InputError` unless factor > 0."""
     if factor <= 0:
         raise InputError(f"the factor {factor} of a right side must be positive: such as 0.98")
     return replace(claim, right=lambda x: claim.right(x) * x.ar.exact(factor))

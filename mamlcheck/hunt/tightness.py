@@ -30,7 +30,7 @@ def float_tightness(claim: Claim, instances: Instances) -> np.ndarray:
         x = instances.on(float64)
         holds = claim.hypotheses_hold(x) == 1
         try:
-            left, right = (np.broadcast_to(side(x), holds.shape) for side in (claim.left, claim.right))
+            left, right = (np.broadcast_to(x.ar.midpoint(side(x)), holds.shape) for side in (claim.left, claim.right))
         except InputError:  # beyond its hypotheses a side need not exist
             return np.full(holds.shape, np.nan)
         ratio: np.ndarray = np.where(holds & (right > 0) & np.isfinite(left), left / right, np.nan)

@@ -1,4 +1,7 @@
-"""Witnesses: instances kept because a claim is extreme on them, with the tightness that was certified and how found."""
+"""Witnesses: instances that are kept because a claim is extreme on them.
+
+A witness says which tightness was certified on its instance, and how the instance was found.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,9 @@ from mamlcheck.meta.instance import Instances
 
 @dataclass(frozen=True)
 class Witness:
-    """An instance, a block of one, and certified bounds of the tightness (lower, upper) of a claim on it.
+    """An instance (a block of one), and certified lower and upper bounds of the tightness of a claim on it.
 
-    claim: the claim's id, or the path of a claim file. arithmetic: the one that certified.
+    claim: the claim's id, or the path of a claim file. arithmetic: the name of the one that certified.
     """
 
     claim: str
@@ -43,7 +46,7 @@ class Witness:
             imports = [imports[0], *shaving, *imports[1:]]
             claim = f"shaved({claim}, {factor!r})"
         return "\n".join(
-            [*imports, f"instance = {self.instance!r}", f"print(mamlcheck.check_claim({claim}, instance))"]
+            [*imports, f"instance = {self.instance.as_python()}", f"print(mamlcheck.check_claim({claim}, instance))"]
         )
 
     def _repr_html_(self) -> str:

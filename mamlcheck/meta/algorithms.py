@@ -1,8 +1,8 @@
 """The directions of MAML, FO-MAML and HF-MAML, equations (4), (5) and (8)-(11), each once, over an arithmetic.
 
-`inner_steps`, `pulled_back`, `hessian_difference` and `task_directions` are the equations themselves, for any tasks that
-offer `at(w)` with `gradient(batch)`, `hessian_vector(v, batch)` and `gradient_across(move, batch)`, and for any number
-of inner steps: the theory takes one, implementations take K. What a batch is, the tasks say.
+`inner_steps`, `pulled_back`, `hessian_difference` and `task_directions` are the equations themselves. They hold for any
+tasks that offer `at(w)` with `gradient(batch)`, `hessian_vector(v, batch)` and `gradient_across(move, batch)`, and for
+any number of inner steps: the theory takes one, implementations take K. What a batch is, the tasks say.
 
 The directions `maml_direction`, `fo_maml_direction` and `hf_maml_direction` are those equations on what one step of the
 theory draws: B tasks and, for each, an inner, an outer and a Hessian batch, held as weights over the m samples. They
@@ -19,11 +19,12 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic
+from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
 from mamlcheck.errors import InputError
 from mamlcheck.meta.objective import per_point, per_task
 
 Array = Any
-Product = Callable[[Any, Array], Array]  # H v, from the tasks at a point and v
+Product = Callable[[Any, Numbers], Numbers]  # H v, from the tasks at a point and v
 
 
 # -- the equations ---------------------------------------------------------------------------------------------------
@@ -34,7 +35,7 @@ class InnerSteps:
     """
 
     points: tuple[Any, ...]
-    moved: Array | None = None
+    moved: Numbers | None = None
 
     @property
     def end(self) -> Any:
@@ -43,7 +44,7 @@ class InnerSteps:
 
 
 def inner_steps(
-    tasks: Any, w: Array, rate: Array, batch: Any, steps: int = 1, moved: Array | None = None
+    tasks: Any, w: Numbers, rate: Numbers, batch: Any, steps: int = 1, moved: Numbers | None = None
 ) -> InnerSteps:
     """K steps w_{k+1} = w_k - alpha grad f_i(w_k, batch) from w, equation (4)."""
     points = [tasks.at(w)]
@@ -54,7 +55,7 @@ def inner_steps(
     return InnerSteps(tuple(points), moved)
 
 
-def pulled_back(path: InnerSteps, g: Array, rate: Array, product: Product) -> Array:
+def pulled_back(path: InnerSteps, g: Numbers, rate: Numbers, product: Product) -> Numbers:
     """(I - alpha H(w_0)) ... (I - alpha H(w_{K-1})) g: an outer gradient g pulled back through the inner steps.
 
     With one step and its Hessian this is the factor of equation (5); with a difference of gradients for H v, that of
@@ -65,23 +66,24 @@ def pulled_back(path: InnerSteps, g: Array, rate: Array, product: Product) -> Ar
     return g
 
 
-def hessian_difference(ar: Arithmetic, start: Any, v: Array, delta: Array, batch: Any = None) -> Array:
+def hessian_difference(ar: DirectionArithmetic, start: Any, v: Numbers, delta: Numbers, batch: Any = None) -> Numbers:
     """[grad f_i(w + delta v, batch) - grad f_i(w - delta v, batch)] / (2 delta), equation (9), for the tasks `start` at
     w; exactly 0 for v exactly 0.
     """
-    return start.gradient_across(delta * v, batch) / (2 * delta)
+    change: Numbers = start.gradient_across(delta * v, batch)
+    return change / (2 * delta)
 
 
 def task_directions(
     tasks: Any,
-    w: Array,
-    rate: Array,
+    w: Numbers,
+    rate: Numbers,
     inner: Any,
     outer: Any,
     product: Product | None,
     steps: int = 1,
-    moved: Array | None = None,
-) -> Array:
+    moved: Numbers | None = None,
+) -> Numbers:
     """For each task grad f_i(w_K, outer), pulled back through the inner steps: what an algorithm's direction averages.
 
     product: the Hessian's product with a vector in equation (5), a difference in its place in equation (10), and None

@@ -9,10 +9,11 @@ import numpy as np
 from mamlcheck.arithmetic import Arithmetic
 from mamlcheck.arithmetic.exact import kept, read_only
 from mamlcheck.meta.algorithms import hessian_difference
-from mamlcheck.meta.expectation import Batches, multisets, reciprocal_moments
+from mamlcheck.meta.expectation import Batches, multisets
 from mamlcheck.meta.given import Given
 from mamlcheck.meta.objective import InnerStep
 from mamlcheck.meta.reach import MOST_NUMBERS, MOST_OBJECTS, MULTISET_CAP, batches_in_reach, few_drawn
+from mamlcheck.meta.reciprocal import reciprocal_moments
 from mamlcheck.meta.variables import Listed, arrays, sizes
 
 Array = Any

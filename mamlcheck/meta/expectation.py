@@ -1,51 +1,33 @@
-"""Exact expectations over batches of finite data, and bounds for them where exactness is out of reach.
+"""Exact expectations over batches of finite data.
 
 A batch is `size` draws with replacement from `m` samples: what it holds is a multiset, and a multiset of
 counts q_1..q_m has probability size! / (q_1! ... q_m!) / m**size. So an expectation over batches is a finite
-sum with exact weights (`multisets`, `expectation`). For the step size of Lemma 4.9, `reciprocal_moments`
-encloses E[1/(c+X)] and E[1/(c+X)^2] for a mean X of any number of draws. `sampled_mean` is what is left where
-neither reaches: a bound at a stated confidence, never a proof. This module knows batches and finite
-distributions only, no tasks and no claims.
+sum with exact weights (`multisets`, `expectation`). This module knows batches, no tasks and no claims.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
 
-import flint
 import numpy as np
 
-from mamlcheck.arithmetic import NotExact, float64
 from mamlcheck.errors import InputError, TooManyBatches
 
-__all__ = [
-    "Batches",
-    "SampledMean",
-    "draw_batches",
-    "expectation",
-    "multiset_count",
-    "multisets",
-    "reciprocal_moments",
-    "sampled_mean",
-    "too_many",
-]
+__all__ = ["Batches", "expectation", "multiset_count", "multisets", "object_array", "positive_int", "too_many"]
 
-MAX_BATCHES = 200_000  # multisets held at once, unless a caller allows more
-SMALL_ENUMERATION = 16_384  # multisets times atoms up to which enumerating beats summing the transform
-MAX_BITS = 2**32  # of exact multiplicities held at once: half a gigabyte
-CHUNK = 2**18  # exponentials evaluated at once: enough to keep NumPy busy, few enough to stay in the cache
-MAX_NODES = 20_000  # of one rule
-GUARD_BITS = 8  # the truncations are kept this far above the precision: the rounding errors are larger anyway
+MOST_BATCHES = 200_000  # multisets held at once, unless a caller allows more
+MULTIPLICITY_BITS = 2**32  # of exact multiplicities held at once: half a gigabyte
 
 Array = Any  # an array of whichever arithmetic is passed
 
 
-def _positive_int(name: str, value: Any) -> int:
+def positive_int(name: str, value: Any) -> int:
+    """`value`, or `InputError` where it is no int >= 1."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < 1:
         raise InputError(f"{name} = {value!r} is not a positive whole number: give an int >= 1")
     return int(value)
@@ -54,7 +36,7 @@ def _positive_int(name: str, value: Any) -> int:
 # -- batches with replacement, exactly ---------------------------------------------------------------------
 def multiset_count(m: int, size: int) -> int:
     """The number of multisets of `size` elements out of `m`: binomial(m + size - 1, size)."""
-    m, size = _positive_int("m", m), _positive_int("size", size)
+    m, size = positive_int("m", m), positive_int("size", size)
     return math.comb(m + size - 1, size)
 
 
@@ -95,22 +77,23 @@ class Batches:
         """Multinomial probabilities multiplicity / m**size, (K,)."""
         distinct, where = np.unique(self.multiplicity, return_inverse=True)
         total = self.m**self.size
-        table = ar.exact(_objects(Fraction(int(v), total) for v in distinct.tolist()))
+        table = ar.exact(object_array(Fraction(int(v), total) for v in distinct.tolist()))
         return ar.take(table, where.reshape(-1), 0)
 
     def _by_count(self, ar: Any, of_count: Sequence[Fraction]) -> Array:
         # Only size + 1 different numbers occur: converting each once is what keeps this fast.
-        return ar.take(ar.exact(_objects(of_count)), self.counts.reshape(-1), 0).reshape(self.counts.shape)
+        return ar.take(ar.exact(object_array(of_count)), self.counts.reshape(-1), 0).reshape(self.counts.shape)
 
 
-def _objects(values: Any) -> np.ndarray:
+def object_array(values: Iterable[object]) -> np.ndarray:
+    """Objects as an array with one axis, whatever they are."""
     items = list(values)
     out = np.empty(len(items), dtype=object)
     out[:] = items
     return out
 
 
-def multisets(m: int, size: int, cap: int = MAX_BATCHES) -> Batches:
+def multisets(m: int, size: int, cap: int = MOST_BATCHES) -> Batches:
     """Every multiset of `size` draws from `m` samples, in lexicographic order of the counts.
 
     Raises `TooManyBatches` when there are more than `cap` of them, or their multiplicities would not fit in memory.
@@ -126,7 +109,7 @@ def too_many(m: int, size: int, cap: int) -> str:
     count = multiset_count(m, size)
     if count > cap:
         return f"{size} draws from {m} samples make {count} different batches, more than the {cap} allowed"
-    if count * size * (m - 1).bit_length() > MAX_BITS:
+    if count * size * (m - 1).bit_length() > MULTIPLICITY_BITS:
         return f"{size} draws from {m} samples make {count} batches, with multiplicities too long to hold"
     return ""
 
@@ -160,7 +143,7 @@ def _binomials(n: np.ndarray, k: np.ndarray, dtype: Any) -> np.ndarray:
     """binomial(n, k) elementwise, each different pair computed once."""
     width = int(n.max()) + 1
     pairs, where = np.unique(n * width + k, return_inverse=True)
-    table = _objects(math.comb(*divmod(pair, width)) for pair in pairs.tolist())
+    table = object_array(math.comb(*divmod(pair, width)) for pair in pairs.tolist())
     return np.asarray(table[where.reshape(-1)].astype(dtype))
 
 
@@ -174,423 +157,3 @@ def expectation(ar: Any, probabilities: Array, values: Array, axis: int) -> Arra
     shape = [1] * values.ndim
     shape[axis] = probabilities.shape[0]
     return ar.weighted_sum(probabilities.reshape(tuple(shape)), values, axis)
-
-
-# -- Lemma 4.9: moments of a reciprocal --------------------------------------------------------------------
-def reciprocal_moments(
-    ar: Any, c: Array, values: Array, probabilities: Array, draws: int, cap: int = MAX_BATCHES
-) -> tuple[Array, Array]:
-    """(E[1/(c+X)], E[1/(c+X)^2]) where X is the mean of `draws` independent draws from a finite distribution.
-
-    c (...) > 0; values (..., K) >= 0; probabilities (..., K) or (K,), >= 0 and of sum exactly 1; leading axes
-    broadcast, and both results have their broadcast shape. One draw is a plain sum, few multisets are
-    enumerated, everything else is an exponential sum with bounded errors (`_by_transform`). Without `exp`
-    (rational, symbolic) equal atoms are merged and multisets enumerated, up to `cap` of them per instance.
-
-    Raises `InputError` for a c that is certainly not positive, a value that is certainly negative,
-    probabilities that certainly do not sum to 1; `NotExact` where rational arithmetic would need more than
-    `cap` multisets. Source: the step sizes of Lemma 4.9.
-    """
-    draws = _positive_int("draws", draws)
-    lead = np.broadcast_shapes(c.shape, values.shape[:-1], probabilities.shape[:-1])
-    atoms = values.shape[-1]
-    if atoms < 1 or probabilities.shape[-1] != atoms:
-        raise InputError(
-            f"{atoms} values and {probabilities.shape[-1]} probabilities: give one probability for each value"
-        )
-    count = math.prod(lead)
-    c = ar.broadcast_to(c, lead).reshape(count)
-    values = ar.broadcast_to(values, (*lead, atoms)).reshape(count, atoms)
-    probabilities = ar.broadcast_to(probabilities, (*lead, atoms)).reshape(count, atoms)
-    _refuse_impossible(ar, c, values, probabilities)
-    if count == 0:
-        return c.reshape(lead), c.reshape(lead)
-    with ar.working():
-        first, second = _moments(ar, c, values, probabilities, draws, cap)
-    return first.reshape(lead), second.reshape(lead)
-
-
-def _moments(ar: Any, c: Array, values: Array, probabilities: Array, draws: int, cap: int) -> tuple[Array, Array]:
-    """`reciprocal_moments` for c (I,), values and probabilities (I, K), by the cheapest way that is tight."""
-    atoms = values.shape[-1]
-    if draws == 1 or atoms == 1:
-        return _moments_of(ar, c, values, probabilities)
-    if ar.name in ("rational", "symbolic"):
-        return _by_merged_enumeration(ar, c, values, probabilities, draws, cap)
-    if draws <= 64 and atoms * multiset_count(atoms, draws) <= SMALL_ENUMERATION:
-        return _by_enumeration(ar, c, values, probabilities, draws)
-    return _by_transform(ar, c, values, probabilities, draws)
-
-
-def _refuse_impossible(ar: Any, c: Array, values: Array, probabilities: Array) -> None:
-    zero, one = ar.exact(0), ar.exact(1)
-    if (ar.less_equal(c, zero) == 1).any():
-        raise InputError("c <= 0 on some instance: E[1/(c + X)] needs c > 0 (Lemma 4.9 has c = 4L)")
-    if (ar.less_equal(zero, values) == 0).any():
-        raise InputError("a value is negative: E[1/(c + X)] is bounded for values >= 0, norms for instance")
-    if (ar.less_equal(zero, probabilities) == 0).any():
-        raise InputError("a probability is negative: give probabilities >= 0 of sum 1")
-    total = ar.sum(probabilities, -1)
-    if ar.rigorous and ((ar.less_equal(total, one) == 0) | (ar.less_equal(one, total) == 0)).any():
-        raise InputError(
-            "the probabilities do not sum to 1: give exact numbers (Fraction(1, 3), not 0.3333), "
-            "or divide the weights by their sum"
-        )
-
-
-def _moments_of(ar: Any, c: Array, values: Array, probabilities: Array) -> tuple[Array, Array]:
-    """The plain sums: c (I,), values and probabilities (I, K)."""
-    inverse = 1 / (c[:, None] + values)
-    return ar.weighted_sum(probabilities, inverse, -1), ar.weighted_sum(probabilities, ar.square(inverse), -1)
-
-
-def _by_enumeration(ar: Any, c: Array, values: Array, probabilities: Array, draws: int) -> tuple[Array, Array]:
-    """Over all multisets of the atoms; c (I,), values and probabilities (I, K)."""
-    batches = _multisets(values.shape[-1], draws)
-    means = ar.matvec(batches.weights(ar), values)
-    powers = [ar.power(probabilities, 0)]
-    for _ in range(draws):
-        powers.append(powers[-1] * probabilities)
-    table = ar.stack(powers, -1)  # (I, K, draws + 1)
-    chance = ar.exact(_objects(int(v) for v in batches.multiplicity))[None, :]
-    for atom in range(values.shape[-1]):
-        chance = chance * ar.take(table[:, atom, :], batches.counts[:, atom], -1)
-    return _moments_of(ar, c, means, chance)
-
-
-def _by_merged_enumeration(
-    ar: Any, c: Array, values: Array, probabilities: Array, draws: int, cap: int
-) -> tuple[Array, Array]:
-    """`_by_enumeration` in an exact arithmetic, instance by instance, equal atoms taken as one."""
-    firsts, seconds = [], []
-    for i in range(c.shape[0]):
-        mass: dict[Any, Any] = {}
-        for value, probability in zip(values[i], probabilities[i], strict=True):
-            mass[value] = mass[value] + probability if value in mass else probability
-        atoms, weights = (_objects(part)[None, :] for part in (mass.keys(), mass.values()))
-        if len(mass) == 1:
-            first, second = _moments_of(ar, c[i : i + 1], atoms, weights)
-        else:
-            refusal = too_many(len(mass), draws, cap)
-            if refusal:
-                raise NotExact(f"{refusal}: ball and arb enclose these moments for any number of draws")
-            first, second = _by_enumeration(ar, c[i : i + 1], atoms, weights, draws)
-        firsts.append(first)
-        seconds.append(second)
-    return ar.concatenate(firsts, 0), ar.concatenate(seconds, 0)
-
-
-@dataclass(frozen=True, eq=False)
-class _Rule:
-    """Nodes t_k = exp(k step), k = first .. first + count - 1; `order` moments for those left of it.
-
-    `step` <= 1 is a double with few bits, so that k step is exact; `first` (I,) int64. Whatever the rule, the
-    result encloses: it decides only how tight it is. Where rate t > 2 (see `_right`) is not certain at the last
-    node, the result is unbounded.
-    """
-
-    step: float
-    first: np.ndarray
-    count: int
-    order: int
-
-
-@dataclass(frozen=True, eq=False)
-class _Shift:
-    """c + X = (c + low) + (X - low): `low` (I,) a double below all atoms, `rate` (I,) one below c + low."""
-
-    low: np.ndarray
-    rate: np.ndarray
-    bounded: np.ndarray  # where rate is known to be positive, bool (I,)
-
-
-def _by_transform(ar: Any, c: Array, values: Array, probabilities: Array, draws: int) -> tuple[Array, Array]:
-    """The moments from the transform g(t) = E[exp(-t (c + X))] = exp(-c t) (E[exp(-t value / draws)])^draws.
-
-    Put t = exp(x) in 1/s^j = int_0^inf t^(j-1) exp(-s t) dt, j = 1, 2, and take the trapezoidal rule of step
-    h over the whole line. Poisson summation gives its error in closed form: with w = 2 pi / h,
-
-        sum_k h t_k^j exp(-s t_k) = s^-j (1 + sum_{k != 0} s^(i k w) Gamma(j - i k w)),        t_k = exp(k h),
-
-    so it is right up to the relative error `_aliasing(h, j)` uniformly in s > 0, and hence in expectation
-    over s = c + X >= 0 (an exponential sum for 1/s: Beylkin and Monzon, Appl. Comput. Harmon. Anal. 28,
-    2010). The nodes at both ends that are not summed are enclosed by `_left` and `_right`. All terms are
-    positive: no cancellation.
-    """
-    chunk = max(1, CHUNK // (64 * values.shape[-1]))
-    firsts, seconds = [], []
-    for start in range(0, c.shape[0], chunk):
-        part = slice(start, start + chunk)
-        first, second = _transform_chunk(ar, c[part], values[part], probabilities[part], draws)
-        firsts.append(first)
-        seconds.append(second)
-    return ar.concatenate(firsts, 0), ar.concatenate(seconds, 0)
-
-
-def _transform_chunk(
-    ar: Any, c: Array, values: Array, probabilities: Array, draws: int, rule: _Rule | None = None
-) -> tuple[Array, Array]:
-    """`_by_transform` for one chunk of instances, with a rule of its own unless one is given."""
-    shift = _shift(ar, c, values)
-    if rule is None:
-        rule = _choose_rule(ar, c, values, probabilities, draws, shift)
-    low = ar.exact(shift.low)
-    rate = c + low
-    excess = values - low[:, None]
-    t = ar.exp(ar.exact((rule.first[:, None] + np.arange(rule.count)) * rule.step))  # (I, N)
-    g = _transform(ar, t, rate, excess, probabilities, draws)
-    series = _scaled_moments(ar, t[:, :1] * (c[:, None] + values), probabilities, draws, rule.order)
-    # `_right` needs rate t > 2 at the last node; where that is not certain, exp(t) out of range say, nothing is known.
-    known = _known(ar, shift.bounded & (ar.lower(t[:, -1] * ar.exact(shift.rate)) > 2))
-    moments = []
-    for j in (1, 2):
-        terms = t * g if j == 1 else ar.square(t) * g
-        total = ar.sum(terms, -1) + _left(ar, t[:, 0], series, rule.step, j)
-        total = total + _right(ar, terms[:, -1], t[:, -1], shift, rule.step, j)
-        moment = ar.exact(rule.step) * total / (1 + _symmetric(ar, _aliasing(rule.step, j)))
-        moments.append(moment if known is None else moment * known)
-    return moments[0], moments[1]
-
-
-def _transform(ar: Any, t: Array, rate: Array, excess: Array, probabilities: Array, draws: int) -> Array:
-    """g(t) = exp(-rate t) phi^draws, phi = E[exp(-t excess / draws)]; t (I, N), excess (I, K), result (I, N).
-
-    phi - 1 is summed instead of phi, so that many draws, which raise phi to a large power, cost no accuracy.
-    Where phi is not certainly above what this leaves of it, g lies between 0 and its value at an upper bound.
-    """
-    exponents = (t * ar.exact(Fraction(-1, draws)))[:, :, None] * excess[:, None, :]
-    change = ar.matvec(probabilities[:, None, :], ar.expm1(exponents))[:, :, 0]
-    phi = 1 + change
-    least = 2.0 ** (GUARD_BITS - min(ar.precision, 1000))
-    positive = ar.lower(phi) > least
-    if positive.all():
-        return ar.exp(draws * ar.log1p(change) - rate[:, None] * t)
-    upper = np.nan_to_num(ar.upper(phi), nan=1.0)  # phi <= 1 whatever is known of it
-    highest = np.where(positive, 1.0, np.clip(upper, least, 1.0))
-    above = ar.exact(positive.astype(np.float64))
-    log_phi = ar.log1p(change * above) + ar.log(ar.exact(highest))
-    return ar.exp(draws * log_phi - rate[:, None] * t) * (above + (1 - above) * _unit(ar))
-
-
-def _scaled_moments(ar: Any, scaled: Array, probabilities: Array, draws: int, order: int) -> Array:
-    """E[S^n] / n! for n = 0 .. order, (I, order + 1), S the mean of `draws` draws of `scaled` (I, K).
-
-    They are the coefficients of A(x)^draws, A(x) = sum_n E[(scaled / draws)^n] x^n / n!, by the recurrence
-    b_n = sum_{k=1..n} (k (draws + 1) / n - 1) a_k b_(n-k) (J. C. P. Miller; Knuth, TAOCP 2, section 4.7).
-    """
-    share = scaled * ar.exact(Fraction(1, draws))
-    powers = [share]
-    for _ in range(1, order):
-        powers.append(powers[-1] * share)
-    factorials, factors = _recurrence(ar, draws, order)
-    one_draw = ar.matvec(probabilities[:, None, :], ar.stack(powers, 1))[:, :, 0] * factorials
-    out = [ar.broadcast_to(ar.exact(1), (scaled.shape[0],))]
-    for n in range(1, order + 1):
-        out.append(ar.weighted_sum(factors[n - 1], one_draw[:, :n] * ar.stack(out[::-1], -1), -1))
-    return ar.stack(out, -1)
-
-
-@lru_cache(maxsize=64)
-def _recurrence(ar: Any, draws: int, order: int) -> tuple[Array, list[Array]]:
-    """1/n! for n = 1 .. order, and the factors k (draws + 1) / n - 1, k = 1 .. n, for each n."""
-    factorials = ar.exact(_objects(Fraction(1, math.factorial(n)) for n in range(1, order + 1)))
-    return factorials, [
-        ar.exact(_objects(Fraction(k * (draws + 1), n) - 1 for k in range(1, n + 1))) for n in range(1, order + 1)
-    ]
-
-
-def _left(ar: Any, t: Array, series: Array, step: float, j: int) -> Array:
-    """sum_{i >= 1} t_i^j E[exp(-t_i s)] over the nodes t_i = t exp(-i step) left of the first one, t (I,).
-
-    `series[:, n]` = E[(t s)^n] / n!. Taylor's polynomial of exp(-y) of odd or even degree bounds it from
-    below or above for y >= 0, so the remainder lies between 0 and the first omitted term; each power sums
-    geometrically.
-    """
-    terms = series * _geometric(ar, step, series.shape[-1], j)
-    total = ar.sum(terms[:, :-1], -1) + _remainder(ar, terms[:, -1])
-    return total * (t if j == 1 else ar.square(t))
-
-
-@lru_cache(maxsize=64)
-def _geometric(ar: Any, step: float, count: int, j: int) -> Array:
-    """(-1)^n sum_{i >= 1} exp(-i step (n + j)), n = 0 .. count - 1."""
-    powers = np.arange(j, count + j)
-    return ar.exact((-1.0) ** np.arange(count)) / ar.expm1(ar.exact(powers * step))
-
-
-def _remainder(ar: Any, bound: Array) -> Array:
-    """A number between 0 and `bound`."""
-    return bound * _unit(ar)
-
-
-def _right(ar: Any, term: Array, t: Array, shift: _Shift, step: float, j: int) -> Array:
-    """sum_{i >= 1} t_i^j g(t_i) over the nodes t_i = t exp(i step) right of the last; term = t^j g(t), (I,).
-
-    g(t + u) <= g(t) exp(-rate u) and t_i - t >= i step t, so the sum lies between 0 and
-    term * sum_i exp(j i step - rate t i step) = term / (exp(step (rate t - j)) - 1), given rate t > j.
-    """
-    gap = t * ar.exact(shift.rate) - j
-    return _remainder(ar, term / ar.expm1(gap * ar.exact(step)))
-
-
-@lru_cache(maxsize=64)
-def _aliasing(step: float, j: int) -> flint.arb:
-    """An upper bound of sum_{k != 0} |Gamma(j + i k w)|, w = 2 pi / step, step <= 1: see `_by_transform`.
-
-    |Gamma(1 + iy)|^2 = pi y / sinh(pi y) and |Gamma(2 + iy)|^2 = (1 + y^2) |Gamma(1 + iy)|^2. From k to k + 1
-    the square falls by a factor of at most 8 exp(-pi w) < 1/4, since sinh(a + b) >= exp(b) sinh(a): the sum
-    over k >= 1 is at most twice its first term.
-    """
-    with flint.ctx.workprec(64):
-        y = 2 * flint.arb.pi() / flint.arb(step)
-        square = flint.arb.pi() * y / (flint.arb.pi() * y).sinh()
-        if j == 2:
-            square *= 1 + y * y
-        return (4 * square.sqrt()).upper()
-
-
-@lru_cache(maxsize=64)
-def _unit(ar: Any) -> Array:
-    """A number known only to lie in [0, 1]."""
-    return ar.from_arb(_objects([flint.arb(0.5, 0.5)]))[0]
-
-
-def _symmetric(ar: Any, bound: flint.arb) -> Array:
-    """A number known only to lie in [-bound, bound]."""
-    return ar.from_arb(_objects([flint.arb(0, bound)]))
-
-
-def _known(ar: Any, bounded: np.ndarray) -> Array | None:
-    """1 where `bounded`, else a number of which nothing is known; None where all are bounded."""
-    if bounded.all():
-        return None
-    return ar.from_arb(_objects(flint.arb(1) if b else flint.arb("nan") for b in bounded.tolist()))
-
-
-def _shift(ar: Any, c: Array, values: Array) -> _Shift:
-    low = ar.lower(values).min(axis=-1)
-    low = np.where(np.isfinite(low), np.maximum(low, 0.0), 0.0)  # the values are known to be >= 0
-    rate = np.nextafter(ar.lower(c) + low, -np.inf)
-    bounded = np.isfinite(rate) & (rate > 0)
-    return _Shift(low, np.where(bounded, rate, 1.0), bounded)
-
-
-def _choose_rule(ar: Any, c: Array, values: Array, probabilities: Array, draws: int, shift: _Shift) -> _Rule:
-    """A rule that truncates about 2**(GUARD_BITS - precision) of the moments. Plain floats: it only tunes."""
-    bits = max(8, ar.precision - GUARD_BITS)
-    order = max(6, ar.precision // 4)
-    target = bits * math.log(2)
-    with np.errstate(all="ignore"):
-        s = _tame(ar.midpoint(c))[:, None] + _tame(ar.midpoint(values))
-        p = _tame(ar.midpoint(probabilities))
-        mean = np.maximum((p * s).sum(-1), shift.rate)
-        top = s.max(axis=-1)
-        scale = top * ((p * (s / top[:, None]) ** order).sum(-1)) ** (1.0 / order)
-        scale = np.where(np.isfinite(scale) & (scale > 0), scale, top)
-        last_moment = _scaled_moments(float64, s / scale[:, None], p, draws, order)[:, -1]
-        log_moment = np.log(np.where(last_moment > 0, last_moment, 1.0)) + order * np.log(scale)
-        logs = [(-target + math.log(order + j) - j * np.log(mean) - log_moment) / (order + j) for j in (1, 2)]
-        left = np.minimum(*logs)
-        # exp(-rate T) T^2 against 1 / mean^2, and rate T >= 4 for `_right`. Differences of logarithms, since a quotient
-        # by a subnormal rate overflows.
-        log_rate = np.log(shift.rate)
-        right = np.log(target + 4 + 2 * (np.log(mean) - log_rate)) - log_rate
-    step = _step(target)
-    last = np.ceil(right / step).astype(np.int64)
-    first = np.where(np.isfinite(left), np.floor(left / step), last - 8).astype(np.int64)
-    count = int(np.clip((last - first).max() + 1, 8, MAX_NODES))
-    # Where instances differ, those that need fewer nodes get more on the left: on the right exp overflows.
-    return _Rule(step, last - count + 1, count, order)
-
-
-def _tame(x: np.ndarray) -> np.ndarray:
-    """Sizes of numbers, finite whatever they are: small enough that sums of a thousand stay so too."""
-    return np.asarray(np.minimum(np.nan_to_num(np.abs(x), nan=1.0, posinf=1e300), 1e300))
-
-
-@lru_cache(maxsize=64)
-def _step(target: float) -> float:
-    """The largest multiple of 2**-9 up to 1 that makes `_aliasing(., 2)` at most exp(-target)."""
-    step = math.pi**2 / target  # the error falls as exp(-pi^2 / step), times the two factors below
-    for _ in range(8):
-        factor = 4 * math.hypot(1, 2 * math.pi / step) * math.sqrt(4 * math.pi**2 / step)
-        step = math.pi**2 / (target + math.log(factor))
-    return min(1.0, max(1.0, math.floor(step * 512)) / 512)
-
-
-# -- sampling, at a stated confidence ----------------------------------------------------------------------
-@dataclass(frozen=True, eq=False)
-class SampledMean:
-    """A mean that lies in `enclosure` with probability at least `confidence` over the draw of its samples.
-
-    A verdict that rests on it holds at that confidence and is never guaranteed.
-    """
-
-    enclosure: Array
-    confidence: Fraction
-    draws: int
-
-    @property
-    def guaranteed(self) -> bool:
-        """False: a sample proves nothing for certain."""
-        return False
-
-
-def sampled_mean(
-    ar: Any, values: Array, lower: Array, upper: Array, confidence: float | Fraction, axis: int = 0
-) -> SampledMean:
-    """Two-sided finite-sample bound for the mean of i.i.d. numbers in [lower, upper], `axis` the draws.
-
-    The risk 1 - confidence is halved: Hoeffding's inequality at one half, the empirical Bernstein bound of
-    Maurer and Pontil (COLT 2009, theorem 4), on both sides, at the other; the narrower one counts. For n
-    draws of range R and sample variance V, and risk r:
-
-        R sqrt(log(4/r) / (2n))     and     sqrt(2 V log(8/r) / n) + 7 R log(8/r) / (3 (n - 1)).
-
-    The arithmetic of the bound is as rigorous as `ar`; lower and upper broadcast against the values without
-    `axis`, and each of the means of a batch holds at that confidence by itself. Raises `InputError` for a
-    confidence outside (0, 1), fewer than two draws, or a value certainly outside its bounds.
-    """
-    if not isinstance(confidence, (float, Fraction)) or not 0 < confidence < 1:
-        raise InputError(f"confidence = {confidence!r} is none: give a float or Fraction in (0, 1), 0.999 say")
-    if not -values.ndim <= axis < values.ndim or values.shape[axis] < 2:
-        raise InputError(f"values of shape {values.shape} hold no two draws on axis {axis}: draw more")
-    axis %= values.ndim
-    draws = int(values.shape[axis])
-    along = (slice(None),) * axis + (None,)
-    rest = values.shape[:axis] + values.shape[axis + 1 :]
-    lower, upper = ar.broadcast_to(lower, rest), ar.broadcast_to(upper, rest)
-    outside = (ar.less_equal(lower[along], values) == 0) | (ar.less_equal(values, upper[along]) == 0)
-    if outside.any():
-        raise InputError("a value lies outside [lower, upper]: give bounds that hold for every draw")
-    risk = 1 - Fraction(confidence)
-    mean = ar.mean(values, axis)
-    spread = upper - lower
-    log_hoeffding, log_bernstein = (ar.log(ar.exact(k / risk)) for k in (4, 8))
-    hoeffding = spread * ar.sqrt(log_hoeffding * ar.exact(Fraction(1, 2 * draws)))
-    variance = ar.sum(ar.square(values - mean[along]), axis) * ar.exact(Fraction(1, draws - 1))
-    bernstein = ar.sqrt(variance * log_bernstein * ar.exact(Fraction(2, draws)))
-    bernstein = bernstein + spread * log_bernstein * ar.exact(Fraction(7, 3 * (draws - 1)))
-    half = ar.minimum(hoeffding, bernstein)
-    enclosure = ar.broadcast_to(mean + half * _symmetric(ar, flint.arb(1))[0], rest)
-    least = np.maximum(ar.lower(enclosure), ar.lower(lower))
-    greatest = np.minimum(ar.upper(enclosure), ar.upper(upper))
-    return SampledMean(_between(ar, least, greatest), 1 - risk, draws)
-
-
-def _between(ar: Any, low: np.ndarray, high: np.ndarray) -> Array:
-    """Numbers known only to lie in [low, high], arrays of doubles; float64 takes the middle."""
-    pairs = zip(low.ravel().tolist(), high.ravel().tolist(), strict=True)
-    return ar.from_arb(_objects(flint.arb(a).union(flint.arb(b)) for a, b in pairs)).reshape(low.shape)
-
-
-def draw_batches(m: int, size: int, count: int, rng: np.random.Generator) -> np.ndarray:
-    """`count` batches of `size` draws with replacement from `m` samples, as counts (count, m) int64.
-
-    The draws are integers from `rng`, so that each sample has probability exactly 1/m, which no float is.
-    """
-    m, size, count = (_positive_int(n, v) for n, v in (("m", m), ("size", size), ("count", count)))
-    if not isinstance(rng, np.random.Generator):
-        raise InputError(f"rng = {rng!r} is no generator: give numpy.random.Generator(Philox(seed))")
-    drawn = rng.integers(0, m, size=(count, size)) + m * np.arange(count)[:, None]
-    return np.bincount(drawn.reshape(-1), minlength=count * m).reshape(count, m).astype(np.int64)

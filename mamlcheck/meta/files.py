@@ -14,12 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-
 from mamlcheck.disk import read_text
 from mamlcheck.errors import InputError
 from mamlcheck.meta.instance import BatchSizes, Instances
-from mamlcheck.meta.variables import Variable, sizes
+from mamlcheck.meta.variables import sizes
+from mamlcheck.meta.writing import FORMAT, VERSION, content_text, instance_content, instance_text
 from mamlcheck.tasks.families import families
 from mamlcheck.tasks.family import Tasks
 from mamlcheck.tasks.written import (
@@ -28,105 +27,23 @@ from mamlcheck.tasks.written import (
     get,
     integer,
     number,
-    numbers_to_json,
     object_in,
     only,
     shown,
 )
 
-FORMAT = "mamlcheck-instance"
-VERSION = 1
 LARGEST_FILE = 32 * 2**20  # bytes
 LARGEST_TEXT = 2**22  # entries of lists and objects
 LARGEST_HESSIANS = 2**24  # n m d^2: the numbers of all sample Hessians, which some claims need at once
-PRINTED = 2000  # numbers of the largest array of an instance up to which its repr holds them
-WIDTH = 110  # of a line of an instance file, where numbers allow it
 
 Read = TypeVar("Read")
 
-
-# -- writing -------------------------------------------------------------------------------------------------
-def instance_text(instance: Instances) -> str:
-    """One instance (no leading axes, or one of length 1) as the text of an instance file."""
-    return content_text(instance_content(instance))
-
-
-def instance_content(instance: Instances) -> dict[str, Any]:
-    """What an instance file holds, as JSON has it, every number as text."""
-    one = instance[0] if instance.shape else instance
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "tasks": _tasks_to_json(one.tasks),
-        **_variables_to_json(one),
-    }
+__all__ = [
+    "check_format", "content_text", "instance_content", "instance_from_content", "instance_text", "number",
+    "parse_instance", "parsed_content", "parsed_file", "read_instance", "refuse_many_entries",
+]  # fmt: skip
 
 
-def _variables_to_json(one: Instances) -> dict[str, Any]:
-    """Every variable that is not at its default, and those that all files hold, in their order."""
-    content: dict[str, Any] = {}
-    for variable in Instances.FIELDS:
-        whole, name = (content.setdefault("sizes", {}) if variable.is_size else content), variable.name
-        value = getattr(one.sizes if variable.is_size else one, name)
-        if variable.in_every_file or not _at_default(variable, value):
-            whole[name] = numbers_to_json(value) if variable.is_array else value
-    return content
-
-
-def _at_default(variable: Variable, value: Any) -> bool:
-    if variable.must_be_given or value is None:
-        return value is None
-    return variable.default is not None and bool((np.asarray(value) == variable.default).all())
-
-
-def _tasks_to_json(tasks: Tasks) -> dict[str, Any]:
-    if type(tasks) not in families():
-        raise InputError(
-            f"no file holds {type(tasks).__name__}: a family of tasks is known to files when it lies in "
-            "mamlcheck.tasks.families"
-        )
-    return tasks.to_json()
-
-
-def content_text(content: dict[str, Any]) -> str:
-    """JSON content as the text of a file: the same bytes for the same content."""
-    return _fitted(content, 0) + "\n"
-
-
-def instance_call(instances: Instances) -> str:
-    """Python that makes one instance again; for a block, or more than `PRINTED` numbers, a description."""
-    tasks = instances.tasks
-    kind, shape = type(tasks).__name__, f"n = {tasks.n}, m = {tasks.m}, d = {tasks.d}"
-    if instances.shape not in ((), (1,)):
-        return f"<Instances: {' x '.join(map(str, instances.shape))} instances of {kind}, {shape}>"
-    if type(tasks) not in families():
-        return f"<Instances: one of {kind}, {shape}; files know no tasks but those of mamlcheck.tasks.families>"
-    if tasks.largest_array > PRINTED:
-        return f"<Instances: one of {kind}, {shape}; mamlcheck.meta.files.instance_text gives its numbers>"
-    text = instance_text(instances).rstrip()
-    quoted = "r'''" + text + "'''" if "'''" not in text else repr(text)
-    return f"mamlcheck.instance({quoted})"
-
-
-def _fitted(value: Any, depth: int) -> str:
-    """JSON in lines of at most `WIDTH`, where numbers allow it: as many items of a list to a line as fit."""
-    flat = json.dumps(value)
-    if len(flat) + depth <= WIDTH or not isinstance(value, (dict, list)):
-        return flat
-    inner = " " * (depth + 1)
-    if isinstance(value, dict):
-        items = [f"{json.dumps(name)}: {_fitted(item, depth + 1)}" for name, item in value.items()]
-        return "{\n" + inner + f",\n{inner}".join(items) + "\n" + " " * depth + "}"
-    lines: list[str] = []
-    for item in (_fitted(item, depth + 1) for item in value):
-        if lines and len(lines[-1]) + len(item) + 2 + depth < WIDTH and "\n" not in lines[-1] + item:
-            lines[-1] += f", {item}"
-        else:
-            lines.append(item)
-    return "[\n" + inner + f",\n{inner}".join(lines) + "\n" + " " * depth + "]"
-
-
-# -- reading -------------------------------------------------------------------------------------------------
 def read_instance(path: str | Path) -> Instances:
     """The instance in a file, as a block of one. Raises `InputError` for anything that is not a sound
     instance.

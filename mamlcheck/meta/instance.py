@@ -13,6 +13,7 @@ from mamlcheck.meta.centred import centred_change
 from mamlcheck.meta.deviations import AtThePoints, BoundedEverywhere
 from mamlcheck.meta.evaluation import Evaluation
 from mamlcheck.meta.given import BatchSizes, Given, frozen_with
+from mamlcheck.meta.writing import as_python, pasted
 
 __all__ = ["BatchSizes", "InstanceOn", "Instances"]
 
@@ -24,14 +25,19 @@ class Instances(Given):
     """A block of instances with leading axes (...), or one instance with none: see `Given` for what they hold."""
 
     def __repr__(self) -> str:
-        """Python that makes one instance again; of a block or of large data, what they are."""
-        from mamlcheck.meta.files import instance_call  # instance files are made of instances
+        """What they are, in a line; `as_python` makes one again."""
+        count = "" if self.shape in ((), (1,)) else f"{' x '.join(map(str, self.shape))} instances of "
+        return (
+            f"<Instances: {count}{self.tasks.kind} tasks, n = {self.tasks.n}, m = {self.tasks.m}, d = {self.tasks.d}>"
+        )
 
-        return instance_call(self)
+    def as_python(self) -> str:
+        """Python that makes one instance again, exactly. Raises `InputError` for a block of several."""
+        return as_python(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """The same in Hypothesis's reports and in IPython, which would spell out the fields instead."""
-        for k, line in enumerate(repr(self).split("\n")):
+        """Python that can be pasted where it is short, in Hypothesis's reports and in IPython; else what they are."""
+        for k, line in enumerate((pasted(self) or repr(self)).split("\n")):
             if k:
                 printer.break_()
             printer.text(line)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import sympy
 
@@ -21,6 +20,7 @@ from mamlcheck.claims import Claim, load_claim
 from mamlcheck.display import rich_line
 from mamlcheck.errors import InputError, MamlcheckError
 from mamlcheck.language.statement import hypotheses_said, language_of
+from mamlcheck.language.terms import Expr
 from mamlcheck.meta.hypotheses import known_hypotheses
 from mamlcheck.proof import display
 from mamlcheck.proof.kernel import Chain, Fact, NotProved, Proof
@@ -55,7 +55,7 @@ class Proved:
     def _repr_latex_(self) -> str:
         return display.latex(self.proof.language, self.chains)
 
-    def __rich__(self) -> Any:
+    def __rich__(self) -> object:
         return rich_line(str(self), not self.proved)
 
     @property
@@ -180,7 +180,7 @@ def proved(claim: str) -> Proved:
     return check_proof(load_claim(claim), prove, text)
 
 
-def right_side(chains: tuple[Chain, ...]) -> Any:
+def right_side(chains: tuple[Chain, ...]) -> Expr:
     """The smallest of the ends."""
     ends = [chain.end for chain in chains]
     return ends[0] if len(ends) == 1 else sympy.Min(*ends)

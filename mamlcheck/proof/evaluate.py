@@ -8,23 +8,25 @@ and knows no chain.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from typing import Any
+from typing import Any, TypeAlias
 
 import flint
 import numpy as np
 import sympy
 
+from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.language.terms import Atom, Expr, Language, Meaning, NotInLanguage, Vector, Word, is_zero
 from mamlcheck.language.vocabulary import DRAW, NUMBERS, ROLES, TASK, ratio, smoothness
+from mamlcheck.meta.expectation import Batches
 from mamlcheck.meta.instance import InstanceOn
 from mamlcheck.meta.objective import InnerStep
 from mamlcheck.meta.reach import MOST_OBJECTS, MULTISET_CAP
 
-Array = Any
 ORDER = (TASK, *ROLES)  # the order of axes after that of the instances
 
 
@@ -32,12 +34,34 @@ ORDER = (TASK, *ROLES)  # the order of axes after that of the instances
 class Value:
     """An array (N or 1, one axis for each of `axes`), of vectors with the coordinates last."""
 
-    array: Array
+    array: Numbers
     axes: tuple[str, ...] = ()
 
 
-def _ordered(names: Any) -> tuple[str, ...]:
-    return tuple(name for name in ORDER if name in names)
+@dataclass(frozen=True)
+class OfWord:
+    """The value of a word; `deviation`: what the batch of its first atom changes of it, and no more."""
+
+    word: Word
+    deviation: bool = False
+
+
+@dataclass(frozen=True)
+class GradientChange:
+    """grad f(end) - grad f(start) for the function of an index."""
+
+    index: str
+    start: Vector
+    end: Vector
+
+
+Part: TypeAlias = OfWord | GradientChange
+"""What the terms of a vector are computed as, so that what cancels is never computed as a difference."""
+
+
+def _ordered(names: Iterable[str]) -> tuple[str, ...]:
+    found = set(names)
+    return tuple(name for name in ORDER if name in found)
 
 
 class Values:
@@ -46,14 +70,14 @@ class Values:
     def __init__(self, language: Language, x: InstanceOn):
         self.language = language
         self.x = x
-        self.ar = x.ar
+        self.ar: Arithmetic = x.ar
         self._scalars: dict[Expr, Value] = {}
         self._vectors: dict[Vector, Value] = {}
         self._points: dict[tuple[Vector, str], Any] = {}
-        self._words: dict[Any, Value] = {}
+        self._parts: dict[Part, Value] = {}
 
     # -- axes ------------------------------------------------------------------------------------------------------
-    def aligned(self, value: Value, axes: tuple[str, ...], coordinates: int = 0) -> Array:
+    def aligned(self, value: Value, axes: tuple[str, ...], coordinates: int = 0) -> Numbers:
         """The array with axes of length 1 where it does not vary."""
         if value.axes == axes:
             return value.array
@@ -82,8 +106,9 @@ class Values:
         mean = self.ar.weighted_sum(weights.reshape(shape), value.array, axis)
         return Value(mean, tuple(name for name in value.axes if name != index))
 
-    def _batches(self, batch: str) -> Any:
-        return self.x.batches(ROLES[batch])
+    def _batches(self, batch: str) -> Batches:
+        batches: Batches = self.x.batches(ROLES[batch])
+        return batches
 
     # -- scalars -----------------------------------------------------------------------------------------------------
     def scalar(self, expression: Expr) -> Value:
@@ -191,7 +216,7 @@ class Values:
         return self._vectors[v]
 
     def _vector(self, v: Vector) -> Value:
-        parts: dict[Any, Expr] = {}
+        parts: dict[Part, Expr] = {}
         for word, coefficient in v.terms.items():
             for part in _taken_apart(self.language, word):
                 parts[part] = parts.get(part, sympy.Integer(0)) + coefficient
@@ -203,19 +228,18 @@ class Values:
             return Value(self.ar.exact(np.zeros((1, self.x.given.tasks.d))))
         return self._sum(values, 1)
 
-    def _part(self, part: Any) -> Value:
-        if part not in self._words:
-            self._words[part] = self._change(*part[1:]) if part[0] == "change" else self._word(*part)
-        return self._words[part]
+    def _part(self, part: Part) -> Value:
+        if part not in self._parts:
+            self._parts[part] = self._change(part) if isinstance(part, GradientChange) else self._word(part)
+        return self._parts[part]
 
-    def _word(self, kind: str, word: Word) -> Value:
-        """A word; of kind 'deviation' what the batch of its first atom changes."""
-        first, rest = word[0], word[1:]
+    def _word(self, part: OfWord) -> Value:
+        first, rest = part.word[0], part.word[1:]
         if first.kind == "hessian":
             inner = self.vector(Vector({rest: sympy.Integer(1)}))
-            return self._hessian_vector(first, inner, kind == "deviation")
+            return self._hessian_vector(first, inner, part.deviation)
         if first.kind == "gradient":
-            return self._gradient(first, kind == "deviation")
+            return self._gradient(first, part.deviation)
         if first.kind == "vector":
             return Value(getattr(self.x, first.name))
         assert first.inner is not None  # all other kinds are made of something
@@ -257,7 +281,7 @@ class Values:
     def _task_axis(self) -> tuple[str, ...]:
         return (TASK,) if TASK in self.language.drawn else ()
 
-    def _flat(self, value: Value, batches: tuple[str, ...]) -> Array:
+    def _flat(self, value: Value, batches: tuple[str, ...]) -> Numbers:
         """Points (N, n or 1, P, d) as the tasks take them, one for each combination of batches."""
         axes = _ordered({TASK, *batches})
         array = self.aligned(value, axes, 1)
@@ -271,7 +295,7 @@ class Values:
             )
         return self.ar.broadcast_to(array, (array.shape[0], n, *sizes, d)).reshape(array.shape[0], n, total, d)
 
-    def _unflat(self, array: Array, batches: tuple[str, ...], coordinates: int) -> Value:
+    def _unflat(self, array: Numbers, batches: tuple[str, ...], coordinates: int) -> Value:
         sizes = tuple(len(self._batches(b).multiplicity) for b in batches)
         shape = (*array.shape[:2], *sizes, *array.shape[array.ndim - coordinates :])
         shaped = array.reshape(shape)
@@ -286,9 +310,9 @@ class Values:
             self._points[key] = self._tasks().at(self.ar.broadcast_to(flat, (*lead, *flat.shape[1:])))
         return self._points[key]
 
-    def _deviations(self, batch: str, batches: tuple[str, ...]) -> Array:
+    def _deviations(self, batch: str, batches: tuple[str, ...]) -> Numbers:
         """q - 1/m of a batch (P, m), for each combination of batches."""
-        deviations = self._batches(batch).deviations(self.ar)
+        deviations: Numbers = self._batches(batch).deviations(self.ar)
         if batches == (batch,):
             return deviations
         sizes = [len(self._batches(b).multiplicity) for b in batches]
@@ -319,12 +343,12 @@ class Values:
             bent = at.hessian_vector(flat)
         return self._unflat(bent, batches, 1)
 
-    def _change(self, index: str, start: Vector, end: Vector) -> Value:
-        """grad f(end) - grad f(start), exactly 0 where the two are the same."""
-        begin, stop = self.vector(start), self.vector(end)
+    def _change(self, part: GradientChange) -> Value:
+        """Exactly 0 where the two points are the same."""
+        begin, stop = self.vector(part.start), self.vector(part.end)
         batches = tuple(b for b in ROLES if b in {*begin.axes, *stop.axes})
-        step = self.vector(end - start)
-        at = self._at(start, batches if {*begin.axes} & {*ROLES} else ())
+        step = self.vector(part.end - part.start)
+        at = self._at(part.start, batches if {*begin.axes} & {*ROLES} else ())
         flat = self._flat(step, batches if {*step.axes} & {*ROLES} else ())
         return self._unflat(at.gradient_change(flat), batches, 1)
 
@@ -335,30 +359,30 @@ class Values:
         return self._unflat(variance, batches, 0)
 
 
-def _taken_apart(language: Language, word: Word) -> list[tuple[str, Word]]:
+def _taken_apart(language: Language, word: Word) -> list[Part]:
     """A batch's derivative as the full one and what the batch changes of it."""
     first = word[0]
     if first.kind not in ("gradient", "hessian") or not first.batch:
-        return [("plain", word)]
-    return [("plain", (language.full(first), *word[1:])), ("deviation", word)]
+        return [OfWord(word)]
+    return [OfWord((language.full(first), *word[1:])), OfWord(word, deviation=True)]
 
 
-def _in_pairs(parts: dict[Any, Expr]) -> list[tuple[Any, Expr]]:
-    """Gradients of one function at two points with opposite factors are taken together."""
-    found: list[tuple[Any, Expr]] = []
-    waiting: list[tuple[Any, Expr]] = []
+def _in_pairs(parts: dict[Part, Expr]) -> list[tuple[Part, Expr]]:
+    """Gradients of one function at two points with opposite factors are taken together, as a change."""
+    found: list[tuple[Part, Expr]] = []
+    waiting: list[tuple[Atom, Part, Expr]] = []
     for part, coefficient in parts.items():
-        kind, word = part
-        if kind != "plain" or word[0].kind != "gradient":
+        if not isinstance(part, OfWord) or part.deviation or part.word[0].kind != "gradient":
             found.append((part, coefficient))
             continue
-        partner = next(
-            (p for p in waiting if p[0][1][0].index == word[0].index and sympy.expand(p[1] + coefficient) == 0), None
-        )
+        end = part.word[0]
+        partner = next((p for p in waiting if p[0].index == end.index and sympy.expand(p[2] + coefficient) == 0), None)
         if partner is None:
-            waiting.append((part, coefficient))
-        else:
-            waiting.remove(partner)
-            end, start = (word, partner[0][1])
-            found.append((("change", word[0].index, start[0].inner, end[0].inner), coefficient))
-    return found + waiting
+            waiting.append((end, part, coefficient))
+            continue
+        waiting.remove(partner)
+        start = partner[0]
+        assert start.inner is not None  # gradients are taken at a point
+        assert end.inner is not None
+        found.append((GradientChange(end.index, start.inner, end.inner), coefficient))
+    return found + [(part, coefficient) for _, part, coefficient in waiting]

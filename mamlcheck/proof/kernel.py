@@ -33,6 +33,9 @@ the hypotheses of the claim that is proved, which are the only ones that can be 
 A justification (`By`) is data: an axiom or a fact, and what is done with it. It is carried out inside the step that it
 is given to, so that whatever is wrong with it is reported with that step. A link that does not hold is kept, with
 what is missing, and nothing that rests on it is proved.
+
+The kernel is one file, longer than the others are: whoever believes a proof has to believe this file, and can read it
+from beginning to end.
 """
 
 from __future__ import annotations
@@ -44,11 +47,11 @@ from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, field, replace
 from functools import cache
 from types import MappingProxyType, ModuleType
-from typing import Any
+from typing import TypeAlias
 
 import sympy
 
-from mamlcheck.errors import MamlcheckError
+from mamlcheck.errors import InputError, MamlcheckError
 from mamlcheck.language.terms import (
     AssignedOnce,
     DoesNotApply,
@@ -60,6 +63,7 @@ from mamlcheck.language.terms import (
     is_zero,
 )
 from mamlcheck.proof import axioms
+from mamlcheck.proof.axioms import Bound, Conclusion, Trials
 
 _SEAL = object()
 
@@ -79,8 +83,8 @@ class Fact:
 
     seal: InitVar[object]
     proof: Proof = field(repr=False)
-    left: Any
-    right: Any
+    left: Expr | Vector
+    right: Expr | Vector
     equal: bool
     why: str
     open: tuple[str, ...] = ()
@@ -102,14 +106,14 @@ class Fact:
 class By:
     """A justification: a fact, or an axiom with its arguments, and the rules applied to it, in order."""
 
-    source: Any  # a Fact, or the name of an axiom
-    arguments: tuple[Any, ...] = ()
-    rules: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+    source: Fact | str  # a string names an axiom
+    arguments: tuple[Argument, ...] = ()
+    rules: tuple[tuple[str, tuple[Argument, ...]], ...] = ()
 
-    def _then(self, rule: str, *arguments: Any) -> By:
+    def _then(self, rule: str, *arguments: Argument) -> By:
         return replace(self, rules=(*self.rules, (rule, arguments)))
 
-    def times(self, *factors: Any) -> By:
+    def times(self, *factors: Expr | By) -> By:
         """Both sides times factors: expressions that are manifestly >= 0, or facts, whose gaps are."""
         return self._then("times", *factors)
 
@@ -146,12 +150,16 @@ class By:
         return self.source.why if isinstance(self.source, Fact) else str(self.source)
 
 
-def axiom(name: str, *arguments: Any) -> By:
+Argument: TypeAlias = str | int | Expr | Vector | Operator | Fact | By
+"""What axioms and rules take: indices, numbers, scalars, vectors, operators, facts, justifications that give a fact."""
+
+
+def axiom(name: str, *arguments: Argument) -> By:
     """By an axiom, from its arguments."""
     return By(name, arguments)
 
 
-def fact(given: Any) -> By:
+def fact(given: Fact) -> By:
     """By something proved before."""
     return By(given)
 
@@ -161,21 +169,26 @@ def fact(given: Any) -> By:
 class Axiom:
     """statement: LaTeX. source: where it is found. conclude: (language, arguments) to (left, right, equal).
 
-    assumes: assumptions of the paper, one of which the claim has to make; empty where it holds anyway.
+    trials: arguments for `conclude`, to compute what it concludes on instances. assumes: assumptions of the paper, one
+    of which the claim has to make; empty where it holds anyway.
     """
 
     name: str
     title: str
     statement: str
     source: str
-    conclude: Callable[..., tuple[Any, Any, bool]]
+    conclude: Callable[..., Conclusion]
+    trials: Callable[[Language, str, Vector, Vector, Vector], Trials]
     assumes: tuple[str, ...] = ()
 
     @staticmethod
     def of(name: str, file: ModuleType) -> Axiom:
-        """What an axiom's file holds."""
+        """What an axiom's file holds. Raises `InputError` where it lacks something."""
+        lacks = [part for part in ("STATEMENT", "SOURCE", "conclude", "trials") if not hasattr(file, part)]
+        if lacks:
+            raise InputError(f"the axiom {name} lacks {', '.join(lacks)}: see mamlcheck/proof/axioms/__init__.py")
         title, assumes = (file.__doc__ or name).strip().split("\n")[0], getattr(file, "ASSUMES", ())
-        return Axiom(name, title, file.STATEMENT, file.SOURCE, file.conclude, assumes)
+        return Axiom(name, title, file.STATEMENT, file.SOURCE, file.conclude, file.trials, assumes)
 
 
 @cache
@@ -249,7 +262,7 @@ class Chain(AssignedOnce):
         own = (f"{self.name}, step {k} ({link.title})" for k, link in enumerate(links, 1) if not link.holds)
         return tuple(dict.fromkeys([*own, *(r for link in links for r in link.rests)]))
 
-    def step(self, title: str, to: Any, *by: By | Fact, remainder: Any = 0) -> Chain:
+    def step(self, title: str, to: Expr, *by: By | Fact, remainder: Expr = 0) -> Chain:
         """A link to the expression `to`: the difference is what the facts leave, with their factors, and the remainder.
 
         A link that does not hold is kept, with what it lacks; see `missing`.
@@ -348,7 +361,7 @@ class Proof(AssignedOnce):
         """Let no chain go on."""
         self._closed.append(True)
 
-    def chain(self, name: str, start: Any) -> Chain:
+    def chain(self, name: str, start: Expr) -> Chain:
         """A new chain that starts here."""
         if self.closed:
             raise NotProved(f"{self.claim}: this proof was checked; it cannot go on")
@@ -376,26 +389,25 @@ class Proof(AssignedOnce):
         if isinstance(by.source, Fact):
             return self.own(by.source)
         if by.source == "hypothesis":
-            return self._hypothesis(*by.arguments)
+            return self._hypothesis(", ".join(map(str, by.arguments)))
         known = axioms_by_name()
         if by.source not in known:
             raise NotProved(f"{by.source!r} is neither an axiom nor a proved fact; the axioms are {', '.join(known)}")
-        arguments = tuple(self.carry_out(a) if isinstance(a, By) else a for a in by.arguments)
-        for argument in arguments:
-            if not isinstance(argument, (str, int, sympy.Expr, Vector, Operator)):
-                self.own(argument)
+        arguments = [self.carry_out(a) if isinstance(a, By) else a for a in by.arguments]
+        facts = [self.own(a) for a in arguments if not isinstance(a, (str, int, sympy.Expr, Vector, Operator))]
+        shown = [Bound(a.left, a.right) if isinstance(a, Fact) else a for a in arguments]
         if known[by.source].assumes and not self.assumptions & set(known[by.source].assumes):
             raise NotProved(
                 f"the axiom {by.source} is Assumption {' or '.join(known[by.source].assumes)}, which {self.claim} does "
                 f"not make: it makes {', '.join(sorted(self.assumptions)) or 'none'}"
             )
         try:
-            left, right, equal = known[by.source].conclude(self.language, *arguments)
+            left, right, equal = known[by.source].conclude(self.language, *shown)
         except DoesNotApply as error:
             raise NotProved(f"the axiom {by.source} does not apply: {error}") from None
         except (TypeError, AttributeError) as error:
             raise NotProved(f"the axiom {by.source} cannot take these arguments: {error}") from None
-        rests = tuple(r for a in arguments if isinstance(a, Fact) for r in a.open)
+        rests = tuple(r for f in facts for r in f.open)
         self._used[by.source] = None
         return Fact(_SEAL, self, left, right, equal, by.source, rests)
 
@@ -407,7 +419,7 @@ class Proof(AssignedOnce):
         self._used[f"hypothesis {name}"] = None
         return Fact(_SEAL, self, left, right, equal, f"hypothesis {name}")
 
-    def own(self, given: Any) -> Fact:
+    def own(self, given: object) -> Fact:
         """A fact of this proof. Raises `NotProved` where it is something else, or rests on other hypotheses."""
         if type(given) is not Fact:
             raise NotProved(f"{given!r} is not a proved fact; it must come from an axiom, a hypothesis or a chain")
@@ -423,12 +435,19 @@ class Proof(AssignedOnce):
             result = getattr(self, f"_rule_{rule}")(result, *arguments)
         return result
 
-    def _derived(self, of: Fact, left: Any, right: Any, more: tuple[Fact, ...] = (), equal: bool | None = None) -> Fact:
+    def _derived(
+        self,
+        of: Fact,
+        left: Expr | Vector,
+        right: Expr | Vector,
+        more: tuple[Fact, ...] = (),
+        equal: bool | None = None,
+    ) -> Fact:
         """What a rule makes of a fact; an identity where that is one, or as `equal` says."""
         rests = tuple(dict.fromkeys(r for f in (of, *more) for r in f.open))
         return Fact(_SEAL, self, left, right, of.equal if equal is None else equal, of.why, rests)
 
-    def _rule_times(self, of: Fact, *factors: Any) -> Fact:
+    def _rule_times(self, of: Fact, *factors: Expr | By) -> Fact:
         self._scalars(of)
         product, used = sympy.Integer(1), []
         for factor in factors:
@@ -451,7 +470,7 @@ class Proof(AssignedOnce):
             return self._derived(of, mean_vector(index, of.left), mean_vector(index, of.right))
         return self._derived(of, self.language.mean(index, of.left), self.language.mean(index, of.right))
 
-    def _rule_root(self, of: Fact, left: Any, right: Any) -> Fact:
+    def _rule_root(self, of: Fact, left: Expr, right: Expr) -> Fact:
         self._scalars(of)
         left, right = sympy.sympify(left), sympy.sympify(right)
         for root in (left, right):
@@ -461,17 +480,17 @@ class Proof(AssignedOnce):
         self.require_nonnegative(right, "the root's right side")
         return self._derived(of, left, right, equal=False)
 
-    def _rule_quotient(self, of: Fact, ratio: Any) -> Fact:
+    def _rule_quotient(self, of: Fact, ratio: Expr) -> Fact:
         top, bottom = self._ratio_of(of, ratio)
         if not top.is_positive:
             raise NotProved(f"{top} is not manifestly > 0, so that {ratio} may be 0 over 0")
         return self._derived(of, ratio * bottom, top, equal=True)
 
-    def _rule_share(self, of: Fact, ratio: Any) -> Fact:
+    def _rule_share(self, of: Fact, ratio: Expr) -> Fact:
         self._ratio_of(of, ratio)
         return self._derived(of, ratio, sympy.Integer(1), equal=False)
 
-    def _ratio_of(self, of: Fact, ratio: Any) -> tuple[Expr, Expr]:
+    def _ratio_of(self, of: Fact, ratio: Expr) -> tuple[Expr, Expr]:
         self._scalars(of)
         meaning = self.language.meanings.get(ratio)
         if meaning is None or meaning.kind != "ratio":
@@ -487,7 +506,7 @@ class Proof(AssignedOnce):
             self.language.require_number(factor)
         return self._derived(of, operator(of.left), operator(of.right))
 
-    def _rule_within(self, of: Fact, v: Vector, factor: Any = 1) -> Fact:
+    def _rule_within(self, of: Fact, v: Vector, factor: Expr = 1) -> Fact:
         self._vectors(of)
         self.language.require_number(factor)
         norm = self.language.norm
@@ -510,7 +529,7 @@ class Proof(AssignedOnce):
             raise NotProved(f"{of} is no identity of vectors")
 
     # -- signs -----------------------------------------------------------------------------------------------------
-    def require_scalar(self, expression: Any) -> None:
+    def require_scalar(self, expression: Expr | Vector) -> None:
         """Raise unless an expression is a scalar of this proof's language, and defined."""
         if isinstance(expression, Vector):
             raise NotProved(f"the vector {expression} stands where a number belongs: put its identity within a norm")
@@ -523,7 +542,7 @@ class Proof(AssignedOnce):
             raise NotProved(f"{what} {expression} is not manifestly >= 0, because {missing} is not")
 
 
-def _scalar(given: Any) -> Expr:
+def _scalar(given: Expr) -> Expr:
     try:
         return sympy.sympify(given)
     except (sympy.SympifyError, TypeError, AttributeError):

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import sympy
 
-from mamlcheck.arithmetic import ball
+from mamlcheck.arithmetic import Arithmetic, Numbers, ball
 from mamlcheck.check.sweeps import RandomSweep, blocks
 from mamlcheck.claims import Claim
 from mamlcheck.language.reading import CannotBeRead
@@ -25,15 +24,15 @@ from mamlcheck.meta.instance import Instances
 from mamlcheck.proof.evaluate import Values
 from mamlcheck.proof.kernel import Chain
 
-ENOUGH = 4  # instances on which both sides are compared
-LOOKED_AT = 600  # random instances among which those are looked for: a hypothesis may be rare
+COMPARED_INSTANCES = 4  # on which both sides are compared, at least
+CANDIDATES = 600  # random instances among which those are looked for: few may meet the hypotheses
 
 
 @lru_cache(maxsize=1)
 def _candidates() -> tuple[Instances, ...]:
     """Random instances of many shapes, with batches so small that two of them can be enumerated together."""
     found = []
-    for _, block in blocks(RandomSweep(1), LOOKED_AT):
+    for _, block in blocks(RandomSweep(1), CANDIDATES):
         few = block[:6]
         found.append(replace(few, sizes=replace(few.sizes, inner=1, outer=1, test=1)))
     return tuple(found)
@@ -89,14 +88,13 @@ def compare_on_samples(claim: Claim, language: Language, chains: tuple[Chain, ..
             values = Values(language, x)
             for name, (expression, side) in sides.items():
                 value = values.scalar(expression)
-                if value.axes or _differs(value.array, side(x))[met].any():
+                if value.axes or _differs(x.ar, value.array, side(x))[met].any():
                     return compared, name
         compared += int(met.sum())
-        if compared >= ENOUGH:
+        if compared >= COMPARED_INSTANCES:
             break
     return compared, None
 
 
-def _differs(a: Any, b: Any) -> np.ndarray:
-    answer: np.ndarray = (ball.less_equal(a, b) == 0) | (ball.less_equal(b, a) == 0)
-    return answer
+def _differs(ar: Arithmetic, a: Numbers, b: Numbers) -> np.ndarray:
+    return np.asarray((ar.less_equal(a, b) == 0) | (ar.less_equal(b, a) == 0))

@@ -1,4 +1,4 @@
-"""The chains of a proof on instances: a verdict for every link, and where the bound loses.
+"""The chains of a proof on an instance: a verdict for every link, and where the bound loses.
 
 A waterfall runs from the left side of a claim through every expression of its chain to the right side; the share of a
 link is its part of the whole difference. Where a claim's right side is the smallest of several, the chain that ends
@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import sympy
 
-from mamlcheck.arithmetic import NotExact, ball
+from mamlcheck.arithmetic import Arithmetic, NotExact, Numbers, ball
 from mamlcheck.arithmetic.exact import double_above, double_below
 from mamlcheck.check.verdict import UNDECIDED, VERDICTS, Verdict, codes_of, stronger_arithmetics
 from mamlcheck.errors import TooManyBatches
@@ -29,11 +28,10 @@ from mamlcheck.proof.catalogue import Proved
 from mamlcheck.proof.evaluate import ORDER, Value, Values
 from mamlcheck.proof.kernel import Chain, Link
 
-Array = Any
-
-MET = np.ones(1, dtype=np.int8)  # a link is shown on its own: what the claim assumes is judged with the claim
-NARROW = 2.0**-30  # relative width up to which a value has its digits: nine of them, more than anybody prints
-MOST_NUMBERS = 2**19  # in one array, up to which stronger arithmetics are tried: they take seconds then
+# A link is judged on its own, as if the hypotheses of the claim were met: those are judged with the claim.
+MET = np.ones(1, dtype=np.int8)
+RESOLVED_WIDTH = 2.0**-30  # relative, up to which an enclosure has its digits: nine, more than anybody prints
+LARGEST_ARRAY_NUMBERS = 2**19  # up to which stronger arithmetics are tried: beyond, they take more than seconds
 
 Bounds = tuple[float, float]
 """A number between two doubles."""
@@ -69,23 +67,6 @@ class Waterfall:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True)
-class LinkVerdicts:
-    """One link on a block of N instances: codes into VERDICTS (N,), and how far the sides of an identity may differ.
-
-    For an identity HOLDS is said only of what is exactly equal; where two enclosures overlap it is UNDECIDED, and
-    `spread` (N,) bounds the difference. why: why a link was not evaluated, None where it was.
-    """
-
-    chain: str
-    number: int
-    title: str
-    relation: str
-    codes: np.ndarray
-    spread: np.ndarray
-    why: str | None = None
-
-
 class ChainOn:
     """A proof on a block of instances: the value of every expression, computed once."""
 
@@ -119,38 +100,15 @@ class ChainOn:
         widest = np.broadcast_to(spread, (count, *spread.shape[1:])).reshape(count, -1).max(axis=1)
         return everywhere, widest
 
-    def _together(self, before: Value, after: Value) -> tuple[Array, Array]:
+    def _together(self, before: Value, after: Value) -> tuple[Numbers, Numbers]:
         ordered = tuple(name for name in ORDER if name in {*before.axes, *after.axes})
         return self.values.aligned(before, ordered), self.values.aligned(after, ordered)
-
-
-def evaluated_links(chain: Chain, everywhere: bool) -> tuple[Link, ...]:
-    """The links of a chain that can be evaluated: those to the printed form need deviations bounded everywhere."""
-    return chain.links if everywhere else chain.strong_links
-
-
-def link_verdicts(proof: Proved, instances: Instances, ar: Any = ball) -> Iterator[LinkVerdicts]:
-    """Every link of a claim's proof, lemmas included, on a block of instances, in one arithmetic."""
-    with ar.working():
-        x = instances.on(ar)
-        on = ChainOn(proof, x)
-        hypotheses = proof.of.hypotheses_hold(x)
-        everywhere = instances.tasks.global_deviations is not None
-        for chain in (*proof.lemmas, *proof.chains):
-            for k, link in enumerate(evaluated_links(chain, everywhere), 1):
-                compared = on.compare(link)
-                if isinstance(compared, str):
-                    answer, spread, why = np.full(instances.shape, -1), np.full(instances.shape, np.inf), compared
-                else:
-                    (answer, spread), why = compared, None
-                codes = codes_of(hypotheses, answer)
-                yield LinkVerdicts(chain.name, k, link.title, link.relation, codes, spread, why)
 
 
 def waterfall(proof: Proved, instance: Instances) -> Waterfall:
     """The chain of a claim on a block of one instance."""
     on = _Escalated(proof, instance)
-    chain = min(proof.chains, key=lambda c: _highest(on.bounds(_strong_end(c))))
+    chain = min(proof.chains, key=lambda c: _highest(on.bounds(c.strong_links[-1].to)))
     return Waterfall(proof.claim, chain.name, proof.proved, tuple(_steps(on, chain)))
 
 
@@ -161,7 +119,7 @@ class _Escalated:
         self.proof = proof
         self.instance = instance
         self._opened: list[ChainOn] = []
-        self._closed = iter((ball, *(() if _numbers(instance) > MOST_NUMBERS else stronger_arithmetics(instance))))
+        self._waiting = _arithmetics(instance)
         self._found: dict[Expr, Bounds | str] = {}
         self._reached: dict[Expr, int] = {}  # of each expression, how many arithmetics it was tried in
 
@@ -212,7 +170,7 @@ class _Escalated:
         k = 0
         while True:
             if k == len(self._opened):
-                ar = next(self._closed, None)
+                ar = next(self._waiting, None)
                 if ar is None:
                     return
                 with ar.working():
@@ -221,7 +179,14 @@ class _Escalated:
             k += 1
 
 
-def _numbers(instance: Instances) -> int:
+def _arithmetics(instance: Instances) -> Iterator[Arithmetic]:
+    """`ball`, and the stronger ones where the arrays are not so large that these would take long."""
+    yield ball
+    if _largest_array(instance) <= LARGEST_ARRAY_NUMBERS:
+        yield from stronger_arithmetics(instance)
+
+
+def _largest_array(instance: Instances) -> int:
     """About how many numbers the largest array has that an expression needs: points of all batches, on all samples."""
     tasks = instance.tasks
     listed = [getattr(instance.sizes, v.name) for v in sizes() if v.listed is not Listed.NOTHING]
@@ -235,20 +200,15 @@ def _width(bounds: Bounds) -> float:
 
 def _resolved(bounds: Bounds) -> bool:
     """Whether an enclosure is narrow enough to have digits."""
-    return _width(bounds) <= NARROW * min(abs(bounds[0]), abs(bounds[1]))
+    return _width(bounds) <= RESOLVED_WIDTH * min(abs(bounds[0]), abs(bounds[1]))
 
 
 def _highest(bounds: Bounds | str) -> float:
     return np.inf if isinstance(bounds, str) else bounds[1]
 
 
-def _strong_end(chain: Chain) -> Expr:
-    links = evaluated_links(chain, everywhere=False)
-    return links[-1].to
-
-
 def _steps(on: _Escalated, chain: Chain) -> Iterator[Step]:
-    links = evaluated_links(chain, everywhere=False)
+    links = chain.strong_links
     shown = [chain.start, *(link.to for link in links)]
     # An expression too large to compute has the value that it is proved equal to.
     for k in range(len(links) - 1, -1, -1):

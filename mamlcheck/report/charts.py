@@ -1,8 +1,8 @@
 """Small charts as inline SVG text: the distribution of tightness, and left against right sides.
 
-Pure functions of plain numbers; the same numbers give the same text.  Colours come from the page's style
-sheet by class name, so light, dark and print need no second drawing, and no meaning rests on colour alone.
-The charts are drawn from midpoints for the eye; they decide nothing.
+Pure functions of plain numbers: the same numbers give the same text. Colours come from the page's style sheet by class
+name, so light, dark and print need no second drawing, and no meaning rests on colour alone. Charts are drawn from
+floats, for the eye; they decide nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 @dataclass(frozen=True)
 class Axis:
-    """A straight map of [low, high] onto [start, end] in picture units, with its ticks."""
+    """The straight map of the values in [low, high] onto [start, end], in picture units."""
 
     low: float
     high: float
@@ -28,12 +28,13 @@ class Axis:
     end: float
 
     def place(self, value: float) -> float:
+        """Where a value stands, in picture units."""
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A point that is to stand out, with the word for it (a verdict) and a name for its tooltip."""
+class MarkedPoint:
+    """A point of the scatter that stands out: its sides, the verdict on it, and a name for its tooltip."""
 
     left: float
     right: float
@@ -185,7 +186,7 @@ def drawable(left: float, right: float) -> bool:
     return 0 < left < math.inf and 0 < right < math.inf
 
 
-def scatter(points: Sequence[tuple[float, float]], marks: Sequence[Mark], key: str, title: str) -> str | None:
+def scatter(points: Sequence[tuple[float, float]], marks: Sequence[MarkedPoint], key: str, title: str) -> str | None:
     """Left sides over right sides on logarithmic axes of one scale, with the diagonal lhs = rhs.
 
     Args:
@@ -254,7 +255,7 @@ def _forbidden(across: Axis, up: Axis) -> list[str]:
     return parts
 
 
-def _mark(x: float, y: float, mark: Mark) -> str:
+def _mark(x: float, y: float, mark: MarkedPoint) -> str:
     if mark.verdict == "VIOLATED":
         shape = f"M{fixed(x - 5)} {fixed(y - 5)}l10 10m0 -10l-10 10"
         kind = "cross"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from mamlcheck.check.results import ClaimResult, Results, Tallied
 from mamlcheck.formats.shared import Counts
 from mamlcheck.report.decimals import certain_digits
-from mamlcheck.report.outcome import Word
+from mamlcheck.report.outcome import PageWord
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,10 @@ class ShownClaim:
         """How many verdicts are decided and rest on proved constants."""
         if self.guaranteed:
             return self.found.counts.decided
-        sure = sum(part.counts.decided for part in self.found.by_source.values() if part.guaranteed)
-        return min(sure, self.found.counts.decided)
+        return sum(part.counts.decided for part in self.found.by_source.values() if part.guaranteed)
 
     @property
-    def status(self) -> Word:
+    def status(self) -> PageWord:
         """The one word for it: the worse one of its strong form and its printed form."""
         own, printed = self.found.counts.status, self.found.printed_form
         if own != "violated" and printed is not None and printed.status in ("violated", "undecided"):

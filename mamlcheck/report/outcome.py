@@ -13,13 +13,13 @@ from typing import Literal, get_args
 
 from markupsafe import Markup
 
-Word = Literal[
+PageWord = Literal[
     "violated", "undecided", "no support", "not judged", "not guaranteed", "false as printed", "holds"
 ]  # fmt: skip
 """The one word for a section or for a whole page. The page takes the worst word of its sections, and its colour."""
 
-WORDS: tuple[Word, ...] = get_args(Word)  # the worst first
-LAST = 1000  # the place of what need not be said before anything else
+PAGE_WORDS: tuple[PageWord, ...] = get_args(PageWord)  # the worst first
+LAST_PLACE = 1000  # the place of what need not be said before anything else
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Phrase:
     """A part of the headline. Phrases are said in the order of `place`."""
 
     text: str
-    place: int = LAST
+    place: int = LAST_PLACE
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Alert:
 
     word: str
     sentence: str | Markup
-    place: int = LAST
+    place: int = LAST_PLACE
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Says:
     refuted: bool = False
     alerts: tuple[Alert, ...] = ()
     lines: tuple[str, ...] = ()
-    word: Word = "holds"
+    word: PageWord = "holds"
 
 
 def together(parts: Iterable[Says]) -> Says:
@@ -66,7 +66,7 @@ def together(parts: Iterable[Says]) -> Says:
         refuted=any(one.refuted for one in said),
         alerts=tuple(sorted((alert for one in said for alert in one.alerts), key=in_place)),
         lines=tuple(line for one in said for line in one.lines),
-        word=min((one.word for one in said), key=WORDS.index, default="holds"),
+        word=min((one.word for one in said), key=PAGE_WORDS.index, default="holds"),
     )
 
 
@@ -76,6 +76,6 @@ def headline(said: Says) -> str:
     return "; ".join(phrase.text for phrase in phrases)
 
 
-def word(said: Says) -> Word:
+def word(said: Says) -> PageWord:
     """The one word for the whole page."""
     return "violated" if said.failing else said.word

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from mamlcheck.check.results import Results
 from mamlcheck.disk import write_together
 from mamlcheck.report import outcome, sections
-from mamlcheck.report.outcome import Alert, Says, Word, together
+from mamlcheck.report.outcome import Alert, PageWord, Says, together
 from mamlcheck.report.section import Section, compiled, page_file, sections_in
 from mamlcheck.report.words import many, visible
 
@@ -29,7 +29,7 @@ class Page:
     """What the template of the page prints around the sections and between them. stopped: '' for a whole run."""
 
     headline: str
-    word: Word
+    word: PageWord
     stopped: str
     alerts: tuple[Alert, ...]
     lines: tuple[str, ...]

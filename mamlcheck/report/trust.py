@@ -1,4 +1,8 @@
-"""What has to be believed where mamlcheck says "proved", as a page: files with their size, and what others give."""
+"""What has to be believed where mamlcheck says "proved", as a page: what is to be believed, and how much it is.
+
+The first part changes only with what is believed, and is kept as a page of the documentation. The second is counted
+where it is asked for: the number of lines of each file, and the axioms, found by their place.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,8 @@ from pathlib import Path
 from mamlcheck.proof import axioms, kernel
 from mamlcheck.proof.kernel import axioms_by_name
 
-PARTS = (
+# Each file: its name on the page, its module, and what it is believed to do.
+TRUSTED_FILES = (
     ("kernel", "mamlcheck.proof.kernel", "the rules by which a fact becomes proved, in the table at its head"),
     ("terms", "mamlcheck.language.terms", "equality of vectors, operators and scalars; what a mean runs over; signs"),
     ("vocabulary", "mamlcheck.language.vocabulary", "what MAML's quantities are, as terms, and what always holds"),
@@ -20,14 +25,14 @@ PARTS = (
     ("catalogue", "mamlcheck.proof.catalogue", "a proof file belongs to the claim at its place"),
 )
 
-HEAD = """# What you must trust
+INTRODUCTION = """# What you must trust
 
 A claim is called *proved* where a chain of small steps leads from its left to its right side, the kernel accepts every
 step, and both ends are, as terms, the sides that the claim itself computes on instances. To believe that, you have to
 believe this, and nothing else of mamlcheck:
 """
 
-SYMPY = """
+BESIDES_FILES = """
 Of SymPy: `together`, `fraction`, `expand` and `cancel` of rational functions with rational coefficients (whether a
 difference is identically 0), and the signs of sums, products and whole powers of symbols whose signs are given
 (`is_nonnegative`, `is_positive`, `is_real`).
@@ -46,24 +51,37 @@ these deviations at the points used. It implies the printed form, in which they 
 
 
 def _lines(module: str) -> int:
+    """How many lines a module has."""
     path = importlib.import_module(module).__file__
     return len(Path(path or "").read_text(encoding="utf-8").splitlines())
 
 
 def trust_page() -> str:
-    """The page, as Markdown."""
-    return "\n".join([HEAD, *_table(), SYMPY, *_rules(), *_axioms()]) + "\n"
+    """The whole page, as Markdown."""
+    return "\n".join([what_is_believed(), *_sizes(), *_axioms()]) + "\n"
 
 
-def _table() -> Iterator[str]:
-    yield "| part | file | lines | what it is believed to do |"
-    yield "|---|---|---:|---|"
-    for name, module, what in PARTS:
-        yield f"| {name} | `{module.replace('.', '/')}.py` | {_lines(module)} | {what} |"
+def what_is_believed() -> str:
+    """The part of the page that stays the same whichever axioms there are, and however long the files are."""
+    return "\n".join([INTRODUCTION, *_parts(), BESIDES_FILES, *_rules()]) + "\n"
+
+
+def _parts() -> Iterator[str]:
+    yield "| part | file | what it is believed to do |"
+    yield "|---|---|---|"
+    for name, module, what in TRUSTED_FILES:
+        yield f"| {name} | `{module.replace('.', '/')}.py` | {what} |"
+    yield f"| axioms | `{axioms.__name__.replace('.', '/')}/` | what may be concluded without proof, one file each |"
+
+
+def _sizes() -> Iterator[str]:
+    yield "## How much it is\n"
+    yield "| part | lines |"
+    yield "|---|---:|"
+    for name, module, _ in TRUSTED_FILES:
+        yield f"| {name} | {_lines(module)} |"
     folder = sum(_lines(f"{axioms.__name__}.{name}") for name in axioms_by_name())
-    count = len(axioms_by_name())
-    place = f"`{axioms.__name__.replace('.', '/')}/`, {count} files"
-    yield f"| axioms | {place} | {folder} | what may be concluded without proof |"
+    yield f"| axioms, {len(axioms_by_name())} files | {folder} |"
 
 
 def _rules() -> Iterator[str]:

@@ -51,15 +51,14 @@ def print_shown(shown: ShownInstance, block: Instances, snippet: str) -> None:
 
 
 def constants_line(block: Instances) -> str:
-    """The inner rate and the constants of the tasks, and where those come from."""
+    """The numbers of an instance: its rates, then the constants of its tasks, and where those come from."""
     from mamlcheck.arithmetic.exact import fractions_of
     from mamlcheck.meta.hypotheses import number_text
+    from mamlcheck.meta.variables import Shape, in_text
 
-    alpha, smoothness, lipschitz = (
-        number_text(next(fractions_of(values)))
-        for values in (block.alpha, block.smoothness_constant, block.hessian_lipschitz_constant)
-    )
-    return f"alpha = {alpha}, L = {smoothness}, rho = {lipschitz} ({block.provenance})"
+    shown = sorted((v for v in in_text() if v.shape is Shape.NUMBER), key=lambda v: v.of_tasks)  # constants last
+    numbers = [f"{v.symbol} = {number_text(next(fractions_of(block.number(v.name))))}" for v in shown]
+    return f"{', '.join(numbers)} ({block.provenance})"
 
 
 def snippet_of(name: str, choice: Choice) -> str:

@@ -304,7 +304,7 @@ def test_elementary_in_threads_gives_the_same(name, monkeypatch):
     x = np.random.default_rng(8).normal(0, 3, (5, 401)).T  # not contiguous
     x = np.abs(x) if name == "log" else np.where(x > -1, x, 0.5) if name == "log1p" else x
     alone = enclosures.elementary(name, x, x + 1)
-    monkeypatch.setattr(enclosures, "PART", 300)
+    monkeypatch.setattr(enclosures, "ELEMENTS_PER_THREAD", 300)
     monkeypatch.setattr(enclosures, "_cores", lambda: 4)
     parts = enclosures.elementary(name, x, x + 1)
     assert np.array_equal(alone[0], parts[0])
@@ -726,7 +726,7 @@ def test_results_are_sharp():
 
 # -- teeth: without its guard, each check reports a miss -----------------------------------------------------
 def test_teeth_rounding_of_a_result(monkeypatch):
-    monkeypatch.setattr(ball_module, "UNIT", 0.0)
+    monkeypatch.setattr(ball_module, "DOUBLE_ROUNDOFF", 0.0)
     assert binary_misses("add", 100, 1)
     assert binary_misses("multiply", 100, 1)
     assert division_misses(100, 2)
@@ -734,7 +734,7 @@ def test_teeth_rounding_of_a_result(monkeypatch):
 
 @pytest.mark.parametrize("name", ["add", "multiply"])
 def test_teeth_rounding_of_a_radius(name, monkeypatch):
-    monkeypatch.setattr(ball_module, "GROW", 1.0)
+    monkeypatch.setattr(ball_module, "RADIUS_GROWTH", 1.0)
     assert binary_misses(name, 700, 1)
 
 
@@ -748,17 +748,17 @@ def overlap_misses() -> int:
 
 def test_teeth_radius_of_the_larger(monkeypatch):
     assert overlap_misses() == 0
-    monkeypatch.setattr(ball_module, "GROW", 1.0)
+    monkeypatch.setattr(ball_module, "RADIUS_GROWTH", 1.0)
     assert overlap_misses()
 
 
 def test_teeth_rounding_of_a_quotients_radius(monkeypatch):
-    monkeypatch.setattr(ball_module, "GROW", 1.0)
+    monkeypatch.setattr(ball_module, "RADIUS_GROWTH", 1.0)
     assert division_misses(900, 2)
 
 
 def test_teeth_underflow(monkeypatch):
-    monkeypatch.setattr(ball_module, "ETA", 0.0)
+    monkeypatch.setattr(ball_module, "UNDERFLOW_ERROR", 0.0)
     assert binary_misses("multiply", 700, 1)
     assert division_misses(900, 2)
     assert product_misses((5, 2), 3, 5, 2, 13)
@@ -790,7 +790,7 @@ def test_spread_that_underflows_is_lifted():
 
 
 def test_teeth_spread_that_underflows(monkeypatch):
-    monkeypatch.setattr(ball_module, "SAFE", 0.0)
+    monkeypatch.setattr(ball_module, "UNDERFLOW_FREE", 0.0)
     assert small_product_misses()
 
 
@@ -798,7 +798,7 @@ def test_teeth_squared_norm_that_underflows(monkeypatch):
     row = np.array([[1.3e-162, 1.7e-162]])
     exact = exact_sum(fractions(row) ** 2, -1)
     assert misses(ball.squared_norm(ball.exact(row)), exact) == 0
-    monkeypatch.setattr(ball_module, "SAFE", 0.0)
+    monkeypatch.setattr(ball_module, "UNDERFLOW_FREE", 0.0)
     assert misses(ball.squared_norm(ball.exact(row)), exact)
 
 
@@ -811,7 +811,7 @@ def test_teeth_widening_that_underflows(monkeypatch):
         return (BallArray(np.zeros(t.shape)),)
 
     assert misses(ball.lipschitz(third, x, (bound,))[0], exact) == 0
-    monkeypatch.setattr(ball_module, "ETA", 0.0)
+    monkeypatch.setattr(ball_module, "UNDERFLOW_ERROR", 0.0)
     assert misses(ball.lipschitz(third, x, (bound,))[0], exact)
 
 
@@ -825,7 +825,7 @@ def test_teeth_lipschitz_constant_rounded_up(monkeypatch):
 
     assert misses(ball.lipschitz(zero, x, (bound,))[0], exact) == 0
     monkeypatch.setattr(ball_module, "_above", lambda v: 0.1)
-    monkeypatch.setattr(ball_module, "GROW", 1.0)
+    monkeypatch.setattr(ball_module, "RADIUS_GROWTH", 1.0)
     assert misses(ball.lipschitz(zero, x, (bound,))[0], exact)
 
 
@@ -848,12 +848,12 @@ def test_teeth_elementary_functions(name, monkeypatch):
 
 
 def test_teeth_bounds(monkeypatch):
-    monkeypatch.setattr(ball_module, "STEP", 0.0)
+    monkeypatch.setattr(ball_module, "RELATIVE_ULP", 0.0)
     assert bound_misses(1000)
 
 
 def test_teeth_from_bounds(monkeypatch):
-    monkeypatch.setattr(ball_module, "GROW", 1.0)
+    monkeypatch.setattr(ball_module, "RADIUS_GROWTH", 1.0)
     rng = np.random.default_rng(23)
     low, high = rng.normal(0, 1, 2000), rng.normal(5, 1, 2000)
     low, high = np.minimum(low, high), np.maximum(low, high)
@@ -921,10 +921,10 @@ def test_teeth_tiny_and_huge_norms(monkeypatch):
     across = ball.exact([[1.5e160, -1.5e160]])  # the two products overflow, their sum is moderate
     assert misses(ball.matvec(tiny, tiny), exact) == 0
     assert not np.isfinite(ball.matvec(huge, across).rad).any()
-    monkeypatch.setattr(ball_module, "SAFE", 0.0)
+    monkeypatch.setattr(ball_module, "UNDERFLOW_FREE", 0.0)
     monkeypatch.setattr(ball_module, "LEAST_NORM", 0.0)
     monkeypatch.setattr(ball_module, "_norms", lambda a, axis: np.sqrt(np.sum(a * a, axis)))
-    monkeypatch.setattr(ball_module, "ETA", 0.0)
+    monkeypatch.setattr(ball_module, "UNDERFLOW_ERROR", 0.0)
     assert misses(ball.matvec(tiny, tiny), exact)
 
 
@@ -953,7 +953,7 @@ def test_powers_of_two():
 
 
 def test_teeth_power_of_two(monkeypatch):
-    monkeypatch.setattr(ball_module, "ETA", 0.0)
+    monkeypatch.setattr(ball_module, "UNDERFLOW_ERROR", 0.0)
     assert power_of_two_misses()
     monkeypatch.setattr(ball_module, "_is_power_of_two", lambda x: x.rad is None and x.ndim == 0)
     third = ball.exact([1.1]) * ball.exact(1.3)

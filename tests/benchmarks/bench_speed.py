@@ -21,9 +21,9 @@ from mamlcheck.arithmetic import arb, ball, float64
 from mamlcheck.check.sweeps import BLOCK
 from mamlcheck.check.verdict import HOLDS, judge
 from mamlcheck.claims import claim_ids, load_claim
-from mamlcheck.meta.expectation import reciprocal_moments
 from mamlcheck.meta.instance import Instances
 from mamlcheck.meta.objective import InnerStep
+from mamlcheck.meta.reciprocal import reciprocal_moments
 from mamlcheck.proof.catalogue import proved
 from mamlcheck.proof.waterfall import waterfall
 from mamlcheck.tasks.certificate import certified_supremum

@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 import sympy
 
-from mamlcheck.conformance import models, problems
+from mamlcheck.conformance import criteria, networks
 from mamlcheck.conformance.algorithms import algorithms
-from mamlcheck.conformance.problems import Kind, Problem, Task
-from mamlcheck.conformance.reference import Difference, certified
+from mamlcheck.conformance.data import Task
+from mamlcheck.conformance.problems.kinds import ProblemKind, kinds
+from mamlcheck.conformance.problems.problem import Key, Problem
+from mamlcheck.conformance.reference import Difference, enclosed
 
 TASKS, INNER, OUTER, HESSIAN = 4, 2, 3, 1  # distinct: a mean over the wrong axis cannot pass
 ALPHA, DELTA = 0.375, 0.125
@@ -52,9 +54,10 @@ class Tiny:
 
     def kind(self):
         """The same, as the library has it."""
-        model = models.tanh_network(1, self.hidden, self.outputs) if self.hidden else models.linear(1, self.outputs)
-        loss = models.cross_entropy if self.labels else models.squared_error
-        return Kind(model, loss, "cross-entropy" if self.labels else "squared-error", self.labels, 0)
+        network = (
+            networks.tanh_network(1, self.hidden, self.outputs) if self.hidden else networks.linear(1, self.outputs)
+        )
+        return ProblemKind("tiny", network, criteria.cross_entropy if self.labels else criteria.squared_error, 0)
 
     def loss(self, w, x, y):
         """One sample's loss as an expression: parameters w in the library's order, input x, targets y (c,)."""
@@ -74,7 +77,7 @@ class Tiny:
 
     @property
     def w(self):
-        return sympy.symbols(f"w0:{self.kind().model.size}", real=True)
+        return sympy.symbols(f"w0:{self.kind().network.size}", real=True)
 
     def slope_and_hessian(self):
         """Of one sample's loss, each a function of w, x, y."""
@@ -117,10 +120,10 @@ def made(tiny):
         y = random.integers(0, 2, size=size) if tiny.labels else random.integers(-32, 33, size=(size, 1)) / 16
         return x, y
 
-    parameters = {name: random.integers(-16, 17, size=shape) / 16 for name, shape in kind.model.parameters.items()}
+    parameters = {name: random.integers(-16, 17, size=shape) / 16 for name, shape in kind.network.parameters.items()}
     tasks = tuple(Task(batch(INNER), batch(OUTER), batch(HESSIAN)) for _ in range(TASKS))
-    key = {"tasks": tuple(range(TASKS))}
-    return Problem("tiny", parameters, tasks, ALPHA, 0.125, tiny.steps, "float64", 0.0, key)
+    key = Key(next(iter(kinds())), alpha=ALPHA, steps=tiny.steps)
+    return Problem(key, kind, parameters, tasks)
 
 
 def samples(tiny, batch):
@@ -176,17 +179,16 @@ def encloses(enclosure, vector):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_certified_directions_enclose_sympys(case, monkeypatch):
+def test_certified_directions_enclose_sympys(case):
     tiny = CASES[case]
-    monkeypatch.setitem(problems.KINDS, "tiny", tiny.kind())
     given = made(tiny)
     with mpmath.workdps(DIGITS):
         exact = directions(tiny, given)
         for name, role in exact:
             known = algorithms()[name]
             hessian = Difference(DELTA) if known.hessian == "difference" else known.hessian
-            enclosure = certified(given, known.direction, hessian, role)
+            enclosure = enclosed(given, known.direction, hessian, role)
             # each its own and no other's: so narrow that it tells them apart
-            enclosed = [which for which, vector in exact.items() if encloses(enclosure, vector)]
-            assert enclosed == [(name, role)]
+            holding = [which for which, vector in exact.items() if encloses(enclosure, vector)]
+            assert holding == [(name, role)]
             assert (enclosure.radius <= 2.0**-51 * np.abs(enclosure.midpoint)).all()  # a double's last places

@@ -18,7 +18,7 @@ from rich.cells import cell_len
 
 from mamlcheck import findings
 from mamlcheck.cli import main
-from mamlcheck.findings import Example, Executed, Fact, Quantity, execute, find, finding_of, findings_as_json
+from mamlcheck.findings import Example, Executed, Quantity, Relation, execute, find, finding_of, findings_document
 from mamlcheck.report.mathml import prose_html
 from mamlcheck.report.plaintext import plain_prose
 
@@ -59,13 +59,13 @@ def test_they_are_found_in_the_order_of_the_paper():
 def test_each_is_confirmed(name, executed):
     one = executed[name]
     assert one.error is None
-    assert [fact for fact in one.example.facts if not fact.holds] == []
+    assert [fact for fact in one.example.relations if not fact.holds] == []
     assert one.confirmed
     assert len(one.example.quantities) >= 3
-    assert len(one.example.facts) >= 4
+    assert len(one.example.relations) >= 4
     for quantity in one.example.quantities:
         assert type(quantity.value) in (Fraction, str)
-    assert any(fact.relation != "=" or fact.left != 0 for fact in one.example.facts)
+    assert any(fact.relation != "=" or fact.left != 0 for fact in one.example.relations)
 
 
 @pytest.mark.parametrize("name", IN_ORDER)
@@ -89,7 +89,7 @@ def test_its_texts_can_be_read_everywhere(name, executed):
     finding, example = executed[name].finding, executed[name].example
     texts = [finding.title, finding.place, finding.printed, finding.true, finding.why, finding.handled, example.setting]
     texts += [text for q in example.quantities for text in (q.name, q.case)]
-    texts += [text for f in example.facts for text in (f.text, f.case)]
+    texts += [text for f in example.relations for text in (f.text, f.case)]
     for text in texts:
         assert not re.search(r"[\\$`{}]", plain_prose(text)), plain_prose(text)
         assert "$" not in prose_html(text)
@@ -135,9 +135,9 @@ def test_another_example_does_not_confirm_it(name, constant, value, monkeypatch)
     assert one.error is None
     assert not one.confirmed
     assert one.status == "NOT CONFIRMED"
-    content = findings_as_json([one])
-    assert (content["confirmed"], content["not_confirmed"]) == (0, 1)
-    assert any(not fact["holds"] for fact in content["findings"][0]["facts"])
+    content = findings_document([one])
+    assert (content.confirmed, content.not_confirmed) == (0, 1)
+    assert any(not fact.holds for fact in content.findings[0].facts)
 
 
 def test_every_finding_can_fail():
@@ -170,15 +170,15 @@ def test_an_example_that_cannot_run_is_not_confirmed(monkeypatch):
     one = run_one("operator_norm_averaging")
     assert not one.confirmed
     assert one.error == "the example did not run: batch size test = 0: give an integer >= 1"
-    assert findings_as_json([one])["findings"][0]["error"] == one.error
+    assert findings_document([one]).findings[0].error == one.error
 
 
 def test_an_example_without_facts_shows_nothing():
     finding = find()[0]
     assert not Executed(finding, Example("", (), ())).confirmed
     assert not Executed(finding, None, "an error").confirmed
-    assert Executed(finding, Example("", (), (Fact("", 1, "<", 2),))).confirmed
-    assert not Executed(finding, Example("", (), (Fact("", 1, "<", 2), Fact("", 2, "<", 1)))).confirmed
+    assert Executed(finding, Example("", (), (Relation("", 1, "<", 2),))).confirmed
+    assert not Executed(finding, Example("", (), (Relation("", 1, "<", 2), Relation("", 2, "<", 1)))).confirmed
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_an_example_without_facts_shows_nothing():
     ],
 )  # fmt: skip
 def test_facts_are_exact_comparisons(left, relation, right, holds):
-    assert Fact("", left, relation, right).holds is holds
+    assert Relation("", left, relation, right).holds is holds
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_facts_are_exact_comparisons(left, relation, right, holds):
 )
 def test_what_is_not_exact_is_no_fact(left, relation, right):
     with pytest.raises(TypeError, match="exact"):
-        Fact("", left, relation, right)
+        Relation("", left, relation, right)
 
 
 def test_a_double_is_no_quantity():

@@ -82,7 +82,7 @@ def test_moments_with_sizes_of_at_least_one():
     norms = [abs(mean(draw)) for draw in itertools.product((HALF, -HALF), repeat=4)]
     stepsizes = [1 / (4 + 2 * 2 * 1 * norm) for norm in norms]
     (one,) = (e for e in execute() if e.finding.id == "batch_sizes_of_zero")
-    facts = [f for f in one.example.facts if f.case == "equal tasks, different samples"]
+    facts = [f for f in one.example.relations if f.case == "equal tasks, different samples"]
     first, second = facts[-2:]
     assert (first.left, first.right) == (Fraction(4, 5) / 4, mean(stepsizes))
     assert (second.left, second.right) == (mean(s**2 for s in stepsizes), Fraction(25, 8) / 16)

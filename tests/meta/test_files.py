@@ -23,7 +23,7 @@ from mamlcheck.arithmetic.exact import fractions_of
 from mamlcheck.check.sweeps import RandomSweep
 from mamlcheck.check.verdict import Verdict
 from mamlcheck.errors import InputError
-from mamlcheck.meta import files
+from mamlcheck.meta import files, writing
 from mamlcheck.meta.files import instance_text, parse_instance, read_instance
 from mamlcheck.meta.instance import Instances
 from mamlcheck.tasks import written
@@ -90,7 +90,7 @@ def test_the_decimal_in_a_file_is_the_decimal_not_a_double() -> None:
 
 def test_a_file_is_readable_and_its_lines_are_short() -> None:
     text = instance_text(RandomSweep(1).block(1)[0])
-    assert max(map(len, text.splitlines())) <= 2 * files.WIDTH
+    assert max(map(len, text.splitlines())) <= 2 * writing.LINE_COLUMNS
     assert json.loads(text)["format"] == "mamlcheck-instance"
 
 
@@ -262,7 +262,7 @@ def test_a_number_that_no_file_holds_is_not_written() -> None:
 
 
 def test_a_giant_array_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "LARGEST_ARRAY", 3)
+    monkeypatch.setattr(written, "LARGEST_ARRAY_NUMBERS", 3)
     with pytest.raises(InputError, match="at most 3 are read"):
         parse_instance(changed("tasks.b", [["1"] * 4]))
 

@@ -146,7 +146,7 @@ def test_meta_gradient_is_the_derivative_of_the_meta_objective(oracle, kind):
 def test_symbolic_meta_gradient_is_sympys_derivative(oracle, names):
     """F as an expression in w_1, w_2, differentiated by SymPy, against the package's grad F, at 40 digits."""
     tasks = replace(random_tasks("sin", seed=4), losses=tuple(loss(n) for n in names))
-    w = symbolic.symbols(["w1", "w2"])
+    w = np.array(sympy.symbols("w1 w2", real=True), dtype=object)
     step = InnerStep(symbolic, tasks.on(symbolic), symbolic.exact(ALPHA[0]), w[None, :])
     objective = step.value[0]
     at = {w[0]: sympy.Rational(2, 3), w[1]: sympy.Rational(-5, 7)}

@@ -2,28 +2,66 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 
 import numpy as np
 import pytest
 import sympy
+from known import CLAIMS, PROVED
 
 from mamlcheck.arithmetic import NotExact, arb, ball, rational
 from mamlcheck.check.sweeps import RandomSweep, blocks
-from mamlcheck.check.verdict import HOLDS, UNDECIDED, VIOLATED, Verdict, judge
-from mamlcheck.claims import claim_ids, load_claim
+from mamlcheck.check.verdict import HOLDS, UNDECIDED, VIOLATED, Verdict, codes_of, judge
+from mamlcheck.claims import load_claim
 from mamlcheck.language.terms import Language, NotInLanguage, Vector
 from mamlcheck.language.vocabulary import TASK, hessian_lipschitz, number, smoothness
 from mamlcheck.meta.instance import Instances
 from mamlcheck.proof import catalogue, kernel
 from mamlcheck.proof.catalogue import begin, chains_of, check_proof, proved
 from mamlcheck.proof.kernel import By, Fact, NotProved, axiom, fact
-from mamlcheck.proof.waterfall import ChainOn, link_verdicts, waterfall
+from mamlcheck.proof.waterfall import ChainOn, waterfall
 from mamlcheck.record.witnesses import read_witness
 from mamlcheck.shipped import shipped
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
+
+MET = set(CLAIMS) - {"ours.hf_error.large_step"}  # random instances meet their hypotheses
+
+
+@dataclass(frozen=True)
+class LinkVerdicts:
+    """One link on a block of N instances: codes into VERDICTS (N,), and how far the sides of an identity may differ.
+
+    For an identity HOLDS is said only of what is exactly equal; where two enclosures overlap it is UNDECIDED, and
+    `spread` (N,) bounds the difference. why: why a link was not evaluated, None where it was.
+    """
+
+    chain: str
+    number: int
+    title: str
+    relation: str
+    codes: np.ndarray
+    spread: np.ndarray
+    why: str | None = None
+
+
+def link_verdicts(proof, instances, ar=ball):
+    """Every link of a claim's proof, lemmas included, on a block of instances, in one arithmetic."""
+    with ar.working():
+        x = instances.on(ar)
+        on = ChainOn(proof, x)
+        hypotheses = proof.of.hypotheses_hold(x)
+        everywhere = instances.tasks.global_deviations is not None  # which the links to the printed form need
+        for chain in (*proof.lemmas, *proof.chains):
+            for k, link in enumerate(chain.links if everywhere else chain.strong_links, 1):
+                compared = on.compare(link)
+                if isinstance(compared, str):
+                    answer, spread, why = np.full(instances.shape, -1), np.full(instances.shape, np.inf), compared
+                else:
+                    (answer, spread), why = compared, None
+                codes = codes_of(hypotheses, answer)
+                yield LinkVerdicts(chain.name, k, link.title, link.relation, codes, spread, why)
 
 
 @cache
@@ -32,14 +70,18 @@ def sample(count, seed=3):
 
 
 # -- proved ----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("claim", claim_ids())
-def test_every_claim_is_proved(claim):
+def test_no_proof_is_lost():
+    assert set(PROVED) >= set(CLAIMS)
+
+
+@pytest.mark.parametrize("claim", PROVED)
+def test_every_proof_proves_its_claim(claim):
     outcome = proved(claim)
     assert outcome.proved, outcome.missing
     assert all(link.holds for chain in outcome.proof.chains for link in chain.links)
 
 
-@pytest.mark.parametrize("claim", claim_ids())
+@pytest.mark.parametrize("claim", PROVED)
 def test_the_chain_begins_and_ends_with_the_sides_of_the_claim(claim):
     outcome, ar = proved(claim), arb(128)
     compared = 0
@@ -54,7 +96,7 @@ def test_the_chain_begins_and_ends_with_the_sides_of_the_claim(claim):
             first = next(e for e in starts(outcome.chains[0]) if not isinstance(on.value(e), str))
             assert overlap(ar, on.value(first).array, outcome.of.left(x))[met].all()
             compared += int(met.sum())
-    assert compared or "large_step" in claim
+    assert compared or claim not in MET
 
 
 def starts(chain):
@@ -70,7 +112,7 @@ def overlap(ar, a, b):
     return (ar.less_equal(a, b) != 0) & (ar.less_equal(b, a) != 0)
 
 
-@pytest.mark.parametrize("claim", claim_ids())
+@pytest.mark.parametrize("claim", PROVED)
 def test_no_link_is_violated_on_random_instances(claim):
     outcome = proved(claim)
     held, spreads = {}, {}
@@ -88,7 +130,7 @@ def test_no_link_is_violated_on_random_instances(claim):
         together = np.concatenate(found)
         assert not together.size or np.median(together) < 1e-6
     inequalities = {(c.name, k) for c in outcome.chains for k, link in enumerate(c.links, 1) if link.relation == "<="}
-    assert "large_step" in claim or all(held[key] for key in inequalities & held.keys())
+    assert claim not in MET or all(held[key] for key in inequalities & held.keys())
     assert len(held) > 0.9 * sum(len(chain.links) for chain in outcome.proof.chains) - 3
 
 
@@ -167,7 +209,7 @@ def conclude(x, batch, index, at, v):
 def test_what_a_false_axiom_justifies_is_caught_on_instances(monkeypatch):
     namespace: dict = {"__doc__": None}
     exec(FALSE_AXIOM, namespace)
-    wrong = kernel.Axiom("hessian_quarter", "false", "", "a wrong idea", namespace["conclude"])
+    wrong = kernel.Axiom("hessian_quarter", "false", "", "a wrong idea", namespace["conclude"], lambda *_: iter(()))
     monkeypatch.setattr(kernel, "axioms_by_name", lambda: {"hessian_quarter": wrong})
 
     def prove(p):
@@ -350,7 +392,7 @@ def test_justifications_are_data():
 # -- waterfalls ------------------------------------------------------------------------------------------------------
 def test_a_waterfall_runs_from_the_left_side_to_the_right():
     complete = 0
-    for claim in claim_ids():
+    for claim in PROVED:
         outcome = proved(claim)
         block = sample(600, seed=1)[-1][:1]
         with ball.working():
@@ -373,10 +415,14 @@ def test_a_waterfall_runs_from_the_left_side_to_the_right():
     assert complete >= 7
 
 
-@pytest.mark.parametrize("claim", claim_ids())
+def worst(claim):
+    return shipped("reports") / "reference" / "witnesses" / f"{claim}.json"
+
+
+@pytest.mark.parametrize("claim", [c for c in PROVED if c in CLAIMS or worst(c).exists()])
 def test_no_link_is_violated_on_the_worst_instance(claim):
     """On the witness of the reference run, where the bound is nearly reached, every link is nearly an identity."""
-    witness = read_witness(shipped("reports") / "reference" / "witnesses" / f"{claim}.json")
+    witness = read_witness(worst(claim))
     block = witness.instance if witness.instance.shape else witness.instance[None]
     outcome = proved(claim)
     seen = 0

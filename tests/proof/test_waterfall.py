@@ -9,17 +9,17 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from known import PROVED
 
 from mamlcheck import api
 from mamlcheck.arithmetic import arb, ball
 from mamlcheck.check.verdict import Verdict
-from mamlcheck.claims import claim_ids
 from mamlcheck.formats.codec import plain
 from mamlcheck.formats.shared import Enclosure
 from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.proof.catalogue import proved
 from mamlcheck.proof.records import waterfall_record
-from mamlcheck.proof.waterfall import NARROW, ChainOn, Waterfall, evaluated_links, waterfall
+from mamlcheck.proof.waterfall import RESOLVED_WIDTH, ChainOn, Waterfall, waterfall
 from mamlcheck.report.decimals import in_step
 from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.losses import loss
@@ -116,7 +116,7 @@ SWEEP = [*range(50, 1500, 500), 222, 259, 407]
 def test_no_printed_chain_contradicts_its_relations(index):
     block, seen = api.instance(f"random-1/1/{index}"), 0
     for shrunk in (block, replace(block, alpha=block.alpha * Fraction(1, 2**40))):
-        for claim in claim_ids():
+        for claim in PROVED:
             if api.check_claim(claim, shrunk).verdict is Verdict.VACUOUS:
                 continue
             fall = waterfall(proved(claim), shrunk)
@@ -165,7 +165,7 @@ def test_the_unit_vector_along_a_vector_that_may_be_zero_is_any(index):
         with ar.working():
             on = ChainOn(proof, block.on(ar))
             chain = proof.chains[0]
-            arrays = [on.value(e).array for e in (chain.start, *(k.to for k in evaluated_links(chain, False)))]
+            arrays = [on.value(e).array for e in (chain.start, *(k.to for k in chain.strong_links))]
             found.append([(float(ar.lower(a)[0]), float(ar.upper(a)[0])) for a in arrays])
     for (low, high), (least, most) in zip(*found, strict=True):
         assert low <= most
@@ -220,4 +220,4 @@ def test_json_has_values_and_shares_as_enclosures():
     steps = plain(waterfall_record(fall))["steps"]
     assert all(set(step["value"]) == {"lower", "upper"} for step in steps)
     assert all(step["share"] is None or set(step["share"]) == {"lower", "upper"} for step in steps)
-    assert all(s["value"]["upper"] - s["value"]["lower"] <= NARROW * s["value"]["upper"] for s in steps)
+    assert all(s["value"]["upper"] - s["value"]["lower"] <= RESOLVED_WIDTH * s["value"]["upper"] for s in steps)

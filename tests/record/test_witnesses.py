@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
 
+import extremes
 import numpy as np
 import pytest
 
@@ -18,12 +18,6 @@ from mamlcheck.errors import InputError
 from mamlcheck.hunt.witness import Hunted, Witness, certify
 from mamlcheck.record.witnesses import parse_witness, read_witness, witness_text
 from mamlcheck.record.witnesses import write_witness as write
-
-_spec = importlib.util.spec_from_file_location("extremes", Path(__file__).parents[1] / "check" / "extremes.py")
-assert _spec is not None
-assert _spec.loader is not None
-extremes = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(extremes)
 
 HOW = Hunted(seed=3, dimension=1, family="by hand", evaluations=12, simplified_from=0.1)
 

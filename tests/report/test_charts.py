@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mamlcheck.report.charts import Mark, count_ticks, fixed, histogram, log_ticks, power_of_ten, scatter
+from mamlcheck.report.charts import MarkedPoint, count_ticks, fixed, histogram, log_ticks, power_of_ten, scatter
 
 
 def test_coordinates_are_short_and_stable() -> None:
@@ -43,7 +43,7 @@ def test_histogram_bars_are_the_counts(parse: Any) -> None:
 
 
 def test_scatter_puts_points_on_their_side_of_the_diagonal(parse: Any) -> None:
-    svg = scatter([(1.0, 10.0), (5.0, 50.0)], [Mark(100.0, 1.0, "VIOLATED", "<id>")], "k", "t")
+    svg = scatter([(1.0, 10.0), (5.0, 50.0)], [MarkedPoint(100.0, 1.0, "VIOLATED", "<id>")], "k", "t")
     assert svg is not None
     parsed = parse(svg)
     line = next(a for tag, a in parsed.tags if tag == "line" and a["class"] == "equal")

@@ -12,12 +12,12 @@ from mamlcheck.check.results import Results
 from mamlcheck.check.runner import run
 from mamlcheck.check.sweeps import RandomSweep, TableSweep
 from mamlcheck.claims import load_claims
-from mamlcheck.findings import execute, find, findings_as_json
+from mamlcheck.findings import execute, find, findings_document
 from mamlcheck.formats.brackets import Brackets
 from mamlcheck.formats.findings import Findings
 from mamlcheck.formats.shared import Counts
 from mamlcheck.report.findings import outcome_line
-from mamlcheck.report.outcome import LAST, Alert, Phrase, Says, headline, together, word
+from mamlcheck.report.outcome import LAST_PLACE, Alert, Phrase, Says, headline, together, word
 from mamlcheck.report.page import headline as headline_of_page
 from mamlcheck.report.page import render_page
 from mamlcheck.tasks.tables import read_table
@@ -130,6 +130,12 @@ def test_alerts_stand_in_the_order_that_their_sections_ask_for(made: Any) -> Non
     ]  # fmt: skip
 
 
+def test_a_refutation_that_is_not_confirmed_is_no_alert(made: Any) -> None:
+    finding = made.finding(refutes="Theorem 9", status="NOT CONFIRMED")
+    page = render_page(made.results(findings=_findings(made, finding)))
+    assert re.findall(r'<p class="alert"><strong>([A-Z ]+)</strong>', page) == ["NOT CONFIRMED"]
+
+
 def test_a_claim_is_marked_by_the_worst_of_its_two_forms(made: Any) -> None:
     text = render_page(made.one(printed_form=Counts(1, 0, 2)))
     assert "? UNDECIDED" in text
@@ -149,7 +155,7 @@ def test_sections_that_say_nothing_leave_nothing() -> None:
 def test_what_is_said_has_its_place_and_what_has_none_comes_last() -> None:
     one = Says(failing=(Phrase("c"), Phrase("b", 2)), giving=(Phrase("e"),), alerts=(Alert("Z", "z."),), lines=("l",))
     other = Says(
-        failing=(Phrase("a", 1),), giving=(Phrase("d", 1),), alerts=(Alert("Y", "y.", LAST - 1),), lines=("m",)
+        failing=(Phrase("a", 1),), giving=(Phrase("d", 1),), alerts=(Alert("Y", "y.", LAST_PLACE - 1),), lines=("m",)
     )
     said = together([one, other])
     assert headline(said) == "a; b; c; d; e"
@@ -173,7 +179,7 @@ def test_the_page_takes_the_worst_word() -> None:
 # -- from real runs ------------------------------------------------------------------------------------------
 def test_the_findings_that_ship_refute_theorem_4_17_and_nothing_else(made: Any) -> None:
     chosen = (f for f in find() if f.id in ("hf_fixed_relative_error", "no_task_variance"))
-    findings = Findings.from_json(findings_as_json(execute(chosen)))
+    findings = findings_document(execute(chosen))
     assert [finding.refutes for finding in findings.findings] == ["", "Theorem 4.17"]
     assert outcome_line(findings).startswith("False as printed: Theorem 4.17.")
     assert headline_of_page(made.results(findings=findings)).endswith("; Theorem 4.17 is false as printed (a finding)")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mamlcheck.check.results import Histogram, Results, Tightness
+from mamlcheck.check.results import Histogram, Results, Source, Tightness
 from mamlcheck.errors import InputError
 from mamlcheck.formats.shared import Counts, Enclosure
 from mamlcheck.report.page import headline, render_page, write_report
@@ -30,6 +30,7 @@ RESULTS = {
     "one claim": lambda made: made.results(),
     "no claims": lambda made: made.results(claims={}),
     "nothing judged": lambda made: made.one(counts=Counts(), worst=None),
+    "hostile names": lambda made: made.poisoned(made.everything(), BREAKERS),
 }
 
 
@@ -94,6 +95,31 @@ def test_every_text_from_outside_is_escaped(made: Any, parse: Parse) -> None:
 def test_hostile_instance_id_is_quoted_in_the_command(made: Any, parse: Parse) -> None:
     worst = replace(made.tallied().worst, instance="x; rm -rf ~")
     assert "mamlcheck show 'x; rm -rf ~'" in parse(render_page(made.one(worst=worst))).text
+
+
+def test_an_instance_of_a_table_is_shown_with_the_options_that_the_table_needs(made: Any, parse: Parse) -> None:
+    source = Source("mine", "My table", "five rows", 5, "--data 'my table.csv' --target y")
+    worst = replace(made.tallied().worst, instance="mine/1/2", source="mine")
+    text = parse(render_page(made.results(sources=(source,), claims={"hf_error": made.claim(worst=worst)}))).text
+    assert "mamlcheck show mine/1/2 --data 'my table.csv' --target y" in text
+    assert "My table: n = 4 tasks" in text
+
+
+@pytest.mark.parametrize(
+    ("names", "titles"),
+    [(("random",), ["random"]), (("random", "other"), ["random", "other", "All sources"]), ((), ["All instances"])],
+)
+def test_verdicts_stand_source_by_source_and_are_added_up_once(made: Any, names: tuple, titles: list[str]) -> None:
+    html = render_page(made.one(by_source={name: made.tallied() for name in names}))
+    table = html.partition("<h3>Verdicts</h3>")[2].partition("</table>")[0]
+    assert re.findall(r'<tr><th scope="row">([^<]*)</th>', table) == titles
+
+
+def test_a_claim_whose_id_is_a_path_has_an_anchor_all_the_same(made: Any, parse: Parse) -> None:
+    names = ("my claims/one.py", "hf_error", "my claims/two.py")
+    tags = parse(render_page(made.results(claims={name: made.claim() for name in names}))).tags
+    ids = [attributes["id"] for tag, attributes in tags if tag == "section" and "id" in attributes]
+    assert ids == ["claim:1", "claim-hf_error", "claim:3"]
 
 
 @pytest.mark.parametrize("hostile", ["\x1b[31m", "\u202e", "\u2066", "\x00", "\x9f", "\r", "\ud800"])

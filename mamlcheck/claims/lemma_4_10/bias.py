@@ -6,7 +6,7 @@ w_i = w - alpha grad f_i(w, D_in).
 Guarantee: upper bound. Source: Fallah, Mokhtari, Ozdaglar (AISTATS 2020), Lemma 4.10.
 """
 
-from mamlcheck.claims import Array
+from mamlcheck.arithmetic import Numbers
 from mamlcheck.meta.hypotheses import inner_rate_at_most_one_over_l
 from mamlcheck.meta.instance import InstanceOn
 
@@ -23,11 +23,11 @@ QUANTIFIES = ("tasks", "alpha", "w", "i", "D_in")
 HYPOTHESES = (inner_rate_at_most_one_over_l,)
 
 
-def left(x: InstanceOn) -> Array:
+def left(x: InstanceOn) -> Numbers:
     """|E grad f_i(w_i, D_o) - grad f_i(w_i')|."""
     return x.ar.norm(x.noisy_gradient_bias)
 
 
-def right(x: InstanceOn) -> Array:
+def right(x: InstanceOn) -> Numbers:
     """alpha L sigma~ / sqrt(D_in)."""
     return x.alpha * x.smoothness * x.ar.sqrt(x.fixed_task_variance / x.sizes.inner)

@@ -6,7 +6,7 @@ Statement: E|grad f_i(w_i, D_o)|^2
 Guarantee: upper bound. Source: Fallah, Mokhtari, Ozdaglar (AISTATS 2020), Lemma 4.10.
 """
 
-from mamlcheck.claims import Array
+from mamlcheck.arithmetic import Numbers
 from mamlcheck.meta.hypotheses import inner_rate_at_most_one_over_l
 from mamlcheck.meta.instance import InstanceOn
 
@@ -23,12 +23,12 @@ QUANTIFIES = ("tasks", "alpha", "w", "i", "phi", "D_in", "D_o")
 HYPOTHESES = (inner_rate_at_most_one_over_l,)
 
 
-def left(x: InstanceOn) -> Array:
+def left(x: InstanceOn) -> Numbers:
     """E |grad f_i(w_i, D_o)|^2."""
     return x.noisy_gradient_second_moment
 
 
-def right(x: InstanceOn) -> Array:
+def right(x: InstanceOn) -> Numbers:
     """(1 + 1/phi) |g|^2 + (1 + phi) (alpha L)^2 sigma~^2 / D_in + sigma~^2 / D_o."""
     g_squared = x.ar.squared_norm(x.fixed_task.adapted_gradient)[..., 0, 0]
     inner = x.ar.square(x.alpha * x.smoothness) * x.fixed_task_variance / x.sizes.inner

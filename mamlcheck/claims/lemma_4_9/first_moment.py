@@ -6,7 +6,7 @@ Statement: E beta~(w) >= 0.8 / L(w), beta~ = 1/L~(w), L~(w) = 4L + 2 rho alpha (
 Guarantee: lower bound; 0.8 is sharp. B' plays no part in it. Source: Fallah et al. (AISTATS 2020), Lemma 4.9.
 """
 
-from mamlcheck.claims import Array
+from mamlcheck.arithmetic import Numbers
 from mamlcheck.meta.hypotheses import (
     enough_stepsize_samples,
     enough_stepsize_tasks,
@@ -33,11 +33,11 @@ HYPOTHESES = (
 )
 
 
-def left(x: InstanceOn) -> Array:
+def left(x: InstanceOn) -> Numbers:
     """0.8 / L(w)."""
     return 4 / (5 * x.smoothness_bound)
 
 
-def right(x: InstanceOn) -> Array:
+def right(x: InstanceOn) -> Numbers:
     """E beta~(w)."""
     return x.stepsize_moments[0]

@@ -4,7 +4,7 @@ Setting: as for the first moment. Statement: E beta~(w)^2 <= 3.125 / L(w)^2.
 Guarantee: upper bound; 2.6875 is proved, so 3.125 is not sharp. Source: Fallah et al. (AISTATS 2020), Lemma 4.9.
 """
 
-from mamlcheck.claims import Array
+from mamlcheck.arithmetic import Numbers
 from mamlcheck.meta.hypotheses import (
     enough_stepsize_samples,
     enough_stepsize_tasks,
@@ -31,11 +31,11 @@ HYPOTHESES = (
 )
 
 
-def left(x: InstanceOn) -> Array:
+def left(x: InstanceOn) -> Numbers:
     """E beta~(w)^2."""
     return x.stepsize_moments[1]
 
 
-def right(x: InstanceOn) -> Array:
+def right(x: InstanceOn) -> Numbers:
     """3.125 / L(w)^2 = 25 / (8 L(w)^2)."""
     return 25 / (8 * x.ar.square(x.smoothness_bound))

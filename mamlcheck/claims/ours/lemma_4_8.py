@@ -7,7 +7,7 @@ Guarantee: upper bound; equal to the printed one at alpha = 1/L, 1/4 of its firs
 Source: ours; the printed form is Fallah, Mokhtari, Ozdaglar (AISTATS 2020), Lemma 4.8.
 """
 
-from mamlcheck.claims import Array
+from mamlcheck.arithmetic import Numbers
 from mamlcheck.claims import lemma_4_8 as printed
 from mamlcheck.meta.instance import InstanceOn
 
@@ -24,7 +24,7 @@ HYPOTHESES = printed.HYPOTHESES
 left = printed.left
 
 
-def right(x: InstanceOn) -> Array:
+def right(x: InstanceOn) -> Numbers:
     """min{M(w), M(u)} |w - u|."""
     stretch = 1 + x.alpha * x.smoothness
     slope = x.alpha * x.hessian_lipschitz * stretch

@@ -6,7 +6,7 @@ a = alpha L, S_i = sigma~_i / sqrt(D_test).
 Guarantee: upper bound. Source: ours; the printed form is Fallah, Mokhtari, Ozdaglar (AISTATS 2020), Theorem 4.11.
 """
 
-from mamlcheck.claims import Array
+from mamlcheck.arithmetic import Numbers
 from mamlcheck.claims import theorem_4_11 as printed
 from mamlcheck.meta.instance import InstanceOn
 
@@ -26,7 +26,7 @@ HYPOTHESES = printed.HYPOTHESES
 left = printed.left
 
 
-def right(x: InstanceOn) -> Array:
+def right(x: InstanceOn) -> Numbers:
     """E_i of a S_i sqrt((1 + a)^2 + alpha^2 sigma_H,i^2 / D_test)."""
     rate = x.alpha * x.smoothness
     deviation = x.ar.sqrt(x.gradient_variances / x.sizes.test)

@@ -1,4 +1,46 @@
-"""Views of a problem in the arrays of a framework, one file each, imported when first asked for.
+"""Views of a problem in the arrays of a framework, one file each, found by its name; `view.py` is what they share.
 
-A file offers `view(problem)`; `problem.on(name)` finds it by its name. `view.py` holds what they have in common.
+A file offers `view(problem)`, and imports its framework only there. It may offer `ADVICE`, the framework's own words
+for causes, as {id of the cause: sentence}, and `PACKAGES`, what has to be installed, which the extra of the file's name
+brings. A cause for which it has no words is told in words that are true in any framework.
 """
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from types import ModuleType
+
+from mamlcheck.conformance.adapters.view import Given, View
+from mamlcheck.conformance.place import names_in
+from mamlcheck.errors import InputError
+
+
+def frameworks() -> list[str]:
+    """The names of the frameworks that have a file here."""
+    return [name for name in names_in(__path__) if name != "view"]
+
+
+def view_of(framework: str, given: Given) -> View:
+    """The problem for a framework. Raises `InputError` for an unknown one, `MissingExtra` for one not installed."""
+    if framework not in frameworks():
+        raise InputError(f"{framework!r} is no framework known here: use one of {', '.join(frameworks())}")
+    made: View = _file(framework).view(given)
+    return made
+
+
+def advice(framework: str) -> Mapping[str, str]:
+    """The framework's own words for causes, by the id of the cause."""
+    words: Mapping[str, str] = getattr(_file(framework), "ADVICE", {})
+    return words
+
+
+def packages() -> Iterator[tuple[str, str]]:
+    """Each package that a framework needs, and the extra that brings it."""
+    for framework in frameworks():
+        for package in getattr(_file(framework), "PACKAGES", ()):
+            yield package, framework
+
+
+def _file(framework: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{framework}")

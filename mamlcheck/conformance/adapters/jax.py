@@ -5,62 +5,42 @@ Float64 problems switch on JAX's 64-bit mode for the process, as there is no oth
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 
-from mamlcheck.conformance.adapters.view import View
-from mamlcheck.errors import MissingExtra
+from mamlcheck.conformance.adapters.view import Given, Operations, Tensor, View, imported
 
-try:
-    import jax
-    import jax.numpy as jnp
-except ImportError as error:
-    raise MissingExtra("jax", "jax") from error
-
-if TYPE_CHECKING:
-    from mamlcheck.conformance.problems import Problem
-
-Array = Any
-
-
-def _cross_entropy(output: Array, y: Array) -> Array:
-    return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(output), y[:, None], axis=-1))
-
-
-def _squared_error(output: Array, y: Array) -> Array:
-    return jnp.mean((output - y) ** 2)
-
-
-def _robust(output: Array, y: Array) -> Array:
-    squares = (output - y) ** 2
-    return jnp.mean(squares / (1 + squares))
+PACKAGES = ("jax", "jaxlib")
+ADVICE = {
+    "no_gradient": "Most likely the gradient is taken by something else than the parameters, or they go through "
+    "jax.lax.stop_gradient.",
+    "hessian_missing": "Most likely the inner gradient goes through jax.lax.stop_gradient, or the outer jax.grad is "
+    "taken at the adapted parameters.",
+    "hessian_present": "Most likely jax.lax.stop_gradient is missing around the inner gradient.",
+    "hessian_first_step_only": "Most likely the gradients of the later inner steps go through jax.lax.stop_gradient.",
+    "hessian_last_step_only": "Most likely the adapted parameters go through jax.lax.stop_gradient before the last "
+    "inner step.",
+}
 
 
 class JaxView(View):
     """See `View`."""
 
-    def __init__(self, problem: Problem):
+    def __init__(self, problem: Given):
+        jax = imported("jax", "jax")
         if problem.dtype == "float64":
             jax.config.update("jax_enable_x64", True)
-        super().__init__(problem, self._made, np.asarray)
+        self._jax = jax
+        criteria = {"cross-entropy": self._cross_entropy}
+        super().__init__(problem, self._made, np.asarray, Operations(jax.numpy), criteria)
 
-    def _made(self, array: np.ndarray) -> Array:
-        return jnp.asarray(array, dtype=self.dtype if array.dtype.kind == "f" else "int32")
+    def _made(self, array: np.ndarray) -> Tensor:
+        return self._jax.numpy.asarray(array, dtype=self.problem.dtype if array.dtype.kind == "f" else "int32")
 
-    def apply(self, parameters: dict[str, Array], x: Array) -> Array:
-        """The model's output."""
-        if "weight" in parameters:
-            return x @ parameters["weight"].T + parameters["bias"]
-        hidden = jnp.tanh(x @ parameters["hidden.weight"].T + parameters["hidden.bias"])
-        return hidden @ parameters["head.weight"].T + parameters["head.bias"]
-
-    def loss(self, output: Array, y: Array) -> Array:
-        """The mean loss of a batch."""
-        choices = {"cross-entropy": _cross_entropy, "squared-error": _squared_error, "robust": _robust}
-        return self._of_loss(choices)(output, y) + self.problem.offset
+    def _cross_entropy(self, output: Tensor, y: Tensor) -> Tensor:
+        jnp = self._jax.numpy
+        return -jnp.mean(jnp.take_along_axis(self._jax.nn.log_softmax(output), y[:, None], axis=-1))
 
 
-def view(problem: Problem) -> JaxView:
+def view(problem: Given) -> JaxView:
     """The problem for JAX."""
     return JaxView(problem)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 
 from mamlcheck.arithmetic import float64
-from mamlcheck.conformance import models
-from mamlcheck.conformance.adapters.view import View
-
-if TYPE_CHECKING:
-    from mamlcheck.conformance.problems import Problem
+from mamlcheck.conformance import networks
+from mamlcheck.conformance.adapters.view import Given, Tensor, View
 
 Array = np.ndarray
 
@@ -19,44 +14,29 @@ Array = np.ndarray
 class NumpyView(View):
     """See `View`. Everything is computed in the problem's precision."""
 
-    def __init__(self, problem: Problem):
-        super().__init__(problem, self._made, np.asarray)
+    def __init__(self, problem: Given):
+        super().__init__(problem, self._made, np.asarray, float64, {})
 
     def _made(self, array: Array) -> Array:
-        return np.array(array, dtype=self.dtype if array.dtype.kind == "f" else array.dtype)
+        return np.array(array, dtype=self.problem.dtype if array.dtype.kind == "f" else array.dtype)
 
-    def _targets(self, y: Array) -> Array:
-        if not self.problem.kind.labels:
-            return y
-        return np.asarray(np.eye(self.problem.kind.outputs, dtype=self.dtype)[y])
-
-    def _flat(self, tensors: dict[str, Array]) -> Any:
-        return self.problem.kind.model.flatten(float64, tensors)
-
-    def apply(self, parameters: dict[str, Array], x: Array) -> Array:
-        """The model's output."""
-        output: Array = self.problem.kind.model.forward(float64, parameters, x)[0]
-        return output
-
-    def loss(self, output: Array, y: Array) -> Any:
-        """The mean loss of a batch."""
-        return self.problem.kind.loss.value(float64, output, self._targets(y)) + self.problem.offset
-
-    def gradient(self, parameters: dict[str, Array], batch: tuple[Array, Array]) -> dict[str, Array]:
+    def gradient(self, parameters: dict[str, Tensor], batch: tuple[Array, Array]) -> dict[str, Tensor]:
         """Gradient of the mean loss of a batch (x, y), by name."""
-        kind, (x, y) = self.problem.kind, batch
-        flat = models.gradient(float64, kind.model, kind.loss, self._flat(parameters), x, self._targets(y))
-        return kind.model.unflatten(flat)
+        p, (x, y) = self.problem, batch
+        w = p.network.flatten(float64, parameters)
+        flat = networks.gradient(float64, p.network, p.criterion, w, x, self._targets(y))
+        return dict(p.network.unflatten(flat))
 
     def hessian_vector(
-        self, parameters: dict[str, Array], vector: dict[str, Array], batch: tuple[Array, Array]
-    ) -> dict[str, Array]:
+        self, parameters: dict[str, Tensor], vector: dict[str, Tensor], batch: tuple[Array, Array]
+    ) -> dict[str, Tensor]:
         """Hessian of the mean loss of a batch (x, y) times a vector, by name."""
-        kind, (x, y) = self.problem.kind, batch
-        w, v = self._flat(parameters), self._flat(vector)
-        return kind.model.unflatten(models.hessian_vector(float64, kind.model, kind.loss, w, v, x, self._targets(y)))
+        p, (x, y) = self.problem, batch
+        w, v = (p.network.flatten(float64, tensors) for tensors in (parameters, vector))
+        product = networks.hessian_vector(float64, p.network, p.criterion, w, v, x, self._targets(y))
+        return dict(p.network.unflatten(product))
 
 
-def view(problem: Problem) -> NumpyView:
+def view(problem: Given) -> NumpyView:
     """The problem for NumPy."""
     return NumpyView(problem)

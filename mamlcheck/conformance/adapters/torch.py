@@ -8,73 +8,51 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mamlcheck.conformance.adapters.view import View
-from mamlcheck.errors import MissingExtra
-
-try:
-    import torch
-except ImportError as error:
-    raise MissingExtra("torch", "torch") from error
+from mamlcheck.conformance.adapters.view import Given, Operations, View, imported
+from mamlcheck.conformance.networks import Affine, Network
 
 if TYPE_CHECKING:
-    from mamlcheck.conformance.problems import Problem
+    import torch
 
-
-class TanhNetwork(torch.nn.Module):
-    """Two layers, `hidden` and `head`, with tanh between them."""
-
-    def __init__(self, features: int, hidden: int, outputs: int):
-        super().__init__()
-        self.hidden = torch.nn.Linear(features, hidden)
-        self.head = torch.nn.Linear(hidden, outputs)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.head(torch.tanh(self.hidden(x)))
-
-
-def _robust(output: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    squares = (output - y) ** 2
-    return (squares / (1 + squares)).mean()
+PACKAGES = ("torch",)
+ADVICE = {
+    "no_gradient": "Most likely the graph is cut between the parameters and the outer loss: detach(), .data, "
+    "torch.no_grad(), or a copy of the model whose gradients are never brought back.",
+    "hessian_missing": "Most likely the inner gradient is taken without create_graph=True, or the parameters are "
+    "updated through .data.",
+    "hessian_present": "Most likely the inner gradient is not detached: create_graph=True is set.",
+    "hessian_first_step_only": "Most likely create_graph=True is given in the first inner step only.",
+    "hessian_last_step_only": "Most likely the adapted parameters are detached before the last inner step.",
+    "inner_sum": "Most likely the inner loss uses reduction='sum'.",
+    "scaled_by_query": "Most likely the outer loss uses reduction='sum'.",
+    "joint_gradient": "Most likely both losses are sent through backward() into the same .grad, which is not zeroed in "
+    "between.",
+    "stale_gradients": "Most likely zero_grad() is missing before backward().",
+    "clipped": "Most likely clip_grad_norm_ or its like is left in the training step.",
+    "clipped_by_value": "Most likely clip_grad_value_ or its like is left in the training step.",
+}
 
 
 class TorchView(View):
     """See `View`. model: an `nn.Module` with the initial parameters, made once: a subject may train it."""
 
-    def __init__(self, problem: Problem):
-        self.torch_dtype = getattr(torch, problem.dtype)
-        super().__init__(problem, self._tensor, lambda tensor: np.asarray(tensor.detach().cpu().numpy()))
-        self.model = self._module()
+    def __init__(self, problem: Given):
+        self._torch = imported("torch", "torch")
+        self._dtype = getattr(self._torch, problem.dtype)
+        functional = self._torch.nn.functional
+        criteria = {"cross-entropy": functional.cross_entropy, "squared-error": functional.mse_loss}
+        super().__init__(problem, self._tensor, _as_numpy, Operations(self._torch), criteria)
+        self.model = _model(self._torch, problem.network, self._operations).to(self._dtype)
+        self.model.load_state_dict(self.parameters)
 
     def _tensor(self, array: np.ndarray) -> torch.Tensor:
-        made = torch.tensor(array)
-        return made.to(self.torch_dtype) if made.is_floating_point() else made
-
-    def _module(self) -> torch.nn.Module:
-        shapes = self.problem.kind.model.parameters
-        if "weight" in shapes:
-            model: torch.nn.Module = torch.nn.Linear(shapes["weight"][1], shapes["weight"][0])
-        else:
-            hidden, features = shapes["hidden.weight"]
-            model = TanhNetwork(features, hidden, shapes["head.bias"][0])
-        model = model.to(self.torch_dtype)
-        model.load_state_dict(self.parameters)
-        return model
+        made: torch.Tensor = self._torch.tensor(array)
+        return made.to(self._dtype) if made.is_floating_point() else made
 
     def apply(self, parameters: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
         """The model's output with these parameters in place of its own."""
-        output: torch.Tensor = torch.func.functional_call(self.model, parameters, (x,))
+        output: torch.Tensor = self._torch.func.functional_call(self.model, parameters, (x,))
         return output
-
-    def loss(self, output: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """The mean loss of a batch."""
-        functional = torch.nn.functional
-        choices = {
-            "cross-entropy": functional.cross_entropy,
-            "squared-error": functional.mse_loss,
-            "robust": _robust,
-        }
-        mean: torch.Tensor = self._of_loss(choices)(output, y)
-        return mean + self.problem.offset if self.problem.offset else mean
 
     def gradients(self, model: torch.nn.Module | None = None) -> dict[str, torch.Tensor | None]:
         """The `.grad` of each parameter of the model (of the view's own, if none is given), copied."""
@@ -91,7 +69,7 @@ class TorchView(View):
             del optimizer.step  # the instance's own; the class has its method still
 
     def from_update(
-        self, step: Callable[[], Any], rate: float, model: torch.nn.Module | None = None
+        self, step: Callable[[], object], rate: float, model: torch.nn.Module | None = None
     ) -> dict[str, torch.Tensor]:
         """The direction behind an update: runs `step()`, returns (before - after) / rate, puts the parameters back.
 
@@ -103,11 +81,11 @@ class TorchView(View):
             step()
             return self.from_difference(before, {name: p.detach() for name, p in named.items()}, rate)
         finally:
-            with torch.no_grad():
+            with self._torch.no_grad():
                 for name, p in named.items():
                     p.copy_(before[name])
 
-    def changed(self, pristine: Problem) -> tuple[str, ...]:
+    def changed(self, pristine: Given) -> tuple[str, ...]:
         """Which task tensors and which of the model's parameters no longer hold what `pristine` gives."""
         named = dict(self.model.named_parameters())
         moved = [
@@ -118,6 +96,40 @@ class TorchView(View):
         return (*super().changed(pristine), *moved)
 
 
-def view(problem: Problem) -> TorchView:
+def _model(torch: Any, network: Network, operations: Any) -> torch.nn.Module:
+    """The network as a module whose children are its affine layers, by name; that layer itself, where it is the only.
+
+    What is no parameter is kept out of the module's attributes, so that it can be copied.
+    """
+
+    def linear(layer: Affine) -> torch.nn.Module:
+        made: torch.nn.Module = torch.nn.Linear(layer.inputs, layer.outputs)
+        return made
+
+    if len(network.layers) == 1:
+        return linear(network.head)
+
+    class Chain(torch.nn.Module):
+        """The layers one after the other."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            for layer in network.layers:
+                if isinstance(layer, Affine):
+                    self.add_module(layer.name, linear(layer))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            for layer in network.layers:
+                x = getattr(self, layer.name)(x) if isinstance(layer, Affine) else layer.value(operations, x)
+            return x
+
+    return Chain()
+
+
+def _as_numpy(tensor: torch.Tensor) -> np.ndarray:
+    return np.asarray(tensor.detach().cpu().numpy())
+
+
+def view(problem: Given) -> TorchView:
     """The problem for PyTorch."""
     return TorchView(problem)

@@ -1,37 +1,96 @@
-"""What the views of a problem share: tasks and parameters in a framework's arrays, and whether they were changed."""
+"""What the views of a problem share: arrays of a framework, the model and the loss, and whether inputs were changed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
-from mamlcheck.errors import InputError
+from mamlcheck.conformance.data import ROLES, Task
+from mamlcheck.conformance.networks import Criterion, Network
+from mamlcheck.errors import InputError, MissingExtra
 
-if TYPE_CHECKING:
-    from mamlcheck.conformance.problems import Problem
-
-Array = Any
+Tensor = Any  # an array of the framework
 
 
+class Given(Protocol):
+    """What a view needs of a problem."""
+
+    @property
+    def network(self) -> Network: ...
+
+    @property
+    def criterion(self) -> Criterion: ...
+
+    @property
+    def parameters(self) -> dict[str, np.ndarray]: ...
+
+    @property
+    def tasks(self) -> tuple[Task, ...]: ...
+
+    @property
+    def alpha(self) -> float: ...
+
+    @property
+    def beta(self) -> float: ...
+
+    @property
+    def steps(self) -> int: ...
+
+    @property
+    def dtype(self) -> str: ...
+
+    @property
+    def offset(self) -> float: ...
+
+
+@dataclass(frozen=True)
 class ViewedTask:
     """The sets of a task, each (x, y) in a framework's arrays."""
 
-    def __init__(self, inner: tuple[Array, Array], outer: tuple[Array, Array], hessian: tuple[Array, Array]):
-        self.inner = inner
-        self.outer = outer
-        self.hessian = hessian
+    inner: tuple[Tensor, Tensor]
+    outer: tuple[Tensor, Tensor]
+    hessian: tuple[Tensor, Tensor]
+
+
+class Operations:
+    """The operations of networks and criteria in a framework whose module has NumPy's names for them."""
+
+    def __init__(self, module: Any):
+        self._module = module
+        self.exp, self.log, self.tanh, self.square = module.exp, module.log, module.tanh, module.square
+
+    def sum(self, x: Tensor, axis: int) -> Tensor:
+        return self._module.sum(x, axis=axis)
+
+    def mean(self, x: Tensor, axis: int) -> Tensor:
+        return self._module.mean(x, axis=axis)
+
+    def matvec(self, a: Tensor, x: Tensor) -> Tensor:
+        """X a^T: (..., m, d) and (..., P, d) to (..., P, m)."""
+        return self._module.matmul(x, self._module.swapaxes(a, -1, -2))
 
 
 class View:
     """A problem for a framework.
 
     tasks: with `.inner`, `.outer`, `.hessian`, each (x, y). alpha: inner rate. beta: meta rate. steps: K. dtype: name
-    of the precision. array: makes the framework's array of a NumPy one. numpy: and back. lost: see `from_difference`.
+    of the precision. lost: see `from_difference`. problem: what it is a view of. array: makes the framework's array of
+    a NumPy one. numpy: and back. operations: those of the framework, under the names of an arithmetic. criteria: the
+    framework's own functions of (output, y) for criteria, by name; for others the formula is used.
     """
 
-    def __init__(self, problem: Problem, array: Callable[[np.ndarray], Array], numpy: Callable[[Array], np.ndarray]):
+    def __init__(
+        self,
+        problem: Given,
+        array: Callable[[np.ndarray], Tensor],
+        numpy: Callable[[Tensor], np.ndarray],
+        operations: Any,
+        criteria: Mapping[str, Callable[[Tensor, Tensor], Tensor]],
+    ):
         self.problem = problem
         self.alpha = problem.alpha
         self.beta = problem.beta
@@ -40,17 +99,37 @@ class View:
         self.lost = 0.0
         self._array = array
         self._numpy = numpy
+        self._operations = operations
+        self._criterion = criteria.get(problem.criterion.name, self._formula)
         self.tasks = tuple(
-            ViewedTask(*((array(x), array(y)) for x, y in (task.inner, task.outer, task.hessian)))
-            for task in problem.tasks
+            ViewedTask(*((array(x), array(y)) for x, y in map(task.batch, ROLES))) for task in problem.tasks
         )
 
     @property
-    def parameters(self) -> dict[str, Array]:
+    def parameters(self) -> dict[str, Tensor]:
         """The initial parameters by name, in order: fresh arrays each time."""
         return {name: self._array(value) for name, value in self.problem.parameters.items()}
 
-    def from_difference(self, before: dict[str, Array], after: dict[str, Array], rate: float) -> dict[str, Array]:
+    def apply(self, parameters: dict[str, Tensor], x: Tensor) -> Tensor:
+        """The outputs of the model with these parameters."""
+        return self.problem.network.forward(self._operations, parameters, x)
+
+    def loss(self, output: Tensor, y: Tensor) -> Tensor:
+        """The mean loss of a batch."""
+        mean = self._criterion(output, y)
+        return mean + self.problem.offset if self.problem.offset else mean
+
+    def _formula(self, output: Tensor, y: Tensor) -> Tensor:
+        """The criterion by its formula."""
+        return self.problem.criterion.value(self._operations, output, self._targets(y))
+
+    def _targets(self, y: Tensor) -> Tensor:
+        """Labels as rows with a one at the label; other targets as they are."""
+        if not self.problem.criterion.of_labels:
+            return y
+        return self._array(np.eye(self.problem.network.head.outputs))[y]
+
+    def from_difference(self, before: dict[str, Tensor], after: dict[str, Tensor], rate: float) -> dict[str, Tensor]:
         """The direction behind an update, (before - after) / rate by name, for which the digits lost are counted.
 
         An update rounds as `after` is stored: by u |after|, which dividing by the rate makes u |after| / rate. `lost`
@@ -63,15 +142,20 @@ class View:
         self.lost += float(np.sqrt(squares)) / abs(rate)
         return {name: (before[name] - after[name]) / rate for name in before}
 
-    def changed(self, pristine: Problem) -> tuple[str, ...]:
+    def changed(self, pristine: Given) -> tuple[str, ...]:
         """Which of the task arrays no longer hold what `pristine`, the same problem made anew, gives."""
         found = []
         for i, (mine, given) in enumerate(zip(self.tasks, pristine.tasks, strict=True)):
-            for role in ("inner", "outer", "hessian"):
-                for label, now, then in zip("xy", getattr(mine, role), getattr(given, role), strict=True):
+            for role in ROLES:
+                for label, now, then in zip("xy", getattr(mine, role), given.batch(role), strict=True):
                     if not np.array_equal(self._numpy(now), then):
                         found.append(f"tasks[{i}].{role} {label}")
         return tuple(found)
 
-    def _of_loss(self, choices: dict[str, Any]) -> Any:
-        return choices[self.problem.kind.loss_name]
+
+def imported(package: str, extra: str, module: str = "") -> Any:
+    """The module of a framework, or the package itself. Raises `MissingExtra` where it is not installed."""
+    try:
+        return importlib.import_module(module or package)
+    except ImportError as error:
+        raise MissingExtra(package, extra) from error

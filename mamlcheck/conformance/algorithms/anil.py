@@ -1,20 +1,19 @@
 """ANIL: MAML whose inner steps move the head alone; the meta-gradient is of all parameters.
 
-Source: Raghu, Raghu, Bengio, Vinyals, "Rapid Learning or Feature Reuse?", ICLR 2020. Models of one layer are all head:
-there ANIL is MAML.
+Source: Raghu, Raghu, Bengio, Vinyals, "Rapid Learning or Feature Reuse?", ICLR 2020. Networks of one layer are all
+head: there ANIL is MAML.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 NAME = "ANIL"
+ORDER = 4
 HESSIAN = "exact"
 HESSIAN_ROLES = ("inner", "hessian")
 
 
-def direction(x: Run) -> Any:
-    path = x.adapt(mask=x.head)
-    return x.mean(x.pull_back(path, x.gradient(path.end, "outer")))
+def direction(x: Run) -> Numbers:
+    return x.mean(x.directions(moved=x.head))

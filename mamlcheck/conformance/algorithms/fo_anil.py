@@ -5,14 +5,14 @@ Source: as for ANIL, without the Hessian.
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 NAME = "FO-ANIL"
+ORDER = 5
 HESSIAN = "none"
-HESSIAN_ROLES = ("inner",)
+VARIANT_OF = "ANIL"
 
 
-def direction(x: Run) -> Any:
-    return x.mean(x.gradient(x.adapt(mask=x.head).end, "outer"))
+def direction(x: Run) -> Numbers:
+    return x.mean(x.directions(moved=x.head))

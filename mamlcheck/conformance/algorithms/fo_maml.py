@@ -5,14 +5,14 @@ Source: equation (8).
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 NAME = "FO-MAML"
+ORDER = 2
 HESSIAN = "none"
-HESSIAN_ROLES = ("inner",)
+VARIANT_OF = "MAML"
 
 
-def direction(x: Run) -> Any:
-    return x.mean(x.gradient(x.adapt().end, "outer"))
+def direction(x: Run) -> Numbers:
+    return x.mean(x.directions())

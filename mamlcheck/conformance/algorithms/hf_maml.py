@@ -5,15 +5,15 @@ Source: equations (9)-(11). The difference is of the inner set or of a set of it
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 NAME = "HF-MAML"
+ORDER = 3
 HESSIAN = "difference"
 HESSIAN_ROLES = ("hessian", "inner")
+VARIANT_OF = "MAML"
 
 
-def direction(x: Run) -> Any:
-    path = x.adapt()
-    return x.mean(x.pull_back(path, x.gradient(path.end, "outer")))
+def direction(x: Run) -> Numbers:
+    return x.mean(x.directions())

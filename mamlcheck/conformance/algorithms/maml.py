@@ -5,15 +5,14 @@ Source: equation (5). The Hessian is of the inner set, as automatic differentiat
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 NAME = "MAML"
+ORDER = 1
 HESSIAN = "exact"
 HESSIAN_ROLES = ("inner", "hessian")
 
 
-def direction(x: Run) -> Any:
-    path = x.adapt()
-    return x.mean(x.pull_back(path, x.gradient(path.end, "outer")))
+def direction(x: Run) -> Numbers:
+    return x.mean(x.directions())

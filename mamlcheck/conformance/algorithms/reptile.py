@@ -5,14 +5,14 @@ Source: Nichol, Achiam, Schulman, "On First-Order Meta-Learning Algorithms", 201
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 NAME = "Reptile"
+ORDER = 6
 HESSIAN = "none"
-HESSIAN_ROLES = ("inner",)
+UPDATE = True
 
 
-def direction(x: Run) -> Any:
-    return x.mean(x.w - x.adapt().end)
+def direction(x: Run) -> Numbers:
+    return x.mean(x.w - x.adapt().end.w)

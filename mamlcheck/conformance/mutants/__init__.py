@@ -1,47 +1,54 @@
 """Known defects, one file each, found by its place in this folder.
 
-A file says `OF` which algorithms it is a mutant, in `SAYS` what is wrong in a clause, in `CAUSE` what most likely is
-the reason (`advice.Cause`), and gives the `direction` it makes of a `Run`: of first order, exact or by differences, as
-the run has it.
+A file says all there is to know of its defect:
+
+- `OF`: the algorithms that it is a mutant of, by name.
+- `SAYS`: what is wrong, in a clause; `CAUSE`: what most likely is the reason, in a sentence that is true in any
+  framework. A framework that has words of its own for it has them under the name of this file (`adapters.ADVICE`).
+- `HESSIAN_ROLES`: the sets that a Hessian may be of; the inner one, as automatic differentiation has it, if left out.
+- `ADAPTS`: False where no inner step is left, so that what is computed is none of the algorithms. True, if left out.
+- `FROM_STEPS`: the least number of inner steps with which it can be seen; 1, if left out.
+- `direction(x)`: the formula that it makes of a `Run`: of first order, exact or by differences, as the run has it.
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
-from mamlcheck.conformance.advice import Cause
+from mamlcheck.conformance.algorithms import Algorithm, algorithm
+from mamlcheck.conformance.place import modules_in
 from mamlcheck.conformance.reference import Direction
-
-ROLES = ("inner",)  # of the set that a Hessian is of, where a file says nothing
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """name: the file's. of: names of algorithms. says, cause: for people. hessian_roles: the sets its Hessian may be
-    of, `HESSIAN_ROLES` in the file: the inner one, as automatic differentiation has it, where that does not say.
-    direction: the formula over a `Run`. adapts: `ADAPTS` in the file: False where no inner step is left, so that what
-    is computed is none of the algorithms.
-    """
+    """What a file of this folder says; name: the file's, which is also the id of the defect."""
 
     name: str
-    of: tuple[str, ...]
+    of: tuple[Algorithm, ...]
     says: str
-    cause: Cause = field(hash=False)  # may be a dict
+    cause: str
     hessian_roles: tuple[str, ...]
+    adapts: bool
+    from_steps: int
     direction: Direction
-    adapts: bool = True
 
 
 @cache
 def mutants() -> dict[str, Mutant]:
     """All known defects by name."""
-    return {m.name: _load(m.name) for m in pkgutil.iter_modules(__path__)}
-
-
-def _load(name: str) -> Mutant:
-    file = importlib.import_module(f"{__name__}.{name}")
-    roles, adapts = getattr(file, "HESSIAN_ROLES", ROLES), getattr(file, "ADAPTS", True)
-    return Mutant(name, file.OF, file.SAYS, file.CAUSE, roles, file.direction, adapts)
+    found = {}
+    for file in modules_in(__name__, __path__):
+        name = file.__name__.rpartition(".")[2]
+        found[name] = Mutant(
+            name=name,
+            of=tuple(algorithm(known) for known in file.OF),
+            says=file.SAYS,
+            cause=file.CAUSE,
+            hessian_roles=getattr(file, "HESSIAN_ROLES", ("inner",)),
+            adapts=getattr(file, "ADAPTS", True),
+            from_steps=getattr(file, "FROM_STEPS", 1),
+            direction=file.direction,
+        )
+    return found

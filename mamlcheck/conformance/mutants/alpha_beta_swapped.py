@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 OF = ("MAML", "FO-MAML", "HF-MAML")
@@ -11,6 +10,6 @@ SAYS = "the inner steps use the meta rate beta instead of alpha"
 CAUSE = "Most likely the two rates are exchanged."
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     path = x.adapt(rate=x.beta)
-    return x.mean(x.pull_back(path, x.gradient(path.end, "outer"), rate=x.beta))
+    return x.mean(x.pull_back(path, path.end.gradient("outer"), rate=x.beta))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from mamlcheck.conformance.reference import Run
+from mamlcheck.arithmetic.protocol import Numbers
+from mamlcheck.conformance.reference import Run, added
 
 OF = ("MAML", "FO-MAML", "HF-MAML")
 SAYS = "the parameters are not restored between tasks, so that they drift"
@@ -14,11 +13,11 @@ CAUSE = (
 )
 
 
-def direction(x: Run) -> Any:
-    start, total = x.only(0).w, 0
+def direction(x: Run) -> Numbers:
+    start, directions = x.only(0).w, []
     for i in range(x.count):
         task = x.only(i)
         path = task.adapt(start)
-        total = total + task.mean(task.pull_back(path, task.gradient(path.end, "outer")))
-        start = path.end
-    return total / x.count
+        directions.append(task.mean(task.pull_back(path, path.end.gradient("outer"))))
+        start = path.end.w
+    return added(directions) / x.count

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from mamlcheck.conformance.reference import Path, Run
+from mamlcheck.arithmetic.protocol import Numbers
+from mamlcheck.conformance.reference import Run, added
+from mamlcheck.meta.algorithms import InnerSteps
 
 OF = ("MAML",)
 SAYS = "the parameters are not restored between tasks, and each task is differentiated through the ones before it"
 CAUSE = "Most likely the fast weights are a variable outside the loop over tasks."
 
 
-def direction(x: Run) -> Any:
-    points, roles, total = [x.only(0).w], [], 0
+def direction(x: Run) -> Numbers:
+    points, owners, directions = [x.only(0).start], list[int](), []
     for i in range(x.count):
-        path = x.only(i).adapt(points[-1])
+        path = x.only(i).adapt(points[-1].w)
         points += path.points[1:]
-        roles += [i] * (len(path.points) - 1)
-        g = x.only(i).gradient(path.end, "outer")
-        for w, j in zip(reversed(points[:-1]), reversed(roles), strict=True):
-            g = x.only(j).pull_back(Path((w, w)), g)
-        total = total + x.mean(g)
-    return total / x.count
+        owners += [i] * (len(path.points) - 1)
+        g = path.end.gradient("outer")
+        for point, j in zip(reversed(points[:-1]), reversed(owners), strict=True):
+            task = x.only(j)
+            here = task.tasks.at(point.w)
+            g = task.pull_back(InnerSteps((here, here)), g)
+        directions.append(x.mean(g))
+    return added(directions) / x.count

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 OF = ("MAML", "FO-MAML", "HF-MAML")
@@ -11,7 +10,7 @@ SAYS = "only the first task counts"
 CAUSE = "Most likely the function returns from within the loop over tasks."
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     task = x.only(0)
     path = task.adapt()
-    return task.mean(task.pull_back(path, task.gradient(path.end, "outer")))
+    return task.mean(task.pull_back(path, path.end.gradient("outer")))

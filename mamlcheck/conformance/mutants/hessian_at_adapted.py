@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 OF = ("MAML",)
@@ -11,7 +10,7 @@ SAYS = "the Hessian is taken at the adapted parameters instead of the initial on
 CAUSE = "Most likely the Hessian-vector product is computed after the parameters were updated in place."
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     path = x.adapt()
-    g = x.gradient(path.end, "outer")
-    return x.mean(x.pull_back(path, g, curvature=lambda w, v, role: x.curvature(path.end, v, role)))
+    g = path.end.gradient("outer")
+    return x.mean(x.pull_back(path, g, curvature=lambda start, v: x.curvature(path.end, v)))

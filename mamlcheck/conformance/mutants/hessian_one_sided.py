@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
+from mamlcheck.conformance.problems.tasks import NetworkAt
 from mamlcheck.conformance.reference import Difference, Run
 
 OF = ("HF-MAML",)
@@ -12,13 +12,14 @@ SAYS = "the difference is one-sided, which is off by the order of delta, not of 
 CAUSE = "Most likely [grad f(w + delta v) - grad f(w)] / delta stands where equation (9) has a step to either side."
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     path = x.adapt()
-    g = x.gradient(path.end, "outer")
-    return x.mean(x.pull_back(path, g, curvature=lambda w, v, role: _one_sided(x, w, v, role)))
+    g = path.end.gradient("outer")
+    return x.mean(x.pull_back(path, g, curvature=lambda start, v: _one_sided(x, start, v)))
 
 
-def _one_sided(x: Run, w: Any, v: Any, role: str) -> Any:
+def _one_sided(x: Run, start: NetworkAt, v: Numbers) -> Numbers:
     assert isinstance(x.hessian, Difference)
     delta = x.step_along(v, x.hessian)
-    return (x.gradient(w + delta * v, role) - x.gradient(w, role)) / delta
+    ahead = x.tasks.at(start.w + delta * v)
+    return (ahead.gradient(x.hessian_role) - start.gradient(x.hessian_role)) / delta

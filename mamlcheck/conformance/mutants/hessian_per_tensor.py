@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from mamlcheck.conformance.reference import Run
+from mamlcheck.arithmetic.protocol import Numbers
+from mamlcheck.conformance.problems.tasks import NetworkAt
+from mamlcheck.conformance.reference import Run, added
 
 OF = ("MAML", "HF-MAML")
 HESSIAN_ROLES = ("inner", "hessian")
@@ -12,12 +12,11 @@ SAYS = "each parameter tensor is given its own Hessian and the cross terms betwe
 CAUSE = "Most likely the parameters are perturbed, or differentiated twice, one tensor at a time."
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     path = x.adapt()
-    g = x.gradient(path.end, "outer")
-    return x.mean(x.pull_back(path, g, curvature=lambda w, v, role: _by_block(x, w, v, role)))
+    g = path.end.gradient("outer")
+    return x.mean(x.pull_back(path, g, curvature=lambda start, v: _by_block(x, start, v)))
 
 
-def _by_block(x: Run, w: Any, v: Any, role: str) -> Any:
-    blocks = (mask * x.curvature(w, mask * v, role) for mask in x.tensor_masks())
-    return sum(blocks, start=0)
+def _by_block(x: Run, start: NetworkAt, v: Numbers) -> Numbers:
+    return added(mask * x.curvature(start, mask * v) for mask in x.tensor_masks())

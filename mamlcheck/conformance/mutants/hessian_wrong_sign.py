@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 OF = ("MAML",)
@@ -11,7 +10,7 @@ SAYS = "the Hessian term has the wrong sign"
 CAUSE = "Most likely a hand-written update adds alpha H v to the outer gradient instead of subtracting it."
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     path = x.adapt()
-    g = x.gradient(path.end, "outer")
-    return x.mean(x.pull_back(path, g, curvature=lambda w, v, role: -x.curvature(w, v, role)))
+    g = path.end.gradient("outer")
+    return x.mean(x.pull_back(path, g, curvature=lambda start, v: -x.curvature(start, v)))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 OF = ("MAML", "FO-MAML")
+FROM_STEPS = 2
 SAYS = "every inner step uses the gradient at the initial parameters"
 CAUSE = "Most likely the inner loss is computed once, or with the model's own parameters, not with the adapted ones."
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     rate = x.alpha * x.steps
     path = x.adapt(rate=rate, steps=1)
-    return x.mean(x.pull_back(path, x.gradient(path.end, "outer"), rate=rate))
+    return x.mean(x.pull_back(path, path.end.gradient("outer"), rate=rate))

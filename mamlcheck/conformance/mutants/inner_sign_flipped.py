@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 OF = ("MAML", "FO-MAML", "HF-MAML")
@@ -11,7 +10,7 @@ SAYS = "the inner steps have the wrong sign: they climb"
 CAUSE = "Most likely the inner update adds alpha times the gradient."
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     rate = -x.alpha
     path = x.adapt(rate=rate)
-    return x.mean(x.pull_back(path, x.gradient(path.end, "outer"), rate=rate))
+    return x.mean(x.pull_back(path, path.end.gradient("outer"), rate=rate))

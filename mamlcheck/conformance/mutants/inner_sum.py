@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from mamlcheck.conformance.advice import ANY
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 OF = ("MAML", "FO-MAML", "HF-MAML")
 SAYS = "the inner loss is summed over the samples, not averaged"
-CAUSE = {
-    "torch": "Most likely the inner loss uses reduction='sum'.",
-    ANY: "Most likely the inner loss is added up over the batch.",
-}
+CAUSE = "Most likely the inner loss is added up over the batch."
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     rate = x.alpha * x.size("inner")
     path = x.adapt(rate=rate)
-    return x.mean(x.pull_back(path, x.gradient(path.end, "outer"), rate=rate))
+    return x.mean(x.pull_back(path, path.end.gradient("outer"), rate=rate))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 OF = ("FO-MAML",)
@@ -12,5 +11,5 @@ CAUSE = "Most likely the outer loss is computed with the model's own parameters,
 ADAPTS = False
 
 
-def direction(x: Run) -> Any:
-    return x.mean(x.gradient(x.w, "outer"))
+def direction(x: Run) -> Numbers:
+    return x.mean(x.start.gradient("outer"))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 OF = ("MAML", "FO-MAML", "HF-MAML")
@@ -11,6 +10,6 @@ SAYS = "it takes one inner step too many"
 CAUSE = "Most likely the loop over inner steps runs once more after the first step outside of it."
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     path = x.adapt(steps=x.steps + 1)
-    return x.mean(x.pull_back(path, x.gradient(path.end, "outer")))
+    return x.mean(x.pull_back(path, path.end.gradient("outer")))

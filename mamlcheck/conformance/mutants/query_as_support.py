@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 OF = ("MAML", "FO-MAML", "HF-MAML")
@@ -11,6 +10,6 @@ SAYS = "the query set is used as the support set"
 CAUSE = "Most likely the inner step is given the batch of the outer loss."
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     path = x.adapt(role="outer")
-    return x.mean(x.pull_back(path, x.gradient(path.end, "outer"), role="outer"))
+    return x.mean(x.pull_back(path, path.end.gradient("outer"), role="outer"))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from mamlcheck.conformance.reference import Difference, Run
+from mamlcheck.arithmetic.protocol import Numbers
+from mamlcheck.conformance.problems.tasks import NetworkAt
+from mamlcheck.conformance.reference import Difference, Run, added
 
 OF = ("HF-MAML",)
 HESSIAN_ROLES = ("inner", "hessian")
@@ -12,16 +12,16 @@ SAYS = "the difference takes delta over the norm of each tensor as its step, ins
 CAUSE = "Most likely the norm is taken within the loop over parameters: it is to be that of the whole gradient."
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     path = x.adapt()
-    g = x.gradient(path.end, "outer")
-    return x.mean(x.pull_back(path, g, curvature=lambda w, v, role: _by_tensor(x, w, v, role)))
+    g = path.end.gradient("outer")
+    return x.mean(x.pull_back(path, g, curvature=lambda start, v: _by_tensor(x, start, v)))
 
 
-def _by_tensor(x: Run, w: Any, v: Any, role: str) -> Any:
+def _by_tensor(x: Run, start: NetworkAt, v: Numbers) -> Numbers:
     assert isinstance(x.hessian, Difference)
     delta = x.number(x.hessian.delta)
     sizes = [(mask, x.ar.norm(mask * v)[..., None]) for mask in x.tensor_masks()]
-    along = sum((mask * v / size for mask, size in sizes), start=0)
-    apart = (x.gradient(w + delta * along, role) - x.gradient(w - delta * along, role)) / (2 * delta)
-    return sum((mask * apart * size for mask, size in sizes), start=0)
+    along = added(mask * v / size for mask, size in sizes)
+    apart = start.gradient_across(delta * along, x.hessian_role) / (2 * delta)
+    return added(mask * apart * size for mask, size in sizes)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 OF = ("MAML", "FO-MAML", "HF-MAML")
@@ -11,6 +10,6 @@ SAYS = "the support set is used again as the query set"
 CAUSE = "Most likely the outer loss is computed on the batch that the inner step used."
 
 
-def direction(x: Run) -> Any:
+def direction(x: Run) -> Numbers:
     path = x.adapt()
-    return x.mean(x.pull_back(path, x.gradient(path.end, "inner")))
+    return x.mean(x.pull_back(path, path.end.gradient("inner")))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 OF = ("FO-MAML",)
@@ -12,5 +11,5 @@ CAUSE = "Most likely the outer loss does not reach the parameters, or the gradie
 ADAPTS = False
 
 
-def direction(x: Run) -> Any:
-    return x.mean(x.gradient(x.w, "inner"))
+def direction(x: Run) -> Numbers:
+    return x.mean(x.start.gradient("inner"))

@@ -1,9 +1,9 @@
 """Structured families of instances to hunt in, one file each in this folder; this file says what one is and finds them.
 
-A family says of which form its instances are: how many samples and knots, and where knots may lie relative to the
-points that claims look at. It leaves all numbers to the search: a `Space` makes a block of instances out of points of
-the unit cube. A family file holds TITLE and `spaces(dimension)`; its place in the folder is its name. Nothing is
-registered anywhere.
+A family fixes the form of its instances: how many samples and knots they have, and where knots may lie relative to the
+points at which claims evaluate the tasks. The search chooses all numbers: a `Space` makes a block of instances of
+points of the unit cube. A family file holds TITLE and `spaces(dimension)`; its place in the folder is its name. Nothing
+is registered anywhere.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ import numpy as np
 from mamlcheck.errors import InputError
 from mamlcheck.meta.instance import Instances
 
-ROOM = 0.15  # share of a coordinate's range that lies on each of its ends: extremes are where bounds are attained
-GRID = 2.0**-44  # of probabilities, so that they sum to exactly 1
-WIDE = 256  # coordinates that a space may use
+END_SHARE = 0.15  # each end of a range is returned for this share of the cube, so that a search can hit it exactly
+PROBABILITY_GRID = 2.0**-44  # probabilities are multiples of it, so that they sum to exactly 1
+MOST_COORDINATES = 256  # that a space may use
 
 
 class Cube:
-    """Points of the unit cube (N, size), whose coordinates are taken one after another as numbers of some range."""
+    """N points of the unit cube (N, size). Their coordinates are used up one after another, as numbers of some range.
+
+    used: how many coordinates of each point have been used up.
+    """
 
     def __init__(self, points: np.ndarray):
         self.points = points
@@ -35,49 +38,49 @@ class Cube:
         return len(self.points)
 
     def uniform(self, *shape: int) -> np.ndarray:
-        """The next coordinates as they are, in [0, 1] (N, *shape)."""
+        """The next coordinates, as they are in [0, 1] (N, *shape)."""
         count = int(np.prod(shape))
         taken = self.points[:, self.used : self.used + count]
         self.used += count
         return np.asarray(taken.reshape(len(self), *shape))
 
     def between(self, low: float, high: float, *shape: int) -> np.ndarray:
-        """Numbers in [low, high], both ends with room of their own."""
-        share = np.clip((self.uniform(*shape) - ROOM) / (1 - 2 * ROOM), 0, 1)
+        """Numbers in [low, high] (N, *shape); each end is returned for 15 % of the cube."""
+        share = np.clip((self.uniform(*shape) - END_SHARE) / (1 - 2 * END_SHARE), 0, 1)
         return np.asarray(low + (high - low) * share)
 
     def share(self, *shape: int) -> np.ndarray:
-        """Numbers in [2**-10, 1], 1 with room of its own."""
-        clipped: np.ndarray = np.clip(self.uniform(*shape) / (1 - ROOM), 2.0**-10, 1)
+        """Numbers in [2**-10, 1] (N, *shape); 1 is returned for 15 % of the cube."""
+        clipped: np.ndarray = np.clip(self.uniform(*shape) / (1 - END_SHARE), 2.0**-10, 1)
         return clipped
 
     def scale(self, low: float, high: float, *shape: int) -> np.ndarray:
-        """Positive numbers from 2**low to 2**high, uniform in the exponent."""
+        """Numbers from 2**low to 2**high, uniform in the exponent (N, *shape)."""
         return np.asarray(np.exp2(self.between(low, high, *shape)))
 
     def signed(self, low: float, high: float, *shape: int) -> np.ndarray:
-        """Numbers of either sign and of size 2**low to 2**high, or 0, which has room of its own."""
+        """Numbers of either sign and of size 2**low to 2**high (N, *shape); 0 is returned for 15 % of the cube."""
         x = 2 * self.uniform(*shape) - 1
-        size = np.clip((np.abs(x) - ROOM) / (1 - ROOM), 0, 1)
+        size = np.clip((np.abs(x) - END_SHARE) / (1 - END_SHARE), 0, 1)
         return np.where(size > 0, np.sign(x) * np.exp2(low + (high - low) * size), 0.0)
 
     def probabilities(self, n: int) -> np.ndarray:
-        """Probabilities (N, n), of sum exactly 1."""
+        """Probabilities (N, n) whose sum is exactly 1."""
         if n == 1:
             return np.ones((len(self), 1))
         weights = self.uniform(n) + 2.0**-10
         cuts = np.cumsum(weights, axis=1) / weights.sum(axis=1, keepdims=True)
-        cuts = np.round(cuts[:, :-1] / GRID) * GRID
+        cuts = np.round(cuts[:, :-1] / PROBABILITY_GRID) * PROBABILITY_GRID
         edges = np.concatenate([np.zeros((len(self), 1)), cuts, np.ones((len(self), 1))], axis=1)
         return np.diff(edges, axis=1)
 
 
 @dataclass(frozen=True)
 class Space:
-    """A part of a family in which all instances have one shape, and so run as a block.
+    """A part of a family whose instances all have one shape, so that they run as a block.
 
-    build: takes a `Cube` of N points to a block of N instances. keeps: what is true of all instances of the family and
-    must stay so when one of them, without leading axes, is made simpler.
+    build: makes a block of N instances of a `Cube` of N points. size: how many coordinates that uses. keeps: whether an
+    instance without leading axes belongs to the family; it must still do so when it is simplified.
     """
 
     family: str
@@ -94,8 +97,8 @@ class Space:
         build: Callable[[Cube], Instances],
         keeps: Callable[[Instances], bool] = lambda one: True,
     ) -> Space:
-        """The space of what `build` makes: how many coordinates it takes is found by trying."""
-        probe = Cube(np.full((1, WIDE), 0.5))
+        """The space of the instances that `build` makes. How many coordinates that uses is found by trying it once."""
+        probe = Cube(np.full((1, MOST_COORDINATES), 0.5))
         build(probe)
         return cls(family, name, build, probe.used, keeps)
 
@@ -113,9 +116,9 @@ def family_names() -> tuple[str, ...]:
 
 
 def load_spaces(dimension: int, families: tuple[str, ...] = ()) -> tuple[Space, ...]:
-    """The spaces of the families named, or of all, that have instances in this dimension.
+    """The spaces in which the families named, or all of them, have instances of this dimension.
 
-    Raises `InputError` for an unknown family, or where none of them has.
+    Raises `InputError` for an unknown family, and where none of the families has instances of this dimension.
     """
     known = family_names()
     for name in families:

@@ -1,7 +1,28 @@
 """The axioms, one file each: what may be concluded without further proof, with its statement and its source.
 
 A file holds STATEMENT (LaTeX), SOURCE, ASSUMES where it says what an assumption of the paper says (any of those named
-is enough, and the claim that is proved has to make it), and `conclude(x, ...)`, which returns (left, right, equal) of
-scalars, or of vectors where equal, or raises `DoesNotApply`. Constants are made from the language by what they are, so
-that an axiom cannot be handed another number in their place.
+is enough, and the claim that is proved has to make it), and two functions. `conclude(x, ...)` returns (left, right,
+equal) of scalars, or of vectors where equal, or raises `DoesNotApply`. Constants are made from the language by what
+they are, so that an axiom cannot be handed another number in their place. `trials(x, index, u, v, w)` makes arguments
+for `conclude` out of a drawn index and any three vectors: the tests compute on instances what it then concludes.
 """
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from mamlcheck.language.terms import Expr, Operator, Vector
+
+
+@dataclass(frozen=True)
+class Bound:
+    """left <= right, proved: all that an axiom is shown of a fact that it is given."""
+
+    left: Expr
+    right: Expr
+
+
+Conclusion: TypeAlias = tuple[Expr, Expr, bool] | tuple[Vector, Vector, bool]
+Trials: TypeAlias = Iterator[tuple[str | Expr | Vector | Operator | Bound, ...]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mamlcheck.language import vocabulary
 from mamlcheck.language.terms import DoesNotApply, Language, Vector
+from mamlcheck.proof.axioms import Trials
 
 STATEMENT = (
     r"\nabla F(w) = \mathbb{E}_i\left[(I - \alpha H_i(w)) \nabla f_i(w - \alpha \nabla f_i(w))\right], \quad "
@@ -29,3 +30,9 @@ def conclude(x: Language, index: str, at: Vector, batch: str = "") -> tuple[Vect
     for drawn in (batch, index) if batch else (index,):
         mean = x.mean_vector(drawn, mean)
     return x.meta_gradient(at, batch), mean, True
+
+
+def trials(x: Language, index: str, u: Vector, v: Vector, w: Vector) -> Trials:
+    """The meta-gradient, and that of the stochastic meta-objective."""
+    yield vocabulary.TASK, u
+    yield vocabulary.TASK, v, index

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from mamlcheck.language import vocabulary
 from mamlcheck.language.terms import DoesNotApply, Expr, Language, Vector
+from mamlcheck.proof.axioms import Trials
 
 STATEMENT = (
     r"\mathbb{E}_D \|\nabla f_i(x, D) + r\|^2 = \|\nabla f_i(x) + r\|^2 "
@@ -18,3 +20,8 @@ def conclude(x: Language, batch: str, index: str, at: Vector, rest: Vector) -> t
     full, drawn = x.gradient(index, at), x.gradient(index, at, batch)
     left = x.mean(batch, x.norm(drawn + rest) ** 2)
     return left, x.norm(full + rest) ** 2 + x.mean(batch, x.norm(drawn - full) ** 2), True
+
+
+def trials(x: Language, index: str, u: Vector, v: Vector, w: Vector) -> Trials:
+    """A point and a vector."""
+    yield index, vocabulary.TASK, u, v

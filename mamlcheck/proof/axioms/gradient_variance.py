@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mamlcheck.language import vocabulary
 from mamlcheck.language.terms import DoesNotApply, Expr, Language, Vector
+from mamlcheck.proof.axioms import Trials
 
 STATEMENT = (
     r"\mathbb{E}_D \|\nabla f_i(x, D) - \nabla f_i(x)\|^2 = \frac{\tilde\sigma_i(x)^2}{D}, "
@@ -19,3 +20,8 @@ def conclude(x: Language, batch: str, index: str, at: Vector) -> tuple[Expr, Exp
     noise = x.gradient(index, at, batch) - x.gradient(index, at)
     size = vocabulary.size_root(x, batch) ** 2
     return x.mean(batch, x.norm(noise) ** 2), x.gradient_deviation(index, at) ** 2 / size, True
+
+
+def trials(x: Language, index: str, u: Vector, v: Vector, w: Vector) -> Trials:
+    """A point."""
+    yield index, vocabulary.TASK, u

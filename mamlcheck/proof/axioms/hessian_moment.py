@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from mamlcheck.language import vocabulary
 from mamlcheck.language.terms import DoesNotApply, Expr, Language, Vector
+from mamlcheck.proof.axioms import Trials
 
 STATEMENT = (
     r"\mathbb{E}_D \|u + c H_i(x, D) v\|^2 = \|u + c H_i(x) v\|^2 "
@@ -25,3 +27,8 @@ def conclude(
     noise = x.mean(batch, x.norm(drawn - full) ** 2)
     left = x.mean(batch, x.norm(u + drawn * factor) ** 2)
     return left, x.norm(u + full * factor) ** 2 + factor**2 * noise, True
+
+
+def trials(x: Language, index: str, u: Vector, v: Vector, w: Vector) -> Trials:
+    """A point, two vectors and a factor."""
+    yield index, vocabulary.TASK, u, v, -vocabulary.inner_rate(x), w

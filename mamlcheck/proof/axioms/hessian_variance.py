@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mamlcheck.language import vocabulary
 from mamlcheck.language.terms import DoesNotApply, Expr, Language, Vector
+from mamlcheck.proof.axioms import Trials
 
 STATEMENT = (
     r"\mathbb{E}_D \|(H_i(x, D) - H_i(x)) v\|^2 \le \frac{\sigma_{H,i}(x)^2}{D} \|v\|^2, "
@@ -23,3 +24,8 @@ def conclude(x: Language, batch: str, index: str, at: Vector, v: Vector) -> tupl
     noise = x.hessian(index, at, batch)(v) - x.hessian(index, at)(v)
     bound = x.hessian_deviation(index, at) ** 2 / vocabulary.size_root(x, batch) ** 2
     return x.mean(batch, x.norm(noise) ** 2), bound * x.norm(v) ** 2, False
+
+
+def trials(x: Language, index: str, u: Vector, v: Vector, w: Vector) -> Trials:
+    """A point and a vector."""
+    yield index, vocabulary.TASK, u, v

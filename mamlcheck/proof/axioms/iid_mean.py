@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from mamlcheck.language.terms import DoesNotApply, Expr, Language
+from mamlcheck.language import vocabulary
+from mamlcheck.language.terms import DoesNotApply, Expr, Language, Vector
+from mamlcheck.proof.axioms import Trials
 
 STATEMENT = r"X = \frac{c}{B'} \sum_{k=1}^{B'} N_k \text{ i.i.d.}: \quad \mathbb{E} X = c \, \mathbb{E} N"
 SOURCE = "linearity of the mean"
@@ -17,3 +19,8 @@ def conclude(x: Language, index: str, draws: Expr) -> tuple[Expr, Expr, bool]:
     for inner in over:
         scalar = x.mean(inner, scalar)
     return x.mean(index, draws), factor * scalar, True
+
+
+def trials(x: Language, index: str, u: Vector, v: Vector, w: Vector) -> Trials:
+    """The mean of the step size's draws."""
+    yield vocabulary.DRAW, vocabulary.stepsize_draws(x)[0]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mamlcheck.language import vocabulary
-from mamlcheck.language.terms import DoesNotApply, Expr, Language
+from mamlcheck.language.terms import DoesNotApply, Expr, Language, Vector
+from mamlcheck.proof.axioms import Trials
 
 STATEMENT = (
     r"X = \frac{c}{B'} \sum_{k=1}^{B'} N_k \text{ i.i.d.}: \quad "
@@ -23,3 +24,8 @@ def conclude(x: Language, index: str, draws: Expr) -> tuple[Expr, Expr, bool]:
         first, second = x.mean(inner, first), x.mean(inner, second)
     variance = factor**2 / vocabulary.stepsize_tasks(x) * (second - first**2)
     return x.mean(index, draws**2), x.mean(index, draws) ** 2 + variance, True
+
+
+def trials(x: Language, index: str, u: Vector, v: Vector, w: Vector) -> Trials:
+    """The mean of the step size's draws."""
+    yield vocabulary.DRAW, vocabulary.stepsize_draws(x)[0]

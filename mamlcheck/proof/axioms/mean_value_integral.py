@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import sympy
 
 from mamlcheck.language import vocabulary
 from mamlcheck.language.terms import DoesNotApply, Expr, Language, Vector, is_zero
+from mamlcheck.proof.axioms import Bound, Trials, lipschitz_hessian
 
 STATEMENT = (
     r"\|\nabla f_i(x + h) - \nabla f_i(x) - H_i(x) h\| \le \int_0^1 b(\tau) \, d\tau, "
@@ -15,13 +14,6 @@ STATEMENT = (
 )
 SOURCE = "the fundamental theorem of calculus; each f_i is twice continuously differentiable (Assumption 4.3)"
 ASSUMES = ("4.3", "4.4")  # either: f is twice continuously differentiable
-
-
-class Bound(Protocol):
-    """A proved inequality, as the kernel makes it."""
-
-    left: Expr
-    right: Expr
 
 
 def conclude(x: Language, index: str, at: Vector, h: Vector, tau: Expr, bound: Bound) -> tuple[Expr, Expr, bool]:
@@ -40,3 +32,10 @@ def conclude(x: Language, index: str, at: Vector, h: Vector, tau: Expr, bound: B
     coefficients = sympy.Poly(bound.right, tau).all_coeffs()[::-1]
     integral = sum((c / (k + 1) for k, c in enumerate(coefficients)), sympy.Integer(0))
     return x.norm(x.gradient(index, at + h) - x.gradient(index, at) - x.hessian(index, at)(h)), integral, False
+
+
+def trials(x: Language, index: str, u: Vector, v: Vector, w: Vector) -> Trials:
+    """A point, a way, and the bound that a Lipschitz Hessian gives."""
+    tau = vocabulary.number(x, "tau")
+    left, right, _ = lipschitz_hessian.conclude(x, vocabulary.TASK, u + tau * v, u, v)
+    yield vocabulary.TASK, u, v, tau, Bound(left, right)

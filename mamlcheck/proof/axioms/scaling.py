@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import sympy
 
+from mamlcheck.language import vocabulary
 from mamlcheck.language.terms import DoesNotApply, Expr, Language, Vector, is_zero
+from mamlcheck.proof.axioms import Bound, Trials
 
 STATEMENT = r"\|c v\| = c \|v\|, \quad c \ge 0"
 SOURCE = "the definition of a norm"
-
-
-class Bound(Protocol):
-    """A proved inequality, as the kernel makes it."""
-
-    left: Expr
-    right: Expr
 
 
 def conclude(x: Language, factor: Expr, v: Vector, sign: Bound) -> tuple[Expr, Expr, bool]:
@@ -22,3 +17,9 @@ def conclude(x: Language, factor: Expr, v: Vector, sign: Bound) -> tuple[Expr, E
     if not is_zero(sign.right - sign.left - factor):
         raise DoesNotApply(f"the fact given says {sign.left} <= {sign.right}, not {factor} >= 0")
     return x.norm(v * factor), factor * x.norm(v), True
+
+
+def trials(x: Language, index: str, u: Vector, v: Vector, w: Vector) -> Trials:
+    """L, which is never negative."""
+    smooth = vocabulary.smoothness(x)
+    yield smooth, u, Bound(sympy.Integer(0), smooth)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from mamlcheck.language import vocabulary
 from mamlcheck.language.terms import DoesNotApply, Expr, Language, Operator, Vector
+from mamlcheck.proof.axioms import Trials
 
 STATEMENT = (
     r"\langle u, A v \rangle = \langle A u, v \rangle, "
@@ -20,3 +22,9 @@ def conclude(x: Language, u: Vector, operator: Operator, v: Vector) -> tuple[Exp
     if any(len(word) > 1 or any(a.kind != "hessian" for a in word) for word in operator.terms):
         raise DoesNotApply("the operator is not a combination of the identity and Hessians: it need not be symmetric")
     return x.inner(u, operator(v)), x.inner(operator(u), v), True
+
+
+def trials(x: Language, index: str, u: Vector, v: Vector, w: Vector) -> Trials:
+    """The operator of the adapted gradient, on all samples and on a batch."""
+    yield u, vocabulary.pull_back(x, v), w
+    yield u, vocabulary.pull_back(x, v, index), w

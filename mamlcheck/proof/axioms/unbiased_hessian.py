@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from mamlcheck.language import vocabulary
 from mamlcheck.language.terms import DoesNotApply, Language, Vector
+from mamlcheck.proof.axioms import Trials
 
 STATEMENT = r"\mathbb{E}_D H_i(x, D) v = H_i(x) v, \quad x, v \text{ independent of } D"
 SOURCE = (
@@ -17,3 +19,8 @@ def conclude(x: Language, batch: str, index: str, at: Vector, v: Vector) -> tupl
     if batch in at.depends | v.depends:
         raise DoesNotApply(f"the point {at} or the vector {v} depends on the batch {batch} itself")
     return x.mean_vector(batch, x.hessian(index, at, batch)(v)), x.hessian(index, at)(v), True
+
+
+def trials(x: Language, index: str, u: Vector, v: Vector, w: Vector) -> Trials:
+    """A point and a vector."""
+    yield index, vocabulary.TASK, u, v

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mamlcheck.check.results import Results
 from mamlcheck.report.claims import ShownClaim, TallyRow, shown_claims
-from mamlcheck.report.outcome import WORDS, Alert, Phrase, Says, Word
+from mamlcheck.report.outcome import PAGE_WORDS, Alert, PageWord, Phrase, Says
 from mamlcheck.report.words import listed, many
 
 ORDER = 10
@@ -21,7 +21,7 @@ class ClaimRow:
     title: str
     anchor: str
     ours: bool
-    status: Word
+    status: PageWord
     tally: TallyRow
 
 
@@ -109,11 +109,11 @@ def _alerts(claims: tuple[ShownClaim, ...]) -> Iterator[Alert]:
         yield Alert("NO SUPPORT", f"{'; '.join(unsupported)}. No instance meets the hypotheses.", 40)
 
 
-def _word(claims: tuple[ShownClaim, ...]) -> Word:
-    found: set[Word] = {claim.status for claim in claims} or {"no support"}
+def _word(claims: tuple[ShownClaim, ...]) -> PageWord:
+    found: set[PageWord] = {claim.status for claim in claims} or {"no support"}
     if not all(claim.guaranteed for claim in claims):
         found.add("not guaranteed")
-    return min(found, key=WORDS.index)
+    return min(found, key=PAGE_WORDS.index)
 
 
 TEMPLATE = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from mamlcheck.conformance.subjects import subject
+from mamlcheck.conformance import subject
 
 
 def loss(p, w, batch):

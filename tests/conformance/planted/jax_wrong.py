@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from mamlcheck.conformance.subjects import subject
+from mamlcheck.conformance import subject
 
 
 def loss(p, w, batch):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mamlcheck.conformance.subjects import subject
+from mamlcheck.conformance import subject
 
 
 def step(w, g, rate):

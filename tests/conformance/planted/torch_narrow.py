@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import torch
 
-from mamlcheck.conformance.subjects import subject
+from mamlcheck.conformance import subject
 
 
 def meta_gradient(p, loss, rate=None, steps=None, graph=lambda k: True, measure=lambda logits, y: None):

@@ -7,7 +7,7 @@ import warnings
 
 import torch
 
-from mamlcheck.conformance.subjects import subject
+from mamlcheck.conformance import subject
 
 
 def loss(p, w, batch):

@@ -6,7 +6,7 @@ import copy
 
 import torch
 
-from mamlcheck.conformance.subjects import subject
+from mamlcheck.conformance import subject
 
 
 def loss(p, w, batch):

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mamlcheck.conformance import identify, open_subject
-from mamlcheck.conformance.checks import run_checks
+from mamlcheck.conformance import conform, identify, open_subject
 
 HERE = Path(__file__).parent
 
@@ -54,7 +53,7 @@ def test_the_true_diagnosis(real):
 def test_conformance_agrees(real):
     """Those that are right pass every check, those that are wrong do not."""
     name, subject = real
-    conformance = run_checks(subject)
+    conformance = conform(subject)
     assert conformance.conforms == (not REAL[name][2])
     if conformance.conforms:
         assert conformance.run >= 60

@@ -6,7 +6,7 @@ Guarantee: upper bound, sharp: the mean of |tau| over [-delta, delta] is delta /
 Source: ours; the printed form is Fallah, Mokhtari, Ozdaglar (AISTATS 2020), text under equation (9).
 """
 
-from mamlcheck.claims import Array
+from mamlcheck.arithmetic import Numbers
 from mamlcheck.claims import hf_error as printed
 from mamlcheck.meta.instance import InstanceOn
 
@@ -26,6 +26,6 @@ HYPOTHESES = printed.HYPOTHESES
 left = printed.left
 
 
-def right(x: InstanceOn) -> Array:
+def right(x: InstanceOn) -> Numbers:
     """rho delta |v|^2 / 2."""
     return x.hessian_lipschitz * x.delta * x.ar.squared_norm(x.v) / 2

@@ -6,7 +6,7 @@ Guarantee: upper bound, sharp; at T = 2L equal to half of the printed bound, for
 Source: ours; the printed form is Fallah, Mokhtari, Ozdaglar (AISTATS 2020), text under equation (9).
 """
 
-from mamlcheck.claims import Array
+from mamlcheck.arithmetic import Numbers
 from mamlcheck.claims import hf_error as printed
 from mamlcheck.meta.hypotheses import large_step, positive_hessian_lipschitz, positive_smoothness
 from mamlcheck.meta.instance import InstanceOn
@@ -27,6 +27,6 @@ HYPOTHESES = (positive_smoothness, large_step, positive_hessian_lipschitz)  # th
 left = printed.left
 
 
-def right(x: InstanceOn) -> Array:
+def right(x: InstanceOn) -> Numbers:
     """2 L |v| - 2 L^2 / (rho delta)."""
     return 2 * x.smoothness * x.ar.norm(x.v) - 2 * x.ar.square(x.smoothness) / (x.hessian_lipschitz * x.delta)

@@ -7,7 +7,7 @@ Guarantee: upper bound, at most the printed one and half of it for alpha S <= L 
 Source: ours; the printed form is Fallah, Mokhtari, Ozdaglar (AISTATS 2020), Lemma 4.10.
 """
 
-from mamlcheck.claims import Array
+from mamlcheck.arithmetic import Numbers
 from mamlcheck.claims.lemma_4_10 import bias as printed
 from mamlcheck.meta.instance import InstanceOn
 
@@ -30,6 +30,6 @@ HYPOTHESES = printed.HYPOTHESES
 left = printed.left
 
 
-def right(x: InstanceOn) -> Array:
+def right(x: InstanceOn) -> Numbers:
     """psi(alpha S)."""
     return x.noisy_gradient_bias_bound

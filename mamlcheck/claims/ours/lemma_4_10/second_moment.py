@@ -6,7 +6,7 @@ Guarantee: upper bound, at most the printed one for every phi; sharp.
 Source: ours; the printed form is Fallah, Mokhtari, Ozdaglar (AISTATS 2020), Lemma 4.10.
 """
 
-from mamlcheck.claims import Array
+from mamlcheck.arithmetic import Numbers
 from mamlcheck.claims.lemma_4_10 import second_moment as printed
 from mamlcheck.meta.instance import InstanceOn
 
@@ -30,22 +30,22 @@ HYPOTHESES = printed.HYPOTHESES
 left = printed.left
 
 
-def _adapted(x: InstanceOn) -> Array:
+def _adapted(x: InstanceOn) -> Numbers:
     """g (..., d)."""
     return x.fixed_task.adapted_gradient[..., 0, 0, :]
 
 
-def _excess(x: InstanceOn) -> Array:
+def _excess(x: InstanceOn) -> Numbers:
     """2 |g| psi(alpha S_in) + (alpha L)^2 sigma~^2 / D_in: what the inner noise may add."""
     inner = x.ar.square(x.alpha * x.smoothness) * x.fixed_task_variance / x.sizes.inner
     return 2 * x.ar.norm(_adapted(x)) * x.noisy_gradient_bias_bound + inner
 
 
-def right(x: InstanceOn) -> Array:
+def right(x: InstanceOn) -> Numbers:
     """|g|^2 + 2 |g| psi(alpha S_in) + (alpha L)^2 sigma~^2 / D_in + sigma~^2 / D_o."""
     return x.ar.squared_norm(_adapted(x)) + _excess(x) + x.noisy_fixed_task_variance / x.sizes.outer
 
 
-def reduced(x: InstanceOn) -> tuple[Array, Array]:
+def reduced(x: InstanceOn) -> tuple[Numbers, Numbers]:
     """Both sides without |g|^2 and E sigma~_i(w_i)^2 / D_o: decides ties where there is no noise."""
     return x.noisy_gradient_excess, _excess(x) + x.spare_outer_variance

@@ -5,7 +5,7 @@ Guarantee: upper bound; 2.6875 is what the printed proof gives, and a better con
 Source: ours; the printed form is Fallah et al. (AISTATS 2020), Lemma 4.9.
 """
 
-from mamlcheck.claims import Array
+from mamlcheck.arithmetic import Numbers
 from mamlcheck.claims.lemma_4_9 import second_moment as printed
 from mamlcheck.meta.instance import InstanceOn
 
@@ -22,6 +22,6 @@ HYPOTHESES = printed.HYPOTHESES
 left = printed.left
 
 
-def right(x: InstanceOn) -> Array:
+def right(x: InstanceOn) -> Numbers:
     """2.6875 / L(w)^2 = 43 / (16 L(w)^2)."""
     return 43 / (16 * x.ar.square(x.smoothness_bound))

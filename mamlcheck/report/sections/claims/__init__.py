@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from mamlcheck.check.results import Results
 from mamlcheck.report.claims import ShownClaim, shown_claims
-from mamlcheck.report.outcome import Says, Word, together
+from mamlcheck.report.outcome import PageWord, Says, together
 from mamlcheck.report.section import Section, sections_in
 
 ORDER = 50
@@ -26,7 +26,7 @@ class ClaimSection:
     title: str
     anchor: str
     ours: bool
-    status: Word
+    status: PageWord
     guaranteed: bool
     parts: tuple[Markup, ...]
 

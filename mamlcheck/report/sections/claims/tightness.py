@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from mamlcheck.check.results import Tightness
 from mamlcheck.formats.shared import Enclosure
-from mamlcheck.report.charts import Mark, drawable, histogram, scatter
+from mamlcheck.report.charts import MarkedPoint, drawable, histogram, scatter
 from mamlcheck.report.claims import ShownClaim
 from mamlcheck.report.decimals import certain_digits
 from mamlcheck.report.words import many
@@ -75,7 +75,7 @@ def _not_in_the_distribution(claim: ShownClaim) -> Iterator[str]:
 # -- left sides against right sides --------------------------------------------------------------------------
 def _sides(claim: ShownClaim) -> str | None:
     marks = [
-        Mark(_middle(failed.lhs), _middle(failed.rhs), failed.verdict, failed.instance)
+        MarkedPoint(_middle(failed.lhs), _middle(failed.rhs), failed.verdict, failed.instance)
         for failed in claim.found.failures
     ]
     return scatter(claim.found.scatter, marks, f"sides-{claim.index}", f"Left side against right side: {claim.title}")

@@ -1,0 +1,28 @@
+"""Plain data that problems hand to the views of frameworks: the sets of a task, and the precisions there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+Array = np.ndarray
+Batch = tuple[Array, Array]  # inputs (m, features), and labels (m,) or targets (m, outputs)
+
+SAMPLES_OF_ROLE = {"inner": 5, "outer": 7, "hessian": 4}  # with the number of tasks, all distinct
+ROLES = tuple(SAMPLES_OF_ROLE)
+# Unit roundoffs, from coarse to fine: a direction is as precise as the coarsest of its arrays.
+UNIT_ROUNDOFF = {"bfloat16": 2.0**-8, "float16": 2.0**-11, "float32": 2.0**-24, "float64": 2.0**-53}
+
+
+@dataclass(frozen=True)
+class Task:
+    """The sets of a task: support data for the inner steps, query data for the outer loss, data for the Hessian."""
+
+    inner: Batch
+    outer: Batch
+    hessian: Batch
+
+    def batch(self, role: str) -> Batch:
+        """The set of a role: 'inner', 'outer' or 'hessian'."""
+        return {"inner": self.inner, "outer": self.outer, "hessian": self.hessian}[role]

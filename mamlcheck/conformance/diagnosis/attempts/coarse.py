@@ -1,0 +1,36 @@
+"""A candidate that is computed in float32 inside float64 code: every component that came back is a float32 number.
+
+An error of that size that float32 did not make is no such thing, and is left unexplained here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mamlcheck.conformance.diagnosis.causes import Cause
+from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, of_match
+from mamlcheck.conformance.diagnosis.fits import Question
+from mamlcheck.conformance.diagnosis.float32 import SINGLE, single_units
+
+ORDER = 70
+
+
+def attempt(question: Question) -> Explanation | None:
+    """The best match in float32."""
+    units = single_units(question)
+    if units is None or not _held_in_float32(question):
+        return None
+    match = next(iter(question.matches(units) or question.unnamed_matches(units)), None)
+    if match is None:
+        return None
+    return adding(
+        of_match(question, match, SINGLE),
+        "lower_precision",
+        "it is computed in float32, though the problem is in float64",
+        Cause("lower_precision", "Most likely an array or a model is made in float32."),
+    )
+
+
+def _held_in_float32(question: Question) -> bool:
+    """Whether float32 holds every component that came back."""
+    return all(np.array_equal(d, d.astype(np.float32)) for o in question.seen for d in o.directions)

@@ -1,0 +1,84 @@
+"""An algorithm with another inner rate: alpha times a number, or the same whatever alpha is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from mamlcheck.conformance.diagnosis.candidates import Candidate
+from mamlcheck.conformance.diagnosis.causes import Cause
+from mamlcheck.conformance.diagnosis.explanation import Explanation, times
+from mamlcheck.conformance.diagnosis.fits import Match, Question, algorithms_of, fit, named, rounding, within
+from mamlcheck.conformance.diagnosis.scales import Scale
+from mamlcheck.conformance.diagnosis.searching import HOPELESS_RESIDUAL, refined
+from mamlcheck.conformance.problems.problem import Problem
+from mamlcheck.conformance.subjects.observing import Observation
+
+ORDER = 120
+PLAIN = True
+STARTING_RATES = 2.0 ** np.arange(-10, 5)
+
+
+def attempt(question: Question) -> Explanation | None:
+    """The first algorithm that fits so; what takes differences is left out, as it has a delta to be found already."""
+    wanted = [s for s in question.scales if not any("alpha" in defect for defect in s.defects)]
+    widest = question.widest
+    for c in algorithms_of(question):
+        if not isinstance(c.hessian, str):
+            continue
+        coarsely = [fit(c, [_moved(widest, float(rate))]).residual for rate in STARTING_RATES]
+        if min(coarsely) > HOPELESS_RESIDUAL:
+            continue
+        rate = refined(partial(_at_rate, c), question, float(STARTING_RATES[int(np.argmin(coarsely))]))
+        for fixed in (False, True):
+            ratio = rate / widest.problem.alpha
+            seen = [_moved(o, rate if fixed else ratio * o.problem.alpha) for o in question.seen]
+            match = named(fit(c, seen), seen, question.units, wanted)
+            if match is not None and _moves(c, question, seen):
+                return _of_rate(match, rate if fixed else ratio, fixed)
+    return None
+
+
+def _of_rate(match: Match, rate: float, fixed: bool) -> Explanation:
+    c = match.candidate
+    clause = f"its inner rate is {rate:.4g} times alpha"
+    cause = "Most likely the inner loss, or its gradient, has its own factor."
+    if fixed:
+        clause = f"its inner rate is {rate:.4g}, whatever problem.alpha says"
+        cause = "Most likely the rate is a constant in the code."
+    e = Explanation(
+        c.algorithm,
+        ("inner_rate",),
+        (clause,),
+        (Cause("inner_rate", cause),),
+        error=match.error,
+        scale=match.factors[0],
+        candidate=c,
+        allows=partial(_allows, c, match.scale, rate, fixed),
+    )
+    return times(e, match.scale)
+
+
+def _allows(c: Candidate, scale: Scale, rate: float, fixed: bool, o: Observation) -> bool:
+    """Whether the rate that was found, or so many times alpha, explains another observation."""
+    there = _moved(o, rate if fixed else rate * o.problem.alpha)
+    return within(c, there, scale.factor(o.problem), 2)  # twice: the rate comes from a rounded direction too
+
+
+def _moves(c: Candidate, question: Question, moved: list[Observation]) -> bool:
+    """Whether the rate makes a difference that rounding does not explain."""
+    return any(
+        np.linalg.norm(c.screened(a.problem) - c.screened(b.problem)) > 2 * rounding(c, a, 1.0, unit)
+        for a, b, unit in zip(question.seen, moved, question.units, strict=True)
+    )
+
+
+def _at_rate(c: Candidate, rate: float, given: Problem) -> np.ndarray:
+    return c.screened(given.but(alpha=rate))
+
+
+def _moved(o: Observation, rate: float) -> Observation:
+    """The observation as if it had been asked for with this inner rate."""
+    return replace(o, problem=o.problem.but(alpha=rate))

@@ -1,0 +1,18 @@
+"""Observations that do not tell the formula from one with numbers written in."""
+
+from __future__ import annotations
+
+from mamlcheck.conformance.diagnosis.case import Case
+from mamlcheck.conformance.diagnosis.explanation import Explanation, adding
+
+ORDER = 80
+DEFECT = "too_few_observations"
+
+
+def beside(e: Explanation, case: Case) -> Explanation:
+    """With what the observations have in common, all of them."""
+    seen = case.evidence(e)
+    lacks = seen.lacks(case.question.metadata)
+    if not lacks or e.found is None:
+        return e
+    return adding(e, DEFECT, f"all {seen.observations} observations are {lacks}" if e.defects else lacks)

@@ -1,0 +1,99 @@
+"""What a subject may be computing: every algorithm, and every mutant of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+
+from mamlcheck.conformance import reference
+from mamlcheck.conformance.algorithms import Algorithm, algorithms
+from mamlcheck.conformance.mutants import Mutant, mutants
+from mamlcheck.conformance.problems.problem import Key, Problem, made
+from mamlcheck.conformance.reference import Difference, Enclosure, Hessian
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An algorithm, or a mutant of it, with its Hessian and the set that is of."""
+
+    algorithm: Algorithm
+    hessian: Hessian
+    role: str
+    mutant: Mutant | None = None
+
+    @property
+    def direction(self) -> reference.Direction:
+        """The formula."""
+        return self.algorithm.direction if self.mutant is None else self.mutant.direction
+
+    def screened(self, given: Problem) -> np.ndarray:
+        """The direction (n,) in doubles, unproved."""
+        return _screened(self, _place(given))
+
+    def enclosed(self, given: Problem) -> Enclosure:
+        """The direction (n,), enclosed."""
+        return _enclosed(self, _place(given))
+
+    def tolerance(self, given: Problem) -> float:
+        """Bound on the norm of a correct subject's rounding error, in units of its unit roundoff."""
+        return _tolerance(self, _place(given))
+
+    def variant(self, hessian: str) -> Candidate:
+        """The algorithm of its family with an exact Hessian, or with none, of the same set where it can be of that."""
+        return plain(self.algorithm.variants[hessian], self.role)
+
+
+def plain(known: Algorithm, role: str = "inner") -> Candidate:
+    """An algorithm whose Hessian is exact, or none; of the set of a role, where it can be of that."""
+    hessian: Hessian = "exact" if known.hessian == "exact" else "none"
+    return Candidate(known, hessian, role if role in known.hessian_roles else known.hessian_roles[0])
+
+
+# Directions do not depend on the precision or on a constant in the loss: they are kept by what they do depend on, as
+# one question to a subject asks for the same few over and over.
+def _place(given: Problem) -> Key:
+    return replace(given.key, dtype="float64", offset=0.0)
+
+
+@cache
+def _screened(c: Candidate, place: Key) -> np.ndarray:
+    return reference.screened(made(place), c.direction, c.hessian, c.role)
+
+
+@cache
+def _enclosed(c: Candidate, place: Key) -> Enclosure:
+    return reference.enclosed(made(place), c.direction, c.hessian, c.role)
+
+
+@cache
+def _tolerance(c: Candidate, place: Key) -> float:
+    return reference.tolerance(made(place), c.direction, c.hessian, c.role)
+
+
+def of_algorithm(found: Algorithm, difference: Difference | None = None) -> Iterator[Candidate]:
+    """The algorithm with each set its Hessian may be of; one that takes differences needs to be told which."""
+    for role in found.hessian_roles:
+        if found.hessian != "difference":
+            yield plain(found, role)
+        elif difference is not None:
+            yield Candidate(found, difference, role)
+
+
+def by_differences(difference: Difference) -> Iterator[Candidate]:
+    """The algorithms that take differences, with this one."""
+    for known in algorithms().values():
+        if known.hessian == "difference":
+            yield from of_algorithm(known, difference)
+
+
+def candidates(difference: Difference | None = None) -> list[Candidate]:
+    """All algorithms, then all mutants of them; those that take differences with this one."""
+    found = [c for known in algorithms().values() for c in of_algorithm(known, difference)]
+    for mutant in mutants().values():
+        for known in mutant.of:
+            roles = [c for c in of_algorithm(known, difference) if c.role in mutant.hessian_roles]
+            found += [replace(c, mutant=mutant) for c in roles]
+    return found

@@ -1,0 +1,106 @@
+"""What a diagnosis rests on: the problems a subject was seen on, whether they are enough, where it cannot be run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mamlcheck.conformance.problems.kinds import kinds
+from mamlcheck.conformance.problems.problem import Problem
+from mamlcheck.conformance.subjects.declaring import Metadata
+from mamlcheck.conformance.subjects.observing import Observation, SubjectFailure
+from mamlcheck.conformance.words import counted, listed
+from mamlcheck.formats.conformance import EvidenceRecord
+
+# Failures that say that the code is not meant for a problem; one that hangs, exits or returns nonsense is a defect.
+RAISED = ("setup", "exception")
+# The value that a problem has on an axis, and how that reads in a sentence.
+AXES: tuple[tuple[Callable[[Problem], str], str], ...] = ((lambda p: p.name, "on {}"), (lambda p: p.dtype, "in {}"))
+
+
+def cannot_run(seen: Sequence[Observation]) -> dict[str, SubjectFailure]:
+    """The kinds of problems and the precisions on which a subject raises an exception throughout, each with the first.
+
+    Empty where it raises on everything: then there is nothing it can be run on, and nothing else to say.
+    """
+    found: dict[str, SubjectFailure] = {}
+    if not any(o.failure is None for o in seen):
+        return found
+    for axis, _ in AXES:
+        for value in dict.fromkeys(axis(o.problem) for o in seen):
+            failures = [o.failure for o in seen if axis(o.problem) == value]
+            raised = [f for f in failures if f is not None and f.kind in RAISED]
+            if len(raised) == len(failures):
+                found[value] = raised[0]
+    return found
+
+
+def why_not_run(given: Problem, not_run: Mapping[str, SubjectFailure]) -> str:
+    """Why a subject cannot be run on a problem, or nothing where it can."""
+    for axis, words in AXES:
+        failure = not_run.get(axis(given))
+        if failure is not None:
+            return f"it cannot be run {words.format(axis(given))}: {failure.message}"
+    return ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The observations that a diagnosis rests on: how many, and the problems, rates, K and precisions among them."""
+
+    observations: int
+    problems: tuple[str, ...]
+    alphas: tuple[float, ...]
+    steps: tuple[int, ...]
+    precisions: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """In a sentence."""
+        some = f"{len(self.problems)} problems"
+        if len(self.problems) < len(kinds()):
+            some = f"{len(self.problems)} of {len(kinds())} problems ({listed(self.problems)})"
+        return (
+            f"This rests on {counted(self.observations, 'observation')}: {some}, {self._alphas}, {self._steps}, "
+            f"{listed(self.precisions)}."
+        )
+
+    @property
+    def record(self) -> EvidenceRecord:
+        """The shape of its JSON."""
+        return EvidenceRecord(self.observations, self.problems, self.alphas, self.steps, self.precisions)
+
+    @property
+    def _alphas(self) -> str:
+        return f"alpha = {listed([f'{alpha:g}' for alpha in self.alphas])}"
+
+    @property
+    def _steps(self) -> str:
+        return f"{listed([str(k) for k in self.steps])} inner step{'s' if self.steps != (1,) else ''}"
+
+    def lacks(self, metadata: Metadata) -> str:
+        """What keeps it from saying that a subject is what was declared: a clause, or nothing.
+
+        One rate cannot be told from a rate that is written into the code; nor one number of inner steps from a number
+        that is written in, unless it is the only one that was declared.
+        """
+        said, like = [], []
+        if len(self.alphas) < 2:
+            said.append(f"with {self._alphas}")
+            like.append("a rate")
+        if len(self.steps) < 2 and len(metadata.steps or ()) != 1:
+            said.append(f"with {self._steps}")
+            like.append("a number of inner steps")
+        if not said:
+            return ""
+        return f"{listed(said)}, which cannot be told from {listed(like)} written into the code"
+
+
+def evidence(seen: Sequence[Observation]) -> Evidence:
+    """Of observations that all have a direction."""
+    return Evidence(
+        len(seen),
+        tuple(dict.fromkeys(o.problem.name for o in seen)),
+        tuple(dict.fromkeys(o.problem.alpha for o in seen)),
+        tuple(dict.fromkeys(o.problem.steps for o in seen)),
+        tuple(dict.fromkeys(o.problem.dtype for o in seen)),
+    )

@@ -1,0 +1,131 @@
+"""What explains observations of a subject: plain data, which `sentences` puts into words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from mamlcheck.conformance.algorithms import Algorithm
+from mamlcheck.conformance.diagnosis.candidates import Candidate
+from mamlcheck.conformance.diagnosis.causes import Cause
+from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, UNNAMED, Match, Question, within
+from mamlcheck.conformance.diagnosis.float32 import rounded_constant
+from mamlcheck.conformance.diagnosis.hessian_term import hessian_coefficient, share_of_term, truncation_share
+from mamlcheck.conformance.diagnosis.scales import OVER_ALPHA, Scale
+from mamlcheck.conformance.reference import Difference
+from mamlcheck.conformance.subjects.observing import Observation
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a subject computes: an algorithm, or none, with what is wrong with it.
+
+    clauses: what is wrong, after 'This is ...'. causes: why, most likely. allows: whether an observation, on whatever
+    problem, is within rounding of what this explanation says; None where it says nothing of other problems. losses: the
+    losses that it holds for; empty, where it holds for all. The rest is as in `Diagnosis`.
+    """
+
+    found: Algorithm | None
+    defects: tuple[str, ...] = ()
+    clauses: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    error: float | None = None
+    scale: float | None = None
+    coefficient: float | None = None
+    delta: float | None = None
+    notes: tuple[str, ...] = ()
+    candidate: Candidate | None = None
+    allows: Callable[[Observation], bool] | None = field(default=None, compare=False, repr=False)
+    losses: tuple[str, ...] = ()
+
+
+def adding(e: Explanation, defect: str, clause: str, *causes: Cause) -> Explanation:
+    """With one more thing that is wrong."""
+    return replace(
+        e,
+        defects=(*e.defects, *(() if defect in e.defects else (defect,))),
+        clauses=(*e.clauses, clause),
+        causes=(*e.causes, *causes),
+    )
+
+
+def noting(e: Explanation, *notes: str) -> Explanation:
+    """With more that is worth knowing."""
+    return replace(e, notes=(*e.notes, *notes))
+
+
+def of_candidate(c: Candidate) -> Explanation:
+    """A candidate, with what is wrong with it where it is a mutant."""
+    if c.mutant is None:
+        return Explanation(c.algorithm, candidate=c)
+    cause = Cause(c.mutant.name, c.mutant.cause)
+    return Explanation(c.algorithm, (c.mutant.name,), (c.mutant.says,), (cause,), candidate=c)
+
+
+def of_match(question: Question, match: Match, unit: float = 0.0) -> Explanation:
+    """A match in words. unit: the unit roundoff it was found with, where that is coarser than the observations'."""
+    c, scale = match.candidate, match.scale
+    e = replace(
+        of_candidate(c),
+        error=match.error,
+        scale=match.factors[0],
+        coefficient=hessian_coefficient(question),
+        allows=allowed(c, scale, unit),
+    )
+    if c.algorithm.update and scale.defects == OVER_ALPHA.defects:
+        e = noting(e, f"The direction is divided by alpha, which turns {c.algorithm.name}'s update into a gradient.")
+    else:
+        e = times(e, scale)
+    if c.role == "hessian" and c.algorithm.hessian == "exact":
+        e = noting(e, "The Hessian is of a set of its own, as in equation (5), not of the inner set.")
+    if isinstance(c.hessian, Difference) and c.mutant is None:
+        e = _of_difference(question, match, e, c.hessian)
+    elif isinstance(c.hessian, Difference):
+        e = replace(e, delta=c.hessian.delta)
+    return e
+
+
+def times(e: Explanation, scale: Scale) -> Explanation:
+    """With the factor that it is multiplied by, where that has something to say."""
+    said = (*e.clauses, f"it is multiplied by {scale.says}") if scale.says else e.clauses
+    return replace(e, defects=(*e.defects, *scale.defects), clauses=said, causes=(*e.causes, *scale.causes))
+
+
+def allowed(c: Candidate, scale: Scale, unit: float = 0.0) -> Callable[[Observation], bool]:
+    """What a match allows elsewhere; a constant that is rounded to float32 is forgiven, as it is where it matched."""
+    twice = 2 if scale.defects == (UNNAMED,) else 1  # that factor comes from a rounded direction
+
+    def allows(o: Observation) -> bool:
+        factor = scale.factor(o.problem)
+        return within(c, o, factor, twice, unit) or rounded_constant(c, o, factor)
+
+    return allows
+
+
+# -- the delta of a difference -----------------------------------------------------------------------------------------
+def _of_difference(question: Question, match: Match, e: Explanation, step: Difference) -> Explanation:
+    """With what is wrong with delta, if anything: truncation and rounding as shares of the Hessian term."""
+    c, seen = match.candidate, question.seen
+    truncation = max(truncation_share(c, o) for o in seen)
+    rounding = max(share_of_term(c, o, factor) for o, factor in zip(seen, match.factors, strict=True))
+    e = replace(e, delta=step.delta)
+    if truncation > TELLING_SHARE:
+        e = adding(
+            e,
+            "hf_delta_too_large",
+            f"delta is far too large: the difference is off by {truncation:.0%} of the Hessian term",
+            Cause(
+                "hf_delta_too_large",
+                "Most likely delta is a step of the meta rate's size; the error falls with its square.",
+            ),
+        )
+    elif rounding > TELLING_SHARE:
+        e = too_small_delta(e, rounding, f"delta is too small for {seen[0].problem.dtype}: rounding")
+    return noting(e, f"Its step is {step.delta:.3g} over the norm of the outer gradient.") if step.over_norm else e
+
+
+def too_small_delta(e: Explanation, share: float, beginning: str) -> Explanation:
+    """With a delta so small that the difference loses its digits. share: of the Hessian term, lost."""
+    cause = "The difference loses eps / delta of its digits: in float32 take a delta near eps ** (1/3) = 0.005."
+    clause = f"{beginning} spoils {share:.0%} of the Hessian term"
+    return adding(e, "hf_delta_too_small", clause, Cause("hf_delta_too_small", cause))

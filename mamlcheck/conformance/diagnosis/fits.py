@@ -1,0 +1,231 @@
+"""Candidates against observations: factors, residuals, and whether a fit is within what rounding explains.
+
+A fit is screened in doubles; that it matches is said only against the certified reference, within the rounding
+tolerance of a correct subject plus the radius of the enclosure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from mamlcheck.arithmetic.rounding import LAMBDA
+from mamlcheck.conformance.data import UNIT_ROUNDOFF
+from mamlcheck.conformance.diagnosis.candidates import Candidate, by_differences, candidates
+from mamlcheck.conformance.diagnosis.scales import OVER_ALPHA, Scale, scales
+from mamlcheck.conformance.reference import Difference
+from mamlcheck.conformance.subjects.declaring import Metadata
+from mamlcheck.conformance.subjects.observing import Observation
+
+Array = np.ndarray
+
+SHORTLIST_LENGTH = 6  # candidates whose tolerance is worked out: the best few fits
+# Of a direction, or of its Hessian term. Above it a tolerance is too wide to identify anything, and an error counts as
+# a defect.
+TELLING_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A candidate against observations: a factor for each, and what is left, relative to the observed direction."""
+
+    candidate: Candidate
+    factors: tuple[float, ...]
+    residuals: tuple[float, ...]
+
+    @property
+    def residual(self) -> float:
+        """The largest."""
+        return max(self.residuals)
+
+
+def unit_of(seen: Observation) -> float:
+    """Unit roundoff of the coarser of the precision asked for and the one that came back."""
+    return max(UNIT_ROUNDOFF[seen.problem.dtype], UNIT_ROUNDOFF.get(seen.dtype, 0.0))
+
+
+def _factor(x: Array, v: Array) -> tuple[float, float]:
+    """The factor s that fits x = s v best, and |x - s v| / |x|."""
+    square = float(v @ v)
+    s = float(x @ v) / square if square else 0.0
+    return s, float(np.linalg.norm(x - s * v) / np.linalg.norm(x))
+
+
+def fit(c: Candidate, seen: Sequence[Observation]) -> Fit:
+    """The best factor for each observation, screened in doubles."""
+    pairs = [_factor(o.direction, c.screened(o.problem)) for o in seen]
+    return Fit(c, tuple(s for s, _ in pairs), tuple(r for _, r in pairs))
+
+
+def lost(seen: Observation, unit: float) -> float:
+    """Bound on the norm of what reading an update has lost: one more rounding in the sense of `arithmetic.rounding`."""
+    return LAMBDA * unit * seen.lost
+
+
+def rounding(c: Candidate, seen: Observation, factor: float, unit: float) -> float:
+    """What a correct subject may be off by, as a norm."""
+    return abs(factor) * unit * c.tolerance(seen.problem) + lost(seen, unit)
+
+
+def relative_tolerance(c: Candidate, seen: Observation, factor: float, unit: float) -> float:
+    """What a correct subject may be off by, relative to the observed direction; the reference's radius included."""
+    radius = float(np.linalg.norm(c.enclosed(seen.problem).radius))
+    return (rounding(c, seen, factor, unit) + abs(factor) * radius) / seen.size
+
+
+def relative_error(c: Candidate, seen: Observation, factor: float) -> float:
+    """|x - factor * reference| / |x| against the certified reference."""
+    x = seen.direction
+    return float(np.linalg.norm(x - factor * c.enclosed(seen.problem).midpoint) / np.linalg.norm(x))
+
+
+def within(c: Candidate, seen: Observation, factor: float, times: float = 1, unit: float = 0.0) -> bool:
+    """Whether rounding explains the error, so many times: twice, where the factor comes from a rounded direction too.
+
+    unit: a unit roundoff, where a coarser one than the observation's is meant.
+    """
+    unit = max(unit, unit_of(seen))
+    return relative_error(c, seen, factor) <= times * relative_tolerance(c, seen, factor, unit)
+
+
+@dataclass(frozen=True)
+class Match:
+    """A candidate, with a named factor or the same number throughout, that fits every observation within tolerance."""
+
+    candidate: Candidate
+    scale: Scale
+    factors: tuple[float, ...]
+    error: float
+
+
+def hopeless(one: Fit) -> bool:
+    """Whether no factor can bring it within a tolerance that tells anything: spares working the tolerances out."""
+    return one.residual > 2 * TELLING_SHARE  # twice, as it was screened in doubles
+
+
+def named(one: Fit, seen: Sequence[Observation], units: Sequence[float], wanted: Iterable[Scale]) -> Match | None:
+    """The first factor with a name that fits."""
+    if hopeless(one):
+        return None
+    for scale in wanted:
+        factors = tuple(scale.factor(o.problem) for o in seen)
+        if any(not 0.5 < s / f < 2 for s, f in zip(one.factors, factors, strict=True)):
+            continue
+        errors = [relative_error(one.candidate, o, f) for o, f in zip(seen, factors, strict=True)]
+        allowed = [relative_tolerance(one.candidate, o, f, u) for o, f, u in zip(seen, factors, units, strict=True)]
+        if all(e <= a <= TELLING_SHARE for e, a in zip(errors, allowed, strict=True)):
+            return Match(one.candidate, scale, factors, max(errors))
+    return None
+
+
+def _digits(factor: float) -> str:
+    """A factor to six digits, or, where these are those of 1 or -1, with what it is off by."""
+    shown = f"{factor:.6g}"
+    return (
+        shown
+        if abs(float(shown)) != 1
+        else f"{shown} {'-' if factor < float(shown) else '+'} {abs(factor - float(shown)):.1e}"
+    )
+
+
+UNNAMED = "scaled"  # the defect of a factor without a name
+
+
+def _unnamed(one: Fit, seen: Sequence[Observation], units: Sequence[float], wanted: Sequence[Scale]) -> Match | None:
+    """Within tolerance up to one factor that is the same throughout, and that is not one of those with a name."""
+    factor = one.factors[0]
+    if factor == 0 or hopeless(one):
+        return None
+    scale = Scale((UNNAMED,), _digits(factor), (), lambda p: factor)
+    near = []
+    for o, u in zip(seen, units, strict=True):
+        allowed = 2 * relative_tolerance(one.candidate, o, factor, u)  # the factor comes from a rounded direction too
+        if not relative_error(one.candidate, o, factor) <= allowed <= TELLING_SHARE:
+            return None
+        near.append([abs(factor / s.factor(o.problem) - 1) <= allowed for s in wanted])
+    if any(all(column) for column in zip(*near, strict=True)):
+        return None  # a named factor that does not fit: the difference is in the direction, not in its length
+    return Match(one.candidate, scale, (factor,) * len(seen), one.residual)
+
+
+class Question:
+    """One subject's observations, and the fits that were tried; fits are in the order of their residuals.
+
+    seen: all with the same number of inner steps. declared: the algorithm that the subject is meant to be. other: an
+    observation in the other precision, if there is one.
+    """
+
+    def __init__(
+        self,
+        seen: Sequence[Observation],
+        metadata: Metadata,
+        declared: str | None,
+        other: Observation | None = None,
+    ):
+        self.seen = seen
+        self.other = other
+        self.metadata = metadata
+        self.declared = declared
+        self.units = [unit_of(o) for o in seen]
+        self.fits = sorted((fit(c, seen) for c in self._candidates()), key=lambda f: f.residual)
+
+    def _candidates(self) -> list[Candidate]:
+        """What it may be: what shows with more inner steps only is left out."""
+        delta, steps = self.metadata.delta, self.seen[0].problem.steps
+        found = candidates(None if delta is None else Difference(delta))
+        if delta is not None:
+            found += by_differences(Difference(delta, over_norm=True))
+        return [c for c in found if c.mutant is None or c.mutant.from_steps <= steps]
+
+    @property
+    def frameworks(self) -> tuple[str, ...]:
+        """The views that the subject used."""
+        return self.seen[0].frameworks
+
+    @property
+    def widest(self) -> Observation:
+        """The longest direction: searches for a number start on it alone."""
+        return max(self.seen, key=lambda o: o.size)
+
+    @cached_property
+    def scales(self) -> list[Scale]:
+        """The factors with a name; that of a declared sum is none."""
+        return list(scales(self.metadata.summed))
+
+    def wanted_factor(self, seen: Observation) -> float:
+        """The factor to the mean over tasks that was declared."""
+        return float(len(seen.problem.tasks)) if self.metadata.summed else 1.0
+
+    def match_of(self, c: Candidate) -> Match | None:
+        """Whether one more candidate fits within tolerance."""
+        return named(fit(c, self.seen), self.seen, self.units, self.scales)
+
+    def matches(self, units: Sequence[float] | None = None) -> list[Match]:
+        """What fits within tolerance with a named factor, the best first. units: coarser unit roundoffs, if meant."""
+        units = self.units if units is None else units
+        found = [m for f in self.fits[:SHORTLIST_LENGTH] if (m := named(f, self.seen, units, self.scales))]
+        return sorted(found, key=self._preference)
+
+    def unnamed_matches(self, units: Sequence[float] | None = None) -> list[Match]:
+        """What fits within tolerance with another factor, the best first."""
+        units = self.units if units is None else units
+        found = [m for f in self.fits[:SHORTLIST_LENGTH] if (m := _unnamed(f, self.seen, units, self.scales))]
+        return sorted(found, key=self._preference)
+
+    def _preference(self, m: Match) -> tuple[int, bool, bool, int]:
+        """What is simpler comes first, then what was declared, then no defect, then the better fit."""
+        c = m.candidate
+        is_declared = c.algorithm.name == self.declared and c.mutant is None
+        simple = len(m.scale.defects)
+        if is_declared and c.algorithm.update and m.scale.defects == OVER_ALPHA.defects:
+            simple = 0  # an update over the inner rate is its gradient, as Reptile's authors have it
+        order = [f.candidate for f in self.fits].index(c)
+        return simple, not is_declared, c.mutant is not None, order
+
+
+def algorithms_of(question: Question) -> Iterator[Candidate]:
+    """The algorithms that are no mutants, the best fit first."""
+    return (f.candidate for f in question.fits if f.candidate.mutant is None)

@@ -1,0 +1,47 @@
+"""Constants that are rounded to float32 inside float64 code, and how much of an error they explain."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from mamlcheck.conformance.data import SAMPLES_OF_ROLE, UNIT_ROUNDOFF
+from mamlcheck.conformance.diagnosis.candidates import Candidate
+from mamlcheck.conformance.diagnosis.fits import Question, relative_error, relative_tolerance, unit_of, within
+from mamlcheck.conformance.subjects.observing import Observation
+
+SINGLE = UNIT_ROUNDOFF["float32"]
+
+
+def single_units(question: Question) -> list[float] | None:
+    """The unit roundoffs of the observations if they were of float32; None where they are no finer than that."""
+    units = [max(u, SINGLE) for u in question.units]
+    return None if units == question.units else units
+
+
+def rounded_constant(c: Candidate, o: Observation, factor: float) -> bool:
+    """Whether an error in float64 is that of constants rounded to float32: a rate, or the factor of a mean.
+
+    The direction is to be the candidate's at the rate, and times the factor, that the rounded constants make, within
+    the rounding of float64: on any number of inner steps, and with nothing typed in.
+    """
+    p = o.problem
+    if unit_of(o) >= SINGLE or not within(c, o, factor, unit=SINGLE):
+        return False
+    allowed = relative_tolerance(c, o, factor, unit_of(o))  # there as here: the rates differ in the eighth digit
+    means = _rounded(1 / len(p.tasks), 1 / SAMPLES_OF_ROLE["outer"])
+    over_rate = {1.0, p.alpha / float(np.float32(p.alpha))} if p.alpha else {1.0}  # an update over the rate
+    for share in _rounded(p.alpha, 1 / SAMPLES_OF_ROLE["inner"]):
+        at = replace(o, problem=p.but(alpha=p.alpha * share))
+        if any(relative_error(c, at, factor * mean * over) <= allowed for mean in means for over in over_rate):
+            return True
+    return False
+
+
+def _rounded(first: float, second: float) -> set[float]:
+    """What float32 multiplies a product of two constants by: either, both, or their product is rounded."""
+    if not first:
+        return {1.0}
+    a, b, product = (float(np.float32(x)) / x for x in (first, second, first * second))
+    return {1.0, a, b, a * b, product}

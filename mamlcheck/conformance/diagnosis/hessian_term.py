@@ -1,0 +1,64 @@
+"""The Hessian term of a meta-gradient, what MAML has and FO-MAML has not: its size, its coefficient, its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from mamlcheck.conformance.algorithms import algorithms
+from mamlcheck.conformance.diagnosis.candidates import Candidate, plain
+from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Question, rounding
+from mamlcheck.conformance.subjects.observing import Observation
+
+Array = np.ndarray
+
+
+def exact_and_term(c: Candidate, o: Observation) -> tuple[Array, float]:
+    """The direction with an exact Hessian of the same set, and the norm of its Hessian term."""
+    exact = c.variant("exact").enclosed(o.problem).midpoint
+    first = c.variant("none").enclosed(o.problem).midpoint
+    return exact, float(np.linalg.norm(first - exact))
+
+
+def truncation_share(c: Candidate, o: Observation) -> float:
+    """How far a difference of gradients is from the Hessian itself, as a share of the Hessian term."""
+    exact, term = exact_and_term(c, o)
+    return float(np.linalg.norm(c.enclosed(o.problem).midpoint - exact)) / term
+
+
+def share_of_term(c: Candidate, o: Observation, factor: float) -> float:
+    """How far a direction is from the candidate's times a factor, as a share of the Hessian term."""
+    _, term = exact_and_term(c, o)
+    return float(np.linalg.norm(o.direction / factor - c.enclosed(o.problem).midpoint)) / term
+
+
+def decisive(c: Candidate, question: Question) -> bool:
+    """Whether rounding leaves enough of the Hessian term to recognise a difference, or a coefficient, by."""
+    pairs = zip(question.seen, question.units, strict=True)
+    return all(rounding(c, o, 1.0, unit) <= TELLING_SHARE * exact_and_term(c, o)[1] for o, unit in pairs)
+
+
+def first_and_second_order() -> Iterator[tuple[Candidate, Candidate]]:
+    """For each algorithm with an exact Hessian and a first-order variant: that variant, and itself."""
+    for known in algorithms().values():
+        if known.hessian == "exact" and "none" in known.variants:
+            yield plain(known.variants["none"]), plain(known)
+
+
+def combination(seen: Sequence[Observation], first: Candidate, second: Candidate) -> tuple[float, float, list[float]]:
+    """x = a (first order) - b (Hessian term), with the same a and b throughout: a, b and the relative residuals."""
+    columns, rights = [], []
+    for o in seen:
+        g, d = first.screened(o.problem), second.screened(o.problem)
+        columns.append(np.stack([g, d - g], axis=1))
+        rights.append(o.direction)
+    (a, b), *_ = np.linalg.lstsq(np.concatenate(columns), np.concatenate(rights), rcond=None)
+    left = [float(np.linalg.norm(x - columns[k] @ (a, b)) / np.linalg.norm(x)) for k, x in enumerate(rights)]
+    return float(a), float(b), left
+
+
+def hessian_coefficient(question: Question) -> float | None:
+    """1 for MAML, 0 for FO-MAML; None where the direction is no combination of the two."""
+    a, b, left = combination(question.seen, *next(first_and_second_order()))
+    return b / a if a and max(left) < TELLING_SHARE else None

@@ -1,0 +1,63 @@
+"""Say what a subject computes, by what it returns on a few problems.
+
+Nothing is guessed from the code. What is said holds against the certified reference, within the rounding of a correct
+subject, on every observation that it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mamlcheck.conformance.algorithms import algorithm
+from mamlcheck.conformance.diagnosis.attempts import explained
+from mamlcheck.conformance.diagnosis.besides import besides
+from mamlcheck.conformance.diagnosis.case import Case
+from mamlcheck.conformance.diagnosis.evidence import cannot_run, evidence
+from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Question, lost, unit_of
+from mamlcheck.conformance.diagnosis.one_loss import on_one_loss
+from mamlcheck.conformance.diagnosis.result import Diagnosis
+from mamlcheck.conformance.diagnosis.sentences import no_direction, told, too_coarse
+from mamlcheck.conformance.diagnosis.suite import observations
+from mamlcheck.conformance.subjects.declaring import Metadata
+from mamlcheck.conformance.subjects.observing import Observation
+from mamlcheck.conformance.subjects.opening import TIMEOUT_SECONDS, Source, opened
+
+
+def identify(
+    source: Source, declared: str | None = None, *, dtype: str = "float64", timeout: float = TIMEOUT_SECONDS
+) -> Diagnosis:
+    """Say what a subject computes.
+
+    source: 'pkg.module:make', 'path/to/file.py:make', the callable, or an open `Subject`. declared: the algorithm it is
+    meant to be; what the subject says of itself otherwise. dtype: the precision it is asked to work in. timeout:
+    seconds for one problem, where the source is text. Raises `InputError` for a source that names no subject.
+    """
+    expected = None if declared is None else algorithm(declared).name
+    with opened(source, timeout) as subject:
+        seen = observations(subject.observe, dtype, subject.metadata)
+        return diagnose(subject.name, seen, subject.metadata, expected)
+
+
+def diagnose(
+    name: str, everything: Sequence[Observation], metadata: Metadata, declared: str | None = None
+) -> Diagnosis:
+    """What observations of a subject say; those in another precision than the first's are held against the others."""
+    declared = declared or metadata.algorithm
+    dtype = everything[0].problem.dtype
+    seen = [o for o in everything if o.problem.dtype == dtype]
+    other = next((o for o in everything if o.problem.dtype != dtype), None)
+    usable = [o for o in seen if o.has_direction]
+    if not usable:
+        return no_direction(name, declared, seen)
+    share = max(lost(o, unit_of(o)) / o.size for o in usable)
+    if share > TELLING_SHARE:
+        return too_coarse(name, declared, share, evidence(usable))
+    least = min(o.problem.steps for o in usable)
+    question = Question([o for o in usable if o.problem.steps == least], metadata, declared, other)
+    e = explained(question)
+    if e.found is None:
+        e = on_one_loss(question) or e
+    case = Case(question, seen, cannot_run(everything))
+    for beside in besides():
+        e = beside(e, case)
+    return told(name, declared, e, question, case.evidence(e))

@@ -1,0 +1,48 @@
+"""The search for a number of a subject's own, such as HF-MAML's delta or an inner rate, in doubles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from mamlcheck.conformance.diagnosis.candidates import Candidate
+from mamlcheck.conformance.diagnosis.fits import Question, fit
+from mamlcheck.conformance.problems.problem import Problem
+
+Array = np.ndarray
+
+HOPELESS_RESIDUAL = 0.5  # relative; no number near one that leaves so much is tried, which shortens the search, no more
+MOST_NEWTON_STEPS = 60  # the search ends at the resolution of doubles long before
+
+
+def nearest(question: Question, tried: Callable[[float], Candidate], numbers: Array) -> float | None:
+    """The number with the best fit on the longest direction; None where none comes near it."""
+    residuals = [fit(tried(float(number)), [question.widest]).residual for number in numbers]
+    return None if min(residuals) > HOPELESS_RESIDUAL else float(numbers[int(np.argmin(residuals))])
+
+
+def refined(direction_at: Callable[[float, Problem], Array], question: Question, start: float) -> float:
+    """The number > 0 that fits best up to a factor, by Gauss-Newton steps in its logarithm, slopes by differences.
+
+    direction_at: the direction (n,) on a problem, in doubles, for such a number.
+    """
+    o = question.widest
+
+    def direction(log: float) -> Array:
+        return direction_at(float(np.exp(log)), o.problem)
+
+    at = float(np.log(start))
+    width = 0.2
+    for _ in range(MOST_NEWTON_STEPS):
+        here = direction(at)
+        slope = (direction(at + width) - here) / width
+        (factor, change), *_ = np.linalg.lstsq(np.stack([here, slope], axis=1), o.direction)
+        if not factor or not slope.any():
+            break
+        step = float(np.clip(change / factor, -1, 1))
+        at += step
+        width = max(min(width, abs(step)), 1e-9)
+        if abs(step) < 1e-13:
+            break
+    return float(np.exp(at))

@@ -1,0 +1,232 @@
+"""The one writer of sentences: explanations, and the lack of one, as a `Diagnosis`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mamlcheck.conformance.algorithms import Algorithm, algorithm, algorithms
+from mamlcheck.conformance.diagnosis.causes import Cause, in_words, together
+from mamlcheck.conformance.diagnosis.evidence import Evidence
+from mamlcheck.conformance.diagnosis.explanation import Explanation
+from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Fit, Question
+from mamlcheck.conformance.diagnosis.result import Diagnosis
+from mamlcheck.conformance.problems.kinds import kinds
+from mamlcheck.conformance.subjects.observing import Observation, SubjectFailure
+from mamlcheck.conformance.words import counted, listed
+
+# By the kind of a failure: the id of the defect, and how a sentence on it begins.
+KINDS_OF_FAILURE = {
+    "import": ("import_failed", "It cannot be imported"),
+    "setup": ("exception", "make(problem) fails"),
+    "exception": ("exception", "It raises an exception"),
+    "nothing": ("no_gradient", "There is no direction"),
+    "none": ("no_gradient", "There is no gradient"),
+    "zeros": ("no_gradient", "There is no gradient"),
+    "not finite": ("no_gradient", "There is no gradient"),
+    "names": ("wrong_names", "The direction cannot be read"),
+    "shape": ("wrong_shape", "The direction cannot be read"),
+    "timeout": ("timeout", "It does not come to an end"),
+    "exit": ("exit", "It does not return"),
+}
+CHECKS_NAMED = 3  # in a sentence, before "and so many more"
+NO_GRADIENT_AT_ALL = SubjectFailure("zeros", "every component of the direction is 0")
+NO_GRADIENT = Cause("no_gradient", "Most likely the gradients that were computed are not the ones that are returned.")
+
+
+def defect_of_failure(failure: SubjectFailure) -> str:
+    """The id of the defect that a failure is."""
+    return KINDS_OF_FAILURE[failure.kind][0]
+
+
+def _declared(declared: str | None) -> str:
+    """How a sentence begins that is not of what was declared."""
+    return f"You declared {declared}. " if declared else ""
+
+
+# -- where there is nothing to explain ---------------------------------------------------------------------------------
+def no_direction(name: str, declared: str | None, seen: Sequence[Observation]) -> Diagnosis:
+    """Of a subject that gave none."""
+    failure = next((o.failure for o in seen if o.failure is not None), NO_GRADIENT_AT_ALL)
+    defect, what = KINDS_OF_FAILURE[failure.kind]
+    cause = in_words(NO_GRADIENT, seen[0].frameworks) if failure.kind in ("none", "zeros") else ""
+    return Diagnosis(
+        subject=name,
+        declared=declared,
+        found=None,
+        defects=(defect,),
+        conforms=False,
+        sentence=f"{_declared(declared)}{what}: {failure.message}.{' ' + cause if cause else ''}",
+        cause=cause,
+        traceback=failure.traceback,
+    )
+
+
+def too_coarse(name: str, declared: str | None, share: float, evidence: Evidence) -> Diagnosis:
+    """Of a subject that is read off an update which has lost its digits. share: of the direction, lost."""
+    times = 10
+    while share / times > TELLING_SHARE**2:  # so much larger that a percent of the direction can be seen
+        times *= 10
+    return Diagnosis(
+        subject=name,
+        declared=declared,
+        found=None,
+        defects=("too_coarse",),
+        conforms=False,
+        sentence=f"{_declared(declared)}What this is cannot be told: it is read off an update, (before - after) / "
+        f"rate, whose rounding can be {share:.0%} of the direction. Take a rate {times:,} times as large, in the "
+        "update and in reading it.",
+        evidence=evidence,
+    )
+
+
+# -- an explanation ----------------------------------------------------------------------------------------------------
+# Two variants of one algorithm differ in how they take the Hessian alone.
+HESSIAN_MISSING = Cause(
+    "hessian_missing", "Most likely no Hessian-vector product is subtracted from the outer gradient."
+)
+HESSIAN_PRESENT = Cause(
+    "hessian_present", "Most likely a Hessian-vector product is subtracted from the outer gradient."
+)
+
+
+def told(name: str, declared: str | None, e: Explanation, question: Question, seen: Evidence) -> Diagnosis:
+    """An explanation as a diagnosis."""
+    if e.found is None:
+        return _unrecognised(name, declared, e, question, seen)
+    found = _found(e, e.found, declared, question)
+    clauses, causes, defects = e.clauses, e.causes, e.defects
+    if found is not None and declared is not None and declared != found.name:
+        clause, reason = _instead(algorithm(declared), found)
+        clauses, causes, defects = (clause, *clauses), (reason, *causes), (reason.id, *defects)
+    cause = together(causes, question.frameworks)
+    sentence = _sentence(declared, found, e, ", and ".join(clauses), defects, seen)
+    if cause and defects:
+        sentence += f" {cause}"
+    return Diagnosis(
+        subject=name,
+        declared=declared,
+        found=None if found is None else found.name,
+        defects=defects,
+        conforms=not defects,
+        sentence=sentence,
+        relative_error=e.error,
+        scale=e.scale,
+        hessian_coefficient=e.coefficient,
+        residual=question.fits[0].residual,
+        cause=cause,
+        notes=e.notes,
+        delta=e.delta,
+        evidence=seen,
+    )
+
+
+def _found(e: Explanation, found: Algorithm, declared: str | None, question: Question) -> Algorithm | None:
+    """What it is said to be: no algorithm, where no inner step is left; what was declared, where float32 does not tell
+    a difference of gradients from the Hessian itself.
+    """
+    if e.candidate is not None and e.candidate.mutant is not None and not e.candidate.mutant.adapts:
+        return None
+    approximation = found.variants.get("difference") if found.hessian == "exact" else None
+    if question.seen[0].problem.dtype == "float32" and approximation is not None and declared == approximation.name:
+        return approximation
+    return found
+
+
+def _instead(declared: Algorithm, found: Algorithm) -> tuple[str, Cause]:
+    """What is wrong where one algorithm was declared and another is found, and why, most likely."""
+    if declared.family == found.family and declared.hessian != "none" and found.hessian == "none":
+        return "the Hessian term is missing", HESSIAN_MISSING
+    if declared.family == found.family and declared.hessian == "none" and found.hessian == "exact":
+        return "the Hessian term is there", HESSIAN_PRESENT
+    return f"not {declared.name}", Cause("other_algorithm", "")
+
+
+def _sentence(
+    declared: str | None, found: Algorithm | None, e: Explanation, clause: str, defects: Sequence[str], seen: Evidence
+) -> str:
+    """What it is, and what is wrong with it; the cause comes after."""
+    measured = f"relative error {e.error:.0e}" if e.error is not None else ""
+    if e.delta is not None:
+        measured += f", delta = {e.delta:.3g}"
+    where = ""
+    if e.losses:
+        where = f" on {listed(e.losses)}"
+    elif len(seen.problems) < len(kinds()):
+        where = f" on {listed(seen.problems)}"
+    if found is None:
+        meant = declared or next(iter(algorithms()))
+        return f"{_declared(declared)}This is no {meant}{where}: {clause} ({measured})."
+    what = f"{found.name}{where} ({measured})"
+    if not defects:
+        return f"This is {found.name}{where}, as declared ({measured})." if declared else f"This is {what}."
+    if tuple(defects) == ("too_few_observations",):
+        count = counted(seen.observations, "observation")
+        return f"{_declared(declared)}This agrees with {what}, but on {count} {clause}."
+    if declared == found.name:
+        return f"{_declared(declared)}This is {what}, but {clause}."
+    joint = ": " if declared is not None and not clause.startswith("not ") else ", "
+    return f"{_declared(declared)}This is {what}{joint}{'' if declared else 'but '}{clause}."
+
+
+def described_otherwise(e: Explanation, before: Explanation) -> str:
+    """An explanation of some observations, after another one of others: 'it is FO-MAML, and ...'."""
+    name, clause = "" if e.found is None else e.found.name, ", and ".join(e.clauses)
+    if e.found == before.found:
+        return clause or f"it is {name}, with nothing wrong"
+    return f"it is {name}" + (f", and {clause}" if clause else "")
+
+
+# -- no explanation ----------------------------------------------------------------------------------------------------
+def best_fit(question: Question) -> str:
+    """What comes nearest, and how near."""
+    best = question.fits[0]
+    if best.residual > TELLING_SHARE:
+        return f"nothing known comes near, and the best fit, {_described(best)}, leaves {best.residual:.0%} unexplained"
+    return f"the best fit is {_described(best)}, with a residual of {_percent(best.residual)}"
+
+
+def _described(one: Fit) -> str:
+    """A fit in words: the algorithm, what is wrong with it, the factor."""
+    c, factor = one.candidate, one.factors[0]
+    name = c.algorithm.name + (f" where {c.mutant.says}" if c.mutant is not None else "")
+    return name if abs(factor - 1) < TELLING_SHARE else f"{name}, times {factor:.3g}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g}%" if share > 1e-4 else f"{share:.0e}"
+
+
+def _unrecognised(name: str, declared: str | None, e: Explanation, question: Question, seen: Evidence) -> Diagnosis:
+    best, cause = question.fits[0], together(e.causes, question.frameworks)
+    besides = f" Besides, {', and '.join(e.clauses)}. {cause}" if e.clauses else ""
+    sentence = f"{_declared(declared)}This is not recognised: {best_fit(question)}.{besides}"
+    return Diagnosis(
+        subject=name,
+        declared=declared,
+        found=None,
+        defects=(*e.defects, "not_recognised") if "not_deterministic" not in e.defects else e.defects,
+        conforms=False,
+        sentence=sentence.strip(),
+        scale=best.factors[0],
+        hessian_coefficient=e.coefficient,
+        residual=best.residual,
+        cause=cause,
+        notes=e.notes,
+        evidence=seen,
+    )
+
+
+# -- after checks that look further ------------------------------------------------------------------------------------
+def but_not(diagnosis: Diagnosis, failed: Sequence[str]) -> Diagnosis:
+    """The same after checks beyond its evidence have failed: what it says holds where it was seen, and no further.
+
+    A diagnosis that finds something wrong says enough already.
+    """
+    if not diagnosis.conforms or not failed:
+        return diagnosis
+    more = len(failed) - CHECKS_NAMED
+    some = listed([*failed[:CHECKS_NAMED], *([f"{more} more"] if more > 0 else [])])
+    clause = f"beyond the observations that say so, it fails {some}"
+    sentence = f"{_declared(diagnosis.declared)}This is {diagnosis.found} where it was identified, but {clause}."
+    return replace(diagnosis, conforms=False, defects=("not_everywhere",), sentence=sentence)

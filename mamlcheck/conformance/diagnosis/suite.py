@@ -1,0 +1,38 @@
+"""The problems on which a subject is identified, and what is seen of it there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mamlcheck.conformance.problems.kinds import kinds
+from mamlcheck.conformance.problems.problem import DTYPES, INNER_RATES, INNER_STEPS, Problem, problem
+from mamlcheck.conformance.subjects.declaring import Metadata
+from mamlcheck.conformance.subjects.observing import Observation
+
+
+def suite(dtype: str, metadata: Metadata) -> Iterator[Problem]:
+    """The problems that tell candidates apart: every kind, two inner rates, and more inner steps where there are.
+
+    They are among those of the checks' catalogue, so that a subject that passes these is called by its name.
+    """
+    least, *more = sorted(metadata.steps or INNER_STEPS)
+    first, second = INNER_RATES[:2]
+    places = [(first, least), (second, least), *((first, count) for count in more[:1])]
+    for alpha, steps in places:
+        for name in kinds():
+            yield problem(name, alpha=alpha, steps=steps, dtype=dtype)
+
+
+def observations(observe: Callable[[Problem], Observation], dtype: str, metadata: Metadata) -> list[Observation]:
+    """What is seen on the suite, and on one problem in the other precision; up to the first that does not end."""
+    seen: list[Observation] = []
+    for given in suite(dtype, metadata):
+        seen.append(observe(given))
+        failure = seen[-1].failure
+        if failure is not None and failure.kind in ("timeout", "import"):
+            return seen
+    first = next((o for o in seen if o.has_direction), None)
+    if first is not None:
+        other = next(d for d in DTYPES if d != dtype)
+        seen.append(observe(first.problem.but(dtype=other)))
+    return seen

@@ -1,0 +1,169 @@
+"""A conformance problem: a small network with three tasks, at an inner rate, for a number of inner steps.
+
+The numbers of samples in the inner, outer and Hessian sets and the number of tasks are mutually distinct, so that a
+wrong scale has only one explanation. A problem is a function of its `Key`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.conformance import adapters
+from mamlcheck.conformance.adapters.view import View
+from mamlcheck.conformance.data import Array, Task
+from mamlcheck.conformance.networks import Criterion, Network
+from mamlcheck.conformance.problems.kinds import ProblemKind, kinds
+from mamlcheck.conformance.problems.numbers import TASK_COUNT, copied, numbers
+from mamlcheck.errors import InputError
+
+META_RATE = 0.125
+INNER_RATES = (0.4, 0.05, 0.001)
+INNER_STEPS = (1, 2, 3)
+DTYPES = ("float64", "float32")  # the precisions that a subject is asked to work in
+EVERY_TASK = tuple(range(TASK_COUNT))
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a problem is made of: the name of its kind, and what `problem` takes."""
+
+    name: str
+    alpha: float = INNER_RATES[0]
+    steps: int = 1
+    dtype: str = "float64"
+    tasks: tuple[int, ...] = EVERY_TASK
+    offset: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.name not in kinds():
+            raise InputError(f"{self.name!r} is no conformance problem: choose one of {', '.join(kinds())}")
+        if not 0 <= self.alpha < np.inf:
+            raise InputError(f"alpha = {self.alpha!r}: give an inner rate >= 0")
+        if self.steps != int(self.steps) or self.steps < 1:
+            raise InputError(f"steps = {self.steps!r}: give a whole number of inner steps >= 1")
+        if self.dtype not in DTYPES:
+            raise InputError(f"dtype = {self.dtype!r}: choose one of {', '.join(DTYPES)}")
+        if not self.tasks or any(i not in EVERY_TASK for i in self.tasks):
+            raise InputError(f"tasks = {self.tasks!r}: give indices of tasks, each in 0..{TASK_COUNT - 1}")
+
+    @property
+    def id(self) -> str:
+        """Text that names the problem, with what differs from the defaults."""
+        parts = [self.name, f"alpha={self.alpha:g}", f"steps={self.steps}", self.dtype]
+        if self.tasks != EVERY_TASK:
+            parts.append("tasks=" + "".join(map(str, self.tasks)))
+        if self.offset:
+            parts.append(f"offset={self.offset:g}")
+        return ",".join(parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What a subject is given; make one with `problem`.
+
+    kind: the network and the criterion as formulas. parameters: initial parameters by name, in order. `views` holds
+    what `on` has made.
+    """
+
+    key: Key
+    kind: ProblemKind
+    parameters: dict[str, Array]
+    tasks: tuple[Task, ...]
+    views: dict[str, View] = field(default_factory=dict, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The name of its kind."""
+        return self.kind.name
+
+    @property
+    def network(self) -> Network:
+        """The network as a formula."""
+        return self.kind.network
+
+    @property
+    def criterion(self) -> Criterion:
+        """The loss of its outputs as a formula."""
+        return self.kind.criterion
+
+    @property
+    def alpha(self) -> float:
+        """The inner rate."""
+        return self.key.alpha
+
+    @property
+    def beta(self) -> float:
+        """The meta rate, on which a direction does not depend."""
+        return META_RATE
+
+    @property
+    def steps(self) -> int:
+        """K, the number of inner steps."""
+        return self.key.steps
+
+    @property
+    def dtype(self) -> str:
+        """The precision asked for."""
+        return self.key.dtype
+
+    @property
+    def offset(self) -> float:
+        """A constant that is added to every loss."""
+        return self.key.offset
+
+    @property
+    def id(self) -> str:
+        """Text that names the problem, with what differs from the defaults."""
+        return self.key.id
+
+    def on(self, framework: str) -> Any:
+        """The problem in the arrays of a framework, such as 'torch', 'jax' or 'numpy': a `View`, made when first asked
+        for, which offers what that framework's file adds to it.
+
+        Raises `MissingExtra` where the framework is not installed, `InputError` for another name.
+        """
+        if framework not in self.views:
+            self.views[framework] = adapters.view_of(framework, self)
+        return self.views[framework]
+
+    def but(self, **changes: Any) -> Problem:
+        """The problem with another `alpha`, `steps`, `dtype`, `tasks`, `offset`, or of another kind, by its `name`."""
+        return made(replace(self.key, **changes))
+
+
+def made(key: Key) -> Problem:
+    """The problem of a key, with arrays of its own."""
+    kind = kinds()[key.name]
+    parameters, tasks = numbers(kind)
+    own = {name: array.copy() for name, array in parameters.items()}
+    return Problem(key, kind, own, tuple(copied(tasks[i]) for i in key.tasks))
+
+
+def problem(
+    name: str,
+    *,
+    alpha: float = INNER_RATES[0],
+    steps: int = 1,
+    dtype: str = "float64",
+    tasks: tuple[int, ...] = EVERY_TASK,
+    offset: float = 0.0,
+) -> Problem:
+    """A conformance problem by the name of its kind, such as 'tanh-cross-entropy'.
+
+    tasks: which of the three tasks to use, in order, possibly repeated. Raises `InputError`.
+    """
+    key = Key(name, alpha, steps, dtype, tuple(tasks), offset)
+    return made(replace(key, alpha=float(alpha), steps=int(steps), offset=float(offset)))
+
+
+def catalogue(steps: tuple[int, ...] = INNER_STEPS) -> Iterator[Problem]:
+    """Every kind at every inner rate, number of inner steps and precision."""
+    for dtype in DTYPES:
+        for name in kinds():
+            for alpha in INNER_RATES:
+                for count in steps:
+                    yield problem(name, alpha=alpha, steps=count, dtype=dtype)

@@ -1,0 +1,139 @@
+"""What is seen of a subject on a problem: directions, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Protocol, TypedDict
+
+import numpy as np
+
+from mamlcheck.conformance.problems.problem import Problem
+from mamlcheck.conformance.subjects.declaring import Metadata
+
+Array = np.ndarray
+Make = Callable[[Problem], Callable[[], Any]]
+
+
+@dataclass(frozen=True)
+class SubjectFailure:
+    """Why there is no direction, in one sentence; traceback: that of the subject's exception, from its own code on.
+
+    kind: 'import', 'setup', 'exception', 'nothing', 'none', 'zeros', 'names', 'shape', 'not finite', 'timeout' or
+    'exit'.
+    """
+
+    kind: str
+    message: str
+    traceback: str = ""
+
+    def as_json(self) -> FailureJson:
+        """Plain data."""
+        return {"kind": self.kind, "message": self.message, "traceback": self.traceback}
+
+
+class FailureJson(TypedDict):
+    """A `SubjectFailure` as plain data."""
+
+    kind: str
+    message: str
+    traceback: str
+
+
+class ObservationJson(TypedDict):
+    """An `Observation` as plain data, without its problem and what was printed."""
+
+    directions: list[list[float]]
+    dtype: str
+    per_task: bool
+    failure: FailureJson | None
+    changed: list[str]
+    frameworks: list[str]
+    lost: float
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What was seen on a problem.
+
+    directions: (n,) float64 for each of two calls, parameters in the problem's order; fewer after a failure. dtype: the
+    precision of what came back. changed: inputs that the calls changed. frameworks: views that were used. lost: what
+    the update lost that the direction was read from, see `View.from_difference`. printed: the end of what the subject
+    printed, where it ran in a process of its own.
+    """
+
+    problem: Problem
+    directions: tuple[Array, ...] = ()
+    dtype: str = ""
+    per_task: bool = False
+    failure: SubjectFailure | None = None
+    changed: tuple[str, ...] = ()
+    frameworks: tuple[str, ...] = ()
+    lost: float = 0.0
+    printed: str = ""
+
+    @property
+    def direction(self) -> Array:
+        """What the first call returned."""
+        return self.directions[0]
+
+    @property
+    def has_direction(self) -> bool:
+        """Whether there is a direction, and one that is not 0 throughout."""
+        return self.failure is None and bool(self.direction.any())
+
+    @property
+    def size(self) -> float:
+        """The Euclidean norm of the direction."""
+        return float(np.linalg.norm(self.direction))
+
+    def as_json(self) -> ObservationJson:
+        """Plain data without the problem; numbers survive exactly."""
+        failure = self.failure
+        return {
+            "directions": [d.tolist() for d in self.directions],
+            "dtype": self.dtype,
+            "per_task": self.per_task,
+            "failure": None if failure is None else failure.as_json(),
+            "changed": list(self.changed),
+            "frameworks": list(self.frameworks),
+            "lost": self.lost,
+        }
+
+    @classmethod
+    def from_json(cls, given: Problem, data: ObservationJson, printed: str = "") -> Observation:
+        """The observation of a problem from `as_json`."""
+        return cls(
+            problem=given,
+            directions=tuple(np.array(d, dtype=np.float64) for d in data["directions"]),
+            dtype=data["dtype"],
+            per_task=data["per_task"],
+            failure=None if data["failure"] is None else SubjectFailure(**data["failure"]),
+            changed=tuple(data["changed"]),
+            frameworks=tuple(data["frameworks"]),
+            lost=data["lost"],
+            printed=printed,
+        )
+
+
+class Subject(Protocol):
+    """Something that can be observed on problems; close it, or use it in a `with` statement."""
+
+    name: str
+
+    @property
+    def metadata(self) -> Metadata:
+        """What the subject declares."""
+
+    def observe(self, given: Problem) -> Observation:
+        """Set up the subject on a problem and call it twice."""
+
+    def close(self) -> None:
+        """Free what it holds."""
+
+    def __enter__(self) -> Subject: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None: ...

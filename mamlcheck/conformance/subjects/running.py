@@ -1,0 +1,114 @@
+"""How a subject is called in this process: set up, called twice, and looked at for inputs that it has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TypeVar
+
+import numpy as np
+
+from mamlcheck.conformance.data import ROLES
+from mamlcheck.conformance.problems.problem import Problem, made
+from mamlcheck.conformance.subjects.declaring import Metadata, metadata_of
+from mamlcheck.conformance.subjects.failing import Unreadable, described, subject_traceback
+from mamlcheck.conformance.subjects.observing import Make, Observation
+from mamlcheck.conformance.subjects.reading import Direction, read_direction
+from mamlcheck.errors import MamlcheckError
+
+T = TypeVar("T")
+
+
+@dataclass
+class CallableSubject:
+    """A subject that runs in this process."""
+
+    make: Make
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        module, name = getattr(self.make, "__module__", ""), getattr(self.make, "__qualname__", repr(self.make))
+        self.name = f"{module}:{name}" if module else name
+
+    @property
+    def metadata(self) -> Metadata:
+        return metadata_of(self.make)
+
+    def observe(self, given: Problem) -> Observation:
+        return observe(self.make, given)
+
+    def close(self) -> None:
+        pass
+
+    def __enter__(self) -> CallableSubject:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def observe(make: Make, given: Problem) -> Observation:
+    """Set up a subject on a problem in this process and call it twice."""
+    directions: list[Direction] = []
+    failure, lost = None, 0.0
+    try:
+        call = _guarded("setup", lambda: make(given))
+        if not callable(call):
+            kind = type(call).__name__
+            raise Unreadable(
+                "setup", f"make(problem) returned a {kind}: it is to return call, a function of no arguments"
+            )
+        for _ in range(2):
+            returned = _guarded("exception", call)
+            directions.append(read_direction(given, returned))
+            lost = max(lost, _lost(given))
+    except Unreadable as error:
+        failure = error.failure
+    return Observation(
+        problem=given,
+        directions=tuple(d.flat for d in directions),
+        dtype=directions[0].dtype if directions else "",
+        per_task=bool(directions) and directions[0].per_task,
+        failure=failure,
+        changed=_changed(given),
+        frameworks=tuple(given.views),
+        lost=lost,
+    )
+
+
+def _lost(given: Problem) -> float:
+    """What reading updates has lost since this was last asked."""
+    total = 0.0
+    for view in given.views.values():
+        total, view.lost = total + view.lost, 0.0
+    return total
+
+
+def _guarded(kind: str, run: Callable[[], T]) -> T:
+    """What `run` returns; `Unreadable` of this kind where it raises."""
+    try:
+        return run()
+    except SystemExit as error:
+        raise Unreadable("exit", f"it called sys.exit({error.code!r})", subject_traceback(error)) from None
+    except MamlcheckError as error:  # such as a framework that is not installed: the message says what to do
+        raise Unreadable(kind, str(error), subject_traceback(error)) from None
+    except Exception as error:
+        raise Unreadable(kind, described(error), subject_traceback(error)) from None
+
+
+def _changed(given: Problem) -> tuple[str, ...]:
+    """Inputs that are no longer what the problem's key makes."""
+    pristine = made(given.key)
+    found = []
+    for name, value in pristine.parameters.items():
+        if name not in given.parameters or not np.array_equal(given.parameters[name], value):
+            found.append(f"problem.parameters[{name!r}]")
+    for i, (now, then) in enumerate(zip(given.tasks, pristine.tasks, strict=True)):
+        for role in ROLES:
+            for label, a, b in zip("xy", now.batch(role), then.batch(role), strict=True):
+                if not np.array_equal(a, b):
+                    found.append(f"problem.tasks[{i}].{role} {label}")
+    for view in given.views.values():
+        found += view.changed(pristine)
+    return tuple(found)

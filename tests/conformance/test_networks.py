@@ -1,0 +1,55 @@
+"""Networks and criteria as formulas: what holds for any of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mamlcheck.arithmetic import ball, float64, rational
+from mamlcheck.conformance import criteria, networks
+from mamlcheck.conformance.networks import Affine, Criterion, Network, tanh
+
+mean_output = Criterion(
+    "mean-output",
+    lambda ar, output, y: ar.mean(ar.mean(output, -1), -1),
+    lambda ar, output, y: (y * 0 + 1) / (output.shape[-1] * output.shape[-2]),
+)
+
+
+@pytest.mark.parametrize("ar", [float64, ball, rational], ids=repr)
+def test_where_the_gradient_is_the_same_everywhere_the_hessian_is_zero(ar):
+    network = networks.linear(2, 1)
+    w, v = ar.exact([[1, 2, 3]]), ar.exact([[4, 5, 6]])
+    x, y = ar.exact([[[1, 2], [3, 4]]]), ar.exact([[[0], [0]]])
+    product = networks.hessian_vector(ar, network, mean_output, w, v, x, y)
+    assert ar.lower(product).tolist() == ar.upper(product).tolist() == [[0, 0, 0]]
+
+
+def test_gradients_of_deeper_networks_are_difference_quotients():
+    """Three affine layers, which no problem has yet: a layer hands on what the one before it needs."""
+    network = Network((Affine("a", 2, 3), tanh, Affine("b", 3, 3), tanh, Affine("head", 3, 2)))
+    random = np.random.default_rng(3)
+    w, v = random.normal(size=(2, 1, network.size))
+    x, y = random.normal(size=(1, 5, 2)), random.normal(size=(1, 5, 2))
+
+    def value(w):
+        return criteria.squared_error.value(float64, network.forward(float64, network.unflatten(w), x), y)[0]
+
+    def gradient(w):
+        return networks.gradient(float64, network, criteria.squared_error, w, x, y)
+
+    h = 1e-5
+    along = (value(w + h * v) - value(w - h * v)) / (2 * h)
+    np.testing.assert_allclose((gradient(w) * v).sum(), along, rtol=1e-8)
+    bent = (gradient(w + h * v) - gradient(w - h * v)) / (2 * h)
+    found = networks.hessian_vector(float64, network, criteria.squared_error, w, v, x, y)
+    np.testing.assert_allclose(found, bent, rtol=1e-6)
+    assert list(network.parameters) == ["a.weight", "a.bias", "b.weight", "b.bias", "head.weight", "head.bias"]
+
+
+def test_a_network_is_flattened_and_back():
+    network = networks.tanh_network(3, 4, 2)
+    w = np.arange(2.0 * network.size).reshape(2, -1)
+    tensors = network.unflatten(w)
+    assert {name: a.shape[1:] for name, a in tensors.items()} == network.parameters
+    np.testing.assert_array_equal(network.flatten(float64, tensors), w)

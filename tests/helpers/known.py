@@ -1,0 +1,27 @@
+"""What the tests know by name. Nothing that is added later has to be listed here."""
+
+from __future__ import annotations
+
+from mamlcheck.claims import claim_ids
+from mamlcheck.proof.catalogue import has_proof
+
+CLAIMS = (
+    "lemma_4_8",
+    "ours.lemma_4_8",
+    "lemma_4_9.first_moment",
+    "lemma_4_9.second_moment",
+    "ours.lemma_4_9.second_moment",
+    "lemma_4_10.bias",
+    "ours.lemma_4_10.bias",
+    "lemma_4_10.second_moment",
+    "ours.lemma_4_10.second_moment",
+    "theorem_4_11",
+    "ours.theorem_4_11",
+    "hf_error",
+    "ours.hf_error.half",
+    "ours.hf_error.large_step",
+)
+"""The claims of the paper, each before its sharper forms. They are proved and have a witness in the reference run."""
+
+PROVED = tuple(claim for claim in claim_ids() if has_proof(claim))
+"""The claims that have a proof: all of `CLAIMS`, and what has been added with one."""

@@ -1,0 +1,53 @@
+"""A plugin of pytest: of all tests it keeps those that see a new claim, loss, family...
+
+A test sees a new thing where the thing's name stands in its id, or where its text asks for all things of a kind: the
+text of the function, of its fixtures, and of what it calls in its own file. The other tests are the same with and
+without the new thing. The names are given in MAMLCHECK_NEW, separated by spaces.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+ALL_OF_A_KIND = re.compile(
+    # what lists the things of a kind
+    r"\b(claim_ids|load_claims|has_proof|PROVED|OURS|builtin_losses|LOSSES|families|family_names|load_spaces|SPACES"
+    r"|declared|arrays|in_text|algorithms|mutants|axioms_by_name|frameworks|names_in|find|execute|sections"
+    r"|main\.commands|instances|tasks)\(\)?"
+    # commands that run through all claims, proofs, axioms, findings or commands
+    r"|\b(call|run|in_terminal|printed)\(f?\"(--help|(report|check|prove|brackets|findings|show|reference)\b)"
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests that see nothing new."""
+    names = os.environ["MAMLCHECK_NEW"].split()
+    seen = [item for item in items if any(name in item.name for name in names) or _asks(item)]
+    kept = set(seen)
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = seen
+
+
+def _asks(item: Any) -> bool:
+    return any(ALL_OF_A_KIND.search(text) for text in _texts(item))
+
+
+def _texts(item: Any) -> Iterator[str]:
+    """The text of a test, of its fixtures, and of the functions of its file that these name."""
+    module = item.module
+    waiting = [item.function, *(f.func for fs in item._fixtureinfo.name2fixturedefs.values() for f in fs)]
+    done = set()
+    while waiting:
+        function = inspect.unwrap(waiting.pop())
+        if function in done or getattr(function, "__module__", None) != module.__name__:
+            continue
+        done.add(function)
+        yield (text := inspect.getsource(function))
+        named = (vars(module).get(name) for name in re.findall(r"\w+", text))
+        waiting += [one for one in named if inspect.isfunction(one)]
