@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from mamlcheck.check.sweeps import Sweep, TableSweep
 from mamlcheck.claims import Claim
 from mamlcheck.meta.expectation import too_many
-from mamlcheck.meta.reach import MULTISET_CAP, few_drawn, refusal
+from mamlcheck.meta.reach import MOST_LISTED, few_drawn, refusal
 from mamlcheck.meta.variables import Listed, sizes
 
 AVERAGE_NUMBERS = 2**15  # of an instance at the points of all its batches, on the average over those judged
@@ -54,7 +54,7 @@ def _reach(claim: Claim, sweep: Sweep, count: int) -> tuple[int, str]:
 def _reach_of(n: int, m: int, listed: Listed, count: int) -> tuple[int, str]:
     """`_reach` for one kind of batches, of one sample each: sweeps draw larger batches only where those are cheap."""
     listed_only = listed is Listed.GRADIENTS_OF_EVERY_TASK and few_drawn(m, 1)
-    if listed_only and not too_many(m, 1, MULTISET_CAP):
+    if listed_only and not too_many(m, 1, MOST_LISTED):
         return count, ""
     tasks = listed.tasks(n)
     why = refusal(tasks, m, 1, 1)

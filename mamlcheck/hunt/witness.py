@@ -61,7 +61,7 @@ class Witness:
 
 
 def certify(witness: Witness, claim: Claim | None = None) -> Witness:
-    """The same witness judged again, from its instance alone: tightness and arithmetic as certified now.
+    """Judge a witness again, from its instance alone: the same witness with the tightness that is certified now.
 
     claim: the claim that is judged, where it is not the one that the witness names. Raises `InputError` where nothing
     can be certified.

@@ -14,7 +14,7 @@ from typing import Any
 from mamlcheck.errors import InputError
 from mamlcheck.formats.models import LineRecord, ModelRecord, Models
 from mamlcheck.meta.expectation import multisets
-from mamlcheck.meta.models import Model, Names, Setting, generic_psi, psi_of, unknown_loss
+from mamlcheck.meta.models import Names, Setting, SymbolicModel, generic_psi, psi_of, unknown_loss
 from mamlcheck.report.mathml import statement_html
 from mamlcheck.report.words import many
 from mamlcheck.tasks.expression import parse_expression, variable
@@ -31,21 +31,39 @@ class Formula:
     title: str
     text: str
     latex: str
-    of: Callable[[Model], Any]
+    of: Callable[[SymbolicModel], Any]
 
 
 FORMULAS = (
-    Formula("F", "The meta-objective, equation (2)", "F(w)", "F(w)", Model.objective),
-    Formula("grad_F", "The gradient of F", "grad F(w)", r"\nabla F(w)", Model.meta_gradient),
-    Formula("F_hat", "The stochastic meta-objective, equation (3)", "F^(w)", r"\hat{F}(w)", Model.stochastic_objective),
-    Formula("grad_F_hat", "The gradient of F^", "grad F^(w)", r"\nabla \hat{F}(w)", Model.stochastic_meta_gradient),
-    Formula("L", "The smoothness bound of Lemma 4.8", "L(w)", "L(w)", Model.smoothness_bound),
+    Formula("F", "The meta-objective, equation (2)", "F(w)", "F(w)", SymbolicModel.objective),
+    Formula("grad_F", "The gradient of F", "grad F(w)", r"\nabla F(w)", SymbolicModel.meta_gradient),
     Formula(
-        "L_tilde", "Its estimate from batches, Lemma 4.9", "L~(w)", r"\tilde{L}(w)", Model.stochastic_smoothness_bound
+        "F_hat",
+        "The stochastic meta-objective, equation (3)",
+        "F^(w)",
+        r"\hat{F}(w)",
+        SymbolicModel.stochastic_objective,
     ),
-    Formula("MAML", "The direction of MAML, equation (5)", "MAML", r"d^{\mathrm{MAML}}", Model.maml),
-    Formula("FO-MAML", "The direction of FO-MAML, equation (8)", "FO-MAML", r"d^{\mathrm{FO}}", Model.fo_maml),
-    Formula("HF-MAML", "The direction of HF-MAML, equations (10), (11)", "HF-MAML", r"d^{\mathrm{HF}}", Model.hf_maml),
+    Formula(
+        "grad_F_hat", "The gradient of F^", "grad F^(w)", r"\nabla \hat{F}(w)", SymbolicModel.stochastic_meta_gradient
+    ),
+    Formula("L", "The smoothness bound of Lemma 4.8", "L(w)", "L(w)", SymbolicModel.smoothness_bound),
+    Formula(
+        "L_tilde",
+        "Its estimate from batches, Lemma 4.9",
+        "L~(w)",
+        r"\tilde{L}(w)",
+        SymbolicModel.stochastic_smoothness_bound,
+    ),
+    Formula("MAML", "The direction of MAML, equation (5)", "MAML", r"d^{\mathrm{MAML}}", SymbolicModel.maml),
+    Formula("FO-MAML", "The direction of FO-MAML, equation (8)", "FO-MAML", r"d^{\mathrm{FO}}", SymbolicModel.fo_maml),
+    Formula(
+        "HF-MAML",
+        "The direction of HF-MAML, equations (10), (11)",
+        "HF-MAML",
+        r"d^{\mathrm{HF}}",
+        SymbolicModel.hf_maml,
+    ),
 )
 
 
@@ -90,7 +108,7 @@ def derive(names: tuple[str, ...] = (), loss: str = UNKNOWN_LOSS, setting: Setti
     chosen = _chosen(names)
     text = _loss_text(loss)
     steps = Names()
-    model = Model(setting or Setting(), generic_psi(), steps)
+    model = SymbolicModel(setting or Setting(), generic_psi(), steps)
     printers = _printers(steps.latex)
     found = []
     for formula in chosen:

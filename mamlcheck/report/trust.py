@@ -16,7 +16,9 @@ from mamlcheck.proof.kernel import axioms_by_name
 # Each file: its name on the page, its module, and what it is believed to do.
 TRUSTED_FILES = (
     ("kernel", "mamlcheck.proof.kernel", "the rules by which a fact becomes proved, in the table at its head"),
-    ("terms", "mamlcheck.language.terms", "equality of vectors, operators and scalars; what a mean runs over; signs"),
+    ("vectors", "mamlcheck.language.vectors", "equality of vectors and operators; what is identically 0"),
+    ("terms", "mamlcheck.language.terms", "equality of scalars; what a mean runs over; signs"),
+    ("variables", "mamlcheck.meta.variables", "the symbols of what claims quantify over, and the signs of numbers"),
     ("vocabulary", "mamlcheck.language.vocabulary", "what MAML's quantities are, as terms, and what always holds"),
     ("dictionary", "mamlcheck.language.quantities", "for each quantity that claims are written in, its definition"),
     ("reading", "mamlcheck.language.reading", "how the formula that a claim runs becomes a term"),
@@ -50,10 +52,18 @@ these deviations at the points used. It implies the printed form, in which they 
 """
 
 
+def _file(module: str) -> Path:
+    return Path(importlib.import_module(module).__file__ or "")
+
+
 def _lines(module: str) -> int:
-    """How many lines a module has."""
-    path = importlib.import_module(module).__file__
-    return len(Path(path or "").read_text(encoding="utf-8").splitlines())
+    return len(_file(module).read_text(encoding="utf-8").splitlines())
+
+
+def _place(module: str) -> str:
+    """A file, or a folder with what its first file says of all others."""
+    path = module.replace(".", "/")
+    return f"`{path}/`" if _file(module).name == "__init__.py" else f"`{path}.py`"
 
 
 def trust_page() -> str:
@@ -70,7 +80,7 @@ def _parts() -> Iterator[str]:
     yield "| part | file | what it is believed to do |"
     yield "|---|---|---|"
     for name, module, what in TRUSTED_FILES:
-        yield f"| {name} | `{module.replace('.', '/')}.py` | {what} |"
+        yield f"| {name} | {_place(module)} | {what} |"
     yield f"| axioms | `{axioms.__name__.replace('.', '/')}/` | what may be concluded without proof, one file each |"
 
 

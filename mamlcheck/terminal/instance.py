@@ -51,7 +51,7 @@ def print_shown(shown: ShownInstance, block: Instances, snippet: str) -> None:
 
 
 def constants_line(block: Instances) -> str:
-    """The numbers of an instance: its rates, then the constants of its tasks, and where those come from."""
+    """The numbers of the instance, with the constants of its tasks last, and where those come from."""
     from mamlcheck.arithmetic.exact import fractions_of
     from mamlcheck.meta.hypotheses import number_text
     from mamlcheck.meta.variables import Shape, in_text
