@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from mamlcheck.cli import main
-from mamlcheck.findings import execute, find, findings_as_json
+from mamlcheck.findings import execute, find, findings_document
 from mamlcheck.findings import operator_norm_averaging as averaging
 from mamlcheck.formats.findings import Findings, RelationRecord
 from mamlcheck.report.findings import cases, comparison, number_text
@@ -21,7 +21,7 @@ from mamlcheck.report.page import render_page
 
 
 def executed() -> Findings:
-    return Findings.from_json(findings_as_json(execute()))
+    return findings_document(execute())
 
 
 @pytest.fixture(scope="module")
