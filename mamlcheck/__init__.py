@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from mamlcheck.findings import findings
     from mamlcheck.hunt.search import hunt
     from mamlcheck.record.sources import instance
+    from mamlcheck.report.making import report
 
 __all__ = [
     "Checked", "__version__", "brackets", "check_claim", "claims", "conform", "findings", "hunt", "identify",
-    "instance", "prove", "strategies",
+    "instance", "prove", "report", "strategies",
 ]  # fmt: skip
 
 # Where each name is found, when it is first used: SymPy and NumPy take a second to import, and `import mamlcheck` none.
@@ -39,7 +40,7 @@ _FUNCTIONS = {
     "instance": ("mamlcheck.record.sources", "instance"),
     "prove": ("mamlcheck.api", "prove"),
 }
-_MODULES = ("claims", "findings", "hunt", "strategies")  # the first three can be called, see mamlcheck.packages
+_MODULES = ("claims", "findings", "hunt", "report", "strategies")  # all but the last can be called: see packages.py
 
 
 def __getattr__(name: str) -> Any:

@@ -163,6 +163,17 @@ def writable_folder(folder: Path) -> None:
         pass
 
 
+def require_writable(folder: Path, given: str) -> None:
+    """The same, before anything is checked. given: how the folder was given. Raises `InputError`."""
+    try:
+        writable_folder(folder)
+    except OSError as error:
+        reason = "it is a file" if isinstance(error, FileExistsError) else error.strerror or error
+        raise InputError(
+            f"{given} cannot be written ({reason}): give a folder that can; nothing was checked yet"
+        ) from error
+
+
 def write_together(
     folder: Path, texts: Mapping[str, str], expected: Mapping[str, str | None] | None = None
 ) -> tuple[str, ...]:

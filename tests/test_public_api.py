@@ -7,20 +7,25 @@ import io
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import mamlcheck
-from mamlcheck.display import card, rounded_down
+from mamlcheck.check.runner import run
+from mamlcheck.check.sweeps import RandomSweep
+from mamlcheck.display import card, rich_line, rounded_down
 from mamlcheck.errors import InputError
+from mamlcheck.formats.shared import Counts
 from mamlcheck.hunt.search import hunt
 from mamlcheck.proof.catalogue import proved
+from mamlcheck.proof.records import proof_record
 
 TABLE = Path(__file__).parents[1] / "docs" / "public-api.md"
 SCREEN = 24 * 80  # characters
-PACKAGES = ("claims", "findings", "hunt")  # folders that can be called
+PACKAGES = ("claims", "findings", "hunt", "report")  # folders that can be called
 
 
 def fresh(*lines: str) -> list[str]:
@@ -118,6 +123,7 @@ def shown() -> dict[str, Any]:
     """A result of each kind."""
     found = mamlcheck.hunt("lemma_4_8", seconds=None, evaluations=2000)
     (executed,) = mamlcheck.findings("no_task_variance")
+    judged = run(mamlcheck.claims("hf_error", "lemma_4_10.bias"), [(RandomSweep(1), 8)], 1)
     return {
         "checked": mamlcheck.check_claim("lemma_4_8", mamlcheck.instance("random-1/1/5")),
         "vacuous": mamlcheck.check_claim("ours.hf_error.large_step", mamlcheck.instance("random-1/1/5")),
@@ -129,6 +135,8 @@ def shown() -> dict[str, Any]:
         "finding": executed.finding,
         "executed": executed,
         "bracket": mamlcheck.brackets("hf_error")[0],
+        "results": judged,
+        "claim result": judged.claims["hf_error"],
     }
 
 
@@ -152,7 +160,7 @@ def test_a_list_of_results_has_a_line_for_each() -> None:
 def test_results_show_themselves_in_a_notebook(shown: dict[str, Any]) -> None:
     assert shown["claim"]._repr_latex_() == rf"$\displaystyle {shown['claim'].statement}$"
     assert shown["proof"]._repr_latex_().startswith(r"$$\begin{aligned}& ")
-    for kind in ("checked", "vacuous", "hunt", "nothing", "witness", "claim", "executed", "bracket"):
+    for kind in ("checked", "vacuous", "hunt", "nothing", "witness", "claim", "executed", "bracket", "results"):
         html = shown[kind]._repr_html_()
         assert html.count("<tr>") == html.count("</tr>") > 0, kind
     assert "0.8" in shown["claim"]._repr_html_()
@@ -165,10 +173,13 @@ def test_what_is_shown_in_a_notebook_is_no_markup() -> None:
 def test_rich_prints_the_line_and_brackets_are_no_markup(shown: dict[str, Any]) -> None:
     from rich.console import Console
 
-    for kind in ("checked", "vacuous", "hunt", "nothing", "proof", "executed", "bracket"):
+    for kind in ("checked", "vacuous", "hunt", "nothing", "proof", "executed", "bracket", "results"):
         console = Console(width=10_000, file=io.StringIO())
         console.print(shown[kind])
         assert console.file.getvalue().strip() == str(shown[kind]), kind
+    console = Console(file=io.StringIO())
+    console.print(rich_line("[bold]no markup[/bold]"))
+    assert console.file.getvalue() == "[bold]no markup[/bold]\n"
 
 
 def test_a_lower_bound_is_rounded_down() -> None:
@@ -179,6 +190,36 @@ def test_a_lower_bound_is_rounded_down() -> None:
 def test_a_witness_says_what_repeats_it(shown: dict[str, Any]) -> None:
     said = fresh(*shown["witness"].as_python().splitlines())
     assert said == [str(mamlcheck.check_claim("lemma_4_8", shown["witness"].instance))]
+
+
+def test_results_say_what_fails(shown: dict[str, Any]) -> None:
+    results = shown["results"]
+    assert str(results) == "2 claims on 8 instances, seed 1: all hold"
+    assert str(results.claims["hf_error"]).startswith("8 hold, 0 violated, 0 undecided, 0 vacuous; tightness 0.")
+    bad = replace(results.claims["hf_error"], counts=Counts(holds=7, violated=1), guaranteed=False)
+    failing = replace(results, claims={**results.claims, "hf_error": bad}, partial=True, planned=20)
+    assert str(failing) == "2 claims on 8 instances, stopped early of 20, seed 1: violated or undecided: hf_error"
+    assert str(bad).endswith("(not guaranteed)")
+    assert "#b00020" in failing._repr_html_()
+    assert "#b00020" not in results._repr_html_()
+    refused = replace(results.claims["hf_error"], proof=replace(proof_record(proved("hf_error")), proved=False))
+    assert str(replace(results, claims={"hf_error": refused})).endswith(
+        "all hold, but a proof, a bracket, a finding or an implementation fails"
+    )
+    unproved = replace(mamlcheck.prove("hf_error"), missing=("a step", "another"))
+    assert str(unproved) == "hf_error: NOT PROVED, missing: a step and 1 more"
+
+
+def test_a_report_is_made_from_python_as_by_the_command(tmp_path: Path) -> None:
+    results = mamlcheck.report(tmp_path / "here", instances=4)
+    assert [source.instances for source in results.sources] == [4, 1]
+    assert all(claim.proof and claim.proof.proved for claim in results.claims.values())
+    assert results.nothing_fails
+    assert (tmp_path / "here" / "results.json").read_text(encoding="utf-8") == results.text()
+    assert str(results).endswith("all hold")
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"file' cannot be written .it is a file.: give a folder that can; nothing"):
+        mamlcheck.report(tmp_path / "file")
 
 
 def test_the_module_is_the_command() -> None:

@@ -54,7 +54,7 @@ class Checked:
         rows |= {"decided in": f"{self.arithmetic} arithmetic", "guaranteed": "yes" if self.guaranteed else "no"}
         return card(f"{self.claim}: {self.verdict}", rows | ({"why": self.why} if self.why else {}), self.failed)
 
-    def __rich__(self) -> Any:
+    def __rich__(self) -> object:
         return rich_line(str(self), self.failed)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from mamlcheck.display import card, rich_line, rounded_down
 from mamlcheck.formats.brackets import Brackets
 from mamlcheck.formats.codec import Document
 from mamlcheck.formats.conformance import ConformanceRecord
@@ -120,6 +121,18 @@ class ClaimResult(Tallied):
     proof: ProofRecord | None = None
     waterfall: WaterfallRecord | None = None
 
+    def __str__(self) -> str:
+        counts, most = self.counts, self.tightness.max
+        seen = [f"{counts.holds:,} hold", f"{counts.violated:,} violated", f"{counts.undecided:,} undecided"]
+        reached = (
+            "" if most is None or most.lower is None else f"; tightness {rounded_down(most.lower)} or more reached"
+        )
+        mark = "" if self.guaranteed else " (not guaranteed)"
+        return f"{', '.join(seen)}, {counts.vacuous:,} vacuous{reached}{mark}"
+
+    def __repr__(self) -> str:
+        return f"<ClaimResult {self.title}: {self}>"
+
 
 @dataclass(frozen=True)
 class Source:
@@ -171,6 +184,23 @@ class Results(Document):
             and not (self.findings and self.findings.not_confirmed)
             and all(subject.conforms for subject in self.conformance or ())
         )
+
+    def __str__(self) -> str:
+        bad = [name for name, claim in self.claims.items() if not claim.all_hold]
+        found = f"violated or undecided: {', '.join(bad)}" if bad else "all hold"
+        if not bad and not self.nothing_fails:
+            found += ", but a proof, a bracket, a finding or an implementation fails"
+        early = f", stopped early of {self.planned:,}" if self.partial else ""
+        return f"{len(self.claims)} claims on {self.completed:,} instances{early}, seed {self.seed}: {found}"
+
+    def __repr__(self) -> str:
+        return f"<Results {self}>"
+
+    def _repr_html_(self) -> str:
+        return card(str(self), {name: str(claim) for name, claim in self.claims.items()}, not self.nothing_fails)
+
+    def __rich__(self) -> object:
+        return rich_line(str(self), not self.nothing_fails)
 
     def in_brief(self) -> BriefResults:
         """The results without what only the page needs."""

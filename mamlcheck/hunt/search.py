@@ -153,7 +153,7 @@ class Hunt:
             rows |= {"found among": self.best.hunted.family}
         return card(str(self), rows, self.refuted)
 
-    def __rich__(self) -> Any:
+    def __rich__(self) -> object:
         return rich_line(str(self), self.refuted)
 
 

@@ -57,7 +57,7 @@ class Bracket:
         rows |= {"proved by": self.proved_by} if self.proved_by else {}
         return card(f"{self.claim.id}: the bracket is {self.state}", rows, self.state == "contradicted")
 
-    def __rich__(self) -> Any:
+    def __rich__(self) -> object:
         return rich_line(str(self), self.state == "contradicted")
 
     @property

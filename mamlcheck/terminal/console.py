@@ -6,12 +6,9 @@ import json
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
-
-from mamlcheck.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -121,16 +118,3 @@ def loud(text: str, bad: Any) -> Any:
     from rich.text import Text
 
     return Text(text, style="bold red" if bad else "")
-
-
-def writable(folder: Path) -> None:
-    """Make the folder and a file in it now: what cannot be written must be known before the checks."""
-    from mamlcheck.disk import writable_folder
-
-    try:
-        writable_folder(folder)
-    except OSError as error:
-        reason = "it is a file" if isinstance(error, FileExistsError) else error.strerror or error
-        raise InputError(
-            f"--out {folder} cannot be written ({reason}): give a folder that can; nothing was checked yet"
-        ) from error

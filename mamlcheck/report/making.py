@@ -1,0 +1,84 @@
+"""How a report is made, from Python and by the command: what it rests on, and what it adds to the verdicts of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mamlcheck.check.results import Results
+from mamlcheck.check.runner import run
+from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, table_losses
+from mamlcheck.claims import load_claims
+from mamlcheck.conformance import Conformance, conform
+from mamlcheck.disk import require_writable
+from mamlcheck.findings import execute, findings_as_json
+from mamlcheck.formats.brackets import Brackets
+from mamlcheck.formats.findings import Findings
+from mamlcheck.proof.records import with_proofs
+from mamlcheck.record.brackets import brackets, brackets_document
+from mamlcheck.record.reference import Reference, reference_folder
+from mamlcheck.record.sources import instance
+from mamlcheck.report.defaults import FOLDER, INSTANCES, TABLE
+from mamlcheck.report.page import write_report
+from mamlcheck.tasks.loss import Loss
+from mamlcheck.tasks.tables import Table, read_table
+
+RANDOM_TO_TABLE = 4  # for so many random instances there is one on the table
+
+
+def report(
+    out: str | Path = FOLDER,
+    *,
+    instances: int = INSTANCES,
+    seed: int = 1,
+    table: Table | str = TABLE,
+    losses: Sequence[Loss | str] | None = None,
+    subjects: Sequence[str] = (),
+) -> Results:
+    """Check every claim on random tasks and on a table; write a page and the data behind it into the folder `out`.
+
+    instances: random ones; a quarter as many on the table. table: one that `mamlcheck.tasks.tables.read_table` gives,
+    or the name of a built-in one; losses: of its tasks. subjects: implementations to hold against what they declare,
+    each as 'module:make', or against an algorithm, 'module:make=MAML'. Returns the results that are shown. Ctrl-C stops
+    early, and the page says that it is partial. Raises `InputError`, before anything is checked where that can be.
+    """
+    folder = Path(out)
+    require_writable(folder, f"out = {str(folder)!r}")
+    rows = read_table(table) if isinstance(table, str) else table
+    of_table = table_losses(losses)
+    sweeps = sweeps_of(instances, seed, rows, of_table)
+    conformances = [conformance_of(subject) for subject in subjects]
+    bounds = certified_brackets()
+    results = completed(run(load_claims(), sweeps, seed), rows, of_table, bounds, conformances)
+    write_report(results, folder)
+    return results
+
+
+def sweeps_of(instances: int, seed: int, table: Table, losses: tuple[Loss, ...]) -> list[tuple[Sweep, int]]:
+    """What a report judges the claims on: random instances, and a quarter as many on the table."""
+    return [(RandomSweep(seed), instances), (TableSweep(table, seed, losses), max(1, instances // RANDOM_TO_TABLE))]
+
+
+def conformance_of(subject: str, progress: Callable[[int], None] = lambda done: None) -> Conformance:
+    """MODULE:MAKE held against what it declares, or MODULE:MAKE=ALGORITHM."""
+    reference, _, algorithm = subject.partition("=")
+    return conform(reference, algorithm or None, progress=progress)
+
+
+def certified_brackets(progress: Callable[[int], None] = lambda done: None) -> Brackets:
+    """The brackets of all claims, by the witnesses that ship with mamlcheck. progress: told how many more are done."""
+    return brackets_document(brackets(Reference(reference_folder()).witnesses, progress=progress))
+
+
+def completed(
+    results: Results, table: Table, losses: tuple[Loss, ...], bounds: Brackets, conformances: Iterable[Conformance]
+) -> Results:
+    """Results of a run with all that a report has beside: proofs, waterfalls, brackets, implementations, findings."""
+    judged = replace(
+        results,
+        brackets=bounds,
+        conformance=tuple(conformance.record for conformance in conformances),
+    )
+    proved = with_proofs(judged, lambda name: instance(name, table, losses))
+    return replace(proved, findings=Findings.from_json(findings_as_json(execute())))
