@@ -8,7 +8,7 @@ from mamlcheck.display import Listing
 from mamlcheck.proof.catalogue import Proved, proved
 from mamlcheck.record.brackets import Bracket
 from mamlcheck.record.brackets import brackets as brackets_of
-from mamlcheck.record.reference import Reference, reference_folder
+from mamlcheck.record.reference import ReferenceRun, reference_folder
 from mamlcheck.record.sources import instance
 
 __all__ = ["Checked", "brackets", "check_claim", "instance", "prove"]
@@ -29,4 +29,4 @@ def brackets(*claims: str) -> Listing[Bracket]:
     Each witness of the reference run that ships with mamlcheck is certified again. Raises `InputError` for a name that
     is none.
     """
-    return Listing(brackets_of(Reference(reference_folder()).witnesses, load_claims(claims)))
+    return Listing(brackets_of(ReferenceRun(reference_folder()).witnesses, load_claims(claims)))

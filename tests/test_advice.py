@@ -52,7 +52,7 @@ def test_commands_that_are_advised_are_there() -> None:
     assert len(advised) > 15
     assert [(file, words) for file, words in advised if wrong(words) is not None] == []
     assert wrong(["hunts"]) == "hunts"
-    assert wrong(["baseline", "renew"]) == "renew"
+    assert wrong(["reference", "renew"]) == "renew"
     assert wrong(["show", "ID", "--svae", "FILE"]) == "--svae"
 
 

@@ -269,6 +269,6 @@ def test_the_advice_on_a_drift_works_where_it_is_shown(monkeypatch, tmp_path):
 
     assert f"--reference {tmp_path}`" in reference.advice(tmp_path)
     monkeypatch.setattr(reference, "shipped", lambda name: reference.PACKAGE.parent / name)  # as in a checkout
-    assert "`mamlcheck baseline update`" in reference.advice()
+    assert "`mamlcheck reference update`" in reference.advice()
     monkeypatch.setattr(reference, "shipped", lambda name: reference.PACKAGE / name)  # as in an installed package
-    assert "baseline update" not in reference.advice()
+    assert "reference update" not in reference.advice()

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mamlcheck.cli import main
-from mamlcheck.report.derive import KINDS, derive
+from mamlcheck.report.derive import FORMULAS, derive
 
 
 def call(line: str) -> Result:
@@ -21,7 +21,7 @@ def test_everything_is_derived_by_default() -> None:
     result = call("")
     assert result.exit_code == 0
     headings = re.findall(r"^(\S.*): The", result.stdout, re.MULTILINE)
-    assert headings == [kind.text for kind in KINDS if kind.name != "L_tilde"]
+    assert headings == [formula.text for formula in FORMULAS if formula.name != "L_tilde"]
     assert "L~(w): Its estimate from batches" in result.stdout
 
 
@@ -69,7 +69,7 @@ def test_latex_is_an_align_for_each_model() -> None:
 def test_mathml_is_well_formed_and_complete(size: str) -> None:
     text = call(f"--format mathml {size}").stdout
     root = ElementTree.fromstring(f"<body>{text}</body>")
-    assert len(root.findall("h2")) == len(KINDS)
+    assert len(root.findall("h2")) == len(FORMULAS)
     assert root.findall("code") == []  # no line was too long to convert
     assert len(root.findall("math")) == sum(len(d.lines) for d in _derived(size))
 
@@ -78,7 +78,7 @@ def _derived(size: str) -> tuple:
     from mamlcheck.meta.models import Setting
 
     option, _, value = size.removeprefix("--").partition(" ")
-    return derive(setting=Setting(**({option: int(value)} if value else {}))).models
+    return derive(setting=Setting(**({option: int(value)} if value else {}))).formulas
 
 
 def test_json_holds_text_and_latex_of_every_line() -> None:

@@ -17,7 +17,7 @@ from mamlcheck.hunt.search import hunt
 from mamlcheck.hunt.witness import certify
 from mamlcheck.record.witnesses import read_witness
 from mamlcheck.terminal import hunting
-from mamlcheck.terminal.hunting import seconds_of
+from mamlcheck.terminal.options import seconds_of
 
 QUICK = "--evaluations 3000 --family bounded_splines --keep 1"
 

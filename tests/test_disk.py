@@ -299,7 +299,7 @@ def test_a_way_of_writing_is_noticed(line: str) -> None:
 READERS = {
     "show {}": "an instance file",
     "diff {} {}": "a file that mamlcheck wrote",
-    "baseline update --adopt {} --reference there": "an instance file",
+    "reference update --adopt {} --reference there": "an instance file",
     "report --data {} --task a --target b --out there": "a table",
     "hunt {}": "a claim file",
 }

@@ -23,8 +23,7 @@ import pytest
 from click.testing import CliRunner
 
 from mamlcheck.cli import main
-from mamlcheck.record.documents import read_document
-from mamlcheck.record.reference import reference_folder
+from mamlcheck.record.reference import ReferenceRun, reference_folder
 
 README = Path(__file__).parents[1] / "README.md"
 WIDTH = 120  # columns that the README is set in
@@ -190,10 +189,10 @@ def python(text: str) -> None:
 
 
 def reference_commands(text: str) -> None:
-    """CI runs the first; tests/check/test_baseline.py runs the next two, which take long; the last is run here."""
+    """CI runs the first; tests/record/test_reference_run.py runs the next two, which are long; the last is run here."""
     lines = [shlex.split(line, comments=True) for line in text.splitlines()]
     assert [words[:3] for words in lines[:3]] == [
-        ["pytest", "--pyargs", "mamlcheck"], ["mamlcheck", "baseline", "check"], ["mamlcheck", "baseline", "update"],
+        ["pytest", "--pyargs", "mamlcheck"], ["mamlcheck", "reference", "check"], ["mamlcheck", "reference", "update"],
     ]  # fmt: skip
     assert "pytest --pyargs mamlcheck" in (README.parent / ".ci" / "run").read_text(encoding="utf-8")
     for name in ("A.json", "B.json"):
@@ -273,12 +272,12 @@ def test_what_the_readme_says_of_random_instances_is_what_the_reference_run_has(
     )
     assert said is not None
     median, least, most = (int(said[k]) / 100 for k in (2, 4, 5))
-    results = read_document(reference_folder() / "results.json")
-    assert results["sources"][0]["instances"] == int(said[1])
+    results = ReferenceRun(reference_folder()).results
+    assert results.sources[0].instances == int(said[1])
     for claim in re.findall("`(.*?)`", said[3]):
-        reached = results["claims"][claim]["random-1"]["tightness"]
-        assert reached["50 %"]["upper"] < median, claim
-        assert least <= reached["100 %"]["lower"] <= reached["100 %"]["upper"] <= most, claim
+        reached = results.claims[claim]["random-1"].tightness
+        assert reached["50 %"].upper < median, claim
+        assert least <= reached["100 %"].lower <= reached["100 %"].upper <= most, claim
 
 
 # -- renewing --------------------------------------------------------------------------------------------------------

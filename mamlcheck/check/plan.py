@@ -1,8 +1,8 @@
 """Plans: on how many instances of a sweep each claim is judged, and why on fewer than all of them.
 
-A claim with an expectation over batches takes, on a table of long tasks, numbers that grow with the square of the rows.
-Of those claims the first instances are judged, as many as keep the work near that of a short table; where a single
-instance is out of reach, none. Instances of other sweeps are made so that all is within reach.
+An expectation over batches of a table's tasks takes as many numbers as the square of their rows. On tables of long
+tasks such claims are judged on the first instances only, on as many as keep the work near that of a short table, or on
+none if a single instance takes too much. The instances of other sweeps are made small enough for every claim.
 """
 
 from __future__ import annotations
@@ -12,15 +12,18 @@ from dataclasses import dataclass
 from mamlcheck.check.sweeps import Sweep, TableSweep
 from mamlcheck.claims import Claim
 from mamlcheck.meta.expectation import too_many
-from mamlcheck.meta.reach import MULTISET_CAP, few_drawn, refusal
+from mamlcheck.meta.reach import MOST_LISTED, few_drawn, refusal
 from mamlcheck.meta.variables import Listed, sizes
 
-ORDINARY = 2**15  # numbers at the points of all batches that every instance may take, on the average
+AVERAGE_NUMBERS = 2**15  # of an instance at the points of all its batches, on the average over those judged
 
 
 @dataclass(frozen=True)
 class Part:
-    """Claims that are judged on the first `count` instances of a sweep. why: in a sentence, where these are not all."""
+    """Claims that are judged on the first `count` instances of a sweep.
+
+    why: the reason, in a sentence, for judging them on fewer than all; empty for all.
+    """
 
     claims: tuple[Claim, ...]
     count: int
@@ -28,7 +31,7 @@ class Part:
 
 
 def plan(claims: tuple[Claim, ...], sweep: Sweep, count: int) -> tuple[Part, ...]:
-    """The claims in parts, each with the number of instances, of `count`, that it is judged on."""
+    """The claims in parts, each with the number of instances that its claims are judged on, at most `count`."""
     found: dict[tuple[int, str], list[Claim]] = {}
     for claim in claims:
         found.setdefault(_reach(claim, sweep, count), []).append(claim)
@@ -49,16 +52,16 @@ def _reach(claim: Claim, sweep: Sweep, count: int) -> tuple[int, str]:
 
 
 def _reach_of(n: int, m: int, listed: Listed, count: int) -> tuple[int, str]:
-    """`_reach` for one kind of batches, of one sample each: larger ones are drawn only where they are cheap."""
+    """`_reach` for one kind of batches, of one sample each: sweeps draw larger batches only where those are cheap."""
     listed_only = listed is Listed.GRADIENTS_OF_EVERY_TASK and few_drawn(m, 1)
-    if listed_only and not too_many(m, 1, MULTISET_CAP):
+    if listed_only and not too_many(m, 1, MOST_LISTED):
         return count, ""
     tasks = listed.tasks(n)
     why = refusal(tasks, m, 1, 1)
     if why:
         return 0, f"not judged there: {why} (rows) of each task"
     numbers = tasks * m * m
-    most = max(1, count * ORDINARY // numbers)
+    most = max(1, count * AVERAGE_NUMBERS // numbers)
     if most >= count:
         return count, ""
     return most, (

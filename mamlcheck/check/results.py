@@ -7,7 +7,7 @@ implementations, findings, the command) is None in the results of a mere run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -16,6 +16,7 @@ from mamlcheck.formats.brackets import Brackets
 from mamlcheck.formats.codec import Document
 from mamlcheck.formats.conformance import ConformanceRecord
 from mamlcheck.formats.findings import Findings
+from mamlcheck.formats.measures import OF_THE_RUN, Measure, Measures
 from mamlcheck.formats.proofs import ProofRecord, WaterfallRecord
 from mamlcheck.formats.shared import Counts, Enclosure
 
@@ -93,6 +94,12 @@ class Tallied:
         return None if self.worst is None else self.worst.instance
 
     @property
+    def measures(self) -> Iterator[tuple[str, Measure]]:
+        """What can be compared with another run, by name."""
+        yield from _measures_in_brief(self)
+        yield "distribution of tightness", self.tightness.histogram.counts
+
+    @property
     def all_hold(self) -> bool:
         """Whether nothing is violated or undecided, in either form of the claim."""
         return self.counts.all_hold and (self.printed_form is None or self.printed_form.all_hold)
@@ -145,7 +152,7 @@ class Source:
     options: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Results(Document):
     """The results of a run over claims and sources of instances, and what a report adds to them.
 
@@ -155,6 +162,7 @@ class Results(Document):
     FORMAT: ClassVar[str] = "mamlcheck-results"
     VERSION: ClassVar[int] = 2
 
+    extent: Literal["whole"] = "whole"
     partial: bool
     seed: int
     completed: int
@@ -167,7 +175,6 @@ class Results(Document):
     brackets: Brackets | None = None
     conformance: tuple[ConformanceRecord, ...] | None = None
     findings: Findings | None = None
-    extent: Literal["whole"] = "whole"
 
     @property
     def all_hold(self) -> bool:
@@ -184,6 +191,20 @@ class Results(Document):
             and not (self.findings and self.findings.not_confirmed)
             and all(subject.conforms for subject in self.conformance or ())
         )
+
+    @property
+    def measures(self) -> Measures:
+        """What can be compared with another run."""
+        claims: dict[str, dict[str, Measure]] = {}
+        for name, claim in self.claims.items():
+            claims[name] = dict(claim.measures)
+            for source, part in claim.by_source.items():
+                claims[name] |= {f"{source}: {what}": value for what, value in part.measures}
+        for subject in self.conformance or ():
+            outcomes: dict[str, Measure] = {check.check: check.outcome for check in subject.results}
+            claims[f"{subject.subject} as {subject.algorithm}"] = {"conforms": subject.conforms} | outcomes
+        sources = {f"instances of {source.name}": source.instances for source in self.sources}
+        return {OF_THE_RUN: _measures_of_run(self) | sources} | claims
 
     def __str__(self) -> str:
         bad = [name for name, claim in self.claims.items() if not claim.all_hold]
@@ -226,13 +247,14 @@ class BriefClaim:
     printed_form: Counts | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BriefResults(Document):
     """What `mamlcheck check --json` prints: the same format, in brief."""
 
     FORMAT: ClassVar[str] = Results.FORMAT
     VERSION: ClassVar[int] = Results.VERSION
 
+    extent: Literal["brief"] = "brief"
     partial: bool
     seed: int
     completed: int
@@ -240,7 +262,27 @@ class BriefResults(Document):
     claims: Mapping[str, BriefClaim]
     seconds: float
     versions: Mapping[str, str]
-    extent: Literal["brief"] = "brief"
+
+    @property
+    def measures(self) -> Measures:
+        """What can be compared with another run, in brief or not."""
+        return {OF_THE_RUN: _measures_of_run(self)} | {
+            name: dict(_measures_in_brief(claim)) for name, claim in self.claims.items()
+        }
+
+
+def _measures_of_run(results: Results | BriefResults) -> dict[str, Measure]:
+    return {"partial": results.partial, "seed": results.seed, "completed": results.completed}
+
+
+def _measures_in_brief(found: Tallied | BriefClaim) -> Iterator[tuple[str, Measure]]:
+    yield from found.counts.by_name
+    yield "guaranteed", found.guaranteed
+    for name, count in () if found.printed_form is None else found.printed_form.by_name:
+        yield f"printed form, {name}", count
+    yield "max tightness", found.tightness.max
+    yield "median tightness", found.tightness.median
+    yield "worst instance", found.worst_instance
 
 
 def _in_brief(claim: ClaimResult) -> BriefClaim:

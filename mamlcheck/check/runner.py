@@ -31,7 +31,7 @@ from mamlcheck.version import __version__
 LARGEST_ARRAY_NUMBERS = 2**22  # 32 MiB of numbers in one array: a few dozen such arrays are alive at once
 
 Progress = Callable[[int], None]
-"""Told how many instances were just done."""
+"""Is told how many more instances are done."""
 
 
 def run(
@@ -92,11 +92,11 @@ def _described(sweep: Sweep, parts: tuple[Part, ...]) -> str:
 
 
 Judged = dict[str, tuple[Verdicts, Verdicts | None]]
-"""Of each claim, the verdicts on its strong form and, where the tasks allow one, on its printed form."""
+"""For each claim id, the verdicts on the strong form and, if the tasks allow one, on the printed form."""
 
 
 def judge_block(claims: tuple[Claim, ...], instances: Instances) -> Judged:
-    """Judge the claims on a block of instances, in slices where its arrays would take much memory."""
+    """Judge the claims on a block of instances, in slices if the arrays for the whole block would take much memory."""
     length = max(1, LARGEST_ARRAY_NUMBERS // largest_array(claims, instances))
     if length >= len(instances.alpha):
         return _judge_slice(claims, instances)
@@ -106,7 +106,7 @@ def judge_block(claims: tuple[Claim, ...], instances: Instances) -> Judged:
 
 
 def largest_array(claims: tuple[Claim, ...], instances: Instances) -> int:
-    """How many numbers the largest array has that the claims need of one instance: Hessians, or samples at all batches.
+    """The size of the largest array that the claims need of one instance: of Hessians, or of samples at all batches.
 
     Sweeps make instances of more than one number a sample small: the blocks of random instances are never sliced.
     """
@@ -121,7 +121,7 @@ def largest_array(claims: tuple[Claim, ...], instances: Instances) -> int:
 
 
 def _listed_batches(instances: Instances, quantified: set[str]) -> Iterator[tuple[int, int, bool]]:
-    """Of each kind of batches that claims list: of how many tasks, their size, and whether few samples are drawn."""
+    """For each kind of batches that claims list: the number of tasks, the size, and whether every task has its own."""
     for variable in sizes():
         if variable.symbol in quantified and variable.listed is not Listed.NOTHING:
             size = getattr(instances.sizes, variable.name)
@@ -146,7 +146,7 @@ def _judge_slice(claims: tuple[Claim, ...], instances: Instances) -> Judged:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Hold back Ctrl-C until the end of the block of code, where signals can be handled (the main thread)."""
+    """Hold back Ctrl-C until the end of a `with` block. Only the main thread can do so; others go on as they are."""
     previous = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(previous):
         yield

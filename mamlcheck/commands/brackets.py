@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-if TYPE_CHECKING:
-    from mamlcheck.record.brackets import Bracket
+from mamlcheck.terminal.options import reference_option
 
 
 @click.command(short_help="Say how far each printed bound is from the truth.")
 @click.argument("claims", metavar="[CLAIM]...", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
-@click.option(
-    "--reference",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Take the witnesses of this reference run instead of those that came with mamlcheck.",
-)
-def brackets(claims: tuple[str, ...], as_json: bool, reference: Path | None) -> None:
+@reference_option("Take the witnesses of this reference run instead of those that came with mamlcheck.")
+def brackets(claims: tuple[str, ...], as_json: bool, folder: Path | None) -> None:
     """Say how far each printed bound is from the truth: all of them, or those named by id or family.
 
     Every witness that is kept is certified again. A bracket runs from the tightness that it reaches, below which no
@@ -29,45 +22,17 @@ def brackets(claims: tuple[str, ...], as_json: bool, reference: Path | None) -> 
     instance goes beyond it.
     """
     from mamlcheck.claims import load_claims
-    from mamlcheck.record import brackets as kept
-    from mamlcheck.record.reference import Reference, reference_folder
-    from mamlcheck.terminal.console import json_text, progress_bar
+    from mamlcheck.record.brackets import brackets as drawn_up
+    from mamlcheck.record.brackets import brackets_document
+    from mamlcheck.record.reference import ReferenceRun, reference_folder
+    from mamlcheck.terminal.brackets import print_brackets
+    from mamlcheck.terminal.console import print_json, progress_bar
 
     chosen = load_claims(claims)
     with progress_bar(len(chosen), "Checking proofs and witnesses") as progress:
-        rows = kept.brackets(Reference(reference or reference_folder()).witnesses, chosen, progress)
+        found = brackets_document(drawn_up(ReferenceRun(folder or reference_folder()).witnesses, chosen, progress))
     if as_json:
-        click.echo(json_text(kept.brackets_document(rows).as_json()))
+        print_json(found)
     else:
-        _print(rows)
-    raise SystemExit(1 if any(row.state == "contradicted" for row in rows) else 0)
-
-
-def _print(rows: tuple[Bracket, ...]) -> None:
-    from mamlcheck.report.brackets import gap_text, proved_text, reached_text
-    from mamlcheck.terminal.console import console_of, print_grid
-
-    titles = ("claim", "an instance reaches", "proved", "bracket", "certified by", "proved by")
-    console = console_of()
-    print_grid(
-        console,
-        titles,
-        [
-            (
-                row["claim"],
-                reached_text(row),
-                proved_text(row),
-                gap_text(row),
-                row["arithmetic"] or "-",
-                row["proved_by"] or "-",
-            )
-            for row in (_row(bracket) for bracket in rows)
-        ],
-    )
-    console.print("Shares of the bound itself: no constant below the first is true, the second is proved.")
-
-
-def _row(bracket: Bracket) -> dict[str, Any]:
-    from mamlcheck.formats.codec import plain
-
-    return {"claim": bracket.claim.id} | plain(bracket.record())
+        print_brackets(found)
+    raise SystemExit(1 if found.contradicted else 0)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from mamlcheck.terminal.console import json_text
-from mamlcheck.terminal.sweeps import INSTANCES, finish, print_table, run_sweeps, seed_option
+from mamlcheck.terminal.console import print_json
+from mamlcheck.terminal.options import INSTANCES, seed_option
+from mamlcheck.terminal.sweeps import finish, print_table, run_sweeps
 
 CHECK_INSTANCES = 1000
 
@@ -26,7 +27,7 @@ def check(claims: tuple[str, ...], instances: int, seed: int, as_json: bool) -> 
 
     results = run_sweeps(load_claims(claims), [(RandomSweep(seed), instances)], seed)
     if as_json:
-        click.echo(json_text(results.in_brief().as_json()))
+        print_json(results.in_brief())
     else:
         print_table(results)
     finish(results)

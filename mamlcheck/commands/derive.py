@@ -30,8 +30,11 @@ def derive(models: tuple[str, ...], loss: str, dim: int, tasks: int, samples: in
     """
     from mamlcheck.meta.models import Setting
     from mamlcheck.report import derive as derivations
-    from mamlcheck.terminal.console import json_text
+    from mamlcheck.terminal.console import print_json
 
     found = derivations.derive(models, loss, Setting(dim=dim, tasks=tasks, samples=samples))
     writers = {"text": derivations.as_text, "latex": derivations.as_latex, "mathml": derivations.as_mathml}
-    click.echo(json_text(derivations.as_json(found)) if as_json else writers[form](found))
+    if as_json:
+        print_json(derivations.document(found))
+    else:
+        click.echo(writers[form](found))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mamlcheck.terminal.console import PROSE, console_of, json_text
+from mamlcheck.terminal.console import print_json
 
 
 @click.command(short_help="List where the printed text needs care, examples executed.")
@@ -15,11 +15,12 @@ def findings(as_json: bool) -> None:
     Exit status 0: every example shows what its finding says; 1: one does not.
     """
     from mamlcheck.findings import execute, findings_as_json
-    from mamlcheck.report.findings import findings_text
+    from mamlcheck.formats.findings import Findings
+    from mamlcheck.terminal.findings import print_findings
 
-    content = findings_as_json(execute())
+    found = Findings.from_json(findings_as_json(execute()))
     if as_json:
-        click.echo(json_text(content))
+        print_json(found)
     else:
-        click.echo(findings_text(console_of(PROSE), content), nl=False)
-    raise SystemExit(1 if content["not_confirmed"] else 0)
+        print_findings(found)
+    raise SystemExit(1 if found.not_confirmed else 0)

@@ -5,19 +5,17 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from mamlcheck.disk import require_writable
 from mamlcheck.report.defaults import FOLDER, INSTANCES, TABLE
 from mamlcheck.terminal.console import given_options, progress_bar
-from mamlcheck.terminal.sweeps import INSTANCES as COUNT
-from mamlcheck.terminal.sweeps import finish, print_table, run_sweeps, seed_option
-from mamlcheck.terminal.tables import Choice, print_notes, table_options
-
-if TYPE_CHECKING:
-    from mamlcheck.conformance import Conformance
+from mamlcheck.terminal.options import INSTANCES as COUNT
+from mamlcheck.terminal.options import seed_option
+from mamlcheck.terminal.subjects import held_against
+from mamlcheck.terminal.sweeps import finish, print_table, run_sweeps
+from mamlcheck.terminal.tables import Choice, print_notes, print_plan, table_options
 
 
 @click.command(short_help="Check every claim on random tasks and a table; write a page.")
@@ -61,10 +59,8 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     require_writable(out, f"--out {out}")
     print_notes(table)
     claims = load_claims()
-    for part in plan(claims, *sweeps[1]):  # beforehand: it changes what the report can be used for
-        if part.why:
-            click.echo(f"Table {table.name}: {part.why}.", err=True)
-    conformances = _conformances(subjects)  # first: a wrong reference must be known before the long part
+    print_plan(table, plan(claims, *sweeps[1]))  # beforehand: it changes what the report can be used for
+    conformances = held_against(subjects)  # first: a wrong reference must be known before the long part
     with progress_bar(None, "Checking proofs and witnesses") as progress:
         bounds = making.certified_brackets(progress)
     results = run_sweeps(claims, sweeps, seed)
@@ -83,17 +79,6 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     for conformance in conformances:
         click.echo(conformance.summary())
     if results.findings is not None:
-        click.echo(outcome_line(results.findings.as_json()))
+        click.echo(outcome_line(results.findings))
     click.echo(f"Report: {write_report(results, out)}")
     finish(results)
-
-
-def _conformances(subjects: tuple[str, ...]) -> list[Conformance]:
-    """Each MODULE:MAKE, held against what follows its = sign or what it declares."""
-    from mamlcheck.report.making import conformance_of
-
-    found = []
-    for subject in subjects:
-        with progress_bar(None, f"Checking {subject.partition('=')[0]}") as progress:
-            found.append(conformance_of(subject, progress))
-    return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from mamlcheck.formats.codec import Document
+from mamlcheck.formats.measures import Measures
 from mamlcheck.formats.shared import Enclosure
 
 State = Literal["closed", "open", "no instance", "not proved", "contradicted"]
@@ -81,6 +82,20 @@ class Brackets(Document):
     VERSION: ClassVar[int] = 1
 
     claims: Mapping[str, BracketRecord]
+
+    @property
+    def measures(self) -> Measures:
+        """What can be compared with other brackets."""
+        return {
+            name: {
+                "tightness": row.tightness,
+                "exact": row.exact,
+                "proved": row.proved,
+                "proved_by": row.proved_by,
+                "state": row.state,
+            }
+            for name, row in self.claims.items()
+        }
 
     @property
     def contradicted(self) -> tuple[str, ...]:

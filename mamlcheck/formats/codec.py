@@ -74,7 +74,7 @@ def _plain(value: object) -> Json:
         if not math.isfinite(value):
             raise ValueError(f"{value} has no place in JSON: records say None where a number is not finite")
         return value
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     if isinstance(value, Mapping):
         return {name: _plain(item) for name, item in value.items()}
@@ -113,11 +113,10 @@ def _headless(kind: type[Document], entries: Mapping[str, object], place: str) -
 def _value(hint: Any, content: object, place: str) -> Any:
     """The value of a field of type `hint`."""
     origin = get_origin(hint)
+    if hint is object:  # any JSON, as it is
+        return content
     if origin in (Union, types.UnionType):
-        wanted = [kind for kind in get_args(hint) if kind is not type(None)]
-        if content is None:
-            return None
-        return _value(wanted[0], content, place)
+        return _one_of(get_args(hint), content, place)
     if origin is Literal:
         if type(content) is not str or content not in get_args(hint):
             raise _wrong(place, content, _listed(get_args(hint)))
@@ -130,6 +129,19 @@ def _value(hint: Any, content: object, place: str) -> Any:
     if is_dataclass(hint):
         return read(cast(type[Any], hint), content, place)
     return _scalar(hint, content, place)
+
+
+def _one_of(hints: tuple[Any, ...], content: object, place: str) -> Any:
+    """The value of the first type that the content fits; None fits nothing else."""
+    if content is None and type(None) in hints:
+        return None
+    wrong = []
+    for hint in (hint for hint in hints if hint is not type(None)):
+        try:
+            return _value(hint, content, place)
+        except InputError as error:
+            wrong.append(error)
+    raise wrong[0] if len(wrong) == 1 else _wrong(place, content, "one of the values that are allowed here")
 
 
 def _tuple(of: tuple[Any, ...], content: object, place: str) -> tuple[Any, ...]:

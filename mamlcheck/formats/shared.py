@@ -57,6 +57,11 @@ class Counts:
         )
 
     @property
+    def by_name(self) -> tuple[tuple[str, int], ...]:
+        """The counts, each with its name."""
+        return tuple((name, getattr(self, name)) for name in ("holds", "violated", "undecided", "vacuous"))
+
+    @property
     def total(self) -> int:
         """All instances."""
         return self.judged + self.vacuous

@@ -9,25 +9,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from mamlcheck.check.certified import certified
-from mamlcheck.claims import find_claim
+from mamlcheck.claims import Claim, find_claim
 from mamlcheck.display import card, interval
 from mamlcheck.errors import InputError
+from mamlcheck.formats.witnesses import Hunted
 from mamlcheck.meta.instance import Instances
-
-
-@dataclass(frozen=True)
-class Hunted:
-    """How a witness was found.
-
-    family: the space of instances that was searched. evaluations: how many instances had been evaluated by then.
-    simplified_from: the lower bound of the tightness that was certified before the instance was simplified.
-    """
-
-    seed: int
-    dimension: int
-    family: str
-    evaluations: int
-    simplified_from: float
 
 
 @dataclass(frozen=True)
@@ -53,7 +39,7 @@ class Witness:
         """Python that judges the claim on this instance again, its right side times `factor` where one is given."""
         imports, claim = ["import mamlcheck"], repr(self.claim)
         if factor is not None or self.claim.endswith(".py"):
-            imports.append("from mamlcheck.claims import find_claim")
+            imports.append("from mamlcheck.claims import Claim, find_claim")
             claim = f"find_claim({claim})"
         if factor is not None:
             shaving = ["from fractions import Fraction", "from mamlcheck.hunt.search import shaved"]
@@ -74,16 +60,18 @@ class Witness:
         return card(f"{self.claim}: a witness", rows)
 
 
-def certify(witness: Witness) -> Witness:
+def certify(witness: Witness, claim: Claim | None = None) -> Witness:
     """Judge a witness again, from its instance alone: the same witness with the tightness that is certified now.
 
-    Raises `InputError` where nothing can be certified on its instance.
+    claim: the claim that is judged, where it is not the one that the witness names. Raises `InputError` where nothing
+    can be certified.
     """
-    found = certified(find_claim(witness.claim), witness.instance)
+    judged = find_claim(witness.claim) if claim is None else claim
+    found = certified(judged, witness.instance)
     if found is None:
         raise InputError(
-            f"{witness.claim} cannot be certified on this witness: a hypothesis fails or cannot be decided, or a side "
-            "is unknown. `mamlcheck show` with the witness file says which"
+            f"{judged.id} cannot be certified on its witness: a hypothesis fails or cannot be decided, or a side is "
+            "unknown or zero. `mamlcheck show` with the witness file says which"
         )
     return replace(witness, tightness=found.tightness, arithmetic=found.arithmetic)
 

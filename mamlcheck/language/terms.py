@@ -1,28 +1,42 @@
 """The language of the proofs: vectors, operators and scalars in normal form, so that equality is decided, not believed.
 
-A vector is a linear combination of words; a word is operators applied to an atom, such as H_i(w) applied to
-grad f_i(w'). Scalars are SymPy expressions in plain numbers (alpha, L, ...) and in symbols that stand for something: a
-norm, an inner product, a mean, a deviation. What a symbol stands for is said by its name, and a name stands for one
-thing: `Language` refuses a second. Nothing is proved in this module.
+Vectors and operators stand in `vectors`, and can be had from here, too. Scalars are SymPy expressions in plain numbers
+(alpha, L, ...) and in symbols that stand for something: a norm, an inner product, a mean, a deviation. What a symbol
+stands for is said by its name, and a name stands for one thing: `Language` refuses a second. Nothing is proved here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 import sympy
 
 from mamlcheck.errors import MamlcheckError
+from mamlcheck.language.vectors import (
+    IDENTITY,
+    NO_INDEX,
+    Atom,
+    Expr,
+    Operator,
+    Vector,
+    Word,
+    collected,
+    is_zero,
+    normal,
+    strange,
+    undefined,
+)
 
-Expr = Any  # sympy.Expr, which carries no types
+__all__ = [
+    "IDENTITY", "AssignedOnce", "Atom", "DoesNotApply", "Expr", "Language", "Meaning", "NotInLanguage", "Operator",
+    "Vector", "Word", "is_zero",
+]  # fmt: skip
 
 PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_~']*")
-NO_INDEX: frozenset[str] = frozenset()
 
 
 class NotInLanguage(MamlcheckError):  # noqa: N818 - reads as what it says
@@ -31,166 +45,6 @@ class NotInLanguage(MamlcheckError):  # noqa: N818 - reads as what it says
 
 class DoesNotApply(MamlcheckError):  # noqa: N818 - reads as what it says
     """The arguments do not meet an axiom's hypotheses; the message says which."""
-
-
-def is_zero(expression: Expr) -> bool:
-    """Whether a rational function is identically 0: its expanded numerator is."""
-    numerator = sympy.fraction(sympy.together(expression))[0]
-    return bool(sympy.expand(numerator) == 0)
-
-
-def strange(expression: Expr) -> Expr | None:
-    """A part of an expression that is no rational function of symbols, nor a minimum of such, or None.
-
-    Floats, which round, complex and infinite numbers and roots are none: a root is a symbol of the language.
-    """
-    for part in sympy.preorder_traversal(expression):
-        whole = isinstance(part, sympy.Pow) and isinstance(part.exp, sympy.Integer)
-        if not (whole or isinstance(part, (sympy.Rational, sympy.Symbol, sympy.Add, sympy.Mul, sympy.Min))):
-            return part
-    return None
-
-
-def undefined(expression: Expr) -> Expr | None:
-    """A denominator in an expression that is not known to be > 0, or None."""
-    for part in sympy.preorder_traversal(expression):
-        if isinstance(part, sympy.Pow) and not part.exp.is_nonnegative and not part.base.is_positive:
-            return part.base
-    return None
-
-
-def normal(expression: Expr) -> Expr:
-    """A coefficient in normal form: equal coefficients look alike."""
-    expanded = sympy.expand(expression)
-    return expanded if expanded.is_polynomial() else sympy.cancel(expanded)
-
-
-# -- vectors and operators -----------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Atom:
-    """A vector or an operator that is not taken apart.
-
-    kind: 'vector', 'gradient', 'hessian', 'mean' (of `inner` over `index`), 'direction' (of `inner`), 'meta gradient'.
-    depends: the random indices it varies with. index, batch: whose derivative it is, on which samples ('' is all).
-    inner: the point it is taken at, or the vector it is made of.
-    """
-
-    kind: str
-    name: str
-    latex: str = field(compare=False)
-    depends: frozenset[str] = NO_INDEX
-    index: str = ""
-    batch: str = ""
-    inner: Vector | None = None
-
-    @property
-    def is_operator(self) -> bool:
-        """Whether it is applied to a vector."""
-        return self.kind == "hessian"
-
-    def __str__(self) -> str:
-        return self.name
-
-
-Word = tuple[Atom, ...]  # operators, then one vector; or operators alone
-
-
-def _collected(pairs: Iterable[tuple[Word, Expr]]) -> dict[Word, Expr]:
-    """Equal words put together; coefficients that are 0 left out."""
-    found: dict[Word, Expr] = {}
-    for word, coefficient in pairs:
-        found[word] = found.get(word, sympy.Integer(0)) + coefficient
-    return {word: c for word, raw in found.items() if (c := normal(raw)) != 0}
-
-
-@dataclass(frozen=True, eq=False)
-class Vector:
-    """A linear combination of words."""
-
-    terms: dict[Word, Expr]
-
-    @cached_property
-    def key(self) -> tuple[tuple[tuple[str, ...], str], ...]:
-        """What decides equality."""
-        return tuple(sorted((tuple(a.name for a in word), str(c)) for word, c in self.terms.items()))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Vector) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __add__(self, other: Vector) -> Vector:
-        return Vector(_collected([*self.terms.items(), *other.terms.items()]))
-
-    def __neg__(self) -> Vector:
-        return self * -1
-
-    def __sub__(self, other: Vector) -> Vector:
-        return self + -other
-
-    def __mul__(self, factor: Expr) -> Vector:
-        return Vector(_collected((word, c * factor) for word, c in self.terms.items()))
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, factor: Expr) -> Vector:
-        inverse = 1 / sympy.sympify(factor)
-        return Vector(_collected((word, c * inverse) for word, c in self.terms.items()))
-
-    @property
-    def depends(self) -> frozenset[str]:
-        """The indices any part of it varies with."""
-        return NO_INDEX.union(*(a.depends for word in self.terms for a in word))
-
-    @property
-    def ordered(self) -> list[tuple[Word, Expr]]:
-        """Its terms in an order that is always the same."""
-        return sorted(self.terms.items(), key=lambda item: [a.name for a in item[0]])
-
-    def __str__(self) -> str:
-        return _joined((str(c), " ".join(a.name for a in word)) for word, c in self.ordered)
-
-    @property
-    def latex(self) -> str:
-        """For people: in the order in which it was written, with no sign in front where that can be."""
-        terms = sorted(self.terms.items(), key=lambda item: item[1].could_extract_minus_sign())
-        return _joined((sympy.latex(c), r" \, ".join(a.latex for a in word)) for word, c in terms)
-
-
-def _joined(parts: Iterable[tuple[str, str]]) -> str:
-    text = ""
-    for coefficient, word in parts:
-        whole = any(mark in coefficient[1:] for mark in (" + ", " - "))
-        sign, size = ("-", coefficient[1:]) if coefficient.startswith("-") and not whole else ("+", coefficient)
-        factor = "" if size == "1" else (f"({size}) " if whole else f"{size} ")
-        text += f" {sign} {factor}{word}" if text else f"{'-' if sign == '-' else ''}{factor}{word}"
-    return text or "0"
-
-
-@dataclass(frozen=True, eq=False)
-class Operator:
-    """A linear combination of operator words; the empty word is the identity."""
-
-    terms: dict[Word, Expr]
-
-    def __add__(self, other: Operator) -> Operator:
-        return Operator(_collected([*self.terms.items(), *other.terms.items()]))
-
-    def __sub__(self, other: Operator) -> Operator:
-        return self + other * -1
-
-    def __mul__(self, factor: Expr) -> Operator:
-        return Operator(_collected((word, c * factor) for word, c in self.terms.items()))
-
-    __rmul__ = __mul__
-
-    def __call__(self, v: Vector) -> Vector:
-        """The operator applied: linear in both."""
-        return Vector(_collected((o + w, a * b) for o, a in self.terms.items() for w, b in v.terms.items()))
-
-
-IDENTITY = Operator({(): sympy.Integer(1)})
 
 
 # -- scalars -------------------------------------------------------------------------------------------------------
@@ -351,7 +205,7 @@ class Language(AssignedOnce):
                 pairs.append(((*word[:outside], self._mean_atom(index, word[outside:])), c))
             else:
                 pairs.append((word, c))
-        return Vector(_collected(pairs))
+        return Vector(collected(pairs))
 
     def _mean_atom(self, index: str, word: Word) -> Atom:
         inner = Vector({word: sympy.Integer(1)})

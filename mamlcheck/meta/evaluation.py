@@ -12,13 +12,19 @@ from mamlcheck.meta.algorithms import hessian_difference
 from mamlcheck.meta.expectation import Batches, multisets
 from mamlcheck.meta.given import Given
 from mamlcheck.meta.objective import InnerStep
-from mamlcheck.meta.reach import MOST_NUMBERS, MOST_OBJECTS, MULTISET_CAP, batches_in_reach, few_drawn
+from mamlcheck.meta.reach import (
+    MOST_LISTED,
+    MOST_POINT_NUMBERS,
+    MOST_POINT_OBJECTS,
+    batches_in_reach,
+    few_drawn,
+)
 from mamlcheck.meta.reciprocal import reciprocal_moments
 from mamlcheck.meta.variables import Listed, arrays, sizes
 
 Array = Any
 
-EXACT_MULTISETS = 256  # multisets of step sizes up to which exact fractions, whose denominators multiply, are summed
+MOST_EXACT_MULTISETS = 256  # of step sizes that are summed in exact fractions, whose denominators multiply
 ARRAYS = frozenset(variable.name for variable in arrays())
 OF_THE_FIXED_TASK = frozenset(v.name for v in sizes() if v.listed is Listed.AFTER_A_STEP_OF_THE_FIXED_TASK)
 
@@ -83,7 +89,7 @@ class Evaluation:
         Raises `TooManyBatches` where they, or what is computed for them, are out of reach.
         """
         tasks, size = self.given.tasks, getattr(self.sizes, role)
-        allowed = MOST_NUMBERS if self.ar.name in ("ball", "float64") else MOST_OBJECTS
+        allowed = MOST_POINT_NUMBERS if self.ar.name in ("ball", "float64") else MOST_POINT_OBJECTS
         return batches_in_reach(1 if role in OF_THE_FIXED_TASK else tasks.n, tasks.m, tasks.width, size, allowed)
 
     def over_batches(self, role: str, x: Array, axis: int) -> Array:
@@ -159,7 +165,7 @@ class Evaluation:
         """(E beta~, E beta~^2) (...), over B' tasks and their batches D_beta; beta~ = 1 / L~(w), Lemma 4.9."""
         ar, start, size = self.ar, self.at_w.start, self.sizes.stepsize
         if few_drawn(start.m, size):
-            batches = multisets(start.m, size, MULTISET_CAP)
+            batches = multisets(start.m, size, MOST_LISTED)
             norms = ar.norm(start.gradient_of_drawn(batches.drawn))
         else:
             batches = self.batches("stepsize")
@@ -170,7 +176,7 @@ class Evaluation:
         joint = self.tasks.probabilities[..., None] * batches.probabilities(ar)
         probabilities = joint.reshape(*norms.shape[:-2], atoms)
         draws = self.sizes.stepsize_tasks
-        first, second = reciprocal_moments(ar, 4 * self.smoothness, values, probabilities, draws, EXACT_MULTISETS)
+        first, second = reciprocal_moments(ar, 4 * self.smoothness, values, probabilities, draws, MOST_EXACT_MULTISETS)
         return first, second
 
     @property

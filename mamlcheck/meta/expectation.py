@@ -20,7 +20,7 @@ from mamlcheck.errors import InputError, TooManyBatches
 
 __all__ = ["Batches", "expectation", "multiset_count", "multisets", "object_array", "positive_int", "too_many"]
 
-MOST_BATCHES = 200_000  # multisets held at once, unless a caller allows more
+MOST_MULTISETS = 200_000  # multisets held at once, unless a caller allows more
 MULTIPLICITY_BITS = 2**32  # of exact multiplicities held at once: half a gigabyte
 
 Array = Any  # an array of whichever arithmetic is passed
@@ -93,7 +93,7 @@ def object_array(values: Iterable[object]) -> np.ndarray:
     return out
 
 
-def multisets(m: int, size: int, cap: int = MOST_BATCHES) -> Batches:
+def multisets(m: int, size: int, cap: int = MOST_MULTISETS) -> Batches:
     """Every multiset of `size` draws from `m` samples, in lexicographic order of the counts.
 
     Raises `TooManyBatches` when there are more than `cap` of them, or their multiplicities would not fit in memory.

@@ -32,9 +32,9 @@ from mamlcheck.tasks.written import (
     shown,
 )
 
-LARGEST_FILE = 32 * 2**20  # bytes
-LARGEST_TEXT = 2**22  # entries of lists and objects
-LARGEST_HESSIANS = 2**24  # n m d^2: the numbers of all sample Hessians, which some claims need at once
+LARGEST_INSTANCE_BYTES = 32 * 2**20  # bytes
+MOST_ENTRIES = 2**22  # entries of lists and objects
+MOST_HESSIAN_NUMBERS = 2**24  # n m d^2: the numbers of all sample Hessians, which some claims need at once
 
 Read = TypeVar("Read")
 
@@ -53,7 +53,7 @@ def read_instance(path: str | Path) -> Instances:
 
 def parsed_file(path: str | Path, parse: Callable[[str], Read]) -> Read:
     """What `parse` makes of a file's text; every `InputError` names the file."""
-    text = read_text(path, LARGEST_FILE, "an instance file")
+    text = read_text(path, LARGEST_INSTANCE_BYTES, "an instance file")
     try:
         return parse(text)
     except InputError as error:
@@ -87,8 +87,8 @@ def parsed_content(text: str, wanted: str, version: int) -> dict[str, Any]:
 
 def refuse_many_entries(text: str) -> None:
     """Raise `InputError` for a JSON text of more entries than a file of ours has, before they fill the memory."""
-    if text.count(",") > LARGEST_TEXT:
-        raise InputError(f"the text has more than {LARGEST_TEXT} entries: a file of mamlcheck's has fewer")
+    if text.count(",") > MOST_ENTRIES:
+        raise InputError(f"the text has more than {MOST_ENTRIES} entries: a file of mamlcheck's has fewer")
 
 
 def check_format(top: dict[str, Any], wanted: str, version: int) -> None:
@@ -110,9 +110,9 @@ def instance_from_content(top: dict[str, Any]) -> Instances:
     known = {"format", "version", "tasks", "sizes", *(v.name for v in Instances.FIELDS if not v.is_size)}
     only(top, known, "the file")
     tasks = _tasks(object_in(get(top, "tasks", "the file"), "tasks"))
-    if tasks.n * tasks.m * tasks.d**2 > LARGEST_HESSIANS:
+    if tasks.n * tasks.m * tasks.d**2 > MOST_HESSIAN_NUMBERS:
         raise InputError(
-            f"n = {tasks.n}, m = {tasks.m}, d = {tasks.d}: n m d^2 must be at most {LARGEST_HESSIANS}, "
+            f"n = {tasks.n}, m = {tasks.m}, d = {tasks.d}: n m d^2 must be at most {MOST_HESSIAN_NUMBERS}, "
             "so that all Hessians fit in memory"
         )
     return Instances(tasks=tasks, sizes=_sizes(object_in(top.get("sizes", {}), "sizes")), **_variables(top, tasks.d))

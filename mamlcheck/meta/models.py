@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 Array = Any
 
-LARGEST_DIMENSION = 3  # a full F with its Hessian takes SymPy a minute at d = 5
-MOST_SAMPLES = 16  # n m: of each a formula has a term, and nobody reads more
-MOST_BATCHES = 16  # of F^
+LARGEST_MODEL_DIMENSION = 3  # a full F with its Hessian takes SymPy a minute at d = 5
+MOST_MODEL_SAMPLES = 16  # n m: of each a formula has a term, and nobody reads more
+MOST_MODEL_BATCHES = 16  # of F^
 INNER = "_in"  # the mark of points adapted with the batch D_in
 
 
@@ -231,23 +231,25 @@ class Setting:
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise InputError(f"{name} = {value!r}: give an integer >= {least}")
-        if self.dim > LARGEST_DIMENSION:
+        if self.dim > LARGEST_MODEL_DIMENSION:
             raise InputError(
-                f"dim = {self.dim}: symbolic models are kept to d <= {LARGEST_DIMENSION}, since their expressions grow "
-                f"beyond reading and their derivatives beyond minutes: give 1 to {LARGEST_DIMENSION}"
+                f"dim = {self.dim}: symbolic models are kept to d <= {LARGEST_MODEL_DIMENSION}, since their "
+                "expressions grow beyond reading and their derivatives beyond minutes: give 1 to "
+                f"{LARGEST_MODEL_DIMENSION}"
             )
-        if self.tasks * self.samples > MOST_SAMPLES:
+        if self.tasks * self.samples > MOST_MODEL_SAMPLES:
             raise InputError(
-                f"{self.tasks} tasks of {self.samples} samples each: symbolic models are kept to {MOST_SAMPLES} in all"
+                f"{self.tasks} tasks of {self.samples} samples each: symbolic models are kept to "
+                f"{MOST_MODEL_SAMPLES} in all"
             )
-        if multiset_count(self.samples, self.test_batch) > MOST_BATCHES:
+        if multiset_count(self.samples, self.test_batch) > MOST_MODEL_BATCHES:
             raise InputError(
                 f"{self.test_batch} draws from {self.samples} samples make "
-                f"{multiset_count(self.samples, self.test_batch)} batches: F^ is kept to {MOST_BATCHES}"
+                f"{multiset_count(self.samples, self.test_batch)} batches: F^ is kept to {MOST_MODEL_BATCHES}"
             )
 
 
-class Model:
+class SymbolicModel:
     """The models of a setting under a loss: each attribute one SymPy expression, or a list of d of them.
 
     With `names`, expressions are short, and `names.definitions` holds their steps. Every name is as the paper has it.
@@ -334,10 +336,10 @@ class Model:
         return list(hf_maml_direction(symbolic, self.tasks, self.alpha, self.w, self.batches, self.delta)[0])
 
 
-def symbols_in_order(model: Model) -> Iterator[Any]:
+def symbols_in_order(model: SymbolicModel) -> Iterator[Any]:
     """Every symbol that is not defined by a step, in the order in which it was made."""
     defined = model.names.definitions if model.names is not None else {}
     return (symbol for symbol in model.latex if symbol not in defined)
 
 
-__all__ = ["Model", "Names", "Psi", "Setting", "generic_psi", "psi_of", "symbols_in_order", "unknown_loss"]
+__all__ = ["Names", "Psi", "Setting", "SymbolicModel", "generic_psi", "psi_of", "symbols_in_order", "unknown_loss"]

@@ -12,18 +12,18 @@ import bisect
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.meta.expectation import Batches, multiset_count, multisets, too_many
 
-MULTISET_CAP = 5000  # batches listed for one expectation
-MOST_NUMBERS = 2**22  # computed for one expectation: tasks times batches times samples times numbers of a sample
-MOST_OBJECTS = 2**20  # the same where each number is an object, as in Arb: slower, and larger in memory
-FEW = 32  # a batch of fewer than one in so many samples costs less by the samples drawn than by weights of all
+MOST_LISTED = 5000  # batches listed for one expectation
+MOST_POINT_NUMBERS = 2**22  # of the samples at the points of all batches: tasks x batches x samples x numbers of each
+MOST_POINT_OBJECTS = 2**20  # the same where each number is an object, as in Arb: slower, and larger in memory
+SAMPLES_TO_A_DRAW = 32  # beyond it, a batch costs less by the samples that it holds than by weights of all samples
 
 
 def few_drawn(m: int, size: int) -> bool:
     """Whether a batch's gradient is best computed from the gradients of the samples that it holds."""
-    return m > FEW * size
+    return m > SAMPLES_TO_A_DRAW * size
 
 
-def refusal(n: int, m: int, width: int, size: int, allowed: int = MOST_NUMBERS) -> str:
+def refusal(n: int, m: int, width: int, size: int, allowed: int = MOST_POINT_NUMBERS) -> str:
     """Why the samples of n tasks are not evaluated at a point of every batch, in a sentence; "" where they are.
 
     width: how many numbers each of the m samples takes at a point. size: of a batch.
@@ -32,7 +32,7 @@ def refusal(n: int, m: int, width: int, size: int, allowed: int = MOST_NUMBERS) 
         return ""
     most = bisect.bisect_left(range(1, m), True, key=lambda fewer: not _within(n, fewer, width, size, allowed))
     advice = f": take at most {most:,} samples{', or smaller batches' if size > 1 else ''}"
-    several = too_many(m, size, MULTISET_CAP)
+    several = too_many(m, size, MOST_LISTED)
     if several:
         return several + advice
     count = multiset_count(m, size)
@@ -45,7 +45,7 @@ def refusal(n: int, m: int, width: int, size: int, allowed: int = MOST_NUMBERS) 
 
 
 def _within(n: int, m: int, width: int, size: int, allowed: int) -> bool:
-    return not too_many(m, size, MULTISET_CAP) and n * multiset_count(m, size) * m * width <= allowed
+    return not too_many(m, size, MOST_LISTED) and n * multiset_count(m, size) * m * width <= allowed
 
 
 def batches_in_reach(n: int, m: int, width: int, size: int, allowed: int) -> Batches:
@@ -53,4 +53,4 @@ def batches_in_reach(n: int, m: int, width: int, size: int, allowed: int) -> Bat
     why = refusal(n, m, width, size, allowed)
     if why:
         raise TooManyBatches(why)
-    return multisets(m, size, MULTISET_CAP)
+    return multisets(m, size, MOST_LISTED)

@@ -18,7 +18,14 @@ import numpy as np
 
 from mamlcheck.arithmetic import NotExact, float64
 from mamlcheck.errors import InputError
-from mamlcheck.meta.expectation import MOST_BATCHES, multiset_count, multisets, object_array, positive_int, too_many
+from mamlcheck.meta.expectation import (
+    MOST_MULTISETS,
+    multiset_count,
+    multisets,
+    object_array,
+    positive_int,
+    too_many,
+)
 
 __all__ = ["reciprocal_moments"]
 
@@ -31,7 +38,7 @@ Array = Any  # an array of whichever arithmetic is passed
 
 
 def reciprocal_moments(
-    ar: Any, c: Array, values: Array, probabilities: Array, draws: int, cap: int = MOST_BATCHES
+    ar: Any, c: Array, values: Array, probabilities: Array, draws: int, cap: int = MOST_MULTISETS
 ) -> tuple[Array, Array]:
     """(E[1/(c+X)], E[1/(c+X)^2]) where X is the mean of `draws` independent draws from a finite distribution.
 
@@ -98,7 +105,7 @@ def _moments_of(ar: Any, c: Array, values: Array, probabilities: Array) -> tuple
 
 
 def _by_enumeration(
-    ar: Any, c: Array, values: Array, probabilities: Array, draws: int, cap: int = MOST_BATCHES
+    ar: Any, c: Array, values: Array, probabilities: Array, draws: int, cap: int = MOST_MULTISETS
 ) -> tuple[Array, Array]:
     """Over all multisets of the atoms, of which there are at most `cap`; c (I,), values and probabilities (I, K)."""
     batches = multisets(values.shape[-1], draws, cap)

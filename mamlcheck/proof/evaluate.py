@@ -25,7 +25,7 @@ from mamlcheck.language.vocabulary import DRAW, NUMBERS, ROLES, TASK, ratio, smo
 from mamlcheck.meta.expectation import Batches
 from mamlcheck.meta.instance import InstanceOn
 from mamlcheck.meta.objective import InnerStep
-from mamlcheck.meta.reach import MOST_OBJECTS, MULTISET_CAP
+from mamlcheck.meta.reach import MOST_LISTED, MOST_POINT_OBJECTS
 
 ORDER = (TASK, *ROLES)  # the order of axes after that of the instances
 
@@ -288,7 +288,7 @@ class Values:
         sizes = tuple(len(self._batches(b).multiplicity) for b in batches)
         total = int(np.prod(sizes)) if sizes else 1
         n, d, tasks = array.shape[1], array.shape[-1], self.x.given.tasks
-        if total > MULTISET_CAP or n * total * tasks.m * tasks.width > MOST_OBJECTS:
+        if total > MOST_LISTED or n * total * tasks.m * tasks.width > MOST_POINT_OBJECTS:
             raise TooManyBatches(
                 f"{' and '.join(batches)} together make {total} batches, more than can be computed with {tasks.m} "
                 "samples"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
 from mamlcheck.check.results import ClaimResult, Results
+from mamlcheck.check.runner import Progress
 from mamlcheck.formats.proofs import (
     Axiom,
     ChainRecord,
     FormulaRecord,
     LinkRecord,
     ProofRecord,
+    Proofs,
     StepRecord,
     WaterfallRecord,
 )
@@ -38,6 +40,18 @@ def proof_record(proof: Proved) -> ProofRecord:
         chains=tuple(_chain(language, chain) for chain in proof.chains),
         lemmas=tuple(_chain(language, chain) for chain in proof.lemmas),
     )
+
+
+def proofs(claims: Sequence[str], progress: Progress = lambda done: None) -> Proofs:
+    """Have the kernel check the proofs of claims, given by their ids. progress: told how many more are done."""
+    found: dict[str, ProofRecord] = {}
+    for claim in claims:
+        if has_proof(claim):
+            found[claim] = proof_record(proved(claim))
+        progress(1)
+    without = tuple(claim for claim in claims if claim not in found)
+    done = not without and all(proof.proved for proof in found.values())
+    return Proofs(done, without, found)
 
 
 def form(proof: Proved) -> Literal["printed", "strong"]:
@@ -129,4 +143,4 @@ def _with_proof(name: str, claim: ClaimResult, instance_of: Callable[[str], Inst
     return replace(claim, proof=proof_record(proof), waterfall=fall)
 
 
-__all__ = ["axioms", "form", "justifications", "proof_record", "waterfall_record", "with_proofs"]
+__all__ = ["axioms", "form", "justifications", "proof_record", "proofs", "waterfall_record", "with_proofs"]

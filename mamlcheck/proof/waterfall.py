@@ -22,7 +22,7 @@ from mamlcheck.errors import TooManyBatches
 from mamlcheck.language.terms import Expr
 from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import InstanceOn, Instances
-from mamlcheck.meta.reach import MULTISET_CAP
+from mamlcheck.meta.reach import MOST_LISTED
 from mamlcheck.meta.variables import Listed, sizes
 from mamlcheck.proof.catalogue import Proved
 from mamlcheck.proof.evaluate import ORDER, Value, Values
@@ -191,7 +191,7 @@ def _largest_array(instance: Instances) -> int:
     tasks = instance.tasks
     listed = [getattr(instance.sizes, v.name) for v in sizes() if v.listed is not Listed.NOTHING]
     batches = (multiset_count(tasks.m, size) for size in listed)
-    return tasks.n * tasks.m * tasks.d * max((count for count in batches if count <= MULTISET_CAP), default=1)
+    return tasks.n * tasks.m * tasks.d * max((count for count in batches if count <= MOST_LISTED), default=1)
 
 
 def _width(bounds: Bounds) -> float:

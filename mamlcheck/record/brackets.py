@@ -7,21 +7,19 @@ constant: 1, or less where a sharper form is proved. The bracket is closed where
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from mamlcheck.arithmetic import NotExact, rational
 from mamlcheck.arithmetic.exact import double_above, fraction, short_text
-from mamlcheck.check.certified import certified
 from mamlcheck.check.description import describe
 from mamlcheck.claims import Claim, load_claims
 from mamlcheck.display import card, interval, rich_line, rounded_down
 from mamlcheck.errors import InputError
-from mamlcheck.formats.brackets import BracketRecord, Brackets, Portrait, State
-from mamlcheck.formats.codec import read
+from mamlcheck.formats.brackets import BracketRecord, Brackets, State
 from mamlcheck.formats.shared import Enclosure
-from mamlcheck.hunt.witness import Witness
+from mamlcheck.hunt.witness import Witness, certify
 from mamlcheck.meta.instance import Instances
 from mamlcheck.proof.catalogue import has_proof, proved, right_side
 from mamlcheck.record.portrait import portrait
@@ -97,7 +95,7 @@ class Bracket:
             arithmetic=None if witness is None else witness.arithmetic,
             witness=None if witness is None else witness_name(self.claim.id),
             description=None if witness is None else describe(witness.instance),
-            portrait=None if witness is None else read(Portrait, portrait(self.claim, witness.instance)),
+            portrait=None if witness is None else portrait(self.claim, witness.instance),
         )
 
 
@@ -111,19 +109,8 @@ def bracket(claim: Claim, witness: Witness | None, shares: Mapping[str, tuple[Fr
     share, by = shares.get(claim.id, (None, None))
     if witness is None:
         return Bracket(claim, None, None, share, by)
-    again = certified_again(claim, witness)
+    again = certify(witness, claim)
     return Bracket(claim, again, exact_tightness(claim, again.instance), share, by)
-
-
-def certified_again(claim: Claim, witness: Witness) -> Witness:
-    """The witness with the claim judged on its instance anew. Raises `InputError` where nothing can be certified."""
-    found = certified(claim, witness.instance)
-    if found is None:
-        raise InputError(
-            f"{claim.id} cannot be certified on its witness: a hypothesis fails or cannot be decided, or a side is "
-            "unknown or zero. `mamlcheck show` with the witness file says which"
-        )
-    return replace(witness, tightness=found.tightness, arithmetic=found.arithmetic)
 
 
 def brackets(
@@ -146,7 +133,7 @@ def brackets_document(rows: Iterable[Bracket]) -> Brackets:
 
 
 def proved_shares() -> dict[str, tuple[Fraction, str]]:
-    """Of each claim that the kernel calls proved, the best proved constant as a share of its bound, and who says so.
+    """For each claim that is proved, the best proved constant as a share of its bound, and the claim whose proof it is.
 
     The share is 1, by the claim's own proof; less where a sharper form is proved whose right side is a smaller multiple
     of the printed one, in the terms of the two proofs: then that multiple is proved, too. A sharper form that is
@@ -187,6 +174,6 @@ def exact_tightness(claim: Claim, instance: Instances) -> Fraction | None:
 
 
 __all__ = [
-    "Bracket", "bracket", "brackets", "brackets_document", "certified_again", "constant_ratio", "exact_tightness",
+    "Bracket", "bracket", "brackets", "brackets_document", "constant_ratio", "exact_tightness",
     "proved_shares", "witness_name",
 ]  # fmt: skip

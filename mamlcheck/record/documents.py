@@ -1,107 +1,83 @@
-"""Figures: what can be compared in two documents that mamlcheck wrote, claim by claim, and what differs.
+"""Comparing two documents that mamlcheck wrote, claim by claim, by the measures that each says it has.
 
-Documents are plain data (results, the reference run, witnesses, brackets), told apart by their `format`. What a
-document says of time, versions and pictures is no figure. An enclosure is a mapping with `lower` and `upper`; two
-certified enclosures of one number overlap, so only enclosures that do not are a difference.
+Two certified enclosures of one number overlap, so only enclosures that do not are a difference.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mamlcheck.check.results import Results
+from mamlcheck.check.results import BriefResults, Results
 from mamlcheck.disk import read_text
 from mamlcheck.errors import InputError
+from mamlcheck.formats.brackets import Brackets
+from mamlcheck.formats.differences import Difference
+from mamlcheck.formats.measures import Measure, Measured, Measures
+from mamlcheck.formats.reference import ReferenceResults
+from mamlcheck.formats.shared import Enclosure
+from mamlcheck.formats.witnesses import WitnessRecord
 from mamlcheck.meta.files import refuse_many_entries
 
 # L and rho of a task are upper bounds rounded to 40 bits, and alpha is a share of 1/L. Where another CPU's BLAS rounds
 # one of them a step the other way, each side moves by a few steps of 2**-40 of the bound: tightness, a share of the
 # bound, by less than this. It bounds drift between machines; no verdict knows it.
-ROOM = 2.0**-32
-LARGEST_FILE = 64 * 2**20  # bytes
-MOST_DIGITS = 400  # of a whole number
+DRIFT_BETWEEN_MACHINES = 2.0**-32
+LARGEST_FILE_BYTES = 64 * 2**20
+MOST_DIGITS = 400  # of a whole number in a file
 
-Figures = dict[str, dict[str, Any]]
-"""Of each claim (or other part of a document), its figures by name."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """A figure that differs: plain data, None where one of the documents does not have it."""
-
-    claim: str
-    figure: str
-    old: Any
-    new: Any
-
-    def __str__(self) -> str:
-        return f"{self.claim}, {self.figure}: {shown(self.old)} -> {shown(self.new)}"
-
-
-def shown(value: Any) -> str:
-    """A figure in a line: an enclosure as an interval, None as 'absent'."""
-    if value is None:
-        return "absent"
-    if is_enclosure(value):
-        return f"[{value['lower']!r}, {value['upper']!r}]"
-    return value if isinstance(value, str) else json.dumps(value)
+KINDS: tuple[type[Measured], ...] = (Results, BriefResults, ReferenceResults, WitnessRecord, Brackets)
+WANTED = (
+    "give a results.json of `mamlcheck report`, what `check --json` or `brackets --json` prints, or a file of a "
+    "reference run"
+)
 
 
 # -- comparing -----------------------------------------------------------------------------------------------
-def is_enclosure(value: Any) -> bool:
-    """Whether a value is an enclosure of a number."""
-    return (
-        isinstance(value, Mapping)
-        and set(value) == {"lower", "upper"}
-        and all(isinstance(v, int | float) and not isinstance(v, bool) for v in value.values())
-    )
-
-
-def same(old: Any, new: Any) -> bool:
-    """Whether two figures may be of one number: enclosures that overlap, floats within `ROOM`, else equal values.
-
-    A float beside an enclosure is the middle of one, as older files have it: it is to lie within.
-    """
-    if is_enclosure(old) != is_enclosure(new):
-        old, new = ({"lower": v, "upper": v} if isinstance(v, float) else v for v in (old, new))
-    if is_enclosure(old) and is_enclosure(new):
-        return bool(old["lower"] <= new["upper"] + ROOM and new["lower"] <= old["upper"] + ROOM)
+def same(old: Measure, new: Measure) -> bool:
+    """Whether two measures may be of one number: enclosures that overlap, floats that are near, else equal values."""
+    if isinstance(old, Enclosure) and isinstance(new, Enclosure):
+        return _not_above(old, new) and _not_above(new, old)
     if isinstance(old, float) and isinstance(new, float):
-        return abs(old - new) <= ROOM
-    return bool(old == new)
+        return abs(old - new) <= DRIFT_BETWEEN_MACHINES
+    return old == new
 
 
-def changes(old: Figures, new: Figures) -> tuple[Change, ...]:
-    """Every figure that differs, in the order of `old`, then what only `new` has."""
+def _not_above(one: Enclosure, other: Enclosure) -> bool:
+    """Whether the first enclosure is not wholly above the other."""
+    return one.lower is None or other.upper is None or one.lower <= other.upper + DRIFT_BETWEEN_MACHINES
+
+
+def differences_of(old: Measures, new: Measures) -> tuple[Difference, ...]:
+    """Every measure that differs, in the order of `old`, then what only `new` has."""
     found = []
     for claim in dict.fromkeys((*old, *new)):
         before, after = old.get(claim), new.get(claim)
         if before is None or after is None:
             was, now = (None if part is None else "present" for part in (before, after))
-            found.append(Change(claim, "the claim", was, now))
+            found.append(Difference(claim, "the claim", was, now))
             continue
-        pairs = ((figure, before.get(figure), after.get(figure)) for figure in dict.fromkeys((*before, *after)))
-        found += [Change(claim, figure, was, now) for figure, was, now in pairs if not same(was, now)]
+        pairs = ((name, before.get(name), after.get(name)) for name in dict.fromkeys((*before, *after)))
+        found += [Difference(claim, name, was, now) for name, was, now in pairs if not same(was, now)]
     return tuple(found)
 
 
-def compared(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Change, ...]:
+def differences(old: Measured, new: Measured) -> tuple[Difference, ...]:
     """What differs between two documents of one format. Raises `InputError` where their formats differ."""
-    kinds = [_kind(document) for document in (old, new)]
-    if kinds[0] != kinds[1]:
-        raise InputError(f"{kinds[0]} and {kinds[1]} have no figures in common: give two files of one format")
-    first, second = (figures(document) for document in (old, new))
-    if "brief" in (_extent(old), _extent(new)):
+    if old.FORMAT != new.FORMAT:
+        raise InputError(f"{old.FORMAT} and {new.FORMAT} have no measures in common: give two files of one format")
+    try:
+        first, second = old.measures, new.measures
+    except RecursionError:
+        raise InputError("the instance in a file is nested too deeply: it has lists of numbers in objects") from None
+    if type(old) is not type(new):
         first, second = _in_both(first, second), _in_both(second, first)
-    return changes(first, second)
+    return differences_of(first, second)
 
 
-def _in_both(some: Figures, others: Figures) -> Figures:
-    """What `check --json` leaves out is no difference to what `report` writes: the figures that both have."""
+def _in_both(some: Measures, others: Measures) -> Measures:
+    """What `check --json` leaves out is no difference to what `report` writes: the measures that both have."""
     return {
         claim: {name: value for name, value in own.items() if claim not in others or name in others[claim]}
         for claim, own in some.items()
@@ -109,25 +85,23 @@ def _in_both(some: Figures, others: Figures) -> Figures:
 
 
 # -- reading -------------------------------------------------------------------------------------------------
-def read_document(path: str | Path) -> dict[str, Any]:
-    """The document in a file, in a format of mamlcheck's. Raises `InputError` where it is none."""
-    file, text = Path(path), read_text(path, LARGEST_FILE, "a file that mamlcheck wrote")
+def read_document(path: str | Path) -> Measured:
+    """The document in a file that has measures. Raises `InputError` where it is none."""
+    file, text = Path(path), read_text(path, LARGEST_FILE_BYTES, "a file that mamlcheck wrote")
     refuse_many_entries(text)
     try:
         content = json.loads(text, parse_constant=_no_number, parse_int=_whole)
     except (ValueError, RecursionError) as error:  # JSON's errors are ValueErrors
-        raise InputError(f"{file} is not JSON ({error}): {_WANTED}") from error
+        raise InputError(f"{file} is not JSON ({error}): {WANTED}") from error
     said = content.get("format") if isinstance(content, dict) else None
-    if not isinstance(said, str) or said not in FIGURES:
-        raise InputError(f"{file} says format {said!r}: {_WANTED}")
-    known = Results.VERSION if said == Results.FORMAT else 1
-    if content.get("version") != known:
-        raise InputError(
-            f"{file} is version {content.get('version')!r} of its format, and this mamlcheck reads version {known}: "
-            "make it again with this mamlcheck"
-        )
-    document: dict[str, Any] = content
-    return document
+    kinds = [kind for kind in KINDS if said == kind.FORMAT]
+    if not kinds:
+        raise InputError(f"{file} says format {said!r}: {WANTED}")
+    brief = kinds == [Results, BriefResults] and content.get("extent") == "brief"
+    try:
+        return kinds[brief].from_json(content)
+    except InputError as error:
+        raise InputError(f"{file}: {error}") from error
 
 
 def _no_number(text: str) -> Any:
@@ -140,102 +114,4 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def _kind(document: Mapping[str, Any]) -> str:
-    return str(document["format"])
-
-
-def _extent(document: Mapping[str, Any]) -> str:
-    return "brief" if _kind(document) == "mamlcheck-results" and "sources" not in document else "full"
-
-
-def figures(document: Mapping[str, Any]) -> Figures:
-    """The figures of a document. Raises `InputError` where it is not in the format that it names."""
-    try:
-        return FIGURES[_kind(document)](document)
-    except (KeyError, TypeError, AttributeError) as error:
-        what = f"has no {error}" if isinstance(error, KeyError) else f"holds something else than it should ({error})"
-        raise InputError(f"this {_kind(document)} file {what}: write it again") from error
-
-
-def _of_results(document: Mapping[str, Any]) -> Figures:
-    found = {"(run)": {name: document.get(name) for name in ("partial", "seed", "completed")}}
-    for source in document.get("sources") or ():
-        found["(run)"][f"instances of {source['name']}"] = source["instances"]
-    for name, claim in document["claims"].items():
-        found[name] = dict(_of_tally(claim))
-        for source, tally in (claim.get("by_source") or {}).items():
-            found[name] |= {f"{source}: {figure}": value for figure, value in _of_tally(tally)}
-    for subject in document.get("conformance") or ():
-        outcomes = {result["check"]: result["outcome"] for result in subject["results"]}
-        found[f"{subject['subject']} as {subject['algorithm']}"] = {"conforms": subject["conforms"]} | outcomes
-    return found
-
-
-def _of_tally(tally: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name in ("holds", "violated", "undecided", "vacuous"):
-        yield name, tally["counts"][name]
-    yield "guaranteed", tally["guaranteed"]
-    for name, count in (tally["printed_form"] or {}).items():
-        yield f"printed form, {name}", count
-    tightness = tally["tightness"]
-    yield "max tightness", tightness["max"]
-    yield "median tightness", tightness["median"]
-    if "histogram" in tightness:
-        yield "distribution of tightness", tightness["histogram"]["counts"]
-    worst = tally.get("worst_instance") if "worst" not in tally else (tally["worst"] or {}).get("instance")
-    yield "worst instance", worst
-
-
-def _of_reference(document: Mapping[str, Any]) -> Figures:
-    found: Figures = {"(run)": {"seed": document["seed"]}}
-    for source in document["sources"]:
-        found["(run)"][f"instances of {source['name']}"] = source["instances"]
-    for name, by_source in document["claims"].items():
-        found[name] = {}
-        for source, part in by_source.items():
-            for figure in ("holds", "violated", "undecided", "vacuous", "measured"):
-                found[name][f"{source}: {figure}"] = part[figure]
-            for verdict, count in (part["printed_form"] or {}).items():
-                found[name][f"{source}: printed form, {verdict}"] = count
-            for level, bounds in part["tightness"].items():
-                found[name][f"{source}: tightness at {level}"] = bounds
-    return found
-
-
-def _of_witness(document: Mapping[str, Any]) -> Figures:
-    said = {"tightness": document["tightness"], "arithmetic": document["arithmetic"]}
-    leaves = {**dict(_leaves("hunted", document["hunted"])), **dict(_leaves("instance", document["instance"]))}
-    return {str(document["claim"]): said | leaves}
-
-
-def _leaves(place: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Every number and text of nested data, with where it stands."""
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _leaves(f"{place}.{name}", item)
-    elif isinstance(value, list):
-        for k, item in enumerate(value):
-            yield from _leaves(f"{place}[{k}]", item)
-    else:
-        yield place, value
-
-
-def _of_brackets(document: Mapping[str, Any]) -> Figures:
-    names = ("tightness", "exact", "proved", "proved_by", "state")
-    return {claim: {name: row[name] for name in names} for claim, row in document["claims"].items()}
-
-
-FIGURES: Mapping[str, Callable[[Mapping[str, Any]], Figures]] = {
-    "mamlcheck-results": _of_results,
-    "mamlcheck-reference": _of_reference,
-    "mamlcheck-witness": _of_witness,
-    "mamlcheck-brackets": _of_brackets,
-}
-_WANTED = (
-    "give a results.json of `mamlcheck report`, what `check --json` or `brackets --json` prints, or a file of a "
-    "reference run"
-)
-
-__all__ = [
-    "ROOM", "Change", "Figures", "changes", "compared", "figures", "is_enclosure", "read_document", "same", "shown",
-]  # fmt: skip
+__all__ = ["DRIFT_BETWEEN_MACHINES", "differences", "differences_of", "read_document", "same"]

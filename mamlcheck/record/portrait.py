@@ -8,7 +8,7 @@ fractions where the tasks are rational, so that it is the same on every machine,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -18,28 +18,25 @@ from mamlcheck.arithmetic import NotExact, float64, rational
 from mamlcheck.arithmetic.exact import fraction, nearest_double
 from mamlcheck.claims import Claim
 from mamlcheck.errors import TooManyBatches
+from mamlcheck.formats.brackets import Curve, Place, Portrait
 from mamlcheck.meta.hypotheses import number_text
 from mamlcheck.meta.instance import InstanceOn, Instances
 from mamlcheck.meta.variables import Listed, Shape, arrays, in_text, sizes
 
 Array = Any
+Points = tuple[tuple[float, float], ...]
 
-TASKS = 6  # drawn at most
-SAMPLES = 6  # drawn at most of a task
-PLACES = 12  # of points with one name
-STEPS = 96  # pieces of a smooth curve
-WIDEST = 4  # knots are in view where that makes the picture at most so many times wider
-DIGITS = 9  # significant, of every number that is drawn
-READABLE = 12  # characters of an exact number that is written
+MOST_TASKS = 6  # that are drawn
+MOST_SAMPLES = 6  # of a task, that are drawn
+MOST_PLACES = 12  # of points with one name
+PIECES_OF_A_CURVE = 96  # where it is smooth
+MOST_TIMES_WIDER = 4  # all knots are in view unless that makes the picture wider than this
+SIGNIFICANT_DIGITS = 9  # of every number that is drawn
+READABLE_CHARACTERS = 12  # a longer exact number is written in digits, as 'about'
 
 
-def portrait(claim: Claim, instance: Instances) -> dict[str, Any]:
-    """The portrait of one instance (a block of one) for a claim, as plain data.
-
-    axis: what the horizontal axis is; smoothness: L; curves: second derivatives of tasks and of samples along it;
-    points: the points the claim uses; numbers: (name, value as text) of what a drawing cannot show; left_out: what is
-    not shown.
-    """
+def portrait(claim: Claim, instance: Instances) -> Portrait:
+    """The portrait of one instance (a block of one) for a claim."""
     block = instance if instance.shape else instance[None]
     for ar in (rational, float64):
         try:
@@ -50,26 +47,26 @@ def portrait(claim: Claim, instance: Instances) -> dict[str, Any]:
     raise AssertionError("float64 evaluates everything")
 
 
-def _portrait(claim: Claim, block: Instances, ar: Any) -> dict[str, Any]:
+def _portrait(claim: Claim, block: Instances, ar: Any) -> Portrait:
     x = block.on(ar)
     line = _line(claim, x)
     used = [block.task] if "i" in claim.quantifies else list(range(block.tasks.n))
-    used, more = used[:TASKS], used[TASKS:]
+    used, more = used[:MOST_TASKS], used[MOST_TASKS:]
     points, left_out = _points(claim, x, line, used)
-    window = _window(x, line, [p["at"] for p in points])
+    window = _window(x, line, [point.at for point in points])
     if more:
         left_out.append(f"{len(more)} more tasks")
     curves, hidden = _curves(x, line, used, window)
     if hidden:
         left_out.append(f"{hidden} more samples")
-    return {
-        "axis": line.name,
-        "smoothness": _number(x.smoothness[0]),
-        "curves": curves,
-        "points": points,
-        "numbers": [list(pair) for pair in _numbers(claim, x, used)],
-        "left_out": left_out,
-    }
+    return Portrait(
+        axis=line.name,
+        smoothness=_number(x.smoothness[0]),
+        curves=curves,
+        points=points,
+        numbers=tuple(_numbers(claim, x, used)),
+        left_out=tuple(left_out),
+    )
 
 
 # -- what a drawing cannot show ------------------------------------------------------------------------------
@@ -88,7 +85,7 @@ def _numbers(claim: Claim, x: InstanceOn, used: list[int]) -> Iterator[tuple[str
             yield f"p_{i + 1}", _text(x.tasks.probabilities[0, i])
         yield f"grad f_{i + 1}(w)", _vector(x.at_w.gradient[0, i, 0])
     m = x.given.tasks.m
-    if 1 < m <= SAMPLES and x.given.tasks.d == 1 and LISTED & set(over):
+    if 1 < m <= MOST_SAMPLES and x.given.tasks.d == 1 and LISTED & set(over):
         every = x.at_w.start.gradient(x.ar.exact(np.eye(m)))
         for i in used:
             yield f"sample gradients of f_{i + 1}", ", ".join(_vector(every[0, i, j]) for j in range(m))
@@ -102,7 +99,7 @@ def _vector(values: Array) -> str:
 def _text(value: Any) -> str:
     exact = not isinstance(value, float | np.floating)
     text = number_text(fraction(value)) if exact else ""
-    return text if exact and len(text) <= READABLE else f"about {_float(value):.6g}"
+    return text if exact and len(text) <= READABLE_CHARACTERS else f"about {_float(value):.6g}"
 
 
 # -- the line ------------------------------------------------------------------------------------------------
@@ -146,21 +143,20 @@ def _ways(claim: Claim, x: InstanceOn) -> Iterator[tuple[str, Array]]:
 
 
 # -- the points ----------------------------------------------------------------------------------------------
-def _points(claim: Claim, x: InstanceOn, line: Line, used: list[int]) -> tuple[list[dict[str, Any]], list[str]]:
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+def _points(claim: Claim, x: InstanceOn, line: Line, used: list[int]) -> tuple[tuple[Place, ...], list[str]]:
+    found: dict[Place, None] = {}
     counts: dict[tuple[str, int | None], int] = {}
     skipped: dict[str, int] = {}
     for name, task, point in _named_points(claim, x, used):
-        at, on_line = line.place(point)
-        key = (name, task, at, on_line)
-        if key in found:
+        place = Place(name, task, *line.place(point))
+        if place in found:
             continue
         counts[name, task] = counts.get((name, task), 0) + 1
-        if counts[name, task] > PLACES:
+        if counts[name, task] > MOST_PLACES:
             skipped[name] = skipped.get(name, 0) + 1
         else:
-            found[key] = {"name": name, "task": task, "at": at, "on_line": on_line}
-    return list(found.values()), [f"{count} more points {name}" for name, count in skipped.items()]
+            found[place] = None
+    return tuple(found), [f"{count} more points {name}" for name, count in skipped.items()]
 
 
 def _named_points(claim: Claim, x: InstanceOn, used: list[int]) -> Iterator[tuple[str, int | None, Array]]:
@@ -203,14 +199,12 @@ def _window(x: InstanceOn, line: Line, places: list[float]) -> tuple[float, floa
     knots = [] if breaks is None else [_float(t) for t in breaks.ravel()]
     if knots:
         wide = min(low, min(knots) - spare), max(high, max(knots) + spare)
-        if wide[1] - wide[0] <= WIDEST * (high - low):
+        if wide[1] - wide[0] <= MOST_TIMES_WIDER * (high - low):
             return wide
     return low, high
 
 
-def _curves(
-    x: InstanceOn, line: Line, used: list[int], window: tuple[float, float]
-) -> tuple[list[dict[str, Any]], int]:
+def _curves(x: InstanceOn, line: Line, used: list[int], window: tuple[float, float]) -> tuple[tuple[Curve, ...], int]:
     """Second derivatives of each task and, where they differ, of its samples; and how many samples are left out."""
     ar, n, m = x.ar, x.given.tasks.n, x.given.tasks.m
     ts = _grid(x, line, window)
@@ -219,24 +213,24 @@ def _curves(
     directions = np.broadcast_to(line.direction, (1, n, len(ts), len(line.direction)))
     length = ar.squared_norm(line.direction)
 
-    def along(q: Array | None) -> list[list[list[float]]]:
+    def along(q: Array | None) -> list[Points]:
         bent = ar.sum(at.hessian_vector(directions, q) * line.direction, -1)[0] / length
         return [_trimmed(ts, bent[i]) for i in range(n)]
 
     whole = along(None)
     samples = [along(ar.exact(np.eye(m)[j])) for j in range(m)] if m > 1 else []
-    found: list[dict[str, Any]] = []
+    found: list[Curve] = []
     hidden = 0
     for i in used:
-        twin = next((c for c in found if c["sample"] is None and c["points"] == whole[i]), None)
-        if twin:
-            twin["tasks"].append(i)
+        twin = next((k for k, curve in enumerate(found) if curve.sample is None and curve.points == whole[i]), None)
+        if twin is None:
+            found.append(Curve((i,), None, whole[i]))
         else:
-            found.append({"tasks": [i], "sample": None, "points": whole[i]})
+            found[twin] = replace(found[twin], tasks=(*found[twin].tasks, i))
         own = [(j, curves[i]) for j, curves in enumerate(samples) if curves[i] != whole[i]]
-        hidden += max(0, len(own) - SAMPLES)
-        found += [{"tasks": [i], "sample": j, "points": curve} for j, curve in own[:SAMPLES]]
-    return found, hidden
+        hidden += max(0, len(own) - MOST_SAMPLES)
+        found += [Curve((i,), j, points) for j, points in own[:MOST_SAMPLES]]
+    return tuple(found), hidden
 
 
 def _grid(x: InstanceOn, line: Line, window: tuple[float, float]) -> Array:
@@ -245,21 +239,21 @@ def _grid(x: InstanceOn, line: Line, window: tuple[float, float]) -> Array:
     ends = ar.exact(np.array(window))
     breaks = x.tasks.breaks(line.origin, line.direction)
     if breaks is None:
-        return ar.exact(np.linspace(*window, STEPS + 1))
+        return ar.exact(np.linspace(*window, PIECES_OF_A_CURVE + 1))
     inside = [t for t in breaks.ravel() if bool(ends[0] < t) and bool(t < ends[1])]
     return np.unique(np.concatenate([ends, np.array(inside, dtype=ends.dtype)]))
 
 
-def _trimmed(ts: Array, values: Array) -> list[list[float]]:
+def _trimmed(ts: Array, values: Array) -> Points:
     """The curve without points that lie on the line between their neighbours (knots of other samples)."""
-    points = [[_number(t), _number(v)] for t, v in zip(ts, values, strict=True)]
+    points = [(_number(t), _number(v)) for t, v in zip(ts, values, strict=True)]
     kept = points[:1]
     for here, after in pairwise(points[1:]):
         (x0, y0), (x1, y1), (x2, y2) = kept[-1], here, after
         rise, run = (y2 - y0) * (x1 - x0), (y1 - y0) * (x2 - x0)
-        if abs(rise - run) > 10.0**-DIGITS * max(abs(rise), abs(run)):
+        if abs(rise - run) > 10.0**-SIGNIFICANT_DIGITS * max(abs(rise), abs(run)):
             kept.append(here)
-    return kept + points[-1:]
+    return (*kept, *points[-1:])
 
 
 def _float(value: Any) -> float:
@@ -267,7 +261,7 @@ def _float(value: Any) -> float:
 
 
 def _number(value: Any) -> float:
-    return float(f"{_float(value):.{DIGITS}g}")
+    return float(f"{_float(value):.{SIGNIFICANT_DIGITS}g}")
 
 
 __all__ = ["portrait"]

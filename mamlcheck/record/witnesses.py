@@ -14,6 +14,8 @@ from typing import Any
 from mamlcheck.arithmetic.exact import nearest_double
 from mamlcheck.disk import write_text
 from mamlcheck.errors import InputError
+from mamlcheck.formats.shared import Enclosure
+from mamlcheck.formats.witnesses import WitnessRecord
 from mamlcheck.hunt.witness import Hunted, Witness
 from mamlcheck.meta.files import (
     check_format,
@@ -25,22 +27,15 @@ from mamlcheck.meta.files import (
 )
 from mamlcheck.tasks.written import number
 
-FORMAT = "mamlcheck-witness"
-VERSION = 1
+FORMAT, VERSION = WitnessRecord.FORMAT, WitnessRecord.VERSION
 
 
 def witness_text(witness: Witness) -> str:
     """A witness as the text of a witness file."""
-    lower, upper = witness.tightness
-    return content_text({
-        "format": FORMAT,
-        "version": VERSION,
-        "claim": witness.claim,
-        "tightness": {"lower": lower, "upper": upper},
-        "arithmetic": witness.arithmetic,
-        "hunted": dict(vars(witness.hunted)),
-        "instance": instance_content(witness.instance),
-    })  # fmt: skip
+    content = instance_content(witness.instance)
+    bounds = Enclosure.of(witness.tightness)
+    record = WitnessRecord(witness.claim, bounds, witness.arithmetic, witness.hunted, content)
+    return content_text(record.as_json())
 
 
 def write_witness(path: str | Path, witness: Witness) -> None:

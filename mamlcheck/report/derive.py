@@ -1,7 +1,7 @@
-"""`mamlcheck derive`: the symbolic models as text, LaTeX, MathML or JSON, in short steps.
+"""`mamlcheck derive`: the package's formulas as text, LaTeX, MathML or JSON, in short steps.
 
-Every line comes from `meta.models`, where the package's own formulas run on symbols; nothing is typed in here but
-titles and what the letters mean.
+Every line comes from `mamlcheck.meta.models`, where the formulas that judge claims run on symbols. Only titles and what
+the letters mean are written here.
 """
 
 from __future__ import annotations
@@ -12,38 +12,58 @@ from dataclasses import dataclass
 from typing import Any
 
 from mamlcheck.errors import InputError
+from mamlcheck.formats.models import LineRecord, ModelRecord, Models
 from mamlcheck.meta.expectation import multisets
-from mamlcheck.meta.models import Model, Names, Setting, generic_psi, psi_of, unknown_loss
+from mamlcheck.meta.models import Names, Setting, SymbolicModel, generic_psi, psi_of, unknown_loss
 from mamlcheck.report.mathml import statement_html
+from mamlcheck.report.words import many
 from mamlcheck.tasks.expression import parse_expression, variable
 from mamlcheck.tasks.losses import builtin_losses
 
-GENERIC = "psi"  # stands for the unknown loss
+UNKNOWN_LOSS = "psi"  # the name of a loss of which nothing is known
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A model that can be asked for: its name, title, what stands left of its equals sign, and where it comes from."""
+class Formula:
+    """A formula that can be asked for. text, latex: what stands left of its equals sign. of: derives the right side."""
 
     name: str
     title: str
     text: str
     latex: str
-    of: Callable[[Model], Any]
+    of: Callable[[SymbolicModel], Any]
 
 
-KINDS = (
-    Kind("F", "The meta-objective, equation (2)", "F(w)", "F(w)", Model.objective),
-    Kind("grad_F", "The gradient of F", "grad F(w)", r"\nabla F(w)", Model.meta_gradient),
-    Kind("F_hat", "The stochastic meta-objective, equation (3)", "F^(w)", r"\hat{F}(w)", Model.stochastic_objective),
-    Kind("grad_F_hat", "The gradient of F^", "grad F^(w)", r"\nabla \hat{F}(w)", Model.stochastic_meta_gradient),
-    Kind("L", "The smoothness bound of Lemma 4.8", "L(w)", "L(w)", Model.smoothness_bound),
-    Kind(
-        "L_tilde", "Its estimate from batches, Lemma 4.9", "L~(w)", r"\tilde{L}(w)", Model.stochastic_smoothness_bound
+FORMULAS = (
+    Formula("F", "The meta-objective, equation (2)", "F(w)", "F(w)", SymbolicModel.objective),
+    Formula("grad_F", "The gradient of F", "grad F(w)", r"\nabla F(w)", SymbolicModel.meta_gradient),
+    Formula(
+        "F_hat",
+        "The stochastic meta-objective, equation (3)",
+        "F^(w)",
+        r"\hat{F}(w)",
+        SymbolicModel.stochastic_objective,
     ),
-    Kind("MAML", "The direction of MAML, equation (5)", "MAML", r"d^{\mathrm{MAML}}", Model.maml),
-    Kind("FO-MAML", "The direction of FO-MAML, equation (8)", "FO-MAML", r"d^{\mathrm{FO}}", Model.fo_maml),
-    Kind("HF-MAML", "The direction of HF-MAML, equations (10), (11)", "HF-MAML", r"d^{\mathrm{HF}}", Model.hf_maml),
+    Formula(
+        "grad_F_hat", "The gradient of F^", "grad F^(w)", r"\nabla \hat{F}(w)", SymbolicModel.stochastic_meta_gradient
+    ),
+    Formula("L", "The smoothness bound of Lemma 4.8", "L(w)", "L(w)", SymbolicModel.smoothness_bound),
+    Formula(
+        "L_tilde",
+        "Its estimate from batches, Lemma 4.9",
+        "L~(w)",
+        r"\tilde{L}(w)",
+        SymbolicModel.stochastic_smoothness_bound,
+    ),
+    Formula("MAML", "The direction of MAML, equation (5)", "MAML", r"d^{\mathrm{MAML}}", SymbolicModel.maml),
+    Formula("FO-MAML", "The direction of FO-MAML, equation (8)", "FO-MAML", r"d^{\mathrm{FO}}", SymbolicModel.fo_maml),
+    Formula(
+        "HF-MAML",
+        "The direction of HF-MAML, equations (10), (11)",
+        "HF-MAML",
+        r"d^{\mathrm{HF}}",
+        SymbolicModel.hf_maml,
+    ),
 )
 
 
@@ -57,62 +77,65 @@ class Line:
 
 @dataclass(frozen=True)
 class Derived:
-    """A model: the steps it needs that none before it has shown, then its value, a line for each coordinate."""
+    """A formula, derived: the steps that none before it has shown, then its value, a line for each coordinate."""
 
-    kind: Kind
+    formula: Formula
     steps: tuple[Line, ...]
     value: tuple[Line, ...]
 
     @property
     def lines(self) -> tuple[Line, ...]:
+        """All its lines."""
         return self.steps + self.value
 
 
 @dataclass(frozen=True)
 class Derivation:
-    """The models asked for, in a setting and under a loss."""
+    """The formulas asked for, in a setting and under a loss. psi: the loss and its derivatives, where it is known."""
 
     setting: Setting
     loss: str
     psi: tuple[Line, ...]
-    models: tuple[Derived, ...]
+    formulas: tuple[Derived, ...]
 
 
-def derive(names: tuple[str, ...] = (), loss: str = GENERIC, setting: Setting | None = None) -> Derivation:
-    """Derive the models of these names, or all.
+def derive(names: tuple[str, ...] = (), loss: str = UNKNOWN_LOSS, setting: Setting | None = None) -> Derivation:
+    """Derive the formulas of these names, or all.
 
-    loss: 'psi' for an unknown one, a built-in loss, or an expression in t. Raises `InputError` for an unknown name, a
-    loss that cannot be read, and (by `Setting`) for d > 3.
+    loss: 'psi' for an unknown one, a built-in loss, or an expression in t. setting: dimension and numbers of tasks and
+    samples; d is at most 3. Raises `InputError` for an unknown name and for a loss that cannot be read.
     """
     chosen = _chosen(names)
     text = _loss_text(loss)
     steps = Names()
-    model = Model(setting or Setting(), generic_psi(), steps)
+    model = SymbolicModel(setting or Setting(), generic_psi(), steps)
     printers = _printers(steps.latex)
     found = []
-    for kind in chosen:
+    for formula in chosen:
         seen = len(steps.definitions)
-        value = kind.of(model)
+        value = _value_lines(formula, formula.of(model), printers)
         new = list(steps.definitions.items())[seen:]
-        found.append(Derived(kind, tuple(_line(s, e, printers) for s, e in new), _value_lines(kind, value, printers)))
+        found.append(Derived(formula, tuple(_line(symbol, e, printers) for symbol, e in new), value))
     return Derivation(model.setting, loss, _psi_lines(text, printers), tuple(found))
 
 
-def _chosen(names: tuple[str, ...]) -> tuple[Kind, ...]:
-    by_name = {kind.name.lower().replace("-", "_"): kind for kind in KINDS}
+def _chosen(names: tuple[str, ...]) -> tuple[Formula, ...]:
+    by_name = {formula.name.lower().replace("-", "_"): formula for formula in FORMULAS}
     chosen = []
     for name in names:
         key = name.lower().replace("-", "_")
         if key not in by_name:
             near = difflib.get_close_matches(key, by_name, n=1)
             hint = f" Did you mean {by_name[near[0]].name}?" if near else ""
-            raise InputError(f"there is no model {name!r}.{hint} The models are: {', '.join(k.name for k in KINDS)}")
+            known = ", ".join(formula.name for formula in FORMULAS)
+            raise InputError(f"there is no model {name!r}.{hint} The models are: {known}")
         chosen.append(by_name[key])
-    return tuple(kind for kind in KINDS if kind in chosen or not chosen)
+    return tuple(formula for formula in FORMULAS if formula in chosen or not chosen)
 
 
 def _loss_text(loss: str) -> str | None:
-    if loss == GENERIC:
+    """The expression of a loss; None for the unknown one."""
+    if loss == UNKNOWN_LOSS:
         return None
     named = {each.name: each.text for each in builtin_losses()}
     if loss in named:
@@ -121,8 +144,8 @@ def _loss_text(loss: str) -> str | None:
         parse_expression(loss)
     except InputError as error:
         raise InputError(
-            f"the loss {loss!r} is not {GENERIC} (an unknown one), none of {', '.join(named)}, and no expression in t: "
-            f"{error}"
+            f"the loss {loss!r} is not {UNKNOWN_LOSS} (an unknown one), none of {', '.join(named)}, and no expression "
+            f"in t: {error}"
         ) from None
     return loss
 
@@ -149,12 +172,14 @@ def _line(left: Any, right: Any, printers: Printers) -> Line:
     return Line((text(left), text(right)), (latex(left), latex(right)))
 
 
-def _value_lines(kind: Kind, value: Any, printers: Printers) -> tuple[Line, ...]:
+def _value_lines(formula: Formula, value: Any, printers: Printers) -> tuple[Line, ...]:
+    """The line of a number, or a line for each coordinate of a vector."""
     text, latex = printers
     if not isinstance(value, list):
-        return (Line((kind.text, text(value)), (kind.latex, latex(value))),)
+        return (Line((formula.text, text(value)), (formula.latex, latex(value))),)
     return tuple(
-        Line((f"{kind.text}[{k}]", text(v)), (rf"{{{kind.latex}}}_{{{k}}}", latex(v))) for k, v in enumerate(value, 1)
+        Line((f"{formula.text}[{k}]", text(v)), (rf"{{{formula.latex}}}_{{{k}}}", latex(v)))
+        for k, v in enumerate(value, 1)
     )
 
 
@@ -170,12 +195,10 @@ def _psi_lines(text: str | None, printers: Printers) -> tuple[Line, ...]:
 def legend(derivation: Derivation) -> tuple[str, ...]:
     """What the letters mean, in sentences."""
     s = derivation.setting
-    samples = "1 sample" if s.samples == 1 else f"{s.samples} samples"
+    samples = many(s.samples, "sample")
     tasks = f"1 task of {samples}" if s.tasks == 1 else f"{s.tasks} tasks of {samples} each"
-    letters = "".join(line.text[0] for d in derivation.models for line in d.lines) + "".join(
-        line.text[1] for d in derivation.models for line in d.lines
-    )
-    dimensions = f"{s.dim} dimension{'s' * (s.dim > 1)}"
+    dimensions = many(s.dim, "dimension")
+    letters = "".join(side for derived in derivation.formulas for line in derived.lines for side in line.text)
     notes = [
         f"{tasks} in {dimensions}: f_i(w) is the mean over j of c[i,j] psi(a[i,j] . w - b[i,j]).",
         "t: arguments of psi; g: gradients of f_i; ' marks what is at w' = w - alpha grad f_i(w).",
@@ -204,16 +227,16 @@ def as_text(derivation: Derivation) -> str:
         parts.append(
             "\n".join(["The loss", *(f"  {left} = {right}" for left, right in (p.text for p in derivation.psi))])
         )
-    for each in derivation.models:
+    for each in derivation.formulas:
         lines = (f"  {left} = {right}" for left, right in (line.text for line in each.lines))
-        parts.append("\n".join([f"{each.kind.text}: {each.kind.title}", *lines]))
+        parts.append("\n".join([f"{each.formula.text}: {each.formula.title}", *lines]))
     return "\n\n".join(parts)
 
 
 def as_latex(derivation: Derivation) -> str:
     """One align* for each model."""
     blocks = [("The loss", derivation.psi)] if derivation.psi else []
-    blocks += [(each.kind.title, each.lines) for each in derivation.models]
+    blocks += [(each.formula.title, each.lines) for each in derivation.formulas]
     notes = "\n".join(f"% {note}" for note in legend(derivation))
     return "\n\n".join([notes, *(_align(title, lines) for title, lines in blocks)])
 
@@ -226,34 +249,34 @@ def _align(title: str, lines: tuple[Line, ...]) -> str:
 def as_mathml(derivation: Derivation) -> str:
     """A fragment of HTML: a heading and a block of MathML for each line of each model."""
     blocks = [("The loss", derivation.psi)] if derivation.psi else []
-    blocks += [(each.kind.title, each.lines) for each in derivation.models]
+    blocks += [(each.formula.title, each.lines) for each in derivation.formulas]
     return "\n".join(
         "\n".join([f"<h2>{title}</h2>", *(statement_html(" = ".join(line.latex)) for line in lines)])
         for title, lines in blocks
     )
 
 
-def as_json(derivation: Derivation) -> dict[str, Any]:
-    """Plain data."""
+def document(derivation: Derivation) -> Models:
+    """The derivation as plain data."""
 
-    def plain(lines: tuple[Line, ...]) -> list[dict[str, str]]:
-        return [{"left": line.text[0], "right": line.text[1], "latex": " = ".join(line.latex)} for line in lines]
+    def plain(lines: tuple[Line, ...]) -> tuple[LineRecord, ...]:
+        return tuple(LineRecord(line.text[0], line.text[1], " = ".join(line.latex)) for line in lines)
 
-    s = derivation.setting
-    return {
-        "format": "mamlcheck-models",
-        "version": 1,
-        "dim": s.dim,
-        "tasks": s.tasks,
-        "samples": s.samples,
-        "loss": derivation.loss,
-        "psi": plain(derivation.psi),
-        "notes": list(legend(derivation)),
-        "models": [
-            {"name": d.kind.name, "title": d.kind.title, "steps": plain(d.steps), "value": plain(d.value)}
-            for d in derivation.models
-        ],
-    }
+    setting = derivation.setting
+    return Models(
+        dim=setting.dim,
+        tasks=setting.tasks,
+        samples=setting.samples,
+        loss=derivation.loss,
+        psi=plain(derivation.psi),
+        notes=tuple(legend(derivation)),
+        models=tuple(
+            ModelRecord(derived.formula.name, derived.formula.title, plain(derived.steps), plain(derived.value))
+            for derived in derivation.formulas
+        ),
+    )
 
 
-__all__ = ["KINDS", "Derivation", "Derived", "as_json", "as_latex", "as_mathml", "as_text", "derive", "legend"]
+__all__ = [
+    "FORMULAS", "Derivation", "Derived", "Formula", "as_latex", "as_mathml", "as_text", "derive", "document", "legend",
+]  # fmt: skip

@@ -17,7 +17,7 @@ from mamlcheck.formats.brackets import Brackets
 from mamlcheck.formats.findings import Findings
 from mamlcheck.proof.records import with_proofs
 from mamlcheck.record.brackets import brackets, brackets_document
-from mamlcheck.record.reference import Reference, reference_folder
+from mamlcheck.record.reference import ReferenceRun, reference_folder
 from mamlcheck.record.sources import instance
 from mamlcheck.report.defaults import FOLDER, INSTANCES, TABLE
 from mamlcheck.report.page import write_report
@@ -68,7 +68,7 @@ def conformance_of(subject: str, progress: Callable[[int], None] = lambda done: 
 
 def certified_brackets(progress: Callable[[int], None] = lambda done: None) -> Brackets:
     """The brackets of all claims, by the witnesses that ship with mamlcheck. progress: told how many more are done."""
-    return brackets_document(brackets(Reference(reference_folder()).witnesses, progress=progress))
+    return brackets_document(brackets(ReferenceRun(reference_folder()).witnesses, progress=progress))
 
 
 def completed(

@@ -29,10 +29,10 @@ _ATTRIBUTES = frozenset({
     "separator", "stretchy", "symmetric", "voffset", "width",
 })
 # fmt: on
-#: A statement longer than this is no statement; the converter's time grows with the text.
-_LONGEST = 5000
-#: A few macros can expand to any length, so a statement that defines one is shown as it stands.
-_MACRO = re.compile(r"\\(?:newcommand|renewcommand|providecommand|DeclareMathOperator|[egx]?def|let)\b")
+# The converter's time grows with the text, so a longer statement is shown as it stands.
+_LONGEST_STATEMENT_CHARACTERS = 5000
+# A few macros can expand to any length, so a statement that defines one is shown as it stands.
+_MACRO_DEFINITION = re.compile(r"\\(?:newcommand|renewcommand|providecommand|DeclareMathOperator|[egx]?def|let)\b")
 
 
 def prose_html(text: str) -> str:
@@ -49,7 +49,7 @@ def statement_html(latex: str, display: str = "block") -> str:
     """`latex` as MathML, a block or `inline`, or as escaped code where it cannot be converted."""
     text = latex.strip().strip("$").strip()
     fallback = f"<code>{escape(latex)}</code>"
-    if not text or len(text) > _LONGEST or _MACRO.search(text):
+    if not text or len(text) > _LONGEST_STATEMENT_CHARACTERS or _MACRO_DEFINITION.search(text):
         return fallback
     try:
         tree = convert_to_element(text, display=display)

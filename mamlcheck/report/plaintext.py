@@ -1,7 +1,7 @@
-r"""LaTeX as plain Unicode text for a terminal, of the few commands that statements use: `\tilde\sigma` is σ̃.
+r"""LaTeX as plain Unicode text for a terminal: `\tilde\sigma` becomes σ̃.
 
-Libraries that do this drop the grouping of fractions and roots (`\frac{a+b}{c}` becomes a+b/c); here both keep it. What
-is not known is shown as it stands.
+Only the few commands that statements use are known; others are shown as they stand. Fractions and roots keep their
+grouping: `\frac{a+b}{c}` becomes (a+b)/c, where libraries for this give a+b/c.
 """
 
 from __future__ import annotations

@@ -13,9 +13,12 @@ from pathlib import Path
 from mamlcheck.proof import axioms, kernel
 from mamlcheck.proof.kernel import axioms_by_name
 
-PARTS = (
+# Each file: its name on the page, its module, and what it is believed to do.
+TRUSTED_FILES = (
     ("kernel", "mamlcheck.proof.kernel", "the rules by which a fact becomes proved, in the table at its head"),
-    ("terms", "mamlcheck.language.terms", "equality of vectors, operators and scalars; what a mean runs over; signs"),
+    ("vectors", "mamlcheck.language.vectors", "equality of vectors and operators; what is identically 0"),
+    ("terms", "mamlcheck.language.terms", "equality of scalars; what a mean runs over; signs"),
+    ("variables", "mamlcheck.meta.variables", "the symbols of what claims quantify over, and the signs of numbers"),
     ("vocabulary", "mamlcheck.language.vocabulary", "what MAML's quantities are, as terms, and what always holds"),
     ("dictionary", "mamlcheck.language.quantities", "for each quantity that claims are written in, its definition"),
     ("reading", "mamlcheck.language.reading", "how the formula that a claim runs becomes a term"),
@@ -24,14 +27,14 @@ PARTS = (
     ("catalogue", "mamlcheck.proof.catalogue", "a proof file belongs to the claim at its place"),
 )
 
-HEAD = """# What you must trust
+INTRODUCTION = """# What you must trust
 
 A claim is called *proved* where a chain of small steps leads from its left to its right side, the kernel accepts every
 step, and both ends are, as terms, the sides that the claim itself computes on instances. To believe that, you have to
 believe this, and nothing else of mamlcheck:
 """
 
-SYMPY = """
+BESIDES_FILES = """
 Of SymPy: `together`, `fraction`, `expand` and `cancel` of rational functions with rational coefficients (whether a
 difference is identically 0), and the signs of sums, products and whole powers of symbols whose signs are given
 (`is_nonnegative`, `is_positive`, `is_real`).
@@ -49,9 +52,18 @@ these deviations at the points used. It implies the printed form, in which they 
 """
 
 
+def _file(module: str) -> Path:
+    return Path(importlib.import_module(module).__file__ or "")
+
+
 def _lines(module: str) -> int:
-    path = importlib.import_module(module).__file__
-    return len(Path(path or "").read_text(encoding="utf-8").splitlines())
+    return len(_file(module).read_text(encoding="utf-8").splitlines())
+
+
+def _place(module: str) -> str:
+    """A file, or a folder with what its first file says of all others."""
+    path = module.replace(".", "/")
+    return f"`{path}/`" if _file(module).name == "__init__.py" else f"`{path}.py`"
 
 
 def trust_page() -> str:
@@ -61,14 +73,14 @@ def trust_page() -> str:
 
 def what_is_believed() -> str:
     """The part of the page that stays the same whichever axioms there are, and however long the files are."""
-    return "\n".join([HEAD, *_parts(), SYMPY, *_rules()]) + "\n"
+    return "\n".join([INTRODUCTION, *_parts(), BESIDES_FILES, *_rules()]) + "\n"
 
 
 def _parts() -> Iterator[str]:
     yield "| part | file | what it is believed to do |"
     yield "|---|---|---|"
-    for name, module, what in PARTS:
-        yield f"| {name} | `{module.replace('.', '/')}.py` | {what} |"
+    for name, module, what in TRUSTED_FILES:
+        yield f"| {name} | {_place(module)} | {what} |"
     yield f"| axioms | `{axioms.__name__.replace('.', '/')}/` | what may be concluded without proof, one file each |"
 
 
@@ -76,7 +88,7 @@ def _sizes() -> Iterator[str]:
     yield "## How much it is\n"
     yield "| part | lines |"
     yield "|---|---:|"
-    for name, module, _ in PARTS:
+    for name, module, _ in TRUSTED_FILES:
         yield f"| {name} | {_lines(module)} |"
     folder = sum(_lines(f"{axioms.__name__}.{name}") for name in axioms_by_name())
     yield f"| axioms, {len(axioms_by_name())} files | {folder} |"

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from mamlcheck.check.runner import Progress
 
 STOPPED = 130  # exit status after Ctrl-C, as shells have it
-UNBOUNDED = 10**6  # columns where no terminal wraps lines
-PROSE = 80  # columns of text that mamlcheck wraps itself, where there is no terminal
+UNBOUNDED_COLUMNS = 10**6  # the width of what is no terminal: nothing wraps its lines
+PROSE_COLUMNS = 80  # of text that mamlcheck wraps itself if there is no terminal
 
 
 def wrong_call(message: str) -> NoReturn:
@@ -27,9 +28,7 @@ def wrong_call(message: str) -> NoReturn:
 
 
 def given_options(ctx: click.Context, only: Collection[str] | None = None) -> list[str]:
-    """The words of the command line, with only the options that were given, and of these only those with a name in
-    `only`.
-    """
+    """The words of the command line that give options, without defaults. only: the names of the options wanted."""
     words: list[str] = []
     for parameter in ctx.command.params:
         name = str(parameter.name)
@@ -46,21 +45,22 @@ def given_options(ctx: click.Context, only: Collection[str] | None = None) -> li
 
 
 def json_text(content: Mapping[str, object]) -> str:
-    """The text of a JSON document as commands print it."""
+    """The text of a JSON object as commands print it."""
     return json.dumps(content, indent=1, allow_nan=False)
 
 
-def bounds_json(pair: tuple[float, float]) -> dict[str, float | None]:
-    """A pair of bounds as JSON has it; what is not finite is null."""
-    from mamlcheck.check.verdict import finite_or_none
+def print_json(record: object) -> None:
+    """Print a record as one JSON object."""
+    from mamlcheck.formats.codec import plain
 
-    return {"lower": finite_or_none(pair[0]), "upper": finite_or_none(pair[1])}
+    click.echo(json_text(plain(record)))
 
 
 @contextmanager
 def progress_bar(total: int | None, doing: str) -> Iterator[Progress]:
-    """A progress bar on standard error, where that is a terminal. It is told how many more are done;
-    without a total it only moves.
+    """A progress bar on standard error, if that is a terminal. It is told how many more are done.
+
+    total: None where it is not known; then the bar only moves.
     """
     from rich.console import Console
     from rich.progress import (
@@ -82,18 +82,20 @@ def progress_bar(total: int | None, doing: str) -> Iterator[Progress]:
         yield lambda done: bar.advance(job, done)
 
 
-def console_of(width_of_file: int = UNBOUNDED) -> Console:
+def console_of(width_of_file: int = UNBOUNDED_COLUMNS) -> Console:
     """Standard output. Lines are never cut: a terminal wraps them itself, and a file has no width."""
     from rich.console import Console
 
     return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else width_of_file)
 
 
-def print_grid(console: Console, titles: tuple[str, ...], rows: list[tuple[Any, ...]], right: int = 0) -> None:
-    """Rows under titles, the `right` columns after the first to the right; a block for each row where that is
-    too wide.
+def print_grid(
+    console: Console, titles: tuple[str, ...], rows: Sequence[tuple[str | Text, ...]], right: int = 0
+) -> None:
+    """Print rows under titles; where the table is wider than the terminal, a block of lines for each row.
 
-    A row begins with its name. Nothing is shortened: ids can be copied from a terminal of any width.
+    right: how many columns after the first are set to the right. A row begins with its name. Nothing is shortened: ids
+    can be copied from a terminal of any width.
     """
     from rich.console import Console
     from rich.table import Table as Grid
@@ -104,7 +106,7 @@ def print_grid(console: Console, titles: tuple[str, ...], rows: list[tuple[Any, 
         grid.add_column(title, justify="right" if 1 <= k <= right else "left", no_wrap=True)
     for row in rows:
         grid.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))  # brackets are no markup
-    if Console(width=UNBOUNDED).measure(grid).maximum <= console.width:
+    if Console(width=UNBOUNDED_COLUMNS).measure(grid).maximum <= console.width:
         console.print(grid)
         return
     for row in rows:
@@ -113,8 +115,8 @@ def print_grid(console: Console, titles: tuple[str, ...], rows: list[tuple[Any, 
             console.print(Text.assemble("  ", title, ": ", cell))
 
 
-def loud(text: str, bad: Any) -> Any:
-    """The text, in bold red where `bad`."""
+def loud(text: str, bad: bool | int) -> Text:
+    """The text, in bold red if it tells of something bad."""
     from rich.text import Text
 
     return Text(text, style="bold red" if bad else "")

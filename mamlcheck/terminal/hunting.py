@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -18,24 +16,23 @@ from mamlcheck.arithmetic.exact import short_text
 from mamlcheck.check.certified import certified
 from mamlcheck.check.description import describe
 from mamlcheck.check.sweeps import check_seed
-from mamlcheck.check.verdict import finite_or_none
 from mamlcheck.claims import Claim, find_claim, load_claims
 from mamlcheck.disk import write_text
 from mamlcheck.errors import InputError
+from mamlcheck.formats.shared import Enclosure
+from mamlcheck.formats.witnesses import HuntRecord, Hunts
 from mamlcheck.hunt.search import Hunt, Progress, hunt, shaved
 from mamlcheck.hunt.witness import Witness
 from mamlcheck.meta.files import instance_content, instance_text
 from mamlcheck.record.witnesses import write_witness
-from mamlcheck.report.decimals import as_decimal, enclosure_text, outward
+from mamlcheck.report.decimals import enclosure_text, outward
 from mamlcheck.tasks.written import number
+from mamlcheck.terminal.console import STOPPED, print_json
+from mamlcheck.terminal.options import seconds_of
 
-FORMAT = "mamlcheck-hunts"
-VERSION = 1
-STOPPED = 130  # exit status after Ctrl-C, as shells have it
-SHORT = 40  # characters of a fraction that is shown as one
-REFRESH = 0.2  # seconds between two looks of the progress line
-
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+DEFAULT_SECONDS = 60.0  # of a hunt, where neither a time nor a number of instances is given
+FRACTION_CHARACTERS = 40  # of a tightness that is shown as a fraction
+REFRESH_SECONDS = 0.2  # between two looks of the progress line
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ def run_hunts(asked: Asked, as_json: bool, save: Path | None) -> int:
     """Hunt for every claim asked for, print what was found, and return the exit status."""
     quarry = _quarry(asked)
     check_seed(asked.seed)
-    seconds = seconds_of(asked.budget) if asked.budget else None if asked.evaluations else 60.0
+    seconds = seconds_of(asked.budget) if asked.budget else None if asked.evaluations else DEFAULT_SECONDS
     if save is not None and len(quarry) > 1:
         raise InputError(f"--save {save}: name one claim, since {len(quarry)} are hunted and a file holds one witness")
     found, status = [], 0
@@ -73,7 +70,7 @@ def run_hunts(asked: Asked, as_json: bool, save: Path | None) -> int:
                 keep=asked.keep,
                 progress=progress,
             )
-        found.append(_as_json(result, factor, asked))
+        found.append(_record(result, factor, asked))
         if not as_json:
             click.echo(_text(result, factor, asked))
         if save is not None and result.best is not None:
@@ -83,19 +80,11 @@ def run_hunts(asked: Asked, as_json: bool, save: Path | None) -> int:
             status = status or STOPPED
             break
     if as_json:
-        click.echo(json.dumps({"format": FORMAT, "version": VERSION, "hunts": found}, indent=1, allow_nan=False))
+        print_json(Hunts(tuple(found)))
     return status
 
 
 # -- what is asked for ---------------------------------------------------------------------------------------
-def seconds_of(text: str) -> float:
-    """A budget such as 60s, 2m, 1.5h or plain seconds. Raises `InputError` for anything else."""
-    match = re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?)([smh]?)", text.strip())
-    if match is None or float(match[1]) == 0:
-        raise InputError(f"--budget {text}: give a time such as 60s, 2m or 1h")
-    return float(match[1]) * _SECONDS[match[2] or "s"]
-
-
 def _quarry(asked: Asked) -> list[tuple[Claim, Fraction | None]]:
     """The claims to hunt for, each with the factor of its right side, None as it stands."""
     factors = dict(_shave(text) for text in asked.shave)
@@ -135,7 +124,7 @@ def _progress(name: str, seconds: float | None) -> Iterator[Progress]:
     if not console.is_terminal:
         yield lambda done, best: None
         return
-    with console.status(Text(f"{name}: sweeping"), refresh_per_second=1 / REFRESH) as line:
+    with console.status(Text(f"{name}: sweeping"), refresh_per_second=1 / REFRESH_SECONDS) as line:
 
         def show(done: int, best: Witness | None) -> None:
             so_far = f"best certified {lower_text(best)}" if best else "nothing certified yet"
@@ -147,8 +136,7 @@ def _progress(name: str, seconds: float | None) -> Iterator[Progress]:
 # -- what was found ------------------------------------------------------------------------------------------
 def lower_text(witness: Witness) -> str:
     """The certified tightness, rounded down: one that may be just under 1 does not read as 1."""
-    lower = as_decimal(witness.tightness[0])
-    assert lower is not None
+    lower = Decimal(witness.tightness[0])
     return outward(lower, lower, 7)[0]
 
 
@@ -172,17 +160,17 @@ def _text(result: Hunt, factor: Fraction | None, asked: Asked) -> str:
         first = f"{name} survived {effort}{early}; the tightest instance has {lower_text(best)} or more."
     else:
         first = f"{name}: some instance has tightness {lower_text(best)} or more, certified{early}."
-    lines = [first, "", *_figures(result, effort, asked), "", "In Python:", best.as_python(factor)]
+    lines = [first, "", *_measures(result, effort, asked), "", "In Python:", best.as_python(factor)]
     return "\n".join(lines) + "\n"
 
 
-def _figures(result: Hunt, effort: str, asked: Asked) -> list[str]:
+def _measures(result: Hunt, effort: str, asked: Asked) -> list[str]:
     best = result.best
     assert best is not None
     known = certified(result.claim, best.instance)
     assert known is not None
     how, ratio = best.hunted, known.ratio
-    short = short_text(ratio, SHORT) if ratio and ratio.denominator > 1 else None
+    short = short_text(ratio, FRACTION_CHARACTERS) if ratio and ratio.denominator > 1 else None
     written = f"{short} = " if short else ""
     pairs = (
         (
@@ -202,32 +190,28 @@ _ARITHMETIC = {"rational": "exact fractions", "arb": "Arb"}
 
 
 def _enclosure(pair: tuple[float, float]) -> str:
-    return enclosure_text({"lower": finite_or_none(pair[0]), "upper": finite_or_none(pair[1])})
+    return enclosure_text(Enclosure.of(pair))
 
 
-def _as_json(result: Hunt, factor: Fraction | None, asked: Asked) -> dict[str, Any]:
+def _record(result: Hunt, factor: Fraction | None, asked: Asked) -> HuntRecord:
     best = result.best
-    content: dict[str, Any] = {
-        "claim": result.claim.id,
-        "factor": None if factor is None else str(factor),
-        "verdict": str(result.verdict) if result.verdict else None,
-        "refuted": result.refuted,
-        "seed": asked.seed,
-        "dimension": asked.dimension,
-        "evaluations": result.evaluations,
-        "seconds": result.seconds,
-        "stopped": result.stopped,
-    }
-    if best is None:
-        return content | {"tightness": None}
-    return content | {
-        "tightness": {"lower": best.tightness[0], "upper": best.tightness[1]},
-        "arithmetic": best.arithmetic,
-        "family": best.hunted.family,
-        "found_after": best.hunted.evaluations,
-        "simplified_from": best.hunted.simplified_from,
-        "instance": instance_content(best.instance),
-    }
+    return HuntRecord(
+        claim=result.claim.id,
+        factor=None if factor is None else str(factor),
+        verdict=None if result.verdict is None else str(result.verdict),
+        refuted=result.refuted,
+        seed=asked.seed,
+        dimension=asked.dimension,
+        evaluations=result.evaluations,
+        seconds=result.seconds,
+        stopped=result.stopped,
+        tightness=None if best is None else Enclosure.of(best.tightness),
+        arithmetic=None if best is None else best.arithmetic,
+        family=None if best is None else best.hunted.family,
+        found_after=None if best is None else best.hunted.evaluations,
+        simplified_from=None if best is None else best.hunted.simplified_from,
+        instance=None if best is None else instance_content(best.instance),
+    )
 
 
 def _save(path: Path, best: Witness, factor: Fraction | None) -> None:

@@ -1,15 +1,16 @@
-"""What commands share of subjects: their options, and a diagnosis in the terminal."""
+"""Implementations in a terminal: options of the commands on them, their checks, and a diagnosis."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from mamlcheck.terminal.console import console_of
+from mamlcheck.terminal.console import console_of, progress_bar
 
 if TYPE_CHECKING:
-    from mamlcheck.conformance import Diagnosis
+    from mamlcheck.conformance import Conformance, Diagnosis
 
 timeout_option = click.option(
     "--timeout",
@@ -19,6 +20,17 @@ timeout_option = click.option(
     help="Seconds for one problem, after which the subject is stopped.",
 )
 as_option = click.option("--as", "algorithm", metavar="ALGORITHM", help="What it is meant to be: MAML, FO-MAML, ...")
+
+
+def held_against(subjects: Sequence[str]) -> list[Conformance]:
+    """Each MODULE:MAKE, held against the algorithm that follows its = sign, or the one that it declares."""
+    from mamlcheck.report.making import conformance_of
+
+    found = []
+    for subject in subjects:
+        with progress_bar(None, f"Checking {subject.partition('=')[0]}") as progress:
+            found.append(conformance_of(subject, progress))
+    return found
 
 
 def print_diagnosis(diagnosis: Diagnosis) -> None:

@@ -1,4 +1,4 @@
-"""What commands share of sweeps: their options, running them with a progress bar, and the table of what was found."""
+"""Sweeps in a terminal: running them with a progress bar, the table of what was found, and the exit status."""
 
 from __future__ import annotations
 
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from mamlcheck.check.results import Results
     from mamlcheck.check.sweeps import Sweep
     from mamlcheck.claims import Claim
-
-MOST_INSTANCES = 10**9
-INSTANCES = click.IntRange(1, MOST_INSTANCES)
-seed_option = click.option("--seed", type=int, default=1, show_default=True, help="Seed of every random instance.")
 
 
 def run_sweeps(claims: tuple[Claim, ...], sweeps: list[tuple[Sweep, int]], seed: int) -> Results:
@@ -44,7 +40,6 @@ def print_table(results: Results) -> None:
     """Print the results claim by claim, and the outcome in a sentence."""
     from rich.text import Text
 
-    from mamlcheck.formats.codec import plain
     from mamlcheck.report.decimals import certain_digits
     from mamlcheck.report.page import headline
 
@@ -56,7 +51,7 @@ def print_table(results: Results) -> None:
             loud(str(claim.counts.violated), claim.counts.violated),
             loud(str(claim.counts.undecided), claim.counts.undecided),
             str(claim.counts.vacuous),
-            certain_digits(plain(claim.tightness.max) if claim.tightness.max else None) or "-",
+            certain_digits(claim.tightness.max) or "-",
             claim.worst_instance or "-",
         )
         for name, claim in results.claims.items()

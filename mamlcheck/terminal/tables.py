@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import functools
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import click
 from mamlcheck.terminal.console import given_options, wrong_call
 
 if TYPE_CHECKING:
+    from mamlcheck.check.plan import Part
     from mamlcheck.tasks.loss import Loss
     from mamlcheck.tasks.tables import Table
 
@@ -135,6 +136,13 @@ def as_option(name: str, value: object = None) -> str:
 def _names(text: str | None) -> list[str] | None:
     """Names between commas; one that holds a comma stands in quotes."""
     return None if text is None else next(csv.reader([text], skipinitialspace=True), [])
+
+
+def print_plan(table: Table, parts: Sequence[Part]) -> None:
+    """Print on standard error which claims are judged on fewer instances of a table than were asked for."""
+    for part in parts:
+        if part.why:
+            click.echo(f"Table {table.name}: {part.why}.", err=True)
 
 
 def print_notes(table: Table) -> None:

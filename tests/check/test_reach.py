@@ -20,7 +20,7 @@ from mamlcheck import api
 from mamlcheck.arithmetic import arb, ball, rational
 from mamlcheck.check import plan as plan_module
 from mamlcheck.check import runner
-from mamlcheck.check.plan import ORDINARY, plan
+from mamlcheck.check.plan import AVERAGE_NUMBERS, plan
 from mamlcheck.check.runner import judge_block, run
 from mamlcheck.check.sweeps import (
     BATCH_NUMBERS,
@@ -39,7 +39,7 @@ from mamlcheck.cli import main
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.meta import evaluation as evaluation_module
 from mamlcheck.meta.expectation import multiset_count, multisets
-from mamlcheck.meta.reach import MOST_NUMBERS, MULTISET_CAP, few_drawn, refusal
+from mamlcheck.meta.reach import MOST_LISTED, MOST_POINT_NUMBERS, few_drawn, refusal
 from mamlcheck.report.page import render_page
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
 from mamlcheck.tasks.tables import Table, read_table
@@ -199,9 +199,9 @@ def test_the_work_on_a_table_is_that_of_a_short_one(tmp_path: Path, rows: int) -
         assert bool(part.why) == (part.count < count)
         for claim in part.claims:
             tasks = 1 if "D_in" in claim.quantifies else 5 if "D_test" in claim.quantifies else 0
-            assert tasks * rows**2 * part.count <= max(ORDINARY * count, tasks * rows**2)
+            assert tasks * rows**2 * part.count <= max(AVERAGE_NUMBERS * count, tasks * rows**2)
             if not tasks:
-                assert part.count == (0 if rows > MULTISET_CAP and "D_beta" in claim.quantifies else count)
+                assert part.count == (0 if rows > MOST_LISTED and "D_beta" in claim.quantifies else count)
             elif part.count == 0:
                 assert refusal(tasks, rows, 1, 1)
 
@@ -211,7 +211,7 @@ def test_a_plan_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: i
     """Counts of what is judged on fewer instances, over the border of a block; what is judged on all stays the same."""
     sweep = TableSweep(long_tasks(tmp_path, 40, tasks=2, features=2), 1)
     whole = run(load_claims(), [(sweep, 100)], 1)
-    monkeypatch.setattr(plan_module, "ORDINARY", 2 * 40**2 * most // 100)
+    monkeypatch.setattr(plan_module, "AVERAGE_NUMBERS", 2 * 40**2 * most // 100)
     fewer = run(load_claims(), [(sweep, 100)], 1)
     for name, claim in fewer.claims.items():
         judged = claim.counts.total
@@ -227,7 +227,7 @@ def test_where_arb_is_out_of_reach_ball_has_the_last_word(tmp_path: Path, monkey
     sweep = TableSweep(long_tasks(tmp_path, 40, tasks=2, features=2), 1)
     block, claim = sweep.block(0), load_claim("ours.lemma_4_10.bias")
     with_arb = judge(claim, block)
-    monkeypatch.setattr(evaluation_module, "MOST_OBJECTS", 1000)
+    monkeypatch.setattr(evaluation_module, "MOST_POINT_OBJECTS", 1000)
     without = judge(claim, block)
     settled = with_arb.arithmetic == "arb"
     assert settled.any()
@@ -245,7 +245,7 @@ def test_what_a_refusal_advises_is_the_most_that_is_not_refused(n: int, width: i
     for m in (2, 20, 60, 300, 1500, 6000):
         why = refusal(n, m, width, size)
         assert bool(why) == (
-            multiset_count(m, size) > MULTISET_CAP or n * multiset_count(m, size) * m * width > MOST_NUMBERS
+            multiset_count(m, size) > MOST_LISTED or n * multiset_count(m, size) * m * width > MOST_POINT_NUMBERS
         )
         if why:
             assert ("or smaller batches" in why) == (size > 1)
@@ -266,7 +266,9 @@ def test_what_sweeps_draw_is_within_reach() -> None:
     for sweep in (RandomSweep(1), grunfeld):
         (part,) = plan(load_claims(), sweep, 10**6)
         assert (part.claims, part.count, part.why) == (load_claims(), 10**6, "")
-    assert BATCH_NUMBERS * max(d for pair in DIMENSIONS for d in pair) <= MOST_NUMBERS  # quadratics: d numbers a sample
+    assert (
+        BATCH_NUMBERS * max(d for pair in DIMENSIONS for d in pair) <= MOST_POINT_NUMBERS
+    )  # quadratics: d numbers a sample
 
 
 def test_a_refusal_is_no_traceback_in_any_claim(tmp_path: Path) -> None:

@@ -268,7 +268,7 @@ def test_a_giant_array_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_giant_file_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "LARGEST_FILE", 10)
+    monkeypatch.setattr(files, "LARGEST_INSTANCE_BYTES", 10)
     (tmp_path / "x.json").write_text(TINY)
     with pytest.raises(InputError, match="larger than"):
         read_instance(tmp_path / "x.json")

@@ -13,7 +13,7 @@ from mamlcheck.arithmetic import arb, ball, float64, rational
 from mamlcheck.errors import InputError
 from mamlcheck.meta.algorithms import TaskBatches, fo_maml_direction, hf_maml_direction, maml_direction
 from mamlcheck.meta.expectation import multisets
-from mamlcheck.meta.models import Model, Names, Setting, generic_psi, psi_of, unknown_loss
+from mamlcheck.meta.models import Names, Setting, SymbolicModel, generic_psi, psi_of, unknown_loss
 from mamlcheck.meta.objective import InnerStep, stochastic_smoothness
 from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.losses import loss
@@ -45,7 +45,7 @@ SETTINGS = [
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=str)
 def test_grad_f_is_what_sympy_finds_by_differentiating_f(setting: Setting) -> None:
-    model = Model(setting, generic_psi())
+    model = SymbolicModel(setting, generic_psi())
     f = model.objective()
     for w, written in zip(model.w[0], model.meta_gradient(), strict=True):
         assert same(f.diff(w), written)
@@ -55,7 +55,7 @@ def test_grad_f_is_what_sympy_finds_by_differentiating_f(setting: Setting) -> No
     "setting", [Setting(1, 2, 2), Setting(2, 1, 2), Setting(1, 1, 2, 2, ridge=True), Setting(3, 1, 2)], ids=str
 )
 def test_the_stochastic_gradient_is_what_sympy_finds_too(setting: Setting) -> None:
-    model = Model(setting, generic_psi())
+    model = SymbolicModel(setting, generic_psi())
     f = model.stochastic_objective()
     for w, written in zip(model.w[0], model.stochastic_meta_gradient(), strict=True):
         assert same(f.diff(w), written)
@@ -64,7 +64,7 @@ def test_the_stochastic_gradient_is_what_sympy_finds_too(setting: Setting) -> No
 def test_with_a_loss_of_ones_own_no_chain_rule_of_ours_is_left() -> None:
     """psi = t^4 + sin t, no psi' known to SymPy but its own."""
     t = sympy.Symbol("t", real=True)
-    model = Model(Setting(2, 1, 2), psi_of(t**4 + sympy.sin(t)))
+    model = SymbolicModel(Setting(2, 1, 2), psi_of(t**4 + sympy.sin(t)))
     f = model.objective()
     numbers = {s: sympy.Rational(k % 7 + 1, 9) for k, s in enumerate(model.latex)}  # none is 0
     for w, written in zip(model.w[0], model.meta_gradient(), strict=True):
@@ -78,7 +78,7 @@ def test_a_wrong_gradient_is_not_what_sympy_finds(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(
         RidgeAt, "hessian_vector", lambda self, v, q=None: plain(self, v, q) * self.ar.exact(Fraction(factor))
     )
-    model = Model(Setting(2, 1, 2), generic_psi())
+    model = SymbolicModel(Setting(2, 1, 2), generic_psi())
     assert not same(model.objective().diff(model.w[0, 0]), model.meta_gradient()[0])
 
 
@@ -109,7 +109,7 @@ class Numbers:
         counts = rng.integers(1, 4, (n, m))
         return np.array([[Fraction(int(k), int(sum(row))) for k in row] for row in counts], dtype=object)
 
-    def substitution(self, model: Model) -> dict[Any, Any]:
+    def substitution(self, model: SymbolicModel) -> dict[Any, Any]:
         found = {}
         for symbol in model.latex:
             name, _, index = symbol.name.partition("[")
@@ -156,7 +156,7 @@ KINDS = [(Setting(1, 2, 2), "log_cosh"), (Setting(2, 2, 2, 2, ridge=True), "wels
 @pytest.mark.parametrize("which", ALL)
 def test_models_give_the_numbers_of_every_arithmetic(oracle: Any, setting: Setting, name: str, which: str) -> None:
     numbers = Numbers(setting, name, seed=7)
-    model = Model(setting, psi_of(loss(name).text))
+    model = SymbolicModel(setting, psi_of(loss(name).text))
     expressions = [e.xreplace(numbers.substitution(model)) for e in elements(getattr(model, which)())]
     exact = all(e.is_Rational for e in expressions)
     truth = [
@@ -173,7 +173,7 @@ def test_models_give_the_numbers_of_every_arithmetic(oracle: Any, setting: Setti
 @pytest.mark.parametrize("setting", [Setting(1, 2, 2), Setting(2, 1, 2, ridge=True), Setting(3, 1, 2)], ids=str)
 def test_short_steps_put_together_are_the_nested_expression(setting: Setting) -> None:
     names = Names()
-    short, nested = Model(setting, generic_psi(), names), Model(setting, generic_psi())
+    short, nested = SymbolicModel(setting, generic_psi(), names), SymbolicModel(setting, generic_psi())
     for which in ALL:
         for x, y in zip(elements(getattr(short, which)()), elements(getattr(nested, which)()), strict=True):
             for symbol, step in reversed(names.definitions.items()):
@@ -190,7 +190,7 @@ def _with_exponential(expression: Any) -> Any:
 
 def test_steps_come_in_the_order_in_which_they_are_needed() -> None:
     names = Names()
-    model = Model(Setting(2, 2, 2), generic_psi(), names)
+    model = SymbolicModel(Setting(2, 2, 2), generic_psi(), names)
     for which in ALL:
         value = getattr(model, which)()
         known = {s for s in model.latex if s not in names.definitions} | set(names.definitions)
@@ -203,14 +203,14 @@ def test_steps_come_in_the_order_in_which_they_are_needed() -> None:
 
 # -- how the algorithms stand to each other ------------------------------------------------------------------------
 def test_maml_on_full_batches_of_equally_likely_tasks_is_grad_f() -> None:
-    model = Model(Setting(2, 2, 2), generic_psi())
+    model = SymbolicModel(Setting(2, 2, 2), generic_psi())
     full = {s: sympy.Rational(1, 2) for s in model.latex if s.name.startswith(("q_", "p["))}
     for x, y in zip(model.maml(), model.meta_gradient(), strict=True):
         assert same(x.xreplace(full), y.xreplace(full))
 
 
 def test_fo_maml_is_maml_without_second_derivatives() -> None:
-    model = Model(Setting(2, 2, 2), generic_psi())
+    model = SymbolicModel(Setting(2, 2, 2), generic_psi())
     for x, y in zip(model.maml(), model.fo_maml(), strict=True):
         flat = {e: sympy.Integer(0) for e in x.atoms(unknown_loss()[2])}
         assert same(x.xreplace(flat), y)
@@ -218,9 +218,9 @@ def test_fo_maml_is_maml_without_second_derivatives() -> None:
 
 
 def test_hf_maml_is_maml_where_psi_is_quadratic_and_comes_near_it_where_delta_is_small() -> None:
-    quadratic = Model(Setting(2, 1, 2), psi_of("t**2/2"))
+    quadratic = SymbolicModel(Setting(2, 1, 2), psi_of("t**2/2"))
     assert all(sympy.expand(x - y) == 0 for x, y in zip(quadratic.maml(), quadratic.hf_maml(), strict=True))
-    model = Model(Setting(1, 1, 2), psi_of("sin(t)"))
+    model = SymbolicModel(Setting(1, 1, 2), psi_of("sin(t)"))
     numbers = {s: sympy.Rational(k % 7 + 1, 5) for k, s in enumerate(model.latex)}
     error = [
         abs(sympy.N((model.maml()[0] - model.hf_maml()[0]).xreplace(numbers | {model.delta.item(): delta}), 40))

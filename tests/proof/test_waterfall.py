@@ -15,14 +15,15 @@ from mamlcheck import api
 from mamlcheck.arithmetic import arb, ball
 from mamlcheck.check.verdict import Verdict
 from mamlcheck.formats.codec import plain
+from mamlcheck.formats.shared import Enclosure
 from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.proof.catalogue import proved
 from mamlcheck.proof.records import waterfall_record
 from mamlcheck.proof.waterfall import RESOLVED_WIDTH, ChainOn, Waterfall, waterfall
 from mamlcheck.report.decimals import in_step
-from mamlcheck.report.proofs import waterfall_rows
 from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.losses import loss
+from mamlcheck.terminal.proofs import waterfall_rows
 
 TINY = tuple(Fraction(1, 10**k) for k in (3, 9, 15, 20))
 FIRST = "not resolved: ["
@@ -69,7 +70,7 @@ def _bias(alpha: Fraction) -> Any:
 
 
 def _texts(fall: Waterfall) -> list[str]:
-    return [value for _, value, _, _ in waterfall_rows(fall)]
+    return [value for _, value, _, _ in waterfall_rows(waterfall_record(fall))]
 
 
 def _rounds_to(text: str, value: Any) -> bool:
@@ -146,7 +147,14 @@ def test_shares_are_enclosed_and_only_certain_digits_of_them_printed():
     for before, after in zip(fall.steps, fall.steps[1:], strict=False):
         middle = (after.lower - before.lower) / (last.lower - first.lower)
         assert after.share[0] - 1e-9 <= middle <= after.share[1] + 1e-9
-    assert [share for _, _, share, _ in waterfall_rows(fall)] == ["", "0.0%", "67.1%", "7.2%", "5.6%", "20.2%"]
+    assert [share for _, _, share, _ in waterfall_rows(waterfall_record(fall))] == [
+        "",
+        "0.0%",
+        "67.1%",
+        "7.2%",
+        "5.6%",
+        "20.2%",
+    ]
 
 
 @pytest.mark.parametrize("index", [1596, 2520, 2541, 2884])
@@ -165,25 +173,26 @@ def test_the_unit_vector_along_a_vector_that_may_be_zero_is_any(index):
 
 
 # -- digits ----------------------------------------------------------------------------------------------------------
-def _between(low: Any, high: Any = None) -> dict[str, Any]:
-    return {"lower": low, "upper": low if high is None else high}
+def _between(low: Any, high: Any = None) -> Enclosure:
+    return Enclosure(float(low), float(low if high is None else high))
 
 
 @pytest.mark.parametrize(
     ("values", "texts"),
     [
         ([_between(0.0522184, 0.05221841)], ("0.0522184",)),
-        ([_between("1234567.8", "1234567.9"), _between(1200000.0)], ("1.23457e6", "1200000")),
-        ([_between("1.5e22", "1.50000001e22"), _between(0)], ("1.5e22", "0")),
+        ([_between(1234567.8, 1234567.9), _between(1200000.0)], ("1.23457e6", "1200000")),
+        ([_between(1.5e22, 1.50000001e22), _between(0)], ("1.5e22", "0")),
         ([None, _between(3.125)], ("not computed", "3.125")),
-        ([{"lower": 0.5, "upper": None}, _between(3.125)], ("not resolved", "3.125")),
+        ([Enclosure(None, None), _between(3.125)], ("not resolved", "3.125")),
+        ([Enclosure(0.5, None), _between(3.125)], (FIRST + "0.5, inf]", "3.125")),
         # no digits: the width is said instead, and it takes no digits from the others
-        ([_between("-5.27e-15", "5.27e-15"), _between("3.67e-20")], (FIRST + "-5.3e-15, 5.3e-15]", "3.67e-20")),
-        ([_between(0, "1e-70"), _between("1.2345678")], (FIRST + "0, 1e-70]", "1.23457")),
+        ([_between(-5.27e-15, 5.27e-15), _between(3.67e-20)], (FIRST + "-5.3e-15, 5.3e-15]", "3.67e-20")),
+        ([_between(0, 2.0**-230), _between(1.2345678)], (FIRST + "0, 5.8e-70]", "1.23457")),
         # the digits of the one are those of the other, or 1.2346 <= 1.23457 would be printed
-        ([_between("1.23454", "1.23456"), _between("1.234571")], ("1.235", "1.235")),
-        ([_between("1.23456", "1.23464"), _between("1.23457")], ("1.2346", "1.2346")),
-        ([_between("1.2341", "1.2344"), _between("1.23457")], ("1.234", "1.235")),
+        ([_between(1.23454, 1.23456), _between(1.234571)], ("1.235", "1.235")),
+        ([_between(1.23456, 1.23464), _between(1.23457)], ("1.2346", "1.2346")),
+        ([_between(1.2341, 1.2344), _between(1.23457)], ("1.234", "1.235")),
     ],
 )
 def test_numbers_in_step_have_equally_many_digits(values, texts):
@@ -198,7 +207,7 @@ def test_rounding_in_step_keeps_order_and_every_printed_digit():
         base, gap = Fraction(int(rng.integers(10**6, 10**7)), 10 ** int(rng.integers(0, 9))), int(rng.integers(3, 7))
         truths = [base * (1 + Fraction(k, 10**gap)) for k in range(4)]
         widths = [Fraction(1, 10 ** int(k)) for k in rng.integers(4, 9, 4)]
-        values = [_between(str(t * (1 - r)), str(t * (1 + r))) for t, r in zip(truths, widths, strict=True)]
+        values = [_between(t * (1 - r), t * (1 + r)) for t, r in zip(truths, widths, strict=True)]
         shown = [(t, Fraction(text)) for t, text in zip(truths, in_step(values), strict=True) if text[0] != "n"]
         assert [s for _, s in shown] == sorted(s for _, s in shown)
         assert all(abs(s - t) <= abs(s) / 200 for t, s in shown)

@@ -19,6 +19,8 @@ from known import CLAIMS
 import mamlcheck
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.cli import main
+from mamlcheck.formats.brackets import Curve, Portrait
+from mamlcheck.formats.codec import plain, read
 from mamlcheck.hunt.witness import Hunted, Witness, certify
 from mamlcheck.proof.catalogue import proved
 from mamlcheck.record import brackets as module
@@ -32,7 +34,7 @@ from mamlcheck.record.brackets import (
     proved_shares,
 )
 from mamlcheck.record.portrait import portrait
-from mamlcheck.record.reference import Reference, reference_folder
+from mamlcheck.record.reference import ReferenceRun, reference_folder
 
 
 def call(*words: str) -> Result:
@@ -129,7 +131,7 @@ def test_what_is_proved_is_what_the_kernel_accepts(monkeypatch):
 
 
 def test_every_claim_has_a_row():
-    kept = Reference(reference_folder()).witnesses
+    kept = ReferenceRun(reference_folder()).witnesses
     rows = brackets(kept)
     assert tuple(r.claim.id for r in rows) == claim_ids()
     assert set(CLAIMS) <= set(kept)
@@ -158,20 +160,19 @@ def test_a_contradiction_is_loud(monkeypatch):
 
 
 # -- portraits -----------------------------------------------------------------------------------------------
-def points_of(found: dict[str, Any]) -> dict[str, list[float]]:
+def points_of(found: Portrait) -> dict[str, list[float]]:
     places: dict[str, list[float]] = {}
-    for point in found["points"]:
-        places.setdefault(point["name"], []).append(point["at"])
+    for point in found.points:
+        places.setdefault(point.name, []).append(point.at)
     return places
 
 
 def test_a_spline_is_drawn_from_its_knots():
     found = portrait(load_claim("hf_error"), extremes.hf_error())
-    (curve,) = found["curves"]
-    assert curve == {"tasks": [0], "sample": None, "points": [[-1.5, 1], [-1, 1], [0, 0], [1, 1], [1.5, 1]]}
+    assert found.curves == (Curve((0,), None, ((-1.5, 1), (-1, 1), (0, 0), (1, 1), (1.5, 1))),)
     assert points_of(found) == {"w": [0], "w - delta v": [-1], "w + delta v": [1]}
-    assert found["smoothness"] == 1
-    assert ["rho", "1"] in found["numbers"]
+    assert found.smoothness == 1
+    assert ("rho", "1") in found.numbers
 
 
 def test_adapted_points():
@@ -183,7 +184,7 @@ def test_adapted_points():
 def test_points_adapted_with_batches():
     found = portrait(load_claim("theorem_4_11"), extremes.theorem_4_11())
     assert points_of(found) == {"w": [0], "w'": [0], "w_i": [1, -1]}  # sample gradients 1 and -1 with D_test = 1
-    heights = {curve["sample"]: curve["points"][0][1] for curve in found["curves"]}
+    heights = {curve.sample: curve.points[0][1] for curve in found.curves}
     assert heights == {None: -1, 0: 9, 1: -11}
 
 
@@ -195,8 +196,8 @@ def test_curves_are_second_derivatives(index, claim_id):
 
     block, claim = mamlcheck.instance(index), load_claim(claim_id)
     found = portrait(claim, block)
-    assert found == json.loads(json.dumps(found))
-    line = found["axis"].removeprefix("t, on the line ")
+    assert found == read(Portrait, json.loads(json.dumps(plain(found))))
+    line = found.axis.removeprefix("t, on the line ")
     w, ar = np.asarray(block.w, float)[0], float64
     with ar.working():
         tasks = block.on(ar).tasks
@@ -204,10 +205,10 @@ def test_curves_are_second_derivatives(index, claim_id):
         ways = {"w + t (u - w)": np.asarray(block.u, float)[0] - w, "w + t v": np.asarray(block.v, float)[0],
                 "w - t grad f_i(w)": -gradient}  # fmt: skip
         origin, direction = (np.zeros(1), np.ones(1)) if line == "parameter" else (w, ways[line])
-        for curve in found["curves"]:
-            if curve["sample"] is not None:
+        for curve in found.curves:
+            if curve.sample is not None:
                 continue
-            i, (x, y) = curve["tasks"][0], curve["points"][len(curve["points"]) // 2]
+            i, (x, y) = curve.tasks[0], curve.points[len(curve.points) // 2]
             step = 1e-5 * max(1.0, abs(x)) / max(1.0, float(np.linalg.norm(direction)))
             ends = np.stack([origin + (x + s * step) * direction for s in (-1, 1)])[None, None]
             slopes = tasks.at(ends).gradient()[0, i] @ direction / (direction @ direction)
@@ -216,12 +217,12 @@ def test_curves_are_second_derivatives(index, claim_id):
 
 def test_large_instances_are_cut_and_say_so():
     found = portrait(load_claim("theorem_4_11"), mamlcheck.instance("grunfeld-1/1/3"))
-    assert len({i for curve in found["curves"] for i in curve["tasks"]}) <= 6
-    assert any("more tasks" in text for text in found["left_out"])
-    assert any("more samples" in text for text in found["left_out"])
-    assert all(point["task"] is None or point["task"] < 6 for point in found["points"])
+    assert len({i for curve in found.curves for i in curve.tasks}) <= 6
+    assert any("more tasks" in text for text in found.left_out)
+    assert any("more samples" in text for text in found.left_out)
+    assert all(point.task is None or point.task < 6 for point in found.points)
 
 
 def test_a_portrait_is_the_same_each_time():
-    rows = brackets(Reference(reference_folder()).witnesses)
-    assert brackets_document(rows) == brackets_document(brackets(Reference(reference_folder()).witnesses))
+    rows = brackets(ReferenceRun(reference_folder()).witnesses)
+    assert brackets_document(rows) == brackets_document(brackets(ReferenceRun(reference_folder()).witnesses))

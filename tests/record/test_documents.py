@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
+from click.testing import Result as Called
 
+from mamlcheck.check.results import Results
 from mamlcheck.check.runner import run
 from mamlcheck.check.sweeps import RandomSweep
 from mamlcheck.claims import load_claims
 from mamlcheck.cli import main
 from mamlcheck.errors import InputError
+from mamlcheck.formats.conformance import CheckRecord, ConformanceRecord
+from mamlcheck.formats.differences import Difference
+from mamlcheck.formats.measures import shown
+from mamlcheck.formats.shared import Enclosure
 from mamlcheck.record.brackets import brackets, brackets_document
-from mamlcheck.record.documents import ROOM, Change, changes, compared, figures, read_document, same, shown
-from mamlcheck.record.reference import Reference, reference_folder
+from mamlcheck.record.documents import DRIFT_BETWEEN_MACHINES, differences, differences_of, read_document, same
+from mamlcheck.record.reference import ReferenceRun, reference_folder
+
+STEP = DRIFT_BETWEEN_MACHINES
 
 
-def call(*words: str) -> Result:
+def call(*words: str) -> Called:
     return CliRunner().invoke(main, list(words), prog_name="mamlcheck")
 
 
 @pytest.fixture(scope="module")
-def results() -> dict[str, Any]:
-    return run(load_claims(("lemma_4_8", "hf_error")), [(RandomSweep(1), 16)], 1).as_json()
+def results() -> Results:
+    return run(load_claims(("lemma_4_8", "hf_error")), [(RandomSweep(1), 16)], 1)
 
 
 def saved(path: Path, document: Any) -> str:
@@ -35,95 +44,107 @@ def saved(path: Path, document: Any) -> str:
 
 # -- what is the same ----------------------------------------------------------------------------------------
 def test_enclosures_that_overlap_are_of_one_number():
-    def between(lower: float, upper: float) -> dict[str, float]:
-        return {"lower": lower, "upper": upper}
-
-    assert same(between(0.1, 0.2), between(0.2, 0.3))
-    assert same(between(0.1, 0.2), between(0.2 + 0.5 * ROOM, 0.3))
-    assert not same(between(0.1, 0.2), between(0.2 + 2 * ROOM, 0.3))
-    assert not same(between(0.2 + 2 * ROOM, 0.3), between(0.1, 0.2))
-    assert not same(between(0.1, 0.2), None)
-    assert not same(None, between(0.1, 0.2))
+    assert same(Enclosure(0.1, 0.2), Enclosure(0.2, 0.3))
+    assert same(Enclosure(0.1, 0.2), Enclosure(0.2 + 0.5 * STEP, 0.3))
+    assert not same(Enclosure(0.1, 0.2), Enclosure(0.2 + 2 * STEP, 0.3))
+    assert not same(Enclosure(0.2 + 2 * STEP, 0.3), Enclosure(0.1, 0.2))
+    assert not same(Enclosure(0.1, 0.2), None)
+    assert not same(None, Enclosure(0.1, 0.2))
+    assert same(Enclosure(0.1, None), Enclosure(0.3, 0.4))
+    assert not same(Enclosure(None, 0.1), Enclosure(0.3, 0.4))
 
 
 @pytest.mark.parametrize(
     ("old", "new", "equal"),
-    [(1, 1, True), (1, 2, False), (0.5, 0.5 + 0.5 * ROOM, True), (0.5, 0.5 + 2 * ROOM, False), ("1/2", "1/2", True),
-     ("1/2", "1/3", False), (None, None, True), ([1, 2], [1, 3], False), (True, False, False)],
+    [(1, 1, True), (1, 2, False), (0.5, 0.5 + 0.5 * STEP, True), (0.5, 0.5 + 2 * STEP, False), ("1/2", "1/2", True),
+     ("1/2", "1/3", False), (None, None, True), ((1, 2), (1, 3), False), (True, False, False)],
 )  # fmt: skip
-def test_other_figures(old, new, equal):
+def test_other_measures(old, new, equal):
     assert same(old, new) is equal
 
 
-def test_a_number_of_an_older_file_is_to_lie_within_the_enclosure_that_took_its_place():
-    now = {"lower": 0.25, "upper": 0.5}
-    assert same(0.3, now)
-    assert same(now, 0.3)
-    assert same(0.5 + ROOM / 2, now)
-    assert not same(0.6, now)
-    assert not same(None, now)
-
-
-def test_changes_name_what_is_missing_on_either_side():
+def test_differences_name_what_is_missing_on_either_side():
     old = {"a": {"x": 1, "y": 2}, "b": {"x": 1}}
     new = {"a": {"x": 1, "z": 3}, "c": {"x": 1}}
-    assert changes(old, new) == (
-        Change("a", "y", 2, None), Change("a", "z", None, 3), Change("b", "the claim", "present", None),
-        Change("c", "the claim", None, "present"),
+    assert differences_of(old, new) == (
+        Difference("a", "y", 2, None), Difference("a", "z", None, 3), Difference("b", "the claim", "present", None),
+        Difference("c", "the claim", None, "present"),
     )  # fmt: skip
     assert shown(None) == "absent"
-    assert shown({"lower": 0.5, "upper": 0.75}) == "[0.5, 0.75]"
+    assert shown(Enclosure(0.5, 0.75)) == "[0.5, 0.75]"
 
 
 # -- two files -----------------------------------------------------------------------------------------------
 def test_time_and_versions_do_not_count(results, tmp_path):
-    other = results | {"seconds": 99.0, "versions": {"numpy": "9"}, "command": "something"}
+    other = replace(results, seconds=99.0, versions={"numpy": "9"}, command="something")
     first, second = tmp_path / "a.json", tmp_path / "b.json"
-    first.write_text(json.dumps(results))
-    second.write_text(json.dumps(other))
+    first.write_text(results.text())
+    second.write_text(other.text())
     result = call("diff", str(first), str(second))
     assert (result.exit_code, result.output) == (0, "No difference.\n")
 
 
-@pytest.mark.parametrize("figure", ["holds", "violated", "undecided", "vacuous", "guaranteed", "worst_instance"])
-def test_every_figure_of_results_counts(results, tmp_path, figure):
-    other = json.loads(json.dumps(results))
-    claim = other["claims"]["hf_error"]
-    if figure == "worst_instance":
-        claim["worst"]["instance"] = 7
-    else:
-        (claim["counts"] if figure in claim["counts"] else claim)[figure] = 7
-    found = compared(json.loads(json.dumps(results)), other)
-    assert [(c.claim, c.figure, c.new) for c in found] == [("hf_error", figure.replace("_", " "), 7)]
-    del other["claims"]["lemma_4_8"]
-    assert ("lemma_4_8", "the claim") in [(c.claim, c.figure) for c in compared(results, other)]
+def with_claim(results: Results, name: str, **changed: Any) -> Results:
+    return replace(results, claims={**results.claims, name: replace(results.claims[name], **changed)})
+
+
+@pytest.mark.parametrize("name", ["holds", "violated", "undecided", "vacuous"])
+def test_every_count_is_a_measure(results, name):
+    counts = replace(results.claims["hf_error"].counts, **{name: 7})
+    found = differences(results, with_claim(results, "hf_error", counts=counts))
+    assert [(d.claim, d.measure, d.new) for d in found] == [("hf_error", name, 7)]
+    found = differences(results, with_claim(results, "hf_error", printed_form=counts))
+    assert ("hf_error", f"printed form, {name}", None, 7) in [(d.claim, d.measure, d.old, d.new) for d in found]
+
+
+def test_what_else_is_a_measure(results):
+    claim = results.claims["hf_error"]
+    elsewhere = Enclosure(2.0, 3.0)
+    for changed, measure in (
+        ({"guaranteed": False}, "guaranteed"),
+        ({"worst": replace(claim.worst, instance="random-1/1/999")}, "worst instance"),
+        ({"tightness": replace(claim.tightness, max=elsewhere)}, "max tightness"),
+        ({"tightness": replace(claim.tightness, median=elsewhere)}, "median tightness"),
+    ):
+        found = differences(results, with_claim(results, "hf_error", **changed))
+        assert [(d.claim, d.measure) for d in found] == [("hf_error", measure)]
+    for changed in ({"partial": True}, {"seed": 2}, {"completed": 1}):
+        assert [d.measure for d in differences(results, replace(results, **changed))] == [*changed]
+    fewer = replace(results, claims={"hf_error": claim})
+    assert [(d.claim, d.measure) for d in differences(results, fewer)] == [("lemma_4_8", "the claim")]
 
 
 def test_the_distribution_and_the_sources_count(results):
-    other = json.loads(json.dumps(results))
-    other["claims"]["hf_error"]["tightness"]["histogram"]["counts"][0] += 1
-    other["claims"]["hf_error"]["by_source"]["random-1"]["counts"]["holds"] -= 1
-    assert [c.figure for c in compared(json.loads(json.dumps(results)), other)] == [
-        "distribution of tightness", "random-1: holds"
-    ]  # fmt: skip
+    claim = results.claims["hf_error"]
+    known, part = claim.tightness, claim.by_source["random-1"]
+    histogram = replace(known.histogram, counts=(known.histogram.counts[0] + 1, *known.histogram.counts[1:]))
+    other = with_claim(
+        results,
+        "hf_error",
+        tightness=replace(known, histogram=histogram),
+        by_source={"random-1": replace(part, counts=replace(part.counts, holds=0))},
+    )
+    assert [d.measure for d in differences(results, other)] == ["distribution of tightness", "random-1: holds"]
+    more = replace(results, sources=(replace(results.sources[0], instances=99),))
+    assert [d.measure for d in differences(results, more)] == ["instances of random-1"]
 
 
 def test_check_and_report_of_the_same_run_differ_in_nothing(tmp_path):
-    brief = call("check", "--json", "--instances", "8", "lemma_4_8").stdout
+    path = tmp_path / "brief.json"
+    path.write_text(call("check", "--json", "--instances", "8", "lemma_4_8").stdout)
+    brief = read_document(path)
     whole = run(load_claims(("lemma_4_8",)), [(RandomSweep(1), 8)], 1)
-    assert compared(json.loads(brief), whole.as_json()) == ()
-    assert compared(whole.as_json(), json.loads(brief)) == ()
+    assert differences(brief, whole) == differences(whole, brief) == ()
     more = run(load_claims(("lemma_4_8",)), [(RandomSweep(1), 9)], 1)
-    assert {c.figure for c in compared(json.loads(brief), more.as_json())} >= {"completed", "holds"}
+    assert {d.measure for d in differences(brief, more)} >= {"completed", "holds"}
 
 
-def test_conformance_counts():
-    subject = {"subject": "mine:make", "algorithm": "MAML", "conforms": True, "results": [
-        {"check": "order", "outcome": "passed"}]}  # fmt: skip
-    document = {"format": "mamlcheck-results", "version": 2, "claims": {}, "sources": [], "conformance": [subject]}
-    worse = document | {"conformance": [subject | {"conforms": False, "results": [
-        {"check": "order", "outcome": "failed"}]}]}  # fmt: skip
-    assert [str(c) for c in compared(document, worse)] == [
+def test_conformance_counts(results):
+    check = CheckRecord("order", "passed", "", "")
+    good = ConformanceRecord("mine:make", "MAML", True, 1, None, (), {}, (check,))
+    bad = replace(good, conforms=False, results=(replace(check, outcome="failed"),))
+    found = differences(replace(results, conformance=(good,)), replace(results, conformance=(bad,)))
+    assert [str(d) for d in found] == [
         "mine:make as MAML, conforms: true -> false", "mine:make as MAML, order: passed -> failed"
     ]  # fmt: skip
 
@@ -140,23 +161,25 @@ def test_files_of_the_reference_run(tmp_path):
     assert "12345/67" in result.output
 
 
-def test_brackets_differ_by_their_figures_not_their_pictures():
-    document = brackets_document(brackets(Reference(reference_folder()).witnesses)).as_json()
-    other = json.loads(json.dumps(document))
-    other["claims"]["hf_error"]["portrait"]["points"] = []
-    assert compared(document, other) == ()
-    other["claims"]["hf_error"]["state"] = "contradicted"
-    assert [c.figure for c in compared(document, other)] == ["state"]
+def test_brackets_differ_by_their_measures_not_their_pictures():
+    document = brackets_document(brackets(ReferenceRun(reference_folder()).witnesses, load_claims(("hf_error",))))
+    row = document.claims["hf_error"]
+    redrawn = replace(row, portrait=replace(row.portrait, points=()))
+    assert differences(document, replace(document, claims={**document.claims, "hf_error": redrawn})) == ()
+    wrong = replace(row, state="contradicted")
+    found = differences(document, replace(document, claims={**document.claims, "hf_error": wrong}))
+    assert [d.measure for d in found] == ["state"]
 
 
 def test_diff_as_json(results, tmp_path):
-    other = json.loads(json.dumps(results)) | {"seed": 2}
-    paths = saved(tmp_path / "a.json", json.loads(json.dumps(results))), saved(tmp_path / "b.json", other)
-    result = call("diff", *paths, "--json")
+    paths = [tmp_path / "a.json", tmp_path / "b.json"]
+    for path, document in zip(paths, (results, replace(results, seed=2)), strict=True):
+        path.write_text(document.text())
+    result = call("diff", *map(str, paths), "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout) == {
-        "format": "mamlcheck-diff", "version": 1, "equal": False,
-        "changes": [{"claim": "(run)", "figure": "seed", "old": 1, "new": 2}],
+        "format": "mamlcheck-diff", "version": 2, "equal": False,
+        "differences": [{"claim": "(run)", "measure": "seed", "old": 1, "new": 2}],
     }  # fmt: skip
 
 
@@ -167,10 +190,11 @@ def test_diff_as_json(results, tmp_path):
         ("", "not JSON"),
         ("[1]", "format None"),
         ('{"format": "other"}', "format 'other'"),
-        ('{"format": "mamlcheck-results", "version": 1}', "version 1"),
-        ('{"format": "mamlcheck-results", "version": 2}', "no 'claims'"),
-        ('{"format": "mamlcheck-results", "version": 2, "claims": {"a": 3}}', "something else"),
-        ('{"format": "mamlcheck-reference", "version": 1, "seed": 1, "sources": 3}', "something else"),
+        ('{"format": "mamlcheck-results", "version": 1}', "version 1 of mamlcheck-results"),
+        ('{"format": "mamlcheck-results", "version": true}', "version true"),
+        ('{"format": "mamlcheck-results", "version": 2}', "has no 'extent'"),
+        ('{"format": "mamlcheck-brackets", "version": 1, "claims": {"a": 3}}', "claims.a is 3: it must be an object"),
+        ('{"format": "mamlcheck-reference", "version": 1, "seed": 1, "sources": 3, "claims": {}}', "sources is 3"),
         ('{"format": "mamlcheck-results", "version": 2, "claims": {"a": NaN}}', "holds NaN"),
         ("[" * 100_000, "not JSON"),
         ('{"format": {}}', "format {}"),
@@ -197,10 +221,20 @@ def test_two_kinds_have_nothing_in_common():
     folder = reference_folder()
     result = call("diff", str(folder / "results.json"), str(folder / "brackets.json"))
     assert result.exit_code == 2
-    assert "no figures in common" in result.output
+    assert "no measures in common" in result.output
 
 
-def test_every_kind_of_document_has_figures():
+def test_every_kind_of_document_has_measures():
     folder = reference_folder()
     for path in (folder / "results.json", folder / "brackets.json", folder / "witnesses" / "hf_error.json"):
-        assert all(figures(read_document(path)).values())
+        assert all(read_document(path).measures.values())
+
+
+def test_an_instance_that_is_nested_too_deeply_is_an_error(tmp_path):
+    witness = json.loads((reference_folder() / "witnesses" / "hf_error.json").read_text())
+    text = json.dumps(witness | {"instance": {"w": "DEEP"}}).replace('"DEEP"', "[" * 700 + "]" * 700)
+    path = tmp_path / "deep.json"
+    path.write_text(text)
+    result = call("diff", str(path), str(path))
+    assert result.exit_code in (0, 2)
+    assert result.exception is None or isinstance(result.exception, SystemExit)

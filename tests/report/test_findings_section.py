@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
 
 from mamlcheck.cli import main
-from mamlcheck.errors import InputError
 from mamlcheck.findings import execute, findings_as_json
 from mamlcheck.findings import operator_norm_averaging as averaging
-from mamlcheck.report.findings import comparison, finding_rows, number_text
-from mamlcheck.report.page import render_page, results_text
+from mamlcheck.formats.findings import Findings, RelationRecord
+from mamlcheck.report.findings import cases, comparison, number_text
+from mamlcheck.report.page import render_page
+
+
+def executed() -> Findings:
+    return Findings.from_json(findings_as_json(execute()))
 
 
 @pytest.fixture(scope="module")
-def content():
-    return findings_as_json(execute())
+def findings() -> Findings:
+    return executed()
 
 
 def section_of(page: str) -> str:
@@ -32,78 +38,77 @@ def words_of(html: str) -> str:
     return " ".join("".join(ElementTree.fromstring(html).itertext()).split())
 
 
-def test_every_finding_is_there_and_well_formed(content):
-    page = render_page({"findings": content})
+def test_every_finding_is_there_and_well_formed(made: Any, findings: Findings) -> None:
+    page = render_page(made.results(findings=findings))
     section = section_of(page)
     words = words_of(section)
     assert section.count("<article") == section.count("✓ confirmed") == 9
     assert "NOT CONFIRMED" not in page
     assert "loud-violated" not in section
-    for entry in content["findings"]:
-        assert f'id="finding-{entry["id"]}"' in section
-        assert entry["title"] in words
-        for name in entry["see"]:
+    for finding in findings.findings:
+        assert f'id="finding-{finding.id}"' in section
+        assert finding.title in words
+        for name in finding.see:
             assert name in words
-        for fact in entry["facts"]:
+        for fact in finding.facts:
             assert comparison(fact) in words
-        for quantity in entry["quantities"]:
-            assert number_text(quantity["value"]) in words
-    assert section.count("✓ holds") == sum(len(entry["facts"]) for entry in content["findings"])
+        for quantity in finding.quantities:
+            assert number_text(quantity.value) in words
+    assert section.count("✓ holds") == sum(len(finding.facts) for finding in findings.findings)
     assert "$" not in words.replace("`", "")
-    assert "Where the printed text needs care" not in render_page({})
+    assert "Where the printed text needs care" not in render_page(made.results())
 
 
-def test_the_page_is_made_of_its_results_alone(content):
-    again = json.loads(results_text({"findings": content}))
-    assert render_page(again) == render_page({"findings": content})
-
-
-def test_a_finding_that_is_not_confirmed_is_loud(monkeypatch):
+def test_a_finding_that_is_not_confirmed_is_loud(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(averaging, "DRAWS", 1)
-    page = render_page({"findings": findings_as_json(execute())})
+    page = render_page(made.results(findings=executed()))
     assert "<strong>NOT CONFIRMED</strong> operator_norm_averaging." in page
     section = section_of(page)
     assert section.count("✕ NOT CONFIRMED") == 1
     assert '<td class="loud-violated">✕ FAILS</td>' in section
     monkeypatch.setattr(averaging, "DRAWS", 0)
-    section = section_of(render_page({"findings": findings_as_json(execute())}))
+    section = section_of(render_page(made.results(findings=executed())))
     assert "the example did not run: batch size test = 0" in words_of(section)
 
 
-def test_texts_are_escaped(content):
-    bad = copy.deepcopy(content)
-    entry = bad["findings"][0]
-    evil = "<script>alert(1)</script> {{ 7 * 7 }} \u202e $<b>x</b>$ `<i>`"
-    for key in ("id", "title", "place", "printed", "true", "why", "handled", "setting", "error"):
-        entry[key] = evil
-    entry["see"] = [evil]
-    entry["quantities"] = [{"case": evil, "name": evil, "value": evil}]
-    entry["facts"] = [{"case": evil, "text": evil, "left": evil, "relation": evil, "right": evil, "holds": True}]
-    page = render_page({"findings": bad})
+def test_texts_are_escaped(made: Any) -> None:
+    evil = " <script>alert(1)</script> {{ 7 * 7 }} \u202e $<b>x</b>$ `<i>`"
+    finding = made.poisoned(made.finding(error="", refutes="Theorem 9"), evil)
+    page = render_page(made.results(findings=Findings(1, 0, (finding,))))
     for part in ("<script>alert", "<b>x", "<i>", "\u202e"):
         assert part not in page
     assert "{{ 7 * 7 }}" in page
     words_of(section_of(page))
 
 
-@pytest.mark.parametrize(
-    "entries", [[], {}, "text", 3, {"findings": {}}, {"findings": [3]}, {"findings": [{"id": "x"}]}]
-)
-def test_what_is_no_list_of_findings_is_refused(entries):
-    with pytest.raises(InputError, match="mamlcheck findings --json"):
-        render_page({"findings": entries})
-
-
-def test_numbers():
+# -- in words ------------------------------------------------------------------------------------------------
+def test_numbers() -> None:
     assert number_text("3/4") == "3/4"
     assert number_text("1234567890123456789012/7") == "1234567890123456789012/7"
     assert number_text("-12345678901234567890123/7") == "about -1.76367e21"
     assert number_text("refused: give an integer >= 1") == "refused: give an integer >= 1"
-    assert finding_rows(None) == ()
 
 
-def test_the_report_has_them_and_its_exit_status_knows(tmp_path, monkeypatch):
-    def report():
+def test_two_sides_that_differ_do_not_read_the_same() -> None:
+    third = Fraction(10**30, 3 * 10**30 + 1)
+    near = RelationRecord("", "near", str(third), "<", str(third + Fraction(1, 10**9)), True)
+    left, right = comparison(near).split(" < ")
+    assert left != right
+    assert left.startswith("about 0.333333333")
+
+
+def test_the_parts_of_an_example_keep_their_order(made: Any) -> None:
+    finding = made.finding()
+    (quantity,), (fact,) = finding.quantities, finding.facts
+    named = {name: made.poisoned(quantity, name) for name in ("b", "a")}
+    facts = (made.poisoned(fact, "c"), made.poisoned(fact, "a"))
+    split = made.finding(quantities=tuple(named.values()), facts=facts)
+    assert list(cases(split)) == [("b", (named["b"],), ()), ("a", (named["a"],), (facts[1],)), ("c", (), (facts[0],))]
+    assert list(cases(made.finding(quantities=(), facts=()))) == []
+
+
+def test_the_report_has_them_and_its_exit_status_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def report() -> Any:
         return CliRunner().invoke(main, ["report", "--instances", "4", "--out", str(tmp_path)])
 
     done = report()

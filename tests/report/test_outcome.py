@@ -3,131 +3,188 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from mamlcheck.check.results import Results
 from mamlcheck.check.runner import run
 from mamlcheck.check.sweeps import RandomSweep, TableSweep
 from mamlcheck.claims import load_claims
-from mamlcheck.findings import Example, Relation, execute, find, findings_as_json
-from mamlcheck.report.findings import comparison, outcome_line
-from mamlcheck.report.page import headline, render_page
+from mamlcheck.findings import execute, find, findings_as_json
+from mamlcheck.formats.brackets import Brackets
+from mamlcheck.formats.findings import Findings
+from mamlcheck.formats.shared import Counts
+from mamlcheck.report.findings import outcome_line
+from mamlcheck.report.outcome import LAST_PLACE, Alert, Phrase, Says, headline, together, word
+from mamlcheck.report.page import headline as headline_of_page
+from mamlcheck.report.page import render_page
 from mamlcheck.tasks.tables import read_table
 
-COUNTS = {"holds": 5, "violated": 0, "undecided": 0, "vacuous": 0, "guaranteed": True}
-FINDING = {
-    "id": "a_place", "title": "A place", "place": "Theorem 9", "printed": "p", "true": "t", "why": "w", "handled": "h",
-    "see": [], "setting": "", "quantities": [], "facts": [], "error": None, "status": "confirmed", "refutes": "",
-}  # fmt: skip
-SUBJECT = {
-    "subject": "mine:make",
-    "algorithm": "MAML",
-    "checks_run": 1,
-    "results": [],
-    "unmatched_expected_failures": [],
-}
-PROOF = {"chains": [], "lemmas": [], "missing": ["a step"], "text": "", "proved": True}
 GOOD = "1 claim, 5 certified verdicts: it holds"
 
 
-def page(**parts: Any) -> dict[str, Any]:
-    claim = COUNTS | parts.pop("claim", {})
-    findings = parts.pop("findings", ())
-    return {"claims": {"hf_error": claim}, "findings": {"findings": [FINDING | f for f in findings]}} | parts
+def _findings(made: Any, *findings: Any) -> Findings:
+    refused = sum(not finding.confirmed for finding in findings)
+    return Findings(len(findings) - refused, refused, findings)
 
 
-def status(results: dict[str, Any]) -> str:
-    found = re.search(r'<div class="outcome ([a-z-]+)">', render_page(results))
-    assert found is not None
-    return found[1]
-
-
-CASES = {
-    "all well": (page(), GOOD, "holds"),
-    "a finding without a refutation": (page(findings=[{}]), GOOD, "holds"),
+CASES: dict[str, tuple[Callable[[Any], Results], str, str]] = {
+    "all well": (lambda made: made.results(), GOOD, "holds"),
+    "a finding without a refutation": (
+        lambda made: made.results(findings=_findings(made, made.finding())), GOOD, "holds",
+    ),
     "a theorem that is false": (
-        page(findings=[{"refutes": "Theorem 9"}, {"refutes": "Lemma 8"}]),
+        lambda made: made.results(
+            findings=_findings(made, made.finding(refutes="Theorem 9"), made.finding(refutes="Lemma 8"))
+        ),
         f"{GOOD}; Theorem 9 and Lemma 8 are false as printed (a finding)",
         "false-as-printed",
     ),
     "a refutation that is not confirmed refutes nothing": (
-        page(findings=[{"refutes": "Theorem 9", "status": "NOT CONFIRMED"}]),
+        lambda made: made.results(
+            findings=_findings(made, made.finding(refutes="Theorem 9", status="NOT CONFIRMED"))
+        ),
         f"NOT CONFIRMED by its example: a_place; {GOOD}",
         "violated",
     ),
     "a subject": (
-        page(conformance=[SUBJECT | {"conforms": False}]), f"DOES NOT CONFORM: mine:make as MAML; {GOOD}", "violated",
+        lambda made: made.results(conformance=(made.subject(conforms=False),)),
+        f"DOES NOT CONFORM: mine.py:make as MAML; {GOOD}",
+        "violated",
     ),
-    "a subject that conforms": (page(conformance=[SUBJECT | {"conforms": True}]), GOOD, "holds"),
-    "a proof": (page(claim={"proof": PROOF | {"proved": False}}), f"NOT PROVED: hf_error; {GOOD}", "violated"),
-    "a proof that holds": (page(claim={"proof": PROOF}), GOOD, "holds"),
+    "a subject that conforms": (lambda made: made.results(conformance=(made.subject(),)), GOOD, "holds"),
+    "a proof": (
+        lambda made: made.one(proof=made.proof(proved=False)), f"NOT PROVED: hf_error; {GOOD}", "violated",
+    ),
+    "a proof that holds": (lambda made: made.one(proof=made.proof()), GOOD, "holds"),
     "a bracket": (
-        page(brackets={"claims": {"hf_error": {"title": "HF", "state": "contradicted"}}}),
+        lambda made: made.results(brackets=Brackets({"hf_error": made.bracket(title="HF", state="contradicted")})),
         f"CONTRADICTED by a certified instance: HF; {GOOD}",
         "violated",
     ),
+    "a bracket that is open": (
+        lambda made: made.results(brackets=Brackets({"hf_error": made.bracket(state="open")})), GOOD, "holds",
+    ),
     "the printed form": (
-        page(claim={"printed_form": {"holds": 1, "violated": 2, "undecided": 0, "vacuous": 0}}),
+        lambda made: made.one(printed_form=Counts(1, 2)),
         f"NOT SETTLED in the printed form: hf_error, 2 violated and 0 undecided; {GOOD}",
         "violated",
     ),
     "violated": (
-        page(claim={"violated": 1}, findings=[{"refutes": "Theorem 9"}]),
+        lambda made: made.results(
+            claims={"hf_error": made.claim(counts=Counts(5, 1))},
+            findings=_findings(made, made.finding(refutes="Theorem 9")),
+        ),
         "VIOLATED: hf_error fails on 1 of 6 instances",
         "violated",
     ),
-    "undecided": (
-        page(claim={"undecided": 1}), "1 claim, 5 certified verdicts: none violated, 1 undecided", "undecided",
+    "not guaranteed": (
+        lambda made: made.one(guaranteed=False), "1 claim, 5 verdicts not guaranteed: it holds", "not-guaranteed",
     ),
-    "partial": (page(partial=True), "1 claim, 5 certified verdicts so far: it holds", "holds"),
+    "undecided": (
+        lambda made: made.one(counts=Counts(5, undecided=1), guaranteed=False),
+        "1 claim, 5 verdicts not guaranteed: none violated, 1 undecided",
+        "undecided",
+    ),
+    "no support": (
+        lambda made: made.one(counts=Counts(vacuous=1)),
+        "1 claim, 0 certified verdicts: no instance meets the hypotheses, so nothing is supported",
+        "no-support",
+    ),
+    "no claims": (lambda made: made.results(claims={}), "No claims were checked", "no-support"),
+    "partial": (
+        lambda made: made.results(partial=True), "1 claim, 5 certified verdicts so far: it holds", "holds",
+    ),
     "nothing judged": (
-        page(partial=True, claim={"holds": 0}),
+        lambda made: made.results(partial=True, completed=0, claims={"hf_error": made.claim(counts=Counts())}),
         "1 claim, nothing judged yet: stopped before the first block of instances was done",
         "not-judged",
+    ),
+    "everything": (
+        lambda made: made.everything(),
+        "VIOLATED: Lemma 4.10: bias of the adapted gradient fails on 2 of 2,220 instances; CONTRADICTED by a certified "
+        "instance: Lemma 4.8; NOT PROVED: Lemma 4.8: the meta-objective is smooth; NOT CONFIRMED by its example: "
+        "other; DOES NOT CONFORM: mine.py:make as MAML",
+        "violated",
     ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_worst_thing_on_the_page_is_the_headline(name: str) -> None:
+def test_the_worst_thing_on_the_page_is_the_headline(made: Any, name: str) -> None:
     results, said, colour = CASES[name]
-    assert headline(results) == said
-    assert status(results) == colour
-    assert f"<h1>{said}</h1>" in render_page(results)
+    page = render_page(results(made))
+    assert headline_of_page(results(made)) == said
+    assert re.findall(r'<div class="outcome ([a-z-]+)">', page) == [colour]
+    assert f"<h1>{said}</h1>" in page
+    assert f"<title>mamlcheck: {said}</title>" in page
 
 
-def test_a_claim_is_marked_by_the_worst_of_its_two_forms() -> None:
-    printed = {"holds": 1, "violated": 0, "undecided": 2, "vacuous": 0}
-    text = render_page(page(claim={"printed_form": printed}))
+def test_alerts_stand_in_the_order_that_their_sections_ask_for(made: Any) -> None:
+    words = re.findall(r'<p class="alert"><strong>([A-Z ]+)</strong>', render_page(made.everything()))
+    assert words == [
+        "UNDECIDED", "NOT GUARANTEED", "NOT PROVED", "NO SUPPORT", "DOES NOT CONFORM", "FALSE AS PRINTED",
+        "NOT CONFIRMED", "CONTRADICTED",
+    ]  # fmt: skip
+
+
+def test_a_refutation_that_is_not_confirmed_is_no_alert(made: Any) -> None:
+    finding = made.finding(refutes="Theorem 9", status="NOT CONFIRMED")
+    page = render_page(made.results(findings=_findings(made, finding)))
+    assert re.findall(r'<p class="alert"><strong>([A-Z ]+)</strong>', page) == ["NOT CONFIRMED"]
+
+
+def test_a_claim_is_marked_by_the_worst_of_its_two_forms(made: Any) -> None:
+    text = render_page(made.one(printed_form=Counts(1, 0, 2)))
     assert "? UNDECIDED" in text
     assert "✓ holds" not in text
+    text = render_page(made.one(counts=Counts(1, 0, 1), printed_form=Counts(1, 1)))
+    assert text.count("✕ VIOLATED") == 2  # in the table of claims, and over the claim's own section
 
 
-def test_the_findings_that_ship_refute_theorem_4_17_and_nothing_else() -> None:
-    content = findings_as_json(execute(f for f in find() if f.id in ("hf_fixed_relative_error", "no_task_variance")))
-    assert [entry["refutes"] for entry in content["findings"]] == ["", "Theorem 4.17"]
-    assert outcome_line(content).startswith("False as printed: Theorem 4.17.")
-    assert headline(page() | {"findings": content}).endswith("; Theorem 4.17 is false as printed (a finding)")
+# -- what sections say, put together -------------------------------------------------------------------------
+def test_sections_that_say_nothing_leave_nothing() -> None:
+    said = together([Says(), Says()])
+    assert headline(said) == ""
+    assert word(said) == "holds"
+    assert together([]) == Says()
 
 
-def test_two_sides_that_differ_do_not_read_the_same() -> None:
-    third = Fraction(10**30, 3 * 10**30 + 1)
-    fact = Relation("near", third, "<", third + Fraction(1, 10**9))
-    (entry,) = findings_as_json([_executed(fact)])["findings"][0]["facts"]
-    left, right = comparison(entry).split(" < ")
-    assert left != right
-    assert left.startswith("about 0.333333333")
+def test_what_is_said_has_its_place_and_what_has_none_comes_last() -> None:
+    one = Says(failing=(Phrase("c"), Phrase("b", 2)), giving=(Phrase("e"),), alerts=(Alert("Z", "z."),), lines=("l",))
+    other = Says(
+        failing=(Phrase("a", 1),), giving=(Phrase("d", 1),), alerts=(Alert("Y", "y.", LAST_PLACE - 1),), lines=("m",)
+    )
+    said = together([one, other])
+    assert headline(said) == "a; b; c; d; e"
+    assert [alert.word for alert in said.alerts] == ["Y", "Z"]
+    assert said.lines == ("l", "m")
 
 
-def _executed(fact: Relation) -> Any:
-    from mamlcheck.findings import Executed
+def test_what_fails_makes_the_page_fail_and_a_refuted_theory_silences_what_holds() -> None:
+    said = together([Says(failing=(Phrase("a"),)), Says(giving=(Phrase("b"),), word="undecided")])
+    assert word(said) == "violated"
+    assert headline(said) == "a; b"
+    assert headline(together([said, Says(refuted=True)])) == "a"
 
-    return Executed(find()[0], Example("", (), (fact,)))
+
+def test_the_page_takes_the_worst_word() -> None:
+    assert word(together([Says(word="false as printed"), Says(word="not judged"), Says(word="not guaranteed")])) == (
+        "not judged"
+    )
 
 
-# -- tightness -------------------------------------------------------------------------------------------------------
+# -- from real runs ------------------------------------------------------------------------------------------
+def test_the_findings_that_ship_refute_theorem_4_17_and_nothing_else(made: Any) -> None:
+    chosen = (f for f in find() if f.id in ("hf_fixed_relative_error", "no_task_variance"))
+    findings = Findings.from_json(findings_as_json(execute(chosen)))
+    assert [finding.refutes for finding in findings.findings] == ["", "Theorem 4.17"]
+    assert outcome_line(findings).startswith("False as printed: Theorem 4.17.")
+    assert headline_of_page(made.results(findings=findings)).endswith("; Theorem 4.17 is false as printed (a finding)")
+
+
 def test_maximum_and_median_are_enclosed_and_say_how_many_they_rest_on() -> None:
     results = run(
         load_claims(("lemma_4_10.bias", "hf_error")),

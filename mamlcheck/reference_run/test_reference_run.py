@@ -1,56 +1,50 @@
 """Has anything drifted from the reference run? Witnesses are certified again, the sweep is judged again, all compared.
 
-Each failure says which figure of which claim drifted, what it was and what it is now. A drift that is meant is taken
-over with `mamlcheck baseline update`.
+Each failure says which measure of which claim drifted, what it was and what it is now. A drift that is meant is taken
+over with `mamlcheck reference update`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import pytest
 
 from mamlcheck.claims import claim_ids, load_claim, load_claims
-from mamlcheck.record.reference import (
-    Drift,
-    Reference,
-    advice,
-    bracket_drifts,
-    measure,
-    reference_folder,
-    result_drifts,
-    unknown_drifts,
-    witness_drifts,
-)
+from mamlcheck.formats.differences import Drift
+from mamlcheck.formats.measures import OF_THE_RUN
+from mamlcheck.formats.reference import ReferenceResults
+from mamlcheck.record.drifts import bracket_drifts, result_drifts, unknown_drifts, witness_drifts
+from mamlcheck.record.reference import ReferenceRun, advice, reference_folder
+from mamlcheck.record.reference_sweep import measure
 
 
 @pytest.fixture(scope="module")
-def reference() -> Reference:
+def reference() -> ReferenceRun:
     """The reference run of this installation."""
-    return Reference(reference_folder())
+    return ReferenceRun(reference_folder())
 
 
 @pytest.fixture(scope="module")
-def fresh() -> dict[str, Any]:
+def fresh() -> ReferenceResults:
     """Every claim judged again on the reference sweep."""
     return measure(load_claims())
 
 
 def none_of(drifts: Iterable[Drift]) -> None:
-    """Fail with the old and the new figures, where there are any."""
+    """Fail with the old and the new measures, where there are any drifts."""
     lines = [str(drift) for drift in drifts]
     if lines:
         pytest.fail("\n".join([*lines, advice()]), pytrace=False)
 
 
-def test_every_kept_claim_is_known(reference: Reference) -> None:
+def test_every_kept_claim_is_known(reference: ReferenceRun) -> None:
     """A claim of the reference run that this mamlcheck lacks would otherwise be missed by nobody."""
     none_of(unknown_drifts(reference, load_claims()))
 
 
 @pytest.mark.parametrize("claim_id", claim_ids())
-def test_witness(claim_id: str, reference: Reference) -> None:
+def test_witness(claim_id: str, reference: ReferenceRun) -> None:
     """The kept witness is certified to be as tight as it was, and its bracket stands where it stood."""
     claim = load_claim(claim_id)
     kept = reference.witnesses.get(claim_id)
@@ -59,11 +53,11 @@ def test_witness(claim_id: str, reference: Reference) -> None:
 
 
 @pytest.mark.parametrize("claim_id", claim_ids())
-def test_verdicts_and_tightness(claim_id: str, reference: Reference, fresh: dict[str, Any]) -> None:
+def test_verdicts_and_tightness(claim_id: str, reference: ReferenceRun, fresh: ReferenceResults) -> None:
     """Verdict counts and the distribution of tightness on the reference sweep are what they were."""
     none_of(result_drifts(reference, fresh, claim_id))
 
 
-def test_the_reference_sweep(reference: Reference, fresh: dict[str, Any]) -> None:
+def test_the_reference_sweep(reference: ReferenceRun, fresh: ReferenceResults) -> None:
     """The same seed, and as many instances of each source."""
-    none_of(result_drifts(reference, fresh, "(run)"))
+    none_of(result_drifts(reference, fresh, OF_THE_RUN))

@@ -1,4 +1,4 @@
-"""The reference run: made, checked and renewed; and drift of every kind is noticed, with the old and new figure."""
+"""The reference run: made, checked and renewed; and drift of every kind is noticed, with the old and new measure."""
 
 from __future__ import annotations
 
@@ -20,12 +20,17 @@ from mamlcheck.check.verdict import judge
 from mamlcheck.claims import Claim, claim_ids, load_claim, load_claims
 from mamlcheck.cli import main
 from mamlcheck.errors import InputError
+from mamlcheck.formats.shared import Enclosure
 from mamlcheck.hunt.witness import Hunted, Witness, certify
-from mamlcheck.meta.files import instance_text, parse_instance
+from mamlcheck.meta.files import content_text, instance_text, parse_instance
 from mamlcheck.meta.hypotheses import Hypothesis, Inequality
 from mamlcheck.record import reference as module
-from mamlcheck.record.documents import ROOM
-from mamlcheck.record.reference import Reference, drifts, measure, reference_folder, renewed, writable_folder
+from mamlcheck.record import reference_sweep
+from mamlcheck.record.documents import DRIFT_BETWEEN_MACHINES
+from mamlcheck.record.drifts import drifts
+from mamlcheck.record.reference import ReferenceRun, reference_folder, writable_folder
+from mamlcheck.record.reference_sweep import measure
+from mamlcheck.record.renewal import renewed
 from mamlcheck.record.witnesses import read_witness, write_witness
 
 NEVER = Hypothesis("never", "what no instance has", (Inequality("1 <= 0", lambda x: 1, lambda x: 0),))
@@ -35,7 +40,7 @@ COUNT = 24
 
 @pytest.fixture(autouse=True)
 def _a_small_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "reference_sweeps", lambda: [(RandomSweep(1), COUNT)])
+    monkeypatch.setattr(reference_sweep, "reference_sweeps", lambda: [(RandomSweep(1), COUNT)])
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +49,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reference")
     shutil.copytree(reference_folder() / "witnesses", folder / "witnesses")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "reference_sweeps", lambda: [(RandomSweep(1), COUNT)])
+        patch.setattr(reference_sweep, "reference_sweeps", lambda: [(RandomSweep(1), COUNT)])
         renewed(folder).write(folder)
     return folder
 
@@ -71,33 +76,33 @@ def planted(claim_id: str, factor: Fraction) -> tuple[Claim, ...]:
 # -- what it holds -------------------------------------------------------------------------------------------
 def test_quantiles_enclose_the_order_statistics_of_the_tightness():
     claim = load_claim("lemma_4_8")
-    part = measure((claim,), [(RandomSweep(1), COUNT)])["claims"]["lemma_4_8"]["random-1"]
+    part = measure((claim,), [(RandomSweep(1), COUNT)]).claims["lemma_4_8"]["random-1"]
     middles = []
     for instances in (RandomSweep(1).block(0)[:16], RandomSweep(1).block(1)[:8]):  # 16 of each block, 24 in all
         verdicts = judge(claim, instances)
         middles += (0.5 * sum(verdicts.tightness)).tolist()
-        assert part["undecided"] == part["violated"] == 0
+        assert part.counts.all_hold
     middles = sorted(m for m in middles if not np.isnan(m))
-    assert part["measured"] == len(middles) <= part["holds"]
-    assert part["holds"] + part["vacuous"] == COUNT
-    for level, bounds in part["tightness"].items():
+    assert part.measured == len(middles) <= part.holds
+    assert part.holds + part.vacuous == COUNT
+    for level, bounds in part.tightness.items():
         place = int(level.removesuffix(" %")) * (len(middles) - 1) // 100
-        assert bounds["lower"] <= middles[place] <= bounds["upper"]
-    assert next(iter(part["tightness"])) == "0 %"
-    assert list(part["tightness"])[-1] == "100 %"
+        assert bounds.lower <= middles[place] <= bounds.upper
+    assert next(iter(part.tightness)) == "0 %"
+    assert list(part.tightness)[-1] == "100 %"
 
 
 def test_a_claim_without_instances_has_no_quantiles():
     claim = dataclasses.replace(load_claim("lemma_4_8"), hypotheses=(NEVER,))
-    part = measure((claim,), [(RandomSweep(1), 10)])["claims"]["lemma_4_8"]["random-1"]
-    assert part["vacuous"] == 10
-    assert part["tightness"] == {}
-    assert part["worst_instance"] is None
+    part = measure((claim,), [(RandomSweep(1), 10)]).claims["lemma_4_8"]["random-1"]
+    assert part.vacuous == 10
+    assert part.tightness == {}
+    assert part.worst_instance is None
 
 
 # -- nothing drifts, and the files stay ----------------------------------------------------------------------
 def test_nothing_drifts_from_what_was_just_made(made: Path):
-    assert drifts(Reference(made)) == ()
+    assert drifts(ReferenceRun(made)) == ()
 
 
 def test_renewing_changes_no_byte(folder: Path):
@@ -114,7 +119,7 @@ def test_another_machine_changes_no_byte(folder: Path):
     document = json.loads(path.read_text())
     bounds = document["claims"]["lemma_4_8"]["random-1"]["tightness"]["50 %"]
     bounds["lower"], bounds["upper"] = bounds["upper"] * (1 + 2.0**-45), bounds["upper"] * (1 + 2.0**-44)
-    path.write_text(module.content_text(document))
+    path.write_text(content_text(document))
     before = path.read_bytes()
     renewal = renewed(folder)
     assert renewal.drifts == ()
@@ -127,16 +132,16 @@ def test_a_narrower_enclosure_takes_the_place_of_a_wide_one(folder: Path):
     before = path.read_bytes()
     document = json.loads(path.read_text())
     document["claims"]["lemma_4_8"]["random-1"]["tightness"]["50 %"] = {"lower": 0.0, "upper": 1.0}
-    path.write_text(module.content_text(document))
+    path.write_text(content_text(document))
     assert renewed(folder).drifts == ()
     renewed(folder).write(folder)
     assert path.read_bytes() == before
 
 
-def test_figures_of_other_instances_are_not_mixed(folder: Path, monkeypatch: pytest.MonkeyPatch):
+def test_measures_of_other_instances_are_not_mixed(folder: Path, monkeypatch: pytest.MonkeyPatch):
     """On other instances an enclosure may overlap by chance: it is not of the same number."""
     path = folder / "results.json"
-    monkeypatch.setattr(module, "reference_sweeps", lambda: [(RandomSweep(1), COUNT - 2)])
+    monkeypatch.setattr(reference_sweep, "reference_sweeps", lambda: [(RandomSweep(1), COUNT - 2)])
     renewed(folder).write(folder)
     kept = path.read_bytes()
     path.unlink()
@@ -148,10 +153,10 @@ def test_wide_enclosures_are_narrowed_and_stay_enclosures():
     """A difference quotient with delta = 2^-20 cancels in `ball`; Arb tells what it is."""
     claim, block = load_claim("hf_error"), RandomSweep(1).block(1)[:16]
     bounds = judge(claim, block).tightness
-    lower, upper = module._narrowed((claim,), block, {"hf_error": bounds})["hf_error"]
-    wide = bounds[1] - bounds[0] > module.WIDE * bounds[1]
+    lower, upper = reference_sweep._narrowed((claim,), block, {"hf_error": bounds})["hf_error"]
+    wide = bounds[1] - bounds[0] > reference_sweep.WIDE_RELATIVE_WIDTH * bounds[1]
     assert wide.any()
-    assert (upper - lower <= module.WIDE * upper).all()
+    assert (upper - lower <= reference_sweep.WIDE_RELATIVE_WIDTH * upper).all()
     assert (lower <= bounds[1]).all()
     assert (bounds[0] <= upper).all()
     assert (lower[~wide] == bounds[0][~wide]).all()
@@ -159,8 +164,8 @@ def test_wide_enclosures_are_narrowed_and_stay_enclosures():
 
 # -- every kind of drift is noticed --------------------------------------------------------------------------
 def test_a_changed_constant_is_noticed_everywhere(made: Path):
-    found = drifts(Reference(made), planted("lemma_4_8", Fraction(5, 4)))
-    assert {drift.change.claim for drift in found} == {"lemma_4_8"}
+    found = drifts(ReferenceRun(made), planted("lemma_4_8", Fraction(5, 4)))
+    assert {drift.claim for drift in found} == {"lemma_4_8"}
     assert {drift.part for drift in found} == {"witness", "results", "brackets"}
     text = "\n".join(map(str, found))
     # 4/5 is no double: the enclosure is outward
@@ -171,18 +176,18 @@ def test_a_changed_constant_is_noticed_everywhere(made: Path):
 
 
 def test_a_constant_changed_by_little_is_noticed(made: Path):
-    assert drifts(Reference(made), planted("theorem_4_11", 1 + Fraction(1, 10**8)))
+    assert drifts(ReferenceRun(made), planted("theorem_4_11", 1 + Fraction(1, 10**8)))
 
 
 def test_a_false_theory_is_said_to_be_violated(made: Path):
-    found = drifts(Reference(made), planted("lemma_4_8", Fraction(3, 4)))
+    found = drifts(ReferenceRun(made), planted("lemma_4_8", Fraction(3, 4)))
     assert "lemma_4_8: witness: verdict was HOLDS in the reference run and is VIOLATED now" in map(str, found)
-    assert any(drift.change.figure == "state" and drift.change.new == "contradicted" for drift in found)
+    assert any(drift.measure == "state" and drift.new == "contradicted" for drift in found)
 
 
 def test_a_changed_hypothesis_is_noticed(made: Path):
     never = dataclasses.replace(load_claim("hf_error"), hypotheses=(NEVER,))
-    found = drifts(Reference(made), tuple(never if c.id == never.id else c for c in load_claims()))
+    found = drifts(ReferenceRun(made), tuple(never if c.id == never.id else c for c in load_claims()))
     text = "\n".join(map(str, found))
     assert "hf_error: witness: tightness was" in text
     assert "not certified" in text
@@ -192,11 +197,11 @@ def test_a_changed_hypothesis_is_noticed(made: Path):
 def test_a_new_claim_and_a_lost_claim_are_noticed(made: Path):
     more = (*load_claims(), dataclasses.replace(load_claim("lemma_4_8"), id="lemma_9_9"))
     assert "lemma_9_9: results: the claim was absent in the reference run and is present now" in map(
-        str, drifts(Reference(made), more)
+        str, drifts(ReferenceRun(made), more)
     )
     fewer = tuple(claim for claim in load_claims() if claim.id != "hf_error")
     assert "hf_error: claims: the claim was present in the reference run and is absent now" in map(
-        str, drifts(Reference(made), fewer)
+        str, drifts(ReferenceRun(made), fewer)
     )
 
 
@@ -205,15 +210,15 @@ def test_a_corrupted_witness_is_noticed(folder: Path):
     document = json.loads(path.read_text())
     document["tightness"] = {"lower": 0.75, "upper": 0.75}
     path.write_text(json.dumps(document))
-    text = "\n".join(map(str, drifts(Reference(folder))))
+    text = "\n".join(map(str, drifts(ReferenceRun(folder))))
     assert "hf_error: witness: tightness was [0.75, 0.75] in the reference run and is [" in text
 
     document["instance"]["v"] = ["0"]  # nothing left to measure
     path.write_text(json.dumps(document))
-    assert "not certified" in "\n".join(map(str, drifts(Reference(folder))))
+    assert "not certified" in "\n".join(map(str, drifts(ReferenceRun(folder))))
 
     path.write_text(path.read_text()[:100])
-    result = call("baseline", "check", "--reference", str(folder))
+    result = call("reference", "check", "--reference", str(folder))
     assert result.exit_code == 2
     assert "hf_error.json" in result.output
     assert "cut off" in result.output
@@ -222,31 +227,31 @@ def test_a_corrupted_witness_is_noticed(folder: Path):
 def test_a_witness_under_another_name_is_refused(folder: Path):
     shutil.copy(folder / "witnesses" / "hf_error.json", folder / "witnesses" / "lemma_4_8.json")
     with pytest.raises(InputError, match=r"lemma_4_8\.json is a witness of hf_error"):
-        _ = Reference(folder).witnesses
+        _ = ReferenceRun(folder).witnesses
 
 
 def test_a_lost_witness_is_noticed(folder: Path):
     (folder / "witnesses" / "hf_error.json").unlink()
-    found = [str(drift) for drift in drifts(Reference(folder))]
+    found = [str(drift) for drift in drifts(ReferenceRun(folder))]
     assert any("hf_error: brackets: state" in text and "no instance now" in text for text in found)
 
 
 @pytest.mark.parametrize("name", ["results.json", "brackets.json"])
-def test_a_tampered_figure_is_noticed(folder: Path, name: str):
+def test_a_tampered_measure_is_noticed(folder: Path, name: str):
     document = json.loads((folder / name).read_text())
     if name == "results.json":
-        document["claims"]["lemma_4_8"]["random-1"]["tightness"]["100 %"]["lower"] += 4 * ROOM
-        document["claims"]["lemma_4_8"]["random-1"]["tightness"]["100 %"]["upper"] += 4 * ROOM
+        document["claims"]["lemma_4_8"]["random-1"]["tightness"]["100 %"]["lower"] += 4 * DRIFT_BETWEEN_MACHINES
+        document["claims"]["lemma_4_8"]["random-1"]["tightness"]["100 %"]["upper"] += 4 * DRIFT_BETWEEN_MACHINES
     else:
         document["claims"]["lemma_4_8"]["proved"] = "43/50"
     (folder / name).write_text(json.dumps(document))
-    found = drifts(Reference(folder))
+    found = drifts(ReferenceRun(folder))
     assert [drift.part for drift in found] == [name.removesuffix(".json")]
 
 
 def test_a_changed_sweep_is_noticed(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "reference_sweeps", lambda: [(RandomSweep(1), COUNT + 1)])
-    assert any(drift.change.figure == "instances of random-1" for drift in drifts(Reference(folder)))
+    monkeypatch.setattr(reference_sweep, "reference_sweeps", lambda: [(RandomSweep(1), COUNT + 1)])
+    assert any(drift.measure == "instances of random-1" for drift in drifts(ReferenceRun(folder)))
 
 
 PLANT = """
@@ -256,10 +261,10 @@ second_moment.right = lambda x: printed(x) * 72 / 125  # 3.125 to 1.8
 """
 
 
-def test_the_regression_fails_with_the_old_and_the_new_figure(tmp_path: Path):
+def test_the_regression_suite_fails_with_the_old_and_the_new_measure(tmp_path: Path):
     """pytest on the package, as a user runs it, with a constant of Lemma 4.9 lowered."""
     (tmp_path / "plant.py").write_text(PLANT)
-    command = [sys.executable, "-m", "pytest", "--pyargs", "mamlcheck.regression", "-q", "-k", "test_witness"]
+    command = [sys.executable, "-m", "pytest", "--pyargs", "mamlcheck.reference_run", "-q", "-k", "test_witness"]
     good = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert good.returncode == 0, good.stdout
     bad = subprocess.run([*command, "-p", "plant"], cwd=tmp_path, capture_output=True, text=True, check=False,
@@ -276,7 +281,8 @@ def test_the_regression_fails_with_the_old_and_the_new_figure(tmp_path: Path):
 def _with_path(folder: Path) -> dict[str, str]:
     import os
 
-    return os.environ | {"PYTHONPATH": str(folder)}
+    paths = (str(folder), os.environ.get("PYTHONPATH"))
+    return os.environ | {"PYTHONPATH": os.pathsep.join(path for path in paths if path)}
 
 
 # -- renewing on purpose -------------------------------------------------------------------------------------
@@ -294,9 +300,7 @@ def test_update_keeps_the_tighter_witness(folder: Path, tmp_path: Path):
 
     write_witness(folder / "witnesses" / "lemma_4_8.json", loose)
     renewal = renewed(folder, better={"lemma_4_8": tight})
-    assert [str(d.change.old) for d in renewal.drifts if d.part == "witness"] == [
-        str({"lower": loose.tightness[0], "upper": loose.tightness[1]})
-    ]
+    assert [d.old for d in renewal.drifts if d.part == "witness"] == [Enclosure.of(loose.tightness)]
     assert "witnesses/lemma_4_8.json" in renewal.write(folder)
     assert read_witness(folder / "witnesses" / "lemma_4_8.json").tightness == tight.tightness
 
@@ -306,26 +310,26 @@ def test_update_shows_what_changed_and_writes_it(folder: Path, monkeypatch: pyte
 
     printed = hf_error.right
     monkeypatch.setattr(hf_error, "right", lambda x: printed(x) * 2)
-    assert call("baseline", "check", "--reference", str(folder)).exit_code == 1
-    result = call("baseline", "update", "--reference", str(folder))
+    assert call("reference", "check", "--reference", str(folder)).exit_code == 1
+    result = call("reference", "update", "--reference", str(folder))
     assert result.exit_code == 0
     assert "hf_error: witness: tightness was [" in result.output
     assert "witnesses/hf_error.json, results.json, brackets.json" in result.output
-    again = call("baseline", "check", "--reference", str(folder))
+    again = call("reference", "check", "--reference", str(folder))
     assert again.exit_code == 0
     assert "nothing drifted" in again.output
 
 
 def test_update_makes_a_reference_run_from_nothing(tmp_path: Path):
-    result = call("baseline", "update", "--reference", str(tmp_path / "own"))
+    result = call("reference", "update", "--reference", str(tmp_path / "own"))
     assert result.exit_code == 0
-    assert {row["state"] for row in Reference(tmp_path / "own").brackets["claims"].values()} == {"no instance"}
-    assert call("baseline", "check", "--reference", str(tmp_path / "own"), "--json").exit_code == 0
+    assert {row.state for row in ReferenceRun(tmp_path / "own").brackets.claims.values()} == {"no instance"}
+    assert call("reference", "check", "--reference", str(tmp_path / "own"), "--json").exit_code == 0
 
 
 def test_update_adopts_a_witness_file(folder: Path):
     shutil.move(folder / "witnesses" / "hf_error.json", folder / "found.json")
-    result = call("baseline", "update", "--reference", str(folder), "--adopt", str(folder / "found.json"))
+    result = call("reference", "update", "--reference", str(folder), "--adopt", str(folder / "found.json"))
     assert result.exit_code == 0
     assert "hf_error: witness: tightness was absent in the reference run and is [" in result.output
     assert (folder / "witnesses" / "hf_error.json").read_bytes() == (folder / "found.json").read_bytes()
@@ -337,35 +341,35 @@ def test_update_refuses_an_installed_package(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(module, "shipped", lambda name: tmp_path / name)
     with pytest.raises(InputError, match=r"installed package.*--reference DIR"):
         writable_folder(None)
-    result = call("baseline", "update")
+    result = call("reference", "update")
     assert result.exit_code == 2
     assert "installed package" in result.output
 
 
 def test_update_refuses_a_folder_that_cannot_be_written(tmp_path: Path):
     (tmp_path / "file").write_text("")
-    result = call("baseline", "update", "--reference", str(tmp_path / "file"))
+    result = call("reference", "update", "--reference", str(tmp_path / "file"))
     assert result.exit_code == 2
     assert "cannot be written" in result.output
 
 
 def test_check_says_what_is_missing(tmp_path: Path):
-    result = call("baseline", "check", "--reference", str(tmp_path))
+    result = call("reference", "check", "--reference", str(tmp_path))
     assert result.exit_code == 2
     assert "holds no reference run, since there is no " in result.output
 
 
 def test_drifts_as_json(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "reference_sweeps", lambda: [(RandomSweep(1), 20)])
-    result = call("baseline", "check", "--reference", str(folder), "--json")
+    monkeypatch.setattr(reference_sweep, "reference_sweeps", lambda: [(RandomSweep(1), 20)])
+    result = call("reference", "check", "--reference", str(folder), "--json")
     assert result.exit_code == 1
     document: dict[str, Any] = json.loads(result.stdout)
-    assert {"part": "results", "claim": "(run)", "figure": "instances of random-1", "old": COUNT, "new": 20} in (
+    assert {"part": "results", "claim": "(run)", "measure": "instances of random-1", "old": COUNT, "new": 20} in (
         document["drifts"]
     )
 
 
 def test_the_kept_run_covers_every_claim():
-    kept = Reference(reference_folder())
-    assert set(kept.results["claims"]) == set(kept.brackets["claims"]) == set(claim_ids())
-    assert {source["name"] for source in kept.results["sources"]} == {"random-1", "grunfeld-1"}
+    kept = ReferenceRun(reference_folder())
+    assert set(kept.results.claims) == set(kept.brackets.claims) == set(claim_ids())
+    assert {source.name for source in kept.results.sources} == {"random-1", "grunfeld-1"}

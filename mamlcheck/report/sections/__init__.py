@@ -1,0 +1,1 @@
+"""The sections of the page, one file each; `mamlcheck.report.section` says what such a file holds."""

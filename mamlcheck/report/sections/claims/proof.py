@@ -1,0 +1,119 @@
+"""The proof of a claim: its chains and lemmas, line by line, and what each line rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from mamlcheck.check.results import Results
+from mamlcheck.formats.proofs import ChainRecord
+from mamlcheck.report.claims import ShownClaim, shown_claims
+from mamlcheck.report.mathml import statement_html
+from mamlcheck.report.outcome import Alert, Phrase, Says
+from mamlcheck.report.steps import RELATIONS
+
+ORDER = 70
+
+
+@dataclass(frozen=True)
+class LinkRow:
+    """A line of a chain: what it says, and why. missing: what it lacks, None where it holds."""
+
+    relation: str
+    math: Markup
+    title: str
+    by: str
+    missing: str | None
+
+
+@dataclass(frozen=True)
+class ChainRows:
+    """A chain, line by line. kind: 'Chain', or 'Lemma' where chains use it."""
+
+    kind: str
+    name: str
+    start: Markup
+    links: tuple[LinkRow, ...]
+
+
+@dataclass(frozen=True)
+class ProofRows:
+    """The chains of a proof, then its lemmas. steps: of all of them together."""
+
+    proved: bool
+    missing: tuple[str, ...]
+    chains: tuple[ChainRows, ...]
+    steps: int
+
+
+def rows(claim: ShownClaim) -> ProofRows | None:
+    """The lines of the proof, None where there is none."""
+    proof = claim.found.proof
+    if proof is None:
+        return None
+    kinds = (("Chain", proof.chains), ("Lemma", proof.lemmas))
+    chains = tuple(_chain_rows(kind, chain) for kind, several in kinds for chain in several)
+    return ProofRows(proof.proved, proof.missing, chains, sum(len(chain.links) for chain in chains))
+
+
+def says(results: Results) -> Says:
+    """Which proofs do not hold."""
+    unproved = [claim.title for claim in shown_claims(results) if claim.found.proof and not claim.found.proof.proved]
+    if not unproved:
+        return Says()
+    return Says(
+        failing=(Phrase(f"NOT PROVED: {', '.join(unproved)}", 40),),
+        alerts=(Alert("NOT PROVED", f"{'; '.join(unproved)}. A step of the proof does not hold.", 30),),
+    )
+
+
+def _chain_rows(kind: str, chain: ChainRecord) -> ChainRows:
+    return ChainRows(
+        kind=kind,
+        name=chain.name,
+        start=Markup(statement_html(chain.start.latex)),
+        links=tuple(
+            LinkRow(
+                relation=RELATIONS[link.relation],
+                math=Markup(statement_html(link.latex)),
+                title=link.title,
+                by="; ".join(link.by),
+                missing=link.missing,
+            )
+            for link in chain.links
+        ),
+    )
+
+
+CSS = """\
+details { margin: .3rem 0; } summary { cursor: pointer; color: var(--blue); font-size: .95rem; }
+.chain { list-style: none; margin: .3rem 0 1rem; padding: 0; }
+.chain li { border-bottom: 1px solid var(--rule); padding: .5rem 0; }
+.chain .scroll { overflow-y: hidden; padding: .15rem 0; display: flex; align-items: center; gap: .6rem; margin: 0; }
+.chain b { flex: 0 0 1.2em; font-weight: 400; color: var(--soft); text-align: right; }
+.chain math { text-align: left; margin: 0; }
+.chain p { margin: .2rem 0 0 1.9em; font-size: .88rem; max-width: none; }
+"""
+
+TEMPLATE = """\
+<h3>Proof</h3>
+{% if rows.proved %}\
+<p><span class="mark holds">✓ proved</span> {{ rows.steps }} steps, each checked by the kernel.</p>
+{% else %}<p><span class="mark violated">✕ NOT PROVED</span></p>\
+<ul>{% for text in rows.missing %}<li>{{ text }}</li>{% endfor %}</ul>{% endif %}
+{% for chain in rows.chains %}
+<details>
+<summary>{{ chain.kind }}: {{ chain.name }}</summary>
+<ol class="chain">
+<li><div class="scroll"><b></b> {{ chain.start }}</div></li>
+{% for link in chain.links %}
+<li><div class="scroll"><b>{{ link.relation }}</b> {{ link.math }}</div>
+<p>{{ link.title | replace("<=", "≤") | replace(">=", "≥") }} <span class="absent">by {{ link.by }}</span>\
+{% if link.missing is not none %}<br><span class="mark violated">✕ DOES NOT HOLD</span> {{ link.missing }}{% endif %}\
+</p></li>
+{% endfor %}
+</ol>
+</details>
+{% endfor %}
+"""

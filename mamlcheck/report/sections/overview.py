@@ -1,0 +1,144 @@
+"""All claims in one table, and what becomes of them at the head of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mamlcheck.check.results import Results
+from mamlcheck.report.claims import ShownClaim, TallyRow, shown_claims
+from mamlcheck.report.outcome import PAGE_WORDS, Alert, PageWord, Phrase, Says
+from mamlcheck.report.words import listed, many
+
+ORDER = 10
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """A claim in the table. ours: a sharper form, which is not in the paper."""
+
+    name: str
+    title: str
+    anchor: str
+    ours: bool
+    status: PageWord
+    tally: TallyRow
+
+
+def rows(results: Results) -> tuple[ClaimRow, ...]:
+    """A row for each claim."""
+    return tuple(
+        ClaimRow(claim.name, claim.title, claim.anchor, claim.found.sharpens is not None, claim.status, claim.tally)
+        for claim in shown_claims(results)
+    )
+
+
+# -- at the head of the page ---------------------------------------------------------------------------------
+def says(results: Results) -> Says:
+    """What is violated or not settled, else what the claims give; and how sure that is."""
+    claims = shown_claims(results)
+    vacuous = sum(claim.found.counts.vacuous for claim in claims)
+    verdicts = many(vacuous, "further verdict is", "further verdicts are")
+    return Says(
+        failing=tuple(_failing(claims)),
+        giving=(Phrase(_given(claims, results.partial), 10),),
+        refuted=any(claim.found.counts.violated for claim in claims),
+        alerts=tuple(_alerts(claims)),
+        lines=(f"{verdicts} vacuous: a hypothesis fails on the instance, so it supports nothing.",) if vacuous else (),
+        word=_word(claims),
+    )
+
+
+def _failing(claims: tuple[ShownClaim, ...]) -> Iterator[Phrase]:
+    violated = [claim for claim in claims if claim.found.counts.violated]
+    if violated:
+        yield Phrase(f"VIOLATED: {', '.join(map(_violation, violated))}", 10)
+    open_forms = [
+        f"{claim.title}, {form.violated:,} violated and {form.undecided:,} undecided"
+        for claim in claims
+        if (form := claim.found.printed_form) is not None and not form.all_hold
+    ]
+    if open_forms:
+        yield Phrase(f"NOT SETTLED in the printed form: {', '.join(open_forms)}", 20)
+
+
+def _violation(claim: ShownClaim) -> str:
+    counts = claim.found.counts
+    sure = "" if claim.guaranteed else " (not guaranteed)"
+    return f"{claim.title} fails on {counts.violated:,} of {many(counts.total, 'instance')}{sure}"
+
+
+def _given(claims: tuple[ShownClaim, ...], partial: bool) -> str:
+    """What the claims give, where none is violated."""
+    if not claims:
+        return "No claims were checked"
+    if not any(claim.found.counts.total for claim in claims):
+        stopped = ": stopped before the first block of instances was done" if partial else ""
+        return f"{many(len(claims), 'claim')}, nothing judged yet{stopped}"
+    certified = sum(claim.certified for claim in claims)
+    loose = sum(claim.found.counts.decided for claim in claims) - certified
+    counted = [many(certified, "certified verdict")] if certified or not loose else []
+    counted += [many(loose, "verdict") + " not guaranteed"] if loose else []
+    return f"{many(len(claims), 'claim')}, {listed(counted)}{' so far' if partial else ''}: {_in_all(claims)}"
+
+
+def _in_all(claims: tuple[ShownClaim, ...]) -> str:
+    undecided = sum(claim.found.counts.undecided for claim in claims)
+    unsupported = sum(claim.found.counts.status == "no support" for claim in claims)
+    if undecided:
+        return f"none violated, {undecided:,} undecided"
+    if unsupported == len(claims):
+        return "no instance meets the hypotheses, so nothing is supported"
+    if unsupported:
+        return f"none violated, but {many(unsupported, 'claim has', 'claims have')} no support"
+    return "it holds" if len(claims) == 1 else "all hold"
+
+
+def _alerts(claims: tuple[ShownClaim, ...]) -> Iterator[Alert]:
+    undecided = [claim for claim in claims if claim.found.counts.undecided]
+    if undecided:
+        names = "; ".join(f"{claim.title} ({claim.found.counts.undecided:,})" for claim in undecided)
+        sentence = f"at the highest precision tried: {names}. An undecided instance supports nothing."
+        yield Alert("UNDECIDED", sentence, 10)
+    loose = [claim.title for claim in claims if not claim.guaranteed]
+    if loose:
+        sentence = "A constant behind these verdicts is estimated or declared, or nothing is recorded of it."
+        yield Alert("NOT GUARANTEED", f"{'; '.join(loose)}. {sentence}", 20)
+    unsupported = [claim.title for claim in claims if claim.found.counts.status == "no support"]
+    if unsupported:
+        yield Alert("NO SUPPORT", f"{'; '.join(unsupported)}. No instance meets the hypotheses.", 40)
+
+
+def _word(claims: tuple[ShownClaim, ...]) -> PageWord:
+    found: set[PageWord] = {claim.status for claim in claims} or {"no support"}
+    if not all(claim.guaranteed for claim in claims):
+        found.add("not guaranteed")
+    return min(found, key=PAGE_WORDS.index)
+
+
+TEMPLATE = """\
+<section class="flow" aria-labelledby="overview">
+<h2 id="overview">The claims</h2>
+<table class="wide">
+<thead><tr><th scope="col">Claim</th><th scope="col">Outcome</th><th scope="col" class="n">Holds</th>\
+<th scope="col" class="n">Violated</th><th scope="col" class="n">Undecided</th><th scope="col" class="n">Vacuous</th>\
+<th scope="col">Guaranteed</th><th scope="col" class="n">Max tightness</th><th scope="col">Worst instance</th>\
+</tr></thead>
+<tbody>
+{% for claim in rows %}
+<tr>
+<th scope="row"><a href="#{{ claim.anchor }}">{{ claim.title }}</a>\
+{% if claim.ours %} <span class="mark ours">ours</span>{% endif %}\
+{% if claim.title != claim.name %} <span class="id">{{ claim.name }}</span>{% endif %}</th>
+<td data-label="Outcome">{{ marks.status(claim.status) }}</td>
+{{ marks.tally(claim.tally) }}
+</tr>
+{% endfor %}
+</tbody>
+</table>
+<p class="remark">Tightness is lhs / rhs: 1 means the bound is reached. Digits are cut, not rounded, and every one \
+shown is certain. The worst instance is the tightest one. Charts are drawn from floats, for the eye.\
+{% if rows | selectattr("ours") | list %} Claims marked <span class="mark ours">ours</span> are sharper forms of the \
+printed ones.{% endif %}</p>
+</section>
+"""

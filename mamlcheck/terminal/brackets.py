@@ -1,0 +1,24 @@
+"""Brackets as a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mamlcheck.terminal.console import console_of, print_grid
+
+if TYPE_CHECKING:
+    from mamlcheck.formats.brackets import Brackets
+
+
+def print_brackets(brackets: Brackets) -> None:
+    """Print a row for each claim: what an instance reaches, what is proved, and how far apart they are."""
+    from mamlcheck.report.brackets import gap_text, proved_text, reached_text
+
+    titles = ("claim", "an instance reaches", "proved", "bracket", "certified by", "proved by")
+    rows = [
+        (name, reached_text(row), proved_text(row), gap_text(row), row.arithmetic or "-", row.proved_by or "-")
+        for name, row in brackets.claims.items()
+    ]
+    console = console_of()
+    print_grid(console, titles, rows)
+    console.print("Shares of the bound itself: no constant below the first is true, the second is proved.")

@@ -1,0 +1,84 @@
+"""Proofs, axioms and waterfalls as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from mamlcheck.terminal.console import print_grid
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from mamlcheck.formats.proofs import Axiom, ChainRecord, ProofRecord, Proofs, WaterfallRecord
+
+BAR_CHARACTERS = 24  # of the bar of a step that loses everything
+
+
+def print_proofs(proofs: Proofs, latex: bool) -> None:
+    """Print every proof, chain by chain, and how many claims are proved."""
+    for claim, proof in proofs.claims.items():
+        click.echo("\n".join(proof_lines(claim, proof, latex)) + "\n")
+    for claim in proofs.without_proof:
+        click.echo(f"{claim}: NOT PROVED, there is no proof file\n")
+    proved = sum(proof.proved for proof in proofs.claims.values())
+    click.echo(f"{proved} of {len(proofs.claims) + len(proofs.without_proof)} claims proved.")
+
+
+def proof_lines(claim: str, proof: ProofRecord, latex: bool = False) -> Iterator[str]:
+    """A proof as lines of text: every chain with its justifications, lemmas first."""
+    chains = [*(("Lemma", chain) for chain in proof.lemmas), *(("Chain", chain) for chain in proof.chains)]
+    count = sum(len(chain.links) for _, chain in chains)
+    many = "chain" if len(chains) == 1 else "chains"
+    state = f"proved, {count} links in {len(chains)} {many}" if proof.proved else "NOT PROVED"
+    yield f"{claim}: {state}"
+    yield from (f"  {line}" if line else "" for line in proof.text.splitlines())
+    if proof.unused:
+        yield f"  Not used: {', '.join(proof.unused)}"
+    if proof.form == "strong":
+        yield "  In the strong form, with deviations at the points used: it implies the form with bounds everywhere."
+    for message in proof.missing:
+        yield f"  MISSING: {message}"
+    for kind, chain in chains:
+        yield ""
+        yield f"  {kind}: {chain.name}"
+        yield from (f"    {line}" for line in _chain_lines(chain, latex))
+
+
+def _chain_lines(chain: ChainRecord, latex: bool) -> Iterator[str]:
+    yield f"   {chain.start.latex if latex else chain.start.text}"
+    for link in chain.links:
+        mark = "" if link.holds else "  DOES NOT HOLD"
+        yield f"{link.relation:>2} {link.latex if latex else link.text}"
+        yield f"     {link.number}. {link.title}  [{'; '.join(link.by)}]{mark}"
+        if chain.strong_form_after == link.number:
+            yield "     so far with deviations at the points used; now as printed, with bounds that hold everywhere:"
+
+
+def print_axioms(axioms: Mapping[str, Axiom]) -> None:
+    """Print what may be concluded without proof."""
+    click.echo(
+        "\n\n".join(
+            f"{name.replace('_', ' ')}: {axiom.title}\n  {axiom.statement}\n  {axiom.source}"
+            for name, axiom in axioms.items()
+        )
+    )
+
+
+def print_waterfall(console: Console, claim: str, fall: WaterfallRecord) -> None:
+    """Print where the bound of a claim loses, step by step."""
+    from rich.text import Text
+
+    console.print(Text(f"Where {claim} loses" + ("" if fall.proved else " (NOT PROVED)"), style="bold"))
+    print_grid(console, ("step", "value", "share", ""), list(waterfall_rows(fall)), right=2)
+
+
+def waterfall_rows(fall: WaterfallRecord) -> Iterator[tuple[str, str, str, str]]:
+    """Title, value, share and bar of every step."""
+    from mamlcheck.report.steps import step_rows
+
+    for step, row in zip(fall.steps, step_rows(fall), strict=True):
+        title = f"{step.relation:>2} {step.title}" if step.relation else "   left side"
+        yield title, row.value, row.share, "#" * round(BAR_CHARACTERS * row.width / 100)

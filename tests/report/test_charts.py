@@ -1,0 +1,80 @@
+"""Charts: every number is drawn where it belongs, and inside the frame."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from mamlcheck.report.charts import MarkedPoint, count_ticks, fixed, histogram, log_ticks, power_of_ten, scatter
+
+
+def test_coordinates_are_short_and_stable() -> None:
+    assert [fixed(value) for value in (0.0, -0.001, 1.5, 2.345678, 10.0, 100.0)] == [
+        "0",
+        "0",
+        "1.5",
+        "2.35",
+        "10",
+        "100",
+    ]
+
+
+def test_ticks() -> None:
+    assert [text for _, text in log_ticks(-6.2, 0.2)] == ["10⁻⁶", "10⁻⁴", "0.01", "1"]
+    assert [text for _, text in log_ticks(-1.0, 0.1)] == ["0.1", "0.2", "0.5", "1"]
+    assert [power_of_ten(k) for k in (-12, -2, 0, 3, 5)] == ["10⁻¹²", "0.01", "1", "1,000", "10⁵"]
+    for highest in (1, 4, 5, 7, 19, 99, 210, 1234, 10**6):
+        ticks = count_ticks(highest)
+        assert 2 <= len(ticks) <= 5
+        assert ticks[0] == 0
+        assert ticks[-1] <= highest
+
+
+def test_histogram_bars_are_the_counts(parse: Any) -> None:
+    svg = histogram([-3, -2, -1, 0], [1, 0, 40], "k", "A title & more")
+    parsed = parse(svg)
+    bars = [a for tag, a in parsed.tags if tag == "rect"]
+    assert len(bars) == 2
+    assert "tightness 0.001 to 0.01: 1 instance" in svg
+    assert "tightness 0.1 to 1: 40 instances" in svg
+    assert "A title &amp; more" in svg
+
+
+def test_scatter_puts_points_on_their_side_of_the_diagonal(parse: Any) -> None:
+    svg = scatter([(1.0, 10.0), (5.0, 50.0)], [MarkedPoint(100.0, 1.0, "VIOLATED", "<id>")], "k", "t")
+    assert svg is not None
+    parsed = parse(svg)
+    line = next(a for tag, a in parsed.tags if tag == "line" and a["class"] == "equal")
+    x1, y1, x2, y2 = (float(str(line[name])) for name in ("x1", "y1", "x2", "y2"))
+
+    def height_over_diagonal(x: float, y: float) -> float:
+        return y1 + (x - x1) / (x2 - x1) * (y2 - y1) - y  # SVG's y points down
+
+    for tag, a in parsed.tags:
+        if tag == "circle":
+            assert height_over_diagonal(float(str(a["cx"])), float(str(a["cy"]))) < 0
+    assert "VIOLATED: &lt;id&gt;" in svg
+    assert scatter([(0.0, 1.0)], [], "k", "t") is None
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [(1.0, 1.0)],
+        [(1e-300, 1e300)],
+        [(1e300, 1e-300)],
+        [(1e-3, 1e2), (1e2, 1e-3)],
+        [(1.0, 1e-9), (1.0, 1e9)],
+        [(1e-9, 1.0), (1e9, 1.0)],
+    ],
+)
+def test_the_shaded_region_stays_in_the_frame(parse: Any, points: list[tuple[float, float]]) -> None:
+    svg = scatter(points, [], "k", "t")
+    assert svg is not None
+    parse(svg)
+    outlines = re.findall(r'<polygon class="forbidden" points="([^"]*)"', svg)
+    for x, y in (map(float, corner.split(",")) for outline in outlines for corner in outline.split()):
+        assert 57.9 <= x <= 444.1
+        assert 17.9 <= y <= 254.1
