@@ -60,7 +60,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project with the new files, without this test."""
     home = tmp_path_factory.mktemp("promise") / "project"
     not_kept = (PROJECT / ".gitignore").read_text(encoding="utf-8").replace("/", "").split()
-    shutil.copytree(PROJECT, home, ignore=shutil.ignore_patterns(".git", "promise", "test_promise.py", *not_kept))
+    shutil.copytree(PROJECT, home, ignore=shutil.ignore_patterns(".git", "test_promise.py", *not_kept))
     for kind in KINDS:
         assert not (home / kind.file).exists(), f"{kind.file} is there already: it is no new {kind.name}"
         shutil.copy(EXAMPLES / kind.file, home / kind.file)
