@@ -200,7 +200,10 @@ def reference_commands(text: str) -> None:
     assert printed(" ".join(lines[3])) == "No difference.\n"
 
 
-COMMANDS = "brackets check conform derive diff findings hunt identify prove reference report show".split()
+COMMANDS = {
+    "brackets", "check", "conform", "derive", "diff", "findings", "hunt", "identify", "prove", "reference", "report",
+    "show",
+}  # fmt: skip
 
 
 def usage(text: str) -> None:
@@ -214,7 +217,7 @@ def usage(text: str) -> None:
             command = command.commands[words[1]]
         known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
         assert set(re.findall(r"--[a-z-]+", line.partition("#")[0])) <= known, line
-    assert set(COMMANDS) <= listed
+    assert listed >= COMMANDS
 
 
 HOW: dict[str, Callable[[str], None]] = {
