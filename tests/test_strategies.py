@@ -231,7 +231,7 @@ import sys
 from hypothesis import HealthCheck, given, settings
 from mamlcheck import check_claim, strategies
 from mamlcheck.claims import claim_ids
-from mamlcheck.tasks import certificate, loss
+from mamlcheck.tasks import loss
 
 every = {"instances()": strategies.instances, "splines": lambda: strategies.instances(strategies.spline_tasks())}
 strategy = every[sys.argv[1]]()

@@ -13,12 +13,8 @@ CHECK_INSTANCES = 1000
 
 @click.command(short_help="Check claims, all or by id, on random tasks.")
 @click.argument("claims", metavar="[CLAIM]...", nargs=-1)
-<<<<<<< HEAD
-@click.option("--instances", type=INSTANCES, default=CHECK_INSTANCES, show_default=True, help="Random instances.")
-@click.option("--source", default="random-1", show_default=True, help="Of instances, such as family-spline-1.")
-=======
 @click.option("--instances", type=COUNT, default=CHECK_INSTANCES, show_default=True, help="Random instances.")
->>>>>>> results
+@click.option("--source", default="random-1", show_default=True, help="Of instances, such as family-spline-1.")
 @seed_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 def check(claims: tuple[str, ...], instances: int, source: str, seed: int, as_json: bool) -> None:

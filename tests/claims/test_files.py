@@ -17,9 +17,7 @@ del left, TITLE
 def test_what_a_claim_file_lacks_is_said(tmp_path):
     path = tmp_path / "lacking.py"
     path.write_text(LACKING, encoding="utf-8")
-    with pytest.raises(
-        InputError, match=r"lacking\.py lacks TITLE, left\. A claim file holds TITLE, .*right"
-    ):
+    with pytest.raises(InputError, match=r"lacking\.py lacks TITLE, left\. A claim file holds TITLE, .*right"):
         find_claim(str(path))
 
 
