@@ -25,12 +25,12 @@ from mamlcheck.meta.instance import Instances
 from mamlcheck.meta.variables import Shape, Variable, arrays, indices, sizes
 from mamlcheck.tasks.family import Tasks
 
-TRIALS = 4000  # changes tried at most
-FLOAT_ERROR = 2.0**-16  # of a tightness by float64: what lies lower by more is not worth certifying
-LONG = 64  # binary digits of a number that is not wanted
-AT_THE_END = 1 - Fraction(1, 2**20)  # alpha L from which alpha is taken for 1/L
+MOST_TRIALS = 4000  # changes that are tried
+FLOAT_TIGHTNESS_ERROR = 2.0**-16  # what lies below the wanted tightness by more, by float64, is not certified
+UNWANTED_DIGITS = 64  # that an instance counts as longer where a direction is 0 or u = w
+NEARLY_ONE = 1 - Fraction(1, 2**20)  # from this alpha L on, alpha is taken for 1/L
 DENOMINATORS = (1, 2, 3, 4, 5, 8, 10, 12, 16, 32, 64, 100, 1000, 2**12, 2**16, 2**20)
-BITS = (1, 2, 3, 4, 6, 8, 12, 16, 24)  # significant bits that all numbers of an array are rounded to
+SIGNIFICANT_BITS = (1, 2, 3, 4, 6, 8, 12, 16, 24)  # to which all numbers of an array are rounded
 
 ARRAYS = tuple(variable for variable in arrays() if not variable.of_tasks)  # what an instance holds beside its tasks
 
@@ -68,14 +68,14 @@ class _Shortener:
         for change in _other_units(self.one):
             self._try(change, longer=True)
         before = None
-        while before != _length(self.one) and self.trials < TRIALS:
+        while before != _length(self.one) and self.trials < MOST_TRIALS:
             before = _length(self.one)
             for changes in (_unused, _fewer, _shorter_arrays, _shorter_numbers):
                 self._use(changes)
 
     def _use(self, changes: Callable[[Instances], Iterator[Change]]) -> None:
         for change in changes(self.one):
-            if self.trials >= TRIALS:
+            if self.trials >= MOST_TRIALS:
                 return
             self._try(change)
 
@@ -88,7 +88,7 @@ class _Shortener:
         except (InputError, IndexError, ZeroDivisionError):
             return  # a change that this instance does not allow, perhaps because an earlier one was kept
         self.trials += 1
-        if float_tightness(self.claim, candidate[None])[0] < self.least - FLOAT_ERROR:
+        if float_tightness(self.claim, candidate[None])[0] < self.least - FLOAT_TIGHTNESS_ERROR:
             return
         found = certified(self.claim, candidate) if self.keeps(candidate) else None
         if found is None or found.tightness[0] < self.least:
@@ -130,20 +130,20 @@ def _of(one: Instances, tasks: Tasks, numbers: Numbers) -> Instances:
 
 def _at_one_over_l(candidate: Instances, one: Instances) -> Instances:
     """The candidate with alpha = 1/L of its own, where that is what alpha was, or nearly."""
-    if one.alpha * Fraction(one.tasks.smoothness.item()) < AT_THE_END:
+    if one.alpha * Fraction(one.tasks.smoothness.item()) < NEARLY_ONE:
         return candidate
     smoothness = Fraction(candidate.tasks.smoothness.item())
     return replace(candidate, alpha=np.array(1 / smoothness, dtype=object)) if smoothness else candidate
 
 
 def _length(one: Instances) -> int:
-    """Binary digits of all its numbers, each number counting, and what batch sizes add."""
+    """How long the instance is: the binary digits of its numbers, with a few for each, and of its batch sizes."""
     digits = sum(_digits(array) for array in _numbers(one).values())
     sizes = sum(int(size).bit_length() for size in vars(one.sizes).values())
     of_tasks = sum(int(getattr(one, index.name)) for index in indices())
     # A direction that is 0, or u = w, is no shorter: to other claims it says nothing.
     empty = any(_says_nothing(one, variable) for variable in ARRAYS)
-    return digits + sizes + of_tasks + LONG * empty
+    return digits + sizes + of_tasks + UNWANTED_DIGITS * empty
 
 
 def _says_nothing(one: Instances, variable: Variable) -> bool:
@@ -155,7 +155,7 @@ def _says_nothing(one: Instances, variable: Variable) -> bool:
 
 
 def _digits(array: np.ndarray) -> int:
-    """Binary digits of the numbers of an array; of the denominators, twice."""
+    """The binary digits of the numbers of an array, those of denominators counted twice, and 4 for each number."""
     return sum(4 + v.numerator.bit_length() + 2 * (v.denominator.bit_length() - 1) + (v < 0) for v in array.ravel())
 
 
@@ -163,7 +163,7 @@ def _digits(array: np.ndarray) -> int:
 
 
 def _unused(one: Instances) -> Iterator[Change]:
-    """What the claim does not look at becomes simple, and so does what is simple where it may be."""
+    """Variables, probabilities and batch sizes become as simple as they can be: a claim may not use them."""
     uniform = np.array([Fraction(1, one.tasks.n)] * one.tasks.n, dtype=object)
     for variable in sorted(ARRAYS, key=lambda variable: bool(variable.near)):  # last what depends on another
         if variable.simple is not None:
@@ -233,7 +233,7 @@ def _with_rate_one_over_l(one: Instances) -> Instances:
 def _shorter_arrays(one: Instances) -> Iterator[Change]:
     """All numbers of an array rounded: to few significant bits, or to a denominator."""
     for name in _numbers(one):
-        for bits in BITS:
+        for bits in SIGNIFICANT_BITS:
             yield partial(_mapped, name=name, change=partial(_significant, bits=bits))
         for denominator in DENOMINATORS:
             yield partial(_mapped, name=name, change=partial(_over, denominator=denominator))
@@ -268,7 +268,7 @@ def _near(value: Fraction) -> Iterator[Fraction]:
     rounded = [value.limit_denominator(q) for q in DENOMINATORS]
     exponent = abs(value.numerator).bit_length() - value.denominator.bit_length()
     powers = [Fraction(2) ** round(exponent * share) for share in (0.5, 0.75, 0.9)]
-    yield from dict.fromkeys(chain(plain, powers, (_significant(value, bits) for bits in BITS), rounded))
+    yield from dict.fromkeys(chain(plain, powers, (_significant(value, bits) for bits in SIGNIFICANT_BITS), rounded))
 
 
 def _significant(value: Fraction, bits: int) -> Fraction:
