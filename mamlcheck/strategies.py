@@ -248,7 +248,8 @@ def _stepsize_needs(one: Instances) -> tuple[int, int]:
     """D_beta and B' that Lemma 4.9 asks for, by float64: it chooses, it proves nothing; 1 beyond any use."""
     with float64.working(), np.errstate(all="ignore"):
         x = one[None].on(float64)
-        share = np.square(x.hessian_lipschitz * x.alpha / np.maximum(x.smoothness, 2.0**-500))
+        slope, smooth = np.asarray(x.hessian_lipschitz * x.alpha), np.asarray(x.smoothness)
+        share = np.square(slope / np.maximum(smooth, 2.0**-500))
         needs = (4 * share * x.mean_gradient_variance, share * x.task_variance / 2)
         samples, tasks = (math.ceil(1.001 * float(v[0])) if v[0] < 10**4 else 1 for v in needs)
     return max(1, samples), max(1, tasks)

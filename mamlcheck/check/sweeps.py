@@ -402,7 +402,8 @@ def _stepsize_needs(instances: Instances) -> tuple[int, int]:
     """The largest D_beta and B' that Lemma 4.9 asks for in the block, by float64: they choose, they prove nothing."""
     with float64.working():
         x = instances.on(float64)
-        share = np.square(x.hessian_lipschitz * x.alpha / np.maximum(x.smoothness, 2.0**-500))
+        slope, smooth = np.asarray(x.hessian_lipschitz * x.alpha), np.asarray(x.smoothness)
+        share = np.square(slope / np.maximum(smooth, 2.0**-500))
         samples = np.max(4 * share * x.mean_gradient_variance)
         tasks = np.max(0.5 * share * x.task_variance)
     return (max(1, math.ceil(1.001 * v)) if math.isfinite(v) and v < 10**6 else 1 for v in (samples, tasks))  # type: ignore[return-value]

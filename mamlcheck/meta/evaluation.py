@@ -21,6 +21,7 @@ from mamlcheck.meta.reach import (
 )
 from mamlcheck.meta.reciprocal import reciprocal_moments
 from mamlcheck.meta.variables import Listed, arrays, sizes
+from mamlcheck.tasks.family import TasksAt, TasksOn
 
 MOST_EXACT_MULTISETS = 256  # of step sizes that are summed in exact fractions, whose denominators multiply
 ARRAYS = frozenset(variable.name for variable in arrays())
@@ -49,7 +50,7 @@ class Evaluation:
 
     # -- the numbers -----------------------------------------------------------------------------------------------
     @kept
-    def tasks(self) -> Any:
+    def tasks(self) -> TasksOn:
         return self.given.tasks.on(self.ar)
 
     def __getattr__(self, name: str) -> Numbers:
@@ -97,7 +98,7 @@ class Evaluation:
         return self.ar.weighted_sum(shaped, x, axis)
 
     @kept
-    def noisy_adapted(self) -> Any:
+    def noisy_adapted(self) -> TasksAt:
         """The fixed task at w_i = w - alpha grad f_i(w, D_in), one point for every inner batch (n = 1, P = K)."""
         return self.fixed_task.tasks.at(self.fixed_task.adapted + self._inner_noise)
 
