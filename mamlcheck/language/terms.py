@@ -367,11 +367,12 @@ class Language(AssignedOnce):
 
     def latex(self, expression: Expr) -> str:
         """For people: symbols as what they stand for."""
-        names = {s: self.meanings[s].latex for s in expression.free_symbols}
+        symbols = sorted(expression.free_symbols, key=str)  # a set has another order in each process
+        names = {s: self.meanings[s].latex for s in symbols}
         squares = {}
-        for s in expression.free_symbols:
+        for s in symbols:
             if self.meanings[s].kind == "number" and self.meanings[s].parts:
-                squares[s] = sympy.Dummy(positive=True)
+                squares[s] = sympy.Dummy(s.name, positive=True)  # SymPy prints summands in the order of names
                 names[squares[s]] = self.meanings[s].parts[0]
         shown = expression.replace(
             lambda e: e.is_Pow and e.base in squares and e.exp.is_even, lambda e: squares[e.base] ** (e.exp / 2)
