@@ -23,23 +23,27 @@ def reference() -> None:
 def check(folder: Path | None, as_json: bool) -> None:
     """Certify every witness again, judge every claim on the reference sweep, and say what drifted.
 
-    Exit status 0: nothing; 1: something, with the old and the new measure.
+    A claim that the reference run does not know is judged and named. Exit status 0: nothing drifted; 1: something did,
+    with the old and the new measure.
     """
     from mamlcheck.claims import load_claims
     from mamlcheck.formats.differences import Drifts
-    from mamlcheck.record.drifts import drifts
-    from mamlcheck.record.reference import ReferenceRun, advice, reference_folder
+    from mamlcheck.record.drifts import drifts, not_kept
+    from mamlcheck.record.reference import ReferenceRun, advice, advice_on_new, reference_folder
     from mamlcheck.terminal.console import print_json
     from mamlcheck.terminal.reference_run import measuring, print_drifts
 
-    chosen = load_claims()
+    chosen, run = load_claims(), ReferenceRun(folder or reference_folder())
     with measuring() as progress:
-        found = drifts(ReferenceRun(folder or reference_folder()), chosen, progress)
+        found = drifts(run, chosen, progress)
+    new = not_kept(run, chosen)
     if as_json:
-        print_json(Drifts(found))
+        print_json(Drifts(found, new))
     else:
-        nothing = f"{len(chosen)} claims: nothing drifted from the reference run."
+        nothing = f"{len(chosen) - len(new)} claims: nothing drifted from the reference run."
         print_drifts(found, nothing, "; --json lists all of them", advice(folder))
+        for claim in new:
+            click.echo(advice_on_new(claim, folder))
     raise SystemExit(1 if found else 0)
 
 

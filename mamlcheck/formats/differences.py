@@ -60,12 +60,13 @@ class Drift:
 
 @dataclass(frozen=True)
 class Drifts(Document):
-    """What `mamlcheck reference check --json` prints."""
+    """What `mamlcheck reference check --json` prints. not_kept: claims that the reference run does not know."""
 
     FORMAT: ClassVar[str] = "mamlcheck-drifts"
     VERSION: ClassVar[int] = 2
 
     drifts: tuple[Drift, ...]
+    not_kept: tuple[str, ...]
 
 
 __all__ = ["Difference", "Differences", "Drift", "Drifts", "Part"]

@@ -367,12 +367,11 @@ class Language(AssignedOnce):
 
     def latex(self, expression: Expr) -> str:
         """For people: symbols as what they stand for."""
-        symbols = sorted(expression.free_symbols, key=str)  # a set has another order in each process
-        names = {s: self.meanings[s].latex for s in symbols}
+        names = {s: self.meanings[s].latex for s in expression.free_symbols}
         squares = {}
-        for s in symbols:
+        for s in sorted(expression.free_symbols, key=str):  # Dummies are printed in the order they were made in
             if self.meanings[s].kind == "number" and self.meanings[s].parts:
-                squares[s] = sympy.Dummy(s.name, positive=True)  # SymPy prints summands in the order of names
+                squares[s] = sympy.Dummy(positive=True)
                 names[squares[s]] = self.meanings[s].parts[0]
         shown = expression.replace(
             lambda e: e.is_Pow and e.base in squares and e.exp.is_even, lambda e: squares[e.base] ** (e.exp / 2)

@@ -8,7 +8,7 @@ from mamlcheck.check.runner import Progress
 from mamlcheck.claims import Claim, load_claims
 from mamlcheck.errors import MamlcheckError
 from mamlcheck.formats.differences import Drift, Part
-from mamlcheck.formats.measures import Measured
+from mamlcheck.formats.measures import OF_THE_RUN, Measured
 from mamlcheck.formats.reference import ReferenceResults
 from mamlcheck.formats.shared import Enclosure
 from mamlcheck.hunt.witness import Witness, certify
@@ -21,7 +21,10 @@ from mamlcheck.record.reference_sweep import measure
 def drifts(
     reference: ReferenceRun, claims: tuple[Claim, ...] | None = None, progress: Progress = lambda done: None
 ) -> tuple[Drift, ...]:
-    """Everything that drifted from a reference run, in one go; `pytest --pyargs mamlcheck` checks the same."""
+    """Everything that drifted from a reference run, in one go; `pytest --pyargs mamlcheck` checks the same.
+
+    Claims that the run does not keep are judged too: only an instance that violates one counts as a drift.
+    """
     chosen = load_claims() if claims is None else claims
     found = list(unknown_drifts(reference, chosen))
     for claim in chosen:
@@ -35,8 +38,12 @@ def drifts(
 def unknown_drifts(reference: ReferenceRun, claims: Iterable[Claim]) -> tuple[Drift, ...]:
     """Claims that the reference run has and this mamlcheck does not."""
     known = {claim.id for claim in claims}
-    kept = dict.fromkeys((*reference.witnesses, *reference.results.claims, *reference.brackets.claims))
-    return tuple(Drift("claims", name, "the claim", "present", None) for name in kept if name not in known)
+    return tuple(Drift("claims", name, "the claim", "present", None) for name in reference.claims if name not in known)
+
+
+def not_kept(reference: ReferenceRun, claims: Iterable[Claim]) -> tuple[str, ...]:
+    """The ids of the claims that the reference run does not keep: they are new, and nothing of them can drift."""
+    return tuple(claim.id for claim in claims if claim.id not in reference.claims)
 
 
 def witness_drifts(claim: Claim, witness: Witness) -> tuple[Drift, ...]:
@@ -54,12 +61,29 @@ def witness_drifts(claim: Claim, witness: Witness) -> tuple[Drift, ...]:
 
 
 def result_drifts(reference: ReferenceRun, fresh: ReferenceResults, claim_id: str | None = None) -> tuple[Drift, ...]:
-    """What differs between the reference results and fresh ones; of one claim only, if it is given."""
-    return differences_as_drifts("results", reference.results, fresh, claim_id)
+    """What differs between the reference results and fresh ones; of one claim only, if it is given.
+
+    Of a claim that the reference run does not keep, only violated instances are named.
+    """
+    found = differences_as_drifts("results", reference.results, fresh, claim_id)
+    kept = {*reference.claims, OF_THE_RUN}
+    new = [name for name in fresh.claims if name not in kept and claim_id in (None, name)]
+    violations = [
+        Drift("results", name, f"{source}: violated", None, part.violated)
+        for name in new
+        for source, part in fresh.claims[name].items()
+        if part.violated
+    ]
+    return (*(drift for drift in found if drift.claim in kept), *violations)
 
 
 def bracket_drifts(reference: ReferenceRun, claim: Claim) -> tuple[Drift, ...]:
-    """What differs between the reference bracket of a claim and the bracket made again of its witness."""
+    """What differs between the reference bracket of a claim and the bracket made again of its witness.
+
+    Nothing differs where the reference run does not keep the claim.
+    """
+    if claim.id not in reference.claims:
+        return ()
     try:
         row = bracket(claim, reference.witnesses.get(claim.id), proved_shares())
     except MamlcheckError as error:
@@ -76,5 +100,6 @@ def differences_as_drifts(part: Part, old: Measured, new: Measured, claim_id: st
 
 
 __all__ = [
-    "bracket_drifts", "differences_as_drifts", "drifts", "result_drifts", "unknown_drifts", "witness_drifts",
+    "bracket_drifts", "differences_as_drifts", "drifts", "not_kept", "result_drifts", "unknown_drifts",
+    "witness_drifts",
 ]  # fmt: skip

@@ -57,6 +57,11 @@ class ReferenceRun:
         """The brackets of all claims."""
         return self._document(BRACKETS, Brackets)
 
+    @cached_property
+    def claims(self) -> tuple[str, ...]:
+        """The ids of the claims that it keeps: it has a witness, results or a bracket of them."""
+        return tuple(dict.fromkeys((*self.witnesses, *self.results.claims, *self.brackets.claims)))
+
     def _document(self, name: str, kind: type[Read]) -> Read:
         self._require(self.folder / name)
         document = read_document(self.folder / name)
@@ -85,6 +90,17 @@ def advice(folder: Path | None = None) -> str:
         own = ""
     return (
         f"If the change is meant, renew the reference run with `mamlcheck reference update{own}`; else something broke."
+    )
+
+
+def advice_on_new(claim_id: str, folder: Path | None = None) -> str:
+    """What to do about a claim that the reference run in a folder does not keep, as in `advice`."""
+    if folder is None and shipped("reports").parent == PACKAGE:
+        return f"{claim_id} is unknown to the reference run that was published with this version of mamlcheck."
+    own = "" if folder is None else f" --reference {shlex.quote(str(folder))}"
+    return (
+        f"{claim_id} is unknown to the reference run: `mamlcheck reference update{own}` adds it, and with "
+        f"`--hunt --claim {claim_id}` hunts for a witness first."
     )
 
 
@@ -120,4 +136,4 @@ def writable_folder(folder: Path | None) -> Path:
     return folder
 
 
-__all__ = ["BRACKETS", "RESULTS", "ReferenceRun", "advice", "reference_folder", "writable_folder"]
+__all__ = ["BRACKETS", "RESULTS", "ReferenceRun", "advice", "advice_on_new", "reference_folder", "writable_folder"]

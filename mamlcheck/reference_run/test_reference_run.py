@@ -1,11 +1,13 @@
 """Has anything drifted from the reference run? Witnesses are certified again, the sweep is judged again, all compared.
 
 Each failure says which measure of which claim drifted, what it was and what it is now. A drift that is meant is taken
-over with `mamlcheck reference update`.
+over with `mamlcheck reference update`. A claim that the reference run does not know is
+judged as well, and a warning names it.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 
 import pytest
@@ -14,8 +16,8 @@ from mamlcheck.claims import claim_ids, load_claim, load_claims
 from mamlcheck.formats.differences import Drift
 from mamlcheck.formats.measures import OF_THE_RUN
 from mamlcheck.formats.reference import ReferenceResults
-from mamlcheck.record.drifts import bracket_drifts, result_drifts, unknown_drifts, witness_drifts
-from mamlcheck.record.reference import ReferenceRun, advice, reference_folder
+from mamlcheck.record.drifts import bracket_drifts, not_kept, result_drifts, unknown_drifts, witness_drifts
+from mamlcheck.record.reference import ReferenceRun, advice, advice_on_new, reference_folder
 from mamlcheck.record.reference_sweep import measure
 
 
@@ -41,6 +43,13 @@ def none_of(drifts: Iterable[Drift]) -> None:
 def test_every_kept_claim_is_known(reference: ReferenceRun) -> None:
     """A claim of the reference run that this mamlcheck lacks would otherwise be missed by nobody."""
     none_of(unknown_drifts(reference, load_claims()))
+
+
+@pytest.mark.filterwarnings("default:.* is unknown to the reference run")
+def test_every_claim_is_kept_or_named(reference: ReferenceRun) -> None:
+    """A claim that is new is no failure: what it gives is kept when the reference run is renewed."""
+    for claim_id in not_kept(reference, load_claims()):
+        warnings.warn(advice_on_new(claim_id), stacklevel=1)
 
 
 @pytest.mark.parametrize("claim_id", claim_ids())

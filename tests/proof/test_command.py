@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from known import PROVED
 
 from mamlcheck.claims import claim_ids
 from mamlcheck.cli import main
+from mamlcheck.errors import InputError
 from mamlcheck.proof import catalogue, kernel
 from mamlcheck.proof.catalogue import proved
 from mamlcheck.proof.kernel import axioms_by_name
@@ -75,6 +79,17 @@ def test_a_claim_without_a_proof_is_said_to_have_none(tmp_path, monkeypatch):
     assert "there is no proof file" in outcome.output
 
 
+def test_a_proof_file_without_a_proof_is_told_what_it_lacks(tmp_path, monkeypatch):
+    (tmp_path / "empty.py").write_text("", encoding="utf-8")
+    monkeypatch.setattr(catalogue, "proof_path", lambda claim: tmp_path / "empty.py")
+    proved.cache_clear()
+    with pytest.raises(
+        InputError, match=r"empty\.py has no function prove\(p\): it returns the chains of the proof of hf"
+    ):
+        proved("hf_error")
+    proved.cache_clear()
+
+
 def test_an_unknown_claim_is_a_wrong_call():
     outcome = run("prove", "lemma_4_7")
     assert outcome.exit_code == 2
@@ -125,3 +140,17 @@ def test_what_a_proof_does_not_use_is_said():
     assert text.count("In the strong form") == 1
     found = json.loads(run("prove", "lemma_4_10.bias", "--json").output)["claims"]["lemma_4_10.bias"]
     assert (found["form"], found["unused"]) == ("printed", ["alpha <= 1/L"])
+
+
+def test_formulas_are_printed_alike_in_every_process():
+    """Sets of strings have another order wherever the seed of their hashes differs."""
+    printed = {
+        subprocess.run(
+            [sys.executable, "-m", "mamlcheck", "prove", "lemma_4_10.second_moment", "--json"],
+            env=os.environ | {"PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in range(1, 5)
+    }
+    assert len(printed) == 1

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import shutil
 import subprocess
 import sys
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from known import CLAIMS
 
 from mamlcheck.check.sweeps import RandomSweep
 from mamlcheck.check.verdict import judge
@@ -27,7 +30,7 @@ from mamlcheck.meta.hypotheses import Hypothesis, Inequality
 from mamlcheck.record import reference as module
 from mamlcheck.record import reference_sweep
 from mamlcheck.record.documents import DRIFT_BETWEEN_MACHINES
-from mamlcheck.record.drifts import drifts
+from mamlcheck.record.drifts import drifts, not_kept
 from mamlcheck.record.reference import ReferenceRun, reference_folder, writable_folder
 from mamlcheck.record.reference_sweep import measure
 from mamlcheck.record.renewal import renewed
@@ -195,9 +198,13 @@ def test_a_changed_hypothesis_is_noticed(made: Path):
 
 
 def test_a_new_claim_and_a_lost_claim_are_noticed(made: Path):
-    more = (*load_claims(), dataclasses.replace(load_claim("lemma_4_8"), id="lemma_9_9"))
-    assert "lemma_9_9: results: the claim was absent in the reference run and is present now" in map(
-        str, drifts(ReferenceRun(made), more)
+    new = dataclasses.replace(load_claim("lemma_4_8"), id="lemma_9_9")
+    assert not_kept(ReferenceRun(made), (*load_claims(), new)) == ("lemma_9_9",)
+    assert drifts(ReferenceRun(made), (*load_claims(), new)) == ()
+    false = with_constant(new, Fraction(1, 100))
+    (found,) = drifts(ReferenceRun(made), (*load_claims(), false))
+    assert re.fullmatch(
+        r"lemma_9_9: results: random-1: violated was absent in the reference run and is \d+ now", str(found)
     )
     fewer = tuple(claim for claim in load_claims() if claim.id != "hf_error")
     assert "hf_error: claims: the claim was present in the reference run and is absent now" in map(
@@ -369,7 +376,29 @@ def test_drifts_as_json(folder: Path, monkeypatch: pytest.MonkeyPatch):
     )
 
 
-def test_the_kept_run_covers_every_claim():
+def test_the_kept_run_covers_every_claim_that_is_known():
     kept = ReferenceRun(reference_folder())
-    assert set(kept.results.claims) == set(kept.brackets.claims) == set(claim_ids())
+    assert set(kept.results.claims) == set(kept.brackets.claims) == set(kept.claims)
+    assert set(CLAIMS) <= set(kept.claims) <= set(claim_ids())
     assert {source.name for source in kept.results.sources} == {"random-1", "grunfeld-1"}
+
+
+def test_a_claim_that_is_not_kept_is_named_and_no_failure(folder: Path):
+    """By the command and, in a warning, by the tests that ship with the package."""
+    for name in ("results.json", "brackets.json"):
+        document = json.loads((folder / name).read_text())
+        del document["claims"]["hf_error"]
+        (folder / name).write_text(json.dumps(document))
+    (folder / "witnesses" / "hf_error.json").unlink()
+    result = call("reference", "check", "--reference", str(folder))
+    assert result.exit_code == 0
+    assert (
+        f"hf_error is unknown to the reference run: `mamlcheck reference update --reference {folder}`" in result.output
+    )
+    document = json.loads(call("reference", "check", "--reference", str(folder), "--json").stdout)
+    assert (document["drifts"], document["not_kept"]) == ([], ["hf_error"])
+    shipped_test = import_module("mamlcheck.reference_run.test_reference_run")
+    with pytest.warns(UserWarning, match="hf_error is unknown to the reference run"):
+        shipped_test.test_every_claim_is_kept_or_named(ReferenceRun(folder))
+    assert call("reference", "update", "--reference", str(folder)).exit_code == 0
+    assert not_kept(ReferenceRun(folder), load_claims()) == ()

@@ -5,7 +5,7 @@ Statement: |grad f_i(w - alpha grad f_i(w)) - grad f_i(w)|^2 <= |grad f_i(w)|^2.
 Guarantee: upper bound, sharp at alpha = 1/L. Source: ours, an example.
 """
 
-from mamlcheck.claims import Array
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.meta.hypotheses import inner_rate_at_most_one_over_l
 from mamlcheck.meta.instance import InstanceOn
 
@@ -19,12 +19,12 @@ QUANTIFIES = ("tasks", "alpha", "w", "i")
 HYPOTHESES = (inner_rate_at_most_one_over_l,)
 
 
-def left(x: InstanceOn) -> Array:
+def left(x: InstanceOn) -> Numbers:
     """|grad f_i(w') - grad f_i(w)|^2."""
     change = x.fixed_task.adapted_gradient - x.fixed_task.gradient
     return x.ar.squared_norm(change[..., 0, 0, :])
 
 
-def right(x: InstanceOn) -> Array:
+def right(x: InstanceOn) -> Numbers:
     """|grad f_i(w)|^2."""
     return x.ar.squared_norm(x.fixed_task.gradient[..., 0, 0, :])

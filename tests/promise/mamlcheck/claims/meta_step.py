@@ -5,7 +5,7 @@ Statement: |beta grad F(w)|^2 <= 4 beta^2 E_i |grad f_i(w - alpha grad f_i(w))|^
 Guarantee: upper bound, sharp at alpha = 1/L. Source: ours, an example.
 """
 
-from mamlcheck.claims import Array
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.meta.hypotheses import inner_rate_at_most_one_over_l
 from mamlcheck.meta.instance import InstanceOn
 
@@ -19,12 +19,12 @@ QUANTIFIES = ("tasks", "alpha", "beta", "w")
 HYPOTHESES = (inner_rate_at_most_one_over_l,)
 
 
-def left(x: InstanceOn) -> Array:
+def left(x: InstanceOn) -> Numbers:
     """|beta grad F(w)|^2."""
     return x.ar.square(x.beta) * x.ar.squared_norm(x.at_w.meta_gradient[..., 0, :])
 
 
-def right(x: InstanceOn) -> Array:
+def right(x: InstanceOn) -> Numbers:
     """4 beta^2 E_i |grad f_i(w_i')|^2."""
     squares = x.ar.squared_norm(x.at_w.adapted_gradient[..., 0, :])
     return 4 * x.ar.square(x.beta) * x.ar.weighted_sum(x.tasks.probabilities, squares, -1)

@@ -5,7 +5,7 @@ Statement: |grad f_i(w - alpha grad f_i(w)) - grad f_i(w)|^2 <= (1 + alpha^2 L^2
 Guarantee: upper bound, sharp at alpha = 1/L. Source: ours, an example.
 """
 
-from mamlcheck.claims import Array
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.claims import inner_step as printed
 from mamlcheck.meta.instance import InstanceOn
 
@@ -22,6 +22,6 @@ HYPOTHESES = printed.HYPOTHESES
 left = printed.left
 
 
-def right(x: InstanceOn) -> Array:
+def right(x: InstanceOn) -> Numbers:
     """(1 + alpha^2 L^2) |grad f_i(w)|^2 / 2."""
     return (1 + x.ar.square(x.alpha * x.smoothness)) * printed.right(x) / 2

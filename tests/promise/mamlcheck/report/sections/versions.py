@@ -1,5 +1,8 @@
 """The versions of the packages that computed the results, as a table."""
 
+from __future__ import annotations
+
+from mamlcheck.check.results import Results
 from mamlcheck.report.outcome import Alert, Phrase, Says
 
 ORDER = 70
@@ -9,12 +12,14 @@ TEMPLATE = """\
 """
 
 
-def rows(results):
+def rows(results: Results) -> tuple[tuple[str, str], ...]:
     """A row for each package."""
     return tuple(results.versions.items())
 
 
-def says(results):
-    """How many there are."""
-    many = f"{len(results.versions)} versions"
-    return Says(giving=(Phrase(many),), alerts=(Alert("VERSIONS", f"{many}."),))
+def says(results: Results) -> Says:
+    """Which packages the results did without."""
+    missing = ", ".join(name for name, version in results.versions.items() if version == "not installed")
+    if not missing:
+        return Says()
+    return Says(giving=(Phrase(f"without {missing}"),), alerts=(Alert("NOT INSTALLED", f"{missing}."),))
