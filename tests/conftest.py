@@ -16,6 +16,9 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+import sympy
+
+from mamlcheck.tasks.losses import loss
 
 DIGITS = 60
 # mpmath.diff works with more digits than it is asked for: its error is far below this.
@@ -47,8 +50,16 @@ def to_mp(value: Any) -> Any:
 @functools.lru_cache(maxsize=4096)
 def psi_of_loss(name: str, order: int, t: Any) -> Any:
     """psi, psi' or psi'' of a builtin loss at t."""
+    psi = PSI[name] if name in PSI else as_written(name)
     with mpmath.workdps(DIGITS):
-        return mpmath.diff(PSI[name], to_mp(t), order) if order else PSI[name](to_mp(t))
+        return mpmath.diff(psi, to_mp(t), order) if order else psi(to_mp(t))
+
+
+@functools.cache
+def as_written(name: str) -> Callable[[Any], Any]:
+    """A loss that is not known by hand, as SymPy reads the expression in its file and mpmath computes it."""
+    t = sympy.Symbol("t", real=True)
+    return sympy.lambdify(t, sympy.sympify(loss(name).text, {"t": t}), "mpmath")
 
 
 def spline(knots: list[Any], values: list[Any], slope: Fraction, order: int, t: Fraction) -> Fraction:

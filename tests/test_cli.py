@@ -148,6 +148,8 @@ WRONG = {
     "brackets --reference nowhere": "make one there with `mamlcheck reference update --reference nowhere`",
     "reference check --reference nowhere": "nowhere holds no reference run",
     "show random-2/1/1": "no source of instances",
+    "check --source random-2": "no source of instances is called 'random-2': give random-1, a family of tasks (family-",
+    "check --source family-rige-1": "family-ridge-1",
     "show random-1/1/-1": "an id is SOURCE/SEED/INDEX, such as random-1/1/123",
     "show firms-1/1/1": "--data on the command line",
     "show bad.json": "bad.json: this is not a complete JSON text",

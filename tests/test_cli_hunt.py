@@ -160,7 +160,7 @@ def test_wrong_calls_in_a_line(line: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("x = 1\n", "has no attribute 'TITLE'"),
+        ("x = 1\n", "lacks TITLE, STATEMENT"),
         ("def left(x:\n", "cannot be run"),
         ("import nonsense\n", "cannot be run"),
     ],

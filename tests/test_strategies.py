@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, find, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.vendor.pretty import pretty
 
@@ -89,7 +89,7 @@ CORNERS: dict[str, Callable[[Instances], bool]] = {
 
 @pytest.mark.parametrize("corner", CORNERS)
 def test_corners_are_drawn(corner: str) -> None:
-    find(strategies.instances(), CORNERS[corner], settings=settings(search, phases=["generate"]))
+    find(strategies.instances(), CORNERS[corner], settings=settings(search, phases=[Phase.generate]))
 
 
 @few
@@ -231,7 +231,7 @@ import sys
 from hypothesis import HealthCheck, given, settings
 from mamlcheck import check_claim, strategies
 from mamlcheck.claims import claim_ids
-from mamlcheck.tasks import certificate, losses
+from mamlcheck.tasks import loss
 
 every = {"instances()": strategies.instances, "splines": lambda: strategies.instances(strategies.spline_tasks())}
 strategy = every[sys.argv[1]]()
@@ -239,8 +239,8 @@ before = set(sys.modules)
 def too_late(*_):
     raise AssertionError("certified or compiled for the first time while drawing")
 for name in ("certified_supremum", "compile_expression"):
-    getattr(losses, name)  # still called so, or this would change nothing
-    setattr(losses, name, too_late)
+    getattr(loss, name)  # still called so, or this would change nothing
+    setattr(loss, name, too_late)
 
 @settings(max_examples=30, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(strategy)
@@ -278,7 +278,7 @@ except ImportError as error:
 
 
 def test_the_plugin_costs_a_run_of_pytest_nothing() -> None:
-    """It is loaded wherever mamlcheck is installed: beyond pytest itself it imports two files of ours."""
+    """It is loaded wherever mamlcheck is installed: beyond pytest itself it imports three files of ours."""
     code = """
 import sys, pytest
 before = set(sys.modules)
@@ -286,4 +286,4 @@ import mamlcheck.pytest_plugin
 print(*sorted(set(sys.modules) - before))
 """
     done = subprocess.run([sys.executable, "-c", code], env=BARE, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["mamlcheck", "mamlcheck.pytest_plugin"]
+    assert done.stdout.split() == ["mamlcheck", "mamlcheck.pytest_plugin", "mamlcheck.version"]

@@ -1,6 +1,7 @@
 """The number systems a formula runs in: one set of operations, the same names in each.
 
-A formula takes an arithmetic as its first argument and never asks which one it is:
+A formula takes an arithmetic (`Arithmetic`) as its first argument, then its arrays (`Numbers`), and never asks
+which one it is:
 
 ===========  ===================================  ==========================================================
 name         arrays                               serves

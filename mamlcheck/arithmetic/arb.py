@@ -14,9 +14,10 @@ from fractions import Fraction
 import flint
 import numpy as np
 
+from mamlcheck.arithmetic.arrays import Answers, Doubles, Objects
 from mamlcheck.arithmetic.enclosures import arb_bounds
-from mamlcheck.arithmetic.exact import exact_array, fractions_of
-from mamlcheck.arithmetic.objects import Array, ObjectArithmetic, elementwise
+from mamlcheck.arithmetic.exact import are_doubles, exact_array, fractions_of
+from mamlcheck.arithmetic.objects import ObjectArithmetic, elementwise
 from mamlcheck.arithmetic.protocol import Arithmetic
 from mamlcheck.errors import InputError
 
@@ -51,73 +52,73 @@ class Arb(ObjectArithmetic):
     def number(self, value: Fraction) -> flint.arb:
         return flint.arb(flint.fmpq(value.numerator, value.denominator))
 
-    def exact(self, values: object) -> Array:
+    def exact(self, values: object) -> Objects:
         array = exact_array(values)
         out = np.empty(array.shape, dtype=object)
-        if array.dtype == np.float64:
+        if are_doubles(array):
             out.reshape(-1)[:] = [flint.arb(v) for v in array.ravel().tolist()]
         else:
             out.reshape(-1)[:] = [self.number(v) for v in fractions_of(array)]
         return out
 
-    def from_arb(self, values: Array) -> Array:
+    def from_arb(self, values: Objects) -> Objects:
         return values
 
-    def abs(self, x: Array) -> Array:
+    def abs(self, x: Objects) -> Objects:
         return elementwise(abs, x)
 
-    def minimum(self, x: Array, y: Array | int) -> Array:
+    def minimum(self, x: Objects, y: Objects | int) -> Objects:
         return elementwise(lambda a, b: a.min(b), x, self._operand(y))
 
-    def maximum(self, x: Array, y: Array | int) -> Array:
+    def maximum(self, x: Objects, y: Objects | int) -> Objects:
         return elementwise(lambda a, b: a.max(b), x, self._operand(y))
 
-    def _operand(self, y: Array | int) -> Array:
+    def _operand(self, y: Objects | int) -> Objects:
         return self.exact(y) if isinstance(y, int) else y
 
-    def sqrt(self, x: Array) -> Array:
+    def sqrt(self, x: Objects) -> Objects:
         """Square root of numbers known to be non-negative: the negative part of a ball is cut off, and what is
         certainly negative has no root (nan).
         """
         return elementwise(_root, x)
 
-    def exp(self, x: Array) -> Array:
+    def exp(self, x: Objects) -> Objects:
         return elementwise(flint.arb.exp, x)
 
-    def expm1(self, x: Array) -> Array:
+    def expm1(self, x: Objects) -> Objects:
         return elementwise(flint.arb.expm1, x)
 
-    def log(self, x: Array) -> Array:
+    def log(self, x: Objects) -> Objects:
         return elementwise(flint.arb.log, x)
 
-    def log1p(self, x: Array) -> Array:
+    def log1p(self, x: Objects) -> Objects:
         return elementwise(flint.arb.log1p, x)
 
-    def tanh(self, x: Array) -> Array:
+    def tanh(self, x: Objects) -> Objects:
         return elementwise(flint.arb.tanh, x)
 
-    def sin(self, x: Array) -> Array:
+    def sin(self, x: Objects) -> Objects:
         return elementwise(flint.arb.sin, x)
 
-    def cos(self, x: Array) -> Array:
+    def cos(self, x: Objects) -> Objects:
         return elementwise(flint.arb.cos, x)
 
-    def sinh(self, x: Array) -> Array:
+    def sinh(self, x: Objects) -> Objects:
         return elementwise(flint.arb.sinh, x)
 
-    def cosh(self, x: Array) -> Array:
+    def cosh(self, x: Objects) -> Objects:
         return elementwise(flint.arb.cosh, x)
 
-    def atan(self, x: Array) -> Array:
+    def atan(self, x: Objects) -> Objects:
         return elementwise(flint.arb.atan, x)
 
-    def asinh(self, x: Array) -> Array:
+    def asinh(self, x: Objects) -> Objects:
         return elementwise(flint.arb.asinh, x)
 
-    def erf(self, x: Array) -> Array:
+    def erf(self, x: Objects) -> Objects:
         return elementwise(flint.arb.erf, x)
 
-    def matmul(self, x: Array, y: Array) -> Array:
+    def matmul(self, x: Objects, y: Objects) -> Objects:
         rows, inner, columns = x.shape[-2], x.shape[-1], y.shape[-1]
         if rows * inner * columns < LARGE_PRODUCT_TERMS:
             return np.asarray(np.matmul(x, y))
@@ -134,8 +135,11 @@ class Arb(ObjectArithmetic):
         return bool(value.is_exact() and value.is_zero())
 
     def lipschitz(
-        self, function: Callable[[Arithmetic, Array], tuple[Array, ...]], x: Array, bounds: Sequence[Fraction | None]
-    ) -> tuple[Array, ...]:
+        self,
+        function: Callable[[Arithmetic, Objects], tuple[Objects, ...]],
+        x: Objects,
+        bounds: Sequence[Fraction | None],
+    ) -> tuple[Objects, ...]:
         """As in `Ball`: the function at the midpoints, widened by its Lipschitz constants."""
         known = [b for b in bounds if b is not None]
         if len(known) < len(bounds):
@@ -144,22 +148,22 @@ class Arb(ObjectArithmetic):
         radii = elementwise(flint.arb.rad, x)
         return tuple(self._widened(v, radii, b) for v, b in zip(values, known, strict=True))
 
-    def _widened(self, values: Array, radii: Array, bound: Fraction) -> Array:
+    def _widened(self, values: Objects, radii: Objects, bound: Fraction) -> Objects:
         factor = self.number(bound)
         return elementwise(lambda v, r: v + flint.arb(0, factor * r), values, radii)
 
-    def lower(self, x: Array) -> Array:
+    def lower(self, x: Objects) -> Doubles:
         """Doubles below every number of the balls."""
         return arb_bounds(x)[0]
 
-    def upper(self, x: Array) -> Array:
+    def upper(self, x: Objects) -> Doubles:
         """Doubles above every number of the balls."""
         return arb_bounds(x)[1]
 
-    def midpoint(self, x: Array) -> Array:
+    def midpoint(self, x: Objects) -> Doubles:
         return np.array([float(v.mid()) for v in x.ravel()], dtype=np.float64).reshape(x.shape)
 
-    def less_equal(self, x: Array, y: Array) -> Array:
+    def less_equal(self, x: Objects, y: Objects) -> Answers:
         """1 where certainly x <= y, 0 where certainly x > y, -1 where the balls do not tell (int8)."""
         return elementwise(_decide, x, y).astype(np.int8)
 

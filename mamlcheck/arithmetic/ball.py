@@ -33,7 +33,8 @@ from typing import overload
 import numpy as np
 
 from mamlcheck.arithmetic import enclosures
-from mamlcheck.arithmetic.exact import double_above, exact_array, exponent, fractions_of, nearest_double
+from mamlcheck.arithmetic.arrays import Answers, Doubles, Flags, Integers, Objects
+from mamlcheck.arithmetic.exact import are_doubles, double_above, exact_array, exponent, fractions_of, nearest_double
 from mamlcheck.arithmetic.protocol import Arithmetic, Index, Operations
 from mamlcheck.errors import MamlcheckError
 
@@ -52,8 +53,6 @@ UNDERFLOW_ERROR = 2.0**-1000
 RELATIVE_ULP = 2.0**-52  # |v| RELATIVE_ULP is at least one ulp of v: see `lower`
 THREE_UNITS, FOUR_UNITS = 3 * DOUBLE_ROUNDOFF, 4 * DOUBLE_ROUNDOFF
 LEAST_NORM = 2.0**-450  # the least norm that `_radius_by_norms` takes, and the inverse of the largest
-
-Array = np.ndarray
 
 
 class FloatingPointModeError(MamlcheckError):
@@ -104,7 +103,7 @@ def check_products() -> None:
             )
 
 
-def _integer_factors() -> Iterator[tuple[Array, Array]]:
+def _integer_factors() -> Iterator[tuple[Doubles, Doubles]]:
     """Pairs of matrices of integers below 2**23 in size, as doubles: odd ones, whose products need all digits."""
     steps = np.arange(48 * 48)
     numbers = ((steps * 7_368_787 + 5_915_587) % 2**24 - 2**23) | 1
@@ -145,12 +144,12 @@ class BallArray:
     __slots__ = ("_absolute", "_norms", "mid", "rad")
     __array_ufunc__ = None  # so that ndarray op BallArray is refused instead of taken apart element by element
 
-    def __init__(self, mid: Array, rad: Array | None = None):
+    def __init__(self, mid: Doubles, rad: Doubles | None = None):
         # NumPy hands a bare number back where a result has no axes.
         self.mid = mid if type(mid) is np.ndarray else np.asarray(mid, dtype=np.float64)
         self.rad = rad if rad is None or type(rad) is np.ndarray else np.asarray(rad, dtype=np.float64)
-        self._absolute: Array | None = None
-        self._norms: dict[int, Array | None] | None = None
+        self._absolute: Doubles | None = None
+        self._norms: dict[int, Doubles | None] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -161,13 +160,13 @@ class BallArray:
         return self.mid.ndim
 
     @property
-    def absolute(self) -> Array:
+    def absolute(self) -> Doubles:
         """|mid|, computed once."""
         if self._absolute is None:
             self._absolute = np.abs(self.mid)
         return self._absolute
 
-    def norms(self, axis: int) -> Array | None:
+    def norms(self, axis: int) -> Doubles | None:
         """Euclidean norms of the midpoints along `axis`, up to rounding (see `_matmul`), computed once.
 
         None where they do not serve to bound a radius: balls are no points, an entry is 0, a norm is tiny or
@@ -184,7 +183,7 @@ class BallArray:
     def __repr__(self) -> str:
         return f"BallArray(mid={self.mid!r}, rad={self.rad!r})"
 
-    def _map(self, move: Callable[[Array], Array]) -> BallArray:
+    def _map(self, move: Callable[[Doubles], Doubles]) -> BallArray:
         out = BallArray(move(self.mid), None if self.rad is None else move(self.rad))
         if self._absolute is not None:
             out._absolute = np.asarray(move(self._absolute))
@@ -240,14 +239,14 @@ def _operand(value: object) -> BallArray:
     raise TypeError(f"{value!r} is not a ball: bring numbers in through ball.exact(...)")
 
 
-def _sized(mid: Array, size: Array, rad: Array | None) -> BallArray:
+def _sized(mid: Doubles, size: Doubles, rad: Doubles | None) -> BallArray:
     """The ball, with |mid| known already."""
     out = BallArray(mid, rad)
     out._absolute = np.asarray(size)
     return out
 
 
-def _norms(a: Array, axis: int) -> Array | None:
+def _norms(a: Doubles, axis: int) -> Doubles | None:
     if not a.all():
         return None
     squares = np.einsum("...ij,...ij->...j" if axis == -2 else "...ij,...ij->...i", a, a)
@@ -255,15 +254,15 @@ def _norms(a: Array, axis: int) -> Array | None:
     return norms if norms.size and norms.min() >= LEAST_NORM and norms.max() <= 1 / LEAST_NORM else None
 
 
-def _is_exact_zero(x: BallArray) -> Array:
+def _is_exact_zero(x: BallArray) -> Flags:
     return np.asarray((x.mid == 0) if x.rad is None else (x.mid == 0) & (x.rad == 0))
 
 
-def _all_finite(x: Array) -> bool:
+def _all_finite(x: Doubles) -> bool:
     return bool(np.isfinite(x).all())
 
 
-def _unbounded(x: BallArray) -> Array:
+def _unbounded(x: BallArray) -> Flags:
     return np.asarray(~np.isfinite(x.mid if x.rad is None else x.rad))
 
 
@@ -308,7 +307,7 @@ def _multiply(a: BallArray, b: BallArray) -> BallArray:
     return _sized(mid, size, rad)
 
 
-def _picked_zero(x: BallArray, like: Array, where: Array) -> Array:
+def _picked_zero(x: BallArray, like: Doubles, where: Flags) -> Flags:
     """Whether x, broadcast to the shape of `like`, is exactly 0, at these places."""
     zero = np.broadcast_to(x.mid, like.shape)[where] == 0
     return np.asarray(zero if x.rad is None else zero & (np.broadcast_to(x.rad, like.shape)[where] == 0))
@@ -364,7 +363,7 @@ def gamma(k: int) -> float:
     return k * DOUBLE_ROUNDOFF * (1 + 2.0**-10)
 
 
-def _spread(x: BallArray, k: int) -> Array:
+def _spread(x: BallArray, k: int) -> Doubles:
     """gamma_k |mid| + rad, kept above the underflow range where it is not exactly zero."""
     spread = np.asarray(gamma(k) * x.absolute)
     if x.rad is not None:
@@ -374,7 +373,7 @@ def _spread(x: BallArray, k: int) -> Array:
     return spread
 
 
-def _matmul(x: BallArray, y: BallArray, norms: Array | None) -> BallArray:
+def _matmul(x: BallArray, y: BallArray, norms: Doubles | None) -> BallArray:
     """Matrix product of balls over the last two axes; leading axes broadcast.
 
     `norms` are those of the columns of y (..., J), where `BallArray.norms` gives them.
@@ -402,7 +401,7 @@ def _matmul(x: BallArray, y: BallArray, norms: Array | None) -> BallArray:
     return BallArray(mid, rad if plain else _settled_product(x, y, mid, rad))
 
 
-def _radius_by_norms(x: BallArray, norms: Array) -> Array | None:
+def _radius_by_norms(x: BallArray, norms: Doubles) -> Doubles | None:
     """Radius of a product of x with an exact matrix whose columns have these norms.
 
     None where a row of x has a tiny norm, or a huge one, or is unbounded.
@@ -424,7 +423,7 @@ def _radius_by_norms(x: BallArray, norms: Array) -> Array | None:
     return np.asarray(rows[..., :, None] * norms[..., None, :])
 
 
-def _settled_product(x: BallArray, y: BallArray, mid: Array, rad: Array) -> Array:
+def _settled_product(x: BallArray, y: BallArray, mid: Doubles, rad: Doubles) -> Doubles:
     """`rad` of a product where something underflowed, overflowed, or was unbounded.
 
     It is raised by UNDERFLOW_ERROR for each of the k products where they may have underflowed (sums of exact zeros keep
@@ -437,7 +436,7 @@ def _settled_product(x: BallArray, y: BallArray, mid: Array, rad: Array) -> Arra
     return np.where(lost | ~np.isfinite(mid), np.nan, rad)
 
 
-def from_bounds(low: Array, high: Array) -> BallArray:
+def from_bounds(low: Doubles, high: Doubles) -> BallArray:
     """The ball around [low, high]; unbounded where a bound is not finite."""
     with np.errstate(invalid="ignore", over="ignore"):
         mid = 0.5 * low + 0.5 * high
@@ -468,7 +467,7 @@ class Ball(Operations[BallArray]):
     def exact(self, values: object) -> BallArray:
         """Balls around exact numbers: points for doubles, one rounding wide for other fractions."""
         array = exact_array(values)
-        if array.dtype == np.float64:
+        if are_doubles(array):
             return BallArray(array)
         exact = list(fractions_of(array))
         mid = np.array([nearest_double(v) for v in exact], dtype=np.float64)
@@ -480,7 +479,7 @@ class Ball(Operations[BallArray]):
         )  # fmt: skip
         return BallArray(mid.reshape(array.shape), rad.reshape(array.shape))
 
-    def from_arb(self, values: Array) -> BallArray:
+    def from_arb(self, values: Objects) -> BallArray:
         """Balls around an object array of flint `arb`."""
         return from_bounds(*enclosures.arb_bounds(values))
 
@@ -490,7 +489,7 @@ class Ball(Operations[BallArray]):
         out._absolute = x.absolute
         return out
 
-    def _select(self, x: BallArray, y: BallArray, choose: Callable[[Array, Array], Array]) -> BallArray:
+    def _select(self, x: BallArray, y: BallArray, choose: Callable[[Doubles, Doubles], Doubles]) -> BallArray:
         mid = choose(x.mid, y.mid)
         if x.rad is None and y.rad is None:
             return BallArray(mid)
@@ -684,7 +683,7 @@ class Ball(Operations[BallArray]):
     def transpose(self, x: BallArray, axes: Sequence[int]) -> BallArray:
         return x._map(lambda a: np.transpose(a, axes))
 
-    def take(self, x: BallArray, indices: np.ndarray | Sequence[int], axis: int) -> BallArray:
+    def take(self, x: BallArray, indices: Integers | Sequence[int], axis: int) -> BallArray:
         return x._map(lambda a: np.asarray(np.take(a, indices, axis=axis)))
 
     # -- what is known beyond the numbers --------------------------------------------------------------------
@@ -714,7 +713,7 @@ class Ball(Operations[BallArray]):
         return tuple(_widened(v, rad, b) for v, b in zip(function(self, BallArray(x.mid)), known, strict=True))
 
     # -- reading ---------------------------------------------------------------------------------------------
-    def lower(self, x: BallArray) -> Array:
+    def lower(self, x: BallArray) -> Doubles:
         """Doubles not above any number of the balls, `mid` where the radius is 0; -inf where unbounded."""
         if x.rad is None:
             return x.mid
@@ -724,14 +723,14 @@ class Ball(Operations[BallArray]):
         low = low - np.abs(low) * RELATIVE_ULP
         return np.where(np.isfinite(x.rad), np.where(x.rad == 0, x.mid, low), -np.inf)
 
-    def upper(self, x: BallArray) -> Array:
+    def upper(self, x: BallArray) -> Doubles:
         """Doubles not below any number of the balls, `mid` where the radius is 0; inf where unbounded."""
         return -self.lower(-x)
 
-    def midpoint(self, x: BallArray) -> Array:
+    def midpoint(self, x: BallArray) -> Doubles:
         return x.mid
 
-    def less_equal(self, x: BallArray, y: BallArray) -> Array:
+    def less_equal(self, x: BallArray, y: BallArray) -> Answers:
         """1 where certainly x <= y, 0 where certainly x > y, -1 where the balls do not tell (int8)."""
         # An unbounded ball reaches from -inf to inf, so neither comparison is ever true of it.
         true = self.upper(x) <= self.lower(y)
@@ -739,7 +738,7 @@ class Ball(Operations[BallArray]):
         return np.where(true, 1, np.where(false, 0, -1)).astype(np.int8)
 
 
-def _radius(x: BallArray) -> Array:
+def _radius(x: BallArray) -> Doubles:
     return np.zeros(x.shape) if x.rad is None else x.rad
 
 
@@ -749,14 +748,14 @@ def _transposed(a: BallArray) -> BallArray:
     return a._map(lambda v: np.swapaxes(v, -1, -2))
 
 
-def _joined(arrays: Sequence[BallArray], join: Callable[[list[Array]], Array]) -> BallArray:
+def _joined(arrays: Sequence[BallArray], join: Callable[[list[Doubles]], Doubles]) -> BallArray:
     mid = join([a.mid for a in arrays])
     if all(a.rad is None for a in arrays):
         return BallArray(mid)
     return BallArray(mid, join([_radius(a) for a in arrays]))
 
 
-def _widened(value: BallArray, rad: Array, bound: Fraction) -> BallArray:
+def _widened(value: BallArray, rad: Doubles, bound: Fraction) -> BallArray:
     """`value` with its radius grown by bound * rad."""
     extra = rad * _above(bound)
     if extra.size and not extra.min() >= UNDERFLOW_FREE:

@@ -14,18 +14,19 @@ from itertools import pairwise
 import flint
 import numpy as np
 
+from mamlcheck.arithmetic.arrays import Doubles, Objects
+
 try:
     import ival
 except (ImportError, OSError):  # pragma: no cover  no wheel on this platform
     ival = None
 
-Array = np.ndarray
 
 ELEMENTS_PER_THREAD = 16384  # at least: 0.4 ms of work or more, so that the 0.1 ms of starting a thread are worth it
 MOST_THREADS = 4
 
 
-def elementary(name: str, low: Array, high: Array) -> tuple[Array, Array]:
+def elementary(name: str, low: Doubles, high: Doubles) -> tuple[Doubles, Doubles]:
     """Doubles (below, above) `name` over [low, high], elementwise.
 
     Not finite, on one side at least, where an end is NaN or the function leaves its domain or the range of
@@ -44,20 +45,20 @@ def elementary(name: str, low: Array, high: Array) -> tuple[Array, Array]:
     # threads that end with the call leave nothing behind for a fork to trip over.
     out_low, out_high = np.empty(len(low)), np.empty(len(low))
 
-    def run(part: slice) -> None:
-        result = function(_interval(low[part], high[part]))
-        out_low[part], out_high[part] = result.lo, result.hi
+    def run(start: int, stop: int) -> None:
+        result = function(_interval(low[start:stop], high[start:stop]))
+        out_low[start:stop], out_high[start:stop] = result.lo, result.hi
 
     ends = [len(low) * k // workers for k in range(workers + 1)]
     with ThreadPoolExecutor(workers - 1) as pool:
-        others = [pool.submit(run, slice(a, b)) for a, b in pairwise(ends[1:])]
-        run(slice(0, ends[1]))
+        others = [pool.submit(run, a, b) for a, b in pairwise(ends[1:])]
+        run(0, ends[1])
         for other in others:
             other.result()
     return out_low.reshape(shape), out_high.reshape(shape)
 
 
-def _interval(low: Array, high: Array) -> ival.Interval:
+def _interval(low: Doubles, high: Doubles) -> ival.Interval:
     """`ival.Interval` of two arrays that are in order, without the pass that puts them so."""
     out = object.__new__(ival.Interval)
     out.lo, out.hi = low, high
@@ -70,7 +71,7 @@ def _cores() -> int:
     return min(cores, MOST_THREADS)
 
 
-def elementary_by_arb(name: str, low: Array, high: Array) -> tuple[Array, Array]:
+def elementary_by_arb(name: str, low: Doubles, high: Doubles) -> tuple[Doubles, Doubles]:
     """The same by python-flint, element by element."""
     values = np.empty(np.shape(low), dtype=object)
     with flint.ctx.workprec(64):
@@ -85,7 +86,7 @@ def _arb_value(name: str, low: float, high: float) -> flint.arb:
     return getattr(x, name)()
 
 
-def arb_bounds(values: Array) -> tuple[Array, Array]:
+def arb_bounds(values: Objects) -> tuple[Doubles, Doubles]:
     """Doubles below and above each element of an object array of `arb`; infinite where it is not finite."""
     pairs = [_double_bounds(v) for v in values.ravel()]
     low = np.array([p[0] for p in pairs], dtype=np.float64).reshape(values.shape)

@@ -12,14 +12,16 @@ from collections.abc import Iterator
 from dataclasses import Field, fields
 from fractions import Fraction
 from functools import cached_property
-from typing import ClassVar, Self, TypeVar, overload
+from typing import ClassVar, Self, TypeGuard, TypeVar, overload
 
 import numpy as np
 from flint import fmpq, fmpz
 
+from mamlcheck.arithmetic.arrays import Doubles, Objects
 from mamlcheck.errors import InputError
 
 Kept = TypeVar("Kept")
+Array = TypeVar("Array", Doubles, Objects)
 
 
 def fraction(value: object) -> Fraction:
@@ -38,7 +40,7 @@ def fraction(value: object) -> Fraction:
     raise InputError(f"{value!r} is not an exact number: give an int, a Fraction or a finite float")
 
 
-def exact_array(values: object) -> np.ndarray:
+def exact_array(values: object) -> Doubles | Objects:
     """`values` as a read-only float64 array when they are doubles, else as a read-only object array of fractions.
 
     Takes anything `numpy.array` takes, of the numbers `fraction` takes. What the caller may still write into is
@@ -59,7 +61,12 @@ def exact_array(values: object) -> np.ndarray:
     return out
 
 
-def frozen(array: np.ndarray) -> np.ndarray:
+def are_doubles(array: Doubles | Objects) -> TypeGuard[Doubles]:
+    """Whether exact numbers are held as doubles, and not as fractions."""
+    return array.dtype == np.float64
+
+
+def frozen(array: Array) -> Array:
     """The array if nobody can write into it, else a read-only copy: what is derived from it once stays true."""
     owner: object = array
     while type(owner) is np.ndarray and not owner.flags.writeable:
@@ -119,7 +126,7 @@ def _refuse_masked(values: object) -> None:
             _refuse_masked(value)
 
 
-def fractions_of(values: np.ndarray) -> Iterator[Fraction]:
+def fractions_of(values: Doubles | Objects) -> Iterator[Fraction]:
     """Every element of an exact array, as a fraction, in C order."""
     return (fraction(v) for v in values.ravel().tolist())
 

@@ -11,25 +11,24 @@ from fractions import Fraction
 
 import numpy as np
 
-from mamlcheck.arithmetic.exact import exact_array, exponent, fractions_of, nearest_double
+from mamlcheck.arithmetic.arrays import Answers, Doubles, Integers, Objects
+from mamlcheck.arithmetic.exact import are_doubles, exact_array, exponent, fractions_of, nearest_double
 from mamlcheck.arithmetic.protocol import Arithmetic, Operations
-
-Array = np.ndarray
 
 _erf = np.frompyfunc(math.erf, 1, 1)  # NumPy has none
 
 
-def _unary(function: Callable[..., Array]) -> Callable[[Array], Array]:
+def _unary(function: np.ufunc) -> Callable[[Doubles], Doubles]:
     """One of NumPy's functions of one array, with the one use of it that formulas make."""
     return function
 
 
-def _binary(function: Callable[..., Array]) -> Callable[[Array, Array | int], Array]:
+def _binary(function: np.ufunc) -> Callable[[Doubles, Doubles | int], Doubles]:
     """The same of two arrays."""
     return function
 
 
-class Float64(Operations[Array]):
+class Float64(Operations[Doubles]):
     """Arrays are `numpy.ndarray` of float64."""
 
     name = "float64"
@@ -49,14 +48,14 @@ class Float64(Operations[Array]):
         """Context in which formulas run; quiet about overflow, which the caller sees as inf or NaN."""
         return np.errstate(all="ignore")
 
-    def exact(self, values: object) -> Array:
+    def exact(self, values: object) -> Doubles:
         """Nearest doubles of exact numbers."""
         array = exact_array(values)
-        if array.dtype == np.float64:
+        if are_doubles(array):
             return array
         return np.array([nearest_double(v) for v in fractions_of(array)], dtype=np.float64).reshape(array.shape)
 
-    def from_arb(self, values: Array) -> Array:
+    def from_arb(self, values: Objects) -> Doubles:
         """Midpoints of an object array of flint `arb`."""
         return np.array([float(v.mid()) for v in values.ravel()], dtype=np.float64).reshape(values.shape)
 
@@ -77,69 +76,72 @@ class Float64(Operations[Array]):
     atan = staticmethod(_unary(np.arctan))
     asinh = staticmethod(_unary(np.arcsinh))
 
-    def erf(self, x: Array) -> Array:
+    def erf(self, x: Doubles) -> Doubles:
         return np.asarray(_erf(x), dtype=np.float64)
 
-    def power(self, x: Array, n: int) -> Array:
+    def power(self, x: Doubles, n: int) -> Doubles:
         """x**n for an integer n >= 0."""
         return np.asarray(np.power(x, exponent(n)))
 
-    def sum(self, x: Array, axis: int) -> Array:
+    def sum(self, x: Doubles, axis: int) -> Doubles:
         return np.asarray(np.sum(x, axis=axis))
 
-    def mean(self, x: Array, axis: int) -> Array:
+    def mean(self, x: Doubles, axis: int) -> Doubles:
         return np.asarray(np.mean(x, axis=axis))
 
-    def weighted_sum(self, weights: Array, x: Array, axis: int) -> Array:
+    def weighted_sum(self, weights: Doubles, x: Doubles, axis: int) -> Doubles:
         return np.asarray(np.sum(weights * x, axis=axis))
 
-    def matvec(self, a: Array, x: Array) -> Array:
+    def matvec(self, a: Doubles, x: Doubles) -> Doubles:
         """X a^T: (..., m, d) and (..., P, d) to (..., P, m)."""
         return np.asarray(np.matmul(x, np.swapaxes(a, -1, -2)))
 
-    def rmatvec(self, a: Array, y: Array) -> Array:
+    def rmatvec(self, a: Doubles, y: Doubles) -> Doubles:
         """Y a: (..., m, d) and (..., P, m) to (..., P, d)."""
         return np.asarray(np.matmul(y, a))
 
-    def squared_norm(self, x: Array) -> Array:
+    def squared_norm(self, x: Doubles) -> Doubles:
         return np.asarray(np.einsum("...i,...i->...", x, x))
 
-    def norm(self, x: Array) -> Array:
+    def norm(self, x: Doubles) -> Doubles:
         return np.asarray(np.sqrt(self.squared_norm(x)))
 
-    def stack(self, arrays: Sequence[Array], axis: int) -> Array:
+    def stack(self, arrays: Sequence[Doubles], axis: int) -> Doubles:
         return np.stack(arrays, axis=axis)
 
-    def concatenate(self, arrays: Sequence[Array], axis: int) -> Array:
+    def concatenate(self, arrays: Sequence[Doubles], axis: int) -> Doubles:
         return np.concatenate(arrays, axis=axis)
 
-    def broadcast_to(self, x: Array, shape: tuple[int, ...]) -> Array:
+    def broadcast_to(self, x: Doubles, shape: tuple[int, ...]) -> Doubles:
         return np.broadcast_to(x, shape)
 
-    def transpose(self, x: Array, axes: Sequence[int]) -> Array:
+    def transpose(self, x: Doubles, axes: Sequence[int]) -> Doubles:
         return np.transpose(x, axes)
 
-    def take(self, x: Array, indices: np.ndarray | Sequence[int], axis: int) -> Array:
+    def take(self, x: Doubles, indices: Integers | Sequence[int], axis: int) -> Doubles:
         return np.asarray(np.take(x, indices, axis=axis))
 
-    def vanishing_with(self, x: Array, step: Array) -> Array:
+    def vanishing_with(self, x: Doubles, step: Doubles) -> Doubles:
         """x, known to be 0 wherever `step` is exactly 0."""
         return np.where(step == 0, 0.0, x)
 
     def lipschitz(
-        self, function: Callable[[Arithmetic, Array], tuple[Array, ...]], x: Array, bounds: Sequence[Fraction | None]
-    ) -> tuple[Array, ...]:
+        self,
+        function: Callable[[Arithmetic, Doubles], tuple[Doubles, ...]],
+        x: Doubles,
+        bounds: Sequence[Fraction | None],
+    ) -> tuple[Doubles, ...]:
         """`function(self, x)`: a double has no radius to carry through."""
         return function(self, x)
 
-    def lower(self, x: Array) -> Array:
+    def lower(self, x: Doubles) -> Doubles:
         """The values themselves: float64 encloses nothing."""
         return np.asarray(x, dtype=np.float64)
 
     upper = lower
     midpoint = lower
 
-    def less_equal(self, x: Array, y: Array) -> Array:
+    def less_equal(self, x: Doubles, y: Doubles) -> Answers:
         """1 where x <= y, 0 where x > y, -1 where either is NaN (int8)."""
         with np.errstate(invalid="ignore"):
             answer = np.where(x <= y, 1, np.where(x > y, 0, -1))

@@ -10,6 +10,7 @@ from functools import reduce
 
 import numpy as np
 
+from mamlcheck.arithmetic.arrays import Doubles
 from mamlcheck.arithmetic.ball import from_bounds
 from mamlcheck.arithmetic.protocol import Arithmetic, Numbers
 from mamlcheck.arithmetic.rational import NotExact
@@ -30,7 +31,7 @@ def spectral_norm(ar: Arithmetic, matrix: Numbers) -> Numbers:
     if ar.name in ("rational", "symbolic"):
         raise NotExact("the operator norm of a matrix is not rational in general: use arb")
     middle = ar.midpoint(matrix)
-    finite = np.isfinite(middle).all(axis=(-1, -2), keepdims=True)
+    finite = np.asarray(np.isfinite(middle).all(axis=(-1, -2), keepdims=True))
     middle = np.where(finite, 0.5 * middle + 0.5 * np.swapaxes(middle, -1, -2), 0.0)  # halved first: no overflow
     if not ar.rigorous:
         return np.where(finite[..., 0, 0], np.max(np.abs(np.linalg.eigvalsh(middle)), axis=-1), np.nan)
@@ -60,7 +61,7 @@ def _row_sums(ar: Arithmetic, matrix: Numbers) -> Numbers:
     return ar.sum(ar.abs(matrix), -1)
 
 
-def between(ar: Arithmetic, low: np.ndarray, high: np.ndarray) -> Numbers:
+def between(ar: Arithmetic, low: Doubles, high: Doubles) -> Numbers:
     """Numbers of a rigorous arithmetic known to lie in [low, high], doubles."""
     if ar.name == "ball":
         return from_bounds(low, high)
@@ -70,6 +71,6 @@ def between(ar: Arithmetic, low: np.ndarray, high: np.ndarray) -> Numbers:
 
     return elementwise(
         lambda a, b: flint.arb(a).union(flint.arb(b)) if np.isfinite([a, b]).all() else flint.arb("nan"),
-        low,
-        high,
+        low.astype(np.object_),
+        high.astype(np.object_),
     )

@@ -11,13 +11,12 @@ from fractions import Fraction
 
 import numpy as np
 
+from mamlcheck.arithmetic.arrays import Integers, Objects
 from mamlcheck.arithmetic.exact import exact_array, exponent, fractions_of
 from mamlcheck.arithmetic.protocol import Arithmetic, Operations
 
-Array = np.ndarray
 
-
-def elementwise(function: Callable[..., object], *arrays: Array | int) -> Array:
+def elementwise(function: Callable[..., object], *arrays: Objects | int) -> Objects:
     """`function` over broadcast object arrays; always an object array, 0-d ones included."""
     parts = np.broadcast_arrays(*arrays)
     out = np.empty(parts[0].shape, dtype=object)
@@ -27,7 +26,7 @@ def elementwise(function: Callable[..., object], *arrays: Array | int) -> Array:
     return flat.reshape(out.shape)
 
 
-def as_array(value: object) -> Array:
+def as_array(value: object) -> Objects:
     """`value` as an object array: NumPy hands a bare number back where the result has no axes."""
     if isinstance(value, np.ndarray):
         return value
@@ -36,7 +35,7 @@ def as_array(value: object) -> Array:
     return out
 
 
-class ObjectArithmetic(Operations[Array]):
+class ObjectArithmetic(Operations[Objects]):
     """Operations that need nothing but the numbers' own `+ - * /`."""
 
     name = "objects"
@@ -60,16 +59,16 @@ class ObjectArithmetic(Operations[Array]):
         """Context in which formulas run."""
         return nullcontext()
 
-    def exact(self, values: object) -> Array:
+    def exact(self, values: object) -> Objects:
         array = exact_array(values)
         out = np.empty(array.shape, dtype=object)
         out.reshape(-1)[:] = [self.number(v) for v in fractions_of(array)]
         return out
 
-    def square(self, x: Array) -> Array:
+    def square(self, x: Objects) -> Objects:
         return as_array(x * x)
 
-    def power(self, x: Array, n: int) -> Array:
+    def power(self, x: Objects, n: int) -> Objects:
         """x**n for an integer n >= 0, by repeated squaring."""
         if exponent(n) == 0:
             return as_array(x * 0 + self.exact(1))  # nan where x is: what is undefined has no powers
@@ -81,53 +80,53 @@ class ObjectArithmetic(Operations[Array]):
             x = as_array(x * x) if n else x
         return as_array(result)
 
-    def sum(self, x: Array, axis: int) -> Array:
+    def sum(self, x: Objects, axis: int) -> Objects:
         if x.shape[axis] == 0:
             return self.exact(np.zeros(np.delete(x.shape, axis)))
         return as_array(np.add.reduce(x, axis=axis))
 
-    def mean(self, x: Array, axis: int) -> Array:
+    def mean(self, x: Objects, axis: int) -> Objects:
         return as_array(self.sum(x, axis) / self.exact(x.shape[axis]))
 
-    def weighted_sum(self, weights: Array, x: Array, axis: int) -> Array:
+    def weighted_sum(self, weights: Objects, x: Objects, axis: int) -> Objects:
         return self.sum(weights * x, axis)
 
-    def matvec(self, a: Array, x: Array) -> Array:
+    def matvec(self, a: Objects, x: Objects) -> Objects:
         """X a^T: (..., m, d) and (..., P, d) to (..., P, m)."""
         return self.matmul(x, np.swapaxes(a, -1, -2))
 
-    def rmatvec(self, a: Array, y: Array) -> Array:
+    def rmatvec(self, a: Objects, y: Objects) -> Objects:
         """Y a: (..., m, d) and (..., P, m) to (..., P, d)."""
         return self.matmul(y, a)
 
-    def matmul(self, x: Array, y: Array) -> Array:
+    def matmul(self, x: Objects, y: Objects) -> Objects:
         return np.asarray(np.matmul(x, y))
 
-    def squared_norm(self, x: Array) -> Array:
+    def squared_norm(self, x: Objects) -> Objects:
         return self.sum(x * x, -1)
 
-    def norm(self, x: Array) -> Array:
+    def norm(self, x: Objects) -> Objects:
         return self.sqrt(self.squared_norm(x))
 
-    def sqrt(self, x: Array) -> Array:
+    def sqrt(self, x: Objects) -> Objects:
         raise NotImplementedError(f"{self.name} must say how it takes a square root")
 
-    def stack(self, arrays: Sequence[Array], axis: int) -> Array:
+    def stack(self, arrays: Sequence[Objects], axis: int) -> Objects:
         return np.stack(arrays, axis=axis)
 
-    def concatenate(self, arrays: Sequence[Array], axis: int) -> Array:
+    def concatenate(self, arrays: Sequence[Objects], axis: int) -> Objects:
         return np.concatenate(arrays, axis=axis)
 
-    def broadcast_to(self, x: Array, shape: tuple[int, ...]) -> Array:
+    def broadcast_to(self, x: Objects, shape: tuple[int, ...]) -> Objects:
         return np.broadcast_to(x, shape)
 
-    def transpose(self, x: Array, axes: Sequence[int]) -> Array:
+    def transpose(self, x: Objects, axes: Sequence[int]) -> Objects:
         return np.transpose(x, axes)
 
-    def take(self, x: Array, indices: np.ndarray | Sequence[int], axis: int) -> Array:
+    def take(self, x: Objects, indices: Integers | Sequence[int], axis: int) -> Objects:
         return as_array(np.take(x, indices, axis=axis))
 
-    def vanishing_with(self, x: Array, step: Array) -> Array:
+    def vanishing_with(self, x: Objects, step: Objects) -> Objects:
         """x, known to be 0 wherever `step` is exactly 0."""
         zero = self.number(Fraction(0))
         return elementwise(lambda value, h: zero if self.is_exact_zero(h) else value, x, step)
@@ -136,7 +135,10 @@ class ObjectArithmetic(Operations[Array]):
         return bool(value == 0)
 
     def lipschitz(
-        self, function: Callable[[Arithmetic, Array], tuple[Array, ...]], x: Array, bounds: Sequence[Fraction | None]
-    ) -> tuple[Array, ...]:
+        self,
+        function: Callable[[Arithmetic, Objects], tuple[Objects, ...]],
+        x: Objects,
+        bounds: Sequence[Fraction | None],
+    ) -> tuple[Objects, ...]:
         """`function(self, x)`: these numbers have no radius to carry through."""
         return function(self, x)

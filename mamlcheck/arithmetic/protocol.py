@@ -22,9 +22,9 @@ from fractions import Fraction
 from types import EllipsisType
 from typing import Protocol, Self, TypeAlias, TypeVar, overload
 
-import numpy as np
+from mamlcheck.arithmetic.arrays import Answers, Doubles, Flags, Integers, Objects
 
-IndexPart: TypeAlias = int | slice | EllipsisType | np.ndarray | Sequence[int] | None
+IndexPart: TypeAlias = int | slice | EllipsisType | Integers | Flags | Sequence[int] | None
 Index: TypeAlias = IndexPart | tuple[IndexPart, ...]
 
 
@@ -139,6 +139,10 @@ class DirectionOperations(ModelOperations[ArrayType], Protocol[ArrayType]):
 class Operations(DirectionOperations[ArrayType], Protocol[ArrayType]):
     """The number system a formula runs in, on arrays of one type."""
 
+    @abstractmethod
+    def __hash__(self) -> int:
+        """Two arithmetics that are equal hash alike: results can be cached by them."""
+
     @property
     @abstractmethod
     def name(self) -> str:
@@ -159,7 +163,7 @@ class Operations(DirectionOperations[ArrayType], Protocol[ArrayType]):
         """Context in which formulas run."""
 
     @abstractmethod
-    def from_arb(self, values: np.ndarray) -> ArrayType:
+    def from_arb(self, values: Objects) -> ArrayType:
         """An array around an object array of flint `arb`; raises `NotExact` where there are no enclosures."""
 
     # -- elementwise -----------------------------------------------------------------------------------------
@@ -234,7 +238,7 @@ class Operations(DirectionOperations[ArrayType], Protocol[ArrayType]):
         """Arrays of one shape along a new axis."""
 
     @abstractmethod
-    def take(self, x: ArrayType, indices: np.ndarray | Sequence[int], axis: int) -> ArrayType:
+    def take(self, x: ArrayType, indices: Integers | Sequence[int], axis: int) -> ArrayType:
         """Elements at these indices along an axis."""
 
     # -- what is known beyond the numbers --------------------------------------------------------------------
@@ -253,19 +257,19 @@ class Operations(DirectionOperations[ArrayType], Protocol[ArrayType]):
 
     # -- reading ---------------------------------------------------------------------------------------------
     @abstractmethod
-    def lower(self, x: ArrayType) -> np.ndarray:
-        """Doubles (float64 array) not above the numbers."""
+    def lower(self, x: ArrayType) -> Doubles:
+        """Doubles not above the numbers."""
 
     @abstractmethod
-    def upper(self, x: ArrayType) -> np.ndarray:
-        """Doubles (float64 array) not below the numbers."""
+    def upper(self, x: ArrayType) -> Doubles:
+        """Doubles not below the numbers."""
 
     @abstractmethod
-    def midpoint(self, x: ArrayType) -> np.ndarray:
-        """Doubles (float64 array) near the numbers."""
+    def midpoint(self, x: ArrayType) -> Doubles:
+        """Doubles near the numbers."""
 
     @abstractmethod
-    def less_equal(self, x: ArrayType, y: ArrayType) -> np.ndarray:
+    def less_equal(self, x: ArrayType, y: ArrayType) -> Answers:
         """1 where certainly x <= y, 0 where certainly x > y, -1 where this arithmetic cannot tell (int8)."""
 
 

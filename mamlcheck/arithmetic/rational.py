@@ -15,8 +15,9 @@ from typing import NoReturn
 import flint
 import numpy as np
 
-from mamlcheck.arithmetic.exact import double_above, double_below, exact_array, fraction, nearest_double
-from mamlcheck.arithmetic.objects import Array, ObjectArithmetic, elementwise
+from mamlcheck.arithmetic.arrays import Answers, Doubles, Objects
+from mamlcheck.arithmetic.exact import are_doubles, double_above, double_below, exact_array, fraction, nearest_double
+from mamlcheck.arithmetic.objects import ObjectArithmetic, elementwise
 from mamlcheck.errors import MamlcheckError
 
 
@@ -37,50 +38,50 @@ class Rational(ObjectArithmetic):
     def number(self, value: Fraction) -> flint.fmpq:
         return flint.fmpq(value.numerator, value.denominator)
 
-    def exact(self, values: object) -> Array:
+    def exact(self, values: object) -> Objects:
         array = exact_array(values)
-        if array.dtype != np.float64:
+        if not are_doubles(array):
             return super().exact(array)
         out = np.empty(array.shape, dtype=object)
         out.reshape(-1)[:] = [flint.fmpq(*v.as_integer_ratio()) for v in array.ravel().tolist()]
         return out
 
-    def abs(self, x: Array) -> Array:
+    def abs(self, x: Objects) -> Objects:
         return elementwise(abs, x)
 
-    def minimum(self, x: Array, y: Array | int) -> Array:
+    def minimum(self, x: Objects, y: Objects | int) -> Objects:
         return elementwise(min, x, self._operand(y))
 
-    def maximum(self, x: Array, y: Array | int) -> Array:
+    def maximum(self, x: Objects, y: Objects | int) -> Objects:
         return elementwise(max, x, self._operand(y))
 
-    def _operand(self, y: Array | int) -> Array:
+    def _operand(self, y: Objects | int) -> Objects:
         return self.exact(y) if isinstance(y, int) else y
 
-    def sqrt(self, x: Array) -> Array:
+    def sqrt(self, x: Objects) -> Objects:
         """Exact square root; `NotExact` unless every element is the square of a fraction."""
         return elementwise(_root, x)
 
-    def _transcendental(self, x: Array) -> NoReturn:
+    def _transcendental(self, x: Objects) -> NoReturn:
         raise NotExact("a transcendental function has no exact rational value: use arb")
 
     exp = expm1 = log = log1p = tanh = sin = cos = sinh = cosh = atan = asinh = erf = _transcendental
 
-    def from_arb(self, values: Array) -> NoReturn:
+    def from_arb(self, values: Objects) -> NoReturn:
         raise NotExact("an enclosure is not an exact number: use arb")
 
-    def lower(self, x: Array) -> Array:
+    def lower(self, x: Objects) -> Doubles:
         """The largest doubles not above."""
         return elementwise(lambda v: double_below(fraction(v)), x).astype(np.float64)
 
-    def upper(self, x: Array) -> Array:
+    def upper(self, x: Objects) -> Doubles:
         """The smallest doubles not below."""
         return elementwise(lambda v: double_above(fraction(v)), x).astype(np.float64)
 
-    def midpoint(self, x: Array) -> Array:
+    def midpoint(self, x: Objects) -> Doubles:
         return elementwise(lambda v: nearest_double(fraction(v)), x).astype(np.float64)
 
-    def less_equal(self, x: Array, y: Array) -> Array:
+    def less_equal(self, x: Objects, y: Objects) -> Answers:
         """1 where x <= y, 0 where x > y (int8). Always decided."""
         return elementwise(lambda a, b: 1 if a <= b else 0, x, y).astype(np.int8)
 

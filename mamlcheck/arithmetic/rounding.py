@@ -19,6 +19,7 @@ from typing import TypeAlias, overload
 
 import numpy as np
 
+from mamlcheck.arithmetic.arrays import Doubles
 from mamlcheck.arithmetic.float64 import Float64
 from mamlcheck.arithmetic.protocol import DirectionOperations, Index
 
@@ -29,7 +30,6 @@ PERTURBATION = 2.0**-32
 FUNCTION_ERROR_UNITS = 8
 LAMBDA = 8  # an error exceeds 8 root mean squares with a probability of at most 2 exp(-32), less than 3e-14
 
-Array = np.ndarray
 _float64 = Float64()
 
 
@@ -39,7 +39,7 @@ class PerturbedArray:
     __slots__ = ("ar", "value")
     __array_ufunc__ = None
 
-    def __init__(self, ar: Rounding, value: Array):
+    def __init__(self, ar: Rounding, value: Doubles):
         self.ar = ar
         self.value = np.asarray(value)
 
@@ -89,10 +89,10 @@ class PerturbedArray:
         return self.ar.perturbed(_value(other) / self.value)
 
 
-Operand: TypeAlias = PerturbedArray | np.ndarray | int
+Operand: TypeAlias = PerturbedArray | Doubles | int
 
 
-def _value(x: Operand) -> Array | int:
+def _value(x: Operand) -> Doubles | int:
     return x.value if isinstance(x, PerturbedArray) else x
 
 
@@ -113,12 +113,12 @@ class Rounding(DirectionOperations[PerturbedArray]):
         """Context in which formulas run."""
         return _float64.working()
 
-    def _off(self, value: Array, units: float) -> Array:
+    def _off(self, value: Doubles, units: float) -> Doubles:
         """The value, off by so many units to either side at random."""
         signs = self._random.integers(0, 2, size=value.shape) * 2 - 1
         return np.asarray(value * (1 + PERTURBATION * units * signs))
 
-    def perturbed(self, value: Array, units: float = 1) -> PerturbedArray:
+    def perturbed(self, value: Doubles, units: float = 1) -> PerturbedArray:
         """The result of an operation, off by so many units."""
         return PerturbedArray(self, self._off(np.asarray(value), units))
 
@@ -162,14 +162,8 @@ class Rounding(DirectionOperations[PerturbedArray]):
         """Y a: (..., m, d) and (..., P, m) to (..., P, d)."""
         return self.sum(y[..., :, :, None] * a[..., None, :, :], -2)
 
-    def _shaped(self, move: Callable[..., Array], arrays: Sequence[PerturbedArray], axis: int) -> PerturbedArray:
-        return PerturbedArray(self, move([a.value for a in arrays], axis=axis))
-
-    def stack(self, arrays: Sequence[PerturbedArray], axis: int) -> PerturbedArray:
-        return self._shaped(np.stack, arrays, axis)
-
     def concatenate(self, arrays: Sequence[PerturbedArray], axis: int) -> PerturbedArray:
-        return self._shaped(np.concatenate, arrays, axis)
+        return PerturbedArray(self, np.concatenate([a.value for a in arrays], axis=axis))
 
     def broadcast_to(self, x: PerturbedArray, shape: tuple[int, ...]) -> PerturbedArray:
         return PerturbedArray(self, np.broadcast_to(x.value, shape))
@@ -178,7 +172,7 @@ class Rounding(DirectionOperations[PerturbedArray]):
         return PerturbedArray(self, np.transpose(x.value, axes))
 
 
-def rounding_error(formula: Callable[[Rounding], PerturbedArray], exact: Array, runs: int) -> float:
+def rounding_error(formula: Callable[[Rounding], PerturbedArray], exact: Doubles, runs: int) -> float:
     """Bound on the Euclidean norm of the rounding error in `formula`, in units of u; `exact` is its value in doubles.
 
     The root mean square of that norm over so many runs, times LAMBDA.

@@ -6,20 +6,24 @@ SymPy takes longer to import than all the rest, so it is imported where it is fi
 
 from __future__ import annotations
 
+import importlib
 from fractions import Fraction
-from typing import Any, NoReturn
+from types import ModuleType
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
+from mamlcheck.arithmetic.arrays import Answers, Doubles, Objects
 from mamlcheck.arithmetic.exact import double_above, double_below, nearest_double
-from mamlcheck.arithmetic.objects import Array, ObjectArithmetic, as_array, elementwise
+from mamlcheck.arithmetic.objects import ObjectArithmetic, as_array, elementwise
 from mamlcheck.arithmetic.rational import NotExact
 
-
-def _sympy() -> Any:
+if TYPE_CHECKING:
     import sympy
 
-    return sympy
+
+def _sympy() -> ModuleType:
+    return importlib.import_module("sympy")
 
 
 class Symbolic(ObjectArithmetic):
@@ -31,70 +35,70 @@ class Symbolic(ObjectArithmetic):
     def number(self, value: Fraction) -> object:
         return _sympy().Rational(value.numerator, value.denominator)
 
-    def abs(self, x: Array) -> Array:
+    def abs(self, x: Objects) -> Objects:
         return elementwise(_sympy().Abs, x)
 
-    def minimum(self, x: Array, y: Array | int) -> Array:
+    def minimum(self, x: Objects, y: Objects | int) -> Objects:
         return elementwise(_sympy().Min, x, y)
 
-    def maximum(self, x: Array, y: Array | int) -> Array:
+    def maximum(self, x: Objects, y: Objects | int) -> Objects:
         return elementwise(_sympy().Max, x, y)
 
-    def sqrt(self, x: Array) -> Array:
+    def sqrt(self, x: Objects) -> Objects:
         return elementwise(_sympy().sqrt, x)
 
-    def exp(self, x: Array) -> Array:
+    def exp(self, x: Objects) -> Objects:
         return elementwise(_sympy().exp, x)
 
-    def expm1(self, x: Array) -> Array:
+    def expm1(self, x: Objects) -> Objects:
         return as_array(self.exp(x) - self.exact(1))
 
-    def log(self, x: Array) -> Array:
+    def log(self, x: Objects) -> Objects:
         return elementwise(_sympy().log, x)
 
-    def log1p(self, x: Array) -> Array:
+    def log1p(self, x: Objects) -> Objects:
         return self.log(as_array(x + self.exact(1)))
 
-    def tanh(self, x: Array) -> Array:
+    def tanh(self, x: Objects) -> Objects:
         return elementwise(_sympy().tanh, x)
 
-    def sin(self, x: Array) -> Array:
+    def sin(self, x: Objects) -> Objects:
         return elementwise(_sympy().sin, x)
 
-    def cos(self, x: Array) -> Array:
+    def cos(self, x: Objects) -> Objects:
         return elementwise(_sympy().cos, x)
 
-    def sinh(self, x: Array) -> Array:
+    def sinh(self, x: Objects) -> Objects:
         return elementwise(_sympy().sinh, x)
 
-    def cosh(self, x: Array) -> Array:
+    def cosh(self, x: Objects) -> Objects:
         return elementwise(_sympy().cosh, x)
 
-    def atan(self, x: Array) -> Array:
+    def atan(self, x: Objects) -> Objects:
         return elementwise(_sympy().atan, x)
 
-    def asinh(self, x: Array) -> Array:
+    def asinh(self, x: Objects) -> Objects:
         return elementwise(_sympy().asinh, x)
 
-    def erf(self, x: Array) -> Array:
+    def erf(self, x: Objects) -> Objects:
         return elementwise(_sympy().erf, x)
 
-    def from_arb(self, values: Array) -> NoReturn:
+    def from_arb(self, values: Objects) -> NoReturn:
         raise NotExact("an enclosure is not an exact number: use arb")
 
-    def lower(self, x: Array) -> Array:
+    def lower(self, x: Objects) -> Doubles:
         """The largest doubles not above; `NotExact` unless every element is a rational number."""
         return elementwise(lambda v: double_below(_fraction(v)), x).astype(np.float64)
 
-    def upper(self, x: Array) -> Array:
+    def upper(self, x: Objects) -> Doubles:
         """The smallest doubles not below; `NotExact` unless every element is a rational number."""
         return elementwise(lambda v: double_above(_fraction(v)), x).astype(np.float64)
 
-    def midpoint(self, x: Array) -> Array:
+    def midpoint(self, x: Objects) -> Doubles:
         """The nearest doubles; `NotExact` unless every element is a rational number."""
         return elementwise(lambda v: nearest_double(_fraction(v)), x).astype(np.float64)
 
-    def less_equal(self, x: Array, y: Array) -> Array:
+    def less_equal(self, x: Objects, y: Objects) -> Answers:
         """1 or 0 where SymPy can tell the sign of x - y, else -1 (int8)."""
         return elementwise(_decide, x, y).astype(np.int8)
 
@@ -106,7 +110,7 @@ def _fraction(value: object) -> Fraction:
     return Fraction(int(number.p), int(number.q))
 
 
-def _decide(x: Any, y: Any) -> int:
+def _decide(x: sympy.Expr, y: sympy.Expr) -> int:
     difference = x - y
     # Not "not nonpositive": that is true of complex numbers and of infinities as well.
     return 1 if difference.is_nonpositive else 0 if difference.is_positive else -1

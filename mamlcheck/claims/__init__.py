@@ -3,7 +3,7 @@
 A claim file holds TITLE, STATEMENT, WHERE, GUARANTEE, SOURCE, ASSUMPTIONS, QUANTIFIES, HYPOTHESES and the functions
 `left` and `right`; its place in the folder is its id. Nothing is registered anywhere. A claim of ours that is a
 sharper form of a printed one also holds SHARPENS, the id of that one. A claim whose sides share a term may hold
-`reduced`, both sides without it: on exact ties of irrational numbers that is what can be compared.
+`reduced`, both sides without it: where the sides are equal and irrational, only these can be compared exactly.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from types import ModuleType
 import numpy as np
 
 from mamlcheck.arithmetic import Numbers
+from mamlcheck.arithmetic.arrays import Answers
 from mamlcheck.disk import check_file
 from mamlcheck.display import Listing, card
 from mamlcheck.errors import InputError
@@ -79,7 +80,7 @@ class Claim:
         known = self.reduced
         return known.sides if known and (known.left, known.right) == (self.left, self.right) else None
 
-    def hypotheses_hold(self, x: InstanceOn) -> np.ndarray:
+    def hypotheses_hold(self, x: InstanceOn) -> Answers:
         """All of them together (...), int8: 0 where one certainly fails, 1 where all certainly hold, else -1."""
         answer = np.ones(x.given.shape, dtype=np.int8)
         for hypothesis in self.hypotheses:
@@ -106,7 +107,12 @@ class Claim:
 
 
 def claim_of(module: ModuleType, claim_id: str) -> Claim:
-    """The claim that a claim file holds. Raises `InputError` where a hypothesis is none."""
+    """The claim that a claim file holds. Raises `InputError` where it lacks something, or a hypothesis is none."""
+    lacks = [name for name in (*FIELDS, "left", "right") if not hasattr(module, name)]
+    if lacks:
+        raise InputError(
+            f"{claim_id} lacks {', '.join(lacks)}. A claim file holds {', '.join(FIELDS)}, left(x) and right(x)"
+        )
     for given in getattr(module, "HYPOTHESES", ()):
         if not isinstance(given, Hypothesis):
             raise InputError(
@@ -190,13 +196,11 @@ def load_claim_file(path: Path) -> Claim:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-        return claim_of(module, str(path))
-    except AttributeError as error:
-        raise InputError(f"{path}: {error}. A claim file holds {', '.join(FIELDS)}, left(x) and right(x)") from error
     except InputError:
         raise
     except Exception as error:  # the file is the user's own, and may raise anything
         raise InputError(f"{path} cannot be run: {type(error).__name__}: {error}") from error
+    return claim_of(module, str(path))
 
 
 def load_claims(names: tuple[str, ...] = ()) -> tuple[Claim, ...]:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from mamlcheck.errors import InputError
-from mamlcheck.terminal.console import console_of, json_text, print_grid, progress_bar
-from mamlcheck.terminal.subjects import as_option, print_diagnosis, timeout_option
-
-if TYPE_CHECKING:
-    from mamlcheck.conformance import Conformance
+from mamlcheck.terminal.console import print_json, progress_bar
+from mamlcheck.terminal.subjects import as_option, print_conformance, timeout_option
 
 delta_option = click.option("--delta", type=float, help="The step of HF-MAML's difference, if it is not declared.")
 
@@ -56,9 +51,9 @@ def conform(
             progress=progress,
         )
     if as_json:
-        click.echo(json_text(conformance.as_json()))
+        print_json(conformance.record)
     else:
-        _print_conformance(conformance)
+        print_conformance(conformance)
     raise SystemExit(0 if conformance.conforms else 1)
 
 
@@ -71,22 +66,3 @@ def _expected_failures(given: tuple[str, ...]) -> dict[str, str]:
             raise InputError(f"--expect-failure {text}: write CHECK=REASON, such as 'task-order=batch norm'")
         found[f"{check}]" if separator == "]=" else check] = reason
     return found
-
-
-def _print_conformance(conformance: Conformance) -> None:
-    from rich.text import Text
-
-    console = console_of()
-    rows = []
-    for result in conformance.results:
-        loud = result.outcome in ("failed", "unexpected pass")
-        rows.append((result.check, Text(result.outcome, style="bold red" if loud else ""), result.message or "-"))
-    print_grid(console, ("check", "outcome", "what was seen"), rows)
-    for pattern in conformance.unmatched:
-        console.print(Text(f"The expected failure {pattern!r} matches no check.", style="bold red"))
-    if conformance.diagnosis is not None:
-        console.print()
-        print_diagnosis(conformance.diagnosis)
-    if conformance.failed:
-        console.print(Text(f"\nTo repeat the first failure:\n{conformance.paste(conformance.failed[0])}"))
-    console.print(Text(f"\n{conformance.summary()}"))

@@ -14,11 +14,10 @@ def findings(as_json: bool) -> None:
 
     Exit status 0: every example shows what its finding says; 1: one does not.
     """
-    from mamlcheck.findings import execute, findings_as_json
-    from mamlcheck.formats.findings import Findings
+    from mamlcheck.findings import execute, findings_document
     from mamlcheck.terminal.findings import print_findings
 
-    found = Findings.from_json(findings_as_json(execute()))
+    found = findings_document(execute())
     if as_json:
         print_json(found)
     else:

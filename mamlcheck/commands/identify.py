@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mamlcheck.terminal.console import json_text
+from mamlcheck.terminal.console import print_json
 from mamlcheck.terminal.subjects import as_option, print_diagnosis, timeout_option
 
 
@@ -31,7 +31,7 @@ def identify(subject: str, algorithm: str | None, dtype: str, timeout: float, as
 
     diagnosis = identify_subject(subject, algorithm, dtype=dtype, timeout=timeout)
     if as_json:
-        click.echo(json_text(diagnosis.as_json()))
+        print_json(diagnosis.record)
     else:
         print_diagnosis(diagnosis)
     raise SystemExit(0 if diagnosis.conforms else 1)

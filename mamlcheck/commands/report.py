@@ -11,8 +11,7 @@ import click
 from mamlcheck.disk import require_writable
 from mamlcheck.report.defaults import FOLDER, INSTANCES, TABLE
 from mamlcheck.terminal.console import given_options, progress_bar
-from mamlcheck.terminal.options import INSTANCES as COUNT
-from mamlcheck.terminal.options import seed_option
+from mamlcheck.terminal.options import COUNT, seed_option
 from mamlcheck.terminal.subjects import held_against
 from mamlcheck.terminal.sweeps import finish, print_table, run_sweeps
 from mamlcheck.terminal.tables import Choice, print_notes, print_plan, table_options

@@ -19,12 +19,10 @@ from types import ModuleType
 
 from mamlcheck.display import Listing, card, rich_line
 from mamlcheck.errors import InputError, MamlcheckError
+from mamlcheck.formats.findings import Comparison, FindingRecord, Findings, QuantityRecord, RelationRecord
 from mamlcheck.packages import callable_package
 
-__all__ = ["Example", "Executed", "Finding", "Quantity", "Relation", "execute", "find", "findings", "findings_as_json"]
-
-FORMAT = "mamlcheck-findings"
-VERSION = 1
+__all__ = ["Example", "Executed", "Finding", "Quantity", "Relation", "execute", "find", "findings", "findings_document"]
 
 Value = Fraction | int | str
 """An exact number, kept as a Fraction, or a word such as a verdict."""
@@ -59,7 +57,7 @@ class Relation:
 
     text: str
     left: Value
-    relation: str
+    relation: Comparison
     right: Value
     case: str = ""
 
@@ -147,37 +145,30 @@ class Executed:
         """'confirmed' or 'NOT CONFIRMED'."""
         return "confirmed" if self.confirmed else "NOT CONFIRMED"
 
-    def as_json(self) -> dict[str, object]:
+    @property
+    def record(self) -> FindingRecord:
         """Plain data; exact numbers as text such as '3/4'."""
-        finding, example = self.finding, self.example
-        return {
-            "id": finding.id,
-            "title": finding.title,
-            "place": finding.place,
-            "status": self.status,
-            "refutes": finding.refutes,
-            "printed": finding.printed,
-            "true": finding.true,
-            "why": finding.why,
-            "handled": finding.handled,
-            "see": list(finding.see),
-            "setting": example.setting if example else "",
-            "quantities": [{"case": q.case, "name": q.name, "value": str(q.value)} for q in example.quantities]
-            if example
-            else [],
-            "facts": [
-                {
-                    "case": f.case,
-                    "text": f.text,
-                    "left": str(f.left),
-                    "relation": f.relation,
-                    "right": str(f.right),
-                    "holds": f.holds,
-                }
-                for f in (example.relations if example else ())
-            ],
-            "error": self.error,
-        }
+        finding = self.finding
+        quantities, relations = (self.example.quantities, self.example.relations) if self.example else ((), ())
+        return FindingRecord(
+            id=finding.id,
+            title=finding.title,
+            place=finding.place,
+            status="confirmed" if self.confirmed else "NOT CONFIRMED",
+            refutes=finding.refutes,
+            printed=finding.printed,
+            true=finding.true,
+            why=finding.why,
+            handled=finding.handled,
+            see=tuple(finding.see),
+            setting=self.example.setting if self.example else "",
+            quantities=tuple(QuantityRecord(each.case, each.name, str(each.value)) for each in quantities),
+            facts=tuple(
+                RelationRecord(each.case, each.text, str(each.left), each.relation, str(each.right), each.holds)
+                for each in relations
+            ),
+            error=self.error,
+        )
 
 
 def find() -> tuple[Finding, ...]:
@@ -221,17 +212,11 @@ def _executed(finding: Finding) -> Executed:
         return Executed(finding, None, f"the example did not run: {error}")
 
 
-def findings_as_json(executed: Iterable[Executed]) -> dict[str, object]:
-    """All of them as plain data, the same to the byte in every run."""
-    entries = [one.as_json() for one in executed]
-    confirmed = sum(entry["status"] == "confirmed" for entry in entries)
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "confirmed": confirmed,
-        "not_confirmed": len(entries) - confirmed,
-        "findings": entries,
-    }
+def findings_document(executed: Iterable[Executed]) -> Findings:
+    """Executed findings as one document, the same to the byte in every run."""
+    records = tuple(one.record for one in executed)
+    confirmed = sum(record.confirmed for record in records)
+    return Findings(confirmed, len(records) - confirmed, records)
 
 
 def findings(*names: str) -> Listing[Executed]:

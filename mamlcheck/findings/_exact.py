@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from mamlcheck.arithmetic import Numbers, rational
+from mamlcheck.arithmetic.arrays import Objects
 from mamlcheck.arithmetic.exact import fraction
 from mamlcheck.errors import InputError
 from mamlcheck.meta.algorithms import TaskBatches
@@ -20,7 +21,7 @@ Exact: TypeAlias = int | Fraction
 ONE_OF_EACH = BatchSizes()
 
 
-def numbers(values: object) -> np.ndarray:
+def numbers(values: object) -> Objects:
     """An object array of Fractions."""
     array = np.array(values, dtype=object)
     out = np.empty(array.shape, dtype=object)

@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from mamlcheck.arithmetic import Numbers, rational
+from mamlcheck.arithmetic.arrays import Objects
 from mamlcheck.arithmetic.linear import spectral_norm
 from mamlcheck.check.verdict import judge
 from mamlcheck.claims import load_claim
@@ -76,7 +77,7 @@ def example() -> Example:
     single = start.hessian(samples.weights(rational))[0, 0] - start.hessian()[0, 0]
     frobenius_of_one = _mean(samples, rational.squared_norm(single.reshape(-1, 4)))
 
-    def moved(u: tuple[Fraction | int, ...]) -> np.ndarray:
+    def moved(u: tuple[Fraction | int, ...]) -> Objects:
         """(H(D) - H) u of every batch (K, d)."""
         points = rational.broadcast_to(rational.exact(numbers(u)), (1, 1, len(batches.counts), 2))
         return np.asarray(start.hessian_vector_deviation(points, batches.deviations(rational))[0, 0])

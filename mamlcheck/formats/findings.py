@@ -7,6 +7,8 @@ from typing import ClassVar, Literal
 
 from mamlcheck.formats.codec import Document
 
+Comparison = Literal["<", "<=", "=", "!=", ">=", ">"]
+
 
 @dataclass(frozen=True)
 class QuantityRecord:
@@ -24,7 +26,7 @@ class RelationRecord:
     case: str
     text: str
     left: str
-    relation: Literal["<", "<=", "=", "!=", ">=", ">"]
+    relation: Comparison
     right: str
     holds: bool
 
@@ -70,4 +72,4 @@ class Findings(Document):
     findings: tuple[FindingRecord, ...]
 
 
-__all__ = ["FindingRecord", "Findings", "QuantityRecord", "RelationRecord"]
+__all__ = ["Comparison", "FindingRecord", "Findings", "QuantityRecord", "RelationRecord"]

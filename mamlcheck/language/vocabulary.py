@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import sympy
 
+from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.language.terms import IDENTITY, Expr, Language, NotInLanguage, Operator, Vector
 from mamlcheck.meta.instance import InstanceOn
 from mamlcheck.meta.variables import Shape, Sign, Variable, declared
-
-Array = Any
 
 TASK = "i"  # the index of a task: drawn, or fixed where the claim is about one task
 DRAW = "S"  # the step size's own draws
@@ -38,10 +36,10 @@ class Number:
     """
 
     latex: str
-    value: Callable[[InstanceOn], Array]
+    value: Callable[[InstanceOn], Numbers]
     positive: bool = False
     signed: bool = False
-    square: Callable[[InstanceOn], Array] | None = None
+    square: Callable[[InstanceOn], Numbers] | None = None
     square_latex: str = ""
 
 
@@ -49,11 +47,13 @@ def _number(variable: Variable) -> tuple[str, Number]:
     """What a declared number is called, and what it is. A batch stands in formulas by the root of its size."""
     name, latex = variable.name, variable.latex
 
-    def value(x: InstanceOn) -> Array:
-        return x.ar.exact([getattr(x.sizes, name)]) if variable.is_size else getattr(x, name)
+    def value(x: InstanceOn) -> Numbers:
+        found: Numbers = x.ar.exact([getattr(x.sizes, name)]) if variable.is_size else getattr(x, name)
+        return found
 
-    def root(x: InstanceOn) -> Array:
-        return x.ar.sqrt(value(x))
+    def root(x: InstanceOn) -> Numbers:
+        found: Numbers = x.ar.sqrt(value(x))
+        return found
 
     if variable.shape is Shape.BATCH:
         root_latex = rf"\sqrt{{{latex}}}"
@@ -62,27 +62,29 @@ def _number(variable: Variable) -> tuple[str, Number]:
     return variable.term, Number(latex, value, positive, signed=variable.sign is Sign.ANY and not positive)
 
 
-def ratio(ar: Any, top: Array, bottom: Array) -> Array:
+def ratio(ar: Arithmetic, top: Numbers, bottom: Numbers) -> Numbers:
     """top / bottom, and 0 where the bottom is not certainly > 0."""
     good = ar.exact((ar.lower(bottom) > 0).astype(float))
     return top * good / (bottom * good + (1 - good))
 
 
-def _kappa(x: InstanceOn) -> Array:
+def _kappa(x: InstanceOn) -> Numbers:
     """min(1, L / (rho t)), and 1 where rho t is not certainly > 0: any number in [0, 1] will do."""
     bend = x.hessian_lipschitz * x.alpha * x.ar.sqrt(x.fixed_task_variance / x.sizes.inner)
     none = x.ar.exact((x.ar.lower(bend) <= 0).astype(float))
-    return x.ar.minimum(ratio(x.ar, x.smoothness, bend) + none, 1)
+    kappa: Numbers = x.ar.minimum(ratio(x.ar, x.smoothness, bend) + none, 1)
+    return kappa
 
 
 def _bound(name: str) -> Number:
     latex = {"sigma_tilde": r"\tilde\sigma", "sigma_hessian": r"\sigma_H"}[name]
 
-    def square(x: InstanceOn) -> Array:
+    def square(x: InstanceOn) -> Numbers:
         bounds = x.given.tasks.global_deviations
         if bounds is None:
             raise NotInLanguage("these tasks have no deviations that are bounded everywhere")
-        return x.ar.exact(bounds[name])
+        found: Numbers = x.ar.exact(bounds[name])
+        return found
 
     return Number(latex, lambda x: x.ar.sqrt(square(x)), square=square)
 

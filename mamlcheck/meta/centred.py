@@ -8,14 +8,10 @@ psi(t) = rho t^2 / 2 for rho t <= L, else L t - L^2 / (2 rho).
 
 from __future__ import annotations
 
-from typing import Any
-
-from mamlcheck.arithmetic import Arithmetic
-
-Array = Any
+from mamlcheck.arithmetic import Arithmetic, Numbers
 
 
-def centred_change(ar: Arithmetic, smoothness: Array, hessian_lipschitz: Array, squared_step: Array) -> Array:
+def centred_change(ar: Arithmetic, smoothness: Numbers, hessian_lipschitz: Numbers, squared_step: Numbers) -> Numbers:
     """psi(t) (...), from L, rho and t^2 (...), all >= 0; 0 for rho = 0.
 
     Where rho t <= L is certain everywhere no root is taken, so that exact fractions stay exact.

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from mamlcheck.arithmetic import Numbers
 from mamlcheck.arithmetic.exact import kept
 from mamlcheck.errors import InputError
 from mamlcheck.meta.evaluation import Evaluation
-
-Array = Any
 
 
 class AtThePoints:
@@ -22,7 +19,7 @@ class AtThePoints:
         self.evaluation = evaluation
 
     @kept
-    def task_variance(self) -> Array:
+    def task_variance(self) -> Numbers:
         """sigma^2 (...): E_i |grad f_i(w) - grad f(w)|^2, Assumption 4.5."""
         x = self.evaluation
         gradients = x.at_w.gradient
@@ -33,33 +30,36 @@ class AtThePoints:
         return x.ar.weighted_sum(x.tasks.probabilities[..., None], squares, -2)[..., 0]
 
     @kept
-    def gradient_variances(self) -> Array:
+    def gradient_variances(self) -> Numbers:
         """sigma~_i(w)^2 of every task (..., n), equation (13)."""
-        return self.evaluation.at_w.start.gradient_variance()[..., 0]
+        of_points: Numbers = self.evaluation.at_w.start.gradient_variance()
+        return of_points[..., 0]
 
     @kept
-    def mean_gradient_variance(self) -> Array:
+    def mean_gradient_variance(self) -> Numbers:
         """E_i sigma~_i(w)^2 (...)."""
         x = self.evaluation
         return x.ar.weighted_sum(x.tasks.probabilities, self.gradient_variances, -1)
 
     @kept
-    def hessian_variances(self) -> Array:
+    def hessian_variances(self) -> Numbers:
         """sigma_H,i(w)^2 of every task (..., n), equation (14)."""
-        return self.evaluation.at_w.start.hessian_variance()[..., 0]
+        of_points: Numbers = self.evaluation.at_w.start.hessian_variance()
+        return of_points[..., 0]
 
     @kept
-    def fixed_task_variance(self) -> Array:
+    def fixed_task_variance(self) -> Numbers:
         """sigma~_i(w)^2 of the fixed task (...)."""
-        return self.evaluation.fixed_task.start.gradient_variance()[..., 0, 0]
+        of_points: Numbers = self.evaluation.fixed_task.start.gradient_variance()
+        return of_points[..., 0, 0]
 
     @property
-    def noisy_fixed_task_variance(self) -> Array:
+    def noisy_fixed_task_variance(self) -> Numbers:
         """E sigma~_i(w_i)^2 over the inner batches, the variance where D_o is drawn (...)."""
         return self.evaluation.noisy_gradient_variance
 
     @property
-    def spare_outer_variance(self) -> Array:
+    def spare_outer_variance(self) -> Numbers:
         """How much the bound of the variance of the outer gradient exceeds it (...): exactly 0 at the points used."""
         return self.evaluation.ar.exact(np.zeros(self.evaluation.given.shape))
 
@@ -75,7 +75,7 @@ class BoundedEverywhere:
     def __init__(self, evaluation: Evaluation):
         self.evaluation = evaluation
 
-    def _bound(self, name: str) -> Array:
+    def _bound(self, name: str) -> Numbers:
         bounds = self.evaluation.given.tasks.global_deviations
         if bounds is None:
             raise InputError(
@@ -85,37 +85,37 @@ class BoundedEverywhere:
         return self.evaluation.ar.exact(bounds[name])
 
     @kept
-    def task_variance(self) -> Array:
+    def task_variance(self) -> Numbers:
         """A bound of sigma^2 (...)."""
         return self._bound("sigma")
 
     @kept
-    def gradient_variances(self) -> Array:
+    def gradient_variances(self) -> Numbers:
         """A bound of sigma~_i^2, the same for every task (..., 1)."""
         return self._bound("sigma_tilde")[..., None]
 
     @kept
-    def mean_gradient_variance(self) -> Array:
+    def mean_gradient_variance(self) -> Numbers:
         """A bound of E_i sigma~_i^2 (...)."""
         return self._bound("sigma_tilde")
 
     @kept
-    def hessian_variances(self) -> Array:
+    def hessian_variances(self) -> Numbers:
         """A bound of sigma_H,i^2, the same for every task (..., 1)."""
         return self._bound("sigma_hessian")[..., None]
 
     @kept
-    def fixed_task_variance(self) -> Array:
+    def fixed_task_variance(self) -> Numbers:
         """A bound of sigma~_i^2 of the fixed task (...)."""
         return self._bound("sigma_tilde")
 
     @kept
-    def noisy_fixed_task_variance(self) -> Array:
+    def noisy_fixed_task_variance(self) -> Numbers:
         """A bound of sigma~_i^2 where D_o is drawn (...)."""
         return self._bound("sigma_tilde")
 
     @kept
-    def spare_outer_variance(self) -> Array:
+    def spare_outer_variance(self) -> Numbers:
         """How much the bound of the variance of the outer gradient exceeds it (...)."""
         x = self.evaluation
         return (self._bound("sigma_tilde") - x.noisy_gradient_variance) / x.sizes.outer

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.arithmetic import Arithmetic
+from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import kept, read_only
 from mamlcheck.meta.algorithms import hessian_difference
 from mamlcheck.meta.expectation import Batches, multisets
@@ -21,8 +21,6 @@ from mamlcheck.meta.reach import (
 )
 from mamlcheck.meta.reciprocal import reciprocal_moments
 from mamlcheck.meta.variables import Listed, arrays, sizes
-
-Array = Any
 
 MOST_EXACT_MULTISETS = 256  # of step sizes that are summed in exact fractions, whose denominators multiply
 ARRAYS = frozenset(variable.name for variable in arrays())
@@ -54,7 +52,7 @@ class Evaluation:
     def tasks(self) -> Any:
         return self.given.tasks.on(self.ar)
 
-    def __getattr__(self, name: str) -> Array:
+    def __getattr__(self, name: str) -> Numbers:
         """A declared variable in this arithmetic: a number (...), a point or a direction (..., d)."""
         if name not in ARRAYS:
             raise AttributeError(f"instances have no quantity and no variable {name!r}")
@@ -92,7 +90,7 @@ class Evaluation:
         allowed = MOST_POINT_NUMBERS if self.ar.name in ("ball", "float64") else MOST_POINT_OBJECTS
         return batches_in_reach(1 if role in OF_THE_FIXED_TASK else tasks.n, tasks.m, tasks.width, size, allowed)
 
-    def over_batches(self, role: str, x: Array, axis: int) -> Array:
+    def over_batches(self, role: str, x: Numbers, axis: int) -> Numbers:
         """E over the batches of a role, along the axis that runs over them."""
         probabilities = self.batches(role).probabilities(self.ar)
         shaped = probabilities.reshape(*(-1 if k == axis else 1 for k in range(-x.ndim, 0)))
@@ -104,19 +102,20 @@ class Evaluation:
         return self.fixed_task.tasks.at(self.fixed_task.adapted + self._inner_noise)
 
     @kept
-    def _inner_noise(self) -> Array:
+    def _inner_noise(self) -> Numbers:
         """w_i - w_i' = -alpha (grad f_i(w, D_in) - grad f_i(w)) (..., 1, K, d)."""
         step = self.fixed_task
-        return -(step.alpha * step.start.gradient_deviation(self.batches("inner").deviations(self.ar)))
+        noise: Numbers = step.start.gradient_deviation(self.batches("inner").deviations(self.ar))
+        return -(step.alpha * noise)
 
     @kept
-    def noisy_gradient_change(self) -> Array:
+    def noisy_gradient_change(self) -> Numbers:
         """grad f_i(w_i) - grad f_i(w_i') (..., 1, K, d), exactly 0 where the noise is."""
-        change: Array = self.fixed_task.end.gradient_change(self._inner_noise)
+        change: Numbers = self.fixed_task.end.gradient_change(self._inner_noise)
         return change
 
     @kept
-    def noisy_gradient_bias(self) -> Array:
+    def noisy_gradient_bias(self) -> Numbers:
         """E grad f_i(w_i, D_o) - grad f_i(w_i') (..., d): D_o is independent of w_i and unbiased (tower).
 
         The noise has mean 0 exactly, so what is linear in it is left out: a quadratic has exactly no bias.
@@ -125,43 +124,44 @@ class Evaluation:
         return self.over_batches("inner", bend, -2)[..., 0, :]
 
     @kept
-    def stochastic_meta_gradient_error(self) -> Array:
+    def stochastic_meta_gradient_error(self) -> Numbers:
         """grad F^(w) - grad F(w) (..., d), over the batches D_test."""
         return self.at_w.stochastic_meta_gradient_error(self.batches("test"))[..., 0, :]
 
     @kept
-    def hessian_difference_error(self) -> Array:
+    def hessian_difference_error(self) -> Numbers:
         """H_i(w) v minus the difference quotient of equation (9) (..., d), for the fixed task."""
         start, v = self.fixed_task.start, self.v[..., None, None, :]
         difference = hessian_difference(self.ar, start, v, self.delta[..., None, None, None])
-        return (start.hessian_vector(v) - difference)[..., 0, 0, :]
+        product: Numbers = start.hessian_vector(v)
+        return (product - difference)[..., 0, 0, :]
 
     @kept
-    def noisy_gradient_second_moment(self) -> Array:
+    def noisy_gradient_second_moment(self) -> Numbers:
         """E |grad f_i(w_i, D_o)|^2 (...) = E |grad f_i(w_i)|^2 + E sigma~_i(w_i)^2 / D_o (i.i.d. draws given w_i)."""
         squares = self.ar.squared_norm(self.noisy_adapted.gradient())
         mean = self.over_batches("inner", squares, -1)[..., 0]
-        outer: Array = mean + self.noisy_gradient_variance / self.sizes.outer
+        outer: Numbers = mean + self.noisy_gradient_variance / self.sizes.outer
         return outer
 
     @kept
-    def noisy_gradient_excess(self) -> Array:
+    def noisy_gradient_excess(self) -> Numbers:
         """E |grad f_i(w_i, D_o)|^2 - |g|^2 - E sigma~_i(w_i)^2 / D_o (...), exactly 0 where there is no noise.
 
         With g = grad f_i(w_i') and e = grad f_i(w_i) - g it is 2 g . E e + E |e|^2.
         """
         g = self.fixed_task.adapted_gradient[..., 0, 0, :]
         cross = 2 * self.ar.sum(g * self.noisy_gradient_bias, -1)
-        moved: Array = self.over_batches("inner", self.ar.squared_norm(self.noisy_gradient_change), -1)[..., 0]
+        moved: Numbers = self.over_batches("inner", self.ar.squared_norm(self.noisy_gradient_change), -1)[..., 0]
         return cross + moved
 
     @kept
-    def noisy_gradient_variance(self) -> Array:
+    def noisy_gradient_variance(self) -> Numbers:
         """E sigma~_i(w_i)^2 over the inner batches (...)."""
         return self.over_batches("inner", self.noisy_adapted.gradient_variance(), -1)[..., 0]
 
     @kept
-    def stepsize_moments(self) -> tuple[Array, Array]:
+    def stepsize_moments(self) -> tuple[Numbers, Numbers]:
         """(E beta~, E beta~^2) (...), over B' tasks and their batches D_beta; beta~ = 1 / L~(w), Lemma 4.9."""
         ar, start, size = self.ar, self.at_w.start, self.sizes.stepsize
         if few_drawn(start.m, size):
@@ -180,6 +180,6 @@ class Evaluation:
         return first, second
 
     @property
-    def smoothness_bound(self) -> Array:
+    def smoothness_bound(self) -> Numbers:
         """L(w) = 4L + 2 rho alpha E_i |grad f_i(w)| (...)."""
         return self.at_w.smoothness_bound(self.smoothness, self.hessian_lipschitz)[..., 0]

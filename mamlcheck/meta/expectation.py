@@ -16,14 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.errors import InputError, TooManyBatches
 
 __all__ = ["Batches", "expectation", "multiset_count", "multisets", "object_array", "positive_int", "too_many"]
 
 MOST_MULTISETS = 200_000  # multisets held at once, unless a caller allows more
 MULTIPLICITY_BITS = 2**32  # of exact multiplicities held at once: half a gigabyte
-
-Array = Any  # an array of whichever arithmetic is passed
 
 
 def positive_int(name: str, value: Any) -> int:
@@ -64,23 +63,23 @@ class Batches:
         samples = np.broadcast_to(np.arange(self.m), self.counts.shape)
         return np.repeat(samples.reshape(-1), self.counts.reshape(-1)).reshape(-1, self.size)
 
-    def weights(self, ar: Any) -> Array:
+    def weights(self, ar: Arithmetic) -> Numbers:
         """Batch weight vectors counts / size, (K, m)."""
         return self._by_count(ar, [Fraction(k, self.size) for k in range(self.size + 1)])
 
-    def deviations(self, ar: Any) -> Array:
+    def deviations(self, ar: Arithmetic) -> Numbers:
         """Differences counts / size - 1 / m, (K, m), taken before conversion: an exact zero stays one."""
         uniform = Fraction(1, self.m)
         return self._by_count(ar, [Fraction(k, self.size) - uniform for k in range(self.size + 1)])
 
-    def probabilities(self, ar: Any) -> Array:
+    def probabilities(self, ar: Arithmetic) -> Numbers:
         """Multinomial probabilities multiplicity / m**size, (K,)."""
         distinct, where = np.unique(self.multiplicity, return_inverse=True)
         total = self.m**self.size
         table = ar.exact(object_array(Fraction(int(v), total) for v in distinct.tolist()))
         return ar.take(table, where.reshape(-1), 0)
 
-    def _by_count(self, ar: Any, of_count: Sequence[Fraction]) -> Array:
+    def _by_count(self, ar: Arithmetic, of_count: Sequence[Fraction]) -> Numbers:
         # Only size + 1 different numbers occur: converting each once is what keeps this fast.
         return ar.take(ar.exact(object_array(of_count)), self.counts.reshape(-1), 0).reshape(self.counts.shape)
 
@@ -147,7 +146,7 @@ def _binomials(n: np.ndarray, k: np.ndarray, dtype: Any) -> np.ndarray:
     return np.asarray(table[where.reshape(-1)].astype(dtype))
 
 
-def expectation(ar: Any, probabilities: Array, values: Array, axis: int) -> Array:
+def expectation(ar: Arithmetic, probabilities: Numbers, values: Numbers, axis: int) -> Numbers:
     """Sum of probabilities times values along `axis`: probabilities (K,), values with K entries on `axis`."""
     if not -values.ndim <= axis < values.ndim or values.shape[axis] != probabilities.shape[0]:
         raise InputError(

@@ -17,13 +17,12 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from mamlcheck.arithmetic import Arithmetic, NotExact, ball, rational
+from mamlcheck.arithmetic import Arithmetic, NotExact, Numbers, ball, rational
 from mamlcheck.arithmetic.exact import fraction, fractions_of, nearest_double
 from mamlcheck.meta.given import BatchSizes, Given
 from mamlcheck.meta.instance import InstanceOn
 from mamlcheck.meta.variables import arrays
 
-Array = Any
 Side = Callable[[Any], Any]  # of an `InstanceOn`, or of its `ExactNumbers`
 
 NUMBERS = tuple(variable.name for variable in arrays())  # the declared variables that are exact numbers
@@ -89,7 +88,7 @@ class ExactNumbers:
         given = {name: np.asarray(value[index]) for name, value in self._given.items()}
         return ExactNumbers(given, self.sizes, self.ar)
 
-    def __getattr__(self, name: str) -> Array:
+    def __getattr__(self, name: str) -> Numbers:
         if name not in NUMBERS:
             raise NeedsMoreThanNumbers(name)
         return self.ar.exact(self._given[name])
@@ -126,10 +125,11 @@ class _NumbersInBall:
     def __init__(self, x: InstanceOn):
         self._x, self.sizes, self.ar = x, x.sizes, x.ar
 
-    def __getattr__(self, name: str) -> Array:
+    def __getattr__(self, name: str) -> Numbers:
         if name not in NUMBERS:
             raise NeedsMoreThanNumbers(name)
-        return getattr(self._x, name)
+        value: Numbers = getattr(self._x, name)
+        return value
 
 
 def _on_numbers(inequality: Inequality, x: InstanceOn) -> np.ndarray:
@@ -156,7 +156,7 @@ def _compared(inequality: Inequality, x: Any, shape: tuple[int, ...]) -> np.ndar
     return np.array(np.broadcast_to(x.ar.less_equal(left, right), shape), dtype=np.int8)
 
 
-def _array(side: Any, ar: Arithmetic) -> Array:
+def _array(side: Numbers | int | Fraction, ar: Arithmetic) -> Numbers:
     return ar.exact(side) if isinstance(side, (int, Fraction)) else side
 
 
@@ -165,7 +165,7 @@ def _zero(x: Any) -> int:
     return 0
 
 
-def _rate(x: Any) -> Array:
+def _rate(x: ExactNumbers) -> Numbers:
     return x.alpha
 
 
@@ -215,17 +215,19 @@ distinct_points = Hypothesis(
 )
 
 
-def _needed_tasks(x: InstanceOn) -> Array:
+def _needed_tasks(x: InstanceOn) -> Numbers:
     """(rho alpha sigma)^2: B' has to be at least this / (2 L^2)."""
-    return x.ar.square(x.hessian_lipschitz * x.alpha) * x.task_variance
+    bend: Numbers = x.ar.square(x.hessian_lipschitz * x.alpha)
+    return bend * x.task_variance
 
 
-def _needed_samples(x: InstanceOn) -> Array:
+def _needed_samples(x: InstanceOn) -> Numbers:
     """(2 rho alpha sigma~)^2: D_beta has to be at least this / L^2."""
-    return 4 * x.ar.square(x.hessian_lipschitz * x.alpha) * x.mean_gradient_variance
+    bend: Numbers = x.ar.square(x.hessian_lipschitz * x.alpha)
+    return 4 * bend * x.mean_gradient_variance
 
 
-def _size_found(name: str, size: int, x: InstanceOn, needed: Array) -> str:
+def _size_found(name: str, size: int, x: InstanceOn, needed: Numbers) -> str:
     least = float(x.ar.lower(needed / x.ar.square(x.smoothness))[0])
     return f"{name} = {size} is less than {math.ceil(least):,}" if 0 < least < 2**53 else f"{name} = {size} is too few"
 
@@ -245,7 +247,7 @@ enough_stepsize_samples = Hypothesis(
 )
 
 
-def _squared_reach(x: Any) -> Array:
+def _squared_reach(x: ExactNumbers) -> Numbers:
     """T^2 = (rho delta |v|)^2: the Hessian changes by at most T over the step delta v."""
     return x.ar.square(x.hessian_lipschitz * x.delta) * x.ar.squared_norm(x.v)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mamlcheck.arithmetic import Arithmetic
+from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.meta.centred import centred_change
 from mamlcheck.meta.deviations import AtThePoints, BoundedEverywhere
 from mamlcheck.meta.evaluation import Evaluation
@@ -16,8 +16,6 @@ from mamlcheck.meta.given import BatchSizes, Given, frozen_with
 from mamlcheck.meta.writing import as_python, pasted
 
 __all__ = ["BatchSizes", "InstanceOn", "Instances"]
-
-Array = Any
 
 
 @frozen_with()
@@ -78,42 +76,42 @@ class InstanceOn:
         return self.deviations.everywhere
 
     @property
-    def task_variance(self) -> Array:
+    def task_variance(self) -> Numbers:
         """sigma^2 (...), Assumption 4.5."""
         return self.deviations.task_variance
 
     @property
-    def gradient_variances(self) -> Array:
+    def gradient_variances(self) -> Numbers:
         """sigma~_i^2 of every task (..., n), or one for all of them (..., 1), equation (13)."""
         return self.deviations.gradient_variances
 
     @property
-    def mean_gradient_variance(self) -> Array:
+    def mean_gradient_variance(self) -> Numbers:
         """E_i sigma~_i^2 (...)."""
         return self.deviations.mean_gradient_variance
 
     @property
-    def hessian_variances(self) -> Array:
+    def hessian_variances(self) -> Numbers:
         """sigma_H,i^2 of every task (..., n), or one for all of them (..., 1), equation (14)."""
         return self.deviations.hessian_variances
 
     @property
-    def fixed_task_variance(self) -> Array:
+    def fixed_task_variance(self) -> Numbers:
         """sigma~_i^2 of the fixed task at w (...)."""
         return self.deviations.fixed_task_variance
 
     @property
-    def noisy_fixed_task_variance(self) -> Array:
+    def noisy_fixed_task_variance(self) -> Numbers:
         """sigma~_i^2 of the fixed task where D_o is drawn, in the mean over the inner batches (...)."""
         return self.deviations.noisy_fixed_task_variance
 
     @property
-    def spare_outer_variance(self) -> Array:
+    def spare_outer_variance(self) -> Numbers:
         """How much that exceeds the variance of the outer gradient, over D_o (...)."""
         return self.deviations.spare_outer_variance
 
     @property
-    def noisy_gradient_bias_bound(self) -> Array:
+    def noisy_gradient_bias_bound(self) -> Numbers:
         """psi(alpha S) (...), S^2 = sigma~_i(w)^2 / D_in: the sharper bound of the length of the bias."""
         squared_step = self.ar.square(self.alpha) * self.fixed_task_variance / self.sizes.inner
         return centred_change(self.ar, self.smoothness, self.hessian_lipschitz, squared_step)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mamlcheck.arithmetic import symbolic
+from mamlcheck.arithmetic import Numbers, symbolic
 from mamlcheck.arithmetic.objects import as_array, elementwise
 from mamlcheck.errors import InputError
 from mamlcheck.meta.algorithms import TaskBatches, fo_maml_direction, hf_maml_direction, maml_direction
@@ -27,7 +27,7 @@ from mamlcheck.tasks.ridge_sums import RidgeAt, RidgeOn
 if TYPE_CHECKING:
     import sympy
 
-Array = Any
+Array = np.ndarray  # of SymPy expressions
 
 LARGEST_MODEL_DIMENSION = 3  # a full F with its Hessian takes SymPy a minute at d = 5
 MOST_MODEL_SAMPLES = 16  # n m: of each a formula has a term, and nobody reads more
@@ -210,7 +210,8 @@ class _NamedAt(RidgeAt):
         return self._names.array("v", "", found) if self._mark == INNER else found  # v of equation (11)
 
     def hessian_vector(self, v: Array, q: Array | None = None) -> Array:
-        return super().hessian_vector(self._names.array("v", self._mark, v), q)
+        product: Array = super().hessian_vector(self._names.array("v", self._mark, v), q)
+        return product
 
 
 @dataclass(frozen=True)
@@ -295,45 +296,55 @@ class SymbolicModel:
 
     def objective(self) -> Any:
         """F(w), equation (2)."""
-        return self._step("'").value.item()
+        return _one(self._step("'").value)
 
     def meta_gradient(self) -> list[Any]:
         """grad F(w)."""
-        return list(self._step("'").meta_gradient[0])
+        return _at_the_point(self._step("'").meta_gradient)
 
     def stochastic_objective(self) -> Any:
         """F^(w), equation (3)."""
-        return self._step("^").stochastic_value(self.test).item()
+        return _one(self._step("^").stochastic_value(self.test))
 
     def stochastic_meta_gradient(self) -> list[Any]:
         """grad F^(w)."""
-        return list(self._step("^").stochastic_meta_gradient(self.test)[0])
+        return _at_the_point(self._step("^").stochastic_meta_gradient(self.test))
 
     def smoothness_bound(self) -> Any:
         """L(w) of Lemma 4.8."""
-        return self._step().smoothness_bound(self.smoothness, self.hessian_lipschitz).item()
+        return _one(self._step().smoothness_bound(self.smoothness, self.hessian_lipschitz))
 
     def stochastic_smoothness_bound(self) -> Any:
         """L~(w) of Lemma 4.9: every task once, with the weights of its step-size batch."""
         start = self._step().start
         lengths = symbolic.norm(start.gradient(self.stepsize_weights[:, None, :]))[:, 0]
         mean = symbolic.mean(lengths, 0)
-        return as_array(stochastic_smoothness(self.smoothness, self.hessian_lipschitz, self.alpha, mean)).item()
+        return _one(stochastic_smoothness(self.smoothness, self.hessian_lipschitz, self.alpha, mean))
 
     def maml(self) -> list[Any]:
         """The direction of equation (5): every task once."""
         self._marked(INNER)
-        return list(maml_direction(symbolic, self.tasks, self.alpha, self.w, self.batches)[0])
+        return _at_the_point(maml_direction(symbolic, self.tasks, self.alpha, self.w, self.batches))
 
     def fo_maml(self) -> list[Any]:
         """The direction of equation (8)."""
         self._marked(INNER)
-        return list(fo_maml_direction(symbolic, self.tasks, self.alpha, self.w, self.batches)[0])
+        return _at_the_point(fo_maml_direction(symbolic, self.tasks, self.alpha, self.w, self.batches))
 
     def hf_maml(self) -> list[Any]:
         """The direction of equations (10) and (11)."""
         self._marked(INNER, "-")
-        return list(hf_maml_direction(symbolic, self.tasks, self.alpha, self.w, self.batches, self.delta)[0])
+        return _at_the_point(hf_maml_direction(symbolic, self.tasks, self.alpha, self.w, self.batches, self.delta))
+
+
+def _one(x: Numbers) -> Any:
+    """The only expression of an array."""
+    return as_array(x).item()
+
+
+def _at_the_point(x: Numbers) -> list[Any]:
+    """The coordinates of a vector (1, d) at the only point."""
+    return list(as_array(x)[0])
 
 
 def symbols_in_order(model: SymbolicModel) -> Iterator[Any]:

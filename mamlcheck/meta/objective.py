@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from mamlcheck.arithmetic import Arithmetic
+from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import kept
 from mamlcheck.meta.expectation import Batches
 
-Array = Any
 
-
-def per_task(x: Array) -> Array:
+def per_task(x: Numbers) -> Numbers:
     """Points (..., P, d) as the tasks take them, (..., 1, P, d)."""
     return x[..., None, :, :]
 
 
-def per_point(x: Array) -> Array:
+def per_point(x: Numbers) -> Numbers:
     """A number for each instance (...) against points (..., n, P, d)."""
     return x[..., None, None, None]
 
@@ -30,7 +28,7 @@ class InnerStep:
     Each quantity is computed when first asked for, and once.
     """
 
-    def __init__(self, ar: Arithmetic, tasks: Any, alpha: Array, w: Array):
+    def __init__(self, ar: Arithmetic, tasks: Any, alpha: Numbers, w: Numbers):
         self.ar = ar
         self.tasks = tasks
         self.alpha = per_point(alpha)
@@ -38,12 +36,13 @@ class InnerStep:
         self.start = tasks.at(self.w)
 
     @kept
-    def gradient(self) -> Array:
+    def gradient(self) -> Numbers:
         """grad f_i(w) (..., n, P, d)."""
-        return self.start.gradient()
+        gradient: Numbers = self.start.gradient()
+        return gradient
 
     @kept
-    def adapted(self) -> Array:
+    def adapted(self) -> Numbers:
         """w_i' (..., n, P, d)."""
         return self.w - self.alpha * self.gradient
 
@@ -53,51 +52,53 @@ class InnerStep:
         return self.tasks.at(self.adapted)
 
     @kept
-    def adapted_gradient(self) -> Array:
+    def adapted_gradient(self) -> Numbers:
         """g_i = grad f_i(w_i') (..., n, P, d)."""
-        return self.end.gradient()
+        gradient: Numbers = self.end.gradient()
+        return gradient
 
-    def over_tasks(self, x: Array) -> Array:
+    def over_tasks(self, x: Numbers) -> Numbers:
         """E_i of x (..., n, P, k): (..., P, k)."""
         return self.ar.weighted_sum(self.tasks.probabilities[..., None, None], x, -3)
 
     @kept
-    def value(self) -> Array:
+    def value(self) -> Numbers:
         """F(w) = E_i f_i(w_i') (..., P), equation (2)."""
         return self.ar.weighted_sum(self.tasks.probabilities[..., None], self.end.value(), -2)
 
     @kept
-    def meta_gradient(self) -> Array:
+    def meta_gradient(self) -> Numbers:
         """grad F(w) = E_i (I - alpha H_i(w)) grad f_i(w_i') (..., P, d)."""
         self.start.with_curvature()
         pulled_back = self.adapted_gradient - self.alpha * self.start.hessian_vector(self.adapted_gradient)
         return self.over_tasks(pulled_back)
 
     @kept
-    def mean_gradient_norm(self) -> Array:
+    def mean_gradient_norm(self) -> Numbers:
         """E_i |grad f_i(w)| (..., P)."""
         norms = self.ar.norm(self.gradient)
         return self.ar.weighted_sum(self.tasks.probabilities[..., None], norms, -2)
 
-    def smoothness_bound(self, smoothness: Array, hessian_lipschitz: Array) -> Array:
+    def smoothness_bound(self, smoothness: Numbers, hessian_lipschitz: Numbers) -> Numbers:
         """L(w) = 4L + 2 rho alpha E_i |grad f_i(w)| (..., P), Lemma 4.8; L and rho (...)."""
         slope = 2 * hessian_lipschitz[..., None] * self.alpha[..., 0, 0]
         return 4 * smoothness[..., None] + slope * self.mean_gradient_norm
 
     # -- over batches D_test, the same one for the inner gradient and the Hessian (equation (3)) --------------------
-    def _batch_steps(self, batches: Batches) -> Array:
+    def _batch_steps(self, batches: Batches) -> Numbers:
         """-alpha (grad f_i(w, D) - grad f_i(w)) (..., n, K, d) at a single point."""
         deviations = batches.deviations(self.ar)
-        return -(self.alpha * self.start.gradient_deviation(deviations))
+        noise: Numbers = self.start.gradient_deviation(deviations)
+        return -(self.alpha * noise)
 
-    def stochastic_value(self, batches: Batches) -> Array:
+    def stochastic_value(self, batches: Batches) -> Numbers:
         """F^(w) = E_i E_D f_i(w - alpha grad f_i(w, D)) (...), equation (3); w a single point (P = 1)."""
         ar = self.ar
         values = self.tasks.at(self.adapted + self._batch_steps(batches)).value()
         over_batches = ar.weighted_sum(batches.probabilities(ar), values, -1)
         return ar.weighted_sum(self.tasks.probabilities, over_batches, -1)
 
-    def stochastic_meta_gradient(self, batches: Batches) -> Array:
+    def stochastic_meta_gradient(self, batches: Batches) -> Numbers:
         """grad F^(w) = E_i E_D (I - alpha H_i(w, D)) grad f_i(w - alpha grad f_i(w, D)) (..., 1, d); P = 1."""
         ar = self.ar
         inner = self.tasks.at(self.adapted + self._batch_steps(batches)).gradient()
@@ -105,7 +106,7 @@ class InnerStep:
         over_batches = ar.weighted_sum(batches.probabilities(ar)[:, None], pulled_back, -2)
         return self.over_tasks(over_batches[..., None, :])
 
-    def stochastic_meta_gradient_error(self, batches: Batches) -> Array:
+    def stochastic_meta_gradient_error(self, batches: Batches) -> Numbers:
         """grad F^(w) - grad F(w) (..., 1, d), exactly 0 where the batches cannot differ; P = 1.
 
         With g^ the gradient at the batch's adapted parameter and H^ the batch's Hessian, the summand of a batch is
@@ -120,7 +121,7 @@ class InnerStep:
 
 
 def stochastic_smoothness(
-    smoothness: Array, hessian_lipschitz: Array, alpha: Array, mean_of_batch_norms: Array
-) -> Array:
+    smoothness: Numbers, hessian_lipschitz: Numbers, alpha: Numbers, mean_of_batch_norms: Numbers
+) -> Numbers:
     """L~(w) = 4L + 2 rho alpha (1/B') sum_j |grad f_j(w, D_beta)| (Lemma 4.9); beta~ = 1 / L~."""
     return 4 * smoothness + 2 * hessian_lipschitz * alpha * mean_of_batch_norms

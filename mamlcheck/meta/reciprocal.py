@@ -16,7 +16,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from mamlcheck.arithmetic import NotExact, float64
+from mamlcheck.arithmetic import Arithmetic, NotExact, Numbers, float64
 from mamlcheck.errors import InputError
 from mamlcheck.meta.expectation import (
     MOST_MULTISETS,
@@ -29,17 +29,16 @@ from mamlcheck.meta.expectation import (
 
 __all__ = ["reciprocal_moments"]
 
+
 ENUMERATED_ATOMS = 16_384  # multisets times atoms up to which enumerating beats summing the transform
 EXPONENTIALS_AT_ONCE = 2**18  # enough to keep NumPy busy, few enough to stay in the cache
 MOST_NODES = 20_000  # of one rule
 GUARD_BITS = 8  # the truncations are kept this far above the precision: the rounding errors are larger anyway
 
-Array = Any  # an array of whichever arithmetic is passed
-
 
 def reciprocal_moments(
-    ar: Any, c: Array, values: Array, probabilities: Array, draws: int, cap: int = MOST_MULTISETS
-) -> tuple[Array, Array]:
+    ar: Arithmetic, c: Numbers, values: Numbers, probabilities: Numbers, draws: int, cap: int = MOST_MULTISETS
+) -> tuple[Numbers, Numbers]:
     """(E[1/(c+X)], E[1/(c+X)^2]) where X is the mean of `draws` independent draws from a finite distribution.
 
     c (...) > 0; values (..., K) >= 0; probabilities (..., K) or (K,), >= 0 and of sum exactly 1; leading axes
@@ -70,7 +69,9 @@ def reciprocal_moments(
     return first.reshape(lead), second.reshape(lead)
 
 
-def _moments(ar: Any, c: Array, values: Array, probabilities: Array, draws: int, cap: int) -> tuple[Array, Array]:
+def _moments(
+    ar: Arithmetic, c: Numbers, values: Numbers, probabilities: Numbers, draws: int, cap: int
+) -> tuple[Numbers, Numbers]:
     """`reciprocal_moments` for c (I,), values and probabilities (I, K), by the cheapest way that is tight."""
     atoms = values.shape[-1]
     if draws == 1 or atoms == 1:
@@ -82,7 +83,7 @@ def _moments(ar: Any, c: Array, values: Array, probabilities: Array, draws: int,
     return _by_transform(ar, c, values, probabilities, draws)
 
 
-def _refuse_impossible(ar: Any, c: Array, values: Array, probabilities: Array) -> None:
+def _refuse_impossible(ar: Arithmetic, c: Numbers, values: Numbers, probabilities: Numbers) -> None:
     zero, one = ar.exact(0), ar.exact(1)
     if (ar.less_equal(c, zero) == 1).any():
         raise InputError("c <= 0 on some instance: E[1/(c + X)] needs c > 0 (Lemma 4.9 has c = 4L)")
@@ -98,15 +99,15 @@ def _refuse_impossible(ar: Any, c: Array, values: Array, probabilities: Array) -
         )
 
 
-def _moments_of(ar: Any, c: Array, values: Array, probabilities: Array) -> tuple[Array, Array]:
+def _moments_of(ar: Arithmetic, c: Numbers, values: Numbers, probabilities: Numbers) -> tuple[Numbers, Numbers]:
     """The plain sums: c (I,), values and probabilities (I, K)."""
     inverse = 1 / (c[:, None] + values)
     return ar.weighted_sum(probabilities, inverse, -1), ar.weighted_sum(probabilities, ar.square(inverse), -1)
 
 
 def _by_enumeration(
-    ar: Any, c: Array, values: Array, probabilities: Array, draws: int, cap: int = MOST_MULTISETS
-) -> tuple[Array, Array]:
+    ar: Arithmetic, c: Numbers, values: Numbers, probabilities: Numbers, draws: int, cap: int = MOST_MULTISETS
+) -> tuple[Numbers, Numbers]:
     """Over all multisets of the atoms, of which there are at most `cap`; c (I,), values and probabilities (I, K)."""
     batches = multisets(values.shape[-1], draws, cap)
     means = ar.matvec(batches.weights(ar), values)
@@ -121,13 +122,14 @@ def _by_enumeration(
 
 
 def _by_merged_enumeration(
-    ar: Any, c: Array, values: Array, probabilities: Array, draws: int, cap: int
-) -> tuple[Array, Array]:
+    ar: Arithmetic, c: Numbers, values: Numbers, probabilities: Numbers, draws: int, cap: int
+) -> tuple[Numbers, Numbers]:
     """`_by_enumeration` in an exact arithmetic, instance by instance, equal atoms taken as one."""
     firsts, seconds = [], []
-    for i in range(c.shape[0]):
+    of_instance = zip(np.asarray(values).tolist(), np.asarray(probabilities).tolist(), strict=True)
+    for i, pairs in enumerate(of_instance):
         mass: dict[Any, Any] = {}
-        for value, probability in zip(values[i], probabilities[i], strict=True):
+        for value, probability in zip(*pairs, strict=True):
             mass[value] = mass[value] + probability if value in mass else probability
         atoms, weights = (object_array(part)[None, :] for part in (mass.keys(), mass.values()))
         if len(mass) == 1:
@@ -166,7 +168,9 @@ class _Shift:
     bounded: np.ndarray  # where rate is known to be positive, bool (I,)
 
 
-def _by_transform(ar: Any, c: Array, values: Array, probabilities: Array, draws: int) -> tuple[Array, Array]:
+def _by_transform(
+    ar: Arithmetic, c: Numbers, values: Numbers, probabilities: Numbers, draws: int
+) -> tuple[Numbers, Numbers]:
     """The moments from the transform g(t) = E[exp(-t (c + X))] = exp(-c t) (E[exp(-t value / draws)])^draws.
 
     Put t = exp(x) in 1/s^j = int_0^inf t^(j-1) exp(-s t) dt, j = 1, 2, and take the trapezoidal rule of step
@@ -190,8 +194,8 @@ def _by_transform(ar: Any, c: Array, values: Array, probabilities: Array, draws:
 
 
 def _transform_chunk(
-    ar: Any, c: Array, values: Array, probabilities: Array, draws: int, rule: _Rule | None = None
-) -> tuple[Array, Array]:
+    ar: Arithmetic, c: Numbers, values: Numbers, probabilities: Numbers, draws: int, rule: _Rule | None = None
+) -> tuple[Numbers, Numbers]:
     """`_by_transform` for one chunk of instances, with a rule of its own unless one is given."""
     shift = _shift(ar, c, values)
     if rule is None:
@@ -214,7 +218,9 @@ def _transform_chunk(
     return moments[0], moments[1]
 
 
-def _transform(ar: Any, t: Array, rate: Array, excess: Array, probabilities: Array, draws: int) -> Array:
+def _transform(
+    ar: Arithmetic, t: Numbers, rate: Numbers, excess: Numbers, probabilities: Numbers, draws: int
+) -> Numbers:
     """g(t) = exp(-rate t) phi^draws, phi = E[exp(-t excess / draws)]; t (I, N), excess (I, K), result (I, N).
 
     phi - 1 is summed instead of phi, so that many draws, which raise phi to a large power, cost no accuracy.
@@ -234,7 +240,7 @@ def _transform(ar: Any, t: Array, rate: Array, excess: Array, probabilities: Arr
     return ar.exp(draws * log_phi - rate[:, None] * t) * (above + (1 - above) * _unit(ar))
 
 
-def _scaled_moments(ar: Any, scaled: Array, probabilities: Array, draws: int, order: int) -> Array:
+def _scaled_moments(ar: Arithmetic, scaled: Numbers, probabilities: Numbers, draws: int, order: int) -> Numbers:
     """E[S^n] / n! for n = 0 .. order, (I, order + 1), S the mean of `draws` draws of `scaled` (I, K).
 
     They are the coefficients of A(x)^draws, A(x) = sum_n E[(scaled / draws)^n] x^n / n!, by the recurrence
@@ -253,7 +259,7 @@ def _scaled_moments(ar: Any, scaled: Array, probabilities: Array, draws: int, or
 
 
 @lru_cache(maxsize=64)
-def _recurrence(ar: Any, draws: int, order: int) -> tuple[Array, list[Array]]:
+def _recurrence(ar: Arithmetic, draws: int, order: int) -> tuple[Numbers, list[Numbers]]:
     """1/n! for n = 1 .. order, and the factors k (draws + 1) / n - 1, k = 1 .. n, for each n."""
     factorials = ar.exact(object_array(Fraction(1, math.factorial(n)) for n in range(1, order + 1)))
     return factorials, [
@@ -261,7 +267,7 @@ def _recurrence(ar: Any, draws: int, order: int) -> tuple[Array, list[Array]]:
     ]
 
 
-def _left(ar: Any, t: Array, series: Array, step: float, j: int) -> Array:
+def _left(ar: Arithmetic, t: Numbers, series: Numbers, step: float, j: int) -> Numbers:
     """sum_{i >= 1} t_i^j E[exp(-t_i s)] over the nodes t_i = t exp(-i step) left of the first one, t (I,).
 
     `series[:, n]` = E[(t s)^n] / n!. Taylor's polynomial of exp(-y) of odd or even degree bounds it from
@@ -274,18 +280,18 @@ def _left(ar: Any, t: Array, series: Array, step: float, j: int) -> Array:
 
 
 @lru_cache(maxsize=64)
-def _geometric(ar: Any, step: float, count: int, j: int) -> Array:
+def _geometric(ar: Arithmetic, step: float, count: int, j: int) -> Numbers:
     """(-1)^n sum_{i >= 1} exp(-i step (n + j)), n = 0 .. count - 1."""
     powers = np.arange(j, count + j)
     return ar.exact((-1.0) ** np.arange(count)) / ar.expm1(ar.exact(powers * step))
 
 
-def _remainder(ar: Any, bound: Array) -> Array:
+def _remainder(ar: Arithmetic, bound: Numbers) -> Numbers:
     """A number between 0 and `bound`."""
     return bound * _unit(ar)
 
 
-def _right(ar: Any, term: Array, t: Array, shift: _Shift, step: float, j: int) -> Array:
+def _right(ar: Arithmetic, term: Numbers, t: Numbers, shift: _Shift, step: float, j: int) -> Numbers:
     """sum_{i >= 1} t_i^j g(t_i) over the nodes t_i = t exp(i step) right of the last; term = t^j g(t), (I,).
 
     g(t + u) <= g(t) exp(-rate u) and t_i - t >= i step t, so the sum lies between 0 and
@@ -312,24 +318,24 @@ def _aliasing(step: float, j: int) -> flint.arb:
 
 
 @lru_cache(maxsize=64)
-def _unit(ar: Any) -> Array:
+def _unit(ar: Arithmetic) -> Numbers:
     """A number known only to lie in [0, 1]."""
     return ar.from_arb(object_array([flint.arb(0.5, 0.5)]))[0]
 
 
-def _symmetric(ar: Any, bound: flint.arb) -> Array:
+def _symmetric(ar: Arithmetic, bound: flint.arb) -> Numbers:
     """A number known only to lie in [-bound, bound]."""
     return ar.from_arb(object_array([flint.arb(0, bound)]))
 
 
-def _known(ar: Any, bounded: np.ndarray) -> Array | None:
+def _known(ar: Arithmetic, bounded: np.ndarray) -> Numbers | None:
     """1 where `bounded`, else a number of which nothing is known; None where all are bounded."""
     if bounded.all():
         return None
     return ar.from_arb(object_array(flint.arb(1) if b else flint.arb("nan") for b in bounded.tolist()))
 
 
-def _shift(ar: Any, c: Array, values: Array) -> _Shift:
+def _shift(ar: Arithmetic, c: Numbers, values: Numbers) -> _Shift:
     low = ar.lower(values).min(axis=-1)
     low = np.where(np.isfinite(low), np.maximum(low, 0.0), 0.0)  # the values are known to be >= 0
     rate = np.nextafter(ar.lower(c) + low, -np.inf)
@@ -337,7 +343,9 @@ def _shift(ar: Any, c: Array, values: Array) -> _Shift:
     return _Shift(low, np.where(bounded, rate, 1.0), bounded)
 
 
-def _choose_rule(ar: Any, c: Array, values: Array, probabilities: Array, draws: int, shift: _Shift) -> _Rule:
+def _choose_rule(
+    ar: Arithmetic, c: Numbers, values: Numbers, probabilities: Numbers, draws: int, shift: _Shift
+) -> _Rule:
     """A rule that truncates about 2**(GUARD_BITS - precision) of the moments. Plain floats: it only tunes."""
     bits = max(8, ar.precision - GUARD_BITS)
     order = max(6, ar.precision // 4)
@@ -349,7 +357,7 @@ def _choose_rule(ar: Any, c: Array, values: Array, probabilities: Array, draws: 
         top = s.max(axis=-1)
         scale = top * ((p * (s / top[:, None]) ** order).sum(-1)) ** (1.0 / order)
         scale = np.where(np.isfinite(scale) & (scale > 0), scale, top)
-        last_moment = _scaled_moments(float64, s / scale[:, None], p, draws, order)[:, -1]
+        last_moment = np.asarray(_scaled_moments(float64, s / scale[:, None], p, draws, order))[:, -1]
         log_moment = np.log(np.where(last_moment > 0, last_moment, 1.0)) + order * np.log(scale)
         logs = [(-target + math.log(order + j) - j * np.log(mean) - log_moment) / (order + j) for j in (1, 2)]
         left = np.minimum(*logs)

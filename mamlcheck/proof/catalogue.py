@@ -70,7 +70,10 @@ class Proved:
 
     @property
     def unused(self) -> tuple[str, ...]:
-        """Inequalities among the claim's hypotheses that the proof takes up nowhere; signs of numbers are not told."""
+        """Names of the inequalities among the claim's hypotheses that no step uses.
+
+        Signs of numbers, such as 0 <= alpha, are left out: the language uses them without a step.
+        """
         used = {name.removeprefix("hypothesis ") for name in self.proof.used}
         said = {one.name for h in self.of.hypotheses for one in h.says}
         return tuple(
@@ -110,6 +113,8 @@ def proof_file(claim: str) -> ModuleType:
 
 def _prove_of(claim: str) -> tuple[Prove, str]:
     file = proof_file(claim)
+    if not callable(getattr(file, "prove", None)):
+        raise InputError(f"{file.__file__} has no function prove(p): it returns the chains of the proof of {claim}")
     return file.prove, (file.__doc__ or claim).strip()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mamlcheck.language.terms import Language
 from mamlcheck.proof.kernel import Chain
 
-RELATIONS = {"=": "=", "<=": r"\le"}
+RELATION_LATEX = {"=": "=", "<=": r"\le"}
 
 
 def line(chains: Sequence[Chain], lemmas: Sequence[Chain], proved: bool, missing: Sequence[str]) -> str:
@@ -32,6 +32,8 @@ def latex(language: Language, chains: Sequence[Chain]) -> str:
 def _aligned(language: Language, chain: Chain) -> str:
     lines = [rf"& {language.latex(chain.start)}"]
     for number, link in enumerate(chain.links, 1):
-        relation = RELATIONS[link.relation] if link.holds else r"\overset{?}{" + RELATIONS[link.relation] + "}"
+        relation = (
+            RELATION_LATEX[link.relation] if link.holds else r"\overset{?}{" + RELATION_LATEX[link.relation] + "}"
+        )
         lines.append(rf"{relation} \; & {language.latex(link.to)} && \text{{({number})}}")
     return r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}"

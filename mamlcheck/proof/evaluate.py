@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import flint
 import numpy as np
@@ -26,6 +26,7 @@ from mamlcheck.meta.expectation import Batches
 from mamlcheck.meta.instance import InstanceOn
 from mamlcheck.meta.objective import InnerStep
 from mamlcheck.meta.reach import MOST_LISTED, MOST_POINT_OBJECTS
+from mamlcheck.tasks.family import TasksAt, TasksOn
 
 ORDER = (TASK, *ROLES)  # the order of axes after that of the instances
 
@@ -73,7 +74,7 @@ class Values:
         self.ar: Arithmetic = x.ar
         self._scalars: dict[Expr, Value] = {}
         self._vectors: dict[Vector, Value] = {}
-        self._points: dict[tuple[Vector, str], Any] = {}
+        self._points: dict[tuple[Vector, str], TasksAt] = {}
         self._parts: dict[Part, Value] = {}
 
     # -- axes ------------------------------------------------------------------------------------------------------
@@ -275,8 +276,9 @@ class Values:
         return Value(step.meta_gradient[..., 0, :])
 
     # -- derivatives at points -----------------------------------------------------------------------------------------
-    def _tasks(self) -> Any:
-        return self.x.tasks if TASK in self.language.drawn else self.x.fixed_task.tasks
+    def _tasks(self) -> TasksOn:
+        tasks: TasksOn = self.x.tasks if TASK in self.language.drawn else self.x.fixed_task.tasks
+        return tasks
 
     def _task_axis(self) -> tuple[str, ...]:
         return (TASK,) if TASK in self.language.drawn else ()
@@ -302,7 +304,7 @@ class Values:
         axes = _ordered({*self._task_axis(), *batches})
         return Value(shaped if self._task_axis() else shaped[:, 0], axes)
 
-    def _at(self, at: Vector, batches: tuple[str, ...]) -> Any:
+    def _at(self, at: Vector, batches: tuple[str, ...]) -> TasksAt:
         key = (at, " ".join(batches))
         if key not in self._points:
             lead = self.x.alpha.shape

@@ -47,7 +47,7 @@ from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, field, replace
 from functools import cache
 from types import MappingProxyType, ModuleType
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import sympy
 
@@ -63,7 +63,7 @@ from mamlcheck.language.terms import (
     is_zero,
 )
 from mamlcheck.proof import axioms
-from mamlcheck.proof.axioms import Bound, Conclusion, Trials
+from mamlcheck.proof.axioms import Bound, Conclude, Trials
 
 _SEAL = object()
 
@@ -177,7 +177,7 @@ class Axiom:
     title: str
     statement: str
     source: str
-    conclude: Callable[..., Conclusion]
+    conclude: Conclude
     trials: Callable[[Language, str, Vector, Vector, Vector], Trials]
     assumes: tuple[str, ...] = ()
 
@@ -213,8 +213,8 @@ class Link:
     by: tuple[By, ...]
     facts: tuple[str, ...]
     remainder: Expr
-    kind: str
-    relation: str
+    kind: Literal["I", "P", "A"]
+    relation: Literal["=", "<="]
     missing: str | None = None
     rests: tuple[str, ...] = ()
 
@@ -225,10 +225,7 @@ class Link:
 
 
 class Chain(AssignedOnce):
-    """Expressions with the links between them. Chains that others use are its parts, by their name.
-
-    strong: links up to the claim's strong form, where the chain goes on to the printed one; else None.
-    """
+    """Expressions, and the links from each to the next. A chain whose fact another one uses is told by its name."""
 
     __slots__ = ("_links", "_strong", "name", "proof", "start")
 
@@ -271,7 +268,7 @@ class Chain(AssignedOnce):
             raise NotProved(f"{self.name}: this proof was checked; it cannot go on")
         given = tuple(b if isinstance(b, By) else By(b) for b in by)
         to, rest = _scalar(to), _scalar(remainder)
-        kind = "A" if given else ("I" if rest == 0 else "P")
+        kind: Literal["I", "P", "A"] = "A" if given else "I" if rest == 0 else "P"
         try:
             facts = [self.proof.carry_out(b) for b in given]
             self._check(to, rest, facts)

@@ -25,8 +25,6 @@ from mamlcheck.proof.catalogue import Proved, has_proof, proved
 from mamlcheck.proof.kernel import By, Chain, Fact, Link, axioms_by_name
 from mamlcheck.proof.waterfall import Step, Waterfall, waterfall
 
-RELATIONS: dict[str, Literal["", "=", "<="]] = {"": "", "=": "=", "<=": "<="}
-
 
 def proof_record(proof: Proved) -> ProofRecord:
     """A proof: its chains, then the lemmas they use."""
@@ -114,7 +112,7 @@ def waterfall_record(fall: Waterfall) -> WaterfallRecord:
 def _step(step: Step) -> StepRecord:
     return StepRecord(
         title=step.title,
-        relation=RELATIONS[step.relation],
+        relation=step.relation,
         latex=step.latex,
         value=None if step.lower is None or step.upper is None else Enclosure.of((step.lower, step.upper)),
         share=None if step.share is None else Enclosure.of(step.share),

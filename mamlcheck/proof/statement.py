@@ -15,6 +15,7 @@ import numpy as np
 import sympy
 
 from mamlcheck.arithmetic import Arithmetic, Numbers, ball
+from mamlcheck.arithmetic.arrays import Flags
 from mamlcheck.check.sweeps import RandomSweep, blocks
 from mamlcheck.claims import Claim
 from mamlcheck.language.reading import CannotBeRead
@@ -39,7 +40,7 @@ def _candidates() -> tuple[Instances, ...]:
 
 
 def differences(claim: Claim, x: Language, chains: tuple[Chain, ...]) -> Iterator[str]:
-    """What the chains say other than the claim, in both forms that they prove: a sentence each; none where nothing."""
+    """How the ends of the chains differ from the claim's sides, in each form that they prove: a sentence each."""
     forms = (False, True) if any(chain.strong is not None for chain in chains) else (False,)
     for everywhere in forms:
         form = "printed " if everywhere else ""
@@ -96,5 +97,5 @@ def compare_on_samples(claim: Claim, language: Language, chains: tuple[Chain, ..
     return compared, None
 
 
-def _differs(ar: Arithmetic, a: Numbers, b: Numbers) -> np.ndarray:
+def _differs(ar: Arithmetic, a: Numbers, b: Numbers) -> Flags:
     return np.asarray((ar.less_equal(a, b) == 0) | (ar.less_equal(b, a) == 0))

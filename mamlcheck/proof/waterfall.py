@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 import sympy
 
 from mamlcheck.arithmetic import Arithmetic, NotExact, Numbers, ball
+from mamlcheck.arithmetic.arrays import Answers, Doubles
 from mamlcheck.arithmetic.exact import double_above, double_below
 from mamlcheck.check.verdict import UNDECIDED, VERDICTS, Verdict, codes_of, stronger_arithmetics
 from mamlcheck.errors import TooManyBatches
@@ -47,7 +49,7 @@ class Step:
     """
 
     title: str
-    relation: str
+    relation: Literal["", "=", "<="]
     expression: Expr
     latex: str
     lower: float | None
@@ -82,7 +84,7 @@ class ChainOn:
         except TooManyBatches as error:
             return str(error)
 
-    def compare(self, link: Link) -> tuple[np.ndarray, np.ndarray] | str:
+    def compare(self, link: Link) -> tuple[Answers, Doubles] | str:
         """Whether it holds (N,), int8 as a comparison, and the largest difference; or why neither is known."""
         before, after = self.value(link.start), self.value(link.to)
         if isinstance(before, str) or isinstance(after, str):
@@ -243,7 +245,7 @@ def _step(
     expression: Expr,
     value: Bounds | str,
     title: str,
-    relation: str,
+    relation: Literal["", "=", "<="],
     share: Bounds | None,
     verdict: Verdict | None,
 ) -> Step:

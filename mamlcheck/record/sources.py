@@ -45,7 +45,7 @@ def instance(source: str | Path, table: Table | None = None, losses: Sequence[Lo
     if losses and table is None:
         raise InputError(f"losses = {losses!r} are those of a table's tasks: give the table, too")
     own = None if table is None else TableSweep(table, parsed.seed, table_losses(losses))
-    return instance_at(_sweep_named(parsed.name, parsed.seed, own), parsed.index)
+    return instance_at(_sweep_of_an_id(parsed.name, parsed.seed, own), parsed.index)
 
 
 def _instance_in(path: Path) -> Instances:
@@ -62,7 +62,15 @@ def _parse_either(text: str) -> Instances:
     return parse_witness(text).instance if is_witness(text) else parse_instance(text)
 
 
-def _sweep_named(name: str, seed: int, own: TableSweep | None) -> Sweep:
+def sweep_of(name: str, seed: int) -> Sweep:
+    """The sweep of that name, where it needs no table of a person's own; `InputError` says which there are."""
+    found = sweep_named(name, seed)
+    if found is None:
+        raise InputError(f"no source of instances is called {name!r}: give {_names()}")
+    return found
+
+
+def _sweep_of_an_id(name: str, seed: int, own: TableSweep | None) -> Sweep:
     if own is not None and own.name == name:
         return own
     found = sweep_named(name, seed)
@@ -75,8 +83,12 @@ def _sweep_named(name: str, seed: int, own: TableSweep | None) -> Sweep:
             "these losses"
         )
     raise InputError(
-        f"no source of instances is called {name!r} here: ids start with {RandomSweep.name}, with a family "
-        f"of tasks ({', '.join(f'family-{each}-1' for each in family_names())}), with a built-in "
-        f"table ({', '.join(t + '-1' for t in builtin_tables())}), or with a table of your own, which must be "
-        f"given too (--data on the command line, mamlcheck.instance(id, table) in Python){given}"
+        f"no source of instances is called {name!r} here: ids start with {_names()}, or a table of your own, which "
+        f"must be given too (--data on the command line, mamlcheck.instance(id, table) in Python){given}"
     )
+
+
+def _names() -> str:
+    of_families = ", ".join(f"family-{each}-1" for each in family_names())
+    of_tables = ", ".join(f"{each}-1" for each in builtin_tables())
+    return f"{RandomSweep.name}, a family of tasks ({of_families}), a built-in table ({of_tables})"

@@ -9,7 +9,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+
+from sympy import Expr
+from sympy.printing.latex import LatexPrinter
+from sympy.printing.str import StrPrinter
 
 from mamlcheck.errors import InputError
 from mamlcheck.formats.models import LineRecord, ModelRecord, Models
@@ -31,7 +34,7 @@ class Formula:
     title: str
     text: str
     latex: str
-    of: Callable[[SymbolicModel], Any]
+    of: Callable[[SymbolicModel], Expr | list[Expr]]
 
 
 FORMULAS = (
@@ -151,28 +154,27 @@ def _loss_text(loss: str) -> str | None:
 
 
 # -- printing ----------------------------------------------------------------------------------------------------
-Printers = tuple[Callable[[Any], str], Callable[[Any], str]]
+Printers = tuple[Callable[[Expr], str], Callable[[Expr], str]]
+"""An expression as text, and as LaTeX."""
 
 
-def _printers(latex: dict[Any, str]) -> Printers:
-    """Text and LaTeX of an expression, negative terms last: w - alpha g."""
-    from sympy.printing.latex import LatexPrinter
-    from sympy.printing.str import StrPrinter
+def _printers(latex: dict[Expr, str]) -> Printers:
+    """Printers that write negative terms last: w - alpha g. latex: what symbols are called in LaTeX."""
 
-    def ordered(self: Any, expr: Any, order: Any = None) -> list[Any]:
-        return sorted(expr.as_ordered_terms(), key=lambda term: bool(term.could_extract_minus_sign()))
+    def ordered(self: object, expression: Expr, order: object = None) -> list[Expr]:
+        return sorted(expression.as_ordered_terms(), key=lambda term: bool(term.could_extract_minus_sign()))
 
     text = type("Text", (StrPrinter,), {"_as_ordered_terms": ordered})()
     tex = type("Tex", (LatexPrinter,), {"_as_ordered_terms": ordered})({"symbol_names": latex})
     return text.doprint, tex.doprint
 
 
-def _line(left: Any, right: Any, printers: Printers) -> Line:
+def _line(left: Expr, right: Expr, printers: Printers) -> Line:
     text, latex = printers
     return Line((text(left), text(right)), (latex(left), latex(right)))
 
 
-def _value_lines(formula: Formula, value: Any, printers: Printers) -> tuple[Line, ...]:
+def _value_lines(formula: Formula, value: Expr | list[Expr], printers: Printers) -> tuple[Line, ...]:
     """The line of a number, or a line for each coordinate of a vector."""
     text, latex = printers
     if not isinstance(value, list):

@@ -12,9 +12,8 @@ from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, table_losses
 from mamlcheck.claims import load_claims
 from mamlcheck.conformance import Conformance, conform
 from mamlcheck.disk import require_writable
-from mamlcheck.findings import execute, findings_as_json
+from mamlcheck.findings import execute, findings_document
 from mamlcheck.formats.brackets import Brackets
-from mamlcheck.formats.findings import Findings
 from mamlcheck.proof.records import with_proofs
 from mamlcheck.record.brackets import brackets, brackets_document
 from mamlcheck.record.reference import ReferenceRun, reference_folder
@@ -81,4 +80,4 @@ def completed(
         conformance=tuple(conformance.record for conformance in conformances),
     )
     proved = with_proofs(judged, lambda name: instance(name, table, losses))
-    return replace(proved, findings=Findings.from_json(findings_as_json(execute())))
+    return replace(proved, findings=findings_document(execute()))

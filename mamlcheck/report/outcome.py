@@ -24,7 +24,10 @@ LAST_PLACE = 1000  # the place of what need not be said before anything else
 
 @dataclass(frozen=True)
 class Phrase:
-    """A part of the headline. Phrases are said in the order of `place`."""
+    """A part of the headline. Phrases are said in the order of `place`, of which the gravest things have the least.
+
+    Those that ship have multiples of ten, so that something new finds room between any two.
+    """
 
     text: str
     place: int = LAST_PLACE
@@ -43,9 +46,9 @@ class Alert:
 class Says:
     """What a section has to say at the head of the page; nothing, by default.
 
-    failing: what fails, which makes the page's word 'violated'. giving: what the results give where nothing fails that
-    silences it. refuted: an instance violates the theory; then nothing is said of what holds. lines: plain sentences
-    under the alerts. word: the section's word, apart from what fails.
+    failing: what fails; the page's word is 'violated' then. giving: what the results give. refuted: an instance
+    violates the theory; then the page says nothing of what the results give. lines: plain sentences under the alerts.
+    word: the section's word, apart from what fails.
     """
 
     failing: tuple[Phrase, ...] = ()

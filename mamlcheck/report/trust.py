@@ -1,4 +1,4 @@
-"""What has to be believed where mamlcheck says "proved", as a page: what is to be believed, and how much it is.
+"""The page that says what has to be believed where mamlcheck says "proved", and how much that is.
 
 The first part changes only with what is believed, and is kept as a page of the documentation. The second is counted
 where it is asked for: the number of lines of each file, and the axioms, found by their place.

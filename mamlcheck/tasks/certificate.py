@@ -28,8 +28,9 @@ from flint import arb, fmpq
 from mamlcheck.errors import MamlcheckError
 from mamlcheck.tasks.jets import JETS, Jet, dyadic
 from mamlcheck.tasks.program import Program, compile_expression
+from mamlcheck.tasks.scales import OutOfWorkError, Scale, TooNearError, Work, leading
 from mamlcheck.tasks.symmetry import is_symmetric, period
-from mamlcheck.tasks.tails import OutOfWorkError, Scale, Tail, Tails, TooNearError, Work, exact_limit, leading
+from mamlcheck.tasks.tails import Tail, Tails, exact_limit
 
 if TYPE_CHECKING:
     import sympy
@@ -38,15 +39,15 @@ __all__ = ["NotCertified", "Provenance", "Supremum", "certified_supremum", "too_
 
 Provenance = Literal["exact", "certified", "declared"]
 
-BITS = 192  # of precision
-GAP = Fraction(1, 10**9)  # promised: upper - lower <= GAP upper
-FINE = 60  # sought: the same with 2**-FINE, as long as it comes cheaply
-CHEAP = 400  # pieces
-MOST = 6000  # pieces looked at before giving up
-WORK = 400_000  # operations before giving up: some 4 seconds
-FARTHEST = 1000  # doublings of the tail's beginning
-ORDERS = (1, 5)  # of the expansions tried for a tail
-SHORTEST = 90  # halvings of a piece
+SUPREMUM_BITS = 192  # of precision
+WIDEST_GAP = Fraction(1, 10**9)  # promised: upper - lower <= WIDEST_GAP upper
+SOUGHT_BITS = 60  # sought, as long as it comes cheaply: upper - lower <= 2**-SOUGHT_BITS upper
+CHEAP_PIECES = 400  # looked at for that
+MOST_PIECES = 6000  # looked at before giving up
+SUPREMUM_OPERATIONS = 400_000  # before giving up: some 4 seconds
+MOST_TAIL_DOUBLINGS = 1000  # of the place where the tail begins
+EXPANSION_ORDERS = (1, 5)  # of the expansions tried for a tail
+MOST_HALVINGS = 90  # of a piece
 
 
 class NotCertified(MamlcheckError):  # noqa: N818 - reads as what it says
@@ -83,7 +84,7 @@ def certified_supremum(expression: sympy.Expr, symbol: sympy.Symbol) -> Supremum
     """
     program = compile_expression([expression], symbol, stable=False)
     name = str(expression) if len(str(expression)) <= 80 else str(expression)[:77] + "..."
-    with flint.ctx.workprec(BITS):
+    with flint.ctx.workprec(SUPREMUM_BITS):
         if symbol not in expression.free_symbols:
             return _constant(program, name)
         try:
@@ -153,7 +154,7 @@ class _Search:
         self.period = period
         self.best = arb(0)  # a lower bound of the supremum, exact
         self.heap: list[_Bounded] = []
-        self.work = Work(WORK)
+        self.work = Work(SUPREMUM_OPERATIONS)
         self.tails = {side: _TailBound(program, side, self.work) for side in (1, -1)}
 
     def run(self) -> Supremum:
@@ -161,9 +162,9 @@ class _Search:
             self._push(piece)
         for looked in count():
             bound, piece = self.heap[0].bound, self.heap[0].piece
-            if self._close(bound, FINE) or (looked >= CHEAP and self._within_gap(bound)):
+            if self._close(bound, SOUGHT_BITS) or (looked >= CHEAP_PIECES and self._within_gap(bound)):
                 return _supremum(self.best, bound)
-            if looked >= MOST:
+            if looked >= MOST_PIECES:
                 raise NotCertified(
                     f"sup |{self.name}| is not settled: between {self.best} and {bound} near {_place(piece)}"
                 )
@@ -183,7 +184,8 @@ class _Search:
         return bool(bound.is_finite() and bound <= self.best * (1 + arb(fmpq(1, 2**bits))))
 
     def _within_gap(self, bound: arb) -> bool:
-        return bool(bound.is_finite() and bound - self.best <= bound * fmpq(GAP.numerator, 2 * GAP.denominator))
+        gap = fmpq(WIDEST_GAP.numerator, 2 * WIDEST_GAP.denominator)
+        return bool(bound.is_finite() and bound - self.best <= bound * gap)
 
     def _push(self, piece: _Piece) -> None:
         bound = self._bound(piece) if piece.end is not None else self._tail_bound(piece)
@@ -194,12 +196,12 @@ class _Search:
     def _parts(self, piece: _Piece) -> list[_Piece]:
         start, end = piece.start, piece.end
         if end is None:
-            if piece.halvings >= FARTHEST:
+            if piece.halvings >= MOST_TAIL_DOUBLINGS:
                 raise NotCertified(f"{self.name}: no rule bounds it for large t closely enough")
             double = start + start
             near = _Piece(start, double) if piece.side > 0 else _Piece(-double, -start)
             return [near, _Piece(double, None, piece.side, piece.halvings + 1)]
-        if piece.halvings >= SHORTEST:
+        if piece.halvings >= MOST_HALVINGS:
             raise NotCertified(f"{self.name}: the certificate could not bound it near t = {_place(piece)}")
         middle = ((start + end) / 2).mid()
         return [
@@ -249,7 +251,7 @@ class _Search:
         # f(c + h) = f(c) + f'(c) h + f''(x) h^2 / 2 for some x between.
         bent = (whole.d2.abs_upper() * half * half / 2).upper()
         bound = _least(bound, (middle.f.abs_upper() + middle.d1.abs_upper() * half + bent).upper())
-        if self._close(bound, FINE):
+        if self._close(bound, SOUGHT_BITS):
             return bound
         signs = [self._signed_bound(sign, a, b, whole, middle, half) for sign in (1, -1)]
         return _least(bound, _largest(arb(0), *signs))
@@ -278,7 +280,7 @@ class _Search:
         for _ in range(12):  # Newton's steps towards the maximum; any tangent is a bound, so nothing hangs on them
             reach = _largest((b - at).upper(), (at - a).upper())
             least = _least(least, ((jet.f * sign).upper() + jet.d1.abs_upper() * reach).upper())
-            if self._close(least, FINE + 8) or not jet.d2.is_finite() or jet.d2.contains(0):
+            if self._close(least, SOUGHT_BITS + 8) or not jet.d2.is_finite() or jet.d2.contains(0):
                 break
             step = (at - jet.d1 / jet.d2).mid()
             at = step if a < step < b else (at + a) / 2 if step <= a else (at + b) / 2
@@ -322,7 +324,7 @@ class _TailBound:
 
     def at(self, start: arb) -> tuple[arb, arb, bool]:
         """(a number that |f| comes near to, an upper bound of |f|, whether |f| is unbounded)."""
-        for order in ORDERS:
+        for order in EXPANSION_ORDERS:
             try:
                 return self._at(start, order)
             except TooNearError:

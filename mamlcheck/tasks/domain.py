@@ -28,15 +28,16 @@ from mamlcheck.tasks.certificate import NotCertified, too_long
 from mamlcheck.tasks.expression import Written, built, variable
 from mamlcheck.tasks.jets import JETS, Jet, dyadic
 from mamlcheck.tasks.program import Program, compile_expression
+from mamlcheck.tasks.scales import OutOfWorkError, TooNearError, Work
 from mamlcheck.tasks.symmetry import period
-from mamlcheck.tasks.tails import OutOfWorkError, Tails, TooNearError, Work
+from mamlcheck.tasks.tails import Tails
 
 __all__ = ["require_smooth"]
 
-BITS = 128
-WORK = 100_000  # operations
-SHORTEST = 40  # halvings of a piece of length 1
-FARTHEST = 60  # doublings of the tail's beginning
+DOMAIN_BITS = 128  # of precision
+DOMAIN_OPERATIONS = 100_000  # before giving up
+MOST_SIGN_HALVINGS = 40  # of a piece of length 1
+MOST_REACH_DOUBLINGS = 60  # of the place where the tail begins
 INFINITY = arb("inf")
 
 
@@ -45,8 +46,8 @@ def require_smooth(root: Written) -> None:
     with the reason, `refuted` where a place is proved at which psi is not defined or not smooth.
     """
     signs: dict[Written, int] = {}
-    work = Work(WORK)
-    with flint.ctx.workprec(BITS):
+    work = Work(DOMAIN_OPERATIONS)
+    with flint.ctx.workprec(DOMAIN_BITS):
         for condition in filter(None, map(_condition, root.nodes())):
             if signs.get(condition.argument, 0) >= condition.positive and condition.argument in signs:
                 continue
@@ -386,7 +387,7 @@ class _Line:
             self._look(middle)
             if self.expected and self._holds(a, b, middle):
                 continue
-            if halvings >= SHORTEST:
+            if halvings >= MOST_SIGN_HALVINGS:
                 self._perhaps_a_fraction(a, b)
                 raise self._unknown(f"near t = {_number(middle)}")
             pieces += [(middle, b, halvings + 1), (a, middle, halvings + 1)]
@@ -405,7 +406,7 @@ class _Line:
 
     def _tail(self, side: int) -> None:
         start = arb(1)
-        for _ in range(FARTHEST):
+        for _ in range(MOST_REACH_DOUBLINGS):
             sign = self._tail_sign(start, side)
             if sign and sign != self.expected:
                 self._look(start * side)
@@ -472,7 +473,7 @@ def _jump(root: Written, place: Fraction) -> str:
 
 def _limit_beside(program: Program, place: Fraction, side: int) -> arb:
     """A ball that holds the limit from one side: t = place + side / tau, tau to infinity."""
-    tails = Tails(arb(2) ** 70, 1, Work(WORK))
+    tails = Tails(arb(2) ** 70, 1, Work(DOMAIN_OPERATIONS))
     near = tails.exact(place) + tails.exact(side) / tails.variable
     c, scale = tails.lead(tails.one.of(program.values(tails, near)[0]))
     if scale.trend > 0 and c.contains(0):

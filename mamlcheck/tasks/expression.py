@@ -38,10 +38,10 @@ KINKED = (
 ALLOWED = "allowed are the variable t, numbers, pi, E, + - * / **, parentheses and the functions " + ", ".join(
     FUNCTIONS
 )
-LONGEST = 2000  # characters
-DEEPEST = 60  # nested operations
+LONGEST_EXPRESSION = 2000  # characters
+DEEPEST_EXPRESSION = 60  # nested operations
 LARGEST_POWER = 64
-LARGEST_NUMBER = 4096  # bits of a numerator or denominator
+LARGEST_NUMBER_BITS = 4096  # of a numerator or denominator
 
 _NUMBER = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE]([+-]?[0-9]{1,3}))?")
 
@@ -87,8 +87,8 @@ def read_expression(text: str) -> Written:
     """
     if not isinstance(text, str):
         raise InputError(f"an expression is text such as 'log(1 + t**2)', not {type(text).__name__}")
-    if len(text) > LONGEST:
-        raise InputError(f"the expression has {len(text)} characters: at most {LONGEST} are read")
+    if len(text) > LONGEST_EXPRESSION:
+        raise InputError(f"the expression has {len(text)} characters: at most {LONGEST_EXPRESSION} are read")
     text = " ".join(text.split())
     if not text.isascii():
         found = next(c for c in text if not c.isascii())
@@ -121,8 +121,8 @@ class _Reader:
         self.text = text
 
     def read(self, node: ast.expr, depth: int) -> Written:
-        if depth > DEEPEST:
-            raise InputError(f"the expression is nested more than {DEEPEST} deep: write it flatter")
+        if depth > DEEPEST_EXPRESSION:
+            raise InputError(f"the expression is nested more than {DEEPEST_EXPRESSION} deep: write it flatter")
         text = self._source(node)
         match node:
             case ast.Constant():
@@ -248,7 +248,7 @@ def _built_power(node: Written, base: Any) -> Any:
 
     if base.is_zero and node.value < 0:
         raise InputError(f"{short(node.text)} divides by zero")
-    if base.is_Rational and _bits(base) * abs(node.value) > LARGEST_NUMBER:
+    if base.is_Rational and _bits(base) * abs(node.value) > LARGEST_NUMBER_BITS:
         raise _too_large()
     return _sized(base ** sympy.Rational(node.value.numerator, node.value.denominator))
 
@@ -292,13 +292,13 @@ def _bits(number: Any) -> int:
 
 
 def _too_large() -> InputError:
-    return InputError(f"the expression holds a number of more than {LARGEST_NUMBER} bits: scale it down")
+    return InputError(f"the expression holds a number of more than {LARGEST_NUMBER_BITS} bits: scale it down")
 
 
 def _sized(expression: Any) -> Any:
     """`expression`, refused when it holds a number or a power out of proportion."""
     number = expression if expression.is_Rational else expression.as_coeff_Mul()[0]
-    if number.is_Rational and _bits(number) > LARGEST_NUMBER:
+    if number.is_Rational and _bits(number) > LARGEST_NUMBER_BITS:
         raise _too_large()
     factors = (expression,) if expression.is_Pow else expression.args if expression.is_Mul else ()
     for factor in factors:

@@ -1,12 +1,7 @@
 """What a function does for large |t|: enclosures that hold for all t >= T at once.
 
-Functions are quotients of sums of terms c * s(t). A *scale* s is a product of real powers of t, log t,
-log log t, ... and of exp(-b g(t)), g a growing scale: any two are comparable as t goes to infinity, and what
-their quotients do from T on is proved. A coefficient c is an exact rational number, or a ball that holds a
-function c(t) for all t >= T. So leading terms cancel exactly, and lesser terms are bounded.
-
-`Tails` is the arithmetic that a `Program` runs over; `t` is side * tau, tau >= T. This module knows nothing
-of losses.
+Functions are quotients of sums of terms c * s(t), s a scale (`mamlcheck.tasks.scales`). `Tails` is the arithmetic that
+a `Program` runs over; `t` is side * tau, tau >= T. This module knows nothing of losses.
 """
 
 from __future__ import annotations
@@ -14,191 +9,36 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 from flint import arb, arb_series, fmpq, fmpq_series
 
 from mamlcheck.arithmetic.exact import fraction
 from mamlcheck.tasks.jets import RULES, dyadic
+from mamlcheck.tasks.scales import (
+    LOG,
+    ONE,
+    UNIT,
+    Scale,
+    Terms,
+    TooNearError,
+    Work,
+    add_to,
+    added,
+    largest_first,
+    leading,
+    rational,
+    relative,
+)
 
-__all__ = ["ONE", "Scale", "Tail", "Tails", "TooNearError", "Work", "exact_limit", "leading"]
+__all__ = ["Tail", "Tails", "exact_limit"]
 
-
-class TooNearError(Exception):
-    """The tail begins too near to 0 for its terms to be in their final order, or no rule applies."""
-
-
-class Work:
-    """How much work may still be done: a number of operations, not of seconds, so that every machine gives
-    the same answer.
-    """
-
-    def __init__(self, left: int):
-        self.left = left
-
-    def spend(self, operations: int) -> None:
-        """Raises `OutOfWorkError` where none is left."""
-        self.left -= operations
-        if self.left < 0:
-            raise OutOfWorkError
-
-
-class OutOfWorkError(Exception):
-    """The work that was allowed is done and nothing is settled."""
-
-
-# -- scales --------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Scale:
-    """The product of (log_k t)^powers[k] and exp(-b g) over the pairs (g, b) of `decay`; log_0 t = t and
-    log_(k+1) t = log log_k t.
-
-    Canonical: no trailing zero in `powers`; every b is not 0; every g goes to infinity faster than
-    log t, and comes with coefficient 1; the largest g first.
-    """
-
-    powers: tuple[fmpq, ...] = ()
-    decay: tuple[tuple[Scale, fmpq], ...] = ()
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    @cached_property
-    def _hash(self) -> int:
-        return hash((self.powers, self.decay))
-
-    def times(self, other: Scale, sign: int = 1) -> Scale:
-        x, y = self.powers, other.powers
-        more = x[len(y) :] if len(x) > len(y) else tuple(sign * p for p in y[len(x) :])
-        powers = [p + q if sign > 0 else p - q for p, q in zip(x, y, strict=False)]
-        powers += more
-        while powers and powers[-1] == 0:
-            powers.pop()
-        if not self.decay and not other.decay:
-            return Scale(tuple(powers))
-        decay = dict(self.decay)
-        for g, b in other.decay:
-            decay[g] = decay.get(g, fmpq(0)) + sign * b
-        return Scale(tuple(powers), _largest_first({g: b for g, b in decay.items() if b != 0}))
-
-    def to_the(self, power: fmpq) -> Scale:
-        return Scale(tuple(p * power for p in self.powers), tuple((g, b * power) for g, b in self.decay))
-
-    @property
-    def trend(self) -> int:
-        """-1 where it goes to 0 for t to infinity, 1 where it goes to infinity, 0 for the constant 1."""
-        if self.decay:
-            return -1 if self.decay[0][1] > 0 else 1
-        first = next((p for p in self.powers if p != 0), fmpq(0))
-        return int(first > 0) - int(first < 0)
-
-    def at(self, t: arb) -> arb:
-        total, level = arb(1), t
-        for k, p in enumerate(self.powers):
-            if k:
-                level = level.log()
-                if not level > 0:
-                    raise TooNearError
-            total = _to_the(level, p) if k == 0 else total * _to_the(level, p)
-        if not self.decay:
-            return total
-        exponent = arb(0)
-        for g, b in self.decay:
-            exponent += g.at(t) * b
-        return total * (-exponent).exp()
-
-    def over(self, start: arb) -> arb:
-        """[0, its supremum over t >= start], for a falling one; raises `TooNearError` before it is falling.
-
-        It falls where t times the derivative of its logarithm is at most 0, a sum of terms whose scales are
-        of a lower kind: those of exp(-exp(t)) are products of t and exp(t), those of exp(t) powers of t.
-        """
-        if self.trend == 0:
-            return arb(1)
-        if self.trend > 0:
-            raise TooNearError
-        if len(self.powers) > 1 or self.decay:
-            slope, _ = relative(self._slope, start)
-            if not slope <= 0:
-                raise TooNearError
-        return arb(0).union(self.at(start).upper())
-
-    @cached_property
-    def _slope(self) -> Terms:
-        """t d/dt log of it: sum of powers[k] / (log_1 t ... log_k t) less the sum of b g (t d/dt log g)."""
-        terms: Terms = {}
-        for k, p in enumerate(self.powers):
-            if p != 0:
-                terms = added(terms, {Scale((fmpq(0),) + (fmpq(-1),) * k if k else ()): p})
-        for g, b in self.decay:
-            terms = added(terms, {g.times(s): c * -b for s, c in g._slope.items()})
-        return terms
-
-
-Terms = dict[Scale, Any]  # coefficients: exact fmpq, or an arb that holds for all t >= T at once
-ONE = Scale()
-LOG = Scale((fmpq(0), fmpq(1)))
-UNIT: Terms = {ONE: fmpq(1)}
 MOST_PRODUCTS = 200  # of terms with balls for coefficients, before a quotient is made a short sum
-KEPT = 10  # terms of a short sum
+SHORT_SUM_TERMS = 10
+MOST_QUOTIENT_STEPS = 12  # of the series of a quotient, before it is given up
+EXACT_BITS = 64  # of a ball of radius 0, up to which it is kept as the rational number that it is
 
 
-def _largest_first(decay: dict[Scale, fmpq]) -> tuple[tuple[Scale, fmpq], ...]:
-    if len(decay) < 2:
-        return tuple(decay.items())
-    rest, out = dict(decay), []
-    while rest:
-        g = leading(rest)
-        out.append((g, rest.pop(g)))
-    return tuple(out)
-
-
-def rational(x: Fraction) -> fmpq:
-    return fmpq(x.numerator, x.denominator)
-
-
-def _to_the(t: arb, power: fmpq) -> arb:
-    if power.q == 1:
-        n = int(power.p)
-        return t**n if n >= 0 else 1 / t**-n
-    return (t.log() * power).exp()
-
-
-def leading(terms: dict[Scale, Any]) -> Scale:
-    """The scale that all others are small against."""
-    lead = next(iter(terms))
-    for s in terms:
-        if s is not lead and s.times(lead, -1).trend > 0:
-            lead = s
-    return lead
-
-
-def relative(terms: Terms, start: arb) -> tuple[arb, Scale]:
-    """(C, scale): the sum is c(t) scale(t), c(t) in C for all t >= start."""
-    lead = leading(terms)
-    total = arb(0)
-    for s, c in terms.items():
-        total += arb(c) if s == lead else c * s.times(lead, -1).over(start)
-    return total, lead
-
-
-def added(x: Terms, y: Terms) -> Terms:
-    out = dict(x)
-    for s, c in y.items():
-        _add_to(out, s, c)
-    return out
-
-
-def _add_to(out: Terms, s: Scale, c: Any) -> None:
-    total = out[s] + c if s in out else c
-    if isinstance(total, fmpq) and total == 0:
-        out.pop(s, None)
-    else:
-        out[s] = total
-
-
-# -- quotients of sums ---------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Tail:
     """A quotient of two sums of terms coefficient * scale, in the arithmetic `ar`."""
@@ -223,7 +63,7 @@ class Tail:
         out: Terms = {}
         for s, c in x.items():
             for r, d in y.items():
-                _add_to(out, s.times(r), c * d)
+                add_to(out, s.times(r), c * d)
         return out
 
     def _over(self, above: Terms, below: Terms) -> Tail:
@@ -319,16 +159,16 @@ class Tails:
         if not isinstance(x.below[bottom], fmpq):
             c, scale = self.lead(x)
             return self._enclosed(c, scale)
-        return self.sum(self._shortened(self._summed(x, KEPT)))
+        return self.sum(self._shortened(self._summed(x, SHORT_SUM_TERMS)))
 
     def _shortened(self, terms: Terms) -> Terms:
         """The largest terms; the others, small against the last of them, in one ball."""
-        if len(terms) <= KEPT:
+        if len(terms) <= SHORT_SUM_TERMS:
             return terms
-        self.work.spend(4 * KEPT * len(terms))
+        self.work.spend(4 * SHORT_SUM_TERMS * len(terms))
         rest = dict(terms)
         kept: Terms = {}
-        while len(kept) < KEPT - 1:
+        while len(kept) < SHORT_SUM_TERMS - 1:
             s = leading(rest)
             kept[s] = rest.pop(s)
         c, scale = relative(rest, self.start)
@@ -382,7 +222,7 @@ class Tails:
         first = self.sum({bottom: x.below[bottom]})
         rest = self.sum(x.below) / first - 1  # r, a sum
         total = part = self.sum(x.above) / first
-        for _ in range(12):
+        for _ in range(MOST_QUOTIENT_STEPS):
             left = -(part * rest)
             if not left.above:
                 return total.above
@@ -615,14 +455,14 @@ def _exponential(growing: Terms) -> Scale:
         else:  # exp(sqrt(log t)) would have a place between powers of t and of log t
             raise TooNearError
     listed = tuple(powers.get(k, fmpq(0)) for k in range(max(powers, default=-1) + 1))
-    return Scale(listed, _largest_first(decay))
+    return Scale(listed, largest_first(decay))
 
 
 def _exact_where_it_is(value: arb) -> Any:
     """A ball of radius 0 as the number that it is, if that is short."""
     if value.is_zero():
         return fmpq(0)
-    if not value.is_exact() or value.bits() > 64:
+    if not value.is_exact() or value.bits() > EXACT_BITS:
         return value
     return rational(dyadic(value))
 

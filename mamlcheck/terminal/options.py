@@ -15,7 +15,7 @@ Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 """What gives a command an option."""
 
 MOST_INSTANCES = 10**9
-INSTANCES = click.IntRange(1, MOST_INSTANCES)
+COUNT = click.IntRange(1, MOST_INSTANCES)
 seed_option = click.option("--seed", type=int, default=1, show_default=True, help="Seed of every random instance.")
 
 
@@ -35,4 +35,4 @@ def seconds_of(text: str) -> float:
     return float(match[1]) * SECONDS[match[2] or "s"]
 
 
-__all__ = ["INSTANCES", "Option", "reference_option", "seconds_of", "seed_option"]
+__all__ = ["COUNT", "Option", "reference_option", "seconds_of", "seed_option"]

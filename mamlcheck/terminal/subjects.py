@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mamlcheck.terminal.console import console_of, progress_bar
+from mamlcheck.terminal.console import console_of, loud, print_grid, progress_bar
 
 if TYPE_CHECKING:
     from mamlcheck.conformance import Conformance, Diagnosis
@@ -31,6 +31,26 @@ def held_against(subjects: Sequence[str]) -> list[Conformance]:
         with progress_bar(None, f"Checking {subject.partition('=')[0]}") as progress:
             found.append(conformance_of(subject, progress))
     return found
+
+
+def print_conformance(conformance: Conformance) -> None:
+    """Print what became of every check, what the implementation computes, and how to repeat the first failure."""
+    from rich.text import Text
+
+    console = console_of()
+    rows = [
+        (result.check, loud(result.outcome, result.outcome in ("failed", "unexpected pass")), result.message or "-")
+        for result in conformance.results
+    ]
+    print_grid(console, ("check", "outcome", "what was seen"), rows)
+    for pattern in conformance.unmatched:
+        console.print(Text(f"The expected failure {pattern!r} matches no check.", style="bold red"))
+    if conformance.diagnosis is not None:
+        console.print()
+        print_diagnosis(conformance.diagnosis)
+    if conformance.failed:
+        console.print(Text(f"\nTo repeat the first failure:\n{conformance.paste(conformance.failed[0])}"))
+    console.print(Text(f"\n{conformance.summary()}"))
 
 
 def print_diagnosis(diagnosis: Diagnosis) -> None:

@@ -9,7 +9,6 @@ import re
 import sys
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -188,12 +187,15 @@ def digest(sweep: Sweep, count: int) -> str:
 PINNED = {
     "random-1": (16, "bb274971d15837615d039cbb7bbe06c1ce1c25c7b8f7a97a6e6964a12facf2c7"),
     "grunfeld-1": (8, "f3a6322463dc20b1700952e920944581eb6c3a0df1a4e9d53c96a4e53cce8f99"),
+    "family-quadratic-1": (1, "5325246b248987ebe7186990e0c2e517caa654571d31eb095c3c2801a2eaca0f"),
+    "family-ridge-1": (6, "44b4369bfd71e7e6f78af109f197e85541ce442caa7f563fb13c8fce79dd392e"),
+    "family-spline-1": (6, "61ac1ff245d204b6d9a29d47eb0242f3f1ddc30d77cd202e043f04d946d77f95"),
 }
 
 
 def pinned_sweep(name: str, module: Any) -> Sweep:
     """Of seed 1, as a module of sweeps makes it."""
-    sweep = {"random-1": module.RandomSweep, "grunfeld-1": partial(module.TableSweep, read_table("grunfeld"))}[name](1)
+    sweep: Sweep = module.sweep_named(name, 1)
     assert sweep.name == name
     return sweep
 

@@ -72,47 +72,47 @@ def second_order(p, task):
 def test_an_algorithm(add):
     add(
         algorithms,
-        "half_rate",
-        '''"""Half-rate: FO-MAML whose inner rate is alpha / 2."""
+        "third_rate",
+        '''"""Third-rate: FO-MAML whose inner rate is alpha / 3."""
 
-NAME = "Half-rate"
+NAME = "Third-rate"
 HESSIAN = "none"
 
 
 def direction(x):
-    return x.mean(x.adapt(rate=x.alpha / 2).end.gradient("outer"))
+    return x.mean(x.adapt(rate=x.alpha / 3).end.gradient("outer"))
 ''',
     )
-    make = by_hand(lambda p, task: first_order(p, task, 0.5), "Half-rate")
-    assert identify(make).sentence.startswith("This is Half-rate, as declared")
+    make = by_hand(lambda p, task: first_order(p, task, 1 / 3), "Third-rate")
+    assert identify(make).sentence.startswith("This is Third-rate, as declared")
     assert conform(make).conforms
-    wrong = identify(by_hand(first_order, "Half-rate")).sentence
-    assert wrong.startswith("You declared Half-rate. This is FO-MAML")
+    wrong = identify(by_hand(first_order, "Third-rate")).sentence
+    assert wrong.startswith("You declared Third-rate. This is FO-MAML")
 
 
 def test_a_defect(add):
     add(
         mutants,
-        "outer_halfway",
-        '''"""The outer gradient is half of that at the initial parameters."""
+        "outer_third",
+        '''"""A third of the outer gradient is that at the initial parameters."""
 
 OF = ("FO-MAML",)
-SAYS = "half of the outer gradient is that at the initial parameters"
+SAYS = "a third of the outer gradient is that at the initial parameters"
 CAUSE = "Most likely two outer losses are averaged."
 
 
 def direction(x):
-    return x.mean(x.start.gradient("outer") + x.adapt().end.gradient("outer")) / 2
+    return x.mean(x.start.gradient("outer") + 2 * x.adapt().end.gradient("outer")) / 3
 ''',
     )
 
-    def halfway(p, task):
+    def mixed(p, task):
         here, there = p.gradient(p.parameters, task.outer), first_order(p, task)
-        return {name: (here[name] + there[name]) / 2 for name in here}
+        return {name: (here[name] + 2 * there[name]) / 3 for name in here}
 
-    diagnosis = identify(by_hand(halfway, "FO-MAML"))
-    assert diagnosis.defects == ("outer_halfway",)
-    assert "half of the outer gradient" in diagnosis.sentence
+    diagnosis = identify(by_hand(mixed, "FO-MAML"))
+    assert diagnosis.defects == ("outer_third",)
+    assert "a third of the outer gradient" in diagnosis.sentence
     assert diagnosis.cause == "Most likely two outer losses are averaged."
 
 
@@ -163,12 +163,12 @@ def beside(e, case):
     assert identify(make).notes == ("Thank you.",)
 
 
-FRAMEWORK = '''"""A problem for an abacus."""
+FRAMEWORK = '''"""A problem for a slide rule."""
 
 from mamlcheck.conformance.adapters.numpy import NumpyView
 
-ADVICE = {"hessian_missing": "Most likely a bead is stuck."}
-PACKAGES = ("abacus_of_wood",)
+ADVICE = {"hessian_missing": "Most likely a cursor is stuck."}
+PACKAGES = ("slide_rule_of_wood",)
 
 
 def view(problem):
@@ -177,19 +177,19 @@ def view(problem):
 
 
 def test_a_framework(add):
-    add(adapters, "abacus", FRAMEWORK)
-    assert "abacus" in adapters.frameworks()
-    assert identify(by_hand(second_order, "MAML", "abacus")).conforms
-    assert identify(by_hand(first_order, "MAML", "abacus")).cause == "Most likely a bead is stuck."
+    add(adapters, "slide_rule", FRAMEWORK)
+    assert "slide_rule" in adapters.frameworks()
+    assert identify(by_hand(second_order, "MAML", "slide_rule")).conforms
+    assert identify(by_hand(first_order, "MAML", "slide_rule")).cause == "Most likely a cursor is stuck."
     # What it has no words for is told in those that are true anywhere, and not in another framework's.
-    doubled = by_hand(lambda p, task: step(p.parameters, p.parameters, 1.0), "MAML", "abacus")
+    doubled = by_hand(lambda p, task: step(p.parameters, p.parameters, 1.0), "MAML", "slide_rule")
     assert "torch" not in identify(doubled).text
     missing = identify(by_hand(needs_wood, "MAML"))
-    assert "pip install 'mamlcheck[abacus]'" in missing.sentence
+    assert "pip install 'mamlcheck[slide_rule]'" in missing.sentence
 
 
 def needs_wood(p, task):
-    raise ModuleNotFoundError("No module named 'abacus_of_wood'", name="abacus_of_wood")
+    raise ModuleNotFoundError("No module named 'slide_rule_of_wood'", name="slide_rule_of_wood")
 
 
 KIND = '''"""A linear model with the squared error of labels as rows with a one at the label."""

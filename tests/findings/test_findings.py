@@ -20,7 +20,7 @@ from rich.cells import cell_len
 
 from mamlcheck import findings
 from mamlcheck.cli import main
-from mamlcheck.findings import Example, Executed, Quantity, Relation, execute, find, finding_of, findings_as_json
+from mamlcheck.findings import Example, Executed, Quantity, Relation, execute, find, finding_of, findings_document
 from mamlcheck.report.mathml import prose_html
 from mamlcheck.report.plaintext import plain_prose
 
@@ -138,9 +138,9 @@ def test_another_example_does_not_confirm_it(name, constant, value, monkeypatch)
     assert one.error is None
     assert not one.confirmed
     assert one.status == "NOT CONFIRMED"
-    content = findings_as_json([one])
-    assert (content["confirmed"], content["not_confirmed"]) == (0, 1)
-    assert any(not fact["holds"] for fact in content["findings"][0]["facts"])
+    content = findings_document([one])
+    assert (content.confirmed, content.not_confirmed) == (0, 1)
+    assert any(not fact.holds for fact in content.findings[0].facts)
 
 
 def test_every_finding_that_is_known_can_fail():
@@ -208,7 +208,7 @@ def test_an_example_that_cannot_run_is_not_confirmed(monkeypatch):
     one = run_one("operator_norm_averaging")
     assert not one.confirmed
     assert one.error == "the example did not run: batch size test = 0: give an integer >= 1"
-    assert findings_as_json([one])["findings"][0]["error"] == one.error
+    assert findings_document([one]).findings[0].error == one.error
 
 
 def test_an_example_without_facts_shows_nothing():

@@ -11,6 +11,7 @@ from known import PROVED
 
 from mamlcheck.claims import claim_ids
 from mamlcheck.cli import main
+from mamlcheck.errors import InputError
 from mamlcheck.proof import catalogue, kernel
 from mamlcheck.proof.catalogue import proved
 from mamlcheck.proof.kernel import axioms_by_name
@@ -73,6 +74,17 @@ def test_a_claim_without_a_proof_is_said_to_have_none(tmp_path, monkeypatch):
     outcome = run("prove", "hf_error")
     assert outcome.exit_code == 1
     assert "there is no proof file" in outcome.output
+
+
+def test_a_proof_file_without_a_proof_is_told_what_it_lacks(tmp_path, monkeypatch):
+    (tmp_path / "empty.py").write_text("", encoding="utf-8")
+    monkeypatch.setattr(catalogue, "proof_path", lambda claim: tmp_path / "empty.py")
+    proved.cache_clear()
+    with pytest.raises(
+        InputError, match=r"empty\.py has no function prove\(p\): it returns the chains of the proof of hf"
+    ):
+        proved("hf_error")
+    proved.cache_clear()
 
 
 def test_an_unknown_claim_is_a_wrong_call():

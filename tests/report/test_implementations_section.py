@@ -8,8 +8,7 @@ from typing import Any
 from click.testing import CliRunner
 
 from mamlcheck.cli import main
-from mamlcheck.conformance.checks import run_checks
-from mamlcheck.formats.codec import read
+from mamlcheck.conformance import conform
 from mamlcheck.formats.conformance import CheckRecord, ConformanceRecord
 from mamlcheck.report.page import render_page
 from mamlcheck.report.sections.implementations import Cell, rows
@@ -18,7 +17,7 @@ PLANTED = Path(__file__).parents[1] / "conformance" / "planted"
 
 
 def record(*given: Any) -> ConformanceRecord:
-    return read(ConformanceRecord, run_checks(*given).as_json())
+    return conform(*given).record
 
 
 def test_rows(made: Any) -> None:

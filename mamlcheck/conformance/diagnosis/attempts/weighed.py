@@ -22,7 +22,7 @@ def attempt(question: Question) -> Explanation | None:
     for c in algorithms_of(question):
         columns = [np.stack([c.screened(p) for p in _one_by_one(o)], axis=1) for o in question.seen]
         rights = [o.direction for o in question.seen]
-        weights, *_ = np.linalg.lstsq(np.concatenate(columns), np.concatenate(rights))
+        weights, *_ = np.linalg.lstsq(np.concatenate(columns), np.concatenate(rights), rcond=None)
         left = [np.linalg.norm(x - m @ weights) for m, x in zip(columns, rights, strict=True)]
         if any(off > TELLING_SHARE * np.linalg.norm(x) for off, x in zip(left, rights, strict=True)):
             continue
