@@ -1,8 +1,8 @@
 """Simplify a witness: fewer tasks, samples and knots, and shorter numbers, as long as it stays extreme.
 
 This works like the shrinking of a failing test. One change after another is tried. It is kept if the instance becomes
-shorter and the claim is certified to be as tight on it as asked. Numbers of one array that are equal up to sign change together:
-what the samples of a task share stays shared, and what is symmetric stays symmetric.
+shorter and the claim is certified to be as tight on it as asked. Numbers of one array that are equal up to sign change
+together: what the samples of a task share stays shared, and what is symmetric stays symmetric.
 """
 
 from __future__ import annotations
