@@ -369,7 +369,7 @@ class Language(AssignedOnce):
         """For people: symbols as what they stand for."""
         names = {s: self.meanings[s].latex for s in expression.free_symbols}
         squares = {}
-        for s in expression.free_symbols:
+        for s in sorted(expression.free_symbols, key=str):  # Dummies are printed in the order they were made in
             if self.meanings[s].kind == "number" and self.meanings[s].parts:
                 squares[s] = sympy.Dummy(positive=True)
                 names[squares[s]] = self.meanings[s].parts[0]

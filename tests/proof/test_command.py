@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -137,3 +140,17 @@ def test_what_a_proof_does_not_use_is_said():
     assert text.count("In the strong form") == 1
     found = json.loads(run("prove", "lemma_4_10.bias", "--json").output)["claims"]["lemma_4_10.bias"]
     assert (found["form"], found["unused"]) == ("printed", ["alpha <= 1/L"])
+
+
+def test_formulas_are_printed_alike_in_every_process():
+    """Sets of strings have another order wherever the seed of their hashes differs."""
+    printed = {
+        subprocess.run(
+            [sys.executable, "-m", "mamlcheck", "prove", "lemma_4_10.second_moment", "--json"],
+            env=os.environ | {"PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in range(1, 5)
+    }
+    assert len(printed) == 1
