@@ -22,17 +22,16 @@ from mamlcheck.claims import Claim
 from mamlcheck.errors import InputError
 from mamlcheck.hunt.tightness import float_tightness
 from mamlcheck.meta.instance import Instances
-from mamlcheck.meta.variables import Shape, Variable, arrays, indices, sizes
+from mamlcheck.meta.variables import Shape, Variable, indices, own_arrays, sizes
 from mamlcheck.tasks.family import Tasks
 
-TRIALS = 4000  # changes tried at most
-FLOAT_ERROR = 2.0**-16  # of a tightness by float64: what lies lower by more is not worth certifying
-LONG = 64  # binary digits of a number that is not wanted
-AT_THE_END = 1 - Fraction(1, 2**20)  # alpha L from which alpha is taken for 1/L
+MOST_TRIALS = 4000  # changes tried at most
+FLOAT_TIGHTNESS_ERROR = 2.0**-16  # what is lower than wanted by more, in float64, is not worth certifying
+EMPTY_BITS = 64  # what an instance that says nothing is counted longer than it is
+NEARLY_ONE = 1 - Fraction(1, 2**20)  # alpha L from which alpha is taken for 1/L
 DENOMINATORS = (1, 2, 3, 4, 5, 8, 10, 12, 16, 32, 64, 100, 1000, 2**12, 2**16, 2**20)
-BITS = (1, 2, 3, 4, 6, 8, 12, 16, 24)  # significant bits that all numbers of an array are rounded to
+SIGNIFICANT_BITS = (1, 2, 3, 4, 6, 8, 12, 16, 24)  # significant bits that all numbers of an array are rounded to
 
-ARRAYS = tuple(variable for variable in arrays() if not variable.of_tasks)  # what an instance holds beside its tasks
 
 Change = Callable[[Instances], Instances]
 Numbers = dict[str, np.ndarray]
@@ -68,14 +67,14 @@ class _Shortener:
         for change in _other_units(self.one):
             self._try(change, longer=True)
         before = None
-        while before != _length(self.one) and self.trials < TRIALS:
+        while before != _length(self.one) and self.trials < MOST_TRIALS:
             before = _length(self.one)
             for changes in (_unused, _fewer, _shorter_arrays, _shorter_numbers):
                 self._use(changes)
 
     def _use(self, changes: Callable[[Instances], Iterator[Change]]) -> None:
         for change in changes(self.one):
-            if self.trials >= TRIALS:
+            if self.trials >= MOST_TRIALS:
                 return
             self._try(change)
 
@@ -88,7 +87,7 @@ class _Shortener:
         except (InputError, IndexError, ZeroDivisionError):
             return  # a change that this instance does not allow, perhaps because an earlier one was kept
         self.trials += 1
-        if float_tightness(self.claim, candidate[None])[0] < self.least - FLOAT_ERROR:
+        if float_tightness(self.claim, candidate[None])[0] < self.least - FLOAT_TIGHTNESS_ERROR:
             return
         found = certified(self.claim, candidate) if self.keeps(candidate) else None
         if found is None or found.tightness[0] < self.least:
@@ -104,7 +103,7 @@ def _exact(one: Instances) -> Instances:
 
 
 def _numbers(one: Instances) -> Numbers:
-    numbers = {variable.name: getattr(one, variable.name) for variable in ARRAYS} | one.tasks.numbers()
+    numbers = {variable.name: getattr(one, variable.name) for variable in own_arrays()} | one.tasks.numbers()
     return {name: _fractions(np.asarray(x)) for name, x in numbers.items()}
 
 
@@ -123,14 +122,14 @@ def _with(one: Instances, numbers: Numbers) -> Instances:
 
 def _of(one: Instances, tasks: Tasks, numbers: Numbers) -> Instances:
     """The instance with other tasks, and these numbers of its own. Constants given by hand are left out."""
-    rest = {variable.name: numbers.get(variable.name, getattr(one, variable.name)) for variable in ARRAYS}
+    rest = {variable.name: numbers.get(variable.name, getattr(one, variable.name)) for variable in own_arrays()}
     of_tasks = {index.name: min(getattr(one, index.name), tasks.n - 1) for index in indices()}
     return Instances(tasks, sizes=one.sizes, **of_tasks, **rest)
 
 
 def _at_one_over_l(candidate: Instances, one: Instances) -> Instances:
     """The candidate with alpha = 1/L of its own, where that is what alpha was, or nearly."""
-    if one.alpha * Fraction(one.tasks.smoothness.item()) < AT_THE_END:
+    if one.alpha * Fraction(one.tasks.smoothness.item()) < NEARLY_ONE:
         return candidate
     smoothness = Fraction(candidate.tasks.smoothness.item())
     return replace(candidate, alpha=np.array(1 / smoothness, dtype=object)) if smoothness else candidate
@@ -139,11 +138,11 @@ def _at_one_over_l(candidate: Instances, one: Instances) -> Instances:
 def _length(one: Instances) -> int:
     """Binary digits of all its numbers, each number counting, and what batch sizes add."""
     digits = sum(_digits(array) for array in _numbers(one).values())
-    sizes = sum(int(size).bit_length() for size in vars(one.sizes).values())
+    of_sizes = sum(int(size).bit_length() for size in vars(one.sizes).values())
     of_tasks = sum(int(getattr(one, index.name)) for index in indices())
     # A direction that is 0, or u = w, is no shorter: to other claims it says nothing.
-    empty = any(_says_nothing(one, variable) for variable in ARRAYS)
-    return digits + sizes + of_tasks + LONG * empty
+    empty = any(_says_nothing(one, variable) for variable in own_arrays())
+    return digits + of_sizes + of_tasks + EMPTY_BITS * empty
 
 
 def _says_nothing(one: Instances, variable: Variable) -> bool:
@@ -165,7 +164,7 @@ def _digits(array: np.ndarray) -> int:
 def _unused(one: Instances) -> Iterator[Change]:
     """What the claim does not look at becomes simple, and so does what is simple where it may be."""
     uniform = np.array([Fraction(1, one.tasks.n)] * one.tasks.n, dtype=object)
-    for variable in sorted(ARRAYS, key=lambda variable: bool(variable.near)):  # last what depends on another
+    for variable in sorted(own_arrays(), key=lambda variable: bool(variable.near)):  # last what depends on another
         if variable.simple is not None:
             yield partial(_with, numbers={variable.name: _simple(one, variable, Fraction(variable.simple))})
     yield partial(_with, numbers={"probabilities": uniform})
@@ -219,7 +218,7 @@ def _in_rates(one: Instances) -> Instances:
 
 def _in_units(one: Instances, loss: Fraction, length: Fraction) -> Instances:
     """The same in units of so many of the old ones."""
-    scales = {variable.name: loss**variable.unit.loss * length**variable.unit.length for variable in ARRAYS}
+    scales = {variable.name: loss**variable.unit.loss * length**variable.unit.length for variable in own_arrays()}
     numbers = {name: getattr(one, name) / scale for name, scale in scales.items() if scale != 1}
     return _of(one, one.tasks.in_units(loss=loss, length=length), numbers)
 
@@ -233,7 +232,7 @@ def _with_rate_one_over_l(one: Instances) -> Instances:
 def _shorter_arrays(one: Instances) -> Iterator[Change]:
     """All numbers of an array rounded: to few significant bits, or to a denominator."""
     for name in _numbers(one):
-        for bits in BITS:
+        for bits in SIGNIFICANT_BITS:
             yield partial(_mapped, name=name, change=partial(_significant, bits=bits))
         for denominator in DENOMINATORS:
             yield partial(_mapped, name=name, change=partial(_over, denominator=denominator))
@@ -268,7 +267,7 @@ def _near(value: Fraction) -> Iterator[Fraction]:
     rounded = [value.limit_denominator(q) for q in DENOMINATORS]
     exponent = abs(value.numerator).bit_length() - value.denominator.bit_length()
     powers = [Fraction(2) ** round(exponent * share) for share in (0.5, 0.75, 0.9)]
-    yield from dict.fromkeys(chain(plain, powers, (_significant(value, bits) for bits in BITS), rounded))
+    yield from dict.fromkeys(chain(plain, powers, (_significant(value, bits) for bits in SIGNIFICANT_BITS), rounded))
 
 
 def _significant(value: Fraction, bits: int) -> Fraction:
