@@ -86,7 +86,7 @@ def example() -> Example:
     gram = [_mean(batches, rational.sum(a * b, -1)) for a, b in ((first, first), (second, second), (first, second))]
     at_fixed = _mean(batches, rational.squared_norm(moved(FIXED)))
 
-    error = only(rational.squared_norm(x.at_w.stochastic_meta_gradient_error(x.batches("test")))[..., 0])
+    error = only(x.ar.squared_norm(x.at_w.stochastic_meta_gradient_error(x.batches("test")))[..., 0])
     # Of this one task with a constant Hessian L is the norm, exactly; what `x.smoothness` certifies is rounded up.
     rate = ALPHA * only(spectral_norm(rational, start.hessian()))
     noise = only(x.gradient_variances) / DRAWS

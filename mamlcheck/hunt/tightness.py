@@ -1,4 +1,4 @@
-"""What float64 says of a tightness: a guide for searches, no verdict."""
+"""The tightness of a claim by float64: it guides searches, and is no verdict."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from mamlcheck.meta.instance import Instances
 
 
 def with_float_constants(instances: Instances) -> Instances:
-    """The same block, for `float_tightness` alone: L and rho are by float64, not certified, where tasks have them so.
+    """The same block with L and rho by float64, where the tasks offer them; use it for `float_tightness` alone.
 
-    Certified constants cost several times what the sides of a claim do.
+    Certifying the constants costs several times as much as the sides of a claim.
     """
     constants = instances.tasks.float_constants()
     if constants is None:
@@ -25,13 +25,13 @@ def with_float_constants(instances: Instances) -> Instances:
 
 
 def float_tightness(claim: Claim, instances: Instances) -> np.ndarray:
-    """lhs / rhs on a block (N,), by float64: a guide, no verdict. NaN where a hypothesis fails or rhs is not > 0."""
+    """Left over right side on a block (N,), by float64; NaN where a hypothesis fails or the right side is not > 0."""
     with float64.working():
         x = instances.on(float64)
         holds = claim.hypotheses_hold(x) == 1
         try:
             left, right = (np.broadcast_to(x.ar.midpoint(side(x)), holds.shape) for side in (claim.left, claim.right))
-        except InputError:  # beyond its hypotheses a side need not exist
+        except InputError:  # where a hypothesis fails, a side need not exist
             return np.full(holds.shape, np.nan)
         ratio: np.ndarray = np.where(holds & (right > 0) & np.isfinite(left), left / right, np.nan)
         return ratio

@@ -32,8 +32,8 @@ from mamlcheck.tasks.written import (
     shown,
 )
 
-LARGEST_INSTANCE_BYTES = 32 * 2**20  # bytes
-MOST_ENTRIES = 2**22  # entries of lists and objects
+LARGEST_INSTANCE_BYTES = 32 * 2**20  # of a file
+MOST_ENTRIES = 2**22  # of all lists and objects in a file
 MOST_HESSIAN_NUMBERS = 2**24  # n m d^2: the numbers of all sample Hessians, which some claims need at once
 
 Read = TypeVar("Read")

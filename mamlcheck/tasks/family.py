@@ -262,7 +262,7 @@ class Tasks(Sealed):
 
     def scaled(self, factor: np.ndarray) -> Self:
         """The tasks with all losses multiplied by factors (...); exactly, where these are powers of two."""
-        return self._times({name: factor for name, entry in self._entries().items() if entry.unit.loss})
+        return self._times({name: factor for name, entry in self.declared().items() if entry.unit.loss})
 
     # -- sizes -----------------------------------------------------------------------------------------------------
     @property
@@ -281,7 +281,7 @@ class Tasks(Sealed):
     def lengths(self) -> dict[str, int]:
         """The length of every axis, by its name."""
         found: dict[str, int] = {}
-        for name, entry in self._entries().items():
+        for name, entry in self.declared().items():
             shape = getattr(self, name).shape
             for axis, length in zip(entry.axes, shape[len(shape) - len(entry.axes) :], strict=True):
                 found.setdefault(axis, int(length))
@@ -295,7 +295,7 @@ class Tasks(Sealed):
 
     # -- checks ----------------------------------------------------------------------------------------------------
     def __post_init__(self) -> None:
-        declared = self._entries()
+        declared = self.declared()
         for name in declared:
             object.__setattr__(self, name, exact_array(getattr(self, name)))
         for name in self._per_task():
@@ -361,7 +361,7 @@ class Tasks(Sealed):
     def same_samples(self) -> np.ndarray:
         """Whether all samples of a task are the same data (..., n), and so every batch of it the full data."""
         same = np.array(True)
-        for name, entry in self._entries().items():
+        for name, entry in self.declared().items():
             if "sample" in entry.axes:
                 array, behind = getattr(self, name), len(entry.axes) - entry.axes.index("sample")
                 equal = (array == np.take(array, [0], axis=-behind)).all(axis=tuple(range(-behind, 0)))
@@ -371,26 +371,26 @@ class Tasks(Sealed):
     # -- numbers and units -----------------------------------------------------------------------------------------
     def numbers(self) -> dict[str, np.ndarray]:
         """All arrays by name, probabilities last."""
-        found = {name: getattr(self, name) for name in self._entries()}
+        found = {name: getattr(self, name) for name in self.declared()}
         return {name: array for name, array in found.items() if name != "probabilities"} | {
             "probabilities": self.probabilities
         }
 
     def with_numbers(self, numbers: Mapping[str, np.ndarray]) -> Self:
         """The tasks with other arrays in place of those named; names of other things are passed over."""
-        own = self._entries()
+        own = self.declared()
         return replace(self, **{name: array for name, array in numbers.items() if name in own})
 
     def places(self) -> Iterator[np.ndarray]:
         """The arrays of lengths: places on the axes of parameters, such as knots and centres."""
-        return (getattr(self, name) for name, entry in self._entries().items() if entry.unit == LENGTH)
+        return (getattr(self, name) for name, entry in self.declared().items() if entry.unit == LENGTH)
 
     def in_units(self, loss: Fraction = Fraction(1), length: Fraction = Fraction(1)) -> Self:
         """The same tasks, their numbers in units of so many of the old ones: exactly, where numbers are fractions."""
         return self._times(
             {
                 name: 1 / (loss**entry.unit.loss * length**entry.unit.length)
-                for name, entry in self._entries().items()
+                for name, entry in self.declared().items()
                 if entry.unit != NUMBER
             }
         )
@@ -402,7 +402,7 @@ class Tasks(Sealed):
     # -- files -----------------------------------------------------------------------------------------------------
     def to_json(self) -> dict[str, Any]:
         """What a file of an instance holds of the tasks of one instance, without leading axes; numbers as text."""
-        return {"kind": self.kind} | {name: numbers_to_json(getattr(self, name)) for name in self._entries()}
+        return {"kind": self.kind} | {name: numbers_to_json(getattr(self, name)) for name in self.declared()}
 
     @classmethod
     def reads(cls, content: Mapping[str, Any]) -> bool:
@@ -412,13 +412,14 @@ class Tasks(Sealed):
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Self:
         """The tasks in a file as a block of one instance. Raises `InputError` that says where the file is wrong."""
-        names = tuple(cls._entries())
+        names = tuple(cls.declared())
         only(content, {"kind", *names}, "tasks")
         return cls(*(array_in(content, name, "tasks") for name in names))
 
     # -- what was declared -----------------------------------------------------------------------------------------
     @classmethod
-    def _entries(cls) -> dict[str, Entries]:
+    def declared(cls) -> dict[str, Entries]:
+        """The arrays of the family by name, with their axes and units."""
         declared: Any = cls
         return {each.name: each.metadata["entries"] for each in fields(declared) if "entries" in each.metadata}
 
@@ -430,7 +431,7 @@ class Tasks(Sealed):
     def _kept(self, axis: str, indices: list[int]) -> dict[str, Any]:
         """What has the axis, with the entries at these indices alone."""
         found: dict[str, Any] = {}
-        for name, entry in self._entries().items():
+        for name, entry in self.declared().items():
             array = getattr(self, name)
             for behind in (len(entry.axes) - k for k, own in enumerate(entry.axes) if own == axis):
                 array = np.take(array, indices, axis=-behind)
@@ -443,7 +444,7 @@ class Tasks(Sealed):
         """The tasks with arrays multiplied by numbers, or by numbers (...) for each instance of a block."""
         changed = {}
         for name, factor in factors.items():
-            axes = (None,) * len(self._entries()[name].axes)
+            axes = (None,) * len(self.declared()[name].axes)
             changed[name] = getattr(self, name) * (factor[(..., *axes)] if isinstance(factor, np.ndarray) else factor)
         return replace(self, **changed)
 

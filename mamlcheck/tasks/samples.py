@@ -1,39 +1,85 @@
-"""Tasks at points from what their samples are there, for families that have no cheaper way to their sums.
+"""Tasks out of what single samples are, for families that have no cheaper way to their sums.
 
 A family derives its own class from `SamplesAt` and gives the values, gradients and Hessians of single samples; batches,
 deviations and variances follow. It costs d numbers for each sample at each point, and d^2 where Hessians are formed.
+`SamplesOn` holds the arrays of a family in one arithmetic.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from mamlcheck.arithmetic import Arithmetic
 from mamlcheck.arithmetic.exact import kept
 from mamlcheck.arithmetic.linear import spectral_norm
-from mamlcheck.tasks.constants import mean_of_drawn, spread_out
+from mamlcheck.tasks.constants import mean_of_drawn, spread_of, spread_out
+from mamlcheck.tasks.family import Tasks
 
 Array = Any
+
+
+@dataclass(frozen=True)
+class SamplesOn:
+    """The arrays of tasks as numbers of one arithmetic, by name, with their axes; `points` is the class at points."""
+
+    ar: Arithmetic
+    arrays: Mapping[str, Array]
+    axes: Mapping[str, tuple[str, ...]]
+    points: type[SamplesAt]
+    spread: Array | None
+
+    @classmethod
+    def of(cls, ar: Arithmetic, tasks: Tasks, points: type[SamplesAt]) -> SamplesOn:
+        """The same tasks as numbers of an arithmetic."""
+        arrays = {name: ar.exact(array) for name, array in tasks.numbers().items()}
+        axes = {name: entry.axes for name, entry in tasks.declared().items()}
+        return cls(ar, arrays, axes, points, spread_of(ar, tasks.same_samples))
+
+    def __getitem__(self, name: str) -> Array:
+        return self.arrays[name]
+
+    @property
+    def probabilities(self) -> Array:
+        """p_i (..., n)."""
+        return self.arrays["probabilities"]
+
+    def at(self, w: Array) -> SamplesAt:
+        """What is known of the tasks at points w (..., n or 1, P, d)."""
+        return self.points(self, w)
+
+    def select(self, tasks: list[int]) -> SamplesOn:
+        """Some of the tasks, in the order given, repeats allowed; their probabilities are left as they are."""
+        chosen = {
+            name: self.ar.take(array, tasks, self.axes[name].index("task") - len(self.axes[name]))
+            if "task" in self.axes[name]
+            else array
+            for name, array in self.arrays.items()
+        }
+        spread = None if self.spread is None else self.ar.take(self.spread, tasks, -1)
+        return SamplesOn(self.ar, chosen, self.axes, self.points, spread)
+
+    def breaks(self, origin: Array, direction: Array) -> Array | None:
+        """Where second derivatives along a line have a kink, as `TasksOn` says."""
+        return self.points.breaks(self, origin, direction)
 
 
 class SamplesAt:
     """Tasks at points w (..., n or 1, P, d): each quantity is computed when first asked for, and once.
 
-    tasks: numbers of an arithmetic, with attributes `ar` and `spread` (`mamlcheck.tasks.constants.spread_of`). A family
-    defines the first five methods; P may be 1 in what they return for what is the same everywhere.
+    `self.tasks` holds the arrays in the arithmetic `self.ar`, by name. A family defines the first four methods; P may
+    be 1 in what they return for what is the same everywhere.
     """
 
-    def __init__(self, tasks: Any, w: Array):
+    def __init__(self, tasks: SamplesOn, w: Array):
         self.tasks = tasks
         self.w = w
-        self.ar = tasks.ar
+        self.ar: Any = tasks.ar
 
     # -- what a family defines ---------------------------------------------------------------------------------
-    @property
-    def m(self) -> int:
-        raise NotImplementedError
-
     def sample_values(self) -> Array:
         """l_ij(w) (..., n, P, m)."""
         raise NotImplementedError
@@ -50,7 +96,17 @@ class SamplesAt:
         """Hess l_ij(w) (..., n, P or 1, m, d, d)."""
         raise NotImplementedError
 
+    @classmethod
+    def breaks(cls, tasks: SamplesOn, origin: Array, direction: Array) -> Array | None:
+        """Where second derivatives along a line have a kink, as `TasksOn` says; None: they are smooth curves."""
+        return None
+
     # -- what follows ------------------------------------------------------------------------------------------
+    @property
+    def m(self) -> int:
+        """How many samples each task has."""
+        return int(self._gradients.shape[-2])
+
     @kept
     def _gradients(self) -> Array:
         return self.sample_gradients()
@@ -129,6 +185,11 @@ class SamplesAt:
 
 class ConstantHessians(SamplesAt):
     """The same for samples whose Hessians are constant: what is linear in a step is computed from it alone."""
+
+    @classmethod
+    def breaks(cls, tasks: SamplesOn, origin: Array, direction: Array) -> Array:
+        """No places: second derivatives are constant."""
+        return np.zeros(0)
 
     def gradient_change(self, step: Array, q: Array | None = None) -> Array:
         """grad f_i(w + step, q) - grad f_i(w, q) = H_i(q) step (..., n, P, d)."""

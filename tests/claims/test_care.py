@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from theorem_4_17 import BENDS, KNOTS, RATE, SLOPES, bend, slope
 
 from mamlcheck.arithmetic import arb, ball, rational
 from mamlcheck.arithmetic.linear import spectral_norm
@@ -192,12 +193,6 @@ def test_batches_of_the_package_are_independent(curvature):
 
 
 # -- 7. Theorem 4.17 with the printed delta --------------------------------------------------------
-KNOTS = ((-1, 0, 1), (-2, -1, 0, 1, 2))
-BENDS = ((HALF, -HALF, HALF), (HALF, -HALF, HALF, -HALF, HALF))
-SLOPES = (6, -6)
-RATE = Fraction(1, 6)
-
-
 def counterexample(slopes=SLOPES):
     """The two spline tasks, one sample each. A third and a fourth knot of task 1 continue its constant."""
     knots = [[[-1, 0, 1, 2, 3]], [list(KNOTS[1])]]
@@ -211,24 +206,6 @@ def counterexample(slopes=SLOPES):
         objects([HALF, HALF]),
         *splines,
     )
-
-
-def bend(i, t):
-    """f_i'' by linear interpolation, in fractions."""
-    knots, values = KNOTS[i], BENDS[i]
-    if t <= knots[0] or t >= knots[-1]:
-        return values[0] if t <= knots[0] else values[-1]
-    k = max(j for j in range(len(knots)) if knots[j] <= t)
-    share = Fraction(t - knots[k], knots[k + 1] - knots[k])
-    return values[k] + share * (values[k + 1] - values[k])
-
-
-def slope(i, t):
-    """f_i' by the trapezoidal rule between the knots, which is exact for a piecewise-linear f_i''."""
-    low, high = min(Fraction(0), t), max(Fraction(0), t)
-    cuts = [low, *(Fraction(k) for k in KNOTS[i] if low < k < high), high]
-    area = sum((b - a) * (bend(i, a) + bend(i, b)) / 2 for a, b in itertools.pairwise(cuts))
-    return SLOPES[i] + (area if t >= 0 else -area)
 
 
 def test_repaired_delta_sees_the_gradient():

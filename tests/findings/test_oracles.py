@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from theorem_4_17 import RATE, bend, slope
 
 from mamlcheck.findings import execute
 from mamlcheck.report.plaintext import plain_prose
@@ -236,30 +237,6 @@ def test_no_task_variance(computed):
 
 
 # -- Theorem 4.17 --------------------------------------------------------------------------------------------
-KNOTS = ((-1, 0, 1), (-2, -1, 0, 1, 2))
-BENDS = ((HALF, -HALF, HALF), (HALF, -HALF, HALF, -HALF, HALF))
-SLOPES = (6, -6)
-RATE = Fraction(1, 6)
-
-
-def bend(i, t):
-    """f_i'' by linear interpolation."""
-    knots, values = KNOTS[i], BENDS[i]
-    if t <= knots[0] or t >= knots[-1]:
-        return values[0] if t <= knots[0] else values[-1]
-    k = max(j for j in range(len(knots)) if knots[j] <= t)
-    share = Fraction(t - knots[k], knots[k + 1] - knots[k])
-    return values[k] + share * (values[k + 1] - values[k])
-
-
-def slope(i, t):
-    """f_i' by the trapezoidal rule between the knots, which is exact for a piecewise-linear f_i''."""
-    low, high = min(Fraction(0), t), max(Fraction(0), t)
-    cuts = [low, *(Fraction(k) for k in KNOTS[i] if low < k < high), high]
-    area = sum((b - a) * (bend(i, a) + bend(i, b)) / 2 for a, b in itertools.pairwise(cuts))
-    return SLOPES[i] + (area if t >= 0 else -area)
-
-
 def test_hf_fixed_relative_error(computed):
     v = [slope(i, 0 - RATE * slope(i, Fraction(0))) for i in (0, 1)]
 

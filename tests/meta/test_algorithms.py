@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 
+import fractions_drawn
 import mpmath
 import numpy as np
 import pytest
+from fractions_drawn import EXACT_KINDS, KINDS
 
 from mamlcheck.arithmetic import arb, ball, float64, rational
 from mamlcheck.errors import InputError
@@ -22,13 +25,8 @@ from mamlcheck.meta.algorithms import (
 )
 from mamlcheck.meta.objective import InnerStep
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
-from mamlcheck.tasks.families.ridge import RidgeTasks
-from mamlcheck.tasks.families.spline import SplineTasks
-from mamlcheck.tasks.losses import builtin_losses, loss
+from mamlcheck.tasks.losses import loss
 
-LOSSES = [psi.name for psi in builtin_losses()]
-EXACT_KINDS = ["splines", "quadratics"]
-KINDS = [*LOSSES, *EXACT_KINDS]
 ARITHMETICS = [float64, ball, arb(128), rational]
 # Every arithmetic that can run a kind: exact fractions where psi is a rational function.
 PAIRS = [
@@ -40,31 +38,11 @@ PAIRS = [
 LEAD, N, M, D, P = 2, 3, 3, 2, 2
 DRAWN = [2, 0, 2, 1]  # B = 4, one task twice with batches of its own
 ALPHA = [Fraction(1, 3), Fraction(1, 7)]
-
-
-def draws(rng, *shape, denominator=8, size=8):
-    out = np.empty(shape, dtype=object)
-    out.reshape(-1)[:] = [Fraction(int(k), denominator) for k in rng.integers(-size, size + 1, out.size)]
-    return out
+draws = partial(fractions_drawn.draws, size=8)
 
 
 def random_tasks(kind, seed=0, lead=(LEAD,), n=N, m=M, d=D):
-    rng = np.random.default_rng(seed)
-    probabilities = np.empty((*lead, n), dtype=object)
-    probabilities[...] = [Fraction(2 * i + 1, n * n) for i in range(n)]
-    if kind == "quadratics":
-        half = draws(rng, *lead, n, m, d, d)
-        return QuadraticTasks(half + np.swapaxes(half, -1, -2), draws(rng, *lead, n, m, d), probabilities)
-    if kind == "splines":
-        knots = np.cumsum(np.abs(draws(rng, *lead, n, m, 3)) + Fraction(1, 3), axis=-1) - 1
-        made = SplineTasks
-        profile = (knots, draws(rng, *lead, n, m, 3), draws(rng, *lead, n, m))
-    else:
-        made = RidgeTasks
-        profile = ((loss(kind),) * n,)
-    mu = np.abs(draws(rng, *lead)) if lead else np.array(Fraction(1, 7), dtype=object)
-    c = draws(rng, *lead, n, m, denominator=3, size=4)
-    return made(draws(rng, *lead, n, m, d), draws(rng, *lead, n, m), c, mu, probabilities, *profile)
+    return fractions_drawn.random_tasks(kind, seed, lead, n, m, d, size=8)
 
 
 def random_weights(seed, *shape):

@@ -8,22 +8,13 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from fractions_drawn import as_fraction, fractions
 
 from mamlcheck.arithmetic import arb, ball, float64, rational
 from mamlcheck.errors import InputError
 from mamlcheck.meta.expectation import expectation, multiset_count, multisets
 
 RIGOROUS = [ball, arb(64), arb(128)]
-
-
-def fractions(values):
-    out = np.empty(len(values), dtype=object)
-    out[:] = [Fraction(v) for v in values]
-    return out
-
-
-def as_fraction(value):
-    return Fraction(int(value.p), int(value.q))
 
 
 def encloses(ar, x, truth):

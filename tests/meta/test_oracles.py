@@ -9,10 +9,12 @@ import itertools
 from dataclasses import replace
 from fractions import Fraction
 
+import fractions_drawn
 import mpmath
 import numpy as np
 import pytest
 import sympy
+from fractions_drawn import EXACT_KINDS, KINDS, LOSSES, draws
 
 from mamlcheck.arithmetic import arb, ball, float64, rational, symbolic
 from mamlcheck.errors import InputError
@@ -20,14 +22,8 @@ from mamlcheck.meta.evaluation import Evaluation
 from mamlcheck.meta.expectation import multisets
 from mamlcheck.meta.instance import BatchSizes, InstanceOn, Instances
 from mamlcheck.meta.objective import InnerStep, stochastic_smoothness
-from mamlcheck.tasks.families.quadratic import QuadraticTasks
-from mamlcheck.tasks.families.ridge import RidgeTasks
-from mamlcheck.tasks.families.spline import SplineTasks
-from mamlcheck.tasks.losses import builtin_losses, loss
+from mamlcheck.tasks.losses import loss
 
-LOSSES = [psi.name for psi in builtin_losses()]
-KINDS = [*LOSSES, "splines", "quadratics"]
-EXACT_KINDS = ["splines", "quadratics"]
 ARITHMETICS = [float64, ball, arb(128), rational]
 RIGOROUS = [ball, arb(128)]
 # Every arithmetic that can run a kind: exact fractions where psi is a rational function.
@@ -40,30 +36,8 @@ PAIRS = [
 ALPHA = [Fraction(1, 3), Fraction(2, 5)]
 
 
-def draws(rng, *shape, denominator=8, size=10):
-    out = np.empty(shape, dtype=object)
-    out.reshape(-1)[:] = [Fraction(int(k), denominator) for k in rng.integers(-size, size + 1, out.size)]
-    return out
-
-
 def random_tasks(kind, seed=0, lead=(), n=2, m=2, d=2):
-    """Tasks of small fractions with probabilities 1/n^2, 3/n^2, ..."""
-    rng = np.random.default_rng(seed)
-    probabilities = np.empty((*lead, n), dtype=object)
-    probabilities[...] = [Fraction(2 * i + 1, n * n) for i in range(n)]
-    if kind == "quadratics":
-        half = draws(rng, *lead, n, m, d, d)
-        return QuadraticTasks(half + np.swapaxes(half, -1, -2), draws(rng, *lead, n, m, d), probabilities)
-    if kind == "splines":
-        knots = np.cumsum(np.abs(draws(rng, *lead, n, m, 3)) + Fraction(1, 3), axis=-1) - 1
-        made = SplineTasks
-        profile = (knots, draws(rng, *lead, n, m, 3), draws(rng, *lead, n, m))
-    else:
-        made = RidgeTasks
-        profile = ((loss(kind),) * n,)
-    mu = np.abs(draws(rng, *lead)) if lead else np.array(Fraction(1, 7), dtype=object)
-    c = draws(rng, *lead, n, m, denominator=3, size=4)
-    return made(draws(rng, *lead, n, m, d), draws(rng, *lead, n, m), c, mu, probabilities, *profile)
+    return fractions_drawn.random_tasks(kind, seed, lead, n, m, d, size=10)
 
 
 def block_of_one(tasks):

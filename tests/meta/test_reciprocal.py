@@ -10,6 +10,7 @@ import flint
 import mpmath
 import numpy as np
 import pytest
+from fractions_drawn import as_fraction, fractions
 
 from mamlcheck.arithmetic import NotExact, arb, ball, float64, rational
 from mamlcheck.arithmetic.symbolic import Symbolic
@@ -18,16 +19,6 @@ from mamlcheck.meta import reciprocal as module
 from mamlcheck.meta.reciprocal import reciprocal_moments
 
 RIGOROUS = [ball, arb(64), arb(128)]
-
-
-def fractions(values):
-    out = np.empty(len(values), dtype=object)
-    out[:] = [Fraction(v) for v in values]
-    return out
-
-
-def as_fraction(value):
-    return Fraction(int(value.p), int(value.q))
 
 
 def bounds(ar, x):

@@ -17,6 +17,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
+from fractions_drawn import draws
 from known import PROVED
 
 from mamlcheck.arithmetic import arb, ball, rational
@@ -35,12 +36,6 @@ from mamlcheck.tasks.losses import loss
 
 WIDTH = {"ball": 2.0**-30, "arb": 2.0**-40}  # radii, relative: spectral norms are enclosed more widely than the rest
 SIZES = BatchSizes(inner=2, outer=1, hessian=1, stepsize=1, test=2, stepsize_tasks=2)
-
-
-def draws(rng, *shape, denominator=8, size=10):
-    out = np.empty(shape, dtype=object)
-    out.reshape(-1)[:] = [Fraction(int(k), denominator) for k in rng.integers(-size, size + 1, out.size)]
-    return out
 
 
 def instance(seed, kind="log_cosh", alpha=Fraction(1, 3), task=1, flat=False):

@@ -15,10 +15,10 @@ from mamlcheck.arithmetic import Arithmetic
 from mamlcheck.arithmetic.exact import frozen, kept
 from mamlcheck.arithmetic.linear import spectral_norm
 from mamlcheck.errors import InputError
-from mamlcheck.tasks.constants import MOST_EXACT_SAMPLES, certified_constant, spread_of
+from mamlcheck.tasks.constants import MOST_EXACT_SAMPLES, certified_constant
 from mamlcheck.tasks.draws import Draws, for_all_tasks
 from mamlcheck.tasks.family import CURVATURE, LENGTH, Limits, Tasks, Wanted, entries
-from mamlcheck.tasks.samples import ConstantHessians
+from mamlcheck.tasks.samples import ConstantHessians, SamplesOn
 
 Array = Any
 
@@ -48,12 +48,9 @@ class QuadraticTasks(Tasks):
         """Gradients are linear."""
         return True
 
-    def on(self, ar: Arithmetic) -> QuadraticOn:
+    def on(self, ar: Arithmetic) -> SamplesOn:
         """The same tasks as numbers of an arithmetic."""
-        return QuadraticOn(
-            ar, ar.exact(self.matrices), ar.exact(self.centres), ar.exact(self.probabilities),
-            spread_of(ar, self.same_samples),
-        )  # fmt: skip
+        return SamplesOn.of(ar, self, QuadraticAt)
 
     @cached_property
     def smoothness(self) -> np.ndarray:
@@ -111,51 +108,13 @@ class QuadraticTasks(Tasks):
         return drawn_tasks()
 
 
-@dataclass(frozen=True)
-class QuadraticOn:
-    """`QuadraticTasks` as numbers of one arithmetic."""
-
-    ar: Arithmetic
-    matrices: Array
-    centres: Array
-    probabilities: Array
-    spread: Array | None
-
-    def at(self, w: Array) -> QuadraticAt:
-        """What is known of the tasks at points w (..., n or 1, P, d)."""
-        return QuadraticAt(self, w)
-
-    def select(self, tasks: list[int]) -> QuadraticOn:
-        """Some of the tasks, in the order given, repeats allowed; their probabilities are left as they are."""
-        ar = self.ar
-        return QuadraticOn(
-            ar, ar.take(self.matrices, tasks, -4), ar.take(self.centres, tasks, -3),
-            ar.take(self.probabilities, tasks, -1), None if self.spread is None else ar.take(self.spread, tasks, -1),
-        )  # fmt: skip
-
-    def breaks(self, origin: Array, direction: Array) -> Array:
-        """No places: second derivatives are constant."""
-        return np.zeros(0)
-
-    def product(self, v: Array) -> Array:
-        """Q_ij v_j (..., n, P, m, d) for v (..., n, P, m or 1, d)."""
-        ar = self.ar
-        points = ar.transpose(v, (*range(v.ndim - 3), v.ndim - 2, v.ndim - 3, v.ndim - 1))
-        moved = ar.matvec(self.matrices, points)
-        return ar.transpose(moved, (*range(moved.ndim - 3), moved.ndim - 2, moved.ndim - 3, moved.ndim - 1))
-
-
 class QuadraticAt(ConstantHessians):
     """Quadratic tasks at points w."""
-
-    @property
-    def m(self) -> int:
-        return int(self.tasks.centres.shape[-2])
 
     @kept
     def _gaps(self) -> Array:
         """w - z_ij (..., n, P, m, d)."""
-        return self.w[..., None, :] - self.tasks.centres[..., None, :, :]
+        return self.w[..., None, :] - self.tasks["centres"][..., None, :, :]
 
     def sample_values(self) -> Array:
         """l_ij(w) (..., n, P, m)."""
@@ -163,12 +122,19 @@ class QuadraticAt(ConstantHessians):
 
     def sample_gradients(self) -> Array:
         """Q_ij (w - z_ij) (..., n, P, m, d)."""
-        return self.tasks.product(self._gaps)
+        return self._product(self._gaps)
 
     def sample_products(self, v: Array) -> Array:
         """Q_ij v (..., n, P, m, d)."""
-        return self.tasks.product(v[..., None, :])
+        return self._product(v[..., None, :])
 
     def sample_hessians(self) -> Array:
         """Q_ij (..., n, 1, m, d, d)."""
-        return self.tasks.matrices[..., None, :, :, :]
+        return self.tasks["matrices"][..., None, :, :, :]
+
+    def _product(self, v: Array) -> Array:
+        """Q_ij v_j (..., n, P, m, d) for v (..., n, P, m or 1, d)."""
+        ar = self.ar
+        points = ar.transpose(v, (*range(v.ndim - 3), v.ndim - 2, v.ndim - 3, v.ndim - 1))
+        moved = ar.matvec(self.tasks["matrices"], points)
+        return ar.transpose(moved, (*range(moved.ndim - 3), moved.ndim - 2, moved.ndim - 3, moved.ndim - 1))

@@ -93,7 +93,7 @@ class RidgeTasks(Tasks):
     # -- files ---------------------------------------------------------------------------------------------------
     def to_json(self) -> dict[str, Any]:
         """What a file holds: the numbers of ridge sums, and the losses as their profile."""
-        numbers = {name: numbers_to_json(getattr(self, name)) for name in self._entries()}
+        numbers = {name: numbers_to_json(getattr(self, name)) for name in self.declared()}
         losses = [loss_to_json(psi) for psi in self.losses]
         return {"kind": self.kind} | numbers | {"profile": {"kind": "losses", "losses": losses}}
 
@@ -105,7 +105,7 @@ class RidgeTasks(Tasks):
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> RidgeTasks:
         """The tasks in a file as a block of one instance. Raises `InputError` that says where the file is wrong."""
-        names = tuple(cls._entries())
+        names = tuple(cls.declared())
         only(content, {"kind", "profile", *names}, "tasks")
         losses = _losses_of(object_in(get(content, "profile", "tasks"), "profile"))
         a, b, c, mu, probabilities = (array_in(content, name, "tasks") for name in names)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 
 import flint
+import fractions_drawn
 import mpmath
 import numpy as np
 import pytest
@@ -20,10 +22,7 @@ RIGOROUS = [ball, arb(64), arb(128)]
 LEAD, N, M, D, P = 2, 2, 3, 2, 2
 
 
-def draws(rng, *shape, denominator=8, size=12):
-    out = np.empty(shape, dtype=object)
-    out.reshape(-1)[:] = [Fraction(int(k), denominator) for k in rng.integers(-size, size + 1, out.size)]
-    return out
+draws = partial(fractions_drawn.draws, size=12)
 
 
 def random_tasks(seed=0, lead=(LEAD,), n=N, m=M, d=D):

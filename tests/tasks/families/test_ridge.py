@@ -7,7 +7,9 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
+import fractions_drawn
 import numpy as np
 import pytest
 
@@ -35,11 +37,7 @@ CERTIFICATE = 1e-4
 FAR = 2.0**10
 
 
-def draws(rng, *shape, denominator=8, size=12):
-    """Small fractions as an object array."""
-    out = np.empty(shape, dtype=object)
-    out.reshape(-1)[:] = [Fraction(int(k), denominator) for k in rng.integers(-size, size + 1, out.size)]
-    return out
+draws = partial(fractions_drawn.draws, size=12)
 
 
 def random_tasks(kind, seed=0, lead=(LEAD,), n=N, m=M, d=2):

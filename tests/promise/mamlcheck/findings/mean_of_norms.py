@@ -19,13 +19,15 @@ GRADIENTS = (Fraction(1), Fraction(-1, 3))
 
 def example() -> Example:
     """Two equally likely tasks on a line, by their gradients."""
-    of_mean, mean_of = abs(sum(GRADIENTS)) / 2, sum(map(abs, GRADIENTS)) / 2
+    first, second = GRADIENTS
+    mean, mean_of = (first + second) / 2, (abs(first) + abs(second)) / 2
+    of_mean = abs(mean)
     return Example(
         setting="Two equally likely tasks whose gradients at $w$ are 1 and $-1/3$.",
         quantities=(
             Quantity("the norm of the mean", of_mean),
             Quantity("the mean of the norms", mean_of),
-            Quantity("the mean", sum(GRADIENTS) / 2),
+            Quantity("the mean", mean),
         ),
         relations=(
             Relation("the norm of the mean is smaller", of_mean, "<", mean_of),

@@ -10,10 +10,10 @@ import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic
 from mamlcheck.arithmetic.exact import frozen
-from mamlcheck.tasks.constants import certified_constant, spread_of
+from mamlcheck.tasks.constants import certified_constant
 from mamlcheck.tasks.draws import Draws, for_all_tasks
 from mamlcheck.tasks.family import CURVATURE, LENGTH, Limits, Tasks, Wanted, entries
-from mamlcheck.tasks.samples import ConstantHessians
+from mamlcheck.tasks.samples import ConstantHessians, SamplesOn
 
 Array = Any
 
@@ -48,15 +48,9 @@ class DiagonalTasks(Tasks):
         """rho = 0 (...): the Hessians are constant."""
         return frozen(np.zeros(self.centres.shape[:-3]))
 
-    def on(self, ar: Arithmetic) -> DiagonalOn:
+    def on(self, ar: Arithmetic) -> SamplesOn:
         """The same tasks as numbers of an arithmetic."""
-        return DiagonalOn(
-            ar,
-            ar.exact(self.curvatures),
-            ar.exact(self.centres),
-            ar.exact(self.probabilities),
-            spread_of(ar, self.same_samples),
-        )
+        return SamplesOn.of(ar, self, DiagonalAt)
 
     @classmethod
     def random(cls, draws: Draws, wanted: Wanted) -> DiagonalTasks:
@@ -80,53 +74,23 @@ class DiagonalTasks(Tasks):
         return drawn_tasks()
 
 
-@dataclass(frozen=True)
-class DiagonalOn:
-    """`DiagonalTasks` as numbers of one arithmetic."""
-
-    ar: Arithmetic
-    curvatures: Array
-    centres: Array
-    probabilities: Array
-    spread: Array | None
-
-    def at(self, w: Array) -> DiagonalAt:
-        """What is known of the tasks at points w (..., n or 1, P, d)."""
-        return DiagonalAt(self, w)
-
-    def select(self, tasks: list[int]) -> DiagonalOn:
-        """Some of the tasks, in the order given; their probabilities are left as they are."""
-        ar, spread = self.ar, self.spread
-        curvatures, centres = ar.take(self.curvatures, tasks, -3), ar.take(self.centres, tasks, -3)
-        some = None if spread is None else ar.take(spread, tasks, -1)
-        return DiagonalOn(ar, curvatures, centres, ar.take(self.probabilities, tasks, -1), some)
-
-    def breaks(self, origin: Array, direction: Array) -> Array:
-        """No places: second derivatives are constant."""
-        return np.zeros(0)
-
-
 class DiagonalAt(ConstantHessians):
     """Diagonal tasks at points w."""
 
-    @property
-    def m(self) -> int:
-        return int(self.tasks.centres.shape[-2])
-
     def sample_values(self) -> Array:
         """l_ij(w) (..., n, P, m)."""
-        gaps = self.w[..., None, :] - self.tasks.centres[..., None, :, :]
-        return self.ar.sum(self.tasks.curvatures[..., None, :, :] * self.ar.square(gaps), -1) / 2
+        gaps = self.w[..., None, :] - self.tasks["centres"][..., None, :, :]
+        return self.ar.sum(self.tasks["curvatures"][..., None, :, :] * self.ar.square(gaps), -1) / 2
 
     def sample_gradients(self) -> Array:
         """c_ij (w - z_ij), elementwise (..., n, P, m, d)."""
-        return self.sample_products(self.w) - (self.tasks.curvatures * self.tasks.centres)[..., None, :, :]
+        return self.sample_products(self.w) - (self.tasks["curvatures"] * self.tasks["centres"])[..., None, :, :]
 
     def sample_products(self, v: Array) -> Array:
         """c_ij v, elementwise (..., n, P, m, d)."""
-        return self.tasks.curvatures[..., None, :, :] * v[..., None, :]
+        return self.tasks["curvatures"][..., None, :, :] * v[..., None, :]
 
     def sample_hessians(self) -> Array:
         """Diagonal matrices of the c_ij (..., n, 1, m, d, d)."""
         identity = self.ar.exact(np.eye(int(self.w.shape[-1])))
-        return (self.tasks.curvatures[..., None] * identity)[..., None, :, :, :]
+        return (self.tasks["curvatures"][..., None] * identity)[..., None, :, :, :]
