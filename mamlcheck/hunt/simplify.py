@@ -27,8 +27,6 @@ from mamlcheck.tasks.family import Tasks
 
 MOST_TRIALS = 4000  # changes that are evaluated
 FLOAT_TIGHTNESS_ERROR = 2.0**-16  # an instance that misses by more than this, by float64, is not certified
-    2.0**-16
-)  # of a tightness by float64; an instance that misses by more than this is not certified
 DIGITS_OF_AN_EMPTY_VECTOR = 64  # what a vector that says nothing counts
 NEARLY_ONE = 1 - Fraction(1, 2**20)  # alpha is taken for 1/L if alpha L is at least this
 DENOMINATORS = (1, 2, 3, 4, 5, 8, 10, 12, 16, 32, 64, 100, 1000, 2**12, 2**16, 2**20)
