@@ -183,8 +183,3 @@ def printed_delta(ar: Arithmetic, hessian_lipschitz: Array, alpha: Array, v: Arr
     rule = ar.exact(1) / (6 * scale * safe)
     keep = ar.exact((~zero).astype(np.float64))
     return rule * keep + ar.exact(zero.astype(np.float64))
-
-
-def next_parameter(ar: Arithmetic, w: Array, direction: Array, beta: Array) -> Array:
-    """w+ = w - beta * direction (..., P, d); beta (...)."""
-    return w - beta[..., None, None] * direction
