@@ -184,8 +184,3 @@ def printed_delta(ar: Arithmetic, hessian_lipschitz: Numbers, alpha: Numbers, v:
     rule = ar.exact(1) / (6 * scale * safe)
     keep = ar.exact((~zero).astype(np.float64))
     return rule * keep + ar.exact(zero.astype(np.float64))
-
-
-def next_parameter(ar: Arithmetic, w: Numbers, direction: Numbers, beta: Numbers) -> Numbers:
-    """w+ = w - beta * direction (..., P, d); beta (...)."""
-    return w - beta[..., None, None] * direction
