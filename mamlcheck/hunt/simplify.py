@@ -32,7 +32,6 @@ NEARLY_ONE = 1 - Fraction(1, 2**20)  # alpha is taken for 1/L if alpha L is at l
 DENOMINATORS = (1, 2, 3, 4, 5, 8, 10, 12, 16, 32, 64, 100, 1000, 2**12, 2**16, 2**20)
 SIGNIFICANT_BITS = (1, 2, 3, 4, 6, 8, 12, 16, 24)  # numbers are rounded to so many of them
 
-
 Change = Callable[[Instances], Instances]
 NumbersByName = dict[str, np.ndarray]
 """The arrays of one instance without leading axes, by name, with all numbers as fractions."""
