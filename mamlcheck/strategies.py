@@ -30,7 +30,7 @@ from mamlcheck.claims import Claim, claim_ids
 from mamlcheck.errors import InputError, MissingExtra
 from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import BatchSizes, Instances
-from mamlcheck.meta.variables import Listed, Shape, Variable, arrays, indices, sizes
+from mamlcheck.meta.variables import Listed, Shape, Variable, indices, own_arrays, sizes
 from mamlcheck.tasks.drawing import exact_numbers, sampled_losses
 from mamlcheck.tasks.families import family_names, load_family
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
@@ -60,7 +60,6 @@ __all__ = [
 
 LARGEST_LIMITS = {"max_tasks": 64, "max_samples": 64, "max_dimension": 64, "max_knots": 64, "max_batches": 5000}
 LARGEST_BATCH = 64
-ARRAYS = tuple(variable for variable in arrays() if not variable.of_tasks)
 
 
 # -- losses --------------------------------------------------------------------------------------------------
@@ -194,12 +193,12 @@ def _instances(draw: DrawFn, of_tasks: SearchStrategy[Any], max_batches: int, nu
     drawn = draw(of_tasks)
     if not isinstance(drawn, Tasks) or drawn.probabilities.ndim != 1:
         raise InputError(f"the strategy for tasks drew {drawn!r}: it must draw one set of tasks, without leading axes")
-    factors = {variable.name: _number(draw, variable, drawn) for variable in ARRAYS}
+    factors = {variable.name: _number(draw, variable, drawn) for variable in own_arrays()}
     chosen = {index.name: draw(st.integers(0, drawn.n - 1)) for index in indices()}
     some_sizes = _sizes(draw, drawn.m, max_batches)
     enough, times = draw(st.sampled_from((True, True, True, False))), draw(st.sampled_from((1, 2, 5)))
     # last, since their number changes with d
-    vectors = [variable for variable in ARRAYS if variable.is_vector]
+    vectors = [variable for variable in own_arrays() if variable.is_vector]
     coordinates = [draw(st.tuples(*[numbers] * len(vectors))) for _ in range(drawn.d)]
     known = {name: np.array(factor, dtype=object) for name, factor in factors.items()}
     for variable, free in zip(vectors, zip(*coordinates, strict=True), strict=True):
@@ -248,7 +247,8 @@ def _stepsize_needs(one: Instances) -> tuple[int, int]:
     """D_beta and B' that Lemma 4.9 asks for, by float64: it chooses, it proves nothing; 1 beyond any use."""
     with float64.working(), np.errstate(all="ignore"):
         x = one[None].on(float64)
-        share = np.square(x.hessian_lipschitz * x.alpha / np.maximum(x.smoothness, 2.0**-500))
+        slope, smooth = np.asarray(x.hessian_lipschitz * x.alpha), np.asarray(x.smoothness)
+        share = np.square(slope / np.maximum(smooth, 2.0**-500))
         needs = (4 * share * x.mean_gradient_variance, share * x.task_variance / 2)
         samples, tasks = (math.ceil(1.001 * float(v[0])) if v[0] < 10**4 else 1 for v in needs)
     return max(1, samples), max(1, tasks)

@@ -236,6 +236,18 @@ def test_json_is_the_same_to_the_byte_in_every_process() -> None:
     assert len(seen) == 1
 
 
+def test_results_of_a_report_are_the_same_to_the_byte_in_every_process(tmp_path: Path) -> None:
+    """Proofs, waterfalls, brackets and findings with them: no set or hash decides the order of anything."""
+    seen = set()
+    for seed in ("1", "2"):
+        subprocess.run(
+            [*COMMAND, "report", "--instances", "4", "--out", "out"], cwd=tmp_path, check=True, capture_output=True,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+        )  # fmt: skip
+        seen.add(re.sub(r'"seconds": [0-9.e-]+', "", (tmp_path / "out" / "results.json").read_text()))
+    assert len(seen) == 1
+
+
 def test_claims_by_id_and_by_family() -> None:
     content = json.loads(call("check theorem_4_11 lemma_4_9 --instances 8 --json").stdout)
     assert list(content["claims"]) == ["theorem_4_11", "lemma_4_9.first_moment", "lemma_4_9.second_moment"]

@@ -38,12 +38,12 @@ from mamlcheck.tasks.loss import Loss, RefusedLoss
 from mamlcheck.tasks.losses import builtin_losses
 from mamlcheck.tasks.tables import Table, builtin_tables, read_table
 
-MAX_SEED = 2**63 - 1
+LARGEST_SEED = 2**63 - 1
 
 TASKS = (1, 2, 3, 4, 5, 6, 8, 11, 16)
 SAMPLES = (1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32)
 DIMENSIONS = ((1, 1), (2, 3), (4, 7), (8, 15), (16, 31), (32, 50))
-BATCHES = (1, 2, 3, 4, 5, 8, 13, 21, 34, 55, 89)
+LISTED_SIZES = (1, 2, 3, 4, 5, 8, 13, 21, 34, 55, 89)  # of batches that are listed
 HESSIAN_NUMBERS = 2**19  # n m d^3: the Hessians' deviations of one instance
 BATCH_NUMBERS = 2**13  # n m K: one evaluation of all samples at a point of each of the K batches
 MOST_ATOMS = 512  # n K: atoms of the step size's distribution
@@ -108,8 +108,8 @@ def blocks(sweep: Sweep, count: int) -> Iterator[tuple[int, Instances]]:
 
 def check_seed(seed: int) -> int:
     """`seed`, or `InputError`."""
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
-        raise InputError(f"seed = {seed!r}: give an integer from 0 to {MAX_SEED}")
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
+        raise InputError(f"seed = {seed!r}: give an integer from 0 to {LARGEST_SEED}")
     return seed
 
 
@@ -374,7 +374,7 @@ def _random_sizes(draws: Draws, instances: Instances, later: Later) -> BatchSize
     n, m = instances.tasks.n, instances.tasks.m
 
     def feasible(tasks: int, most: int) -> list[int]:
-        fits = [size for size in BATCHES if tasks * m * multiset_count(m, size) <= BATCH_NUMBERS]
+        fits = [size for size in LISTED_SIZES if tasks * m * multiset_count(m, size) <= BATCH_NUMBERS]
         return [size for size in fits if tasks * multiset_count(m, size) <= most] or [1]
 
     stepsize = feasible(n, MOST_ATOMS)
@@ -402,7 +402,8 @@ def _stepsize_needs(instances: Instances) -> tuple[int, int]:
     """The largest D_beta and B' that Lemma 4.9 asks for in the block, by float64: they choose, they prove nothing."""
     with float64.working():
         x = instances.on(float64)
-        share = np.square(x.hessian_lipschitz * x.alpha / np.maximum(x.smoothness, 2.0**-500))
+        slope, smooth = np.asarray(x.hessian_lipschitz * x.alpha), np.asarray(x.smoothness)
+        share = np.square(slope / np.maximum(smooth, 2.0**-500))
         samples = np.max(4 * share * x.mean_gradient_variance)
         tasks = np.max(0.5 * share * x.task_variance)
     return (max(1, math.ceil(1.001 * v)) if math.isfinite(v) and v < 10**6 else 1 for v in (samples, tasks))  # type: ignore[return-value]

@@ -27,6 +27,7 @@ from mamlcheck.display import Listing, card
 from mamlcheck.errors import InputError
 from mamlcheck.meta.hypotheses import Hypothesis, both
 from mamlcheck.meta.instance import InstanceOn
+from mamlcheck.meta.variables import declared
 from mamlcheck.packages import callable_package
 
 FIELDS = ("TITLE", "STATEMENT", "WHERE", "GUARANTEE", "SOURCE", "ASSUMPTIONS", "QUANTIFIES", "HYPOTHESES")
@@ -107,7 +108,9 @@ class Claim:
 
 
 def claim_of(module: ModuleType, claim_id: str) -> Claim:
-    """The claim that a claim file holds. Raises `InputError` where it lacks something, or a hypothesis is none."""
+    """The claim that a claim file holds. Raises `InputError` where it lacks something, a hypothesis is none, or
+    nothing declares what it quantifies over.
+    """
     lacks = [name for name in (*FIELDS, "left", "right") if not hasattr(module, name)]
     if lacks:
         raise InputError(
@@ -119,6 +122,13 @@ def claim_of(module: ModuleType, claim_id: str) -> Claim:
                 f"{claim_id}: HYPOTHESES holds {given!r}. Give a Hypothesis(name, text, says, found), as in "
                 "mamlcheck.meta.hypotheses, whose inequalities say what is assumed"
             )
+    known = ("tasks", *(variable.symbol for variable in declared()))
+    unknown = [symbol for symbol in module.QUANTIFIES if symbol not in known]
+    if unknown:
+        raise InputError(
+            f"{claim_id}: QUANTIFIES holds {unknown[0]!r}. A claim quantifies over {', '.join(known)}; another "
+            "variable is one more file in mamlcheck/meta/variables"
+        )
     return Claim(
         id=claim_id,
         title=module.TITLE,

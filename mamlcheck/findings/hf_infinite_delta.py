@@ -52,7 +52,7 @@ def example() -> Example:
     batches = batches_of([0, 1], *[full(2, 1)] * 3)
     point = x.w[..., None, :]
     v = x.at_w.adapted_gradient
-    norms = rational.norm(v)[0, :, 0]
+    norms = x.ar.norm(v)[0, :, 0]
     lengths = [only(norms[i : i + 1]) for i in range(2)]
     rho = rational.exact(numbers([RHO]))
     steps = printed_delta(rational, rho, x.alpha, v)[0, :, 0]

@@ -72,10 +72,10 @@ def example() -> Example:
     deviations = start.hessian(batches.weights(rational))[0, 0] - start.hessian()[0, 0]
     norms = spectral_norm(rational, deviations)
     averaged = _mean(batches, norms * norms)
-    frobenius = _mean(batches, rational.squared_norm(deviations.reshape(-1, 4)))
+    frobenius = _mean(batches, x.ar.squared_norm(deviations.reshape(-1, 4)))
     samples = multisets(len(SIGNS), 1)
     single = start.hessian(samples.weights(rational))[0, 0] - start.hessian()[0, 0]
-    frobenius_of_one = _mean(samples, rational.squared_norm(single.reshape(-1, 4)))
+    frobenius_of_one = _mean(samples, x.ar.squared_norm(single.reshape(-1, 4)))
 
     def moved(u: tuple[Fraction | int, ...]) -> Objects:
         """(H(D) - H) u of every batch (K, d)."""
@@ -86,7 +86,7 @@ def example() -> Example:
     gram = [_mean(batches, rational.sum(a * b, -1)) for a, b in ((first, first), (second, second), (first, second))]
     at_fixed = _mean(batches, rational.squared_norm(moved(FIXED)))
 
-    error = only(rational.squared_norm(x.at_w.stochastic_meta_gradient_error(x.batches("test")))[..., 0])
+    error = only(x.ar.squared_norm(x.at_w.stochastic_meta_gradient_error(x.batches("test")))[..., 0])
     # Of this one task with a constant Hessian L is the norm, exactly; what `x.smoothness` certifies is rounded up.
     rate = ALPHA * only(spectral_norm(rational, start.hessian()))
     noise = only(x.gradient_variances) / DRAWS

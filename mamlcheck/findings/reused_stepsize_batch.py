@@ -46,7 +46,7 @@ def example() -> Example:
     """Two tasks with gradients 2 and -1 at w = 0, one drawn for a step, then twenty."""
     x = block(scalar_quadratics(CURVATURES, CENTRES), ALPHA, [0], hessian_lipschitz=RHO).on(rational)
     point = x.w[..., None, :]
-    norms = [only(n) for n in rational.norm(x.at_w.gradient)[0]]
+    norms = [only(x.ar.norm(x.at_w.gradient)[0, i]) for i in (0, 1)]
     directions = [
         only(maml_direction(rational, x.tasks, x.alpha, point, batches_of([i], *[full(1, 1)] * 3))) for i in (0, 1)
     ]

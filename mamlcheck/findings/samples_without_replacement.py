@@ -45,7 +45,7 @@ def _second_moment(x: InstanceOn, pairs: tuple[tuple[int, int], ...]) -> Fractio
     for inner, outer in pairs:
         batches = batches_of([0], [single(inner, 2)], [single(outer, 2)])
         gradient = fo_maml_direction(rational, x.tasks, x.alpha, x.w[..., None, :], batches)
-        squares.append(only(rational.squared_norm(gradient)))
+        squares.append(only(x.ar.squared_norm(gradient)))
     return sum(squares, Fraction(0)) / len(squares)
 
 
@@ -56,7 +56,7 @@ def example() -> Example:
     for curvature, name in ((1, r"$f = w^2/2$"), (-1, r"$f = -w^2/2$")):
         tasks = scalar_quadratics([[curvature] * 2], [CENTRES])
         x = block(tasks, ALPHA, [0]).on(rational)
-        g = only(rational.squared_norm(x.fixed_task.adapted_gradient))
+        g = only(x.ar.squared_norm(x.fixed_task.adapted_gradient))
         # g = 0, so that the bound is least as phi tends to 0.
         least = (ALPHA * only(x.smoothness)) ** 2 * only(x.fixed_task_variance) + only(x.noisy_fixed_task_variance)
         at_one = only(claim.right(x))

@@ -22,17 +22,15 @@ from mamlcheck.claims import Claim
 from mamlcheck.errors import InputError
 from mamlcheck.hunt.tightness import float_tightness
 from mamlcheck.meta.instance import Instances
-from mamlcheck.meta.variables import Shape, Variable, arrays, indices, sizes
+from mamlcheck.meta.variables import Shape, Variable, indices, own_arrays, sizes
 from mamlcheck.tasks.family import Tasks
 
 MOST_TRIALS = 4000  # changes that are evaluated
-FLOAT_ERROR = 2.0**-16  # of a tightness by float64; an instance that misses by more than this is not certified
+FLOAT_TIGHTNESS_ERROR = 2.0**-16  # an instance that misses by more than this, by float64, is not certified
 DIGITS_OF_AN_EMPTY_VECTOR = 64  # what a vector that says nothing counts
 NEARLY_ONE = 1 - Fraction(1, 2**20)  # alpha is taken for 1/L if alpha L is at least this
 DENOMINATORS = (1, 2, 3, 4, 5, 8, 10, 12, 16, 32, 64, 100, 1000, 2**12, 2**16, 2**20)
 SIGNIFICANT_BITS = (1, 2, 3, 4, 6, 8, 12, 16, 24)  # numbers are rounded to so many of them
-
-ARRAYS = tuple(variable for variable in arrays() if not variable.of_tasks)  # what an instance holds beside its tasks
 
 Change = Callable[[Instances], Instances]
 NumbersByName = dict[str, np.ndarray]
@@ -91,7 +89,7 @@ class _Shortener:
         except (InputError, IndexError, ZeroDivisionError):
             return  # the instance does not allow this change, perhaps because an earlier change was kept
         self.trials += 1
-        if float_tightness(self.claim, candidate[None])[0] < self.least - FLOAT_ERROR:
+        if float_tightness(self.claim, candidate[None])[0] < self.least - FLOAT_TIGHTNESS_ERROR:
             return
         found = certified(self.claim, candidate) if self.keeps(candidate) else None
         if found is None or found.tightness[0] < self.least:
@@ -107,7 +105,7 @@ def _exact(one: Instances) -> Instances:
 
 
 def _numbers(one: Instances) -> NumbersByName:
-    numbers = {variable.name: getattr(one, variable.name) for variable in ARRAYS} | one.tasks.numbers()
+    numbers = {variable.name: getattr(one, variable.name) for variable in own_arrays()} | one.tasks.numbers()
     return {name: _fractions(np.asarray(x)) for name, x in numbers.items()}
 
 
@@ -126,7 +124,7 @@ def _with(one: Instances, numbers: NumbersByName) -> Instances:
 
 def _of(one: Instances, tasks: Tasks, numbers: NumbersByName) -> Instances:
     """The instance with other tasks, and these numbers of its own. Constants given by hand are left out."""
-    rest = {variable.name: numbers.get(variable.name, getattr(one, variable.name)) for variable in ARRAYS}
+    rest = {variable.name: numbers.get(variable.name, getattr(one, variable.name)) for variable in own_arrays()}
     of_tasks = {index.name: min(getattr(one, index.name), tasks.n - 1) for index in indices()}
     return Instances(tasks, sizes=one.sizes, **of_tasks, **rest)
 
@@ -142,11 +140,11 @@ def _at_one_over_l(candidate: Instances, one: Instances) -> Instances:
 def _length(one: Instances) -> int:
     """How long an instance is: the binary digits of all its numbers, batch sizes and indices of tasks."""
     digits = sum(_digits(array) for array in _numbers(one).values())
-    sizes = sum(int(size).bit_length() for size in vars(one.sizes).values())
+    of_sizes = sum(int(size).bit_length() for size in vars(one.sizes).values())
     of_tasks = sum(int(getattr(one, index.name)) for index in indices())
     # With a direction that is 0, or with u = w, an instance would say nothing about other claims: that is not shorter.
-    empty = any(_says_nothing(one, variable) for variable in ARRAYS)
-    return digits + sizes + of_tasks + DIGITS_OF_AN_EMPTY_VECTOR * empty
+    empty = any(_says_nothing(one, variable) for variable in own_arrays())
+    return digits + of_sizes + of_tasks + DIGITS_OF_AN_EMPTY_VECTOR * empty
 
 
 def _says_nothing(one: Instances, variable: Variable) -> bool:
@@ -169,7 +167,7 @@ def _unused(one: Instances) -> Iterator[Change]:
     What the claim does not use can always be changed in this way.
     """
     uniform = np.array([Fraction(1, one.tasks.n)] * one.tasks.n, dtype=object)
-    for variable in sorted(ARRAYS, key=lambda variable: bool(variable.near)):  # last those that are near another
+    for variable in sorted(own_arrays(), key=lambda variable: bool(variable.near)):  # last those that are near another
         if variable.simple is not None:
             yield partial(_with, numbers={variable.name: _simple(one, variable, Fraction(variable.simple))})
     yield partial(_with, numbers={"probabilities": uniform})
@@ -223,7 +221,7 @@ def _in_rates(one: Instances) -> Instances:
 
 def _in_units(one: Instances, loss: Fraction, length: Fraction) -> Instances:
     """The same instance in units that are so many of the old ones."""
-    scales = {variable.name: loss**variable.unit.loss * length**variable.unit.length for variable in ARRAYS}
+    scales = {variable.name: loss**variable.unit.loss * length**variable.unit.length for variable in own_arrays()}
     numbers = {name: getattr(one, name) / scale for name, scale in scales.items() if scale != 1}
     return _of(one, one.tasks.in_units(loss=loss, length=length), numbers)
 

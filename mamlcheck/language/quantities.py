@@ -41,14 +41,14 @@ class Quantities:
 
     def __getattr__(self, name: str) -> Any:
         """A declared variable."""
-        if name in vocabulary.VECTORS:
+        if name in vocabulary.VECTOR_VARIABLES:
             return Reading((COORDINATES,), (self._point(name),))
         if name in PLAIN_NUMBERS:
             return Reading((), (number(self._language, PLAIN_NUMBERS[name]),))
         raise CannotBeRead(f"x.{name} is no quantity of the proofs' language")
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *vocabulary.VECTORS, *PLAIN_NUMBERS]
+        return [*super().__dir__(), *vocabulary.VECTOR_VARIABLES, *PLAIN_NUMBERS]
 
     @property
     def sizes(self) -> Sizes:

@@ -20,10 +20,10 @@ from mamlcheck.meta.variables import Shape, Sign, Variable, declared
 TASK = "i"  # the index of a task: drawn, or fixed where the claim is about one task
 DRAW = "S"  # the step size's own draws
 
-BATCHES = {v.symbol: v for v in declared() if v.shape is Shape.BATCH}
-ROLES = {symbol: batch.name for symbol, batch in BATCHES.items()}
-BATCH_LATEX = {symbol: batch.latex for symbol, batch in BATCHES.items()}
-VECTORS = {v.name: v for v in declared() if v.is_vector}
+BATCH_VARIABLES = {v.symbol: v for v in declared() if v.shape is Shape.BATCH}
+ROLES = {symbol: batch.name for symbol, batch in BATCH_VARIABLES.items()}
+BATCH_LATEX = {symbol: batch.latex for symbol, batch in BATCH_VARIABLES.items()}
+VECTOR_VARIABLES = {v.name: v for v in declared() if v.is_vector}
 
 
 # -- numbers ---------------------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ def number(x: Language, name: str) -> Expr:
 
 def point(x: Language, name: str) -> Vector:
     """A declared point or direction, by its name."""
-    return x.vector(name, VECTORS[name].latex)
+    return x.vector(name, VECTOR_VARIABLES[name].latex)
 
 
 def inner_rate(x: Language) -> Expr:

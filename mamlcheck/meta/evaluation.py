@@ -20,10 +20,11 @@ from mamlcheck.meta.reach import (
     few_drawn,
 )
 from mamlcheck.meta.reciprocal import reciprocal_moments
-from mamlcheck.meta.variables import Listed, arrays, sizes
+from mamlcheck.meta.variables import Listed, array_names, sizes
+from mamlcheck.tasks.family import TasksAt, TasksOn
 
 MOST_EXACT_MULTISETS = 256  # of step sizes that are summed in exact fractions, whose denominators multiply
-ARRAYS = frozenset(variable.name for variable in arrays())
+ARRAY_NAMES = array_names()
 OF_THE_FIXED_TASK = frozenset(v.name for v in sizes() if v.listed is Listed.AFTER_A_STEP_OF_THE_FIXED_TASK)
 
 
@@ -49,19 +50,19 @@ class Evaluation:
 
     # -- the numbers -----------------------------------------------------------------------------------------------
     @kept
-    def tasks(self) -> Any:
+    def tasks(self) -> TasksOn:
         return self.given.tasks.on(self.ar)
 
     def __getattr__(self, name: str) -> Numbers:
         """A declared variable in this arithmetic: a number (...), a point or a direction (..., d)."""
-        if name not in ARRAYS:
+        if name not in ARRAY_NAMES:
             raise AttributeError(f"instances have no quantity and no variable {name!r}")
         value = read_only(self.ar.exact(self.given.number(name)))
         self.__dict__[name] = value  # found before this method from now on
         return value
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *ARRAYS]
+        return [*super().__dir__(), *ARRAY_NAMES]
 
     # -- the tasks at the points -----------------------------------------------------------------------------------
     @kept
@@ -97,7 +98,7 @@ class Evaluation:
         return self.ar.weighted_sum(shaped, x, axis)
 
     @kept
-    def noisy_adapted(self) -> Any:
+    def noisy_adapted(self) -> TasksAt:
         """The fixed task at w_i = w - alpha grad f_i(w, D_in), one point for every inner batch (n = 1, P = K)."""
         return self.fixed_task.tasks.at(self.fixed_task.adapted + self._inner_noise)
 

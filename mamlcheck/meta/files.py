@@ -32,23 +32,16 @@ from mamlcheck.tasks.written import (
     shown,
 )
 
-LARGEST_INSTANCE_BYTES = 32 * 2**20  # bytes
-MOST_ENTRIES = 2**22  # entries of lists and objects
+LARGEST_INSTANCE_BYTES = 32 * 2**20  # of a file
+MOST_ENTRIES = 2**22  # of all lists and objects in a file
 MOST_HESSIAN_NUMBERS = 2**24  # n m d^2: the numbers of all sample Hessians, which some claims need at once
 
 Read = TypeVar("Read")
 
 __all__ = [
     "check_format", "content_text", "instance_content", "instance_from_content", "instance_text", "number",
-    "parse_instance", "parsed_content", "parsed_file", "read_instance", "refuse_many_entries",
+    "parse_instance", "parsed_content", "parsed_file", "refuse_many_entries",
 ]  # fmt: skip
-
-
-def read_instance(path: str | Path) -> Instances:
-    """The instance in a file, as a block of one. Raises `InputError` for anything that is not a sound
-    instance.
-    """
-    return parsed_file(path, parse_instance)
 
 
 def parsed_file(path: str | Path, parse: Callable[[str], Read]) -> Read:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
-from mamlcheck.arithmetic.exact import Sealed, exact_array, fractions_of
+from mamlcheck.arithmetic.exact import Sealed, exact_array, fraction, fractions_of, nearest_double
 from mamlcheck.errors import InputError
 from mamlcheck.meta.variables import Sign, Variable, arrays, declared, indices, sizes
 from mamlcheck.tasks.family import Tasks
@@ -116,10 +116,10 @@ class Given(_HasFields, Sealed):
         name, wanted = variable.name, self._shape_of(variable)
         if value.shape != wanted:
             raise InputError(f"{name} has shape {value.shape}: these tasks need {wanted}")
-        if variable.sign is Sign.POSITIVE and not (value > 0).all():
-            raise InputError(f"{name} must be > 0")
-        if variable.sign is Sign.NONNEGATIVE and not (value >= 0).all():
-            raise InputError(f"{name} must be >= 0")
+        allowed = {Sign.POSITIVE: value > 0, Sign.NONNEGATIVE: value >= 0}.get(variable.sign, np.True_)
+        if not np.all(allowed):
+            least = nearest_double(fraction(value.min()))
+            raise InputError(f"{name} must be {variable.sign.value}: {least:.6g} is not")
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -21,11 +21,11 @@ from mamlcheck.arithmetic import Arithmetic, NotExact, Numbers, ball, rational
 from mamlcheck.arithmetic.exact import fraction, fractions_of, nearest_double
 from mamlcheck.meta.given import BatchSizes, Given
 from mamlcheck.meta.instance import InstanceOn
-from mamlcheck.meta.variables import arrays
+from mamlcheck.meta.variables import array_names
 
 Side = Callable[[Any], Any]  # of an `InstanceOn`, or of its `ExactNumbers`
 
-NUMBERS = tuple(variable.name for variable in arrays())  # the declared variables that are exact numbers
+ARRAY_NAMES = array_names()
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class ExactNumbers:
     @staticmethod
     def of(instances: Given, ar: Arithmetic) -> ExactNumbers:
         """All of a block."""
-        return ExactNumbers({name: instances.number(name) for name in NUMBERS}, instances.sizes, ar)
+        return ExactNumbers({name: instances.number(name) for name in ARRAY_NAMES}, instances.sizes, ar)
 
     def some(self, index: Any) -> ExactNumbers:
         """Those of the instances at an index, or of one with no leading axes."""
@@ -89,7 +89,7 @@ class ExactNumbers:
         return ExactNumbers(given, self.sizes, self.ar)
 
     def __getattr__(self, name: str) -> Numbers:
-        if name not in NUMBERS:
+        if name not in ARRAY_NAMES:
             raise NeedsMoreThanNumbers(name)
         return self.ar.exact(self._given[name])
 
@@ -126,7 +126,7 @@ class _NumbersInBall:
         self._x, self.sizes, self.ar = x, x.sizes, x.ar
 
     def __getattr__(self, name: str) -> Numbers:
-        if name not in NUMBERS:
+        if name not in ARRAY_NAMES:
             raise NeedsMoreThanNumbers(name)
         value: Numbers = getattr(self._x, name)
         return value

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.meta.centred import centred_change
@@ -46,18 +46,27 @@ class Instances(Given):
         return InstanceOn(BoundedEverywhere(evaluation) if everywhere else AtThePoints(evaluation))
 
 
-class InstanceOn:
+if TYPE_CHECKING:  # mypy knows `InstanceOn` by all that the evaluation has, since it hands that on
+    Shared = Evaluation
+else:
+    Shared = object
+
+
+class InstanceOn(Shared):
     """Instances in one arithmetic as claims see them: an `Evaluation`, and deviations of one kind."""
+
+    given: Instances
 
     def __init__(self, deviations: AtThePoints | BoundedEverywhere):
         self.deviations = deviations
         self.evaluation = deviations.evaluation
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Numbers:
         """What does not rest on deviations: shared with every other view of the evaluation."""
         if name in ("evaluation", "deviations") or name.startswith("__"):  # before __init__, as when copied
             raise AttributeError(name)
-        return getattr(self.evaluation, name)
+        found: Numbers = getattr(self.evaluation, name)  # a variable; what has another type is declared there
+        return found
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *dir(self.evaluation)})

@@ -5,11 +5,10 @@ Tasks come as numbers of an arithmetic (`tasks.on(ar)`), points w as (..., P, d)
 
 from __future__ import annotations
 
-from typing import Any
-
 from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import kept
 from mamlcheck.meta.expectation import Batches
+from mamlcheck.tasks.family import TasksAt, TasksOn
 
 
 def per_task(x: Numbers) -> Numbers:
@@ -28,7 +27,7 @@ class InnerStep:
     Each quantity is computed when first asked for, and once.
     """
 
-    def __init__(self, ar: Arithmetic, tasks: Any, alpha: Numbers, w: Numbers):
+    def __init__(self, ar: Arithmetic, tasks: TasksOn, alpha: Numbers, w: Numbers):
         self.ar = ar
         self.tasks = tasks
         self.alpha = per_point(alpha)
@@ -47,7 +46,7 @@ class InnerStep:
         return self.w - self.alpha * self.gradient
 
     @kept
-    def end(self) -> Any:
+    def end(self) -> TasksAt:
         """The tasks at the adapted parameters."""
         return self.tasks.at(self.adapted)
 

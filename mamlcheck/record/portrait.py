@@ -128,7 +128,8 @@ def _line(claim: Claim, x: InstanceOn) -> Line:
     gradient = x.fixed_task.gradient[0, 0, 0]
     ways = [*_ways(claim, x), ("w - t grad f_i(w)", -gradient)]
     for name, direction in ways:
-        if not bool(ar.squared_norm(direction) == 0):
+        size = ar.squared_norm(direction)
+        if ar.less_equal(size, 0 * size) != 1:
             return Line(f"t, on the line {name}", w, direction, ar)
     return Line("t, on the line w + t e_1", w, ar.exact(np.eye(x.given.tasks.d)[0]), ar)
 
@@ -176,14 +177,14 @@ def _named_points(claim: Claim, x: InstanceOn, used: list[int]) -> Iterator[tupl
     try:
         if "D_in" in over:
             yield "w'", x.given.task, x.fixed_task.adapted[0, 0, 0]
-            for point in x.noisy_adapted.w[0, 0]:
+            for point in np.asarray(x.noisy_adapted.w[0, 0]):
                 yield "w_i", x.given.task, point
         if "D_test" in over:
             step_from = x.at_w
             moves = step_from.alpha * step_from.start.gradient_deviation(x.batches("test").deviations(x.ar))
             for i in used:
                 yield "w'", i, step_from.adapted[0, i, 0]
-                for move in moves[0, i]:
+                for move in np.asarray(moves[0, i]):
                     yield "w_i", i, step_from.adapted[0, i, 0] - move
     except TooManyBatches:
         return  # then there are too many to draw, too
@@ -236,7 +237,7 @@ def _curves(x: InstanceOn, line: Line, used: list[int], window: tuple[float, flo
 def _grid(x: InstanceOn, line: Line, window: tuple[float, float]) -> Array:
     """Places at which the curves are computed: the knots in view, or many where the curves are smooth."""
     ar = x.ar
-    ends = ar.exact(np.array(window))
+    ends = np.asarray(ar.exact(np.array(window)))
     breaks = x.tasks.breaks(line.origin, line.direction)
     if breaks is None:
         return ar.exact(np.linspace(*window, PIECES_OF_A_CURVE + 1))

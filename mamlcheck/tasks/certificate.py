@@ -94,7 +94,7 @@ def certified_supremum(expression: sympy.Expr, symbol: sympy.Symbol) -> Supremum
 
 
 def too_long(what: str) -> str:
-    """The reason where the work ran out."""
+    """The reason that is given where the allowed work ran out."""
     return f"finding {what} takes more time than a certificate is given"
 
 
@@ -107,7 +107,7 @@ def _constant(program: Program, name: str) -> Supremum:
 
 
 def _supremum(lower: arb, upper: arb) -> Supremum:
-    """From exact arbs, rounded outward to 64 bits where that shortens them."""
+    """The supremum between two exact arbs, which are rounded outward to 64 bits where that shortens them."""
     low, high = dyadic(lower), dyadic(upper)
     if low == high:
         return Supremum(low, high, "exact")
@@ -124,7 +124,7 @@ def _shortened(x: Fraction, towards: Callable[[Fraction], int]) -> Fraction:
 # -- branch and bound ----------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class _Piece:
-    """[start, end], exact arbs; a tail [start, oo) or (-oo, -start] has end None."""
+    """The interval [start, end] of exact arbs, or where end is None the tail [start, oo) or (-oo, -start]."""
 
     start: arb
     end: arb | None
@@ -217,7 +217,7 @@ class _Search:
         return bound
 
     def _attained(self, value: arb) -> None:
-        """|f| comes at least as near to `value`, an exact arb, as one likes."""
+        """Note that |f| is `value`, an exact arb, at some place or comes as near to it as one likes."""
         if value > self.best:
             self.best = value
 
@@ -227,7 +227,7 @@ class _Search:
         return value if isinstance(value, Jet) else Jet(arb(value), arb(0), arb(0))
 
     def _point(self, x: arb) -> Jet:
-        """f, f', f'' at an exact point; |f| there is attained."""
+        """The jet of f at an exact point, whose |f| is noted as attained."""
         jet = self._jet(x)
         if jet.f.is_finite():
             self._attained(jet.f.abs_lower())

@@ -1,4 +1,4 @@
-"""Whether an expression is smooth on all reals as it is written: before anything is simplified.
+"""Whether an expression is smooth on all reals as it is written, before anything is simplified.
 
 An expression is put together by operations that are real-analytic where their arguments lie in an open set:
 +, -, *, exp, sin, tanh and their likes everywhere, a quotient where the divisor is not 0, log, roots and
@@ -99,7 +99,7 @@ def _condition(node: Written) -> _Condition | None:
 
 # -- evaluation of what is written -----------------------------------------------------------------------------
 def _value(node: Written, ar: Any, t: Any, signs: dict[Written, int]) -> Any:
-    """The tree over an arithmetic. Ranges are cut to the signs that are known."""
+    """The value of a tree in an arithmetic. In `_Ranges`, values are cut to the signs that are known of their nodes."""
     parts = [_value(part, ar, t, signs) for part in node.parts]
     match node.kind:
         case "t":
@@ -146,7 +146,7 @@ class _Range:
         self.sign = 1 if self.low > 0 else -1 if self.high < 0 else sign
 
     def cut(self, sign: int) -> _Range:
-        """The same, known to have that sign."""
+        """The same range, with that sign known."""
         return _Range(self.low, self.high, sign)
 
     def __neg__(self) -> _Range:
@@ -221,7 +221,7 @@ class _Ranges:
         return _Range(ball.lower(), ball.upper())
 
     def power(self, x: _Range, exponent: Fraction) -> _Range:
-        """x^p, cut to what p allows: even powers are not negative, roots are of what is positive."""
+        """The power x^p: where p is even it is not negative, and where p is no integer x is taken to be positive."""
         if exponent < 0:
             return self.power(x, -exponent).reciprocal()
         if exponent.denominator > 1:
@@ -282,7 +282,7 @@ _LIMITS: dict[str, tuple[arb, arb]] = {
 
 
 def _rising(name: str, x: _Range, sign: int) -> _Range:
-    """An increasing function between its values at the ends."""
+    """The range of an increasing function: from its value at the lower end to that at the upper one."""
     low, high = (_LIMITS[name][e > 0] if abs(e) == INFINITY else getattr(e, name)() for e in (x.low, x.high))
     return _Range(low.lower(), high.upper(), sign)
 
@@ -303,7 +303,7 @@ _RANGES = _Ranges()
 
 
 class _Fractions:
-    """The arithmetic of fractions, for what is exactly 0 at a fraction."""
+    """The arithmetic of fractions: it finds what is exactly 0 at a fraction."""
 
     def exact(self, value: Any) -> Fraction:
         return Fraction(value)
@@ -319,7 +319,7 @@ class _Fractions:
 
 # -- one condition, on all reals -------------------------------------------------------------------------------
 class _Line:
-    """Proves that one argument keeps its sign on all reals. Inner conditions are proved: it is continuous."""
+    """Proves that an argument keeps its sign on all reals. It is continuous: the conditions inside it are proved."""
 
     def __init__(self, condition: _Condition, signs: dict[Written, int], work: Work):
         self.condition = condition
@@ -331,7 +331,7 @@ class _Line:
         self.seen = arb(0)  # a place that told
 
     def sign(self) -> int:
-        """1 or -1, the sign it has everywhere."""
+        """The sign that the argument has everywhere, 1 or -1; raises `NotCertified` where none is shown."""
         whole = self._range(-INFINITY, INFINITY).sign
         if whole and whole * self.expected >= 0:
             return whole
@@ -352,7 +352,7 @@ class _Line:
         return _range(_value(self.argument, _RANGES, _Range(low, high), self.signs))
 
     def _look(self, x: arb) -> None:
-        """At one point: raises where the condition is proved not to hold there."""
+        """The sign at one point; raises where the condition is proved not to hold there."""
         here = self._range(x, x)
         if here.low == 0 and here.high == 0:
             raise self._broken(dyadic(x))
@@ -368,7 +368,7 @@ class _Line:
             raise NotCertified(self._fails(f"0 near t = {_number(a)}"), refuted=True)
 
     def _crossing(self, x: arb) -> tuple[arb, arb]:
-        """Two places of different signs close together."""
+        """Bisect between two places of different signs, until they are close together."""
         a, b = self.seen, x
         for _ in range(60):
             middle = ((a + b) / 2).mid()
@@ -417,7 +417,7 @@ class _Line:
         raise self._unknown("for large |t|")
 
     def _tail_sign(self, start: arb, side: int) -> int:
-        """The sign for all t beyond, or 0."""
+        """The sign for all t beyond `start` on one side, or 0 where none is shown."""
         by_range = self._range(start, INFINITY) if side > 0 else self._range(-INFINITY, -start)
         if by_range.sign:
             return by_range.sign
@@ -428,7 +428,7 @@ class _Line:
             return 0
 
     def _perhaps_a_fraction(self, a: arb, b: arb) -> None:
-        """Raises where the argument is exactly 0 at the simplest fraction there."""
+        """Raise `NotCertified` if the argument is exactly 0 at the simplest fraction of a piece."""
         x = Fraction(float(a + b) / 2).limit_denominator(10_000)
         try:
             zero = _value(self.argument, _Fractions(), x, {}) == 0
@@ -456,7 +456,7 @@ def _number(x: arb) -> str:
 
 # -- what happens at a place where a condition fails -----------------------------------------------------------
 def _jump(root: Written, place: Fraction) -> str:
-    """A proved statement about psi and psi' beside the place, or nothing."""
+    """What is proved of psi and psi' on either side of a place, in a sentence; "" where nothing is."""
     psi = built(root)
     for name, form in (("psi", psi), ("psi'", psi.diff(variable()))):
         try:

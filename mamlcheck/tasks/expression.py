@@ -107,7 +107,7 @@ def _syntax(text: str) -> ast.expr:
 
 
 def short(text: str) -> str:
-    """The text in quotes, cut where it is long."""
+    """The text in quotes, cut where it is long, for a message."""
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
@@ -296,7 +296,7 @@ def _too_large() -> InputError:
 
 
 def _sized(expression: Any) -> Any:
-    """`expression`, refused when it holds a number or a power out of proportion."""
+    """The expression; `InputError` where it holds a number or a power out of proportion."""
     number = expression if expression.is_Rational else expression.as_coeff_Mul()[0]
     if number.is_Rational and _bits(number) > LARGEST_NUMBER_BITS:
         raise _too_large()
@@ -318,7 +318,7 @@ def _real(expression: Any) -> Any:
 
 
 def _checked(expression: Any) -> sympy.Expr:
-    """The expression, refused where SymPy has turned it into something outside the whitelist."""
+    """The expression; `InputError` where SymPy has turned it into something that the whitelist does not hold."""
     import sympy
 
     known = known_functions()

@@ -49,7 +49,7 @@ def _badness(e: Any) -> tuple[int, int]:
 
 
 def _hazards(e: Any) -> int:
-    """How many parts can overflow, or divide by what rounds to 0, though the whole stays moderate."""
+    """How many parts can overflow, or divide by a number that rounds to 0, while the whole stays of moderate size."""
     import sympy
 
     found = 0
@@ -64,19 +64,19 @@ def _hazards(e: Any) -> int:
 
 
 def _may_underflow(e: Any) -> bool:
-    """Whether it is a sum of multiples of exponentials: where all are small it rounds to 0."""
+    """Whether it is a sum of multiples of exponentials, which rounds to 0 where all of them are small."""
     import sympy
 
     return bool(e.is_Add and all(any(f.has(sympy.exp) for f in sympy.Mul.make_args(term)) for term in e.args))
 
 
 def _is_short_polynomial(e: Any) -> bool:
-    """Whether it is a polynomial in t, and quickly multiplied out."""
+    """Whether it is a polynomial in t that is quickly multiplied out."""
     return bool(e.is_polynomial(variable())) and _expanded_terms(e) <= MOST_TERMS
 
 
 def _bounded_above(e: Any) -> bool:
-    """Whether a polynomial in t is, by its leading term; other expressions are taken not to be."""
+    """Whether the leading term of a polynomial in t is negative; False for other expressions."""
     import sympy
 
     if not _is_short_polynomial(e):

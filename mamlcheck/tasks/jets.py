@@ -16,13 +16,13 @@ __all__ = ["JETS", "RULES", "Jet", "dyadic"]
 
 
 def dyadic(x: arb) -> Fraction:
-    """An exact arb as a fraction."""
+    """An arb of radius 0 as the fraction that it is."""
     mantissa, exponent = x.man_exp()
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
 class Jet:
-    """f, f' and f'' over an enclosure of t. Constants stay plain `arb` or `int`."""
+    """Enclosures of f, f' and f'' over an enclosure of t; constants are plain `arb` or `int` instead."""
 
     __slots__ = ("d1", "d2", "f")
 
@@ -71,17 +71,17 @@ class Jet:
         return self.through(r, -square, 2 * square * r)
 
     def through(self, g: arb, g1: arb, g2: arb) -> Jet:
-        """g(f), given g, g' and g'' at f."""
+        """The jet of g(f), from g, g' and g'' at f, by the chain rule."""
         return Jet(g, g1 * self.d1, g2 * _square(self.d1) + g1 * self.d2)
 
 
 def _square(x: arb) -> arb:
-    """x^2, not below 0 where x holds 0."""
+    """The square of a ball; it does not reach below 0 where the ball holds 0."""
     return (x * x).nonnegative_part() if x.contains(0) else x * x
 
 
 def _rising(function: Callable[[arb], arb], x: arb) -> arb:
-    """An increasing function over a ball: between its values at the ends."""
+    """An increasing function over a ball lies between its values at the two ends."""
     return function(x) if x.is_exact() else function(x.lower()).union(function(x.upper()))
 
 

@@ -44,7 +44,7 @@ class Program:
         return tuple(_shaped(ar, value, x) for value in self.values(ar, x))
 
     def values(self, ar: Any, x: Any) -> tuple[Any, ...]:
-        """The bare results at x: a constant stays a constant, not an array of the shape of x."""
+        """The results at x; a constant stays a number and does not get the shape of x."""
         slots: list[Any] = [x, *self.ints]
         slots += [ar.exact(c) for c in self.exacts]
         add = slots.append
@@ -116,7 +116,7 @@ class _Compiler:
         self.reciprocals = _reciprocal_uses(expressions)
 
     def program(self, outputs: Sequence[_Slot]) -> Program:
-        """Number the slots: argument, ints, exact constants, steps."""
+        """The program, its slots numbered in this order: the argument, ints, exact constants, steps."""
         used = [s for step in self.steps for s in step[1:]] + list(outputs)
         ints = sorted({s[1] for s in used if isinstance(s, tuple) and s[0] == "int"})
         exacts = sorted({s[1] for s in used if isinstance(s, tuple) and s[0] == "exact"})
@@ -178,7 +178,7 @@ class _Compiler:
         return ("exact", value)
 
     def _array(self, slot: _Slot) -> _Slot:
-        """The slot as something a method takes: an int becomes an exact array."""
+        """The slot as a method of an arithmetic takes it: an int becomes an exact constant, which is an array there."""
         return self._exact(Fraction(slot[1])) if isinstance(slot, tuple) and slot[0] == "int" else slot
 
     def _function(self, name: str, argument: Any) -> _Slot:
@@ -189,7 +189,7 @@ class _Compiler:
         return self.emit(name, self._array(self.slot(argument)))
 
     def _logarithm(self, argument: Any) -> _Slot:
-        """Log of a form that would overflow or lose digits as it stands, or None."""
+        """The logarithm of what would overflow or lose digits as it stands, in another form; else None."""
         import sympy
 
         coefficient, kernel = argument.as_coeff_Mul()

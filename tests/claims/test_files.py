@@ -34,6 +34,13 @@ def test_a_claim_file_of_the_package_is_held_to_the_same(tmp_path):
         claim_of(Lacking(), "hf_error")
 
 
+def test_a_claim_quantifies_over_variables_that_are_declared(tmp_path):
+    path = tmp_path / "mistyped.py"
+    path.write_text('from mamlcheck.claims.hf_error import *\nQUANTIFIES = ("tasks", "D_tset")\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"QUANTIFIES holds 'D_tset'\. A claim quantifies over tasks, alpha, .*D_test"):
+        find_claim(str(path))
+
+
 def test_an_error_in_a_claim_file_is_told_as_what_it_is(tmp_path):
     path = tmp_path / "broken.py"
     path.write_text("import math\nmath.no_such_function\n", encoding="utf-8")

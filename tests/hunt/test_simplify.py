@@ -20,7 +20,9 @@ from mamlcheck.hunt.families import load_spaces
 from mamlcheck.hunt.simplify import simplified
 from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.families.spline import SplineTasks
+from mamlcheck.tasks.losses import loss
 
 
 def cluttered(n: int = 2, m: int = 2) -> Instances:
@@ -98,6 +100,25 @@ def noisy() -> Instances:
     tasks = SplineTasks.on_a_line(knots, values, slopes, np.ones((1, 1)))
     zero = np.zeros((1, 1))
     return Instances(tasks, np.array([0.987654321]), zero, zero + 1, zero + 1, np.ones(1), np.ones(1))
+
+
+def test_ridge_tasks_of_losses_become_fewer_and_shorter() -> None:
+    """They have no lengths to take as a unit, and a task takes its loss along."""
+    a = np.array([[[1.25], [0.75]], [[0.5], [1.5]]])
+    tasks = RidgeTasks(
+        a[None], a[None, ..., 0], 1 + a[None, ..., 0], np.zeros(1), np.full((1, 2), 0.5), (loss("sin"), loss("welsch"))
+    )
+    rate = 1 / Fraction(tasks.smoothness[0])
+    zero = np.zeros((1, 1))
+    instance = Instances(
+        tasks, np.array([rate], dtype=object), zero + 1, zero + 2, zero + 1, np.ones(1), np.ones(1), task=1
+    )
+    claim = load_claim("lemma_4_8")
+    short, found = simplified(claim, instance, known(claim, instance), 0.0)
+    made: Any = short.tasks
+    assert found.verdict is Verdict.HOLDS
+    assert (made.n, made.m) == (1, 1)
+    assert len(made.losses) == 1
 
 
 def test_numbers_that_belong_together_change_together() -> None:

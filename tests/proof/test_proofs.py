@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from mamlcheck.arithmetic import NotExact, arb, ball, rational
 from mamlcheck.check.sweeps import RandomSweep, blocks
 from mamlcheck.check.verdict import HOLDS, UNDECIDED, VIOLATED, Verdict, codes_of, judge
 from mamlcheck.claims import load_claim
+from mamlcheck.errors import InputError
 from mamlcheck.language.terms import Language, NotInLanguage, Vector
 from mamlcheck.language.vocabulary import TASK, hessian_lipschitz, number, smoothness
 from mamlcheck.meta.instance import Instances
@@ -380,6 +382,21 @@ def test_an_identity_may_be_used_either_way_and_an_inequality_may_not():
         "triangle turned", x.norm(w + u), axiom("triangle", w, u).times(-1)
     )
     assert "not manifestly >= 0" in back.links[0].missing
+
+
+def test_what_an_axiom_concludes_from_an_open_fact_is_open():
+    p = begin(load_claim("lemma_4_10.bias"))
+    x, kappa = p.language, number(p.language, "kappa")
+    broken = p.chain("kappa <= 1/2", kappa).step("without a reason", sympy.Rational(1, 2)).done()
+    scaled = p.carry_out(axiom("scaling", sympy.Rational(1, 2) - kappa, x.vector("v"), broken))
+    assert broken.open
+    assert scaled.open == broken.open
+    assert not scaled.proved
+
+
+def test_an_axiom_file_that_lacks_something_is_told_what():
+    with pytest.raises(InputError, match="the axiom half lacks SOURCE, trials: see mamlcheck"):
+        kernel.Axiom.of("half", SimpleNamespace(STATEMENT="1/2", conclude=None))
 
 
 def test_justifications_are_data():

@@ -1,7 +1,7 @@
 """What families share: spline tasks with w at the origin and L = 1, and everything else of an instance.
 
-Neither is a loss: the claims are the same at another origin, and `instances` takes the losses to other units, in which
-the claims are the same too, if they are sound: a lost factor alpha shows where alpha > 1.
+Nothing is lost by w = 0, since the claims are the same at another origin, nor by L = 1: `instances` takes the losses to
+other units, in which sound claims are the same too. A claim that lost a factor alpha shows it where alpha > 1.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.tasks.families.spline import SplineTasks
 from mamlcheck.tasks.family import Tasks
 
-SAFE = 1 - 2.0**-36  # alpha L and the needs of batch sizes stay at or below what is allowed, whatever float64 rounds
-OUTER = 1024  # D_o: its noise is on both sides of Lemma 4.10 alike, and would hide the rest
-APART = 2.0**-20  # least distance of two knots
+BELOW_ONE = 1 - 2.0**-36  # times it, alpha L and batch sizes stay within what is allowed, whatever float64 rounds
+LARGE_OUTER_BATCH = 1024  # D_o: its noise is on both sides of Lemma 4.10 alike, and would hide the rest
+LEAST_KNOT_GAP = 2.0**-20  # least distance of two knots
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,13 @@ def instances(tasks: Tasks, extras: Extras, direction: np.ndarray, sizes: BatchS
     """The block: w = 0, u = apart * direction, v = direction (N, d); L of the tasks is about 1, or less."""
     return Instances(
         tasks=tasks.scaled(extras.unit),
-        alpha=extras.share * SAFE / extras.unit,
+        alpha=extras.share * BELOW_ONE / extras.unit,
         w=np.zeros_like(direction),
         u=extras.apart[:, None] * direction,
         v=direction,
         delta=extras.delta,
         phi=extras.phi,
-        sizes=sizes or BatchSizes(outer=OUTER),
+        sizes=sizes or BatchSizes(outer=LARGE_OUTER_BATCH),
     )
 
 
@@ -74,13 +74,13 @@ def splines(knots: Any, values: Any, slopes: np.ndarray, probabilities: np.ndarr
 def increasing(knots: np.ndarray) -> np.ndarray:
     """The knots (..., K) in order, and at least a little apart."""
     knots = np.sort(knots, axis=-1)
-    steps = np.maximum(np.diff(knots, axis=-1), APART)
+    steps = np.maximum(np.diff(knots, axis=-1), LEAST_KNOT_GAP)
     first: np.ndarray = knots[..., :1]
     return np.concatenate([first, first + np.cumsum(steps, axis=-1)], axis=-1)
 
 
 def deviations(cube: Cube, n: int, m: int) -> np.ndarray:
-    """What samples differ by (N, n, m): of mean 0, and of either sign."""
+    """By how much the samples of a task differ from their mean (N, n, m)."""
     if m == 1:
         return np.zeros((len(cube), n, 1))
     raw = cube.between(-1, 1, n, m)
@@ -88,7 +88,7 @@ def deviations(cube: Cube, n: int, m: int) -> np.ndarray:
 
 
 def directions(cube: Cube, d: int) -> np.ndarray:
-    """Vectors (N, d), about 1 long, the first unit vector with room of its own."""
+    """Vectors (N, d), about 1 long: the first unit vector, with others added that may be 0."""
     if d == 1:
         return np.ones((len(cube), 1))
     return np.concatenate([np.ones((len(cube), 1)), cube.signed(-6, 2, d - 1)], axis=1)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from mamlcheck.hunt.families import Cube, Space
-from mamlcheck.hunt.families._parts import SAFE, Extras, instances, splines
+from mamlcheck.hunt.families._parts import BELOW_ONE, Extras, instances, splines
 from mamlcheck.meta.instance import BatchSizes, Instances
 
 TITLE = "1-D tasks with few-atom distributions of gradients"
@@ -35,7 +35,7 @@ def _build(n: int, m: int, batch: int, tasks: int) -> Callable[[Cube], Instances
     def build(cube: Cube) -> Instances:
         extras = Extras.take(cube)
         probabilities = cube.probabilities(n)
-        rate, unit = extras.share * SAFE, np.ones((len(cube), n, 1))
+        rate, unit = extras.share * BELOW_ONE, np.ones((len(cube), n, 1))
         bent = cube.scale(-4, 4)[:, None, None] * unit  # half the length over which f'' goes from -1 to 1: rho = 1 / it
         means, within = cube.between(-1, 1, n), cube.between(-1, 1, n, m)
         within = within - within.mean(axis=-1, keepdims=True)
@@ -44,8 +44,8 @@ def _build(n: int, m: int, batch: int, tasks: int) -> Callable[[Cube], Instances
         between = means - (probabilities * means).sum(axis=-1, keepdims=True)
         sigma = np.sqrt((probabilities * between**2).sum(axis=-1))
         sigma_tilde = np.sqrt((probabilities * (within**2).mean(axis=-1)).sum(axis=-1))
-        spread = cube.share() * SAFE * np.sqrt(2 * tasks) / (bend * np.maximum(sigma, 2.0**-30))
-        noise = cube.share() * SAFE * np.sqrt(batch) / (2 * bend * np.maximum(sigma_tilde, 2.0**-30))
+        spread = cube.share() * BELOW_ONE * np.sqrt(2 * tasks) / (bend * np.maximum(sigma, 2.0**-30))
+        noise = cube.share() * BELOW_ONE * np.sqrt(batch) / (2 * bend * np.maximum(sigma_tilde, 2.0**-30))
         # Where the mean gradient lies is free: the lowest task gradient is taken to a place near 0, or at 0.
         placed = spread[:, None] * (means - means.min(axis=-1, keepdims=True))
         placed = placed + (cube.signed(-6, 4) / bend)[:, None]

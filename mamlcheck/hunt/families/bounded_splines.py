@@ -46,4 +46,4 @@ def _is_bounded(one: Instances) -> bool:
     """Whether every loss rises beyond its outermost knots, and none is stationary at w: exactly."""
     x = one.on(rational)
     ends = one.tasks.numbers()["values"][..., [0, -1]].sum(axis=-2)
-    return bool((ends > 0).all() and (x.at_w.gradient != 0).all())
+    return bool((ends > 0).all() and (np.asarray(x.at_w.gradient) != 0).all())

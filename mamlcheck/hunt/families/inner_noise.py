@@ -17,8 +17,8 @@ from mamlcheck.meta.instance import BatchSizes, Instances
 
 TITLE = "1-D spline tasks with alpha = 1/L and a large outer batch"
 NAME = __name__.rpartition(".")[2]
-OUTER = 2**20
-NEARLY = 1 - Fraction(1, 2**20)
+HUGE_OUTER_BATCH = 2**20  # D_o, at which its noise no longer counts
+LEAST_ALPHA_L = 1 - Fraction(1, 2**20)  # that an instance of this family has when it is made simpler
 
 
 def spaces(dimension: int) -> tuple[Space, ...]:
@@ -32,11 +32,12 @@ def _build(cube: Cube) -> Instances:
     slopes = cube.signed(-6, 6, 1)[..., None] + deviations(cube, 1, 2)
     knots = -slopes.mean(axis=-1)[..., None] + np.stack([-cube.scale(-8, 2, 1), cube.scale(-8, 2, 1)], axis=-1)
     tasks = splines(knots, cube.between(-1, 1, 1, 2), slopes, cube.probabilities(1))
-    sizes = BatchSizes(outer=OUTER)
+    sizes = BatchSizes(outer=HUGE_OUTER_BATCH)
     return instances(tasks, extras, np.ones((len(cube), 1)), sizes)
 
 
 def _has_inner_noise(one: Instances) -> bool:
     """Whether the outer batch is still large, alpha L is 1 or nearly, and phi from 1/4 to 4."""
     rate = Fraction(one.alpha.item()) * Fraction(one.tasks.smoothness.item())
-    return one.sizes.outer >= OUTER and rate >= NEARLY and Fraction(1, 4) <= Fraction(one.phi.item()) <= 4
+    large = one.sizes.outer >= HUGE_OUTER_BATCH
+    return large and rate >= LEAST_ALPHA_L and Fraction(1, 4) <= Fraction(one.phi.item()) <= 4

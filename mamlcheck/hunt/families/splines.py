@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from mamlcheck.hunt.families import Cube, Space
-from mamlcheck.hunt.families._parts import OUTER, Extras, deviations, instances, splines
+from mamlcheck.hunt.families._parts import LARGE_OUTER_BATCH, Extras, deviations, instances, splines
 from mamlcheck.meta.instance import BatchSizes, Instances
 
 TITLE = "1-D tasks with piecewise-linear second derivatives"
@@ -42,7 +42,7 @@ _TEXT = {"adapted": "w'", "both": "w and w'", "difference": "w and w +- delta v"
 
 
 def _build(n: int, m: int, size: int, anchor: str) -> Callable[[Cube], Instances]:
-    sizes = BatchSizes(inner=size, outer=OUTER, test=size)
+    sizes = BatchSizes(inner=size, outer=LARGE_OUTER_BATCH, test=size)
 
     def build(cube: Cube) -> Instances:
         extras = Extras.take(cube)

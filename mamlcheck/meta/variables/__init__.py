@@ -41,10 +41,10 @@ class Shape(Enum):
     COUNT = "a whole number >= 1, the same in all instances of a block"
 
 
-ARRAYS = (Shape.NUMBER, Shape.POINT, Shape.DIRECTION)
+ARRAY_SHAPES = (Shape.NUMBER, Shape.POINT, Shape.DIRECTION)
 """Shapes of exact arrays that have the leading axes of the instances."""
-VECTORS = (Shape.POINT, Shape.DIRECTION)
-SIZES = (Shape.BATCH, Shape.COUNT)
+VECTOR_SHAPES = (Shape.POINT, Shape.DIRECTION)
+SIZE_SHAPES = (Shape.BATCH, Shape.COUNT)
 """Shapes of whole numbers that stand together in `Instances.sizes`."""
 
 
@@ -117,17 +117,17 @@ class Variable:
     @property
     def is_array(self) -> bool:
         """Whether it is an exact array with the leading axes of the instances."""
-        return self.shape in ARRAYS
+        return self.shape in ARRAY_SHAPES
 
     @property
     def is_vector(self) -> bool:
         """Whether it has d coordinates."""
-        return self.shape in VECTORS
+        return self.shape in VECTOR_SHAPES
 
     @property
     def is_size(self) -> bool:
         """Whether it stands in `Instances.sizes`."""
-        return self.shape in SIZES
+        return self.shape in SIZE_SHAPES
 
     @property
     def must_be_given(self) -> bool:
@@ -161,6 +161,16 @@ def arrays() -> tuple[Variable, ...]:
     return tuple(variable for variable in declared() if variable.is_array)
 
 
+def array_names() -> frozenset[str]:
+    """The names of these variables."""
+    return frozenset(variable.name for variable in arrays())
+
+
+def own_arrays() -> tuple[Variable, ...]:
+    """The arrays that belong to an instance itself: all but the constants of its tasks."""
+    return tuple(variable for variable in arrays() if not variable.of_tasks)
+
+
 def sizes() -> tuple[Variable, ...]:
     """The variables that stand in `Instances.sizes`."""
     return tuple(variable for variable in declared() if variable.is_size)
@@ -178,5 +188,6 @@ def in_text() -> tuple[Variable, ...]:
 
 
 __all__ = [
-    "LAST", "STEPS", "Listed", "Shape", "Sign", "Variable", "arrays", "declared", "in_text", "indices", "sizes",
+    "LAST", "STEPS", "Listed", "Shape", "Sign", "Variable", "array_names", "arrays", "declared", "in_text", "indices",
+    "own_arrays", "sizes",
 ]  # fmt: skip
