@@ -65,6 +65,13 @@ def lowest_of(requirement: str) -> str | None:
 
 
 @nox.session(python=PYTHONS[0])
+def promise(session: nox.Session) -> None:
+    """One new thing of each kind, each one file, in a copy of the project: there all tests, lint and types."""
+    session.install(".[dev]")
+    session.run("pytest", "-n", "0", "tests/test_promise.py", *session.posargs, env={"MAMLCHECK_PROMISE": "whole"})
+
+
+@nox.session(python=PYTHONS[0])
 def lint(session: nox.Session) -> None:
     """Lint and format, by ruff."""
     session.install(*tools("ruff"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -34,7 +33,18 @@ import click
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 @click.option("--save", type=click.Path(path_type=Path), help="Write the witness to a file; if shaved, the instance.")
-def hunt(as_json: bool, save: Path | None, **asked: Any) -> None:
+def hunt(
+    claims: tuple[str, ...],
+    budget: str | None,
+    evaluations: int | None,
+    seed: int,
+    dimension: int,
+    families: tuple[str, ...],
+    shave: tuple[str, ...],
+    keep: float,
+    as_json: bool,
+    save: Path | None,
+) -> None:
     """Hunt for the instances on which a CLAIM is tightest, certify the best, and make it simple.
 
     CLAIM is an id, a family of ids, or the path of a claim file of your own, ./my_claim.py, which is run. Needs
@@ -42,4 +52,5 @@ def hunt(as_json: bool, save: Path | None, **asked: Any) -> None:
     """
     from mamlcheck.terminal.hunting import Asked, run_hunts
 
-    raise SystemExit(run_hunts(Asked(**asked), as_json, save))
+    asked = Asked(claims, budget, evaluations, seed, dimension, families, shave, keep)
+    raise SystemExit(run_hunts(asked, as_json, save))

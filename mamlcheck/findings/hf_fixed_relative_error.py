@@ -69,7 +69,7 @@ def example() -> Example:
         return only(hf_maml_direction(rational, x.tasks, x.alpha, point, batches, step))
 
     exact_product = x.at_w.start.hessian_vector(v)
-    errors = rational.norm(exact_product - hessian_difference(rational, x.at_w.start, v, delta[..., None]))[0, :, 0]
+    errors = x.ar.norm(exact_product - hessian_difference(rational, x.at_w.start, v, delta[..., None]))[0, :, 0]
     error = only(errors[:1])
     gradient = only(x.at_w.meta_gradient)
     first_order = only(fo_maml_direction(rational, x.tasks, x.alpha, point, batches))

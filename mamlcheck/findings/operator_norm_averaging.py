@@ -72,10 +72,10 @@ def example() -> Example:
     deviations = start.hessian(batches.weights(rational))[0, 0] - start.hessian()[0, 0]
     norms = spectral_norm(rational, deviations)
     averaged = _mean(batches, norms * norms)
-    frobenius = _mean(batches, rational.squared_norm(deviations.reshape(-1, 4)))
+    frobenius = _mean(batches, x.ar.squared_norm(deviations.reshape(-1, 4)))
     samples = multisets(len(SIGNS), 1)
     single = start.hessian(samples.weights(rational))[0, 0] - start.hessian()[0, 0]
-    frobenius_of_one = _mean(samples, rational.squared_norm(single.reshape(-1, 4)))
+    frobenius_of_one = _mean(samples, x.ar.squared_norm(single.reshape(-1, 4)))
 
     def moved(u: tuple[Fraction | int, ...]) -> Objects:
         """(H(D) - H) u of every batch (K, d)."""

@@ -45,7 +45,7 @@ def _second_moment(x: InstanceOn, pairs: tuple[tuple[int, int], ...]) -> Fractio
     for inner, outer in pairs:
         batches = batches_of([0], [single(inner, 2)], [single(outer, 2)])
         gradient = fo_maml_direction(rational, x.tasks, x.alpha, x.w[..., None, :], batches)
-        squares.append(only(rational.squared_norm(gradient)))
+        squares.append(only(x.ar.squared_norm(gradient)))
     return sum(squares, Fraction(0)) / len(squares)
 
 

@@ -23,7 +23,6 @@ from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
 from mamlcheck.errors import InputError
 from mamlcheck.meta.objective import per_point, per_task
 
-Array = Any
 Product = Callable[[Any, Numbers], Numbers]  # H v, from the tasks at a point and v
 
 
@@ -103,9 +102,9 @@ class TaskBatches:
     """
 
     tasks: list[int]
-    inner: Array
-    outer: Array
-    hessian: Array | None = None
+    inner: Numbers
+    outer: Numbers
+    hessian: Numbers | None = None
 
     def __post_init__(self) -> None:
         if not self.tasks:
@@ -113,36 +112,38 @@ class TaskBatches:
 
 
 def _direction(
-    ar: Arithmetic, tasks: Any, alpha: Array, w: Array, batches: TaskBatches, product: Product | None
-) -> Array:
+    ar: Arithmetic, tasks: Any, alpha: Numbers, w: Numbers, batches: TaskBatches, product: Product | None
+) -> Numbers:
     """The mean over the drawn tasks of their directions."""
     inner, outer = batches.inner[..., None, :], batches.outer[..., None, :]
     drawn = tasks.select(batches.tasks)
     return ar.mean(task_directions(drawn, per_task(w), per_point(alpha), inner, outer, product), -3)
 
 
-def maml_direction(ar: Arithmetic, tasks: Any, alpha: Array, w: Array, batches: TaskBatches) -> Array:
+def maml_direction(ar: Arithmetic, tasks: Any, alpha: Numbers, w: Numbers, batches: TaskBatches) -> Numbers:
     """(1/B) sum_i (I - alpha H_i(w, D_h)) grad f_i(w_i, D_o), equation (5)."""
     q = _hessian_batch(batches)
     return _direction(ar, tasks, alpha, w, batches, lambda start, v: start.hessian_vector(v, q))
 
 
-def maml_direction_explicit(ar: Arithmetic, tasks: Any, alpha: Array, w: Array, batches: TaskBatches) -> Array:
+def maml_direction_explicit(ar: Arithmetic, tasks: Any, alpha: Numbers, w: Numbers, batches: TaskBatches) -> Numbers:
     """Equation (5) with the Hessian matrices formed: the same direction at O(m d^2) a task, for reference."""
     q = _hessian_batch(batches)
 
-    def product(start: Any, v: Array) -> Array:
+    def product(start: Any, v: Numbers) -> Numbers:
         return ar.matvec(start.hessian(q), v[..., None, :])[..., 0, :]
 
     return _direction(ar, tasks, alpha, w, batches, product)
 
 
-def fo_maml_direction(ar: Arithmetic, tasks: Any, alpha: Array, w: Array, batches: TaskBatches) -> Array:
+def fo_maml_direction(ar: Arithmetic, tasks: Any, alpha: Numbers, w: Numbers, batches: TaskBatches) -> Numbers:
     """(1/B) sum_i grad f_i(w_i, D_o), equation (8): MAML without the Hessian."""
     return _direction(ar, tasks, alpha, w, batches, None)
 
 
-def hf_maml_direction(ar: Arithmetic, tasks: Any, alpha: Array, w: Array, batches: TaskBatches, delta: Array) -> Array:
+def hf_maml_direction(
+    ar: Arithmetic, tasks: Any, alpha: Numbers, w: Numbers, batches: TaskBatches, delta: Numbers
+) -> Numbers:
     """(1/B) sum_i [grad f_i(w_i, D_o) - alpha d_i], equations (10)-(11); `delta` (..., B, P), all positive.
 
     d_i = [grad f_i(w + delta_i v_i, D_h) - grad f_i(w - delta_i v_i, D_h)] / (2 delta_i), v_i = grad f_i(w_i, D_o),
@@ -154,14 +155,14 @@ def hf_maml_direction(ar: Arithmetic, tasks: Any, alpha: Array, w: Array, batche
     )
 
 
-def _hessian_batch(batches: TaskBatches) -> Array:
+def _hessian_batch(batches: TaskBatches) -> Numbers:
     """The weights of the Hessian batches (..., B, 1, m), the same at every point."""
     if batches.hessian is None:
         raise InputError("this algorithm takes a Hessian batch for each task: give `hessian` weights (..., B, m)")
     return batches.hessian[..., None, :]
 
 
-def printed_delta(ar: Arithmetic, hessian_lipschitz: Array, alpha: Array, v: Array) -> Array:
+def printed_delta(ar: Arithmetic, hessian_lipschitz: Numbers, alpha: Numbers, v: Numbers) -> Numbers:
     """The printed rule delta = 1 / (6 rho alpha |v|) (..., B, P) for v (..., B, P, d); 1 where v is exactly 0.
 
     The rule is infinite where v = 0, rho = 0 or alpha = 0. Where v = 0 the difference is 0 whatever delta is, and 1
@@ -183,8 +184,3 @@ def printed_delta(ar: Arithmetic, hessian_lipschitz: Array, alpha: Array, v: Arr
     rule = ar.exact(1) / (6 * scale * safe)
     keep = ar.exact((~zero).astype(np.float64))
     return rule * keep + ar.exact(zero.astype(np.float64))
-
-
-def next_parameter(ar: Arithmetic, w: Array, direction: Array, beta: Array) -> Array:
-    """w+ = w - beta * direction (..., P, d); beta (...)."""
-    return w - beta[..., None, None] * direction

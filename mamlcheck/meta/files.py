@@ -40,15 +40,8 @@ Read = TypeVar("Read")
 
 __all__ = [
     "check_format", "content_text", "instance_content", "instance_from_content", "instance_text", "number",
-    "parse_instance", "parsed_content", "parsed_file", "read_instance", "refuse_many_entries",
+    "parse_instance", "parsed_content", "parsed_file", "refuse_many_entries",
 ]  # fmt: skip
-
-
-def read_instance(path: str | Path) -> Instances:
-    """The instance in a file, as a block of one. Raises `InputError` for anything that is not a sound
-    instance.
-    """
-    return parsed_file(path, parse_instance)
 
 
 def parsed_file(path: str | Path, parse: Callable[[str], Read]) -> Read:

@@ -124,11 +124,11 @@ class Names:
     marks: list[str] = field(default_factory=list)
     _known: dict[Any, Any] = field(default_factory=dict)
 
-    def array(self, letter: str, mark: str, values: Array) -> Array:
+    def array(self, letter: str, mark: str, values: Numbers) -> Array:
         """A symbol for each element of `values` that is not a symbol already; equal ones share theirs."""
-        out = np.empty(values.shape, dtype=object)
+        expressions, out = np.asarray(values), np.empty(values.shape, dtype=object)
         for index in np.ndindex(values.shape):
-            out[index] = self._symbol(letter, mark, _counted(index, values.shape), values[index])
+            out[index] = self._symbol(letter, mark, _counted(index, values.shape), expressions[index])
         return out
 
     def _symbol(self, letter: str, mark: str, index: tuple[int, ...], value: Any) -> Any:
@@ -179,10 +179,10 @@ class SymbolicTasks(RidgeOn):
 
     names: Names | None = None
 
-    def at(self, w: Array) -> RidgeAt:
+    def at(self, w: Numbers) -> RidgeAt:
         if self.names is None:
             return RidgeAt(self, w)
-        plain = all(v in self.names.latex and v not in self.names.definitions for v in w.ravel())
+        plain = all(v in self.names.latex and v not in self.names.definitions for v in np.asarray(w).ravel())
         mark = "" if plain else self.names.marks.pop(0)
         return _NamedAt(self, self.names.array("w", mark, w), mark)
 
@@ -197,21 +197,20 @@ class _NamedAt(RidgeAt):
 
     tasks: SymbolicTasks
 
-    def __init__(self, tasks: SymbolicTasks, w: Array, mark: str):
+    def __init__(self, tasks: SymbolicTasks, w: Numbers, mark: str):
         super().__init__(tasks, w)
         assert tasks.names is not None
         self._names, self._mark = tasks.names, mark
         self.t = self._names.array("t", mark, self.t)
 
-    def gradient(self, q: Array | None = None) -> Array:
+    def gradient(self, q: Numbers | None = None) -> Numbers:
         found = super().gradient(q)
         if q is None:
             return self._names.array("g", self._mark, found)
         return self._names.array("v", "", found) if self._mark == INNER else found  # v of equation (11)
 
-    def hessian_vector(self, v: Array, q: Array | None = None) -> Array:
-        product: Array = super().hessian_vector(self._names.array("v", self._mark, v), q)
-        return product
+    def hessian_vector(self, v: Numbers, q: Numbers | None = None) -> Numbers:
+        return super().hessian_vector(self._names.array("v", self._mark, v), q)
 
 
 @dataclass(frozen=True)
@@ -316,9 +315,9 @@ class SymbolicModel:
 
     def stochastic_smoothness_bound(self) -> Any:
         """L~(w) of Lemma 4.9: every task once, with the weights of its step-size batch."""
-        start = self._step().start
-        lengths = symbolic.norm(start.gradient(self.stepsize_weights[:, None, :]))[:, 0]
-        mean = symbolic.mean(lengths, 0)
+        ar, start = self.tasks.ar, self._step().start
+        lengths = ar.norm(start.gradient(self.stepsize_weights[:, None, :]))[:, 0]
+        mean = ar.mean(lengths, 0)
         return _one(stochastic_smoothness(self.smoothness, self.hessian_lipschitz, self.alpha, mean))
 
     def maml(self) -> list[Any]:

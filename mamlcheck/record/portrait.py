@@ -177,14 +177,14 @@ def _named_points(claim: Claim, x: InstanceOn, used: list[int]) -> Iterator[tupl
     try:
         if "D_in" in over:
             yield "w'", x.given.task, x.fixed_task.adapted[0, 0, 0]
-            for point in x.noisy_adapted.w[0, 0]:
+            for point in np.asarray(x.noisy_adapted.w[0, 0]):
                 yield "w_i", x.given.task, point
         if "D_test" in over:
             step_from = x.at_w
             moves = step_from.alpha * step_from.start.gradient_deviation(x.batches("test").deviations(x.ar))
             for i in used:
                 yield "w'", i, step_from.adapted[0, i, 0]
-                for move in moves[0, i]:
+                for move in np.asarray(moves[0, i]):
                     yield "w_i", i, step_from.adapted[0, i, 0] - move
     except TooManyBatches:
         return  # then there are too many to draw, too

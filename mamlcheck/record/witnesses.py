@@ -6,7 +6,6 @@ alone.
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -14,18 +13,18 @@ from typing import Any
 from mamlcheck.arithmetic.exact import nearest_double
 from mamlcheck.disk import write_text
 from mamlcheck.errors import InputError
+from mamlcheck.formats.codec import typed_fields
 from mamlcheck.formats.shared import Enclosure
 from mamlcheck.formats.witnesses import WitnessRecord
 from mamlcheck.hunt.witness import Hunted, Witness
 from mamlcheck.meta.files import (
-    check_format,
     content_text,
     instance_content,
     instance_from_content,
     parsed_content,
     parsed_file,
 )
-from mamlcheck.tasks.written import number
+from mamlcheck.tasks.written import get, number, object_in, only
 
 FORMAT, VERSION = WitnessRecord.FORMAT, WitnessRecord.VERSION
 
@@ -49,41 +48,39 @@ def read_witness(path: str | Path) -> Witness:
 
 
 def parse_witness(text: str) -> Witness:
-    """The witness in the text of a witness file."""
+    """The witness in the text of a witness file. Raises `InputError` where something is missing, wrong or unknown."""
     top = parsed_content(text, FORMAT, VERSION)
-    missing = {"claim", "tightness", "arithmetic", "hunted", "instance"} - set(top)
-    if missing:
-        raise InputError(f"the file has no {', '.join(sorted(missing))}: a witness file has them")
-    check_format(top, FORMAT, VERSION)
-    hunted, tightness, instance = (_object(top, name) for name in ("hunted", "tightness", "instance"))
-    try:
-        bounds = _double(tightness, "lower"), _double(tightness, "upper")  # what was written, again
-        how = Hunted(
-            seed=int(number(hunted["seed"], "seed")),
-            dimension=int(number(hunted["dimension"], "dimension")),
-            family=str(hunted["family"]),
-            evaluations=int(number(hunted["evaluations"], "evaluations")),
-            simplified_from=_double(hunted, "simplified_from"),
-        )
-    except (KeyError, InputError) as error:
-        raise InputError(f"tightness or hunted is incomplete, or no number where one belongs: {error}") from error
-    return Witness(str(top["claim"]), bounds, str(top["arithmetic"]), how, instance_from_content(instance))
+    only(top, {"format", "version", *(name for name, _ in typed_fields(WitnessRecord))}, "the file")
+    claim, arithmetic, *objects = (
+        get(top, name, "the file") for name in ("claim", "arithmetic", "tightness", "hunted", "instance")
+    )
+    names = ("tightness", "hunted", "instance")
+    tightness, hunted, instance = (object_in(value, name) for value, name in zip(objects, names, strict=True))
+    bounds = _double(tightness, "lower", "tightness"), _double(tightness, "upper", "tightness")  # as they were written
+    how = Hunted(
+        seed=_whole(hunted, "seed", "hunted"),
+        dimension=_whole(hunted, "dimension", "hunted"),
+        family=str(get(hunted, "family", "hunted")),
+        evaluations=_whole(hunted, "evaluations", "hunted"),
+        simplified_from=_double(hunted, "simplified_from", "hunted"),
+    )
+    return Witness(str(claim), bounds, str(arithmetic), how, instance_from_content(instance))
+
+
+def _double(content: dict[str, Any], name: str, where: str) -> float:
+    return nearest_double(number(get(content, name, where), f"{where}.{name}"))
+
+
+def _whole(content: dict[str, Any], name: str, where: str) -> int:
+    value = number(get(content, name, where), f"{where}.{name}")
+    if value.denominator != 1:
+        raise InputError(f"{where}.{name} is {value}: give a whole number")
+    return value.numerator
 
 
 def is_witness(text: str) -> bool:
     """Whether a text begins as witness files do."""
     return re.match(rf'\s*{{\s*"format"\s*:\s*"{FORMAT}"', text) is not None
-
-
-def _double(content: dict[str, Any], name: str) -> float:
-    return nearest_double(number(content[name], name))
-
-
-def _object(top: dict[str, Any], name: str) -> dict[str, Any]:
-    value = top[name]
-    if not isinstance(value, dict):
-        raise InputError(f"{name} is {json.dumps(value, default=str)[:60]} where an object belongs: {{...}}")
-    return value
 
 
 __all__ = ["is_witness", "parse_witness", "read_witness", "witness_text", "write_witness"]

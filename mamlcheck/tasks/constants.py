@@ -11,11 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.arithmetic import Arithmetic, arb, ball, rational
+from mamlcheck.arithmetic import Arithmetic, Numbers, arb, ball, rational
 from mamlcheck.arithmetic.exact import double_above, exact_array, fractions_of, frozen, nearest_double, short_text
 from mamlcheck.errors import InputError
-
-Array = Any
 
 MOST_EXACT_SAMPLES = 4096  # one-dimensional samples up to which constants are certified in exact fractions
 CONSTANT_BITS = 40  # of a certified constant
@@ -72,7 +70,7 @@ def fraction_array(values: np.ndarray) -> np.ndarray:
 
 
 # -- samples that are equal ----------------------------------------------------------------------------------
-def spread_of(ar: Arithmetic, same_samples: np.ndarray) -> Array | None:
+def spread_of(ar: Arithmetic, same_samples: np.ndarray) -> Numbers | None:
     """1 where the samples of a task differ, exactly 0 where they are the same (..., n); None where all differ.
 
     What batches change is multiplied by it: that is exactly 0 where there is nothing to change, where a difference
@@ -81,12 +79,12 @@ def spread_of(ar: Arithmetic, same_samples: np.ndarray) -> Array | None:
     return ar.exact((~same_samples).astype(np.float64)) if same_samples.any() else None
 
 
-def spread_out(spread: Array | None, x: Array, axes: int) -> Array:
+def spread_out(spread: Numbers | None, x: Numbers, axes: int) -> Numbers:
     """x, exactly 0 for tasks of equal samples; x has `axes` axes behind that of the tasks, spread is `spread_of`."""
     return x if spread is None else x * spread[(..., *(None,) * axes)]
 
 
-def mean_of_drawn(ar: Arithmetic, of_samples: Array, drawn: np.ndarray) -> Array:
+def mean_of_drawn(ar: Arithmetic, of_samples: Numbers, drawn: np.ndarray) -> Numbers:
     """The means (..., K, d) over the samples drawn, indices (K, D), of what the samples have (..., m, d)."""
     total = ar.take(of_samples, drawn[:, 0], -2)
     for k in range(1, drawn.shape[1]):

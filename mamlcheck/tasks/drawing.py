@@ -80,7 +80,7 @@ def sampled_losses(losses: tuple[Loss, ...]) -> SearchStrategy[Loss]:
 
 @cache
 def _certify(psi: Loss) -> None:
-    at = np.zeros(1)
+    at = float64.exact([0.0])
     with float64.working():
         for compute in (psi.value, psi.first, psi.second, psi.first_and_second):
             compute(float64, at)

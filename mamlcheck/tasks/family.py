@@ -20,13 +20,11 @@ from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 
-from mamlcheck.arithmetic import Arithmetic
+from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import Sealed, exact_array, fractions_of, frozen
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.constants import check_probabilities
 from mamlcheck.tasks.written import array_in, numbers_to_json, only
-
-Array = Any
 
 SIZES = {"task": "n", "sample": "m", "coordinate": "d"}  # axes that the data of every family have, and their lengths
 
@@ -103,7 +101,7 @@ class TasksAt(Protocol):
     Weights q and deviations r = q - 1/m, which sum to 0, are (..., P or 1, m); q = None is the full data, 1/m.
     """
 
-    w: Array
+    w: Numbers
 
     @property
     def m(self) -> int: ...
@@ -111,51 +109,51 @@ class TasksAt(Protocol):
         """Prepare for Hessians as well as gradients, where both together are cheaper."""
         ...
 
-    def value(self, q: Array | None = None) -> Array:
+    def value(self, q: Numbers | None = None) -> Numbers:
         """f_i(w, q) (..., n, P)."""
         ...
 
-    def gradient(self, q: Array | None = None) -> Array:
+    def gradient(self, q: Numbers | None = None) -> Numbers:
         """grad f_i(w, q) (..., n, P, d)."""
         ...
 
-    def gradient_of_drawn(self, drawn: np.ndarray) -> Array:
+    def gradient_of_drawn(self, drawn: np.ndarray) -> Numbers:
         """grad f_i(w, q) (..., n, K, d) of batches by the samples that they hold, indices (K, D); a single point."""
         ...
 
-    def gradient_deviation(self, r: Array) -> Array:
+    def gradient_deviation(self, r: Numbers) -> Numbers:
         """grad f_i(w, q) - grad f_i(w) (..., n, P, d); exactly 0 for tasks of equal samples."""
         ...
 
-    def hessian_vector(self, v: Array, q: Array | None = None) -> Array:
+    def hessian_vector(self, v: Numbers, q: Numbers | None = None) -> Numbers:
         """H_i(w, q) v (..., n, P, d), v (..., n, P, d)."""
         ...
 
-    def hessian_vector_deviation(self, v: Array, r: Array) -> Array:
+    def hessian_vector_deviation(self, v: Numbers, r: Numbers) -> Numbers:
         """(H_i(w, q) - H_i(w)) v (..., n, P, d); exactly 0 for tasks of equal samples."""
         ...
 
-    def hessian(self, q: Array | None = None) -> Array:
+    def hessian(self, q: Numbers | None = None) -> Numbers:
         """H_i(w, q) (..., n, P or 1, d, d)."""
         ...
 
-    def gradient_change(self, step: Array, q: Array | None = None) -> Array:
+    def gradient_change(self, step: Numbers, q: Numbers | None = None) -> Numbers:
         """grad f_i(w + step, q) - grad f_i(w, q) (..., n, P, d); exactly 0 for a step that is exactly 0."""
         ...
 
-    def gradient_across(self, move: Array, q: Array | None = None) -> Array:
+    def gradient_across(self, move: Numbers, q: Numbers | None = None) -> Numbers:
         """grad f_i(w + move, q) - grad f_i(w - move, q) (..., n, P, d); exactly 0 for a move that is exactly 0."""
         ...
 
-    def gradient_bend(self, step: Array) -> Array:
+    def gradient_bend(self, step: Numbers) -> Numbers:
         """grad f_i(w + step) - grad f_i(w) - H_i(w) step (..., n, P, d); exactly 0 where the step or all bending is."""
         ...
 
-    def gradient_variance(self) -> Array:
+    def gradient_variance(self) -> Numbers:
         """sigma~_i(w)^2 = E_j |grad l_ij(w) - grad f_i(w)|^2 over the samples (..., n, P)."""
         ...
 
-    def hessian_variance(self) -> Array:
+    def hessian_variance(self) -> Numbers:
         """sigma_H,i(w)^2 = E_j |Hess l_ij(w) - H_i(w)|^2 over the samples, in operator norm (..., n, P or 1)."""
         ...
 
@@ -164,11 +162,11 @@ class TasksOn(Protocol):
     """Tasks as numbers of one arithmetic."""
 
     @property
-    def probabilities(self) -> Array:
+    def probabilities(self) -> Numbers:
         """p_i (..., n)."""
         ...
 
-    def at(self, w: Array) -> TasksAt:
+    def at(self, w: Numbers) -> TasksAt:
         """The tasks at points w (..., n or 1, P, d)."""
         ...
 
@@ -176,7 +174,7 @@ class TasksOn(Protocol):
         """Some of the tasks, in the order given, repeats allowed; their probabilities are left as they are."""
         ...
 
-    def breaks(self, origin: Array, direction: Array) -> Array | None:
+    def breaks(self, origin: Numbers, direction: Numbers) -> np.ndarray | None:
         """Where second derivatives along the line origin + t direction, both (d,), have a kink: places t, unordered.
 
         Of the first instance of a block, whose second derivatives are linear between these places; None where they are

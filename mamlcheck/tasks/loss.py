@@ -18,6 +18,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import fraction
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.certificate import NotCertified, Supremum, certified_supremum, too_long
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Loss", "RefusedLoss", "Supremum"]
 
-Array = Any
 
 LARGEST_DOUBLE = Fraction(sys.float_info.max)
 
@@ -104,24 +104,26 @@ class Loss:
         return self.rational and bool(self.expression.is_polynomial(variable()))
 
     # -- values ----------------------------------------------------------------------------------------------
-    def value(self, ar: Any, t: Array) -> Array:
+    def value(self, ar: Arithmetic, t: Numbers) -> Numbers:
         """psi(t), of the shape of t."""
         return self._lipschitz(ar, t, "value", (self.sup_first,))[0]
 
-    def first(self, ar: Any, t: Array) -> Array:
+    def first(self, ar: Arithmetic, t: Numbers) -> Numbers:
         """psi'(t), of the shape of t."""
         return self._lipschitz(ar, t, "first", (self.sup_second,))[0]
 
-    def second(self, ar: Any, t: Array) -> Array:
+    def second(self, ar: Arithmetic, t: Numbers) -> Numbers:
         """psi''(t), of the shape of t."""
         return self._lipschitz(ar, t, "second", (self.sup_third,))[0]
 
-    def first_and_second(self, ar: Any, t: Array) -> tuple[Array, Array]:
+    def first_and_second(self, ar: Arithmetic, t: Numbers) -> tuple[Numbers, Numbers]:
         """psi'(t) and psi''(t); what they share is computed once."""
         first, second = self._lipschitz(ar, t, "both", (self.sup_second, self.sup_third))
         return first, second
 
-    def _lipschitz(self, ar: Any, t: Array, which: str, suprema: tuple[Supremum | None, ...]) -> Any:
+    def _lipschitz(
+        self, ar: Arithmetic, t: Numbers, which: str, suprema: tuple[Supremum | None, ...]
+    ) -> tuple[Numbers, ...]:
         bounds = tuple(None if s is None else s.upper for s in suprema)
         return ar.lipschitz(getattr(_calculus(self.text), which), t, bounds)
 

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from mamlcheck.arithmetic import Arithmetic, ball
+from mamlcheck.arithmetic import Arithmetic, Numbers, ball
 from mamlcheck.arithmetic.exact import frozen, kept
 from mamlcheck.arithmetic.linear import between, spectral_norm
 from mamlcheck.errors import InputError
@@ -34,25 +34,23 @@ from mamlcheck.tasks.constants import (
     spread_out,
 )
 
-Array = Any
-
 
 class Profile(Protocol):
     """The psi of all samples in one arithmetic."""
 
-    def value(self, ar: Arithmetic, t: Array) -> Array:
+    def value(self, ar: Arithmetic, t: Numbers) -> Numbers:
         """psi(t) (..., n, P, m)."""
         ...
 
-    def first(self, ar: Arithmetic, t: Array) -> Array:
+    def first(self, ar: Arithmetic, t: Numbers) -> Numbers:
         """psi'(t) (..., n, P, m)."""
         ...
 
-    def first_and_second(self, ar: Arithmetic, t: Array) -> tuple[Array, Array]:
+    def first_and_second(self, ar: Arithmetic, t: Numbers) -> tuple[Numbers, Numbers]:
         """psi'(t) and psi''(t); what they share is computed once."""
         ...
 
-    def bend(self, ar: Arithmetic, t: Array, move: Array, at_t: tuple[Array, Array]) -> Array:
+    def bend(self, ar: Arithmetic, t: Numbers, move: Numbers, at_t: tuple[Numbers, Numbers]) -> Numbers:
         """psi'(t + move) - psi'(t) - psi''(t) move, from psi' and psi'' at t; exactly 0 for a quadratic psi."""
         ...
 
@@ -60,7 +58,7 @@ class Profile(Protocol):
         """The psi of some tasks."""
         ...
 
-    def breaks(self) -> Array | None:
+    def breaks(self) -> Numbers | None:
         """Where psi'' has a kink (..., n, m, K), being linear between; None where it is a smooth curve."""
         ...
 
@@ -177,15 +175,15 @@ class RidgeOn:
     """Ridge sums as numbers of one arithmetic; `mu` is None where no instance has a ridge."""
 
     ar: Arithmetic
-    a: Array
-    b: Array
-    c: Array
-    mu: Array | None
-    probabilities: Array
+    a: Numbers
+    b: Numbers
+    c: Numbers
+    mu: Numbers | None
+    probabilities: Numbers
     profile: Any  # a `Profile`, or one of SymPy expressions
-    spread: Array | None
+    spread: Numbers | None
 
-    def at(self, w: Array) -> RidgeAt:
+    def at(self, w: Numbers) -> RidgeAt:
         """What is known of the tasks at points w (..., n or 1, P, d)."""
         return RidgeAt(self, w)
 
@@ -198,7 +196,7 @@ class RidgeOn:
             None if self.spread is None else ar.take(self.spread, tasks, -1),
         )  # fmt: skip
 
-    def breaks(self, origin: Array, direction: Array) -> Array | None:
+    def breaks(self, origin: Numbers, direction: Numbers) -> np.ndarray | None:
         """Where second derivatives along the line origin + t direction have a kink, of the first instance of a block;
         None where they are smooth curves.
         """
@@ -206,18 +204,18 @@ class RidgeOn:
         if knots is None:
             return None
         ar = self.ar
-        along: Array = ar.sum(self.a[0] * direction, -1)
-        offset = ar.sum(self.a[0] * origin, -1) - self.b[0]
+        along = np.asarray(ar.sum(self.a[0] * direction, -1))
+        offset = np.asarray(ar.sum(self.a[0] * origin, -1) - self.b[0])
         moving = np.array([not bool(v == 0) for v in along.ravel()]).reshape(along.shape)
-        return (knots[0][moving] - offset[moving][:, None]) / along[moving][:, None]
+        return np.asarray((knots[0][moving] - offset[moving][:, None]) / along[moving][:, None])
 
     @kept
-    def coefficients(self) -> Array:
+    def coefficients(self) -> Numbers:
         """c_ij / m, what a sample weighs in the full data (..., n, 1, m)."""
         return self.c[..., None, :] / int(self.c.shape[-1])
 
     @kept
-    def squared_lengths(self) -> Array:
+    def squared_lengths(self) -> Numbers:
         """|a_ij|^2 (..., n, 1, m)."""
         return self.ar.squared_norm(self.a)[..., None, :]
 
@@ -225,7 +223,7 @@ class RidgeOn:
 class RidgeAt:
     """Ridge tasks at points w: each quantity is computed when first asked for, and once."""
 
-    def __init__(self, tasks: RidgeOn, w: Array):
+    def __init__(self, tasks: RidgeOn, w: Numbers):
         self.tasks = tasks
         self.w = w
         self.ar = tasks.ar
@@ -236,104 +234,105 @@ class RidgeAt:
         return int(self.t.shape[-1])
 
     @property
-    def _c(self) -> Array:
+    def _c(self) -> Numbers:
         return self.tasks.c[..., None, :]
 
     @kept
-    def _derivatives(self) -> tuple[Array, Array]:
+    def _derivatives(self) -> tuple[Numbers, Numbers]:
         """psi' and psi'' of every sample (..., n, P, m)."""
         first, second = self.tasks.profile.first_and_second(self.ar, self.t)
         return first, second
 
     @kept
-    def _slopes(self) -> Array:
+    def _slopes(self) -> Numbers:
         """psi' (..., n, P, m), without psi'' when nobody has asked for that."""
         if "_derivatives" in self.__dict__:
             return self._derivatives[0]
-        return self.tasks.profile.first(self.ar, self.t)
+        first: Numbers = self.tasks.profile.first(self.ar, self.t)
+        return first
 
     def with_curvature(self) -> RidgeAt:
         """Compute psi' and psi'' together now, which is cheaper than one after the other."""
         _ = self._derivatives
         return self
 
-    def _mean(self, y: Array, q: Array | None) -> Array:
+    def _mean(self, y: Numbers, q: Numbers | None) -> Numbers:
         """sum_j q_j c_j y_j a_j (..., n, P, d); q = 1/m when None."""
         coefficients = self.tasks.coefficients if q is None else self._c * q
         return self.ar.rmatvec(self.tasks.a, y * coefficients)
 
-    def _spread(self, x: Array, axes: int) -> Array:
+    def _spread(self, x: Numbers, axes: int) -> Numbers:
         return spread_out(self.tasks.spread, x, axes)
 
-    def _with_ridge(self, x: Array, v: Array) -> Array:
+    def _with_ridge(self, x: Numbers, v: Numbers) -> Numbers:
         """x + mu v."""
         mu = self.tasks.mu
         return x if mu is None else x + mu[..., None, None, None] * v
 
-    def value(self, q: Array | None = None) -> Array:
+    def value(self, q: Numbers | None = None) -> Numbers:
         """f_i(w, q) (..., n, P)."""
         ar, mu = self.ar, self.tasks.mu
         coefficients = self.tasks.coefficients if q is None else self._c * q
         mean = ar.weighted_sum(coefficients, self.tasks.profile.value(ar, self.t), -1)
         return mean if mu is None else mean + mu[..., None, None] * ar.squared_norm(self.w) / 2
 
-    def gradient(self, q: Array | None = None) -> Array:
+    def gradient(self, q: Numbers | None = None) -> Numbers:
         """grad f_i(w, q) (..., n, P, d)."""
         return self._with_ridge(self._mean(self._slopes, q), self.w)
 
-    def gradient_of_drawn(self, drawn: np.ndarray) -> Array:
+    def gradient_of_drawn(self, drawn: np.ndarray) -> Numbers:
         """grad f_i(w, q) (..., n, K, d) of batches by the samples that they hold, indices (K, D); a single point."""
         of_samples = (self._c * self._slopes)[..., 0, :, None] * self.tasks.a
         return self._with_ridge(mean_of_drawn(self.ar, of_samples, drawn), self.w)
 
-    def gradient_deviation(self, r: Array) -> Array:
+    def gradient_deviation(self, r: Numbers) -> Numbers:
         """grad f_i(w, q) - grad f_i(w) for r = q - 1/m (..., n, P, d)."""
         return self._spread(self._mean(self._slopes, r), 2)
 
-    def hessian_vector(self, v: Array, q: Array | None = None) -> Array:
+    def hessian_vector(self, v: Numbers, q: Numbers | None = None) -> Numbers:
         """H_i(w, q) v (..., n, P, d), v (..., n, P, d)."""
         return self._with_ridge(self._mean(self._bent(v), q), v)
 
-    def hessian_vector_deviation(self, v: Array, r: Array) -> Array:
+    def hessian_vector_deviation(self, v: Numbers, r: Numbers) -> Numbers:
         """(H_i(w, q) - H_i(w)) v for r = q - 1/m (..., n, P, d)."""
         return self._spread(self._mean(self._bent(v), r), 2)
 
-    def _bent(self, v: Array) -> Array:
+    def _bent(self, v: Numbers) -> Numbers:
         return self._derivatives[1] * self.ar.matvec(self.tasks.a, v)
 
-    def hessian(self, q: Array | None = None) -> Array:
+    def hessian(self, q: Numbers | None = None) -> Numbers:
         """H_i(w, q) (..., n, P, d, d), explicitly: for reference, O(m d^2)."""
         hessian, mu = self._bare_hessian(q), self.tasks.mu
         if mu is None:
             return hessian
         return hessian + mu[..., None, None, None, None] * self.ar.exact(np.eye(int(self.w.shape[-1])))
 
-    def _bare_hessian(self, q: Array | None) -> Array:
+    def _bare_hessian(self, q: Numbers | None) -> Numbers:
         """The Hessian without the ridge."""
         ar = self.ar
         weights = self._derivatives[1] * (self.tasks.coefficients if q is None else self._c * q)
         a = self.tasks.a[..., None, :, :]
         return ar.rmatvec(a, ar.transpose(weights[..., None] * a, _last_two_swapped(weights.ndim + 1)))
 
-    def gradient_change(self, step: Array, q: Array | None = None) -> Array:
+    def gradient_change(self, step: Numbers, q: Numbers | None = None) -> Numbers:
         """grad f_i(w + step, q) - grad f_i(w, q) (..., n, P, d); exactly 0 for a step that is exactly 0."""
         ar = self.ar
         move = ar.matvec(self.tasks.a, step)
         change = self.tasks.profile.first(ar, self.t + move) - self._slopes
         return self._with_ridge(self._mean(ar.vanishing_with(change, move), q), step)
 
-    def gradient_across(self, move: Array, q: Array | None = None) -> Array:
+    def gradient_across(self, move: Numbers, q: Numbers | None = None) -> Numbers:
         """grad f_i(w + move, q) - grad f_i(w - move, q) (..., n, P, d); exactly 0 for a move that is exactly 0."""
         return self.tasks.at(self.w - move).gradient_change(2 * move, q)
 
-    def gradient_bend(self, step: Array) -> Array:
+    def gradient_bend(self, step: Numbers) -> Numbers:
         """grad f_i(w + step) - grad f_i(w) - H_i(w) step (..., n, P, d); exactly 0 where the step or all bending is."""
         ar = self.ar
         move = ar.matvec(self.tasks.a, step)
         bend = self.tasks.profile.bend(ar, self.t, move, self._derivatives)
         return self._mean(ar.vanishing_with(bend, move), None)
 
-    def gradient_variance(self) -> Array:
+    def gradient_variance(self) -> Numbers:
         """E_j |grad l_ij(w) - grad f_i(w)|^2 over the samples (..., n, P): sigma~_i(w)^2.
 
         The ridge is the same in every sample and drops out: mean |k_j a_j|^2 - |mean k_j a_j|^2, k_j = c_j psi'_j.
@@ -342,7 +341,7 @@ class RidgeAt:
         squares = ar.mean(ar.square(self._c * self._slopes) * self.tasks.squared_lengths, -1)
         return self._spread(squares - ar.squared_norm(self._mean(self._slopes, None)), 1)
 
-    def hessian_variance(self) -> Array:
+    def hessian_variance(self) -> Numbers:
         """E_j |Hess l_ij(w) - H_i(w)|^2 in operator norm (..., n, P): sigma_H,i(w)^2. The ridge drops out."""
         ar = self.ar
         a = self.tasks.a[..., None, :, :, None]

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Self
 
 import numpy as np
 
-from mamlcheck.arithmetic import Arithmetic
+from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import kept
 from mamlcheck.arithmetic.linear import spectral_norm
 from mamlcheck.tasks.constants import mean_of_drawn, spread_of, spread_out
 from mamlcheck.tasks.family import Tasks
-
-Array = Any
 
 
 @dataclass(frozen=True)
@@ -27,10 +25,10 @@ class SamplesOn:
     """The arrays of tasks as numbers of one arithmetic, by name, with their axes; `points` is the class at points."""
 
     ar: Arithmetic
-    arrays: Mapping[str, Array]
+    arrays: Mapping[str, Numbers]
     axes: Mapping[str, tuple[str, ...]]
     points: type[SamplesAt]
-    spread: Array | None
+    spread: Numbers | None
 
     @classmethod
     def of(cls, ar: Arithmetic, tasks: Tasks, points: type[SamplesAt]) -> SamplesOn:
@@ -39,15 +37,15 @@ class SamplesOn:
         axes = {name: entry.axes for name, entry in tasks.declared().items()}
         return cls(ar, arrays, axes, points, spread_of(ar, tasks.same_samples))
 
-    def __getitem__(self, name: str) -> Array:
+    def __getitem__(self, name: str) -> Numbers:
         return self.arrays[name]
 
     @property
-    def probabilities(self) -> Array:
+    def probabilities(self) -> Numbers:
         """p_i (..., n)."""
         return self.arrays["probabilities"]
 
-    def at(self, w: Array) -> SamplesAt:
+    def at(self, w: Numbers) -> SamplesAt:
         """What is known of the tasks at points w (..., n or 1, P, d)."""
         return self.points(self, w)
 
@@ -62,7 +60,7 @@ class SamplesOn:
         spread = None if self.spread is None else self.ar.take(self.spread, tasks, -1)
         return SamplesOn(self.ar, chosen, self.axes, self.points, spread)
 
-    def breaks(self, origin: Array, direction: Array) -> Array | None:
+    def breaks(self, origin: Numbers, direction: Numbers) -> np.ndarray | None:
         """Where second derivatives along a line have a kink, as `TasksOn` says."""
         return self.points.breaks(self, origin, direction)
 
@@ -74,30 +72,30 @@ class SamplesAt:
     be 1 in what they return for what is the same everywhere.
     """
 
-    def __init__(self, tasks: SamplesOn, w: Array):
+    def __init__(self, tasks: SamplesOn, w: Numbers):
         self.tasks = tasks
         self.w = w
-        self.ar: Any = tasks.ar
+        self.ar = tasks.ar
 
     # -- what a family defines ---------------------------------------------------------------------------------
-    def sample_values(self) -> Array:
+    def sample_values(self) -> Numbers:
         """l_ij(w) (..., n, P, m)."""
         raise NotImplementedError
 
-    def sample_gradients(self) -> Array:
+    def sample_gradients(self) -> Numbers:
         """grad l_ij(w) (..., n, P, m, d)."""
         raise NotImplementedError
 
-    def sample_products(self, v: Array) -> Array:
+    def sample_products(self, v: Numbers) -> Numbers:
         """Hess l_ij(w) v (..., n, P, m, d), v (..., n, P, d)."""
         raise NotImplementedError
 
-    def sample_hessians(self) -> Array:
+    def sample_hessians(self) -> Numbers:
         """Hess l_ij(w) (..., n, P or 1, m, d, d)."""
         raise NotImplementedError
 
     @classmethod
-    def breaks(cls, tasks: SamplesOn, origin: Array, direction: Array) -> Array | None:
+    def breaks(cls, tasks: SamplesOn, origin: Numbers, direction: Numbers) -> np.ndarray | None:
         """Where second derivatives along a line have a kink, as `TasksOn` says; None: they are smooth curves."""
         return None
 
@@ -108,10 +106,10 @@ class SamplesAt:
         return int(self._gradients.shape[-2])
 
     @kept
-    def _gradients(self) -> Array:
+    def _gradients(self) -> Numbers:
         return self.sample_gradients()
 
-    def _mean(self, y: Array, q: Array | None) -> Array:
+    def _mean(self, y: Numbers, q: Numbers | None) -> Numbers:
         """sum_j q_j y_j (..., n, P, d) for y (..., n, P, m, d); q = 1/m when None."""
         if q is None:
             return self.ar.mean(y, -2)
@@ -119,65 +117,65 @@ class SamplesAt:
             return self.ar.rmatvec(y[..., 0, :, :], q)
         return self.ar.weighted_sum(q[..., None], y, -2)
 
-    def _spread(self, x: Array, axes: int) -> Array:
+    def _spread(self, x: Numbers, axes: int) -> Numbers:
         return spread_out(self.tasks.spread, x, axes)
 
-    def with_curvature(self) -> Any:
+    def with_curvature(self) -> Self:
         """There is nothing to prepare: what Hessians need is not shared with gradients."""
         return self
 
-    def value(self, q: Array | None = None) -> Array:
+    def value(self, q: Numbers | None = None) -> Numbers:
         """f_i(w, q) (..., n, P)."""
         values = self.sample_values()
         return self.ar.mean(values, -1) if q is None else self.ar.weighted_sum(q, values, -1)
 
-    def gradient(self, q: Array | None = None) -> Array:
+    def gradient(self, q: Numbers | None = None) -> Numbers:
         """grad f_i(w, q) (..., n, P, d)."""
         return self._mean(self._gradients, q)
 
-    def gradient_of_drawn(self, drawn: np.ndarray) -> Array:
+    def gradient_of_drawn(self, drawn: np.ndarray) -> Numbers:
         """grad f_i(w, q) (..., n, K, d) of batches by the samples that they hold, indices (K, D); a single point."""
         return mean_of_drawn(self.ar, self._gradients[..., 0, :, :], drawn)
 
-    def gradient_deviation(self, r: Array) -> Array:
+    def gradient_deviation(self, r: Numbers) -> Numbers:
         """grad f_i(w, q) - grad f_i(w) for r = q - 1/m (..., n, P, d)."""
         return self._spread(self._mean(self._gradients, r), 2)
 
-    def hessian_vector(self, v: Array, q: Array | None = None) -> Array:
+    def hessian_vector(self, v: Numbers, q: Numbers | None = None) -> Numbers:
         """H_i(w, q) v (..., n, P, d), v (..., n, P, d)."""
         return self._mean(self.sample_products(v), q)
 
-    def hessian_vector_deviation(self, v: Array, r: Array) -> Array:
+    def hessian_vector_deviation(self, v: Numbers, r: Numbers) -> Numbers:
         """(H_i(w, q) - H_i(w)) v for r = q - 1/m (..., n, P, d)."""
         return self._spread(self.hessian_vector(v, r), 2)
 
-    def hessian(self, q: Array | None = None) -> Array:
+    def hessian(self, q: Numbers | None = None) -> Numbers:
         """H_i(w, q) (..., n, P or 1, d, d)."""
         hessians = self.sample_hessians()
         return self.ar.mean(hessians, -3) if q is None else self.ar.weighted_sum(q[..., None, None], hessians, -3)
 
-    def gradient_change(self, step: Array, q: Array | None = None) -> Array:
+    def gradient_change(self, step: Numbers, q: Numbers | None = None) -> Numbers:
         """grad f_i(w + step, q) - grad f_i(w, q) (..., n, P, d); exactly 0 for a step that is exactly 0."""
         moved = self.tasks.at(self.w + step)
         change = self._mean(moved.sample_gradients() - self._gradients, q)
         return self.ar.vanishing_with(change, self.ar.squared_norm(step)[..., None])
 
-    def gradient_across(self, move: Array, q: Array | None = None) -> Array:
+    def gradient_across(self, move: Numbers, q: Numbers | None = None) -> Numbers:
         """grad f_i(w + move, q) - grad f_i(w - move, q) (..., n, P, d); exactly 0 for a move that is exactly 0."""
-        change: Array = self.tasks.at(self.w - move).gradient_change(2 * move, q)
+        change: Numbers = self.tasks.at(self.w - move).gradient_change(2 * move, q)
         return change
 
-    def gradient_bend(self, step: Array) -> Array:
+    def gradient_bend(self, step: Numbers) -> Numbers:
         """grad f_i(w + step) - grad f_i(w) - H_i(w) step (..., n, P, d); exactly 0 for a step that is exactly 0."""
         bend = self.gradient_change(step) - self.hessian_vector(step)
         return self.ar.vanishing_with(bend, self.ar.squared_norm(step)[..., None])
 
-    def gradient_variance(self) -> Array:
+    def gradient_variance(self) -> Numbers:
         """E_j |grad l_ij(w) - grad f_i(w)|^2 over the samples (..., n, P): sigma~_i(w)^2."""
         deviations = self._gradients - self.gradient()[..., None, :]
         return self._spread(self.ar.mean(self.ar.squared_norm(deviations), -1), 1)
 
-    def hessian_variance(self) -> Array:
+    def hessian_variance(self) -> Numbers:
         """E_j |Hess l_ij(w) - H_i(w)|^2 over the samples, in operator norm (..., n, P or 1): sigma_H,i(w)^2."""
         deviations = self.sample_hessians() - self.hessian()[..., None, :, :]
         return self._spread(self.ar.mean(self.ar.square(spectral_norm(self.ar, deviations)), -1), 1)
@@ -187,18 +185,18 @@ class ConstantHessians(SamplesAt):
     """The same for samples whose Hessians are constant: what is linear in a step is computed from it alone."""
 
     @classmethod
-    def breaks(cls, tasks: SamplesOn, origin: Array, direction: Array) -> Array:
+    def breaks(cls, tasks: SamplesOn, origin: Numbers, direction: Numbers) -> np.ndarray:
         """No places: second derivatives are constant."""
         return np.zeros(0)
 
-    def gradient_change(self, step: Array, q: Array | None = None) -> Array:
+    def gradient_change(self, step: Numbers, q: Numbers | None = None) -> Numbers:
         """grad f_i(w + step, q) - grad f_i(w, q) = H_i(q) step (..., n, P, d)."""
         return self.hessian_vector(step, q)
 
-    def gradient_across(self, move: Array, q: Array | None = None) -> Array:
+    def gradient_across(self, move: Numbers, q: Numbers | None = None) -> Numbers:
         """grad f_i(w + move, q) - grad f_i(w - move, q) = 2 H_i(q) move (..., n, P, d)."""
         return self.gradient_change(2 * move, q)
 
-    def gradient_bend(self, step: Array) -> Array:
+    def gradient_bend(self, step: Numbers) -> Numbers:
         """grad f_i(w + step) - grad f_i(w) - H_i step (..., n, P, d): exactly 0."""
         return self.ar.exact(np.zeros(self.hessian_vector(step).shape))

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,20 +39,24 @@ from mamlcheck.tasks.families.spline import SplineTasks
 from mamlcheck.tasks.loss import Loss
 from mamlcheck.tasks.tables import read_table
 
-SEEN = [RandomSweep(1).block(k) for k in range(160)]  # the blocks of 10,000 instances
+
+@cache
+def seen() -> list[Instances]:
+    """The blocks of 10,000 instances, made when a test first asks for them."""
+    return [RandomSweep(1).block(k) for k in range(160)]
 
 
 def test_every_size_of_tasks_samples_and_dimensions_is_reached() -> None:
-    assert {1, 2, 3, 16} <= {b.tasks.n for b in SEEN}
-    assert {1, 2, 3, 32} <= {b.tasks.m for b in SEEN}
-    dimensions = {b.tasks.d for b in SEEN}
+    assert {1, 2, 3, 16} <= {b.tasks.n for b in seen()}
+    assert {1, 2, 3, 32} <= {b.tasks.m for b in seen()}
+    dimensions = {b.tasks.d for b in seen()}
     assert min(dimensions) == 1
     assert max(dimensions) >= 45
 
 
 def test_every_family_and_every_loss_is_reached() -> None:
-    ridge = [b.tasks for b in SEEN if not isinstance(b.tasks, QuadraticTasks)]
-    assert len(ridge) < len(SEEN)
+    ridge = [b.tasks for b in seen() if not isinstance(b.tasks, QuadraticTasks)]
+    assert len(ridge) < len(seen())
     assert any(isinstance(t, SplineTasks) for t in ridge)
     mixes = [t.losses for t in ridge if isinstance(t, RidgeTasks)]
     assert len({loss.name for mix in mixes for loss in mix}) == 8
@@ -63,7 +68,7 @@ def test_every_family_and_every_loss_is_reached() -> None:
 def test_inner_rates_are_zero_tiny_inside_and_exactly_one_over_l() -> None:
     shares = [
         a * Fraction(c)
-        for b in SEEN
+        for b in seen()
         for a, c in zip(b.alpha.tolist(), b.smoothness_constant.tolist(), strict=True)
         if c > 0
     ]
@@ -79,23 +84,23 @@ def test_the_corners_are_reached() -> None:
         data = b.tasks.centres if isinstance(b.tasks, QuadraticTasks) else b.tasks.a
         return b.tasks.n > 1 and bool((data == data[:, :1]).all())
 
-    assert any(b.tasks.n == 1 for b in SEEN)
-    assert any(b.tasks.m == 1 for b in SEEN)
-    assert any(identical(b) for b in SEEN)
-    assert any((b.w == 0).all() for b in SEEN)  # a stationary point of every task
-    assert any((b.hessian_lipschitz_constant == 0).all() for b in SEEN)
+    assert any(b.tasks.n == 1 for b in seen())
+    assert any(b.tasks.m == 1 for b in seen())
+    assert any(identical(b) for b in seen())
+    assert any((b.w == 0).all() for b in seen())  # a stationary point of every task
+    assert any((b.hessian_lipschitz_constant == 0).all() for b in seen())
     assert any(
         (np.array([[Fraction(v) for v in r] for r in b.tasks.probabilities]) != Fraction(1, b.tasks.n)).any()
-        for b in SEEN
+        for b in seen()
     )
-    sizes = [b.sizes for b in SEEN]
+    sizes = [b.sizes for b in seen()]
     for role in ("inner", "outer", "hessian", "stepsize", "test", "stepsize_tasks"):
         assert len({getattr(s, role) for s in sizes}) >= 5, role
 
 
 def test_stationary_blocks_have_gradients_that_are_exactly_zero() -> None:
     """In `ball` already, but for splines: there exact fractions settle what rests on it."""
-    stationary = [b for b in SEEN if (b.w == 0).all()]
+    stationary = [b for b in seen() if (b.w == 0).all()]
     smooth = [b for b in stationary if not isinstance(b.tasks, SplineTasks)]
     assert smooth
     for block in smooth:
@@ -129,7 +134,7 @@ def test_a_longer_sweep_begins_with_the_shorter_one() -> None:
 
 
 def test_a_single_instance_keeps_the_constants_its_block_certified() -> None:
-    for block in SEEN[:12]:
+    for block in seen()[:12]:
         one = block[5:6]
         assert one.smoothness_constant.tolist() == [block.smoothness_constant[5]]
         assert one.hessian_lipschitz_constant.tolist() == [block.hessian_lipschitz_constant[5]]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import extremes
@@ -140,13 +141,18 @@ def test_a_tie_made_of_the_left_side_itself_holds_in_rational_and_fails_a_hair_b
     assert judge(hair, instance).verdict(0) is Verdict.VIOLATED
 
 
+@cache
+def eights(seed: int) -> list[Instances]:
+    """Eight instances of each of ten blocks, the same for all claims: making them takes longer than judging."""
+    return [RandomSweep(seed).block(k)[:8] for k in range(10)]
+
+
 @pytest.mark.parametrize("exponent", [3, 5, 7, 9])
 @pytest.mark.parametrize("claim_id", claim_ids())
 def test_rescaled_near_ties_get_their_true_verdict(claim_id: str, exponent: int) -> None:
     claim, e = load_claim(claim_id), Fraction(1, 10**exponent)
-    sweep, tried = RandomSweep(exponent), 0
-    for k in range(10):
-        block = sweep.block(k)[:8]
+    tried = 0
+    for block in eights(exponent):
         above = judge(dataclasses.replace(claim, right=lambda x: claim.left(x) * x.ar.exact(1 + e)), block)
         below = judge(dataclasses.replace(claim, right=lambda x: claim.left(x) * x.ar.exact(1 - e)), block)
         positive = (above.left_lower > 0) & (above.codes != VACUOUS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import mpmath
@@ -97,6 +98,7 @@ class ByHand:
         return (2 * self.L - 2 * self.L**2 / reach) * length(self.vector(self.v))
 
 
+@cache
 def small_instances() -> list[Instances]:
     """Single instances of every family with few samples and few batches."""
     found = []
@@ -108,12 +110,9 @@ def small_instances() -> list[Instances]:
     return found
 
 
-SMALL = small_instances()
-
-
 def test_the_small_instances_are_of_every_family() -> None:
-    assert {type(one.tasks).__name__ for one in SMALL} == {"RidgeTasks", "SplineTasks", "QuadraticTasks"}
-    assert len(SMALL) >= 15
+    assert {type(one.tasks).__name__ for one in small_instances()} == {"RidgeTasks", "SplineTasks", "QuadraticTasks"}
+    assert len(small_instances()) >= 15
 
 
 def by_hand(claim_id: str) -> str:
@@ -129,7 +128,7 @@ def test_the_sharper_forms_that_are_known_are_derived_by_hand() -> None:
 @pytest.mark.parametrize("ar", [float64, ball, arb(128)], ids=repr)
 def test_right_sides_are_those_derived_by_hand(oracle: Any, ar: Any, claim_id: str) -> None:
     claim, checked = load_claim(claim_id), 0
-    for one in SMALL:
+    for one in small_instances():
         with ar.working():
             x = one.on(ar)
             if claim.hypotheses_hold(x)[0] != 1:
@@ -142,17 +141,23 @@ def test_right_sides_are_those_derived_by_hand(oracle: Any, ar: Any, claim_id: s
 
 
 # -- at most the printed right sides -----------------------------------------------------------------------------
+@cache
+def compared_on() -> list[Instances]:
+    """The same for all claims, since making them takes longer than judging."""
+    return [RandomSweep(31).block(k)[:8] for k in range(16)]
+
+
 @pytest.mark.parametrize("claim_id", OURS)
 def test_never_above_the_printed_form(claim_id: str) -> None:
     claim = load_claim(claim_id)
     assert claim.sharpens is not None
     printed, holds = load_claim(claim.sharpens), 0
-    for k in range(16):
-        verdicts = never_above(claim, printed, RandomSweep(31).block(k)[:8])
+    for block in compared_on():
+        verdicts = never_above(claim, printed, block)
         assert set(verdicts.codes.tolist()) <= {HOLDS, VACUOUS}
         holds += int((verdicts.codes == HOLDS).sum())
-        if RandomSweep(31).block(k).tasks.global_deviations is not None and claim.bounds_deviations:
-            everywhere = never_above(claim, printed, RandomSweep(31).block(k)[:4], everywhere=True)
+        if block.tasks.global_deviations is not None and claim.bounds_deviations:
+            everywhere = never_above(claim, printed, block[:4], everywhere=True)
             assert set(everywhere.codes.tolist()) <= {HOLDS, VACUOUS}
     assert holds >= 20
 
@@ -260,7 +265,7 @@ def test_quadratics_have_exactly_no_bias_in_every_arithmetic() -> None:
 def test_reduced_sides_differ_from_the_sides_by_the_same_amount() -> None:
     claim, seen = load_claim("ours.lemma_4_10.second_moment"), 0
     assert claim.reduced_sides is not None
-    for one in SMALL:
+    for one in small_instances():
         if not one.tasks.polynomial or one.tasks.d > 1:
             continue
         x = one.on(rational)

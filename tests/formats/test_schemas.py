@@ -224,6 +224,10 @@ def test_the_reference_run_is_valid_and_comes_back() -> None:
         validator("instance").validate(content["instance"])
 
 
+def test_the_example_of_a_report_is_valid_and_comes_back() -> None:
+    held("results", json.loads((reference_folder().parent / "example" / "results.json").read_text(encoding="utf-8")))
+
+
 def test_saved_instances_are_valid(tmp_path: Path) -> None:
     for k in (0, 70, 130, 200, 260, 330):
         call(f"show random-1/1/{k} --json --no-waterfall --save {tmp_path / 'saved.json'}")

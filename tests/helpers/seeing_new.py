@@ -1,8 +1,9 @@
 """A plugin of pytest: of all tests it keeps those that see a new claim, loss, family...
 
 A test sees a new thing where the thing's name stands in its id, or where its text asks for all things of a kind: the
-text of the function, of its fixtures, and of what it calls in its own file. The other tests are the same with and
-without the new thing. The names are given in MAMLCHECK_NEW, separated by spaces.
+text of the function, of its fixtures, and of what it calls in its own file. Of a test with many cases that asks so, the
+first case is kept. The other tests are the same with and without the new thing. The names are given in MAMLCHECK_NEW,
+separated by spaces.
 """
 
 from __future__ import annotations
@@ -28,14 +29,19 @@ ALL_OF_A_KIND = re.compile(
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests that see nothing new."""
     names = os.environ["MAMLCHECK_NEW"].split()
-    seen = [item for item in items if any(name in item.name.partition("[")[2] for name in names) or _asks(item)]
+    asked: set[Any] = set()
+    seen = [item for item in items if any(name in item.name.partition("[")[2] for name in names) or _asks(item, asked)]
     kept = set(seen)
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = seen
 
 
-def _asks(item: Any) -> bool:
-    return any(ALL_OF_A_KIND.search(text) for text in _texts(item))
+def _asks(item: Any, asked: set[Any]) -> bool:
+    """Whether a test asks for all things of a kind, and no other case of it has been kept."""
+    if item.function in asked or not any(ALL_OF_A_KIND.search(text) for text in _texts(item)):
+        return False
+    asked.add(item.function)
+    return True
 
 
 def _texts(item: Any) -> Iterator[str]:
@@ -52,4 +58,4 @@ def _texts(item: Any) -> Iterator[str]:
         text = text[re.search(r"^\s*def ", text, re.M).start() :]  # parameters that it is given stand in its id
         yield text
         named = (vars(module).get(name) for name in re.findall(r"\w+", text))
-        waiting += [one for one in named if inspect.isfunction(one)]
+        waiting += [one for one in named if callable(one) and inspect.isfunction(inspect.unwrap(one))]

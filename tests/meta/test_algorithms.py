@@ -20,7 +20,6 @@ from mamlcheck.meta.algorithms import (
     hf_maml_direction,
     maml_direction,
     maml_direction_explicit,
-    next_parameter,
     printed_delta,
 )
 from mamlcheck.meta.objective import InnerStep
@@ -182,16 +181,6 @@ def test_hf_maml_of_quadratics_is_maml():
     delta = rational.exact(np.full((LEAD, len(DRAWN), P), Fraction(7, 3), dtype=object))
     given = drawn.given(rational)
     assert (hf_maml_direction(rational, *given, delta) == maml_direction(rational, *given)).all()
-
-
-def test_next_parameter(oracle):
-    """w - beta direction, beta for each instance."""
-    w, direction = draws(np.random.default_rng(1), 2, P, D), draws(np.random.default_rng(2), 2, P, D)
-    beta = np.array([Fraction(1, 3), Fraction(2)], dtype=object)
-    for ar in ARITHMETICS:
-        with ar.working():
-            found = next_parameter(ar, ar.exact(w), ar.exact(direction), ar.exact(beta))
-            oracle.check(ar, found, w - beta[:, None, None] * direction)
 
 
 # -- the printed delta -----------------------------------------------------------------------------

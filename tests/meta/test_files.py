@@ -24,7 +24,7 @@ from mamlcheck.check.sweeps import RandomSweep
 from mamlcheck.check.verdict import Verdict
 from mamlcheck.errors import InputError
 from mamlcheck.meta import files, writing
-from mamlcheck.meta.files import instance_text, parse_instance, read_instance
+from mamlcheck.meta.files import instance_text, parse_instance
 from mamlcheck.meta.instance import Instances
 from mamlcheck.tasks import written
 from mamlcheck.tasks.loss import Loss
@@ -271,14 +271,14 @@ def test_a_giant_file_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(files, "LARGEST_INSTANCE_BYTES", 10)
     (tmp_path / "x.json").write_text(TINY)
     with pytest.raises(InputError, match="larger than"):
-        read_instance(tmp_path / "x.json")
+        mamlcheck.instance(tmp_path / "x.json")
 
 
 def test_a_file_that_is_no_text_names_itself(tmp_path: Path) -> None:
     file = tmp_path / "x.json"
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match=r"x\.json is not text in UTF-8"):
-        read_instance(file)
+        mamlcheck.instance(file)
 
 
 JUNK = st.recursive(

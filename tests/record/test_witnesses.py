@@ -99,8 +99,14 @@ def test_nothing_is_certified_with_a_declared_constant() -> None:
         ({"format": "mamlcheck-instance"}, 'a witness file says "mamlcheck-witness"'),
         ({"version": 2}, "version 2"),
         ({"tightness": 1}, "tightness is"),
-        ({"tightness": {"lower": 0.5}}, "incomplete"),
-        ({"hunted": {}}, "incomplete"),
+        ({"tightness": {"lower": 0.5}}, 'tightness has no "upper"'),
+        ({"tightness": {"lower": "x", "upper": 1}}, "x"),
+        ({"hunted": {}}, 'hunted has no "seed"'),
+        (
+            {"hunted": {"seed": 0.5, "dimension": 1, "family": "f", "evaluations": 1, "simplified_from": 1}},
+            "hunted.seed",
+        ),
+        ({"stray": 1}, "stray"),
         ({"instance": {"format": "x"}}, "an instance file says"),
     ],
 )
@@ -113,5 +119,5 @@ def test_files_that_are_none_say_where(change: dict[str, Any], message: str) -> 
 def test_a_missing_part_is_named() -> None:
     content = json.loads(witness_text(witness()))
     del content["hunted"]
-    with pytest.raises(InputError, match="no hunted"):
+    with pytest.raises(InputError, match='the file has no "hunted"'):
         parse_witness(json.dumps(content))

@@ -11,12 +11,12 @@ from mamlcheck.conformance.diagnosis.candidates import Candidate
 from mamlcheck.conformance.diagnosis.fits import Question, relative_error, relative_tolerance, unit_of, within
 from mamlcheck.conformance.subjects.observing import Observation
 
-SINGLE = UNIT_ROUNDOFF["float32"]
+FLOAT32_ROUNDOFF = UNIT_ROUNDOFF["float32"]
 
 
 def single_units(question: Question) -> list[float] | None:
     """The unit roundoffs of the observations if they were of float32; None where they are no finer than that."""
-    units = [max(u, SINGLE) for u in question.units]
+    units = [max(u, FLOAT32_ROUNDOFF) for u in question.units]
     return None if units == question.units else units
 
 
@@ -27,7 +27,7 @@ def rounded_constant(c: Candidate, o: Observation, factor: float) -> bool:
     the rounding of float64: on any number of inner steps, and with nothing typed in.
     """
     p = o.problem
-    if unit_of(o) >= SINGLE or not within(c, o, factor, unit=SINGLE):
+    if unit_of(o) >= FLOAT32_ROUNDOFF or not within(c, o, factor, unit=FLOAT32_ROUNDOFF):
         return False
     allowed = relative_tolerance(c, o, factor, unit_of(o))  # there as here: the rates differ in the eighth digit
     means = _rounded(1 / len(p.tasks), 1 / SAMPLES_OF_ROLE["outer"])

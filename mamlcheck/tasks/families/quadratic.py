@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.arithmetic import Arithmetic
+from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import frozen, kept
 from mamlcheck.arithmetic.linear import spectral_norm
 from mamlcheck.errors import InputError
@@ -19,8 +19,6 @@ from mamlcheck.tasks.constants import MOST_EXACT_SAMPLES, certified_constant
 from mamlcheck.tasks.draws import Draws, for_all_tasks
 from mamlcheck.tasks.family import CURVATURE, LENGTH, Limits, Tasks, Wanted, entries
 from mamlcheck.tasks.samples import ConstantHessians, SamplesOn
-
-Array = Any
 
 
 @dataclass(frozen=True)
@@ -112,27 +110,27 @@ class QuadraticAt(ConstantHessians):
     """Quadratic tasks at points w."""
 
     @kept
-    def _gaps(self) -> Array:
+    def _gaps(self) -> Numbers:
         """w - z_ij (..., n, P, m, d)."""
         return self.w[..., None, :] - self.tasks["centres"][..., None, :, :]
 
-    def sample_values(self) -> Array:
+    def sample_values(self) -> Numbers:
         """l_ij(w) (..., n, P, m)."""
         return self.ar.sum(self._gaps * self._gradients, -1) / 2
 
-    def sample_gradients(self) -> Array:
+    def sample_gradients(self) -> Numbers:
         """Q_ij (w - z_ij) (..., n, P, m, d)."""
         return self._product(self._gaps)
 
-    def sample_products(self, v: Array) -> Array:
+    def sample_products(self, v: Numbers) -> Numbers:
         """Q_ij v (..., n, P, m, d)."""
         return self._product(v[..., None, :])
 
-    def sample_hessians(self) -> Array:
+    def sample_hessians(self) -> Numbers:
         """Q_ij (..., n, 1, m, d, d)."""
         return self.tasks["matrices"][..., None, :, :, :]
 
-    def _product(self, v: Array) -> Array:
+    def _product(self, v: Numbers) -> Numbers:
         """Q_ij v_j (..., n, P, m, d) for v (..., n, P, m or 1, d)."""
         ar = self.ar
         points = ar.transpose(v, (*range(v.ndim - 3), v.ndim - 2, v.ndim - 3, v.ndim - 1))

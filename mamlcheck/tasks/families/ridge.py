@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.arithmetic import Arithmetic
+from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.errors import InputError
 from mamlcheck.tasks import ridge_sums
 from mamlcheck.tasks.constants import numbers_above, weakest
@@ -21,8 +21,6 @@ from mamlcheck.tasks.family import CURVATURE, LOSS, PER_LENGTH, Limits, Tasks, W
 from mamlcheck.tasks.loss import Loss
 from mamlcheck.tasks.losses import builtin_losses, loss_from_json, loss_to_json
 from mamlcheck.tasks.written import array_in, get, numbers_to_json, object_in, only, shown
-
-Array = Any
 
 MOST_LOSSES_IN_FILES = 100_000
 
@@ -191,24 +189,26 @@ class LossesOn:
         """Where psi_i'' is not constant (n, 1)."""
         return np.asarray(suprema(self.of_task, "sup_third") != 0)
 
-    def value(self, ar: Arithmetic, t: Array) -> Array:
+    def value(self, ar: Arithmetic, t: Numbers) -> Numbers:
         return self._by_loss(ar, t, lambda loss, part: (loss.value(ar, part),))[0]
 
-    def first(self, ar: Arithmetic, t: Array) -> Array:
+    def first(self, ar: Arithmetic, t: Numbers) -> Numbers:
         return self._by_loss(ar, t, lambda loss, part: (loss.first(ar, part),))[0]
 
-    def first_and_second(self, ar: Arithmetic, t: Array) -> tuple[Array, Array]:
+    def first_and_second(self, ar: Arithmetic, t: Numbers) -> tuple[Numbers, Numbers]:
         first, second = self._by_loss(ar, t, lambda loss, part: loss.first_and_second(ar, part))
         return first, second
 
-    def bend(self, ar: Arithmetic, t: Array, move: Array, at_t: tuple[Array, Array]) -> Array:
+    def bend(self, ar: Arithmetic, t: Numbers, move: Numbers, at_t: tuple[Numbers, Numbers]) -> Numbers:
         """psi'(t + move) - psi'(t) - psi''(t) move, from psi' and psi'' at t; exactly 0 for a quadratic psi."""
         bend = self.first(ar, t + move) - at_t[0] - at_t[1] * move
         if self._curved.all():
             return bend
         return bend * ar.exact(self._curved.astype(np.float64))[..., None]
 
-    def _by_loss(self, ar: Arithmetic, t: Array, evaluate: Callable[[Loss, Array], tuple[Array, ...]]) -> Any:
+    def _by_loss(
+        self, ar: Arithmetic, t: Numbers, evaluate: Callable[[Loss, Numbers], tuple[Numbers, ...]]
+    ) -> tuple[Numbers, ...]:
         """Evaluate over runs of neighbouring tasks that share a loss, and join the runs along the task axis."""
         runs = [(loss, len(list(group))) for loss, group in groupby(self.of_task)]
         if len(runs) == 1:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.arithmetic import Arithmetic
+from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import frozen
 from mamlcheck.errors import InputError
 from mamlcheck.tasks import ridge_sums
@@ -21,8 +21,6 @@ from mamlcheck.tasks.constants import fraction_array, numbers_above
 from mamlcheck.tasks.draws import Draws, for_all_tasks
 from mamlcheck.tasks.family import CURVATURE, LENGTH, SLOPE, Limits, Tasks, Wanted, entries
 from mamlcheck.tasks.written import array_in, get, numbers_to_json, object_in, only
-
-Array = Any
 
 MOST_EXACT_KNOTS = 64  # up to which the steepest piece is found in exact fractions
 RIDGE = ("a", "b", "c", "mu", "probabilities")
@@ -193,10 +191,10 @@ class SplineTasks(Tasks):
 class SplinesOn:
     """Splines as numbers of one arithmetic: psi''(t) = base + sum_k kinks_k (t - knots_k)_+ ."""
 
-    knots: Array
-    kinks: Array
-    base: Array
-    slope: Array
+    knots: Numbers
+    kinks: Numbers
+    base: Numbers
+    slope: Numbers
 
     @classmethod
     def of(cls, ar: Arithmetic, knots: np.ndarray, values: np.ndarray, slope: np.ndarray) -> SplinesOn:
@@ -213,39 +211,39 @@ class SplinesOn:
             ar.take(self.base, tasks, -2), ar.take(self.slope, tasks, -2),
         )  # fmt: skip
 
-    def breaks(self) -> Array:
+    def breaks(self) -> Numbers:
         """The knots (..., n, m, K)."""
         return self.knots
 
-    def _beyond(self, ar: Arithmetic, t: Array) -> Array:
+    def _beyond(self, ar: Arithmetic, t: Numbers) -> Numbers:
         """(t - knots_k)_+ of shape (..., n, P, m, K)."""
         return ar.maximum(t[..., None] - self.knots[..., None, :, :], 0)
 
-    def _kinks(self) -> Array:
+    def _kinks(self) -> Numbers:
         return self.kinks[..., None, :, :]
 
-    def value(self, ar: Arithmetic, t: Array) -> Array:
+    def value(self, ar: Arithmetic, t: Numbers) -> Numbers:
         beyond, before = self._beyond(ar, t), ar.maximum(-self.knots, 0)[..., None, :, :]
         cubic = ar.sum(self._kinks() * (ar.power(beyond, 3) - ar.power(before, 3)), -1) / 6
         offset = ar.sum(self._kinks() * ar.square(before), -1) / 2
         linear = (self.slope[..., None, :] - offset) * t
         return linear + self.base[..., None, :] * ar.square(t) / 2 + cubic
 
-    def first(self, ar: Arithmetic, t: Array) -> Array:
+    def first(self, ar: Arithmetic, t: Numbers) -> Numbers:
         return self._first(ar, t, self._beyond(ar, t))
 
-    def _first(self, ar: Arithmetic, t: Array, beyond: Array) -> Array:
+    def _first(self, ar: Arithmetic, t: Numbers, beyond: Numbers) -> Numbers:
         before = ar.maximum(-self.knots, 0)[..., None, :, :]
         bend = ar.sum(self._kinks() * (ar.square(beyond) - ar.square(before)), -1) / 2
         return self.slope[..., None, :] + self.base[..., None, :] * t + bend
 
-    def bend(self, ar: Arithmetic, t: Array, move: Array, at_t: tuple[Array, Array]) -> Array:
+    def bend(self, ar: Arithmetic, t: Numbers, move: Numbers, at_t: tuple[Numbers, Numbers]) -> Numbers:
         """psi'(t + move) - psi'(t) - psi''(t) move; exactly 0 where there are no kinks. What is at t is not needed."""
         before, after = self._beyond(ar, t), self._beyond(ar, t + move)
         risen = (ar.square(after) - ar.square(before)) / 2 - before * move[..., None]
         return ar.sum(self._kinks() * risen, -1)
 
-    def first_and_second(self, ar: Arithmetic, t: Array) -> tuple[Array, Array]:
+    def first_and_second(self, ar: Arithmetic, t: Numbers) -> tuple[Numbers, Numbers]:
         beyond = self._beyond(ar, t)
         second = self.base[..., None, :] + ar.sum(self._kinks() * beyond, -1)
         return self._first(ar, t, beyond), second

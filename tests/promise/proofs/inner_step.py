@@ -1,4 +1,4 @@
-"""Inner step: |grad f_i(w') - grad f_i(w)|^2 <= |grad f_i(w)|^2, since w' is alpha |grad f_i(w)| away from w."""
+"""Inner step: |grad f_i(w') - grad f_i(w)|^2 <= 2 |grad f_i(w)|^2, w' being alpha |grad f_i(w)| away from w."""
 
 from mamlcheck.language.vocabulary import TASK, adapted, adapted_gradient, smoothness
 from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
@@ -12,4 +12,5 @@ def prove(p: Proof) -> list[Chain]:
     norms = p.chain("norms", change)
     norms.step("Lipschitz gradient", smoothness(x) * x.norm(after - w), axiom("lipschitz_gradient", TASK, after, w))
     norms.step("alpha L <= 1", size, p.hypothesis("alpha <= 1/L").times(size))
-    return [p.chain("squares", change**2).step("squared", size**2, fact(norms.done()).times(size + change))]
+    squared = p.chain("squares", change**2).step("squared", size**2, fact(norms.done()).times(size + change))
+    return [squared.step("twice that", 2 * size**2, remainder=size**2)]

@@ -10,7 +10,7 @@ import numpy as np
 from mamlcheck.conformance.diagnosis.causes import Cause
 from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, of_match
 from mamlcheck.conformance.diagnosis.fits import Question
-from mamlcheck.conformance.diagnosis.float32 import SINGLE, single_units
+from mamlcheck.conformance.diagnosis.float32 import FLOAT32_ROUNDOFF, single_units
 
 ORDER = 70
 
@@ -24,7 +24,7 @@ def attempt(question: Question) -> Explanation | None:
     if match is None:
         return None
     return adding(
-        of_match(question, match, SINGLE),
+        of_match(question, match, FLOAT32_ROUNDOFF),
         "lower_precision",
         "it is computed in float32, though the problem is in float64",
         Cause("lower_precision", "Most likely an array or a model is made in float32."),

@@ -11,7 +11,7 @@ from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Question, algori
 from mamlcheck.conformance.subjects.observing import Observation
 
 ORDER = 110
-CAUSE = Cause(
+WEIGHT_DECAY = Cause(
     "weight_decay",
     "Most likely a weight decay is on in the outer step, or a norm of the parameters is in the loss.",
 )
@@ -53,9 +53,9 @@ def _of_decay(question: Question, c: Candidate, decay: float, error: float) -> E
 
     return Explanation(
         c.algorithm,
-        (CAUSE.id,),
+        (WEIGHT_DECAY.id,),
         (f"{decay:.4g} times the parameters is added: a weight decay",),
-        (CAUSE,),
+        (WEIGHT_DECAY,),
         error=error,
         scale=question.wanted_factor(question.seen[0]),
         candidate=c,

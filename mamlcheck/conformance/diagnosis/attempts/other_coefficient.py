@@ -12,7 +12,9 @@ from mamlcheck.conformance.diagnosis.hessian_term import combination, decisive, 
 from mamlcheck.conformance.subjects.observing import Observation
 
 ORDER = 60
-CAUSE = Cause("hessian_coefficient", "Most likely the rate before the Hessian-vector product is not the inner rate.")
+HESSIAN_COEFFICIENT = Cause(
+    "hessian_coefficient", "Most likely the rate before the Hessian-vector product is not the inner rate."
+)
 
 
 def attempt(question: Question) -> Explanation | None:
@@ -45,9 +47,9 @@ def _of_pair(question: Question, first: Candidate, second: Candidate) -> Explana
     scaled = abs(a - 1) > max(allowed)
     return Explanation(
         found=second.algorithm,
-        defects=(CAUSE.id, UNNAMED) if scaled else (CAUSE.id,),
+        defects=(HESSIAN_COEFFICIENT.id, UNNAMED) if scaled else (HESSIAN_COEFFICIENT.id,),
         clauses=(f"the Hessian term is multiplied by {b / a:.6g}", *([f"the whole by {a:.6g}"] if scaled else [])),
-        causes=(CAUSE,),
+        causes=(HESSIAN_COEFFICIENT,),
         error=max(left),
         scale=a,
         coefficient=b / a,

@@ -6,7 +6,7 @@ from mamlcheck.conformance.diagnosis.case import Case
 from mamlcheck.conformance.diagnosis.explanation import Explanation, adding
 
 ORDER = 80
-DEFECT = "too_few_observations"
+TOO_FEW = "too_few_observations"
 
 
 def beside(e: Explanation, case: Case) -> Explanation:
@@ -15,4 +15,4 @@ def beside(e: Explanation, case: Case) -> Explanation:
     lacks = seen.lacks(case.question.metadata)
     if not lacks or e.found is None:
         return e
-    return adding(e, DEFECT, f"all {seen.observations} observations are {lacks}" if e.defects else lacks)
+    return adding(e, TOO_FEW, f"all {seen.observations} observations are {lacks}" if e.defects else lacks)
