@@ -36,6 +36,7 @@ from mamlcheck.cli import main
 from mamlcheck.formats.proofs import ProofRecord
 from mamlcheck.formats.shared import Counts
 from mamlcheck.meta.files import instance_text
+from mamlcheck.report import making
 
 COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'mamlcheck'; from mamlcheck.cli import main; main()"]
 FIRMS = "firm,invest,value,note\nA,1,2,x\nA,2,5,y\nA,4,4,x\nB,1,3,x\nB,3,1,z\n"
@@ -340,12 +341,10 @@ def test_ctrl_c_writes_a_partial_report() -> None:
 
 
 def test_ctrl_c_after_the_checks_prints_what_they_gave(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mamlcheck.proof import records
-
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(records, "with_proofs", interrupted)
+    monkeypatch.setattr(making, "with_proofs", interrupted)
     result = call("report --instances 4 --out out")
     assert result.exit_code == 130
     assert f"{len(claim_ids())} claims, " in result.stdout
@@ -433,14 +432,12 @@ def test_a_table_of_another_country_in_one_line() -> None:
 
 
 def test_a_proof_that_does_not_hold_is_exit_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mamlcheck.proof import records
-
     def broken(results: Results, *_: Any) -> Results:
         chainless = ProofRecord(False, ("a step",), "printed", (), "", (), ())
         claim = replace(results.claims["hf_error"], proof=chainless)
         return replace(results, claims={**results.claims, "hf_error": claim})
 
-    monkeypatch.setattr(records, "with_proofs", broken)
+    monkeypatch.setattr(making, "with_proofs", broken)
     result = call("report --instances 4 --out out")
     assert result.exit_code == 1
     assert "NOT PROVED: HF error" in result.stdout

@@ -33,7 +33,7 @@ from mamlcheck.record.documents import DRIFT_BETWEEN_MACHINES
 from mamlcheck.record.drifts import drifts, not_kept
 from mamlcheck.record.reference import ReferenceRun, reference_folder, writable_folder
 from mamlcheck.record.reference_sweep import measure
-from mamlcheck.record.renewal import renewed
+from mamlcheck.record.renewal import renewed, tightest
 from mamlcheck.record.witnesses import read_witness, write_witness
 
 NEVER = Hypothesis("never", "what no instance has", (Inequality("1 <= 0", lambda x: 1, lambda x: 0),))
@@ -141,15 +141,18 @@ def test_a_narrower_enclosure_takes_the_place_of_a_wide_one(folder: Path):
     assert path.read_bytes() == before
 
 
-def test_measures_of_other_instances_are_not_mixed(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    """On other instances an enclosure may overlap by chance: it is not of the same number."""
+@pytest.mark.parametrize("instances", [COUNT, COUNT - 1])
+def test_measures_of_other_instances_are_not_mixed(folder: Path, instances: int):
+    """On other instances an enclosure may overlap by chance, and be narrower: it is not of the same number."""
     path = folder / "results.json"
-    monkeypatch.setattr(reference_sweep, "reference_sweeps", lambda: [(RandomSweep(1), COUNT - 2)])
+    document = json.loads(path.read_text())
+    document["sources"][0]["instances"] = instances
+    bounds = document["claims"]["lemma_4_8"]["random-1"]["tightness"]["50 %"]
+    before, bounds["lower"] = dict(bounds), bounds["upper"]
+    path.write_text(content_text(document))
     renewed(folder).write(folder)
-    kept = path.read_bytes()
-    path.unlink()
-    renewed(folder).write(folder)
-    assert path.read_bytes() == kept
+    after = json.loads(path.read_text())["claims"]["lemma_4_8"]["random-1"]["tightness"]["50 %"]
+    assert after == (bounds if instances == COUNT else before)
 
 
 def test_wide_enclosures_are_narrowed_and_stay_enclosures():
@@ -297,6 +300,13 @@ def _loose(tmp_path: Path) -> Witness:
     """A witness of Lemma 4.8 far from its bound."""
     block = parse_instance(instance_text(read_witness(reference_folder() / "witnesses" / "hf_error.json").instance))
     return certify(Witness("lemma_4_8", (0.0, 0.0), "rational", Hunted(0, 1, "by hand", 0, 0.0), block))
+
+
+def test_of_several_witnesses_the_tightest_is_offered(tmp_path: Path):
+    tight, loose = read_witness(reference_folder() / "witnesses" / "lemma_4_8.json"), _loose(tmp_path)
+    other = read_witness(reference_folder() / "witnesses" / "hf_error.json")
+    for given in ([tight, loose, other], [loose, other, tight]):
+        assert tightest(given) == {"lemma_4_8": tight, "hf_error": other}
 
 
 def test_update_keeps_the_tighter_witness(folder: Path, tmp_path: Path):
