@@ -19,8 +19,8 @@ import pytest
 ALL_OF_A_KIND = re.compile(
     # what lists the things of a kind
     r"\b(claim_ids|load_claims|has_proof|proved_shares|PROVED|OURS|builtin_losses|LOSSES|families|family_names"
-    r"|load_spaces|SPACES|declared|algorithms|mutants|axioms_by_name|frameworks|find|execute|sections)\(\)(?!\[)"
-    r"|\b(PROVED|OURS|LOSSES|SPACES|main\.commands)\b|\bstrategies\.(instances|tasks|losses)\(\)"
+    r"|load_spaces|SPACES|declared|algorithms|mutants|axioms_by_name|frameworks|find|execute|sections|measure)\(\)(?!\[)"
+    r"|\b(PROVED|OURS|LOSSES|SPACES|main\.commands)\b|\bstrategies\.(instances|tasks|losses)\(\)|\bbrackets\("
     # commands that go through all claims, proofs, axioms, findings or commands
     r"|\b(call|run|in_terminal|printed)\(f?\"(--help|(report|check|prove|brackets|findings|reference)(\"| --))"
 )
