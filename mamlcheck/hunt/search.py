@@ -35,7 +35,7 @@ from mamlcheck.meta.instance import Instances
 from mamlcheck.tasks.draws import Draws
 
 HUNT_STREAM = 0x68756E74  # the stream of Philox that hunts draw from; no sweep draws from it
-SCATTER_POINTS = 512  # random points of one space in each round
+RANDOM_POINTS = 512  # random points of one space in each round
 POINTS_AT_ONCE = 256  # random points that are evaluated as one block
 POPULATION_POINTS = 48
 SHORT_RUN_GENERATIONS = 40
@@ -75,9 +75,9 @@ class _Trail:
 
     def scatter(self, claim: Claim, seed: int, round_number: int) -> None:
         """Start anew from random points. Half of the population are the best, half the first drawn of the others."""
-        points = Draws(HUNT_STREAM, seed, 2**16 * round_number + self.number).doubles(SCATTER_POINTS, self.space.size)
+        points = Draws(HUNT_STREAM, seed, 2**16 * round_number + self.number).doubles(RANDOM_POINTS, self.space.size)
         energies = np.concatenate(
-            [self.energy(claim, points[k : k + POINTS_AT_ONCE]) for k in range(0, SCATTER_POINTS, POINTS_AT_ONCE)]
+            [self.energy(claim, points[k : k + POINTS_AT_ONCE]) for k in range(0, RANDOM_POINTS, POINTS_AT_ONCE)]
         )
         order = np.argsort(energies, kind="stable")
         chosen = np.concatenate(

@@ -29,7 +29,7 @@ MOST_TRIALS = 4000  # changes that are evaluated
 FLOAT_TIGHTNESS_ERROR = 2.0**-16  # an instance that misses by more than this, by float64, is not certified
 DIGITS_OF_AN_EMPTY_VECTOR = 64  # what a vector that says nothing counts
 NEARLY_ONE = 1 - Fraction(1, 2**20)  # alpha is taken for 1/L if alpha L is at least this
-DENOMINATORS = (1, 2, 3, 4, 5, 8, 10, 12, 16, 32, 64, 100, 1000, 2**12, 2**16, 2**20)
+SHORT_DENOMINATORS = (1, 2, 3, 4, 5, 8, 10, 12, 16, 32, 64, 100, 1000, 2**12, 2**16, 2**20)
 SIGNIFICANT_BITS = (1, 2, 3, 4, 6, 8, 12, 16, 24)  # numbers are rounded to so many of them
 
 Change = Callable[[Instances], Instances]
@@ -237,7 +237,7 @@ def _shorter_arrays(one: Instances) -> Iterator[Change]:
     for name in _numbers(one):
         for bits in SIGNIFICANT_BITS:
             yield partial(_mapped, name=name, change=partial(_significant, bits=bits))
-        for denominator in DENOMINATORS:
+        for denominator in SHORT_DENOMINATORS:
             yield partial(_mapped, name=name, change=partial(_over, denominator=denominator))
 
 
@@ -267,7 +267,7 @@ def _exchanged(value: Fraction, size: Fraction, short: Fraction) -> Fraction:
 def _near(value: Fraction) -> Iterator[Fraction]:
     """Shorter numbers near a number >= 0, the shortest first."""
     plain = [Fraction(0), Fraction(1), Fraction(1, 2)]
-    rounded = [value.limit_denominator(q) for q in DENOMINATORS]
+    rounded = [value.limit_denominator(q) for q in SHORT_DENOMINATORS]
     exponent = abs(value.numerator).bit_length() - value.denominator.bit_length()
     powers = [Fraction(2) ** round(exponent * share) for share in (0.5, 0.75, 0.9)]
     yield from dict.fromkeys(chain(plain, powers, (_significant(value, bits) for bits in SIGNIFICANT_BITS), rounded))

@@ -32,7 +32,7 @@ __all__ = ["reciprocal_moments"]
 
 ENUMERATED_ATOMS = 16_384  # multisets times atoms up to which enumerating beats summing the transform
 EXPONENTIALS_AT_ONCE = 2**18  # enough to keep NumPy busy, few enough to stay in the cache
-MOST_NODES = 20_000  # of one rule
+MOST_QUADRATURE_NODES = 20_000  # of one rule
 GUARD_BITS = 8  # the truncations are kept this far above the precision: the rounding errors are larger anyway
 
 
@@ -368,7 +368,7 @@ def _choose_rule(
     step = _step(target)
     last = np.ceil(right / step).astype(np.int64)
     first = np.where(np.isfinite(left), np.floor(left / step), last - 8).astype(np.int64)
-    count = int(np.clip((last - first).max() + 1, 8, MOST_NODES))
+    count = int(np.clip((last - first).max() + 1, 8, MOST_QUADRATURE_NODES))
     # Where instances differ, those that need fewer nodes get more on the left: on the right exp overflows.
     return _Rule(step, last - count + 1, count, order)
 

@@ -33,7 +33,7 @@ from mamlcheck.proof.kernel import Chain, Link
 # A link is judged on its own, as if the hypotheses of the claim were met: those are judged with the claim.
 MET = np.ones(1, dtype=np.int8)
 RESOLVED_WIDTH = 2.0**-30  # relative, up to which an enclosure has its digits: nine, more than anybody prints
-LARGEST_ARRAY_NUMBERS = 2**19  # up to which stronger arithmetics are tried: beyond, they take more than seconds
+LARGEST_ESCALATED_ARRAY = 2**19  # up to which stronger arithmetics are tried: beyond, they take more than seconds
 
 Bounds = tuple[float, float]
 """A number between two doubles."""
@@ -184,7 +184,7 @@ class _Escalated:
 def _arithmetics(instance: Instances) -> Iterator[Arithmetic]:
     """`ball`, and the stronger ones where the arrays are not so large that these would take long."""
     yield ball
-    if _largest_array(instance) <= LARGEST_ARRAY_NUMBERS:
+    if _largest_array(instance) <= LARGEST_ESCALATED_ARRAY:
         yield from stronger_arithmetics(instance)
 
 

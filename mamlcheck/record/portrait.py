@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.arithmetic import NotExact, float64, rational
+from mamlcheck.arithmetic import Arithmetic, NotExact, Numbers, float64, rational
 from mamlcheck.arithmetic.exact import fraction, nearest_double
 from mamlcheck.claims import Claim
 from mamlcheck.errors import TooManyBatches
@@ -23,16 +23,15 @@ from mamlcheck.meta.hypotheses import number_text
 from mamlcheck.meta.instance import InstanceOn, Instances
 from mamlcheck.meta.variables import Listed, Shape, arrays, in_text, sizes
 
-Array = Any
 Points = tuple[tuple[float, float], ...]
 
 MOST_TASKS = 6  # that are drawn
 MOST_SAMPLES = 6  # of a task, that are drawn
-MOST_PLACES = 12  # of points with one name
+MOST_POINTS_OF_A_NAME = 12  # of points with one name
 PIECES_OF_A_CURVE = 96  # where it is smooth
 MOST_TIMES_WIDER = 4  # all knots are in view unless that makes the picture wider than this
 SIGNIFICANT_DIGITS = 9  # of every number that is drawn
-READABLE_CHARACTERS = 12  # a longer exact number is written in digits, as 'about'
+READABLE_NUMBER_CHARACTERS = 12  # a longer exact number is written in digits, as 'about'
 
 
 def portrait(claim: Claim, instance: Instances) -> Portrait:
@@ -47,7 +46,7 @@ def portrait(claim: Claim, instance: Instances) -> Portrait:
     raise AssertionError("float64 evaluates everything")
 
 
-def _portrait(claim: Claim, block: Instances, ar: Any) -> Portrait:
+def _portrait(claim: Claim, block: Instances, ar: Arithmetic) -> Portrait:
     x = block.on(ar)
     line = _line(claim, x)
     used = [block.task] if "i" in claim.quantifies else list(range(block.tasks.n))
@@ -91,15 +90,15 @@ def _numbers(claim: Claim, x: InstanceOn, used: list[int]) -> Iterator[tuple[str
             yield f"sample gradients of f_{i + 1}", ", ".join(_vector(every[0, i, j]) for j in range(m))
 
 
-def _vector(values: Array) -> str:
-    shown = ", ".join(_text(v) for v in values[:3]) + (", ..." if len(values) > 3 else "")
-    return shown if len(values) == 1 else f"({shown})"
+def _vector(values: Numbers) -> str:
+    shown = ", ".join(_text(v) for v in np.asarray(values[:3])) + (", ..." if values.shape[0] > 3 else "")
+    return shown if values.shape[0] == 1 else f"({shown})"
 
 
 def _text(value: Any) -> str:
     exact = not isinstance(value, float | np.floating)
     text = number_text(fraction(value)) if exact else ""
-    return text if exact and len(text) <= READABLE_CHARACTERS else f"about {_float(value):.6g}"
+    return text if exact and len(text) <= READABLE_NUMBER_CHARACTERS else f"about {_float(value):.6g}"
 
 
 # -- the line ------------------------------------------------------------------------------------------------
@@ -108,16 +107,16 @@ class Line:
     """The points origin + t direction, both (d,)."""
 
     name: str
-    origin: Array
-    direction: Array
-    ar: Any
+    origin: Numbers
+    direction: Numbers
+    ar: Arithmetic
 
-    def place(self, point: Array) -> tuple[float, bool]:
+    def place(self, point: Numbers) -> tuple[float, bool]:
         """Where a point (d,) projects to on the line, and whether it lies on it."""
         ar, gap = self.ar, point - self.origin
         t = ar.sum(gap * self.direction, -1) / ar.squared_norm(self.direction)
-        off = ar.squared_norm(gap - t * self.direction)
-        near = ar.squared_norm(gap) * 2.0**-40 if ar is float64 else 0
+        off = np.asarray(ar.squared_norm(gap - t * self.direction))
+        near = np.asarray(ar.squared_norm(gap)) * 2.0**-40 if not ar.rigorous else 0
         return _number(t), bool(off <= near)
 
 
@@ -134,7 +133,7 @@ def _line(claim: Claim, x: InstanceOn) -> Line:
     return Line("t, on the line w + t e_1", w, ar.exact(np.eye(x.given.tasks.d)[0]), ar)
 
 
-def _ways(claim: Claim, x: InstanceOn) -> Iterator[tuple[str, Array]]:
+def _ways(claim: Claim, x: InstanceOn) -> Iterator[tuple[str, Numbers]]:
     """From w to each other point of the claim, and along each of its directions."""
     for variable in arrays():
         if variable.is_vector and variable.symbol != "w" and variable.symbol in claim.quantifies:
@@ -153,14 +152,14 @@ def _points(claim: Claim, x: InstanceOn, line: Line, used: list[int]) -> tuple[t
         if place in found:
             continue
         counts[name, task] = counts.get((name, task), 0) + 1
-        if counts[name, task] > MOST_PLACES:
+        if counts[name, task] > MOST_POINTS_OF_A_NAME:
             skipped[name] = skipped.get(name, 0) + 1
         else:
             found[place] = None
     return tuple(found), [f"{count} more points {name}" for name, count in skipped.items()]
 
 
-def _named_points(claim: Claim, x: InstanceOn, used: list[int]) -> Iterator[tuple[str, int | None, Array]]:
+def _named_points(claim: Claim, x: InstanceOn, used: list[int]) -> Iterator[tuple[str, int | None, Numbers]]:
     """Name, task (None where all tasks share the point) and the point (d,), for all that the claim quantifies over."""
     over = claim.quantifies
     for variable in arrays():
@@ -211,10 +210,10 @@ def _curves(x: InstanceOn, line: Line, used: list[int], window: tuple[float, flo
     ts = _grid(x, line, window)
     points = (line.origin + ts[:, None] * line.direction)[None, None]
     at = x.tasks.at(points)
-    directions = np.broadcast_to(line.direction, (1, n, len(ts), len(line.direction)))
+    directions = np.broadcast_to(np.asarray(line.direction), (1, n, ts.shape[0], line.direction.shape[0]))
     length = ar.squared_norm(line.direction)
 
-    def along(q: Array | None) -> list[Points]:
+    def along(q: Numbers | None) -> list[Points]:
         bent = ar.sum(at.hessian_vector(directions, q) * line.direction, -1)[0] / length
         return [_trimmed(ts, bent[i]) for i in range(n)]
 
@@ -234,7 +233,7 @@ def _curves(x: InstanceOn, line: Line, used: list[int], window: tuple[float, flo
     return tuple(found), hidden
 
 
-def _grid(x: InstanceOn, line: Line, window: tuple[float, float]) -> Array:
+def _grid(x: InstanceOn, line: Line, window: tuple[float, float]) -> Numbers:
     """Places at which the curves are computed: the knots in view, or many where the curves are smooth."""
     ar = x.ar
     ends = np.asarray(ar.exact(np.array(window)))
@@ -245,9 +244,9 @@ def _grid(x: InstanceOn, line: Line, window: tuple[float, float]) -> Array:
     return np.unique(np.concatenate([ends, np.array(inside, dtype=ends.dtype)]))
 
 
-def _trimmed(ts: Array, values: Array) -> Points:
+def _trimmed(ts: Numbers, values: Numbers) -> Points:
     """The curve without points that lie on the line between their neighbours (knots of other samples)."""
-    points = [(_number(t), _number(v)) for t, v in zip(ts, values, strict=True)]
+    points = [(_number(t), _number(v)) for t, v in zip(np.asarray(ts), np.asarray(values), strict=True)]
     kept = points[:1]
     for here, after in pairwise(points[1:]):
         (x0, y0), (x1, y1), (x2, y2) = kept[-1], here, after

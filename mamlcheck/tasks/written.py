@@ -19,10 +19,10 @@ from mamlcheck.arithmetic.exact import fractions_of, short_text
 from mamlcheck.errors import InputError
 
 LARGEST_ARRAY_DIGITS = 2**26  # of all numbers of an array, written out without exponents
-LARGEST_ARRAY_NUMBERS = 2**20
+LARGEST_READ_ARRAY = 2**20
 LARGEST_DIGITS = 400  # of a number in a file: of each side of a fraction line, or of a decimal point
 LARGEST_EXPONENT = 999
-MOST_PLACES = 2 * LARGEST_DIGITS + 1000  # digits of such a number, written out without its exponent
+LONGEST_NUMERAL = 2 * LARGEST_DIGITS + 1000  # digits of such a number, written out without its exponent
 _DECIMAL = re.compile(rf"[+-]?\d{{1,{LARGEST_DIGITS}}}(\.\d{{1,{LARGEST_DIGITS}}})?([eE][+-]?\d{{1,3}})?", re.ASCII)
 _FRACTION = re.compile(rf"[+-]?\d{{1,{LARGEST_DIGITS}}}/\d{{1,{LARGEST_DIGITS}}}", re.ASCII)
 
@@ -47,7 +47,7 @@ def _written(value: Fraction) -> str:
 def _decimal(value: Fraction) -> str | None:
     """As digits and an exponent that `_DECIMAL` takes, with a point among them if need be; None if it has none."""
     top, bottom = abs(value.numerator), value.denominator
-    if max(top, bottom).bit_length() > 4 * MOST_PLACES:
+    if max(top, bottom).bit_length() > 4 * LONGEST_NUMERAL:
         return None
     twos = (bottom & -bottom).bit_length() - 1
     rest, fives = bottom >> twos, 0
@@ -109,10 +109,8 @@ def block_of(value: Any, where: str, wanted: list[int] | None = None) -> np.ndar
         probe = probe[0]
     if wanted is not None and shape != wanted:
         raise InputError(f"{where} has shape {tuple(shape)}: these tasks need {tuple(wanted)}")
-    if math.prod(shape) > LARGEST_ARRAY_NUMBERS:
-        raise InputError(
-            f"{where} holds {' x '.join(map(str, shape))} numbers: at most {LARGEST_ARRAY_NUMBERS} are read"
-        )
+    if math.prod(shape) > LARGEST_READ_ARRAY:
+        raise InputError(f"{where} holds {' x '.join(map(str, shape))} numbers: at most {LARGEST_READ_ARRAY} are read")
     texts: list[str] = []
     _flatten(value, shape, where, texts)
     if sum(map(_digits, texts)) > LARGEST_ARRAY_DIGITS:

@@ -262,7 +262,7 @@ def test_a_number_that_no_file_holds_is_not_written() -> None:
 
 
 def test_a_giant_array_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(written, "LARGEST_ARRAY_NUMBERS", 3)
+    monkeypatch.setattr(written, "LARGEST_READ_ARRAY", 3)
     with pytest.raises(InputError, match="at most 3 are read"):
         parse_instance(changed("tasks.b", [["1"] * 4]))
 
