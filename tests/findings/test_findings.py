@@ -297,7 +297,7 @@ def test_exit_status_1_where_one_is_not_confirmed(how, monkeypatch):
     assert result.exit_code == 1
     assert "NOT CONFIRMED" in result.stdout
     if not how:
-        assert "1 of 9 findings NOT CONFIRMED" in result.stdout
+        assert f"1 of {len(FOUND)} findings NOT CONFIRMED" in result.stdout
         assert "FAILS  1 > 1" in result.stdout
 
 
