@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
@@ -416,15 +417,15 @@ class Tasks(Sealed):
 
     # -- what was declared -----------------------------------------------------------------------------------------
     @classmethod
-    def declared(cls) -> dict[str, Entries]:
+    def declared(cls) -> Mapping[str, Entries]:
         """The arrays of the family by name, with their axes and units."""
-        declared: Any = cls
-        return {each.name: each.metadata["entries"] for each in fields(declared) if "entries" in each.metadata}
+        family: Any = cls
+        return _declared(family)
 
     @classmethod
     def _per_task(cls) -> tuple[str, ...]:
-        declared: Any = cls
-        return tuple(each.name for each in fields(declared) if "for_each_task" in each.metadata)
+        family: Any = cls
+        return _declared_per_task(family)
 
     def _kept(self, axis: str, indices: list[int]) -> dict[str, Any]:
         """What has the axis, with the entries at these indices alone."""
@@ -445,6 +446,17 @@ class Tasks(Sealed):
             axes = (None,) * len(self.declared()[name].axes)
             changed[name] = getattr(self, name) * (factor[(..., *axes)] if isinstance(factor, np.ndarray) else factor)
         return replace(self, **changed)
+
+
+@cache
+def _declared(family: Any) -> Mapping[str, Entries]:
+    found = {each.name: each.metadata["entries"] for each in fields(family) if "entries" in each.metadata}
+    return MappingProxyType(found)
+
+
+@cache
+def _declared_per_task(family: Any) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(family) if "for_each_task" in each.metadata)
 
 
 def _summing_to_one(probabilities: np.ndarray) -> np.ndarray:
