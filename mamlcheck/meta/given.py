@@ -74,6 +74,17 @@ def _fields() -> dict[str, Any]:
     return {"tasks": MISSING, **given, **of_blocks, "sizes": BatchSizes(), **others}
 
 
+def _check_array(variable: Variable, value: np.ndarray, wanted: tuple[int, ...]) -> None:
+    """Raise `InputError` for another shape than wanted, and for numbers of a sign that the variable does not allow."""
+    if value.shape != wanted:
+        raise InputError(f"{variable.name} has shape {value.shape}: these tasks need {wanted}")
+    if variable.sign is Sign.ANY:
+        return
+    if not (value > 0 if variable.sign is Sign.POSITIVE else value >= 0).all():
+        least = nearest_double(fraction(value.min()))
+        raise InputError(f"{variable.name} must be {variable.sign.value}: {least:.6g} is not")
+
+
 @frozen_with(**_fields())
 class Given(_HasFields, Sealed):
     """A block of instances with leading axes (...), or one instance with none.
@@ -96,30 +107,19 @@ class Given(_HasFields, Sealed):
         def __getattr__(self, name: str) -> np.ndarray: ...
 
     def __post_init__(self) -> None:
+        of_numbers, of_vectors = self.shape, (*self.shape, self.tasks.d)
         for variable in arrays():
-            value = getattr(self, variable.name)
+            value, wanted = getattr(self, variable.name), of_vectors if variable.is_vector else of_numbers
             if value is None and variable.default is not None:
-                value = np.broadcast_to(_exact(variable.default), self._shape_of(variable))
+                value = np.broadcast_to(_exact(variable.default), wanted)
             if value is not None:
                 value = exact_array(value)
-                self._check_array(variable, value)
+                _check_array(variable, value, wanted)
                 object.__setattr__(self, variable.name, value)
         for variable in indices():
             index = getattr(self, variable.name)
             if not 0 <= index < self.tasks.n:
                 raise InputError(f"{variable.name} index {index}: there are {self.tasks.n} tasks, counted from 0")
-
-    def _shape_of(self, variable: Variable) -> tuple[int, ...]:
-        return (*self.shape, self.tasks.d) if variable.is_vector else self.shape
-
-    def _check_array(self, variable: Variable, value: np.ndarray) -> None:
-        name, wanted = variable.name, self._shape_of(variable)
-        if value.shape != wanted:
-            raise InputError(f"{name} has shape {value.shape}: these tasks need {wanted}")
-        allowed = {Sign.POSITIVE: value > 0, Sign.NONNEGATIVE: value >= 0}.get(variable.sign, np.True_)
-        if not np.all(allowed):
-            least = nearest_double(fraction(value.min()))
-            raise InputError(f"{name} must be {variable.sign.value}: {least:.6g} is not")
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -299,9 +299,8 @@ class Tasks(Sealed):
             object.__setattr__(self, name, exact_array(getattr(self, name)))
         for name in self._per_task():
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        data = min(
-            (n for n, entry in declared.items() if set(SIZES) <= set(entry.axes)), key=lambda n: len(declared[n].axes)
-        )
+        family: Any = type(self)
+        data = _data_of(family)
         axes, shape = declared[data].axes, getattr(self, data).shape
         if len(shape) < len(axes) or 0 in shape[len(shape) - len(axes) :]:
             wanted = ", ".join(SIZES.get(axis, axis) for axis in axes)
@@ -452,6 +451,13 @@ class Tasks(Sealed):
 def _declared(family: Any) -> Mapping[str, Entries]:
     found = {each.name: each.metadata["entries"] for each in fields(family) if "entries" in each.metadata}
     return MappingProxyType(found)
+
+
+@cache
+def _data_of(family: Any) -> str:
+    """The array that fixes n, m and d: of those with the axes of all three, the one with the fewest axes."""
+    data = [name for name, entry in _declared(family).items() if set(SIZES) <= set(entry.axes)]
+    return min(data, key=lambda name: len(_declared(family)[name].axes))
 
 
 @cache

@@ -156,31 +156,37 @@ def _declared_in(name: str) -> Variable:
     return replace(variable, name=name, term=variable.term or variable.symbol)
 
 
+@cache
 def arrays() -> tuple[Variable, ...]:
     """The variables that are exact arrays with the leading axes of the instances."""
     return tuple(variable for variable in declared() if variable.is_array)
 
 
+@cache
 def array_names() -> frozenset[str]:
     """The names of these variables."""
     return frozenset(variable.name for variable in arrays())
 
 
+@cache
 def own_arrays() -> tuple[Variable, ...]:
     """The arrays that belong to an instance itself: all but the constants of its tasks."""
     return tuple(variable for variable in arrays() if not variable.of_tasks)
 
 
+@cache
 def sizes() -> tuple[Variable, ...]:
     """The variables that stand in `Instances.sizes`."""
     return tuple(variable for variable in declared() if variable.is_size)
 
 
+@cache
 def indices() -> tuple[Variable, ...]:
     """The variables that are the index of a task."""
     return tuple(variable for variable in declared() if variable.shape is Shape.TASK)
 
 
+@cache
 def in_text() -> tuple[Variable, ...]:
     """The variables that descriptions and portraits may write down, in their order there."""
     placed = [(v.written, v.name, v) for v in declared() if v.written is not None]
