@@ -21,6 +21,7 @@ from mamlcheck.meta.evaluation import Evaluation
 from mamlcheck.meta.files import instance_text
 from mamlcheck.meta.instance import InstanceOn, Instances
 from mamlcheck.meta.variables import Shape, Variable, arrays, declared, indices, sizes
+from mamlcheck.shipped import shipped
 
 PACKAGE = Path(mamlcheck.__file__).parent
 
@@ -147,8 +148,8 @@ print(json.dumps({
 def seen(tmp_path_factory):
     """What a copy of the package with a new file for each shape of variable makes of a claim about them all."""
     copy = tmp_path_factory.mktemp("copy")
-    shutil.copytree(PACKAGE, copy / "mamlcheck", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(PACKAGE.parent / "proofs", copy / "proofs", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGE, copy / "mamlcheck", ignore=shutil.ignore_patterns("__pycache__", "proofs", "reports"))
+    shutil.copytree(shipped("proofs"), copy / "proofs", ignore=shutil.ignore_patterns("__pycache__"))
     for name, text in NEW.items():
         lines = [line.removeprefix(" " * 8) for line in text.strip("\n").splitlines()]
         (copy / "mamlcheck/meta/variables" / f"{name}.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
