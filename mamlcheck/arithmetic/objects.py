@@ -5,6 +5,7 @@ NumPy broadcasts, indexes and reshapes them, and applies the numbers' own operat
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from fractions import Fraction
@@ -51,9 +52,9 @@ class ObjectArithmetic(Operations[Objects]):
     def __repr__(self) -> str:
         return self.name
 
+    @abstractmethod
     def number(self, value: Fraction) -> object:
         """One exact number in this arithmetic."""
-        raise NotImplementedError(f"{self.name} must say how it holds a number")
 
     def working(self) -> AbstractContextManager[object]:
         """Context in which formulas run."""
@@ -107,9 +108,6 @@ class ObjectArithmetic(Operations[Objects]):
 
     def norm(self, x: Objects) -> Objects:
         return self.sqrt(self.squared_norm(x))
-
-    def sqrt(self, x: Objects) -> Objects:
-        raise NotImplementedError(f"{self.name} must say how it takes a square root")
 
     def stack(self, arrays: Sequence[Objects], axis: int) -> Objects:
         return np.stack(arrays, axis=axis)

@@ -11,6 +11,7 @@ nothing of any family.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
@@ -183,7 +184,7 @@ class TasksOn(Protocol):
         ...
 
 
-class Tasks(Sealed):
+class Tasks(Sealed, ABC):
     """n tasks of m samples in d dimensions, as exact and read-only numbers: the base of every family.
 
     A family is a frozen dataclass that declares `entries`, among them `probabilities` (..., n), which sum to 1. It must
@@ -202,32 +203,32 @@ class Tasks(Sealed):
     probabilities: np.ndarray
 
     # -- what a family defines -------------------------------------------------------------------------------------
+    @abstractmethod
     def on(self, ar: Arithmetic) -> TasksOn:
         """The tasks as numbers of an arithmetic."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def smoothness(self) -> np.ndarray:
         """L (...): doubles certified not to be below; every f_i is L-smooth (Assumption 4.3)."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def hessian_lipschitz(self) -> np.ndarray:
         """rho (...): doubles certified not to be below; every Hessian is rho-Lipschitz (Assumption 4.4)."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def random(cls, draws: Any, wanted: Wanted) -> Self:
         """A block of random tasks, drawn with `mamlcheck.tasks.draws.Draws`; what is drawn for an id never changes."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def strategy(cls, limits: Limits, numbers: Any) -> Any:
         """A Hypothesis strategy for tasks without leading axes; numbers: a strategy for exact numbers.
 
         Hypothesis is an extra: a family imports it, and `mamlcheck.tasks.drawing`, here and nowhere else.
         """
-        raise NotImplementedError
 
     def check(self) -> None:
         """Raise `InputError` for numbers that the family does not take; shapes and probabilities are right already."""

@@ -7,6 +7,7 @@ deviations and variances follow. It costs d numbers for each sample at each poin
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -65,7 +66,7 @@ class SamplesOn:
         return self.points.breaks(self, origin, direction)
 
 
-class SamplesAt:
+class SamplesAt(ABC):
     """Tasks at points w (..., n or 1, P, d): each quantity is computed when first asked for, and once.
 
     `self.tasks` holds the arrays in the arithmetic `self.ar`, by name. A family defines the first four methods; P may
@@ -78,21 +79,21 @@ class SamplesAt:
         self.ar = tasks.ar
 
     # -- what a family defines ---------------------------------------------------------------------------------
+    @abstractmethod
     def sample_values(self) -> Numbers:
         """l_ij(w) (..., n, P, m)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sample_gradients(self) -> Numbers:
         """grad l_ij(w) (..., n, P, m, d)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sample_products(self, v: Numbers) -> Numbers:
         """Hess l_ij(w) v (..., n, P, m, d), v (..., n, P, d)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sample_hessians(self) -> Numbers:
         """Hess l_ij(w) (..., n, P or 1, m, d, d)."""
-        raise NotImplementedError
 
     @classmethod
     def breaks(cls, tasks: SamplesOn, origin: Numbers, direction: Numbers) -> np.ndarray | None:
