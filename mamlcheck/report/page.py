@@ -26,7 +26,10 @@ RESULTS_NAME = "results.json"
 
 @dataclass(frozen=True)
 class Page:
-    """What the template of the page prints around the sections and between them. stopped: '' for a whole run."""
+    """What the template of the page prints around the sections and between them.
+
+    stopped: '' for a whole run. made_of: the names of the sections and of their parts, as `claims` and `claims.proof`.
+    """
 
     headline: str
     word: PageWord
@@ -35,6 +38,7 @@ class Page:
     lines: tuple[str, ...]
     sections: tuple[Markup, ...]
     css: tuple[Markup, ...]
+    made_of: tuple[str, ...]
     command: str | None
     seed: int
     versions: tuple[tuple[str, str], ...]
@@ -83,6 +87,7 @@ def _page(results: Results) -> Page:
         lines=said.lines,
         sections=tuple(section.html(results) for section in chosen),
         css=tuple(Markup(section.css) for section in chosen),
+        made_of=tuple(name for section in chosen for name in section.names),
         command=results.command,
         seed=results.seed,
         versions=tuple(results.versions.items()),

@@ -10,7 +10,7 @@ and, where it needs them,
     says(results)  what of it belongs at the head of the page, as `outcome.Says`
 
 Nothing is registered anywhere. A folder of the same kind may divide a section: `sections/claims/` has a file for each
-part of what is shown of a claim, and there `rows` takes one claim.
+part of what is shown of a claim, and there `rows` takes one claim. Its `parts()` are these parts.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ REQUIRED = ("ORDER", "TEMPLATE", "rows")
 
 @dataclass(frozen=True)
 class Section(Generic[Shown]):
-    """A section of the page, or a part of one, as its file says."""
+    """A section of the page, or a part of one, as its file says. parts: the names of its parts."""
 
     name: str
     order: int
@@ -47,6 +47,12 @@ class Section(Generic[Shown]):
     css: str
     rows: Callable[[Shown], object]
     says: Callable[[Results], Says]
+    parts: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its name and those of its parts."""
+        return (self.name, *(f"{self.name}.{part}" for part in self.parts))
 
     def html(self, shown: Shown) -> Markup:
         """The section as HTML, empty where it has nothing to show."""
@@ -81,6 +87,7 @@ def _section(module: ModuleType, name: str) -> Section[Shown]:
         css=getattr(module, "CSS", ""),
         rows=module.rows,
         says=getattr(module, "says", lambda results: Says()),
+        parts=tuple(part.name for part in module.parts()) if hasattr(module, "parts") else (),
     )
 
 

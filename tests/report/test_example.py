@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from html.parser import HTMLParser
 from importlib.resources import files
 
 import pytest
 
 from mamlcheck.check.results import Results
-from mamlcheck.report.page import render_page
+from mamlcheck.report import page
+from mamlcheck.report.sections import claims
 from mamlcheck.shipped import shipped
 
 EXAMPLE = shipped("reports") / "example"
@@ -32,6 +34,32 @@ def test_its_data_are_valid_under_the_schema() -> None:
     jsonschema.validate(json.loads(text("results.json")), schema)
 
 
+class MadeOf(HTMLParser):
+    """The names of the sections of which a page says that it is made, and of their parts."""
+
+    names: tuple[str, ...] = ()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = dict(attrs)
+        if tag == "meta" and said.get("name") == "sections":
+            self.names = tuple((said["content"] or "").split())
+
+
+@pytest.fixture
+def as_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page is made of those sections of which the kept one is made: a section that is new since then is not its."""
+    parser = MadeOf()
+    parser.feed(text("index.html"))
+    parts = tuple(part for part in claims.parts() if f"claims.{part.name}" in parser.names)
+    monkeypatch.setattr(claims, "parts", lambda: parts)
+    monkeypatch.setattr(claims, "CSS", "".join(part.css for part in parts))
+    chosen = tuple(section for section in page.page_sections() if section.name in parser.names)
+    monkeypatch.setattr(page, "page_sections", lambda: chosen)
+    today = [name for section in chosen for name in section.names]
+    assert sorted(parser.names) == sorted(today), f"a section is gone: {RENEW}"
+
+
+@pytest.mark.usefixtures("as_kept")
 def test_its_page_is_the_page_of_its_data() -> None:
     """A change of the page shows here first, as a difference of two pages that can be opened side by side."""
-    assert render_page(Results.from_json(json.loads(text("results.json")))) == text("index.html"), RENEW
+    assert page.render_page(Results.from_json(json.loads(text("results.json")))) == text("index.html"), RENEW
