@@ -21,6 +21,7 @@ ALL_OF_A_KIND = re.compile(
     r"\b(claim_ids|load_claims|has_proof|proved_shares|PROVED|OURS|builtin_losses|LOSSES|families|family_names"
     r"|load_spaces|SPACES|declared|algorithms|mutants|axioms_by_name|frameworks|find|execute|sections|measure)\(\)(?!\[)"
     r"|\b(PROVED|OURS|LOSSES|SPACES|main\.commands)\b|\bstrategies\.(instances|tasks|losses)\(\)|\bbrackets\("
+    r"|\bmamlcheck\.report\("
     # commands that go through all claims, proofs, axioms, findings or commands
     r"|\b(call|run|in_terminal|printed)\(f?\"(--help|(report|check|prove|brackets|findings|reference)(\"| --))"
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -27,6 +28,7 @@ from mamlcheck.meta import files, writing
 from mamlcheck.meta.files import instance_text, parse_instance
 from mamlcheck.meta.instance import Instances
 from mamlcheck.tasks import written
+from mamlcheck.tasks.families import families
 from mamlcheck.tasks.loss import Loss
 
 TINY = """{"format": "mamlcheck-instance", "version": 1,
@@ -134,7 +136,7 @@ BAD: dict[str, tuple[str, str]] = {
     "deep numbers": (changed("w", [[[[[[[["1"]]]]]]]]), "nested too deeply"),
     "no tasks": (changed("tasks.a", []), "is empty"),
     "no samples": (changed("tasks.a", [[]]), "is empty"),
-    "other tasks": (changed("tasks.kind", "neural"), "give 'quadratic' or 'ridge'"),
+    "other tasks": (changed("tasks.kind", "neural"), "tasks of kind 'neural' are not known: give '"),
     "other profile": (changed("tasks.profile.kind", "x"), "give 'losses' or 'splines'"),
     "probabilities": (changed("tasks.probabilities", ["0.9"]), "sum to 9/10, not 1 exactly"),
     "negative probability": (changed("tasks.probabilities", ["-1"]), "a probability is -1"),
@@ -156,6 +158,14 @@ def test_a_bad_file_is_refused_in_a_sentence(what: str) -> None:
         parse_instance(text)
     assert words in str(refused.value)
     assert len(str(refused.value)) < 600
+
+
+def test_the_refusal_of_other_tasks_names_the_kinds_that_are_known() -> None:
+    with pytest.raises(InputError) as refused:
+        parse_instance(changed("tasks.kind", "neural"))
+    given = str(refused.value).partition("give ")[2]
+    assert set(re.findall(r"'(\w+)'", given)) == {family.kind for family in families()} >= {"quadratic", "ridge"}
+    assert re.fullmatch(r"('\w+', )*'\w+' or '\w+'", given)
 
 
 @pytest.mark.parametrize(
