@@ -10,7 +10,8 @@ and, where it needs them,
     says(results)  what of it belongs at the head of the page, as `outcome.Says`
 
 Nothing is registered anywhere. A folder of the same kind may divide a section: `sections/claims/` has a file for each
-part of what is shown of a claim, and there `rows` takes one claim. Its `parts()` are these parts.
+part of what is shown of a claim, and there `rows` takes one claim. The folder's own file has a function `parts()` that
+returns them.
 """
 
 from __future__ import annotations

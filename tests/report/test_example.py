@@ -47,7 +47,7 @@ class MadeOf(HTMLParser):
 
 @pytest.fixture
 def as_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page is made of those sections of which the kept one is made: a section that is new since then is not its."""
+    """Make pages of the sections of which the kept page is made, without those that were added after it."""
     parser = MadeOf()
     parser.feed(text("index.html"))
     parts = tuple(part for part in claims.parts() if f"claims.{part.name}" in parser.names)
