@@ -24,7 +24,7 @@ import numpy as np
 from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import Sealed, exact_array, fractions_of, frozen
 from mamlcheck.errors import InputError
-from mamlcheck.tasks.constants import check_probabilities
+from mamlcheck.tasks.constants import check_probabilities, fraction_array
 from mamlcheck.tasks.written import array_in, numbers_to_json, only
 
 SIZES = {"task": "n", "sample": "m", "coordinate": "d"}  # axes that the data of every family have, and their lengths
@@ -312,9 +312,10 @@ class Tasks(Sealed, ABC):
         for name, entry in declared.items():
             own = getattr(self, name).shape
             lengths = dict(zip(entry.axes, own[len(lead) :], strict=False)) | lengths
-            expected = (*lead, *(lengths.get(axis, 0) for axis in entry.axes))
+            expected = (*lead, *(lengths.get(axis, axis) for axis in entry.axes))
             if own != expected:
-                raise InputError(f"{name} has shape {own}: {data} of shape {shape} needs it to have {expected}")
+                needed = f"({', '.join(map(str, expected))}{',' if len(expected) == 1 else ''})"
+                raise InputError(f"{name} has shape {own}: {data} of shape {shape} needs it to have {needed}")
         for name in self._per_task():
             if len(getattr(self, name)) != lengths["task"]:
                 raise InputError(
@@ -359,13 +360,14 @@ class Tasks(Sealed, ABC):
     @cached_property
     def same_samples(self) -> np.ndarray:
         """Whether all samples of a task are the same data (..., n), and so every batch of it the full data."""
-        same = np.array(True)
+        same = np.ones(self.probabilities.shape, dtype=bool)
         for name, entry in self.declared().items():
             if "sample" in entry.axes:
-                array, behind = getattr(self, name), len(entry.axes) - entry.axes.index("sample")
-                equal = (array == np.take(array, [0], axis=-behind)).all(axis=tuple(range(-behind, 0)))
-                same = same & equal
-        return frozen(np.asarray(same))
+                array, count = getattr(self, name), len(entry.axes)
+                equal = array == np.take(array, [0], axis=entry.axes.index("sample") - count)
+                equal = equal.all(axis=tuple(k - count for k, axis in enumerate(entry.axes) if axis != "task"))
+                same = same & (equal if "task" in entry.axes else equal[..., None])
+        return frozen(same)
 
     # -- numbers and units -----------------------------------------------------------------------------------------
     def numbers(self) -> dict[str, np.ndarray]:
@@ -443,8 +445,10 @@ class Tasks(Sealed, ABC):
         """The tasks with arrays multiplied by numbers, or by numbers (...) for each instance of a block."""
         changed = {}
         for name, factor in factors.items():
-            axes = (None,) * len(self.declared()[name].axes)
-            changed[name] = getattr(self, name) * (factor[(..., *axes)] if isinstance(factor, np.ndarray) else factor)
+            array, axes = getattr(self, name), (None,) * len(self.declared()[name].axes)
+            if isinstance(factor, np.ndarray):  # a fraction times a double would be rounded
+                factor = (fraction_array(factor) if array.dtype == object else factor)[(..., *axes)]
+            changed[name] = array * factor
         return replace(self, **changed)
 
 

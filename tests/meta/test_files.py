@@ -136,6 +136,9 @@ BAD: dict[str, tuple[str, str]] = {
     "deep numbers": (changed("w", [[[[[[[["1"]]]]]]]]), "nested too deeply"),
     "no tasks": (changed("tasks.a", []), "is empty"),
     "no samples": (changed("tasks.a", [[]]), "is empty"),
+    "declared of a built-in loss": (
+        changed("tasks.profile.losses", [{"name": "sin", "declared_second": "3"}]), "unknown entries 'declared_second'",
+    ),
     "other tasks": (changed("tasks.kind", "neural"), "tasks of kind 'neural' are not known: give '"),
     "other profile": (changed("tasks.profile.kind", "x"), "give 'losses' or 'splines'"),
     "probabilities": (changed("tasks.probabilities", ["0.9"]), "sum to 9/10, not 1 exactly"),

@@ -45,13 +45,21 @@ def blocks(name: str) -> tuple[Instances, ...]:
 
 
 @cache
-def small(name: str) -> Any:
-    """A block of 8 times three tasks of three samples, in two dimensions or on a line."""
+def drawn(name: str) -> Any:
+    """A block of 8 times three tasks of three samples, in two dimensions or on a line, as the family draws them."""
     family = load_family(name)
     probabilities = np.array([[Fraction(1, 2), Fraction(1, 3), Fraction(1, 6)]] * 8, dtype=object)
     d = min(2, family.random_dimensions or 2)
     wanted = Wanted(n=3, distinct=3, m=3, d=d, probabilities=probabilities, stationary=False, losses=builtin_losses())
     return family.random(Draws(9, 1, 0), wanted)
+
+
+@cache
+def small(name: str) -> Any:
+    """The same, with no array that is 0 or 1 throughout: such an array does not show whether it is scaled."""
+    tasks = drawn(name)
+    plain = {k: x + 0.5 for k, x in tasks.numbers().items() if k != "probabilities" and np.isin(x, (0, 1)).all()}
+    return tasks.with_numbers(plain)
 
 
 def numbers_of(tasks: Tasks) -> dict[str, list[Fraction]]:
@@ -171,6 +179,28 @@ def test_equal_samples_are_noticed(name: str) -> None:
     assert one.same_samples.shape == (8, tasks.n)
 
 
+@dataclass(frozen=True)
+class SharedTasks(QuadraticTasks):
+    """Tasks with two arrays that they share, or that have their axes in another order."""
+
+    features: np.ndarray = entries("sample")
+    weights: np.ndarray = entries("task", "coordinate", "sample")
+
+    kind = "shared"
+
+
+def test_equal_samples_are_noticed_whatever_the_axes() -> None:
+    """Two instances of two tasks of two samples in one dimension; what the tasks share differs in the first."""
+    ones = np.ones((2, 2, 2, 1))
+    probabilities = np.full((2, 2), 0.5)
+    features, weights = np.array([[1, 2], [1, 1]]), np.ones((2, 2, 1, 2))
+    tasks = SharedTasks(ones[..., None], ones, probabilities, features, weights)
+    assert tasks.same_samples.tolist() == [[False, False], [True, True]]
+    weights[1, 0, 0, 1] = 3
+    tasks = SharedTasks(ones[..., None], ones, probabilities, features, weights)
+    assert tasks.same_samples.tolist() == [[False, False], [False, True]]
+
+
 # -- units ---------------------------------------------------------------------------------------------------
 @every_family
 def test_scaled_losses_have_scaled_gradients_and_constants(name: str) -> None:
@@ -208,13 +238,29 @@ def _fractions(x: np.ndarray) -> Any:
 
 @every_family
 def test_pulled_tasks_pull_as_much_more_at_0(name: str) -> None:
-    tasks = small(name)[0]
+    tasks = drawn(name)[0]
     if not tasks.pulling:
         assert numbers_of(tasks.pulled(Fraction(4))) == numbers_of(tasks)
         return
     zero = np.zeros((1, 1, tasks.d))
     before, after = (x.on(float64).at(zero).gradient() for x in (tasks, tasks.pulled(Fraction(4))))
     assert np.allclose(after, 4 * before, rtol=2.0**-40, atol=2.0**-40)
+
+
+@every_family
+def test_tasks_that_cannot_be_pulled_stay_as_they_are(name: str) -> None:
+    tasks = small(name)[0]
+    zero = np.zeros((1, 1, tasks.d))
+    before, after = (x.on(float64).at(zero).gradient() for x in (tasks, tasks.pulled(Fraction(4))))
+    if not np.allclose(after, 4 * before, rtol=2.0**-40, atol=2.0**-40):
+        assert numbers_of(tasks.pulled(Fraction(4))) == numbers_of(tasks)
+
+
+def test_factors_of_fractions_are_not_rounded() -> None:
+    third = np.array([[[Fraction(1, 3)]]], dtype=object)
+    one = np.ones((1, 1, 1))
+    tasks = RidgeTasks(one[..., None], one, third, np.zeros(1), one[..., 0], (loss("sin"),))
+    assert tasks.scaled(np.array([2.0])).c.item() == Fraction(2, 3)
 
 
 def test_units_are_those_of_the_paper() -> None:
@@ -228,13 +274,13 @@ def test_units_are_those_of_the_paper() -> None:
 @every_family
 def test_constants_by_float_are_the_certified_ones_but_for_rounding(name: str) -> None:
     seen = 0
-    for block in blocks(name):
-        found = block.tasks.float_constants()
+    for tasks in (small(name), *(block.tasks for block in blocks(name))):
+        found = tasks.float_constants()
         if found is None:
             continue
         seen += 1
-        for by_float, certified in zip(found, (block.tasks.smoothness, block.tasks.hessian_lipschitz), strict=True):
-            assert by_float.shape == certified.shape == (BLOCK,)
+        for by_float, certified in zip(found, (tasks.smoothness, tasks.hessian_lipschitz), strict=True):
+            assert by_float.shape == certified.shape == tasks.probabilities.shape[:1]
             assert (np.abs(by_float - certified) <= 2.0**-38 * certified).all()
     assert seen or name in ("ridge",) or load_family(name).random_dimensions is None
 
@@ -389,11 +435,22 @@ def test_differences_and_variances_are_those_of_the_gradients(name: str) -> None
         same(point.gradient_of_drawn(np.array([[0, 1], [1, 1]])), point.gradient(halves))
         chosen = on.select([n - 1, 0])
         same(chosen.at(w[[n - 1, 0]]).gradient(), at.gradient()[[n - 1, 0]])
+        alike = tasks.with_numbers({k: with_equal_samples_in_the_last_task(tasks, k) for k in tasks.declared()})
+        noise = alike.on(ar).at(w).gradient_deviation(q - ar.exact(Fraction(1, m)))
+        of_chosen = alike.on(ar).select([n - 1, 0]).at(w[[n - 1, 0]])
+        same(of_chosen.gradient_deviation(q - ar.exact(Fraction(1, m))), noise[[n - 1, 0]])
         same(at.gradient_change(step * 0), step * 0)
         try:
             assert at.hessian_variance().shape[0] == n
         except NotExact:
             assert d > 1
+
+
+def with_equal_samples_in_the_last_task(tasks: Tasks, name: str) -> np.ndarray:
+    array = np.array(getattr(tasks, name))
+    if "sample" in tasks.declared()[name].axes:
+        array[-1] = array[-1, :1]
+    return array
 
 
 def assert_equal(ar: Any, found: Any, expected: Any) -> None:

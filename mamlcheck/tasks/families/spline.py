@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -78,6 +79,10 @@ class SplineTasks(Tasks):
     def scaled(self, factor: np.ndarray) -> SplineTasks:
         """The tasks with all losses multiplied by factors (...): in c, so that values keep their sizes."""
         return self._times({"c": factor, "mu": factor})
+
+    def pulled(self, factor: Fraction) -> SplineTasks:
+        """As `Tasks` says where b = 0; elsewhere the gradients at w = 0 are not proportional to `slope`."""
+        return self if self.b.any() else super().pulled(factor)
 
     def on(self, ar: Arithmetic) -> ridge_sums.RidgeOn:
         """The same tasks as numbers of an arithmetic."""

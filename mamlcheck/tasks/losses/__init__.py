@@ -49,11 +49,12 @@ def loss_to_json(psi: Loss) -> dict[str, str]:
 
 def loss_from_json(content: dict[str, Any]) -> Loss:
     """The loss in a file: a known name, or an expression read by a whitelist parser. Raises `InputError`."""
-    only(content, {"name", "expression", *DECLARED}, "a loss")
+    known = "expression" not in content
+    only(content, {"name"} if known else {"name", "expression", *DECLARED}, "a built-in loss" if known else "a loss")
     name = get(content, "name", "a loss")
     if not is_text(name):
         raise InputError(f"a loss's name is {shown(name)}: give text")
-    if "expression" not in content:
+    if known:
         return loss(name)
     expression = content["expression"]
     if not is_text(expression):
