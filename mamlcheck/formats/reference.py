@@ -34,10 +34,18 @@ class ReferencePart:
         return Counts(self.holds, self.violated, self.undecided, self.vacuous)
 
     @property
+    def violations(self) -> Iterator[tuple[str, int]]:
+        """How many instances violate the strong form and, where it was judged, the printed form."""
+        yield "violated", self.violated
+        if self.printed_form is not None:
+            yield "printed form, violated", self.printed_form.violated
+
+    @property
     def measures(self) -> Iterator[tuple[str, Measure]]:
         """What can be compared, by name."""
         yield from self.counts.by_name
         yield "measured", self.measured
+        yield "worst instance", self.worst_instance
         for name, count in () if self.printed_form is None else self.printed_form.by_name:
             yield f"printed form, {name}", count
         for level, bounds in self.tightness.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from mamlcheck.check.runner import Progress
@@ -15,7 +16,7 @@ from mamlcheck.hunt.witness import Witness, certify
 from mamlcheck.record.brackets import bracket, brackets_document, proved_shares
 from mamlcheck.record.documents import differences_of, same
 from mamlcheck.record.reference import ReferenceRun
-from mamlcheck.record.reference_sweep import measure
+from mamlcheck.record.reference_sweep import WIDE_RELATIVE_WIDTH, measure
 
 
 def drifts(
@@ -65,16 +66,37 @@ def result_drifts(reference: ReferenceRun, fresh: ReferenceResults, claim_id: st
 
     Of a claim that the reference run does not keep, only violated instances are named.
     """
-    found = differences_as_drifts("results", reference.results, fresh, claim_id)
+    found = (
+        *differences_as_drifts("results", reference.results, fresh, claim_id),
+        *_widened(reference.results, fresh, claim_id),
+    )
     kept = {*reference.claims, OF_THE_RUN}
     new = [name for name in fresh.claims if name not in kept and claim_id in (None, name)]
     violations = [
-        Drift("results", name, f"{source}: violated", None, part.violated)
+        Drift("results", name, f"{source}: {what}", None, count)
         for name in new
         for source, part in fresh.claims[name].items()
-        if part.violated
+        for what, count in part.violations
+        if count
     ]
     return (*(drift for drift in found if drift.claim in kept), *violations)
+
+
+def _widened(old: ReferenceResults, new: ReferenceResults, claim_id: str | None) -> tuple[Drift, ...]:
+    """Enclosures of tightness that may still be of one number, but that have become so wide that nothing is said."""
+    before, after = old.measures, new.measures
+    return tuple(
+        Drift("results", claim, name, was, now)
+        for claim in before
+        if claim in after and claim_id in (None, claim)
+        for name, was in before[claim].items()
+        if isinstance(was, Enclosure) and isinstance(now := after[claim].get(name), Enclosure)
+        if same(was, now) and _width(now) > 2 * _width(was) + WIDE_RELATIVE_WIDTH * (was.upper or 0)
+    )
+
+
+def _width(bounds: Enclosure) -> float:
+    return math.inf if bounds.lower is None or bounds.upper is None else bounds.upper - bounds.lower
 
 
 def bracket_drifts(reference: ReferenceRun, claim: Claim) -> tuple[Drift, ...]:

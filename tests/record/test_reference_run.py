@@ -23,14 +23,15 @@ from mamlcheck.check.verdict import judge
 from mamlcheck.claims import Claim, claim_ids, load_claim, load_claims
 from mamlcheck.cli import main
 from mamlcheck.errors import InputError
-from mamlcheck.formats.shared import Enclosure
+from mamlcheck.formats.reference import ReferenceResults
+from mamlcheck.formats.shared import Counts, Enclosure
 from mamlcheck.hunt.witness import Hunted, Witness, certify
 from mamlcheck.meta.files import content_text, instance_text, parse_instance
 from mamlcheck.meta.hypotheses import Hypothesis, Inequality
 from mamlcheck.record import reference as module
 from mamlcheck.record import reference_sweep
 from mamlcheck.record.documents import DRIFT_BETWEEN_MACHINES
-from mamlcheck.record.drifts import drifts, not_kept
+from mamlcheck.record.drifts import drifts, not_kept, result_drifts
 from mamlcheck.record.reference import ReferenceRun, reference_folder, writable_folder
 from mamlcheck.record.reference_sweep import measure
 from mamlcheck.record.renewal import renewed, tightest
@@ -183,6 +184,37 @@ def test_a_changed_constant_is_noticed_everywhere(made: Path):
 
 def test_a_constant_changed_by_little_is_noticed(made: Path):
     assert drifts(ReferenceRun(made), planted("theorem_4_11", 1 + Fraction(1, 10**8)))
+
+
+def with_part(run: ReferenceResults, **changed: object) -> ReferenceResults:
+    """The results with the first part of Lemma 4.8 changed."""
+    part = dataclasses.replace(run.claims["lemma_4_8"]["random-1"], **changed)  # type: ignore[arg-type]
+    return dataclasses.replace(run, claims={**run.claims, "lemma_4_8": {**run.claims["lemma_4_8"], "random-1": part}})
+
+
+def test_an_enclosure_that_says_nothing_any_more_is_noticed(made: Path):
+    """It holds the number that it held; but all others too."""
+    run = ReferenceRun(made)
+    tightness = run.results.claims["lemma_4_8"]["random-1"].tightness
+    for wide in (Enclosure(0.0, None), Enclosure(0.0, 1.0)):
+        fresh = with_part(run.results, tightness={**tightness, "50 %": wide})
+        (drift,) = result_drifts(run, fresh)
+        assert str(drift).startswith("lemma_4_8: results: random-1: tightness at 50 % was [")
+
+
+def test_another_worst_instance_is_noticed(made: Path):
+    run = ReferenceRun(made)
+    (drift,) = result_drifts(run, with_part(run.results, worst_instance="random-1/1/0"))
+    assert "random-1: worst instance was random-1/1/" in str(drift)
+
+
+def test_a_new_claim_that_is_false_as_printed_is_noticed(made: Path):
+    run = ReferenceRun(made)
+    part = run.results.claims["lemma_4_8"]["random-1"]
+    false = dataclasses.replace(part, violated=0, printed_form=Counts(7, 3, 0, 0))
+    fresh = dataclasses.replace(run.results, claims={**run.results.claims, "lemma_9_9": {"random-1": false}})
+    (drift,) = result_drifts(run, fresh)
+    assert "lemma_9_9: results: random-1: printed form, violated was absent" in str(drift)
 
 
 def test_a_false_theory_is_said_to_be_violated(made: Path):
