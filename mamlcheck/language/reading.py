@@ -15,7 +15,7 @@ import dis
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from types import CodeType, FunctionType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import sympy
@@ -181,8 +181,8 @@ def _times(a: Any, b: Any) -> Any:
 def _over(a: Any, b: Any) -> Any:
     if isinstance(b, (Vector, Least)):
         raise CannotBeRead("the quotient by a vector or by a minimum is no term")
-    if b == 0:
-        raise CannotBeRead("a division by 0 is no term")
+    if not b.is_positive:  # here, since x / x is 1 once it is a term
+        raise CannotBeRead(f"a division by {b}, which is not known to be > 0, is no term")
     return _times(a, 1 / b)
 
 
@@ -295,13 +295,14 @@ def straight_line(function: Any) -> None:
     _walk(function, set())
 
 
-def _walk(function: FunctionType, seen: set[CodeType]) -> None:
+def _walk(function: FunctionType, seen: set[FunctionType]) -> None:
     code = function.__code__
-    if code in seen:
+    if function in seen:  # by identity: equal code may load other things
         return
-    seen.add(code)
+    seen.add(function)
     where = f"{function.__name__} (line {code.co_firstlineno})"
-    if function.__closure__ or function.__defaults__ or function.__kwdefaults__ or code.co_exceptiontable:
+    held = (function.__closure__, function.__defaults__, function.__kwdefaults__, function.__dict__)
+    if any(held) or code.co_exceptiontable:
         raise CannotBeRead(f"{where} holds values from outside, or catches errors: only straight-line code can be read")
     for called in _loaded(function, where):
         if isinstance(called, FunctionType):

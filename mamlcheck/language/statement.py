@@ -45,10 +45,12 @@ def _indexed(x: Language, claim: Claim) -> Language:
 
 def _signs(claim: Claim, scratch: Language) -> Iterator[tuple[str, bool]]:
     """Plain numbers that the hypotheses say to be >= 0, or > 0."""
+    strict: dict[str, bool] = {}
+    for one in (one for h in claim.hypotheses for one in h.says):
+        strict.setdefault(one.name, one.strict)  # the first of a name is the one that is said
     for name, (left, right, _) in hypotheses_said(claim, scratch)[0].items():
         if left == 0 and right.is_Symbol and scratch.meanings[right].kind == "number":
-            strict = any(one.strict for h in claim.hypotheses for one in h.says if one.name == name)
-            yield right.name, strict
+            yield right.name, strict[name]
 
 
 def sides_of(claim: Claim, x: Language, everywhere: bool = False) -> Sides:
@@ -71,10 +73,10 @@ def _read(claim: Claim, name: str, side: object, quantities: Quantities, x: Lang
     return parts
 
 
-def hypotheses_said(claim: Claim, x: Language) -> tuple[Said, dict[str, str]]:
+def hypotheses_said(claim: Claim, x: Language, everywhere: bool = False) -> tuple[Said, dict[str, str]]:
     """What the hypotheses of a claim say, by name: (left, right, equal); and why others cannot be had, by name."""
     said, refused = dict(always(x, "i" in claim.quantifies)), {}
-    quantities = Quantities(x)
+    quantities = Quantities(x, everywhere)
     for hypothesis in claim.hypotheses:
         for one in hypothesis.says:
             try:

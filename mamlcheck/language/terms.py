@@ -224,6 +224,8 @@ class Language(AssignedOnce):
         """Words must be the language's own. What multiplies them must be plain numbers, since `depends` looks at atoms
         alone, and defined.
         """
+        if type(v) is not Vector:
+            raise NotInLanguage(f"{v!r} is no vector of the language")
         for word, coefficient in v.terms.items():
             if any(self.named.get(f"atom {a.name}") != a for a in word):
                 raise NotInLanguage(f"a part of the vector {v} was not made by this proof's language")

@@ -7,9 +7,10 @@ decided here as well. Which symbols there are, and what they stand for, is said 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import sympy
@@ -17,6 +18,20 @@ import sympy
 Expr = Any  # sympy.Expr, which carries no types
 
 NO_INDEX: frozenset[str] = frozenset()
+
+# By exact type: a class of somebody's own may answer what it likes.
+NODES = frozenset({
+    sympy.Add, sympy.Mul, sympy.Pow, sympy.Min, sympy.Symbol, sympy.Rational, sympy.Integer,
+    *(type(number) for number in (sympy.S.Zero, sympy.S.One, sympy.S.NegativeOne, sympy.S.Half)),
+})  # fmt: skip
+
+
+class Sealed:
+    """What has no subclasses: a method of one could answer otherwise than the language does."""
+
+    def __init_subclass__(cls) -> None:
+        if any(issubclass(base, Sealed) and base is not Sealed for base in cls.__bases__):
+            raise TypeError(f"{cls.__bases__[0].__name__} has no subclasses: a proof is made of the language's own")
 
 
 def is_zero(expression: Expr) -> bool:
@@ -31,8 +46,7 @@ def strange(expression: Expr) -> Expr | None:
     Floats, which round, complex and infinite numbers and roots are none: a root is a symbol of the language.
     """
     for part in sympy.preorder_traversal(expression):
-        whole = isinstance(part, sympy.Pow) and isinstance(part.exp, sympy.Integer)
-        if not (whole or isinstance(part, (sympy.Rational, sympy.Symbol, sympy.Add, sympy.Mul, sympy.Min))):
+        if type(part) not in NODES or (type(part) is sympy.Pow and not isinstance(part.exp, sympy.Integer)):
             return part
     return None
 
@@ -53,7 +67,7 @@ def normal(expression: Expr) -> Expr:
 
 # -- vectors and operators -----------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Atom:
+class Atom(Sealed):
     """A vector or an operator that is not taken apart.
 
     kind: 'vector', 'gradient', 'hessian', 'mean' (of `inner` over `index`), 'direction' (of `inner`), 'meta gradient'.
@@ -90,10 +104,13 @@ def collected(pairs: Iterable[tuple[Word, Expr]]) -> dict[Word, Expr]:
 
 
 @dataclass(frozen=True, eq=False)
-class Vector:
-    """A linear combination of words."""
+class Vector(Sealed):
+    """A linear combination of words. Its terms can be read, and stay what they were made."""
 
-    terms: dict[Word, Expr]
+    terms: Mapping[Word, Expr]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "terms", MappingProxyType(dict(self.terms)))
 
     @cached_property
     def key(self) -> tuple[tuple[tuple[str, ...], str], ...]:
@@ -155,10 +172,13 @@ def _joined(parts: Iterable[tuple[str, str]]) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Operator:
+class Operator(Sealed):
     """A linear combination of operator words; the empty word is the identity."""
 
-    terms: dict[Word, Expr]
+    terms: Mapping[Word, Expr]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "terms", MappingProxyType(dict(self.terms)))
 
     def __add__(self, other: Operator) -> Operator:
         return Operator(collected([*self.terms.items(), *other.terms.items()]))

@@ -62,6 +62,7 @@ from mamlcheck.language.terms import (
     Vector,
     is_zero,
 )
+from mamlcheck.language.vectors import Sealed
 from mamlcheck.proof import axioms
 from mamlcheck.proof.axioms import Bound, Conclude, Trials
 
@@ -103,7 +104,7 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class By:
+class By(Sealed):
     """A justification: a fact, or an axiom with its arguments, and the rules applied to it, in order."""
 
     source: Fact | str  # a string names an axiom
@@ -224,7 +225,7 @@ class Link:
         return self.missing is None
 
 
-class Chain(AssignedOnce):
+class Chain(AssignedOnce, Sealed):
     """Expressions, and the links from each to the next. A chain whose fact another one uses is told by its name."""
 
     __slots__ = ("_links", "_strong", "name", "proof", "start")
@@ -391,7 +392,7 @@ class Proof(AssignedOnce):
         if by.source not in known:
             raise NotProved(f"{by.source!r} is neither an axiom nor a proved fact; the axioms are {', '.join(known)}")
         arguments = [self.carry_out(a) if isinstance(a, By) else a for a in by.arguments]
-        facts = [self.own(a) for a in arguments if not isinstance(a, (str, int, sympy.Expr, Vector, Operator))]
+        facts = [self.own(a) for a in arguments if not self._is_data(a)]
         shown = [Bound(a.left, a.right) if isinstance(a, Fact) else a for a in arguments]
         if known[by.source].assumes and not self.assumptions & set(known[by.source].assumes):
             raise NotProved(
@@ -407,6 +408,13 @@ class Proof(AssignedOnce):
         rests = tuple(r for f in facts for r in f.open)
         self._used[by.source] = None
         return Fact(_SEAL, self, left, right, equal, by.source, rests)
+
+    def _is_data(self, argument: object) -> bool:
+        """Whether an argument is an index, a number, or an expression of the language, and no class of its own."""
+        if isinstance(argument, sympy.Expr):
+            self.language.meant(argument)
+            return True
+        return type(argument) in (str, int, Vector, Operator)
 
     def _hypothesis(self, name: str) -> Fact:
         if name not in self.hypotheses:
@@ -427,6 +435,8 @@ class Proof(AssignedOnce):
     # -- rules -----------------------------------------------------------------------------------------------------
     def carry_out(self, by: By) -> Fact:
         """The fact that a justification comes to. Raises `NotProved`, `DoesNotApply` or `NotInLanguage`."""
+        if type(by) is not By:
+            raise NotProved(f"{by!r} is no justification: give axiom(...), fact(...) or p.hypothesis(...)")
         result = self._source(by)
         for rule, arguments in by.rules:
             result = getattr(self, f"_rule_{rule}")(result, *arguments)
@@ -499,6 +509,8 @@ class Proof(AssignedOnce):
 
     def _rule_apply(self, of: Fact, operator: Operator) -> Fact:
         self._vectors(of)
+        if type(operator) is not Operator:
+            raise NotProved(f"{operator!r} is no operator of the language")
         for factor in operator.terms.values():
             self.language.require_number(factor)
         return self._derived(of, operator(of.left), operator(of.right))

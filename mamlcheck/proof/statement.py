@@ -19,11 +19,11 @@ from mamlcheck.arithmetic.arrays import Flags
 from mamlcheck.check.sweeps import RandomSweep, blocks
 from mamlcheck.claims import Claim
 from mamlcheck.language.reading import CannotBeRead
-from mamlcheck.language.statement import sides_of
+from mamlcheck.language.statement import hypotheses_said, sides_of
 from mamlcheck.language.terms import Language, is_zero
 from mamlcheck.meta.instance import Instances
 from mamlcheck.proof.evaluate import Values
-from mamlcheck.proof.kernel import Chain
+from mamlcheck.proof.kernel import Chain, Proof
 
 COMPARED_INSTANCES = 4  # on which both sides are compared, at least
 CANDIDATES = 600  # random instances among which those are looked for: few may meet the hypotheses
@@ -49,6 +49,8 @@ def differences(claim: Claim, x: Language, chains: tuple[Chain, ...]) -> Iterato
         except CannotBeRead as error:
             yield f"{error}. {_on_samples(claim, x, chains)}"
             return
+        if everywhere:
+            yield from _assumed_otherwise(claim, x, chains[0].proof)
         ends = [(chain.links if everywhere else chain.strong_links)[-1].to for chain in chains]
         for start in (chain.links[0].start for chain in chains):
             if not is_zero(start - sides.left):
@@ -57,6 +59,15 @@ def differences(claim: Claim, x: Language, chains: tuple[Chain, ...]) -> Iterato
             if not any(is_zero(end - bound) for end in ends):
                 shown = ", ".join(map(str, ends))
                 yield f"the proof's right side, {shown}, is not the {form}right side of {claim.id}, {bound}"
+
+
+def _assumed_otherwise(claim: Claim, x: Language, proof: Proof) -> Iterator[str]:
+    """The hypotheses that a proof of the printed form uses, and that say something else in that form."""
+    printed, _ = hypotheses_said(claim, x, everywhere=True)
+    for name, (left, right, _) in proof.hypotheses.items():
+        same = name in printed and is_zero(left - printed[name][0]) and is_zero(right - printed[name][1])
+        if f"hypothesis {name}" in proof.used and not same:
+            yield f"the proof uses {left} <= {right}, and the hypothesis {name} is not that in the printed form"
 
 
 def _on_samples(claim: Claim, x: Language, chains: tuple[Chain, ...]) -> str:

@@ -148,11 +148,29 @@ class Callable:
         return x.alpha
 
 
+def holds_another(x):
+    return holds_another.held(x)
+
+
+holds_another.held = branches
+
+
+def of_equal_code():
+    """A function that names two functions of the same text; the second calls what cannot be read."""
+    text = "def same(x):\n    return called(x)\n"
+    first, second = {"called": lambda x: x}, {"called": branches}
+    exec(text, first)
+    exec(text, second)
+    names = {"first": first["same"], "second": second["same"]}
+    exec("def both(x):\n    return first(second(x))\n", names)
+    return names["both"]
+
+
 NOT_STRAIGHT = [
     branches, loops, catches, asks_for_its_type, compares, looks_for_a_name, keeps_something, changes_in_place,
     asks_for_something_private, makes_a_function, formats, defaults, uses_a_list, uses_what_there_is_not,
     calls_a_branch, asserts, closure(), Callable(), max, lambda x: [x.alpha][0], lambda x: {1: x.alpha}[1],
-    lambda x: x.alpha and x.alpha, lambda x: (yield x.alpha), lambda x: not x.alpha,
+    lambda x: x.alpha and x.alpha, lambda x: (yield x.alpha), lambda x: not x.alpha, holds_another, of_equal_code(),
 ]  # fmt: skip
 
 

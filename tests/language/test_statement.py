@@ -69,12 +69,18 @@ def test_no_hypothesis_takes_the_name_of_what_always_holds():
     assert "two inequalities" in refused["B' >= 1"]
 
 
+def test_the_first_inequality_of_a_name_says_whether_it_is_strict():
+    one, other = says(lambda x: 0, lambda x: x.alpha, "n"), says(lambda x: 0, lambda x: x.smoothness, "n", strict=True)
+    assert sign(assuming(one, other)) == (None, True)
+
+
 # -- sides ------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
         ({"left": lambda x: x.ar.minimum(x.alpha, 1)}, "a minimum"),
         ({"left": lambda x: 1 / x.smoothness}, "not known to be > 0"),
+        ({"left": lambda x: x.smoothness / x.smoothness}, "not known to be > 0"),
         ({"right": lambda x: x.noisy_gradient_bias_bound}, "of the fixed task"),
         ({"right": lambda x: (x.alpha, x.alpha)}, "returns 2 values"),
         ({"right": lambda x: x.ar.sqrt(x.alpha - 1)}, "not known to be >= 0"),

@@ -6,17 +6,19 @@ Each attack is a proof file's `prove`. Most would prove that a norm is at most 0
 from __future__ import annotations
 
 import dataclasses
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import pytest
 import sympy
 
 from mamlcheck.claims import load_claim
 from mamlcheck.errors import MamlcheckError
+from mamlcheck.language.statement import sides_of
 from mamlcheck.language.terms import IDENTITY, Atom, NotInLanguage, Operator, Vector
-from mamlcheck.language.vocabulary import hessian_lipschitz, inner_rate, number, smoothness
+from mamlcheck.language.vocabulary import hessian_lipschitz, inner_rate, number, smoothness, stepsize_draws
+from mamlcheck.meta.hypotheses import Hypothesis, Inequality
 from mamlcheck.proof.catalogue import begin, check_proof
-from mamlcheck.proof.kernel import Fact, Link, NotProved, Proof, axiom, fact
+from mamlcheck.proof.kernel import By, Chain, Fact, Link, NotProved, Proof, axiom, fact
 
 IMAGINARY, HALF = sympy.I, sympy.Rational(1, 2)
 S, F, B, H = "lemma_4_8", "lemma_4_9.first_moment", "ours.lemma_4_10.bias", "hf_error"
@@ -132,6 +134,109 @@ def proof_made_by_hand_with_this_language(p):
 )
 def test_numbers_and_facts(claim, prove, said):
     refused(claim, prove, said)
+
+
+# -- things that answer as they like -----------------------------------------------------------------------------------
+def all_are_zero(p, *terms):
+    """Both chains of Lemma 4.8, if terms say that its left side is at most 0."""
+    sides = sides_of(load_claim(S), p.language)
+    chains = []
+    for k, right in enumerate(sides.right):
+        chain = p.chain(f"c{k}", sides.left).step("false", 0, *terms)
+        chains.append(chain.step("0 <= right", right, remainder=right))
+    return chains
+
+
+def difference(x):
+    """What the left side of Lemma 4.8 is the norm of."""
+    return x.meta_gradient(x.vector("w")) - x.meta_gradient(x.vector("u"))
+
+
+def tower(x):
+    return axiom("unbiased_gradient", "D_in", "i", x.vector("w"))
+
+
+def operator_that_is_none(p):
+    """It turns one side of an identity into the difference, and the other into 0."""
+
+    class Fake:
+        terms = MappingProxyType({})
+
+        def __init__(self, *answers):
+            self.answers = list(answers)
+
+        def __call__(self, v):
+            self.answers.append(self.answers.pop(0))
+            return self.answers[-1]
+
+    d = difference(p.language)
+    return all_are_zero(p, tower(p.language).apply(Fake(d, Vector({}))).within(d))
+
+
+def index_that_counts_differently(p):
+    """1 * |d| = |1 d|, and the 1 times anything is 0."""
+
+    class One(int):
+        def __mul__(self, other):
+            return sympy.Integer(0)
+
+    true = p.chain("0 <= 1", 0).step("", 1, remainder=1).done()
+    return all_are_zero(p, axiom("scaling", One(1), difference(p.language), true))
+
+
+def sum_that_subtracts_differently(p):
+    """An end that differs from nothing."""
+
+    class Plus(sympy.Add):
+        def __sub__(self, other):
+            return sympy.Integer(0)
+
+        __rsub__ = __sub__
+
+    chain = p.chain("c", sides_of(load_claim(S), p.language).left)
+    return [chain.step("", Plus(smoothness(p.language), sympy.Integer(-5), evaluate=False))]
+
+
+def fact_with_terms_exchanged(p):
+    """An identity of vectors whose sides are written over once it is a fact."""
+    same = p.carry_out(tower(p.language))
+    same.left.terms.clear()
+    same.left.terms.update(difference(p.language).terms)
+    return all_are_zero(p, fact(same).within(difference(p.language)))
+
+
+@pytest.mark.parametrize(
+    ("prove", "said"),
+    [
+        (operator_that_is_none, "no operator of the language"),
+        (index_that_counts_differently, "not a proved fact"),
+        (sum_that_subtracts_differently, "no rational"),
+    ],
+    ids=lambda v: getattr(v, "__name__", None),
+)
+def test_objects_that_only_look_like_the_languages_own(prove, said):
+    refused(S, prove, said)
+
+
+def test_terms_of_a_fact_are_not_written_over():
+    with pytest.raises(AttributeError, match="clear"):
+        fact_with_terms_exchanged(begin(load_claim(S)))
+    with pytest.raises(TypeError, match="item assignment"):
+        IDENTITY.terms[()] = sympy.Integer(2)
+
+
+def test_the_terms_given_to_a_vector_are_copied():
+    terms = dict(begin(load_claim(S)).language.vector("w").terms)
+    made = Vector(terms)
+    terms.clear()
+    assert made.terms
+
+
+@pytest.mark.parametrize("kind", [Chain, By, Atom, Vector, Operator], ids=lambda kind: kind.__name__)
+def test_there_are_no_subclasses(kind):
+    """Such a class could say what its links are, what a sum is, or that it varies with nothing."""
+    with pytest.raises(TypeError, match="no subclasses"):
+        type("Mine", (kind,), {})
 
 
 # -- one name for two things -----------------------------------------------------------------------------------------
@@ -359,6 +464,33 @@ def test_a_fact_keeps_what_its_chain_said_when_it_was_made():
     assert chain.done().open
 
 
+# -- the printed form ------------------------------------------------------------------------------------------------
+def eighth(x):
+    return x.ar.exact(1) / 8
+
+
+def test_a_hypothesis_of_the_strong_form_proves_nothing_of_the_printed_one():
+    """In the printed form the hypothesis speaks of the global bound: true there, it says nothing of the point."""
+    noisy_enough = Inequality("noisy", eighth, lambda x: x.noisy_fixed_task_variance)
+    claim = dataclasses.replace(
+        load_claim("lemma_4_10.second_moment"),
+        hypotheses=(Hypothesis("noisy", "1/8 <= sigma~^2", (noisy_enough,)),),
+        left=eighth,
+        right=lambda x: x.noisy_gradient_variance,
+        reduced=None,
+    )
+
+    def prove(p):
+        sides = sides_of(claim, p.language)
+        chain = p.chain("c", sides.left).step("", sides.right[0], p.hypothesis("noisy"))
+        chain.strong_form()
+        return [chain]
+
+    outcome = check_proof(claim, prove)
+    assert not outcome.proved
+    assert "is not that in the printed form" in " ".join(outcome.missing)
+
+
 # -- what was refused from the start ---------------------------------------------------------------------------------
 def refusals():
     """A name, what is wrong, and a justification, from a proof p."""
@@ -404,6 +536,13 @@ def refusals():
         "a root of what is not defined": lambda p, x, w: x.root(1 / x.norm(w)),
         "draws of what is not defined": lambda p, x, w: x.mean_of_draws(
             "S", "Y", "Y", sympy.Integer(1), 1 / x.norm(noisy(x)) ** 2, ("i", "D_in")
+        ),
+        "a meta-gradient at a point of the batch": lambda p, x, w: axiom("chain_rule", "i", noisy(x), "D_in"),
+        "draws over another index": lambda p, x, w: axiom("iid_variance", "i", stepsize_draws(x)[0]),
+        "a ratio of what may be negative": lambda p, x, w: x.ratio("r", 1 - inner_rate(x), sympy.Integer(1)),
+        "a minimum of bounds of two things": lambda p, x, w: p.smaller(
+            p.chain("a", 1).step("", 2, remainder=1).done(),
+            p.chain("b", 0).step("", smoothness(x), remainder=smoothness(x)).done(),
         ),
         "a fixed index that is drawn": lambda p, x, w: x.fixed_index("i"),
         "a number called like another with a square": lambda p, x, w: (number(x, "root_D_in"), x.scalar("root_D_in")),

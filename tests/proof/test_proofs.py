@@ -17,7 +17,7 @@ from mamlcheck.check.sweeps import RandomSweep, blocks
 from mamlcheck.check.verdict import HOLDS, UNDECIDED, VIOLATED, Verdict, codes_of, judge
 from mamlcheck.claims import load_claim
 from mamlcheck.errors import InputError
-from mamlcheck.language.terms import Language, NotInLanguage, Vector
+from mamlcheck.language.terms import Language, NotInLanguage
 from mamlcheck.language.vocabulary import TASK, hessian_lipschitz, number, smoothness
 from mamlcheck.meta.instance import Instances
 from mamlcheck.proof import catalogue, kernel
@@ -403,7 +403,6 @@ def test_justifications_are_data():
     by = By("triangle", (1, 2)).mean("i", "D").times(3)
     assert [rule for rule, _ in by.rules] == ["mean", "mean", "times"]
     assert by.title == "triangle"
-    assert isinstance(Vector({}).terms, dict)
 
 
 # -- waterfalls ------------------------------------------------------------------------------------------------------
