@@ -65,9 +65,12 @@ def run(
                 progress(len(instances.alpha))
     except KeyboardInterrupt:
         partial = True
-    for claim in claims:
-        for sweep, _ in chosen:
-            tallies[claim.id][sweep.name].settle_the_worst(claim, sweep)
+    try:
+        for claim in claims:
+            for sweep, _ in chosen:
+                tallies[claim.id][sweep.name].settle_the_worst(claim, sweep)
+    except KeyboardInterrupt:  # all verdicts are there: only enclosures of the tightness stay wider
+        partial = True
     return Results(
         partial=partial,
         seed=seed,

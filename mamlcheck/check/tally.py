@@ -84,8 +84,7 @@ class Tally:
         lhs: Enclosure,
         rhs: Enclosure,
     ) -> None:
-        self.largest = tightness[0]
-        self.worst = WorstInstance(
+        worst = WorstInstance(
             instance=instance_id(sweep, index),
             source=sweep.name,
             tightness=Enclosure.of(tightness),
@@ -93,6 +92,7 @@ class Tally:
             lhs=lhs,
             rhs=rhs,
         )
+        self.worst, self.largest = worst, tightness[0]  # together: an interrupt may come before, hardly between
 
     def _remember_failures(self, sweep: Sweep, first: int, verdicts: Verdicts) -> None:
         for k in np.flatnonzero((verdicts.codes == VIOLATED) | (verdicts.codes == UNDECIDED)).tolist():

@@ -122,8 +122,10 @@ def evaluate(claim: Claim, x: InstanceOn) -> Verdicts:
     except TooManyBatches:
         return _without_sides(np.where(hypotheses == 0, VACUOUS, UNDECIDED), TOO_MANY_BATCHES)
     except InputError:
-        if hypotheses.any():
+        if hypotheses.all():  # none is known to fail
             raise
+        if hypotheses.any():
+            return concatenated([evaluate(claim, x.alone(k, ar)) for k in range(len(hypotheses))])
         return _without_sides(np.full(shape, VACUOUS), ar.name)  # where a hypothesis fails, a side need not exist
     bounds = [np.array(np.broadcast_to(b, shape)) for s in (left, right) for b in (ar.lower(s), ar.upper(s))]
     left_lower, left_upper, right_lower, right_upper = bounds

@@ -22,7 +22,7 @@ from mamlcheck.claims import Claim
 from mamlcheck.errors import InputError
 from mamlcheck.hunt.tightness import float_tightness
 from mamlcheck.meta.instance import Instances
-from mamlcheck.meta.variables import Shape, Variable, indices, own_arrays, sizes
+from mamlcheck.meta.variables import Shape, Variable, arrays, indices, own_arrays, sizes
 from mamlcheck.tasks.family import Tasks
 
 MOST_TRIALS = 4000  # changes that are evaluated
@@ -48,7 +48,16 @@ def simplified(
 
     instance: a block of one, or an instance without leading axes. found: what is certified on it. keeps: what else must
     stay true of the instance, such as that its losses are bounded below.
+
+    Raises `InputError` where a constant of the tasks is given by hand: other tasks have other constants, and what is
+    certified with one given by hand says nothing of the certified one.
     """
+    for variable in arrays():
+        if variable.of_tasks and getattr(instance, variable.name) is not None:
+            raise InputError(
+                f"{variable.symbol} is given by hand: only instances with certified constants are simplified. Leave "
+                f"{variable.name} out, and certify the claim again"
+            )
     search = _Shortener(claim, _exact(instance[0] if instance.shape else instance), found, least, keeps)
     search.run()
     return search.one[None], search.found

@@ -32,6 +32,9 @@ def float_tightness(claim: Claim, instances: Instances) -> np.ndarray:
         try:
             left, right = (np.broadcast_to(x.ar.midpoint(side(x)), holds.shape) for side in (claim.left, claim.right))
         except InputError:  # where a hypothesis fails, a side need not exist
-            return np.full(holds.shape, np.nan)
+            alone = np.full(holds.shape, np.nan)
+            if holds.any() and not holds.all():
+                alone[holds] = float_tightness(claim, instances[holds])
+            return alone
         ratio: np.ndarray = np.where(holds & (right > 0) & np.isfinite(left), left / right, np.nan)
         return ratio

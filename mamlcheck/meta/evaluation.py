@@ -55,6 +55,9 @@ class Evaluation:
 
     def __getattr__(self, name: str) -> Numbers:
         """A declared variable in this arithmetic: a number (...), a point or a direction (..., d)."""
+        if hasattr(type(self), name):  # a quantity whose formula asked for what is not there: let that error be seen
+            quantity: Numbers = getattr(type(self), name).__get__(self)
+            return quantity
         if name not in ARRAY_NAMES:
             raise AttributeError(f"instances have no quantity and no variable {name!r}")
         value = read_only(self.ar.exact(self.given.number(name)))

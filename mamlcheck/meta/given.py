@@ -85,6 +85,13 @@ def _check_array(variable: Variable, value: np.ndarray, wanted: tuple[int, ...])
         raise InputError(f"{variable.name} must be {variable.sign.value}: {least:.6g} is not")
 
 
+def _integer(variable: Variable, index: Any) -> int:
+    """An index as an int. Raises `InputError` for anything else: True would be task 1, and 0.5 no task at all."""
+    if isinstance(index, (bool, np.timedelta64)) or not isinstance(index, (int, np.integer)):
+        raise InputError(f"{variable.name} = {index!r}: give the index of a task, an integer counted from 0")
+    return int(index)
+
+
 @frozen_with(**_fields())
 class Given(_HasFields, Sealed):
     """A block of instances with leading axes (...), or one instance with none.
@@ -110,6 +117,10 @@ class Given(_HasFields, Sealed):
         of_numbers, of_vectors = self.shape, (*self.shape, self.tasks.d)
         for variable in arrays():
             value, wanted = getattr(self, variable.name), of_vectors if variable.is_vector else of_numbers
+            if value is None and variable.must_be_given:
+                raise InputError(
+                    f"{variable.name} = None: every instance needs {variable.name}, exact numbers {wanted}"
+                )
             if value is None and variable.default is not None:
                 value = np.broadcast_to(_exact(variable.default), wanted)
             if value is not None:
@@ -117,9 +128,12 @@ class Given(_HasFields, Sealed):
                 _check_array(variable, value, wanted)
                 object.__setattr__(self, variable.name, value)
         for variable in indices():
-            index = getattr(self, variable.name)
+            index = _integer(variable, getattr(self, variable.name))
             if not 0 <= index < self.tasks.n:
                 raise InputError(f"{variable.name} index {index}: there are {self.tasks.n} tasks, counted from 0")
+            object.__setattr__(self, variable.name, index)
+        if not isinstance(self.sizes, BatchSizes):
+            raise InputError(f"sizes = {self.sizes!r}: give BatchSizes, such as BatchSizes(inner=2)")
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -109,6 +109,10 @@ def _decided(inequality: Inequality, x: InstanceOn) -> np.ndarray:
 
 def _settle(inequality: Inequality, numbers: ExactNumbers, answer: np.ndarray) -> None:
     """Decide in exact fractions what balls left open, together or, where a root is none, one by one."""
+    if answer.ndim == 0:
+        one = _in_fractions(inequality, numbers, ())
+        answer[...] = -1 if one is None else one
+        return
     left_open = np.nonzero(answer < 0)
     together = _in_fractions(inequality, numbers.some(left_open), left_open[0].shape)
     if together is not None:

@@ -65,6 +65,9 @@ class InstanceOn(Shared):
         """What does not rest on deviations: shared with every other view of the evaluation."""
         if name in ("evaluation", "deviations") or name.startswith("__"):  # before __init__, as when copied
             raise AttributeError(name)
+        if hasattr(type(self), name):  # a deviation whose formula asked for what is not there: let that error be seen
+            deviation: Numbers = getattr(type(self), name).__get__(self)
+            return deviation
         found: Numbers = getattr(self.evaluation, name)  # a variable; what has another type is declared there
         return found
 

@@ -11,12 +11,13 @@ from known import CLAIMS
 from mamlcheck.check import tally
 from mamlcheck.check.results import Results
 from mamlcheck.check.runner import run
-from mamlcheck.check.sweeps import RandomSweep, TableSweep, instance_at, parse_id
+from mamlcheck.check.sweeps import RandomSweep, TableSweep, instance_at, instance_id, parse_id
 from mamlcheck.check.verdict import judge
 from mamlcheck.claims import claim_ids, load_claim, load_claims
 from mamlcheck.errors import InputError
 from mamlcheck.formats.shared import Counts
 from mamlcheck.report.page import render_page
+from mamlcheck.tasks.loss import Loss
 from mamlcheck.tasks.tables import read_table
 
 GRUNFELD = read_table("grunfeld")
@@ -60,6 +61,14 @@ def test_the_worst_instance_has_the_tightness_that_is_told(results: Results) -> 
         assert upper[0] == pytest.approx(told.upper, rel=1e-9)
 
 
+def test_one_source_with_declared_constants_leaves_the_claim_without_a_guarantee() -> None:
+    declared = Loss.from_expression("sin(t)+cos(sqrt(2)*t)", declared_second=3, declared_third=4)
+    sweeps = [(RandomSweep(1), 4), (TableSweep(GRUNFELD, 1, (declared,)), 4)]
+    claim = run(load_claims(("lemma_4_8",)), sweeps, 1).claims["lemma_4_8"]
+    assert [part.guaranteed for part in claim.by_source.values()] == [True, False]
+    assert not claim.guaranteed
+
+
 def test_an_interrupt_keeps_what_is_done_and_says_partial() -> None:
     done = []
 
@@ -74,6 +83,34 @@ def test_an_interrupt_keeps_what_is_done_and_says_partial() -> None:
     claim = partial.claims["lemma_4_8"]
     assert claim.counts.holds + claim.counts.vacuous == 128
     assert "partial" in render_page(partial)
+
+
+def test_an_interrupt_while_the_worst_are_settled_keeps_all_verdicts_and_says_partial(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tally.Tally, "settle_the_worst", interrupted)
+    partial = run(load_claims(("lemma_4_8",)), [(RandomSweep(1), 4)], 1)
+    assert partial.partial is True
+    assert partial.claims["lemma_4_8"].counts.total == partial.completed == 4
+
+
+def test_the_tightest_instance_becomes_the_worst_although_its_enclosure_was_wide() -> None:
+    claim, sweep = load_claim("lemma_4_8"), RandomSweep(1)
+    block = sweep.block(0)[:8]
+    verdicts = judge(claim, block)
+    tightest = int(np.nanargmax(verdicts.tightness[0]))
+    narrow = float(verdicts.tightness[0][tightest])
+    verdicts.left_lower[tightest] = 0.0
+    found = tally.Tally()
+    found.add(sweep, 0, block, verdicts, None)
+    assert found.worst is not None
+    assert found.worst.instance != instance_id(sweep, tightest)
+    found.settle_the_worst(claim, sweep)
+    assert found.worst.instance == instance_id(sweep, tightest)
+    assert found.largest == found.worst.tightness.lower == pytest.approx(narrow, rel=1e-9)
 
 
 def test_a_claim_that_fails_is_counted_listed_and_not_said_to_hold() -> None:

@@ -15,6 +15,7 @@ from mamlcheck import strategies
 from mamlcheck.check.certified import Certified, certified
 from mamlcheck.check.verdict import Verdict
 from mamlcheck.claims import claim_ids, load_claim
+from mamlcheck.errors import InputError
 from mamlcheck.hunt import simplify
 from mamlcheck.hunt.families import load_spaces
 from mamlcheck.hunt.simplify import simplified
@@ -84,6 +85,27 @@ def test_a_violated_claim_stays_violated() -> None:
     assert found.verdict is Verdict.VIOLATED
     assert found.tightness[0] > 1
     assert short.tasks.n == 1
+
+
+def test_a_violated_claim_does_not_become_a_tie() -> None:
+    """1 + (w - 1)^2 <= 1 is violated at w != 1, and w = 1 would be shorter, with a tightness of exactly 1."""
+    claim = dataclasses.replace(
+        load_claim("lemma_4_8"), left=lambda x: 1 + x.ar.square(x.w[..., 0] - 1), right=lambda x: 1 + 0 * x.alpha
+    )
+    instance = cluttered()
+    tie = dataclasses.replace(instance, w=np.ones((1, 1)))
+    assert (known(claim, tie).verdict, known(claim, tie).tightness) == (Verdict.HOLDS, (1.0, 1.0))
+    short, found = simplified(claim, instance, known(claim, instance), 1.0)
+    assert found.verdict is Verdict.VIOLATED
+    assert short.w.item() != 1
+
+
+@pytest.mark.parametrize("name", ["smoothness", "hessian_lipschitz"])
+def test_constants_given_by_hand_are_not_dropped_but_refused(name: str) -> None:
+    claim = load_claim("lemma_4_8")
+    instance = dataclasses.replace(cluttered(), **{name: np.array([Fraction(101, 100)], dtype=object)})
+    with pytest.raises(InputError, match="is given by hand: only instances with certified constants are simplified"):
+        simplified(claim, instance, known(claim, cluttered()), 0.5)
 
 
 def test_nothing_is_kept_that_must_not_be_lost() -> None:

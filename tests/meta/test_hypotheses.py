@@ -6,12 +6,14 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from extremes import instance
 
 from mamlcheck.arithmetic import arb, ball, float64, rational
 from mamlcheck.check.sweeps import RandomSweep, blocks
 from mamlcheck.meta import hypotheses
 from mamlcheck.meta.hypotheses import Hypothesis, Inequality, known_hypotheses
 from mamlcheck.meta.instance import InstanceOn
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
 
 
 def fractions_say(hypothesis: Hypothesis, x: InstanceOn) -> list[bool]:
@@ -94,3 +96,12 @@ def test_a_division_by_0_decides_nothing_and_raises_nothing():
     block = RandomSweep(1).block(0)[:3]
     with ball.working():
         assert Hypothesis("none", "none", (none,)).holds(block.on(ball)).tolist() == [-1, -1, -1]
+
+
+@pytest.mark.parametrize("ar", [ball, arb(64), rational, float64], ids=lambda ar: ar.name)
+def test_a_tie_is_settled_on_an_instance_without_leading_axes(ar):
+    """alpha L = 1/3 * 3, which balls leave open."""
+    block = instance(QuadraticTasks(np.full((1, 1, 1, 1, 1), 3.0), np.zeros((1, 1, 1, 1)), np.ones((1, 1))), "1/3")
+    with ar.working():
+        answers = [hypotheses.inner_rate_at_most_one_over_l.holds(one.on(ar)) for one in (block, block[0])]
+    assert [answer.tolist() for answer in answers] == [[1], 1]

@@ -7,12 +7,15 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import mamlcheck
+from mamlcheck.arithmetic import float64
+from mamlcheck.arithmetic.exact import kept
 from mamlcheck.check.sweeps import RandomSweep
 from mamlcheck.errors import InputError
 from mamlcheck.language.quantities import Quantities
@@ -230,3 +233,46 @@ def test_a_file_that_declares_none_or_a_name_twice_is_refused(monkeypatch):
     monkeypatch.setattr("mamlcheck.meta.variables.alpha.VARIABLE", Variable("phi", "phi", Shape.NUMBER))
     with pytest.raises(InputError, match="two files in mamlcheck/meta/variables declare phi"):
         declared.__wrapped__()
+
+
+# -- what is given ---------------------------------------------------------------------------------------------------
+TWO_TASKS = next(block for block in map(RandomSweep(1).block, range(20)) if block.tasks.n > 1)[:1]
+
+
+@pytest.mark.parametrize("index", [0.5, 0.0, True, "0", None, np.timedelta64(1)], ids=repr)
+def test_an_index_of_a_task_is_an_integer(index):
+    with pytest.raises(InputError, match="give the index of a task, an integer counted from 0"):
+        replace(TWO_TASKS, task=index)
+
+
+def test_an_integer_of_numpy_is_kept_as_an_int():
+    assert type(replace(TWO_TASKS, task=np.int64(1)).task) is int
+
+
+@pytest.mark.parametrize("name", [variable.name for variable in arrays() if variable.must_be_given])
+def test_what_has_no_default_must_be_given(name):
+    with pytest.raises(InputError, match=f"{name} = None: every instance needs {name}"):
+        replace(ONE, **{name: None})
+
+
+@pytest.mark.parametrize("sizes", [None, {"inner": 2}], ids=repr)
+def test_sizes_are_batch_sizes(sizes):
+    with pytest.raises(InputError, match="give BatchSizes, such as"):
+        replace(ONE, sizes=sizes)
+
+
+# -- what is asked for -----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", ["at_w", "smoothness_bound", "task_variance"])
+def test_an_attribute_that_a_formula_lacks_is_named_and_not_the_quantity(name, monkeypatch):
+    owner = InstanceOn if name in vars(InstanceOn) else Evaluation
+    quantity = type(vars(owner)[name])(lambda x: x.ar.no_such_operation)
+    if isinstance(quantity, kept):
+        quantity.__set_name__(owner, name)
+    monkeypatch.setattr(owner, name, quantity)
+    with pytest.raises(AttributeError, match="no_such_operation"):
+        getattr(ONE.on(float64), name)
+
+
+def test_what_is_no_quantity_is_said_to_be_none():
+    with pytest.raises(AttributeError, match="no quantity and no variable 'no_such_quantity'"):
+        _ = ONE.on(float64).no_such_quantity
