@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from mamlcheck.conformance import problem, subject
+from mamlcheck.conformance.subjects.declaring import metadata_of
 from mamlcheck.conformance.subjects.running import observe
 from mamlcheck.errors import InputError
 
@@ -92,10 +95,23 @@ def test_what_is_not_a_subject():
         subject("MALM")
     with pytest.raises(InputError, match="whole number"):
         subject("MAML", steps=(0,))
-    with pytest.raises(InputError, match="number > 0"):
-        subject("HF-MAML", delta=-1)
+    for steps in (np.nan, [np.nan], "x", [], [1.5]):
+        with pytest.raises(InputError, match="whole number"):
+            subject("MAML", steps=steps)
+    with pytest.raises(InputError, match="is no algorithm known here"):
+        subject(3)
+    for delta in (-1, "x", np.nan):
+        with pytest.raises(InputError, match="number > 0"):
+            subject("HF-MAML", delta=delta)
     with pytest.raises(InputError, match="'mean' or 'sum'"):
         subject("MAML", reduction="average")
+
+
+def test_what_is_declared_is_kept_in_plain_numbers():
+    for steps, counts in ((2, (2,)), ((1, 2.0), (1, 2)), (np.array([1, 3]), (1, 3)), (range(1, 3), (1, 2))):
+        declared = metadata_of(subject("HF-MAML", steps=steps, delta=np.float32(0.5))(lambda p: None))
+        assert declared.steps == counts
+        assert [type(value) for value in (*declared.steps, declared.delta)] == [int] * len(counts) + [float]
 
 
 @pytest.mark.parametrize("where", ["problem", "numpy", "torch", "torch model", "jax cannot"])
