@@ -55,7 +55,7 @@ def diagnose(
     least = min(o.problem.steps for o in usable)
     question = Question([o for o in usable if o.problem.steps == least], metadata, declared, other)
     e = explained(question)
-    if e.found is None:
+    if e.found is None and question.tells:
         e = on_one_loss(question) or e
     case = Case(question, seen, cannot_run(everything))
     for beside in besides():

@@ -329,6 +329,29 @@ def test_a_rate_of_zero_is_refused():
         problem("linear-robust").on("numpy").from_difference({}, {}, 0.0)
 
 
+# -- coarser than was asked for ------------------------------------------------------------------------------------
+@pytest.mark.parametrize("flat", [False, True])
+def test_what_is_too_coarse_gets_no_cause(flat):
+    """Half precision leaves something to tell on some of the problems alone: no loss is written into the code."""
+    right = load("numpy_right").by_hand
+
+    @subject("MAML")
+    def make(given):
+        call = right(given)
+
+        def halved():
+            each = [{k: v.astype(np.float16) for k, v in d.items()} for d in call()]
+            return [np.concatenate([v.ravel() for v in d.values()]) for d in each] if flat else each
+
+        return halved
+
+    diagnosis = identify(make)
+    print(diagnosis.text)
+    assert diagnosis.defects == ("not_recognised",)
+    assert "the best fit is MAML, with a residual of" in diagnosis.sentence
+    assert diagnosis.notes == ("It returns float16, which is too coarse to tell what it is: return float64.",)
+
+
 # -- float32 in float64 --------------------------------------------------------------------------------------------
 def with_rate(of):
     """MAML by hand with its inner rate put through a function."""
