@@ -12,14 +12,25 @@ import pytest
 from click.testing import CliRunner
 
 from mamlcheck.cli import main
-from mamlcheck.conformance import Metadata, NonConformance, check_subject, conform, parametrize_with_checks, subject
+from mamlcheck.conformance import (
+    Conformance,
+    Metadata,
+    NonConformance,
+    check_subject,
+    conform,
+    identify,
+    parametrize_with_checks,
+    subject,
+)
 from mamlcheck.conformance.checks.listing import DIAGNOSIS, PRECONDITIONS, checks
 from mamlcheck.conformance.problems.kinds import kinds
 from mamlcheck.conformance.problems.problem import DTYPES, INNER_RATES, INNER_STEPS
 from mamlcheck.errors import InputError
+from mamlcheck.formats.conformance import CheckRecord
 
 HERE = Path(__file__).parents[1]
 RIGHT = f"{HERE / 'planted' / 'numpy_right.py'}"
+MISBEHAVING = f"{HERE / 'subjects' / 'misbehaving.py'}"
 WRONG = f"{HERE / 'planted' / 'numpy_wrong.py'}"
 PLACES = len(kinds()) * len(INNER_RATES)
 
@@ -126,6 +137,53 @@ def test_failed_preconditions_do_not_cascade(fault, check):
     left_out = [r for r in conformance.results if r.outcome == "not run"]
     assert len(left_out) == EVERY - conformance.run
     assert all(f"it needs {check}" == r.message for r in left_out if r.check not in PRECONDITIONS)
+
+
+def second_call(where, change):
+    """`right`, whose second call on the problems that `where` says has its direction changed."""
+
+    @subject("FO-MAML")
+    def make(problem):
+        call, calls = right(problem), []
+
+        def faulty():
+            calls.append(call())
+            if len(calls) == 2 and where(problem):
+                return change(problem, calls[0])
+            return calls[0]
+
+        return faulty
+
+    return make
+
+
+def twice(problem, each):
+    return [{k: 3 * v for k, v in d.items()} for d in each]
+
+
+def spoilt(problem, each):
+    problem.tasks[0].inner[0].fill(0)
+    return each
+
+
+@pytest.mark.parametrize(("change", "said"), [(twice, "two calls differ by 2.0e+00"), (spoilt, "a call changes ")])
+@pytest.mark.parametrize(
+    ("where", "count"),
+    [
+        (lambda p: p.steps == 2, PLACES * len(DTYPES)),
+        (lambda p: p.dtype == "float32", PLACES * len(INNER_STEPS)),
+        (lambda p: p.key.tasks == (1, 2, 0), 1),
+    ],
+    ids=["steps", "float32", "order"],
+)
+def test_the_second_call_is_judged_on_every_problem(where, count, change, said):
+    make = second_call(where, change)
+    conformance = conform(make)
+    assert len(conformance.failed) == count
+    assert all(said in r.message for r in conformance.failed)
+    if count > 1:  # else it is a problem that `identify` does not look at
+        expected = "not_deterministic" if change is twice else "inputs_mutated"
+        assert identify(make).defects == (expected,)
 
 
 def test_a_float32_constant_is_no_failure_and_is_said():
