@@ -214,6 +214,35 @@ def test_expected_failures():
         check_subject(right, expected_failures=expected)
 
 
+def zero(p, d):
+    return {k: 0 * v for k, v in d.items()}
+
+
+def test_a_check_that_is_asked_for_brings_those_it_needs():
+    conformance = conform(with_fault(zero), only="task-order")
+    assert [r.check for r in conformance.failed] == ["not-zero"]
+    assert not conformance.conforms
+    assert conform(right, only="task-order").run == len(PRECONDITIONS) + 1
+    done = run("conform", f"{MISBEHAVING}:zeros", "--only", "reference[linear-robust,*")
+    assert done.exit_code == 1
+    assert "does not conform to MAML" in done.output
+
+
+def test_where_nothing_passed_nothing_conforms():
+    nothing = Conformance("mine", "MAML", (CheckRecord("task-order", "not run", "it needs not-zero", ""),))
+    assert not nothing.conforms
+    assert nothing.summary() == "mine does not conform to MAML: 0 checks run; 1 not run."
+    known = {"returns-a-direction": "known"}
+    assert not conform(with_fault(lambda p, d: None), expected_failures=known).conforms
+
+
+def test_what_expected_failures_leave_out_is_said():
+    conformance = conform(with_fault(zero), expected_failures={"not-zero": "known"})
+    assert conformance.conforms
+    assert "conforms to FO-MAML but for expected failures and the checks that need them: 2 checks" in str(conformance)
+    assert "but for" not in str(conform(right))
+
+
 def test_a_failure_pastes_back():
     name = f"{WRONG}:first_order_sold_as_second"
     conformance = conform(name, only="reference[linear-robust,alpha=0.4,*")
@@ -250,6 +279,28 @@ def test_expected_failures_in_pytest(tmp_path):
     assert f"{PLACES * len(DTYPES)} xfailed" in done.stdout  # the references
     assert "XPASS(strict)" in done.stdout  # the order of tasks
     assert "1 failed" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("expected", "wanted", "outcome", "status"),
+    [
+        ({}, "task-order or alpha-zero", "1 failed, 1 skipped", 1),  # not-zero fails, and is deselected
+        ({}, "not-zero or task-order", "1 failed, 1 skipped", 1),
+        ({"not-zero": "known"}, "task-order", "1 skipped", 0),
+        ({"task-order": "known"}, "task-order", "1 failed", 1),  # it was not expected of not-zero
+    ],
+)
+def test_a_skipped_check_hides_no_failure(tmp_path, expected, wanted, outcome, status):
+    (tmp_path / "test_it.py").write_text(
+        "from mamlcheck.conformance import parametrize_with_checks\n"
+        f"@parametrize_with_checks({f'{MISBEHAVING}:zeros'!r}, expected_failures={expected})\n"
+        "def test_it(check):\n"
+        "    check()\n"
+    )
+    done = pytest_in(tmp_path, "-k", wanted)
+    assert f" {outcome}, " in done.stdout
+    assert done.returncode == status
+    assert ("needs not-zero, which fails" in done.stdout) == (status == 1 and "not-zero" not in wanted)
 
 
 # -- the command line ----------------------------------------------------------------------------------------------
@@ -339,6 +390,14 @@ def test_the_plugin_says_what_it_is_instead(tmp_path):
     assert f"{PLACES} failed" in done.stdout
     assert "You declared MAML. This is FO-MAML" in done.stdout
     assert "deselected" in done.stdout
+
+
+def test_the_plugin_tells_of_a_failure_that_was_deselected(tmp_path):
+    done = pytest_in(tmp_path, f"--mamlcheck-subject={MISBEHAVING}:zeros", "-k", "reference")
+    assert done.returncode == 1
+    references = PLACES * len(INNER_STEPS) * len(DTYPES)
+    assert f"1 failed, {references - 1} skipped, " in done.stdout
+    assert "needs not-zero, which fails" in done.stdout
 
 
 def test_the_plugin_on_a_wrong_call(tmp_path):
