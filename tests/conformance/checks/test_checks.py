@@ -186,6 +186,21 @@ def test_the_second_call_is_judged_on_every_problem(where, count, change, said):
         assert identify(make).defects == (expected,)
 
 
+def test_calls_that_differ_on_a_loss_that_is_not_recognised_are_told():
+    def make(problem):
+        shares = iter((1.0, 3.0))
+
+        def call():
+            if problem.name != "linear-robust":
+                return right(problem)()
+            share = next(shares)
+            return {k: share * (1 + np.arange(v.size)).reshape(v.shape) for k, v in problem.parameters.items()}
+
+        return call
+
+    assert identify(make, "FO-MAML").defects == ("not_on_every_loss", "not_deterministic")
+
+
 def test_a_float32_constant_is_no_failure_and_is_said():
     third = float(np.float32(1 / 3)) * 3
     conformance = conform(with_fault(lambda p, d: {k: v * third for k, v in d.items()}))
