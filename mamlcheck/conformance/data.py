@@ -1,8 +1,13 @@
-"""Plain data that problems hand to the views of frameworks: the sets of a task, and the precisions there are."""
+"""Plain data that problems hand to the views of frameworks: the sets of a task, and the precisions there are.
+
+`real` reads a number that was handed to us.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import SupportsFloat
 
 import numpy as np
 
@@ -13,6 +18,14 @@ SAMPLES_OF_ROLE = {"inner": 5, "outer": 7, "hessian": 4}  # with the number of t
 ROLES = tuple(SAMPLES_OF_ROLE)
 # Unit roundoffs, from coarse to fine: a direction is as precise as the coarsest of its arrays.
 UNIT_ROUNDOFF = {"bfloat16": 2.0**-8, "float16": 2.0**-11, "float32": 2.0**-24, "float64": 2.0**-53}
+
+
+def real(value: object) -> float:
+    """A number as a float; NaN, which fulfils no condition, for what is none."""
+    try:
+        return float(value) if isinstance(value, SupportsFloat) else math.nan
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,6 @@ def names() -> tuple[str, ...]:
 def algorithm(name: str) -> Algorithm:
     """An algorithm by name, whatever its case. Raises `InputError`."""
     for known in algorithms().values():
-        if known.name.lower() == name.lower():
+        if known.name.lower() == str(name).lower():
             return known
     raise InputError(f"{name!r} is no algorithm known here: choose one of {', '.join(names())}")

@@ -46,8 +46,8 @@ class Conformance:
 
     @property
     def conforms(self) -> bool:
-        """Nothing failed, nothing was left out but for expected failures, every expected failure names a check."""
-        return not self.failed and not self.unmatched
+        """Something passed, nothing failed but what was expected to, and every expected failure names a check."""
+        return any(r.outcome == "passed" for r in self.results) and not self.failed and not self.unmatched
 
     def paste(self, result: CheckRecord) -> str:
         """Python that repeats one check."""
@@ -68,7 +68,7 @@ class Conformance:
         counts = {o: sum(r.outcome == o for r in self.results) for o in dict.fromkeys(r.outcome for r in self.results)}
         said = ", ".join(f"{n} {outcome}" for outcome, n in counts.items())
         outcome = "conforms" if self.conforms else "does not conform"
-        where = self._where if self.conforms else ""
+        where = f"{self._where}{self._but_for}" if self.conforms else ""
         return f"{self.subject} {outcome} to {self.algorithm}{where}: {counted(self.run, 'check')} run; {said}."
 
     @property
@@ -79,6 +79,12 @@ class Conformance:
             left = [value for value in everything if value not in self.not_run]
             said += [f" {word} {listed(left)}"] if len(left) < len(everything) else []
         return "".join(said)
+
+    @property
+    def _but_for(self) -> str:
+        """What was expected to fail, and so keeps others from being run."""
+        expected = any(r.outcome == "expected failure" for r in self.results)
+        return " but for expected failures and the checks that need them" if expected else ""
 
     @property
     def text(self) -> str:

@@ -39,9 +39,11 @@ def conform(
                 "(check_subject(make, 'MAML') in Python, --as MAML on the command line)"
             )
         session = Session(subject, name, delta)
-        wanted = [n for n in session.checks if only is None or matches(only, n)]
-        if not wanted:
+        asked = [n for n in session.checks if only is None or matches(only, n)]
+        if not asked:
             raise InputError(f"no check is called {only!r}: names are such as {', '.join(list(session.checks)[:5])}")
+        needed = {need for n in asked for need in session.checks[n].needs}
+        wanted = [n for n in session.checks if n in asked or n in needed]
         results = []
         for check in wanted:
             results.append(_result(session, check, expected))

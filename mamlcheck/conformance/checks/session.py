@@ -38,6 +38,7 @@ class Session:
             check.name: check for check in checks(self.algorithm, self.metadata, lambda: self.diagnosis)
         }
         self.assessments: dict[str, Assessment | None] = {}
+        self.reported: set[str] = set()  # the checks that pytest has called
         self._seen: dict[str, Observation] = {}
 
     def observe(self, given: Problem) -> Observation:
@@ -85,6 +86,11 @@ class Session:
             if not self._passed(need) and not self._left_out(need):
                 return f"it needs {need}"
         return ""
+
+    def fails(self, name: str) -> bool:
+        """Whether a check was run and says no."""
+        assessment = self.assessment(name)
+        return assessment is not None and not assessment.passed
 
     def _passed(self, name: str) -> bool:
         assessment = self.assessment(name)

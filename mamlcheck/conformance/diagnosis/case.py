@@ -14,11 +14,12 @@ from mamlcheck.conformance.subjects.observing import Observation, SubjectFailure
 @dataclass(frozen=True)
 class Case:
     """question: the observations with the fewest inner steps, which an explanation is of. seen: all in the precision
-    that was asked for. not_run: see `evidence.cannot_run`.
+    that was asked for. others: all in the other precision. not_run: see `evidence.cannot_run`.
     """
 
     question: Question
     seen: Sequence[Observation]
+    others: Sequence[Observation]
     not_run: Mapping[str, SubjectFailure]
 
     @property
@@ -36,11 +37,15 @@ class Case:
         """The same question, of other observations."""
         return Question(seen, self.question.metadata, self.question.declared)
 
+    @property
+    def judged(self) -> list[Observation]:
+        """The observations with a direction in the precision asked for, or in the coarser one."""
+        found = [o for o in self.seen if o.has_direction]
+        return found if self.coarser is None else [*found, self.coarser]
+
     def held(self, e: Explanation) -> list[Observation]:
         """The observations that an explanation is held against."""
-        judged = [o for o in self.seen if o.has_direction]
-        judged += [] if self.coarser is None else [self.coarser]
-        return [o for o in judged if not e.losses or o.problem.criterion.name in e.losses]
+        return [o for o in self.judged if not e.losses or o.problem.criterion.name in e.losses]
 
     def evidence(self, e: Explanation) -> Evidence:
         """What an explanation rests on."""

@@ -190,6 +190,13 @@ class Question:
         """The longest direction: searches for a number start on it alone."""
         return max(self.seen, key=lambda o: o.size)
 
+    @property
+    def tells(self) -> bool:
+        """Whether rounding leaves something to tell the best fit by, on every problem."""
+        best = self.fits[0]
+        slack = zip(self.seen, best.factors, self.units, strict=True)
+        return all(relative_tolerance(best.candidate, o, f, u) <= TELLING_SHARE for o, f, u in slack)
+
     @cached_property
     def scales(self) -> list[Scale]:
         """The factors with a name; that of a declared sum is none."""

@@ -45,7 +45,7 @@ def diagnose(
     declared = declared or metadata.algorithm
     dtype = everything[0].problem.dtype
     seen = [o for o in everything if o.problem.dtype == dtype]
-    other = next((o for o in everything if o.problem.dtype != dtype), None)
+    others = [o for o in everything if o.problem.dtype != dtype]
     usable = [o for o in seen if o.has_direction]
     if not usable:
         return no_direction(name, declared, seen)
@@ -53,11 +53,13 @@ def diagnose(
     if share > TELLING_SHARE:
         return too_coarse(name, declared, share, evidence(usable))
     least = min(o.problem.steps for o in usable)
-    question = Question([o for o in usable if o.problem.steps == least], metadata, declared, other)
+    question = Question(
+        [o for o in usable if o.problem.steps == least], metadata, declared, others[-1] if others else None
+    )
     e = explained(question)
-    if e.found is None:
+    if e.found is None and question.tells:
         e = on_one_loss(question) or e
-    case = Case(question, seen, cannot_run(everything))
+    case = Case(question, seen, others, cannot_run(everything))
     for beside in besides():
         e = beside(e, case)
     return told(name, declared, e, question, case.evidence(e))

@@ -24,6 +24,7 @@ KINDS_OF_FAILURE = {
     "none": ("no_gradient", "There is no gradient"),
     "zeros": ("no_gradient", "There is no gradient"),
     "not finite": ("no_gradient", "There is no gradient"),
+    "out of range": ("out_of_range", "The direction cannot be measured"),
     "names": ("wrong_names", "The direction cannot be read"),
     "shape": ("wrong_shape", "The direction cannot be read"),
     "timeout": ("timeout", "It does not come to an end"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from mamlcheck.conformance.diagnosis.evidence import RAISED
 from mamlcheck.conformance.problems.kinds import kinds
 from mamlcheck.conformance.problems.problem import DTYPES, INNER_RATES, INNER_STEPS, Problem, problem
 from mamlcheck.conformance.subjects.declaring import Metadata
@@ -24,15 +25,24 @@ def suite(dtype: str, metadata: Metadata) -> Iterator[Problem]:
 
 
 def observations(observe: Callable[[Problem], Observation], dtype: str, metadata: Metadata) -> list[Observation]:
-    """What is seen on the suite, and on one problem in the other precision; up to the first that does not end."""
+    """What is seen on the suite, up to the first that does not end, and on one problem in the other precision.
+
+    If it raises an exception on that, the other kinds are tried: one that raises says nothing of a precision.
+    """
     seen: list[Observation] = []
     for given in suite(dtype, metadata):
         seen.append(observe(given))
         failure = seen[-1].failure
         if failure is not None and failure.kind in ("timeout", "import"):
             return seen
-    first = next((o for o in seen if o.has_direction), None)
-    if first is not None:
-        other = next(d for d in DTYPES if d != dtype)
-        seen.append(observe(first.problem.but(dtype=other)))
+    other = next(d for d in DTYPES if d != dtype)
+    first_of_kind: dict[str, Problem] = {}
+    for o in seen:
+        if o.has_direction:
+            first_of_kind.setdefault(o.problem.name, o.problem)
+    for given in first_of_kind.values():
+        seen.append(observe(given.but(dtype=other)))
+        failure = seen[-1].failure
+        if failure is None or failure.kind not in RAISED:
+            break
     return seen

@@ -6,15 +6,15 @@ wrong scale has only one explanation. A problem is a function of its `Key`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from mamlcheck.conformance import adapters
 from mamlcheck.conformance.adapters.view import View
-from mamlcheck.conformance.data import Array, Task
+from mamlcheck.conformance.data import Array, Task, real
 from mamlcheck.conformance.networks import Criterion, Network
 from mamlcheck.conformance.problems.kinds import ProblemKind, kinds
 from mamlcheck.conformance.problems.numbers import TASK_COUNT, copied, numbers
@@ -39,16 +39,18 @@ class Key:
     offset: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.name not in kinds():
+        if not isinstance(self.name, str) or self.name not in kinds():
             raise InputError(f"{self.name!r} is no conformance problem: choose one of {', '.join(kinds())}")
-        if not 0 <= self.alpha < np.inf:
+        if not 0 <= real(self.alpha) < np.inf:
             raise InputError(f"alpha = {self.alpha!r}: give an inner rate >= 0")
-        if self.steps != int(self.steps) or self.steps < 1:
+        if not (real(self.steps) >= 1 and real(self.steps) % 1 == 0):
             raise InputError(f"steps = {self.steps!r}: give a whole number of inner steps >= 1")
-        if self.dtype not in DTYPES:
+        if not isinstance(self.dtype, str) or self.dtype not in DTYPES:
             raise InputError(f"dtype = {self.dtype!r}: choose one of {', '.join(DTYPES)}")
-        if not self.tasks or any(i not in EVERY_TASK for i in self.tasks):
+        if not isinstance(self.tasks, tuple) or not self.tasks or any(real(i) not in EVERY_TASK for i in self.tasks):
             raise InputError(f"tasks = {self.tasks!r}: give indices of tasks, each in 0..{TASK_COUNT - 1}")
+        if not np.isfinite(real(self.offset)):
+            raise InputError(f"offset = {self.offset!r}: give the number that is added to every loss")
 
     @property
     def id(self) -> str:
@@ -132,7 +134,7 @@ class Problem:
 
     def but(self, **changes: Any) -> Problem:
         """The problem with another `alpha`, `steps`, `dtype`, `tasks`, `offset`, or of another kind, by its `name`."""
-        return made(replace(self.key, **changes))
+        return problem(**{**asdict(self.key), **changes})
 
 
 def made(key: Key) -> Problem:
@@ -149,15 +151,16 @@ def problem(
     alpha: float = INNER_RATES[0],
     steps: int = 1,
     dtype: str = "float64",
-    tasks: tuple[int, ...] = EVERY_TASK,
+    tasks: Iterable[int] = EVERY_TASK,
     offset: float = 0.0,
 ) -> Problem:
     """A conformance problem by the name of its kind, such as 'tanh-cross-entropy'.
 
     tasks: which of the three tasks to use, in order, possibly repeated. Raises `InputError`.
     """
-    key = Key(name, alpha, steps, dtype, tuple(tasks), offset)
-    return made(replace(key, alpha=float(alpha), steps=int(steps), offset=float(offset)))
+    key = Key(name, alpha, steps, dtype, tuple(tasks) if isinstance(tasks, Iterable) else tasks, offset)
+    whole = tuple(int(i) for i in key.tasks)
+    return made(replace(key, alpha=float(alpha), steps=int(steps), tasks=whole, offset=float(offset)))
 
 
 def catalogue(steps: tuple[int, ...] = INNER_STEPS) -> Iterator[Problem]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
 
 from mamlcheck.conformance.algorithms import algorithm as algorithm_named
+from mamlcheck.conformance.data import real
 from mamlcheck.errors import InputError
 
 M = TypeVar("M", bound=Callable[..., Any])
@@ -43,22 +44,29 @@ def subject(
     *,
     delta: float | None = None,
     reduction: str = "mean",
-    steps: Sequence[int] | None = None,
+    steps: Iterable[int] | int | None = None,
 ) -> Callable[[M], M]:
     """Decorator of `make(problem)`: says what it is meant to be.
 
     algorithm: its name, such as 'MAML', 'FO-MAML' or 'ANIL'. delta: the step of HF-MAML's difference. reduction: 'mean'
-    or 'sum' over tasks. steps: the numbers of inner steps that it supports. Raises `InputError`.
+    or 'sum' over tasks, which is also what is made of one direction for each task. steps: the numbers of inner steps
+    that it supports, or the only one. Raises `InputError`.
     """
     if algorithm is not None:
         algorithm = algorithm_named(algorithm).name
-    if delta is not None and not 0 < delta < np.inf:
+    if delta is not None and not 0 < real(delta) < np.inf:
         raise InputError(f"delta = {delta!r}: give the step of the difference, a number > 0")
     if reduction not in REDUCTIONS:
         raise InputError(f"reduction = {reduction!r}: choose 'mean' or 'sum'")
-    if steps is not None and (not steps or any(k != int(k) or k < 1 for k in steps)):
+    counts = None if steps is None else tuple(steps) if isinstance(steps, Iterable) else (steps,)
+    if counts is not None and (not counts or any(not (real(k) >= 1 and real(k) % 1 == 0) for k in counts)):
         raise InputError(f"steps = {steps!r}: give the numbers of inner steps, each a whole number >= 1")
-    metadata = Metadata(algorithm, delta, reduction, None if steps is None else tuple(int(k) for k in steps))
+    metadata = Metadata(
+        algorithm,
+        None if delta is None else float(delta),
+        reduction,
+        None if counts is None else tuple(int(k) for k in counts),
+    )
 
     def mark(make: M) -> M:
         make.mamlcheck = metadata  # type: ignore[attr-defined]

@@ -20,8 +20,8 @@ Make = Callable[[Problem], Callable[[], Any]]
 class SubjectFailure:
     """Why there is no direction, in one sentence; traceback: that of the subject's exception, from its own code on.
 
-    kind: 'import', 'setup', 'exception', 'nothing', 'none', 'zeros', 'names', 'shape', 'not finite', 'timeout' or
-    'exit'.
+    kind: 'import', 'setup', 'exception', 'nothing', 'none', 'zeros', 'names', 'shape', 'not finite', 'out of range',
+    'timeout' or 'exit'.
     """
 
     kind: str
@@ -46,7 +46,6 @@ class ObservationJson(TypedDict):
 
     directions: list[list[float]]
     dtype: str
-    per_task: bool
     failure: FailureJson | None
     changed: list[str]
     frameworks: list[str]
@@ -66,7 +65,6 @@ class Observation:
     problem: Problem
     directions: tuple[Array, ...] = ()
     dtype: str = ""
-    per_task: bool = False
     failure: SubjectFailure | None = None
     changed: tuple[str, ...] = ()
     frameworks: tuple[str, ...] = ()
@@ -94,7 +92,6 @@ class Observation:
         return {
             "directions": [d.tolist() for d in self.directions],
             "dtype": self.dtype,
-            "per_task": self.per_task,
             "failure": None if failure is None else failure.as_json(),
             "changed": list(self.changed),
             "frameworks": list(self.frameworks),
@@ -108,7 +105,6 @@ class Observation:
             problem=given,
             directions=tuple(np.array(d, dtype=np.float64) for d in data["directions"]),
             dtype=data["dtype"],
-            per_task=data["per_task"],
             failure=None if data["failure"] is None else SubjectFailure(**data["failure"]),
             changed=tuple(data["changed"]),
             frameworks=tuple(data["frameworks"]),

@@ -1,8 +1,8 @@
 """How a direction is read that a subject returned, whatever arrays it is made of.
 
 A direction is {name: array}, a list of arrays in the order of the parameters, one flat array (n,), or one of these for
-each task (a list, or a leading axis of length B), which is then averaged. Arrays may be of any framework. Names and
-messages of a subject are data, never evaluated.
+each task (a list, or a leading axis of length B), which is then averaged, or added up where a sum is declared. Arrays
+may be of any framework. Names and messages of a subject are data, never evaluated.
 """
 
 from __future__ import annotations
@@ -19,35 +19,44 @@ from mamlcheck.conformance.subjects.failing import Unreadable, described
 
 Array = np.ndarray
 Returned = Any  # what a subject made: anything
+Read = tuple[Array, str]  # an array, and the name of the precision that it came in
 
 NAMES_LISTED = 4  # in a message, before "and so many more"
+# In between, the square of a norm, and that of its rounding error, neither overflow nor underflow to 0 in doubles.
+LEAST_NORM, LARGEST_NORM = 1e-140, 1e140
 
 
 @dataclass(frozen=True)
 class Direction:
-    """A direction as read: flat (n,) in float64, the precision it came in, whether it came one for each task."""
+    """A direction as read: flat (n,) in float64, and the precision it came in."""
 
     flat: Array
     dtype: str
-    per_task: bool
 
 
-def read_direction(given: Problem, returned: Returned) -> Direction:
-    """The direction that `call` returned, averaged over tasks where there is one for each."""
-    parts = _parts(given, returned)
-    _no_none(parts)
-    arrays = {name: [_array(name, item) for item in items] for name, items in parts.items()}
-    flat = [np.mean([a.astype(np.float64) for a, _ in items], axis=0).ravel() for items in arrays.values()]
-    direction = np.concatenate(flat)
-    if not np.isfinite(direction).all():
-        bad = [name for name, items in arrays.items() if not all(np.isfinite(a).all() for a, _ in items)]
+def read_direction(given: Problem, returned: Returned, *, summed: bool = False) -> Direction:
+    """The direction that `call` returned; where there is one for each task their mean, or their sum if `summed`."""
+    arrays = _no_none(_parts(given, returned))
+    bad = [name for name, items in arrays.items() if not all(np.isfinite(a).all() for a, _ in items)]
+    if bad:
         raise Unreadable("not finite", f"{_listed(bad)} {'is' if len(bad) == 1 else 'are'} not finite: NaN or infinite")
+    reduced = np.sum if summed else np.mean
+    with np.errstate(over="ignore"):  # it is said below
+        flat = [reduced([a.astype(np.float64) for a, _ in items], axis=0).ravel() for items in arrays.values()]
+        direction = np.concatenate(flat)
+        size = float(np.linalg.norm(direction))
+    if direction.any() and not LEAST_NORM <= size <= LARGEST_NORM:
+        raise Unreadable(
+            "out of range",
+            f"its largest component is {np.abs(direction).max():.0e} in magnitude: the norm of a direction is to be "
+            f"between {LEAST_NORM:.0e} and {LARGEST_NORM:.0e}, so that it can be measured in doubles",
+        )
     dtypes = {dtype for items in arrays.values() for _, dtype in items}
     coarsest = next((p for p in UNIT_ROUNDOFF if p in dtypes), "float64")
-    return Direction(direction, coarsest, any(len(items) > 1 for items in arrays.values()))
+    return Direction(direction, coarsest)
 
 
-def _parts(given: Problem, returned: Returned) -> dict[str, list[Returned]]:
+def _parts(given: Problem, returned: Returned) -> dict[str, list[Read | None]]:
     """For each parameter its arrays: one, or one for each task, each of the parameter's shape."""
     if returned is None:
         raise Unreadable("nothing", "call() returned None: it is to return the direction")
@@ -68,7 +77,7 @@ def _parts(given: Problem, returned: Returned) -> dict[str, list[Returned]]:
     return _from_flat(given, returned)
 
 
-def _named(given: Problem, tensors: Mapping[Returned, Returned]) -> dict[str, list[Returned]]:
+def _named(given: Problem, tensors: Mapping[Returned, Returned]) -> dict[str, list[Read | None]]:
     missing = [name for name in given.parameters if name not in tensors]
     extra = [str(name) for name in tensors if name not in given.parameters]
     if missing or extra:
@@ -81,21 +90,21 @@ def _named(given: Problem, tensors: Mapping[Returned, Returned]) -> dict[str, li
     return {name: _by_task(given, name, tensors[name]) for name in given.parameters}
 
 
-def _by_task(given: Problem, name: str, tensor: Returned) -> list[Returned]:
+def _by_task(given: Problem, name: str, tensor: Returned) -> list[Read | None]:
     if tensor is None:
         return [None]
     wanted, count = given.parameters[name].shape, len(given.tasks)
-    shape = _shape(name, tensor)
-    if shape == wanted:
-        return [tensor]
-    if shape == (count, *wanted):
-        return [tensor[i] for i in range(count)]
+    array, dtype = _array(name, tensor)
+    if array.shape == wanted:
+        return [(array, dtype)]
+    if array.shape == (count, *wanted):
+        return [(one, dtype) for one in array]
     raise Unreadable(
-        "shape", f"{name} has shape {shape}: it is to be {wanted}, or {(count, *wanted)} with one for each task"
+        "shape", f"{name} has shape {array.shape}: it is to be {wanted}, or {(count, *wanted)} with one for each task"
     )
 
 
-def _from_flat(given: Problem, vector: Returned) -> dict[str, list[Returned]]:
+def _from_flat(given: Problem, vector: Returned) -> dict[str, list[Read | None]]:
     size, count = given.network.size, len(given.tasks)
     array, dtype = _array("the direction", vector)
     if array.shape not in ((size,), (count, size)):
@@ -105,18 +114,13 @@ def _from_flat(given: Problem, vector: Returned) -> dict[str, list[Returned]]:
             f"({count}, {size}) with one row for each task",
         )
     rows = array.reshape(-1, size)
-    keep = rows.astype(dtype) if dtype in ("float32", "float64") else rows
     return {
-        name: [row[part].reshape(given.parameters[name].shape) for row in keep] for name, part in given.network.slices()
+        name: [(row[part].reshape(given.parameters[name].shape), dtype) for row in rows]
+        for name, part in given.network.slices()
     }
 
 
-def _shape(name: str, tensor: Returned) -> tuple[int, ...]:
-    shape = getattr(tensor, "shape", None)
-    return tuple(shape) if shape is not None else _array(name, tensor)[0].shape
-
-
-def _array(name: str, tensor: Returned) -> tuple[Array, str]:
+def _array(name: str, tensor: Returned) -> Read:
     """A NumPy array of any framework's, and the name of its precision."""
     try:
         if hasattr(tensor, "detach"):
@@ -135,10 +139,12 @@ def _array(name: str, tensor: Returned) -> tuple[Array, str]:
     return array, dtype
 
 
-def _no_none(parts: dict[str, list[Returned]]) -> None:
-    empty = [name for name, items in parts.items() if any(item is None for item in items)]
+def _no_none(parts: dict[str, list[Read | None]]) -> dict[str, list[Read]]:
+    """The same; `Unreadable` where there is a None in it."""
+    found = {name: [item for item in items if item is not None] for name, items in parts.items()}
+    empty = [name for name, items in found.items() if len(items) < len(parts[name])]
     if not empty:
-        return
+        return found
     if len(empty) == len(parts):
         raise Unreadable("none", "every gradient is None: nothing reached the parameters")
     raise Unreadable("none", f"the gradient of {_listed(empty)} is None")

@@ -61,7 +61,7 @@ def observe(make: Make, given: Problem) -> Observation:
             )
         for _ in range(2):
             returned = _guarded("exception", call)
-            directions.append(read_direction(given, returned))
+            directions.append(read_direction(given, returned, summed=metadata_of(make).summed))
             lost = max(lost, _lost(given))
     except Unreadable as error:
         failure = error.failure
@@ -69,7 +69,6 @@ def observe(make: Make, given: Problem) -> Observation:
         problem=given,
         directions=tuple(d.flat for d in directions),
         dtype=directions[0].dtype if directions else "",
-        per_task=bool(directions) and directions[0].per_task,
         failure=failure,
         changed=_changed(given),
         frameworks=tuple(given.views),

@@ -12,14 +12,25 @@ import pytest
 from click.testing import CliRunner
 
 from mamlcheck.cli import main
-from mamlcheck.conformance import Metadata, NonConformance, check_subject, conform, parametrize_with_checks, subject
+from mamlcheck.conformance import (
+    Conformance,
+    Metadata,
+    NonConformance,
+    check_subject,
+    conform,
+    identify,
+    parametrize_with_checks,
+    subject,
+)
 from mamlcheck.conformance.checks.listing import DIAGNOSIS, PRECONDITIONS, checks
 from mamlcheck.conformance.problems.kinds import kinds
 from mamlcheck.conformance.problems.problem import DTYPES, INNER_RATES, INNER_STEPS
 from mamlcheck.errors import InputError
+from mamlcheck.formats.conformance import CheckRecord
 
 HERE = Path(__file__).parents[1]
 RIGHT = f"{HERE / 'planted' / 'numpy_right.py'}"
+MISBEHAVING = f"{HERE / 'subjects' / 'misbehaving.py'}"
 WRONG = f"{HERE / 'planted' / 'numpy_wrong.py'}"
 PLACES = len(kinds()) * len(INNER_RATES)
 
@@ -128,6 +139,68 @@ def test_failed_preconditions_do_not_cascade(fault, check):
     assert all(f"it needs {check}" == r.message for r in left_out if r.check not in PRECONDITIONS)
 
 
+def second_call(where, change):
+    """`right`, whose second call on the problems that `where` says has its direction changed."""
+
+    @subject("FO-MAML")
+    def make(problem):
+        call, calls = right(problem), []
+
+        def faulty():
+            calls.append(call())
+            if len(calls) == 2 and where(problem):
+                return change(problem, calls[0])
+            return calls[0]
+
+        return faulty
+
+    return make
+
+
+def twice(problem, each):
+    return [{k: 3 * v for k, v in d.items()} for d in each]
+
+
+def spoilt(problem, each):
+    problem.tasks[0].inner[0].fill(0)
+    return each
+
+
+@pytest.mark.parametrize(("change", "said"), [(twice, "two calls differ by 2.0e+00"), (spoilt, "a call changes ")])
+@pytest.mark.parametrize(
+    ("where", "count"),
+    [
+        (lambda p: p.steps == 2, PLACES * len(DTYPES)),
+        (lambda p: p.dtype == "float32", PLACES * len(INNER_STEPS)),
+        (lambda p: p.key.tasks == (1, 2, 0), 1),
+    ],
+    ids=["steps", "float32", "order"],
+)
+def test_the_second_call_is_judged_on_every_problem(where, count, change, said):
+    make = second_call(where, change)
+    conformance = conform(make)
+    assert len(conformance.failed) == count
+    assert all(said in r.message for r in conformance.failed)
+    if count > 1:  # else it is a problem that `identify` does not look at
+        expected = "not_deterministic" if change is twice else "inputs_mutated"
+        assert identify(make).defects == (expected,)
+
+
+def test_calls_that_differ_on_a_loss_that_is_not_recognised_are_told():
+    def make(problem):
+        shares = iter((1.0, 3.0))
+
+        def call():
+            if problem.name != "linear-robust":
+                return right(problem)()
+            share = next(shares)
+            return {k: share * (1 + np.arange(v.size)).reshape(v.shape) for k, v in problem.parameters.items()}
+
+        return call
+
+    assert identify(make, "FO-MAML").defects == ("not_on_every_loss", "not_deterministic")
+
+
 def test_a_float32_constant_is_no_failure_and_is_said():
     third = float(np.float32(1 / 3)) * 3
     conformance = conform(with_fault(lambda p, d: {k: v * third for k, v in d.items()}))
@@ -154,6 +227,35 @@ def test_expected_failures():
         check_subject(faulty, expected_failures={**expected, "no-such-check": "none"})
     with pytest.raises(NonConformance, match="drop the expectation"):
         check_subject(right, expected_failures=expected)
+
+
+def zero(p, d):
+    return {k: 0 * v for k, v in d.items()}
+
+
+def test_a_check_that_is_asked_for_brings_those_it_needs():
+    conformance = conform(with_fault(zero), only="task-order")
+    assert [r.check for r in conformance.failed] == ["not-zero"]
+    assert not conformance.conforms
+    assert conform(right, only="task-order").run == len(PRECONDITIONS) + 1
+    done = run("conform", f"{MISBEHAVING}:zeros", "--only", "reference[linear-robust,*")
+    assert done.exit_code == 1
+    assert "does not conform to MAML" in done.output
+
+
+def test_where_nothing_passed_nothing_conforms():
+    nothing = Conformance("mine", "MAML", (CheckRecord("task-order", "not run", "it needs not-zero", ""),))
+    assert not nothing.conforms
+    assert nothing.summary() == "mine does not conform to MAML: 0 checks run; 1 not run."
+    known = {"returns-a-direction": "known"}
+    assert not conform(with_fault(lambda p, d: None), expected_failures=known).conforms
+
+
+def test_what_expected_failures_leave_out_is_said():
+    conformance = conform(with_fault(zero), expected_failures={"not-zero": "known"})
+    assert conformance.conforms
+    assert "conforms to FO-MAML but for expected failures and the checks that need them: 2 checks" in str(conformance)
+    assert "but for" not in str(conform(right))
 
 
 def test_a_failure_pastes_back():
@@ -192,6 +294,28 @@ def test_expected_failures_in_pytest(tmp_path):
     assert f"{PLACES * len(DTYPES)} xfailed" in done.stdout  # the references
     assert "XPASS(strict)" in done.stdout  # the order of tasks
     assert "1 failed" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("expected", "wanted", "outcome", "status"),
+    [
+        ({}, "task-order or alpha-zero", "1 failed, 1 skipped", 1),  # not-zero fails, and is deselected
+        ({}, "not-zero or task-order", "1 failed, 1 skipped", 1),
+        ({"not-zero": "known"}, "task-order", "1 skipped", 0),
+        ({"task-order": "known"}, "task-order", "1 failed", 1),  # it was not expected of not-zero
+    ],
+)
+def test_a_skipped_check_hides_no_failure(tmp_path, expected, wanted, outcome, status):
+    (tmp_path / "test_it.py").write_text(
+        "from mamlcheck.conformance import parametrize_with_checks\n"
+        f"@parametrize_with_checks({f'{MISBEHAVING}:zeros'!r}, expected_failures={expected})\n"
+        "def test_it(check):\n"
+        "    check()\n"
+    )
+    done = pytest_in(tmp_path, "-k", wanted)
+    assert f" {outcome}, " in done.stdout
+    assert done.returncode == status
+    assert ("needs not-zero, which fails" in done.stdout) == (status == 1 and "not-zero" not in wanted)
 
 
 # -- the command line ----------------------------------------------------------------------------------------------
@@ -281,6 +405,14 @@ def test_the_plugin_says_what_it_is_instead(tmp_path):
     assert f"{PLACES} failed" in done.stdout
     assert "You declared MAML. This is FO-MAML" in done.stdout
     assert "deselected" in done.stdout
+
+
+def test_the_plugin_tells_of_a_failure_that_was_deselected(tmp_path):
+    done = pytest_in(tmp_path, f"--mamlcheck-subject={MISBEHAVING}:zeros", "-k", "reference")
+    assert done.returncode == 1
+    references = PLACES * len(INNER_STEPS) * len(DTYPES)
+    assert f"1 failed, {references - 1} skipped, " in done.stdout
+    assert "needs not-zero, which fails" in done.stdout
 
 
 def test_the_plugin_on_a_wrong_call(tmp_path):

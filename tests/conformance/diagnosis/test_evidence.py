@@ -133,6 +133,39 @@ def test_a_subject_that_hangs_is_asked_no_further():
     assert len(observations(hangs, "float64", Metadata())) == len(asked) == 1
 
 
+def in_float32(change, but_on=lambda given: False):
+    """MAML by hand; in float32 with its direction changed, or, on some problems, an exception."""
+    right = load("numpy_right").by_hand
+
+    @subject("MAML")
+    def make(given):
+        if given.dtype == "float32" and but_on(given):
+            raise ValueError("boom")
+        call = right(given)
+        return lambda: [{k: change(v) if given.dtype == "float32" else v for k, v in d.items()} for d in call()]
+
+    return make
+
+
+def test_one_problem_in_float32_that_raises_leaves_the_others_in():
+    make = in_float32(lambda v: 3 * v, lambda given: given.id == "tanh-cross-entropy,alpha=0.4,steps=1,float32")
+    diagnosis, conformance = identify(make), conform(make)
+    assert diagnosis.defects == ("precision_differs", "exception")
+    assert "in float32 it is multiplied by the number of tasks" in diagnosis.sentence
+    assert "on tanh-cross-entropy,alpha=0.4,steps=1,float32 there is no direction: ValueError: boom" in (
+        diagnosis.sentence
+    )
+    assert diagnosis.notes == ()
+    failed = [r for r in conformance.results if "float32" in r.check and r.outcome == "failed"]
+    assert len(failed) == len([p for p in catalogue() if p.dtype == "float32"])
+
+
+def test_what_raises_in_float32_throughout_cannot_be_run_there():
+    diagnosis = identify(in_float32(lambda v: v, lambda given: True))
+    assert diagnosis.conforms
+    assert diagnosis.notes == ("It cannot be run in float32: ValueError: boom.",)
+
+
 # -- identify and the checks ---------------------------------------------------------------------------------------
 def test_what_identify_looks_at_is_part_of_what_the_checks_look_at():
     for metadata in (Metadata(), Metadata(steps=(1,)), Metadata(steps=(2, 3))):
@@ -327,6 +360,29 @@ def test_too_few_digits_are_said_with_advice_that_works():
 def test_a_rate_of_zero_is_refused():
     with pytest.raises(InputError, match="other than 0"):
         problem("linear-robust").on("numpy").from_difference({}, {}, 0.0)
+
+
+# -- coarser than was asked for ------------------------------------------------------------------------------------
+@pytest.mark.parametrize("flat", [False, True])
+def test_what_is_too_coarse_gets_no_cause(flat):
+    """Half precision leaves something to tell on some of the problems alone: no loss is written into the code."""
+    right = load("numpy_right").by_hand
+
+    @subject("MAML")
+    def make(given):
+        call = right(given)
+
+        def halved():
+            each = [{k: v.astype(np.float16) for k, v in d.items()} for d in call()]
+            return [np.concatenate([v.ravel() for v in d.values()]) for d in each] if flat else each
+
+        return halved
+
+    diagnosis = identify(make)
+    print(diagnosis.text)
+    assert diagnosis.defects == ("not_recognised",)
+    assert "the best fit is MAML, with a residual of" in diagnosis.sentence
+    assert diagnosis.notes == ("It returns float16, which is too coarse to tell what it is: return float64.",)
 
 
 # -- float32 in float64 --------------------------------------------------------------------------------------------

@@ -95,6 +95,13 @@ def accumulator_never_reset(problem):
     return call
 
 
+@subject("FO-MAML", steps=(2,))
+def no_loop(problem):
+    """One inner step, where two are asked for."""
+    p = problem.on("numpy")
+    return lambda: [outer_gradient(p, task) for task in p.tasks]
+
+
 @subject("MAML", steps=(1,))
 def wrong_names(problem):
     p = problem.on("numpy")
@@ -126,6 +133,7 @@ WRONG = {
     "undeclared_delta_too_large": ("HF-MAML", ("hf_delta_too_large",)),
     "in_place": ("FO-MAML", ("drift", "inputs_mutated")),
     "accumulator_never_reset": ("FO-MAML", ("stale_gradients",)),
+    "no_loop": ("FO-MAML", ("one_step_only",)),
     "wrong_names": (None, ("wrong_names",)),
     "transposed": (None, ("wrong_shape",)),
     "returns_nothing": (None, ("no_gradient",)),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
@@ -62,9 +65,27 @@ def test_no_problem_shares_its_arrays_with_another():
         ({"name": "linear-robust", "steps": 0}, "whole number"),
         ({"name": "linear-robust", "dtype": "int8"}, "choose one of float64"),
         ({"name": "linear-robust", "tasks": ()}, "give indices"),
+        ({"name": ["linear-robust"]}, "choose one of"),
+        ({"name": "linear-robust", "alpha": "x"}, "inner rate >= 0"),
+        ({"name": "linear-robust", "alpha": 10**400}, "inner rate >= 0"),
+        ({"name": "linear-robust", "steps": np.nan}, "whole number"),
+        ({"name": "linear-robust", "steps": np.inf}, "whole number"),
+        ({"name": "linear-robust", "dtype": np.float64}, "choose one of float64"),
+        ({"name": "linear-robust", "tasks": 1}, "give indices"),
+        ({"name": "linear-robust", "tasks": ([0],)}, "give indices"),
+        ({"name": "linear-robust", "offset": np.nan}, "the number that is added"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_wrong_problems_are_refused(arguments, said):
     with pytest.raises(InputError, match=said):
         problem(**arguments)
+    with pytest.raises(InputError, match=said):
+        problem("linear-robust").but(**arguments)
+
+
+def test_the_key_of_a_problem_is_of_plain_numbers():
+    """So that it can be written down, whatever numbers it was made of."""
+    given = problem("linear-robust", steps=2.0, tasks=np.array([2.0, 1.0]), alpha=np.float32(0.5))
+    for key in (given.key, given.but(steps=np.int64(2), tasks=[2, 1]).key):
+        assert json.loads(json.dumps(asdict(key))) == {**asdict(key), "tasks": [2, 1]}

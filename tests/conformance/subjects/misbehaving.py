@@ -156,8 +156,13 @@ def declared(problem):
 
 def subnormal(problem):
     values = {k: np.full(v.shape, 5e-324) for k, v in problem.parameters.items()}
-    values["hidden.bias"][:] = [0.1, -1e308, 2.0**-1074, 1 / 3]
+    values["hidden.bias"][:] = [0.1, -1e139, 2.0**-1074, 1 / 3]
     return lambda: values
+
+
+@subject("MAML")
+def zeros(problem):
+    return lambda: {k: np.zeros(v.shape) for k, v in problem.parameters.items()}
 
 
 not_callable = 3

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from mamlcheck.conformance import problem, subject
+from mamlcheck.conformance.subjects.declaring import metadata_of
 from mamlcheck.conformance.subjects.running import observe
 from mamlcheck.errors import InputError
 
@@ -47,6 +50,25 @@ def test_ways_to_return_a_direction(returned):
     np.testing.assert_allclose(found.directions[0], FLAT, rtol=1e-15)
 
 
+@pytest.mark.parametrize("size", [1e-138, 1e138])
+def test_the_norms_at_either_end_can_be_measured(size):
+    """A rounding error of such a direction has a norm, and the norm has a square, in doubles."""
+    found = seen(FLAT * size)
+    assert found.failure is None
+    off = np.linalg.norm(found.direction * (1 + 2.0**-52) - found.direction)
+    assert 1e-17 < off / found.size < 1e-15
+    assert 0 < found.size**2 < np.inf
+
+
+def test_one_direction_for_each_task_is_reduced_as_declared():
+    for each in ([FLAT - 1, FLAT, FLAT + 2], np.stack([FLAT - 1, FLAT, FLAT + 2])):
+        for reduction, expected in (("mean", FLAT + 1 / 3), ("sum", 3 * FLAT + 1)):
+            found = observe(subject("MAML", reduction=reduction)(lambda p, each=each: lambda: each), GIVEN)
+            np.testing.assert_allclose(found.direction, expected, rtol=1e-13)
+    found = observe(subject("MAML", reduction="sum")(lambda p: lambda: FLAT), GIVEN)
+    np.testing.assert_array_equal(found.direction, FLAT)  # it is the sum already
+
+
 @pytest.mark.parametrize(
     ("returned", "kind", "said"),
     [
@@ -64,6 +86,11 @@ def test_ways_to_return_a_direction(returned):
         (FLAT * np.nan, "not finite", "hidden.weight, hidden.bias, head.weight, head.bias are not finite"),
         ({**GIVEN.parameters, "head.bias": np.array([0, np.inf, 0])}, "not finite", "head.bias is not finite"),
         ((x for x in ()), "shape", "object"),
+        ({**GIVEN.parameters, "head.bias": SimpleNamespace(shape=3)}, "shape", "head.bias holds object values"),
+        ({**GIVEN.parameters, "head.bias": SimpleNamespace(shape=(3,))}, "shape", "head.bias holds object values"),
+        (FLAT * 1e-200, "out of range", "its largest component is 1e-200 in magnitude: the norm"),
+        (FLAT * 1e200, "out of range", "between 1e-140 and 1e+140, so that it can be measured in doubles"),
+        ([FLAT * 1e307] * 3, "out of range", "its largest component is"),
     ],
 )
 def test_what_cannot_be_read_is_said(returned, kind, said):
@@ -92,10 +119,23 @@ def test_what_is_not_a_subject():
         subject("MALM")
     with pytest.raises(InputError, match="whole number"):
         subject("MAML", steps=(0,))
-    with pytest.raises(InputError, match="number > 0"):
-        subject("HF-MAML", delta=-1)
+    for steps in (np.nan, [np.nan], "x", [], [1.5]):
+        with pytest.raises(InputError, match="whole number"):
+            subject("MAML", steps=steps)
+    with pytest.raises(InputError, match="is no algorithm known here"):
+        subject(3)
+    for delta in (-1, "x", np.nan):
+        with pytest.raises(InputError, match="number > 0"):
+            subject("HF-MAML", delta=delta)
     with pytest.raises(InputError, match="'mean' or 'sum'"):
         subject("MAML", reduction="average")
+
+
+def test_what_is_declared_is_kept_in_plain_numbers():
+    for steps, counts in ((2, (2,)), ((1, 2.0), (1, 2)), (np.array([1, 3]), (1, 3)), (range(1, 3), (1, 2))):
+        declared = metadata_of(subject("HF-MAML", steps=steps, delta=np.float32(0.5))(lambda p: None))
+        assert declared.steps == counts
+        assert [type(value) for value in (*declared.steps, declared.delta)] == [int] * len(counts) + [float]
 
 
 @pytest.mark.parametrize("where", ["problem", "numpy", "torch", "torch model", "jax cannot"])
@@ -137,6 +177,9 @@ def test_frameworks_arrays_are_read():
     np.testing.assert_array_equal(found.directions[0], FLAT)
     halves = {k: torch.tensor(v, dtype=torch.bfloat16) for k, v in GIVEN.parameters.items()}
     assert seen(halves).dtype == "bfloat16"
+    flat = torch.cat([half.ravel() for half in halves.values()])
+    for returned in (flat, [flat] * 3, torch.stack([flat] * 3)):
+        assert seen(returned).dtype == "bfloat16"
     jnp = pytest.importorskip("jax.numpy")
     assert seen({k: jnp.asarray(v) for k, v in GIVEN.parameters.items()}).failure is None
 

@@ -14,7 +14,7 @@ IN_PLACE = "Most likely data are normalised, shuffled or updated in place."
 
 def beside(e: Explanation, case: Case) -> Explanation:
     """With the inputs that were changed."""
-    changed = sorted({name for o in case.seen for name in o.changed})
+    changed = sorted({name for o in (*case.seen, *case.others) for name in o.changed})
     if not changed:
         return e
     more = len(changed) - INPUTS_NAMED

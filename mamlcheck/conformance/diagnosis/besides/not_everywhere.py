@@ -13,7 +13,7 @@ ORDER = 70
 
 def beside(e: Explanation, case: Case) -> Explanation:
     """With where there is no direction, and where it cannot be run."""
-    everything = [*case.seen, *(() if case.other is None else (case.other,))]
+    everything = [*case.seen, *case.others]
     for o in everything:
         if o.has_direction or {o.problem.name, o.problem.dtype} & {*case.not_run}:
             continue

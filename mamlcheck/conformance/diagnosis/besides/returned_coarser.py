@@ -17,6 +17,6 @@ def beside(e: Explanation, case: Case) -> Explanation:
     if unit_of(o) <= UNIT_ROUNDOFF[asked]:
         return e
     c = e.candidate or case.question.fits[0].candidate
-    if relative_tolerance(c, o, 1.0, unit_of(o)) > TELLING_SHARE:
+    if any(relative_tolerance(c, one, 1.0, unit_of(one)) > TELLING_SHARE for one in case.question.seen):
         return noting(e, f"It returns {o.dtype}, which is too coarse to tell what it is: return {asked}.")
     return noting(e, f"It returns {o.dtype} for a problem in {asked}, and is held to the tolerance of {o.dtype}.")

@@ -7,7 +7,7 @@ import numpy as np
 from mamlcheck.conformance.diagnosis.case import Case
 from mamlcheck.conformance.diagnosis.causes import Cause
 from mamlcheck.conformance.diagnosis.explanation import Explanation, adding
-from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, relative_tolerance
+from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, relative_tolerance, unit_of
 
 ORDER = 20
 ADDS_UP = Cause("stale_gradients", "Most likely an accumulator is not set to zero at the start of a call.")
@@ -23,9 +23,9 @@ def beside(e: Explanation, case: Case) -> Explanation:
     question = case.question
     worst, stale = 0.0, True
     c = e.candidate or question.fits[0].candidate
-    for o, unit in zip(question.seen, question.units, strict=True):
+    for o in case.judged:
         first, second = o.directions[0], o.directions[1]
-        allowed = 2 * relative_tolerance(c, o, 1.0, unit)
+        allowed = 2 * relative_tolerance(c, o, 1.0, unit_of(o))
         apart = float(np.linalg.norm(second - first)) / o.size
         if apart > allowed:
             worst = max(worst, apart)
