@@ -147,6 +147,7 @@ def test_ctrl_c_keeps_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
         ("hunt lemma_4_9 --save x.json", "name one claim"),
         ("hunt lemma_4_8 --family spline", "Did you mean splines"),
         ("hunt lemma_4_8 --seed -3", "seed = -3"),
+        (f"hunt lemma_4_8 {QUICK} --keep nan", "keep = nan: give a share from 0 to 1"),
         (f"hunt lemma_4_8 {QUICK} --save none/x.json", "cannot be written"),
     ],
 )

@@ -23,6 +23,7 @@ from mamlcheck.formats.shared import Counts
 from mamlcheck.hunt.search import hunt
 from mamlcheck.proof.catalogue import proved
 from mamlcheck.proof.records import proof_record
+from mamlcheck.report import making
 
 TABLE = Path(__file__).parents[1] / "docs" / "public-api.md"
 SCREEN = 24 * 80  # characters
@@ -222,6 +223,28 @@ def test_a_report_is_made_from_python_as_by_the_command(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match=r"file' cannot be written .it is a file.: give a folder that can; nothing"):
         mamlcheck.report(tmp_path / "file")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"instances": 0}, "instances = 0: give an integer from 1 on"),
+        ({"instances": -5}, "instances = -5: give"),
+        ({"instances": 2.5}, r"instances = 2\.5: give"),
+        ({"table": None}, "table = None: give what"),
+        ({"table": "nosuch"}, "nosuch"),
+        ({"losses": [3]}, "a loss is 3: give its name"),
+        ({"losses": 3}, "losses = 3: give a list"),
+    ],
+)
+def test_a_report_of_nothing_that_can_be_checked_is_refused_at_once(
+    wrong: dict[str, Any], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "run", lambda *_: pytest.fail("nothing must be computed"))
+    monkeypatch.setattr(making, "certified_brackets", lambda *_: pytest.fail("nothing must be computed"))
+    with pytest.raises(InputError, match=message):
+        mamlcheck.report(tmp_path / "here", **{"instances": 4} | wrong)
+    assert not (tmp_path / "here").exists()
 
 
 def test_the_module_is_the_command() -> None:
