@@ -209,6 +209,14 @@ def test_a_report_that_cannot_be_written_leaves_the_previous_one_and_the_table(
     assert {path.name: path.read_bytes() for path in Path("out").iterdir()} == before
 
 
+@pytest.mark.parametrize("into", ["| true", "> /dev/full"])
+def test_the_page_is_written_wherever_the_text_goes(into: str) -> None:
+    """Nobody reads the text, or no disk takes it: what took the time is the page."""
+    command = shlex.join([*COMMAND, "report", "--instances", "4", "--out", "out"])
+    subprocess.run(["bash", "-c", f"{command} {into}"], stderr=subprocess.DEVNULL, check=False)
+    assert {path.name for path in Path("out").iterdir()} == {"index.html", "results.json"}
+
+
 # -- check -------------------------------------------------------------------------------------------------------
 def test_json_is_one_object_with_nothing_else() -> None:
     result = call("check --instances 70 --json")

@@ -74,10 +74,13 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     except KeyboardInterrupt:  # what was checked until then is not lost
         print_table(results)
         raise
-    print_table(results)  # before the page: should the disk be full by now, this much is not lost
+    try:
+        page = write_report(results, out)  # before anything is printed: standard output can be closed by now
+    finally:
+        print_table(results)  # should the disk be full by now, this much is not lost
     for conformance in conformances:
         click.echo(conformance.summary())
     if results.findings is not None:
         click.echo(outcome_line(results.findings))
-    click.echo(f"Report: {write_report(results, out)}")
+    click.echo(f"Report: {page}")
     finish(results)
