@@ -141,6 +141,8 @@ WRONG = {
     "show firms-1/1/1 --data firms.csv --task firm --target invest --unequal first": "that you gave start with firms-",
     "report --out firms.csv": "cannot be written",
     "report --out firms.csv/deeper": "cannot be written",
+    "report --out page": "page/index.html cannot be written (index.html is a folder)",
+    "report --out data": "data/results.json cannot be written (results.json is a folder)",
     "show": "Missing argument",
     "show nosuch": "'nosuch' is no id of an instance and no file that can be read: an id is SOURCE/SEED/INDEX",
     "show random-1/1": "an id is SOURCE/SEED/INDEX, such as random-1/1/123",
@@ -155,6 +157,7 @@ WRONG = {
     "show firms-1/1/1": "--data on the command line",
     "show bad.json": "bad.json: this is not a complete JSON text",
     "show random-1/1/1 --save /nosuch/file": "cannot be written",
+    "show random-1/1/1 --save /": "/ cannot be written (/ is a folder)",
 }
 
 
@@ -169,6 +172,8 @@ def test_a_wrong_call_says_what_is_wrong(line: str, monkeypatch: pytest.MonkeyPa
     Path("both.csv").write_text("a;t,y\n1;A,1\n")
     Path("flat.csv").write_text("firm,y,x,(intercept)\nA,1,2,1\nA,1,3,1\nB,1,3,1\nB,1,1,1\n")
     Path("bad.json").write_text("{")
+    Path("page/index.html").mkdir(parents=True)
+    Path("data/results.json").mkdir(parents=True)
     monkeypatch.setattr(runner, "run", lambda *_: pytest.fail("a wrong call must fail before anything is computed"))
     result = call(line)
     assert result.exit_code == 2, result.output

@@ -11,7 +11,6 @@ from mamlcheck.check.runner import run
 from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, table_losses
 from mamlcheck.claims import load_claims
 from mamlcheck.conformance import Conformance, conform
-from mamlcheck.disk import require_writable
 from mamlcheck.errors import InputError
 from mamlcheck.findings import execute, findings_document
 from mamlcheck.formats.brackets import Brackets
@@ -20,7 +19,7 @@ from mamlcheck.record.brackets import brackets, brackets_document
 from mamlcheck.record.reference import ReferenceRun, reference_folder
 from mamlcheck.record.sources import instance
 from mamlcheck.report.defaults import FOLDER, INSTANCES, TABLE
-from mamlcheck.report.page import write_report
+from mamlcheck.report.page import require_report_place, write_report
 from mamlcheck.tasks.loss import Loss
 from mamlcheck.tasks.tables import Table, read_table
 
@@ -51,7 +50,7 @@ def report(
     of_table = table_losses(losses)
     sweeps = sweeps_of(instances, seed, rows, of_table)
     folder = Path(out)
-    require_writable(folder, f"out = {str(folder)!r}")
+    require_report_place(folder, f"out = {str(folder)!r}")
     conformances = [conformance_of(subject) for subject in subjects]
     bounds = certified_brackets()
     results = completed(run(load_claims(), sweeps, seed), rows, of_table, bounds, conformances)
