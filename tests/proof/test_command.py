@@ -92,6 +92,22 @@ def test_a_proof_file_without_a_proof_is_told_what_it_lacks(tmp_path, monkeypatc
     proved.cache_clear()
 
 
+@pytest.mark.parametrize(
+    ("asked", "unused"),
+    [
+        ("--trust --json", "--json"),
+        ("--trust --axioms", "--axioms"),
+        ("--axioms nope", "nope"),
+        ("hf_error --axioms --latex --json", "hf_error --latex"),
+    ],
+)
+def test_what_would_be_ignored_is_refused(asked, unused):
+    result = run("prove", *asked.split())
+    assert result.exit_code == 2
+    assert result.stderr.endswith(f"leave out {unused}\n")
+    assert not result.stdout
+
+
 def test_an_unknown_claim_is_a_wrong_call():
     outcome = run("prove", "lemma_4_7")
     assert outcome.exit_code == 2
