@@ -147,6 +147,10 @@ WRONG = {
     "show nosuch": "'nosuch' is no id of an instance and no file that can be read: an id is SOURCE/SEED/INDEX",
     "show random-1/1": "an id is SOURCE/SEED/INDEX, such as random-1/1/123",
     "prove lemma_4_11": "Did you mean theorem_4_11?",
+    "show ''": "'' is no id of an instance and no file that can be read",
+    "conform mine:make --timeout inf": "timeout = inf: give a finite number of seconds > 0",
+    "report --data firms.csv --task firm --target note --features ''": "features is empty: name at least one of "
+    "'invest', 'value', or",
     "check theorem_4.8": "Did you mean lemma_4_8?",
     "brackets --reference nowhere": "make one there with `mamlcheck reference update --reference nowhere`",
     "reference check --reference nowhere": "nowhere holds no reference run",

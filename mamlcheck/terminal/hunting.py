@@ -96,21 +96,26 @@ def _quarry(asked: Asked) -> list[tuple[Claim, Fraction | None]]:
     claims: list[Claim] = []
     for name in names:
         claims += [find_claim(name)] if name.endswith(".py") else load_claims((name,))
-    stray = set(factors) - {claim.id for claim in claims}
-    if stray:
+    for name in sorted(set(factors) - {claim.id for claim in claims}):
+        meant = [name] if name.endswith(".py") else [claim.id for claim in load_claims((name,))]
+        if meant != [name]:
+            raise InputError(f"--shave {name}: a factor is for one claim: give one of {', '.join(meant)}")
         hunted = ", ".join(c.id for c in claims)
-        raise InputError(f"--shave {min(stray)}: it is not among the claims hunted, {hunted}; name it beside them")
+        raise InputError(f"--shave {name}: it is not among the claims hunted, {hunted}; name it beside them")
     return [(claim, factors.get(claim.id)) for claim in claims]
 
 
 def _shave(text: str) -> tuple[str, Fraction]:
+    advice = "write CLAIM=FACTOR, a positive decimal or fraction, such as lemma_4_8=0.98"
     name, separator, written = text.rpartition("=")
+    if not separator:
+        raise InputError(f"--shave {text}: {advice}")
     try:
         factor = number(written, "--shave")
-    except InputError:
-        factor = Fraction(0)
-    if not separator or factor <= 0:
-        raise InputError(f"--shave {text}: write CLAIM=FACTOR, a positive decimal or fraction, such as lemma_4_8=0.98")
+    except InputError as error:
+        raise InputError(f"--shave {text}: {error}; {advice}") from error
+    if factor <= 0:
+        raise InputError(f"--shave {text}: {advice}")
     return str(Path(name)) if name.endswith(".py") else name, factor
 
 
