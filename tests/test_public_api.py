@@ -17,7 +17,7 @@ from known import CLAIMS, PROVED
 import mamlcheck
 from mamlcheck.check.runner import run
 from mamlcheck.check.sweeps import RandomSweep
-from mamlcheck.display import card, rich_line, rounded_down
+from mamlcheck.display import Listing, card, rich_line, rounded_down
 from mamlcheck.errors import InputError
 from mamlcheck.formats.shared import Counts
 from mamlcheck.hunt.search import hunt
@@ -254,3 +254,10 @@ def test_the_module_is_the_command() -> None:
     wrong = subprocess.run([*command, "check", "no"], capture_output=True, text=True, check=False)
     assert wrong.returncode == 2
     assert "there is no claim 'no'" in wrong.stderr
+
+
+def test_a_listing_in_a_notebook_holds_no_markup_of_its_items() -> None:
+    claim = replace(mamlcheck.claims("hf_error")[0], title="<b>bold</b>")
+    said = Listing([claim])._repr_html_()
+    assert "&lt;b&gt;bold&lt;/b&gt;" in said
+    assert "<b>" not in said

@@ -15,10 +15,11 @@ from markupsafe import Markup
 
 from mamlcheck.check.results import Results
 from mamlcheck.disk import require_place, require_writable, write_together
+from mamlcheck.display import visible
 from mamlcheck.report import outcome, sections
 from mamlcheck.report.outcome import Alert, PageWord, Says, together
 from mamlcheck.report.section import Section, compiled, page_file, sections_in
-from mamlcheck.report.words import many, visible
+from mamlcheck.report.words import many
 
 PAGE_NAME = "index.html"
 RESULTS_NAME = "results.json"
