@@ -123,9 +123,9 @@ def _to_replace(path: Path) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     if stat.S_ISDIR(found.st_mode):
-        raise IsADirectoryError(errno.EISDIR, f"{path.name} is a folder")
+        raise IsADirectoryError(errno.EISDIR, f"{path.name or path} is a folder")
     if not os.access(path, os.W_OK):
-        raise PermissionError(errno.EACCES, f"{path.name} is write-protected")
+        raise PermissionError(errno.EACCES, f"{path.name or path} is write-protected")
     return found
 
 
@@ -172,6 +172,19 @@ def require_writable(folder: Path, given: str) -> None:
         raise InputError(
             f"{given} cannot be written ({reason}): give a folder that can; nothing was checked yet"
         ) from error
+
+
+def require_place(path: Path, given: str) -> None:
+    """Raise `InputError` where no file can be written, before anything is computed. given: how the place was given."""
+    target = Path(os.path.realpath(path))
+    try:
+        if not _is_special(target):
+            _to_replace(target)
+            with tempfile.TemporaryFile(dir=target.parent):
+                pass
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{given} cannot be written ({reason}): give another place; nothing was done yet") from error
 
 
 def write_together(

@@ -5,6 +5,7 @@ What is shown of a result is said where the result is defined; nothing here know
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_FLOOR, Context
 from html import escape
@@ -13,9 +14,21 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from rich.text import Text
 
+# Control characters but newline and tab; characters that turn the direction of the text around them (embeddings,
+# overrides and isolates); and halves of surrogate pairs, which no UTF-8 file can hold.
+_TREACHEROUS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
 DIGITS = 7  # of a number that is rounded down for people
 
 T = TypeVar("T")
+
+
+def visible(text: str) -> str:
+    r"""The text with characters that hide or turn other text spelled out: `\x1b`, `\u202e`.
+
+    Names of tasks, instance files and implementations come from other people.
+    """
+    return _TREACHEROUS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def interval(bounds: Iterable[float]) -> str:

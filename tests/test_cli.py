@@ -7,6 +7,7 @@ import errno
 import fcntl
 import gzip
 import html
+import io
 import json
 import os
 import pty
@@ -26,6 +27,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 import mamlcheck
 from mamlcheck.check import runner
@@ -37,6 +39,7 @@ from mamlcheck.formats.proofs import ProofRecord
 from mamlcheck.formats.shared import Counts
 from mamlcheck.meta.files import instance_text
 from mamlcheck.report import making
+from mamlcheck.terminal.console import loud, print_grid
 
 COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'mamlcheck'; from mamlcheck.cli import main; main()"]
 FIRMS = "firm,invest,value,note\nA,1,2,x\nA,2,5,y\nA,4,4,x\nB,1,3,x\nB,3,1,z\n"
@@ -141,7 +144,13 @@ WRONG = {
     "show firms-1/1/1 --data firms.csv --task firm --target invest --unequal first": "that you gave start with firms-",
     "report --out firms.csv": "cannot be written",
     "report --out firms.csv/deeper": "cannot be written",
+    "report --out page": "page/index.html cannot be written (index.html is a folder)",
+    "report --out data": "data/results.json cannot be written (results.json is a folder)",
     "show": "Missing argument",
+    "show ''": "'' is no id of an instance and no file that can be read",
+    "conform mine:make --timeout inf": "timeout = inf: give a finite number of seconds > 0",
+    "report --data firms.csv --task firm --target note --features ''": "features is empty: name at least one of "
+    "'invest', 'value', or",
     "show nosuch": "'nosuch' is no id of an instance and no file that can be read: an id is SOURCE/SEED/INDEX",
     "show random-1/1": "an id is SOURCE/SEED/INDEX, such as random-1/1/123",
     "prove lemma_4_11": "Did you mean theorem_4_11?",
@@ -155,6 +164,7 @@ WRONG = {
     "show firms-1/1/1": "--data on the command line",
     "show bad.json": "bad.json: this is not a complete JSON text",
     "show random-1/1/1 --save /nosuch/file": "cannot be written",
+    "show random-1/1/1 --save /": "/ cannot be written (/ is a folder)",
 }
 
 
@@ -169,6 +179,8 @@ def test_a_wrong_call_says_what_is_wrong(line: str, monkeypatch: pytest.MonkeyPa
     Path("both.csv").write_text("a;t,y\n1;A,1\n")
     Path("flat.csv").write_text("firm,y,x,(intercept)\nA,1,2,1\nA,1,3,1\nB,1,3,1\nB,1,1,1\n")
     Path("bad.json").write_text("{")
+    Path("page/index.html").mkdir(parents=True)
+    Path("data/results.json").mkdir(parents=True)
     monkeypatch.setattr(runner, "run", lambda *_: pytest.fail("a wrong call must fail before anything is computed"))
     result = call(line)
     assert result.exit_code == 2, result.output
@@ -207,6 +219,14 @@ def test_a_report_that_cannot_be_written_leaves_the_previous_one_and_the_table(
     assert "No space left on device" in result.stderr
     assert "certified verdicts" in result.stdout
     assert {path.name: path.read_bytes() for path in Path("out").iterdir()} == before
+
+
+@pytest.mark.parametrize("into", ["| true", "> /dev/full"])
+def test_the_page_is_written_wherever_the_text_goes(into: str) -> None:
+    """Nobody reads the text, or no disk takes it: what took the time is the page."""
+    command = shlex.join([*COMMAND, "report", "--instances", "4", "--out", "out"])
+    subprocess.run(["bash", "-c", f"{command} {into}"], stderr=subprocess.DEVNULL, check=False)
+    assert {path.name for path in Path("out").iterdir()} == {"index.html", "results.json"}
 
 
 # -- check -------------------------------------------------------------------------------------------------------
@@ -294,6 +314,29 @@ def test_a_pipe_gets_whole_lines_and_no_colours() -> None:
     for claim in claim_ids():  # a row each, whatever width a file may have
         assert any(line.startswith(claim) and "random-1/" in line for line in text.splitlines())
     assert f"{len(claim_ids())} claims, 1" in text
+
+
+@pytest.mark.parametrize("width", [40, 200])
+def test_what_would_steer_a_terminal_is_spelled_out(width: int) -> None:
+    """Names come from files of other people; wide, in a table, and narrow, a block of lines for each row."""
+    console, hostile = Console(file=io.StringIO(), width=width), "\x1b[2J\u202e"
+    row = (f"a{hostile}", f"b{hostile}", loud(f"c{hostile}", bad=False))
+    print_grid(console, ("first", "second", f"file{hostile}"), [row])
+    assert isinstance(console.file, io.StringIO)
+    said = console.file.getvalue()
+    assert not set(said) & set(hostile[::5])
+    for name in ("a", "b", "c", "file"):
+        assert rf"{name}\x1b[2J\u202e" in said
+
+
+def test_a_difference_does_not_steer_the_terminal() -> None:
+    text = call("check hf_error --instances 4 --json").stdout
+    Path("a.json").write_text(text)
+    Path("b.json").write_text(text.replace('"hf_error": {', '"hf_\\u001b[2Jerror": {'))
+    said = call("diff a.json b.json")
+    assert said.exit_code == 1
+    assert r"hf_\x1b[2Jerror" in said.stdout
+    assert "\x1b" not in said.stdout
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from click.testing import CliRunner, Result
 
 import mamlcheck
 from mamlcheck.cli import main
+from mamlcheck.disk import require_place
+from mamlcheck.display import rounded_down
 from mamlcheck.hunt.search import hunt
-from mamlcheck.hunt.witness import certify
+from mamlcheck.hunt.witness import Hunted, Witness, certify
 from mamlcheck.record.witnesses import read_witness
 from mamlcheck.terminal import hunting
 from mamlcheck.terminal.options import seconds_of
@@ -143,11 +146,16 @@ def test_ctrl_c_keeps_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
         ("hunt lemma_4_8 --budget 0s", "give a time such as 60s"),
         ("hunt lemma_4_8 --shave lemma_4_8", "CLAIM=FACTOR"),
         ("hunt lemma_4_8 --shave lemma_4_8=0", "CLAIM=FACTOR"),
-        ("hunt lemma_4_8 --shave hf_error=0.5", "not among the claims hunted"),
+        ("hunt lemma_4_8 --shave hf_error=0.5", "not among the claims hunted, lemma_4_8; name it beside them"),
+        ("hunt lemma_4_8 --shave lemma_4_7=0.5", "Did you mean lemma_4"),
+        ("hunt lemma_4_9 --shave lemma_4_9=0.5", "a factor is for one claim: give one of lemma_4_9."),
+        ("hunt --shave lemma_4_9=0.5", "a factor is for one claim: give one of lemma_4_9."),
+        ("hunt --shave lemma_4_8=1/0", "1/0 divides by zero; write CLAIM=FACTOR"),
+        (f"hunt --shave lemma_4_8=0.{'9' * 5000}", "digits"),
         ("hunt lemma_4_9 --save x.json", "name one claim"),
         ("hunt lemma_4_8 --family spline", "Did you mean splines"),
         ("hunt lemma_4_8 --seed -3", "seed = -3"),
-        (f"hunt lemma_4_8 {QUICK} --save none/x.json", "cannot be written"),
+        (f"hunt lemma_4_8 {QUICK} --keep nan", "keep = nan: give a share from 0 to 1"),
     ],
 )
 def test_wrong_calls_in_a_line(line: str, message: str) -> None:
@@ -155,6 +163,37 @@ def test_wrong_calls_in_a_line(line: str, message: str) -> None:
     assert result.exit_code == 2
     assert message in result.output
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [("none/x.json", "No such file or directory"), ("folder", "folder is a folder"), ("a/b", "Not a directory")],
+)
+def test_a_place_that_cannot_be_written_is_refused_before_the_hunt(
+    place: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("folder").mkdir()
+    Path("a").touch()
+    monkeypatch.setattr(hunting, "hunt", lambda *_, **__: pytest.fail("nothing must be hunted"))
+    result = call(f"hunt lemma_4_8 --save {place}")
+    assert result.exit_code == 2
+    assert f"--save {place} cannot be written ({reason})" in result.output
+
+
+def test_asking_whether_a_place_can_be_written_leaves_it_as_it_was() -> None:
+    Path("kept").write_text("mine")
+    require_place(Path("kept"), "--save kept")
+    require_place(Path("new"), "--save new")
+    assert Path("kept").read_text() == "mine"
+    assert [path.name for path in Path().iterdir()] == ["kept"]
+
+
+@pytest.mark.parametrize("lower", [0.1, 1 / 3, 1 - 2**-53, 1.0, 5e-324, 123456789.0, 1.7e308])
+def test_a_tightness_is_never_printed_above_what_is_certified(lower: float) -> None:
+    how = Hunted(1, 1, "drawn", 1, lower)
+    told = hunting.lower_text(Witness("hf_error", (lower, lower), "arb", how, mamlcheck.instance("random-1/1/9")))
+    assert Fraction(told) <= Fraction(lower)
+    assert told == rounded_down(lower)  # as in Python
 
 
 @pytest.mark.parametrize(

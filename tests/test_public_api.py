@@ -17,12 +17,13 @@ from known import CLAIMS, PROVED
 import mamlcheck
 from mamlcheck.check.runner import run
 from mamlcheck.check.sweeps import RandomSweep
-from mamlcheck.display import card, rich_line, rounded_down
+from mamlcheck.display import Listing, card, rich_line, rounded_down
 from mamlcheck.errors import InputError
 from mamlcheck.formats.shared import Counts
 from mamlcheck.hunt.search import hunt
 from mamlcheck.proof.catalogue import proved
 from mamlcheck.proof.records import proof_record
+from mamlcheck.report import making
 
 TABLE = Path(__file__).parents[1] / "docs" / "public-api.md"
 SCREEN = 24 * 80  # characters
@@ -224,6 +225,28 @@ def test_a_report_is_made_from_python_as_by_the_command(tmp_path: Path) -> None:
         mamlcheck.report(tmp_path / "file")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"instances": 0}, "instances = 0: give an integer from 1 on"),
+        ({"instances": -5}, "instances = -5: give"),
+        ({"instances": 2.5}, r"instances = 2\.5: give"),
+        ({"table": None}, "table = None: give what"),
+        ({"table": "nosuch"}, "nosuch"),
+        ({"losses": [3]}, "a loss is 3: give its name"),
+        ({"losses": 3}, "losses = 3: give a list"),
+    ],
+)
+def test_a_report_of_nothing_that_can_be_checked_is_refused_at_once(
+    wrong: dict[str, Any], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "run", lambda *_: pytest.fail("nothing must be computed"))
+    monkeypatch.setattr(making, "certified_brackets", lambda *_: pytest.fail("nothing must be computed"))
+    with pytest.raises(InputError, match=message):
+        mamlcheck.report(tmp_path / "here", **{"instances": 4} | wrong)
+    assert not (tmp_path / "here").exists()
+
+
 def test_the_module_is_the_command() -> None:
     command = [sys.executable, "-m", "mamlcheck"]
     done = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True)
@@ -231,3 +254,10 @@ def test_the_module_is_the_command() -> None:
     wrong = subprocess.run([*command, "check", "no"], capture_output=True, text=True, check=False)
     assert wrong.returncode == 2
     assert "there is no claim 'no'" in wrong.stderr
+
+
+def test_a_listing_in_a_notebook_holds_no_markup_of_its_items() -> None:
+    claim = replace(mamlcheck.claims("hf_error")[0], title="<b>bold</b>")
+    said = Listing([claim])._repr_html_()
+    assert "&lt;b&gt;bold&lt;/b&gt;" in said
+    assert "<b>" not in said

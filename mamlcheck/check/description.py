@@ -7,7 +7,7 @@ from mamlcheck.meta.variables import in_text
 
 
 def describe(instances: Instances) -> str:
-    """The family of the tasks, their n, m and d, and the batch sizes."""
+    """The kind of the tasks, as files have it (splines are of kind ridge), their n, m and d, and the batch sizes."""
     tasks = instances.tasks
     sizes = ", ".join(f"{v.symbol} = {getattr(instances.sizes, v.name)}" for v in in_text() if v.is_size)
     return f"{tasks.kind} tasks: n = {tasks.n}, m = {tasks.m}, d = {tasks.d}; {sizes}"

@@ -135,6 +135,9 @@ class ClaimResult(Tallied):
             "" if most is None or most.lower is None else f"; tightness {rounded_down(most.lower)} or more reached"
         )
         mark = "" if self.guaranteed else " (not guaranteed)"
+        form = self.printed_form
+        if form is not None and not form.all_hold:
+            mark += f"; printed form: {form.violated:,} violated, {form.undecided:,} undecided"
         return f"{', '.join(seen)}, {counts.vacuous:,} vacuous{reached}{mark}"
 
     def __repr__(self) -> str:
@@ -208,7 +211,7 @@ class Results(Document):
 
     def __str__(self) -> str:
         bad = [name for name, claim in self.claims.items() if not claim.all_hold]
-        found = f"violated or undecided: {', '.join(bad)}" if bad else "all hold"
+        found = f"violated or undecided: {', '.join(bad)}" if bad else _supported(self.claims)
         if not bad and not self.nothing_fails:
             found += ", but a proof, a bracket, a finding or an implementation fails"
         early = f", stopped early of {self.planned:,}" if self.partial else ""
@@ -269,6 +272,19 @@ class BriefResults(Document):
         return {OF_THE_RUN: _measures_of_run(self)} | {
             name: dict(_measures_in_brief(claim)) for name, claim in self.claims.items()
         }
+
+
+def _supported(claims: Mapping[str, ClaimResult]) -> str:
+    """That all claims hold, or which of them no instance supports; and where that is not guaranteed."""
+    without = [name for name, claim in claims.items() if not claim.counts.holds]
+    mark = "" if all(claim.guaranteed for claim in claims.values()) else " (not guaranteed)"
+    if not without:
+        return f"all hold{mark}"
+    if not any(claim.counts.total for claim in claims.values()):
+        return "nothing judged yet"
+    if len(without) == len(claims):
+        return "no instance meets the hypotheses, so nothing is supported"
+    return f"none violated{mark}, but no instance supports {', '.join(without)}"
 
 
 def _measures_of_run(results: Results | BriefResults) -> dict[str, Measure]:

@@ -240,16 +240,18 @@ class TableSweep:
 def table_losses(given: Sequence[Loss | str] | None) -> tuple[Loss, ...]:
     """The losses of a table's sweep: names, expressions in t or losses; the four usual ones where none is given.
 
-    Raises `InputError` for what is neither a name nor a certified loss, and for a text instead of a list.
+    Raises `InputError` for what is neither a name nor a certified loss, and for what is no list.
     """
-    if given is None or len(given) == 0:
+    if given is None:
         return TABLE_LOSSES
-    if isinstance(given, str):
+    if isinstance(given, str) or not isinstance(given, Sequence):
         raise InputError(f"losses = {given!r}: give a list, such as losses=['sin', 't**2/2 + cos(t)']")
-    return tuple(psi if isinstance(psi, Loss) else _loss_of(psi) for psi in given)
+    return tuple(psi if isinstance(psi, Loss) else _loss_of(psi) for psi in given) or TABLE_LOSSES
 
 
 def _loss_of(text: str) -> Loss:
+    if not isinstance(text, str):
+        raise InputError(f"a loss is {text!r}: give its name, an expression in t, or a Loss")
     named = {psi.name: psi for psi in builtin_losses()}
     if text in named:
         return named[text]

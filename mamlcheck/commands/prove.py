@@ -20,9 +20,15 @@ def prove(claims: tuple[str, ...], latex: bool, axioms: bool, trust: bool, as_js
     from mamlcheck.claims import load_claims
     from mamlcheck.formats.codec import plain
     from mamlcheck.proof import records
-    from mamlcheck.terminal.console import json_text, print_json, progress_bar
+    from mamlcheck.terminal.console import json_text, print_json, progress_bar, wrong_call
     from mamlcheck.terminal.proofs import print_axioms, print_proofs
 
+    if trust or axioms:
+        flags = {"--axioms": trust and axioms, "--latex": latex, "--json": trust and as_json}
+        unused = [*claims, *(flag for flag, given in flags.items() if given)]
+        if unused:
+            alone = "--trust" if trust else "--axioms"
+            wrong_call(f"{alone} prints the same whatever is asked beside it: leave out {' '.join(unused)}")
     if trust:
         from mamlcheck.report.trust import trust_page
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from mamlcheck.disk import require_writable
 from mamlcheck.report.defaults import FOLDER, INSTANCES, TABLE
 from mamlcheck.terminal.console import given_options, progress_bar
 from mamlcheck.terminal.options import COUNT, seed_option
@@ -51,11 +50,11 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     from mamlcheck.claims import load_claims
     from mamlcheck.report import making
     from mamlcheck.report.findings import outcome_line
-    from mamlcheck.report.page import write_report
+    from mamlcheck.report.page import require_report_place, write_report
 
     table = choice.table_of(choice.data or TABLE)
     sweeps = making.sweeps_of(instances, seed, table, choice.losses)
-    require_writable(out, f"--out {out}")
+    require_report_place(out, f"--out {out}")
     print_notes(table)
     claims = load_claims()
     print_plan(table, plan(claims, *sweeps[1]))  # beforehand: it changes what the report can be used for
@@ -74,10 +73,13 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     except KeyboardInterrupt:  # what was checked until then is not lost
         print_table(results)
         raise
-    print_table(results)  # before the page: should the disk be full by now, this much is not lost
+    try:
+        page = write_report(results, out)  # before anything is printed: standard output can be closed by now
+    finally:
+        print_table(results)  # should the disk be full by now, this much is not lost
     for conformance in conformances:
         click.echo(conformance.summary())
     if results.findings is not None:
         click.echo(outcome_line(results.findings))
-    click.echo(f"Report: {write_report(results, out)}")
+    click.echo(f"Report: {page}")
     finish(results)

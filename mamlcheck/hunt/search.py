@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -177,12 +178,18 @@ def hunt(
     claim: an id such as 'lemma_4_8', the path of a claim file of your own, './my_claim.py', or a `Claim`.
     seconds, evaluations: the budget, whichever is spent first; checked between runs of a second or so. families:
     names of those to hunt in, all by default. keep: the share of its tightness that simplifying must leave; 1 leaves
-    the witness as it was found. Ctrl-C ends the hunt and keeps the best so far. Raises `InputError` for a budget or a
-    seed that is none, and `MissingExtra` without SciPy.
+    the witness as it was found. Ctrl-C ends the hunt and keeps the best so far. Raises `InputError` for an
+    argument that is none of these, and `MissingExtra` without SciPy.
     """
     check_seed(seed)
     if seconds is None and evaluations is None:
         raise InputError("a hunt needs a budget: give seconds, evaluations or both")
+    if seconds is not None and not (isinstance(seconds, Real) and seconds > 0):  # nan is not above 0
+        raise InputError(f"seconds = {seconds!r}: give a number of seconds above 0, or None beside evaluations")
+    if evaluations is not None and (type(evaluations) is not int or evaluations < 1):
+        raise InputError(f"evaluations = {evaluations!r}: give an integer from 1 on")
+    if not (isinstance(keep, Real) and 0 <= keep <= 1):
+        raise InputError(f"keep = {keep!r}: give a share from 0 to 1")
     _optimizer()
     hunted = find_claim(claim) if isinstance(claim, str) else claim
     search = _Search(hunted, seed, dimension, load_spaces(dimension, families))

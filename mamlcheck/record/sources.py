@@ -39,7 +39,7 @@ def instance(source: str | Path, table: Table | None = None, losses: Sequence[Lo
         return parse_instance(source)
     parsed = parse_id(str(source))
     if parsed is None:
-        return _instance_in(Path(source))
+        return _instance_in(source)
     if parsed.index >= INSTANCES_OF_A_SWEEP:
         raise InputError(f"index {parsed.index}: a sweep has {INSTANCES_OF_A_SWEEP} instances, counted from 0")
     if losses and table is None:
@@ -48,14 +48,14 @@ def instance(source: str | Path, table: Table | None = None, losses: Sequence[Lo
     return instance_at(_sweep_of_an_id(parsed.name, parsed.seed, own), parsed.index)
 
 
-def _instance_in(path: Path) -> Instances:
+def _instance_in(path: str | Path) -> Instances:
     """The instance in an instance file, or in a witness file as `mamlcheck hunt --save` writes it."""
-    if not os.path.exists(path):
+    if not os.path.exists(path):  # nor is '', while `Path` takes it for the folder here
         raise InputError(
             f"{str(path)!r} is no id of an instance and no file that can be read: an id is SOURCE/SEED/INDEX, such as "
             "random-1/1/123, a file is an instance file or a witness file"
         )
-    return parsed_file(path, _parse_either)
+    return parsed_file(Path(path), _parse_either)
 
 
 def _parse_either(text: str) -> Instances:

@@ -11,7 +11,7 @@ from mamlcheck.check.runner import run
 from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, table_losses
 from mamlcheck.claims import load_claims
 from mamlcheck.conformance import Conformance, conform
-from mamlcheck.disk import require_writable
+from mamlcheck.errors import InputError
 from mamlcheck.findings import execute, findings_document
 from mamlcheck.formats.brackets import Brackets
 from mamlcheck.proof.records import with_proofs
@@ -19,7 +19,7 @@ from mamlcheck.record.brackets import brackets, brackets_document
 from mamlcheck.record.reference import ReferenceRun, reference_folder
 from mamlcheck.record.sources import instance
 from mamlcheck.report.defaults import FOLDER, INSTANCES, TABLE
-from mamlcheck.report.page import write_report
+from mamlcheck.report.page import require_report_place, write_report
 from mamlcheck.tasks.loss import Loss
 from mamlcheck.tasks.tables import Table, read_table
 
@@ -42,11 +42,15 @@ def report(
     each as 'module:make', or against an algorithm, 'module:make=MAML'. Returns the results that are shown. Ctrl-C stops
     early, and the page says that it is partial. Raises `InputError`, before anything is checked where that can be.
     """
-    folder = Path(out)
-    require_writable(folder, f"out = {str(folder)!r}")
+    if type(instances) is not int or instances < 1:
+        raise InputError(f"instances = {instances!r}: give an integer from 1 on")
     rows = read_table(table) if isinstance(table, str) else table
+    if not isinstance(rows, Table):
+        raise InputError(f"table = {table!r}: give what `mamlcheck.tasks.tables.read_table` returns, or a name")
     of_table = table_losses(losses)
     sweeps = sweeps_of(instances, seed, rows, of_table)
+    folder = Path(out)
+    require_report_place(folder, f"out = {str(folder)!r}")
     conformances = [conformance_of(subject) for subject in subjects]
     bounds = certified_brackets()
     results = completed(run(load_claims(), sweeps, seed), rows, of_table, bounds, conformances)

@@ -14,11 +14,12 @@ from pathlib import Path
 from markupsafe import Markup
 
 from mamlcheck.check.results import Results
-from mamlcheck.disk import write_together
+from mamlcheck.disk import require_place, require_writable, write_together
+from mamlcheck.display import visible
 from mamlcheck.report import outcome, sections
 from mamlcheck.report.outcome import Alert, PageWord, Says, together
 from mamlcheck.report.section import Section, compiled, page_file, sections_in
-from mamlcheck.report.words import many, visible
+from mamlcheck.report.words import many
 
 PAGE_NAME = "index.html"
 RESULTS_NAME = "results.json"
@@ -52,6 +53,13 @@ def headline(results: Results) -> str:
 def render_page(results: Results) -> str:
     """The whole report as one HTML text, the same for equal results."""
     return visible(compiled(page_file("page.html.j2")).render(page=_page(results)))
+
+
+def require_report_place(out: Path, given: str) -> None:
+    """Raise `InputError` where no report can be written, before anything is checked. given: how `out` was given."""
+    require_writable(out, given)
+    for name in (RESULTS_NAME, PAGE_NAME):
+        require_place(out / name, f"{given}: {out / name}")
 
 
 def write_report(results: Results, out: Path) -> Path:

@@ -200,7 +200,8 @@ def _features(raw: Columns, task: str, target: str, wanted: Sequence[str] | None
         raise InputError(f"features = {wanted!r}: give a list of column names, such as features=['x', 'y']")
     chosen = tuple(_known("feature", column, raw) for column in wanted)
     if not chosen:
-        raise InputError(f"features is empty: name at least one of {listed(raw.cells)}, or leave it out")
+        others = [column for column in raw.cells if column not in (task, target)]
+        raise InputError(f"features is empty: name at least one of {listed(others)}, or leave it out")
     for role, column in (("task", task), ("target", target)):
         if column in chosen:
             raise InputError(f"feature {column!r} is the {role} column: leave it out of the features")

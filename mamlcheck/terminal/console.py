@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from mamlcheck.display import visible
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
@@ -95,21 +97,23 @@ def print_grid(
     """Print rows under titles; where the table is wider than the terminal, a block of lines for each row.
 
     right: how many columns after the first are set to the right. A row begins with its name. Nothing is shortened: ids
-    can be copied from a terminal of any width.
+    can be copied from a terminal of any width. What would steer the terminal is spelled out: cells come from files.
     """
     from rich.console import Console
     from rich.table import Table as Grid
     from rich.text import Text
 
+    titles = tuple(map(visible, titles))
+    cells = [tuple(Text(visible(cell)) if isinstance(cell, str) else cell for cell in row) for row in rows]
     grid = Grid(box=None, pad_edge=False, header_style="bold")
     for k, title in enumerate(titles):
         grid.add_column(title, justify="right" if 1 <= k <= right else "left", no_wrap=True)
-    for row in rows:
-        grid.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))  # brackets are no markup
+    for row in cells:
+        grid.add_row(*row)  # `Text`, in which brackets are no markup
     if Console(width=UNBOUNDED_COLUMNS).measure(grid).maximum <= console.width:
         console.print(grid)
         return
-    for row in rows:
+    for row in cells:
         console.print(Text.assemble((str(row[0]), "bold")))
         for title, cell in zip(titles[1:], row[1:], strict=True):
             console.print(Text.assemble("  ", title, ": ", cell))
@@ -119,4 +123,4 @@ def loud(text: str, bad: bool | int) -> Text:
     """The text, in bold red if it tells of something bad."""
     from rich.text import Text
 
-    return Text(text, style="bold red" if bad else "")
+    return Text(visible(text), style="bold red" if bad else "")

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,7 +16,8 @@ from mamlcheck.check.certified import certified
 from mamlcheck.check.description import describe
 from mamlcheck.check.sweeps import check_seed
 from mamlcheck.claims import Claim, find_claim, load_claims
-from mamlcheck.disk import write_text
+from mamlcheck.disk import require_place, write_text
+from mamlcheck.display import rounded_down
 from mamlcheck.errors import InputError
 from mamlcheck.formats.shared import Enclosure
 from mamlcheck.formats.witnesses import HuntRecord, Hunts
@@ -25,7 +25,7 @@ from mamlcheck.hunt.search import Hunt, Progress, hunt, shaved
 from mamlcheck.hunt.witness import Witness
 from mamlcheck.meta.files import instance_content, instance_text
 from mamlcheck.record.witnesses import write_witness
-from mamlcheck.report.decimals import enclosure_text, outward
+from mamlcheck.report.decimals import enclosure_text
 from mamlcheck.tasks.written import number
 from mamlcheck.terminal.console import STOPPED, print_json
 from mamlcheck.terminal.options import seconds_of
@@ -56,6 +56,8 @@ def run_hunts(asked: Asked, as_json: bool, save: Path | None) -> int:
     seconds = seconds_of(asked.budget) if asked.budget else None if asked.evaluations else DEFAULT_SECONDS
     if save is not None and len(quarry) > 1:
         raise InputError(f"--save {save}: name one claim, since {len(quarry)} are hunted and a file holds one witness")
+    if save is not None:
+        require_place(save, f"--save {save}")
     found, status = [], 0
     for claim, factor in quarry:
         hunted = claim if factor is None else shaved(claim, factor)
@@ -94,21 +96,26 @@ def _quarry(asked: Asked) -> list[tuple[Claim, Fraction | None]]:
     claims: list[Claim] = []
     for name in names:
         claims += [find_claim(name)] if name.endswith(".py") else load_claims((name,))
-    stray = set(factors) - {claim.id for claim in claims}
-    if stray:
+    for name in sorted(set(factors) - {claim.id for claim in claims}):
+        meant = [name] if name.endswith(".py") else [claim.id for claim in load_claims((name,))]
+        if meant != [name]:
+            raise InputError(f"--shave {name}: a factor is for one claim: give one of {', '.join(meant)}")
         hunted = ", ".join(c.id for c in claims)
-        raise InputError(f"--shave {min(stray)}: it is not among the claims hunted, {hunted}; name it beside them")
+        raise InputError(f"--shave {name}: it is not among the claims hunted, {hunted}; name it beside them")
     return [(claim, factors.get(claim.id)) for claim in claims]
 
 
 def _shave(text: str) -> tuple[str, Fraction]:
+    advice = "write CLAIM=FACTOR, a positive decimal or fraction, such as lemma_4_8=0.98"
     name, separator, written = text.rpartition("=")
+    if not separator:
+        raise InputError(f"--shave {text}: {advice}")
     try:
         factor = number(written, "--shave")
-    except InputError:
-        factor = Fraction(0)
-    if not separator or factor <= 0:
-        raise InputError(f"--shave {text}: write CLAIM=FACTOR, a positive decimal or fraction, such as lemma_4_8=0.98")
+    except InputError as error:
+        raise InputError(f"--shave {text}: {error}; {advice}") from error
+    if factor <= 0:
+        raise InputError(f"--shave {text}: {advice}")
     return str(Path(name)) if name.endswith(".py") else name, factor
 
 
@@ -136,8 +143,7 @@ def _progress(name: str, seconds: float | None) -> Iterator[Progress]:
 # -- what was found ------------------------------------------------------------------------------------------
 def lower_text(witness: Witness) -> str:
     """The certified tightness, rounded down: one that may be just under 1 does not read as 1."""
-    lower = Decimal(witness.tightness[0])
-    return outward(lower, lower, 7)[0]
+    return rounded_down(witness.tightness[0])
 
 
 def _name(result: Hunt, factor: Fraction | None) -> str:

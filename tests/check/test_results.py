@@ -70,6 +70,31 @@ def test_vacuous_instances_are_no_failure(results: Results) -> None:
     assert with_claim(results, counts=Counts(vacuous=9)).all_hold
 
 
+def everywhere(results: Results, **changed: Any) -> Results:
+    return replace(results, claims={name: replace(claim, **changed) for name, claim in results.claims.items()})
+
+
+def test_a_line_says_no_more_than_was_found(results: Results) -> None:
+    def found(one: Results) -> str:
+        return str(one).partition("seed 1: ")[2]
+
+    assert found(results) == "all hold"
+    assert found(with_claim(results, guaranteed=False)) == "all hold (not guaranteed)"
+    assert found(everywhere(results, counts=Counts())) == "nothing judged yet"
+    vacuous = "no instance meets the hypotheses, so nothing is supported"
+    assert found(everywhere(results, counts=Counts(vacuous=9))) == vacuous
+    one_vacuous = with_claim(results, counts=Counts(vacuous=9))
+    assert found(one_vacuous) == "none violated, but no instance supports lemma_4_8"
+    assert found(with_claim(one_vacuous, guaranteed=False)).startswith("none violated (not guaranteed), but")
+
+
+def test_the_line_of_a_claim_says_where_its_printed_form_fails(results: Results) -> None:
+    claim = replace(results.claims["lemma_4_8"], printed_form=Counts(holds=9))
+    assert "printed form" not in str(claim)
+    failing = replace(claim, printed_form=Counts(holds=7, violated=2, undecided=1))
+    assert str(failing).endswith("; printed form: 2 violated, 1 undecided")
+
+
 def test_in_brief_are_the_same_numbers(results: Results) -> None:
     brief = results.in_brief()
     assert BriefResults.from_json(brief.as_json()) == brief

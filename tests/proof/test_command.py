@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ from known import PROVED
 from mamlcheck.claims import claim_ids
 from mamlcheck.cli import main
 from mamlcheck.errors import InputError
-from mamlcheck.proof import catalogue, kernel
+from mamlcheck.meta import variables
+from mamlcheck.proof import axioms, catalogue, kernel
 from mamlcheck.proof.catalogue import proved
 from mamlcheck.proof.kernel import axioms_by_name
 
@@ -90,6 +92,22 @@ def test_a_proof_file_without_a_proof_is_told_what_it_lacks(tmp_path, monkeypatc
     proved.cache_clear()
 
 
+@pytest.mark.parametrize(
+    ("asked", "unused"),
+    [
+        ("--trust --json", "--json"),
+        ("--trust --axioms", "--axioms"),
+        ("--axioms nope", "nope"),
+        ("hf_error --axioms --latex --json", "hf_error --latex"),
+    ],
+)
+def test_what_would_be_ignored_is_refused(asked, unused):
+    result = run("prove", *asked.split())
+    assert result.exit_code == 2
+    assert result.stderr.endswith(f"leave out {unused}\n")
+    assert not result.stdout
+
+
 def test_an_unknown_claim_is_a_wrong_call():
     outcome = run("prove", "lemma_4_7")
     assert outcome.exit_code == 2
@@ -123,6 +141,10 @@ def test_what_must_be_trusted_is_counted_where_it_is_asked_for():
     text = run("prove", "--trust").output
     lines = len(Path(kernel.__file__).read_text(encoding="utf-8").splitlines())
     assert f"| kernel | {lines} |" in text
+    for name, folder in (("variables", variables), ("axioms, [0-9]+ of them", axioms)):
+        files = Path(folder.__file__).parent.glob("*.py")
+        lines = sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files)
+        assert re.search(rf"\| {name} \| {lines} \|", text), name  # what stands in a folder is in all of its files
     assert all(f"| `{name}` | {axiom.title} | {axiom.source} |" in text for name, axiom in axioms_by_name().items())
 
 

@@ -392,7 +392,7 @@ def test_long_lists_are_cut_short():
         (("firm", "y", ["firm"]), ["'firm' is the task column"]),
         (("firm", "y", ["x", "y"]), ["'y' is the target column"]),
         (("firm", "y", ["x", "z", "x"]), ["names 'x' more than once"]),
-        (("firm", "y", []), ["features is empty"]),
+        (("firm", "y", []), ["features is empty: name at least one of 'x', 'z', or leave"]),
         (("firm", "y", "x"), ["features = 'x'", "list of column names"]),
         (("firm", "y", {"x"}), ["features = {'x'}", "list of column names"]),
     ],

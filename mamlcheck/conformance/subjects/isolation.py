@@ -157,7 +157,7 @@ class IsolatedSubject:
         if ":" not in reference or not all(reference.rpartition(":")[::2]):
             raise InputError(f"{reference!r} names no subject: write it as pkg.module:make or path/to/file.py:make")
         if not 0 < timeout < threading.TIMEOUT_MAX:
-            raise InputError(f"timeout = {timeout!r}: give seconds > 0")
+            raise InputError(f"timeout = {timeout!r}: give a finite number of seconds > 0")
         self.name = reference
         self.timeout = timeout
         self._worker: _Worker | None = None

@@ -120,6 +120,10 @@ def load_spaces(dimension: int, families: tuple[str, ...] = ()) -> tuple[Space, 
 
     Raises `InputError` for an unknown family, and where none of the families has instances of this dimension.
     """
+    if type(dimension) is not int or dimension < 1:
+        raise InputError(f"dimension = {dimension!r}: give an integer from 1 on")
+    if isinstance(families, str):
+        raise InputError(f"families = {families!r}: give a tuple of names, such as families=({families!r},)")
     known = family_names()
     for name in families:
         if name not in known:
