@@ -252,7 +252,11 @@ SEEN = {  # tests of new things that must be among those that are run
     "conformance": ("[Half-rate]", "[outer_halfway]"),
     "findings": ("[mean_of_norms]",),
     "hunt": ("flat_quadratics",),
+    "meta": ("test_the_fields_of_instances_are_the_declared_variables",),
+    "record": ("test_every_claim_has_a_row",),
+    "report": ("test_every_statement_of_the_claims_reads",),
 }
+NOTHING_NEW = ("arithmetic",)  # rooms in which no test can see something new
 
 
 @pytest.mark.parametrize("part", ["whole"] if WHOLE else [*ROOMS, "others", "package"])
@@ -269,6 +273,7 @@ def test_the_tests_stay_green(copy: Path, part: str) -> None:
         copy, "-m", "pytest", "-n", "0", "-v", "-p", "no:cacheprovider", "-p", "seeing_new", *where,
         MAMLCHECK_NEW=" ".join([*NEW.values(), "Half-rate"]),
     )  # fmt: skip
-    assert done.returncode in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED), done.stdout + done.stderr
+    expected = pytest.ExitCode.NO_TESTS_COLLECTED if part in NOTHING_NEW else pytest.ExitCode.OK
+    assert done.returncode == expected, done.stdout + done.stderr
     for seen in SEEN.get(part, ()):
         assert any(seen in line and "PASSED" in line for line in done.stdout.splitlines()), f"{part}: no test of {seen}"
