@@ -81,14 +81,15 @@ def _section(module: ModuleType, name: str) -> Section[Shown]:
             f"{module.__file__} is no section of the page, since it has no {missing[0]}: "
             f"a section has {', '.join(REQUIRED)}, as mamlcheck.report.section says"
         )
+    parts: tuple[Section[object], ...] = module.parts() if hasattr(module, "parts") else ()
     return Section(
         name=name,
         order=module.ORDER,
         template=module.TEMPLATE,
-        css=getattr(module, "CSS", ""),
+        css="".join((getattr(module, "CSS", ""), *(part.css for part in parts))),
         rows=module.rows,
         says=getattr(module, "says", lambda results: Says()),
-        parts=tuple(part.name for part in module.parts()) if hasattr(module, "parts") else (),
+        parts=tuple(part.name for part in parts),
     )
 
 

@@ -10,7 +10,7 @@ from known import CLAIMS
 
 from mamlcheck.check import tally
 from mamlcheck.check.results import Results
-from mamlcheck.check.runner import run
+from mamlcheck.check.runner import judge_block, run
 from mamlcheck.check.sweeps import RandomSweep, TableSweep, instance_at, instance_id, parse_id
 from mamlcheck.check.verdict import judge
 from mamlcheck.claims import claim_ids, load_claim, load_claims
@@ -175,3 +175,13 @@ def test_a_verdict_bounds_the_tightness_by_1_whatever_the_enclosures_leave_open(
     assert known.any()
     assert (lower[known] <= upper[known]).all()
     assert (upper[known] <= 1).all()
+
+
+def test_a_run_judges_the_printed_form_with_deviations_bounded_everywhere() -> None:
+    block = next(b for b in map(RandomSweep(9).block, range(12)) if b.tasks.global_deviations is not None)
+    found = judge_block(load_claims(("lemma_4_8", "lemma_4_10.bias")), block)
+    assert found["lemma_4_8"][1] is None
+    strong, printed = found["lemma_4_10.bias"]
+    expected = judge(load_claim("lemma_4_10.bias"), block, everywhere=True)
+    assert printed is not None
+    assert printed.right_lower.tolist() == expected.right_lower.tolist() != strong.right_lower.tolist()

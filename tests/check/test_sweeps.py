@@ -302,3 +302,13 @@ def test_advice_on_a_loss_works_where_it_was_given() -> None:
     with pytest.raises(InputError) as long:
         table_losses(["1e400*t**2"])
     assert len(str(long.value)) < 600
+
+
+def test_what_is_declared_of_a_loss_is_part_of_the_ids_of_a_table() -> None:
+    said: tuple[dict[str, int], ...] = ({}, {"declared_second": 9}, {"declared_third": 9}, {"declared_third": 8})
+    losses = [Loss.from_expression("t**2/2 + cos(t)", **word) for word in said]
+    assert len({TableSweep(read_table("grunfeld"), 1, (psi,)).name for psi in losses}) == 4
+
+
+def test_no_losses_are_the_usual_ones() -> None:
+    assert table_losses([]) == table_losses(None)

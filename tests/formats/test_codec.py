@@ -121,6 +121,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("whole", None, "whole is null"),
     ("share", "0.5", 'share is "0.5": it must be a finite number'),
     ("share", float("nan"), "share is NaN"),
+    ("share", True, "share is true"),
     ("share", 10**400, "share is 1000000"),
     ("yes", 1, "yes is 1: it must be true or false"),
     ("word", "c", 'word is "c": it must be a, b'),

@@ -276,3 +276,26 @@ def test_an_attribute_that_a_formula_lacks_is_named_and_not_the_quantity(name, m
 def test_what_is_no_quantity_is_said_to_be_none():
     with pytest.raises(AttributeError, match="no quantity and no variable 'no_such_quantity'"):
         _ = ONE.on(float64).no_such_quantity
+
+
+def test_zero_constants_given_by_hand_are_constants() -> None:
+    one = RandomSweep(1).block(0)[:1]
+    assert replace(one, hessian_lipschitz=0 * one.alpha).hessian_lipschitz.tolist() == [0]
+
+
+def test_one_constant_below_the_certified_one_makes_its_block_declared() -> None:
+    block = RandomSweep(1).block(0)[:2]
+    certified = block.smoothness_constant
+    assert replace(block, smoothness=2 * certified).provenance == "certified"
+    assert replace(block, smoothness=certified * np.array([2, 0.5])).provenance == "declared"
+
+
+def test_a_negative_index_is_no_task() -> None:
+    with pytest.raises(InputError, match="task index -1"):
+        replace(RandomSweep(1).block(0)[:1], task=-1)
+
+
+def test_a_term_is_declared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mamlcheck.meta.variables.alpha.VARIABLE", Variable("a", "a", Shape.NUMBER, term="phi"))
+    with pytest.raises(InputError, match="two files in mamlcheck/meta/variables declare phi"):
+        declared.__wrapped__()

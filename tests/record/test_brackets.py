@@ -226,3 +226,20 @@ def test_large_instances_are_cut_and_say_so():
 def test_a_portrait_is_the_same_each_time():
     rows = brackets(ReferenceRun(reference_folder()).witnesses)
     assert brackets_document(rows) == brackets_document(brackets(ReferenceRun(reference_folder()).witnesses))
+
+
+def test_a_witness_is_certified_again() -> None:
+    witness = ReferenceRun(reference_folder()).witnesses["hf_error"]
+    found = bracket(load_claim("hf_error"), dataclasses.replace(witness, tightness=(0.75, 0.75)), {})
+    assert found.witness is not None
+    assert found.witness.tightness == witness.tightness
+
+
+def test_a_gap_is_rounded_up() -> None:
+    witness = ReferenceRun(reference_folder()).witnesses["hf_error"]
+    third = Bracket(load_claim("hf_error"), witness, Fraction(1, 3), Fraction(1), None)
+    assert Fraction(third.record().gap) >= third.gap == Fraction(2, 3)
+
+
+def test_some_sharper_form_is_known_to_be_below_the_printed_one() -> None:
+    assert any(share < 1 and by.startswith("ours.") for share, by in proved_shares().values())

@@ -42,7 +42,7 @@ class MadeOf(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = dict(attrs)
         if tag == "meta" and said.get("name") == "sections":
-            self.names = tuple((said["content"] or "").split())
+            self.names = tuple((said.get("content") or "").split())
 
 
 @pytest.fixture
@@ -52,7 +52,6 @@ def as_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     parser.feed(text("index.html"))
     parts = tuple(part for part in claims.parts() if f"claims.{part.name}" in parser.names)
     monkeypatch.setattr(claims, "parts", lambda: parts)
-    monkeypatch.setattr(claims, "CSS", "".join(part.css for part in parts))
     chosen = tuple(section for section in page.page_sections() if section.name in parser.names)
     monkeypatch.setattr(page, "page_sections", lambda: chosen)
     today = [name for section in chosen for name in section.names]

@@ -8,11 +8,12 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from jinja2 import UndefinedError
 
 from mamlcheck.errors import MamlcheckError
 from mamlcheck.report import sections
 from mamlcheck.report.page import headline, page_sections, render_page
-from mamlcheck.report.section import sections_in
+from mamlcheck.report.section import compiled, sections_in
 from mamlcheck.report.sections import claims as claim_sections
 from mamlcheck.report.sections.claims import parts
 
@@ -105,3 +106,8 @@ def test_files_with_an_underscore_are_no_sections(tmp_path: Path, monkeypatch: p
     before = page_sections()
     _place(tmp_path, sections, monkeypatch, _mine="raise AssertionError")
     assert page_sections() == before
+
+
+def test_a_template_that_names_what_is_not_there_is_an_error() -> None:
+    with pytest.raises(UndefinedError):
+        compiled("{{ nothing }}").render(rows=())

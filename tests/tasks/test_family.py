@@ -201,6 +201,21 @@ def test_equal_samples_are_noticed_whatever_the_axes() -> None:
     assert tasks.same_samples.tolist() == [[False, False], [False, True]]
 
 
+@every_family
+def test_samples_that_differ_in_one_array_alone_are_not_the_same(name: str) -> None:
+    tasks = small(name)
+    first = {}
+    for key, entry in tasks.declared().items():
+        if "sample" in entry.axes:
+            axis = entry.axes.index("sample") - len(entry.axes)
+            first[key] = np.repeat(np.take(tasks.numbers()[key], [0], axis=axis), tasks.m, axis=axis)
+    same = tasks.with_numbers(first)
+    assert same.same_samples.all()
+    for key in first:
+        if (tasks.numbers()[key] != first[key]).any():
+            assert not same.with_numbers({key: tasks.numbers()[key]}).same_samples.all(), key
+
+
 # -- units ---------------------------------------------------------------------------------------------------
 @every_family
 def test_scaled_losses_have_scaled_gradients_and_constants(name: str) -> None:

@@ -19,6 +19,7 @@ from mamlcheck.errors import InputError
 from mamlcheck.tasks.constants import rounded_up
 from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.families.spline import SplineTasks
+from mamlcheck.tasks.loss import Loss
 from mamlcheck.tasks.losses import builtin_losses, loss
 
 LOSSES = [psi.name for psi in builtin_losses()]
@@ -472,3 +473,21 @@ def test_rational_needs_rational_losses(oracle):
     with pytest.raises(NotExact):
         tasks.on(rational).at(rational.exact(np.zeros((1, 1)))).gradient()
     assert random_tasks("splines").polynomial
+
+
+# -- what one loss of several decides --------------------------------------------------------------------------------
+def of_losses(*losses):
+    n = len(losses)
+    probabilities = np.array([Fraction(1, n)] * n, dtype=object)
+    return RidgeTasks(np.ones((n, 2, 1)), np.zeros((n, 2)), np.ones((n, 2)), np.array(0.0), probabilities, losses)
+
+
+@pytest.mark.parametrize("order", ["declared_second", "declared_third"])
+def test_one_declared_supremum_is_enough_for_declared_tasks(order):
+    word = Loss.from_expression("t**2/2 + cos(t)", **{order: 9})
+    assert of_losses(loss("sin"), word).provenance == "declared"
+
+
+def test_one_loss_of_unbounded_slope_leaves_no_global_deviations():
+    assert of_losses(loss("sin"), loss("sin")).global_deviations is not None
+    assert of_losses(loss("sin"), loss("quadratic")).global_deviations is None

@@ -73,5 +73,3 @@ TEMPLATE = """\
 </section>
 {% endfor %}
 """
-
-CSS = "".join(part.css for part in parts())
