@@ -46,7 +46,7 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """A part of the tests with the lowest versions of all dependencies that pyproject.toml allows."""
     extras = PROJECT["optional-dependencies"]
-    own = ("tables", "hunt", "hypothesis", "test")
+    own = ("tables", "hypothesis", "test")
     wanted = [*PROJECT["dependencies"], *(one for name in own for one in extras[name])]
     session.install(NARROWED, *(pinned for one in wanted if (pinned := lowest_of(one))))
     session.install("--no-deps", ".")
