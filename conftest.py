@@ -2,7 +2,8 @@
 
 Matrices are small here. Threads of BLAS and of PyTorch beside those of the other processes would wait for one another
 and burn most of the time in it. What is set here is inherited by the processes that tests start. It has to be set
-before NumPy is imported, hence in a file of its own, which pytest loads before any other. A number that is given stands.
+before NumPy is imported, hence in a file of its own, which pytest loads before any other. A number that is given
+stands.
 """
 
 from __future__ import annotations
