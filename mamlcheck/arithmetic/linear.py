@@ -235,12 +235,11 @@ class _Scaled:
     def unscaled_above(self, bound: Doubles, power: int = 1) -> Doubles:
         """Doubles not below the bounds times 2**(power exponent), rounded up where they are subnormal."""
         above = np.ldexp(bound, power * self.exponent) + LEAST_DOUBLE
-        return np.where(self.zero, 0.0, np.where(self.finite & ~np.isnan(above), above, np.inf))
+        return np.where(self.zero, 0.0, np.where(self.finite, above, np.inf))
 
     def unscaled_below(self, bound: Doubles) -> Doubles:
-        """Doubles not above the bounds times 2**exponent, and not negative; 0 where nothing is known."""
-        below = np.ldexp(bound, self.exponent) - LEAST_DOUBLE
-        return np.where(self.finite & ~self.zero, np.fmax(below, 0.0), 0.0)
+        """Doubles not above the bounds times 2**exponent, rounded down where they are subnormal, and not negative."""
+        return np.maximum(np.ldexp(bound, self.exponent) - LEAST_DOUBLE, 0.0)
 
 
 def _radii(ar: Arithmetic, matrix: Numbers, middle: Doubles) -> Doubles | None:
