@@ -11,7 +11,6 @@ from functools import reduce
 import numpy as np
 
 from mamlcheck.arithmetic.arrays import Doubles
-from mamlcheck.arithmetic.ball import from_bounds
 from mamlcheck.arithmetic.protocol import Arithmetic, Numbers
 from mamlcheck.arithmetic.rational import NotExact
 
@@ -63,14 +62,4 @@ def _row_sums(ar: Arithmetic, matrix: Numbers) -> Numbers:
 
 def between(ar: Arithmetic, low: Doubles, high: Doubles) -> Numbers:
     """Numbers of a rigorous arithmetic known to lie in [low, high], doubles."""
-    if ar.name == "ball":
-        return from_bounds(low, high)
-    import flint
-
-    from mamlcheck.arithmetic.objects import elementwise
-
-    return elementwise(
-        lambda a, b: flint.arb(a).union(flint.arb(b)) if np.isfinite([a, b]).all() else flint.arb("nan"),
-        low.astype(np.object_),
-        high.astype(np.object_),
-    )
+    return ar.between(low, high)
