@@ -1,8 +1,9 @@
 """Verdicts: one claim on instances, decided by rigorous arithmetic as cheaply as it can be.
 
-Verdicts are found like exact geometric predicates (Shewchuk, Discrete & Computational Geometry 18, 1997). `ball` judges
-a whole block first. Each instance that it leaves open goes to `arb` with growing precision, and to exact fractions
-where the tasks are polynomial: fractions settle ties. Only what is open after all of these is UNDECIDED.
+Verdicts are found like exact geometric predicates (Shewchuk, Discrete & Computational Geometry 18, 1997). `filter`
+judges a whole block first, at little more than the cost of plain doubles. The instances that it leaves open go to
+`ball` together. Each one that is still open goes to `arb` with growing precision, and to exact fractions where the
+tasks are polynomial: fractions settle ties. Only what is open after all of these is UNDECIDED.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.arithmetic import NotExact, arb, ball, rational
+from mamlcheck.arithmetic import BeyondFilter, NotExact, arb, ball, filtering, rational
 from mamlcheck.claims import Claim
 from mamlcheck.errors import InputError, TooManyBatches
 from mamlcheck.meta.instance import InstanceOn, Instances
@@ -99,20 +100,32 @@ def judge(claim: Claim, instances: Instances, everywhere: bool = False) -> Verdi
 
     everywhere: judge the printed form, with deviations that are bounded everywhere, instead of the strong form.
     """
-    with ball.working():
-        return judge_on(claim, instances.on(ball, everywhere))
+    with filtering.working():
+        return judge_on(claim, instances.on(filtering, everywhere))
 
 
 def judge_on(claim: Claim, x: InstanceOn) -> Verdicts:
-    """Judge a claim on instances that are in `ball` already: claims that are judged on the same x share its quantities.
+    """Judge a claim on instances that are in `filter`, or `ball`, already: claims judged on the same x share quantities.
 
-    Call it inside `ball.working()`.
+    Call it inside the arithmetic's `working()`.
     """
-    block = evaluate(claim, x)
-    open_to_others = (block.codes == UNDECIDED) & (block.arithmetic != TOO_MANY_BATCHES)
-    for k in np.flatnonzero(open_to_others).tolist():
-        _settle(claim, x, block, k)
+    try:
+        block = evaluate(claim, x)
+    except BeyondFilter:
+        return judge_on(claim, x.some(tuple(range(len(x.given.alpha))), ball))
+    open_to_others = np.flatnonzero((block.codes == UNDECIDED) & (block.arithmetic != TOO_MANY_BATCHES))
+    if x.ar == filtering and len(open_to_others):
+        _write(judge_on(claim, x.some(tuple(open_to_others.tolist()), ball)), block, open_to_others)
+    elif x.ar != filtering:
+        for k in open_to_others.tolist():
+            _settle(claim, x, block, k)
     return block
+
+
+def _write(answer: Verdicts, block: Verdicts, places: Any) -> None:
+    """Put verdicts on some instances into those on the block that they are from."""
+    for field in fields(Verdicts):
+        getattr(block, field.name)[places] = getattr(answer, field.name)
 
 
 def evaluate(claim: Claim, x: InstanceOn) -> Verdicts:
@@ -175,8 +188,7 @@ def _settle(claim: Claim, x: InstanceOn, block: Verdicts, k: int) -> None:
             return
         if answer.arithmetic[0] == TOO_MANY_BATCHES:
             return
-        for name in ("left_lower", "left_upper", "right_lower", "right_upper", "codes", "arithmetic"):
-            getattr(block, name)[k] = getattr(answer, name)[0]
+        _write(answer, block, [k])
         if answer.codes[0] != UNDECIDED:
             return
 
