@@ -17,12 +17,14 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic import NotExact, arb, ball, rational
+from mamlcheck.check.beyond import by_moments, by_samples, samples
 from mamlcheck.claims import Claim
 from mamlcheck.errors import InputError, TooManyBatches
 from mamlcheck.meta.instance import InstanceOn, Instances
 
 ARB_PRECISIONS_BITS = (64, 128, 256)  # tried one after the other where ball leaves an instance open
 TOO_MANY_BATCHES = "none"  # in place of the arithmetic that decided: no arithmetic enumerates so many batches
+SAMPLING = "sampling"  # in its place where sampled batches decided, or show what they cannot decide
 
 
 class Verdict(Enum):
@@ -46,7 +48,8 @@ HOLDS, VIOLATED, UNDECIDED, VACUOUS, HOLDS_AT_CONFIDENCE = range(5)  # positions
 class Verdicts:
     """A claim on a block of N instances, as arrays (N,).
 
-    codes: positions in `VERDICTS`. left_*, right_*: bounds of both sides. arithmetic: the name of the one that decided.
+    codes: positions in `VERDICTS`. left_*, right_*: bounds of both sides. arithmetic: the name of the one that decided;
+    `SAMPLING` where sampled batches did, and then the bounds hold at their confidence.
     """
 
     codes: np.ndarray
@@ -112,7 +115,32 @@ def judge_on(claim: Claim, x: InstanceOn) -> Verdicts:
     open_to_others = (block.codes == UNDECIDED) & (block.arithmetic != TOO_MANY_BATCHES)
     for k in np.flatnonzero(open_to_others).tolist():
         _settle(claim, x, block, k)
+    for k in np.flatnonzero((block.codes == UNDECIDED) & (block.arithmetic == TOO_MANY_BATCHES)).tolist():
+        _write(block, k, _beyond_enumeration(claim, x, k))
     return block
+
+
+def _beyond_enumeration(claim: Claim, x: InstanceOn, k: int) -> Verdicts:
+    """Instance k of a block whose batches cannot be enumerated: by moments, and then by growing samples.
+
+    Whatever is not decided keeps the sides that are certified, and no sampled ones.
+    """
+    certified = evaluate(claim, by_moments(x, k))
+    if certified.codes[0] != UNDECIDED:
+        return certified
+    certified.arithmetic[:] = TOO_MANY_BATCHES
+    if np.isinf(certified.left_lower[0]) and np.isinf(certified.right_upper[0]):
+        return certified  # beyond moments as well, such as an expectation that a claim of a user's takes by itself
+    for sample in samples(claim, x.given[k : k + 1]):
+        sampled = evaluate(claim, by_samples(x, k, sample))
+        if sampled.codes[0] == UNDECIDED:
+            continue
+        if sampled.codes[0] == HOLDS:
+            sampled.codes[:], sampled.arithmetic[:] = HOLDS_AT_CONFIDENCE, SAMPLING
+            return sampled
+        certified.arithmetic[:] = SAMPLING
+        break
+    return certified
 
 
 def evaluate(claim: Claim, x: InstanceOn) -> Verdicts:
@@ -175,10 +203,15 @@ def _settle(claim: Claim, x: InstanceOn, block: Verdicts, k: int) -> None:
             return
         if answer.arithmetic[0] == TOO_MANY_BATCHES:
             return
-        for name in ("left_lower", "left_upper", "right_lower", "right_upper", "codes", "arithmetic"):
-            getattr(block, name)[k] = getattr(answer, name)[0]
+        _write(block, k, answer)
         if answer.codes[0] != UNDECIDED:
             return
+
+
+def _write(block: Verdicts, k: int, answer: Verdicts) -> None:
+    """Write the verdict on one instance into its block."""
+    for field in fields(Verdicts):
+        getattr(block, field.name)[k] = getattr(answer, field.name)[0]
 
 
 def _reduced_sides(claim: Claim) -> Callable[[InstanceOn], tuple[Any, Any]] | None:
