@@ -154,7 +154,7 @@ def _gram_norm(ar: Arithmetic, tasks: RidgeSums, weights: Any) -> Any:
     a = ar.exact(tasks.a)
     if tasks.a.shape[-1] == 1:
         return ar.sum(weights * ar.square(a[..., 0]), -1)
-    above = gram_norm_above(ar, ar.sqrt(weights)[..., None] * a)
+    above = gram_norm_above(ar, a, weights)
     return between(ar, above, above)
 
 
