@@ -300,6 +300,6 @@ def _table(output: TracedArray) -> ErrorTable:
 
 
 def places_of(sizes: Doubles) -> Doubles:
-    """Where in a table the bounds for arguments of these sizes stand; those that are no numbers get any place."""
-    exponents = np.frexp(sizes)[1]  # a size is at most 2**exponent
+    """Where in a table the bounds for arguments of these sizes stand, inf and NaN beyond its end."""
+    exponents = np.frexp(np.fmin(sizes, 2.0 ** (LARGEST + 1)))[1]  # a size is at most 2**exponent
     return np.asarray(exponents - SMALLEST)
