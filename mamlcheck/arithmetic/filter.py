@@ -1,17 +1,17 @@
 """`filter`: NumPy arrays of doubles with one bound of size for each slice of the first axis, rigorous and nearly free.
 
 The first axis of what a verdict works on counts instances. An array holds, beside its midpoints, for each slice along
-that axis a bound `size` of all its numbers and an `excess`, and one number `units` for the whole array. With u = 2**-53,
-for each number x of slice i and its midpoint m,
+that axis a bound `size` of all its numbers and an `excess`, and one number `units` for the whole array. With
+u = 2**-53, for each number x of slice i and its midpoint m,
 
     |x - m| <= u (units size_i + excess_i),      |x| and |m| <= (1 + units u) size_i.
 
 The units count roundings, in Python, while sizes only grow; where they shrink, as in a loss or in a sum that cancels,
 the error so far becomes the excess. So an operation costs what it costs in plain doubles, and a few more on sizes and
-excesses, of which there are as many as instances, or one. Exact numbers have 0 units and the excess 0.0. The bounds are norm-wise and a priori, as those of static filters of
-geometric predicates are (Fortune and Van Wyk, "Static analysis yields efficient exact integer arithmetic for
-computational geometry", ACM Trans. Graph. 15, 1996): wider than balls by a factor of 10 to 1,000, and still far narrower
-than what most verdicts need. What they leave open goes to `ball`.
+excesses, of which there are as many as instances, or one. Exact numbers have 0 units and the excess 0.0. The bounds are
+norm-wise and a priori, as those of static filters of geometric predicates are (Fortune and Van Wyk, "Static analysis
+yields efficient exact integer arithmetic for computational geometry", ACM Trans. Graph. 15, 1996): wider than balls by
+a factor of 10 to 1,000, and still far narrower than what most verdicts need. What they leave open goes to `ball`.
 
 Four conventions carry the rigour, each read only where numbers are (`lower`, `upper`, `less_equal`):
 
@@ -39,7 +39,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from fractions import Fraction
 from functools import lru_cache, reduce
-from typing import NoReturn, TypeAlias, overload
+from typing import NoReturn, TypeAlias, cast, overload
 
 import numpy as np
 
@@ -47,7 +47,7 @@ from mamlcheck.arithmetic import enclosures
 from mamlcheck.arithmetic.arrays import Answers, Doubles, Integers, Objects
 from mamlcheck.arithmetic.ball import DOUBLE_ROUNDOFF, RELATIVE_ULP, Ball, BallArray
 from mamlcheck.arithmetic.exact import are_doubles, exact_array, exponent, fractions_of, nearest_double
-from mamlcheck.arithmetic.plain_error import Points, error_tables, places_of
+from mamlcheck.arithmetic.plain_error import Points, Traced, TracedArray, error_tables, places_of
 from mamlcheck.arithmetic.protocol import Arithmetic, Index, Operations
 from mamlcheck.errors import MamlcheckError
 
@@ -198,14 +198,14 @@ def _indexed(ndim: int, index: Index) -> Callable[[Size], Size] | None:
         return largest
     if first is Ellipsis:
         return None if sum(part is not None for part in others) < ndim else largest
-    if type(first) is int:
-        return lambda size: float(size[first])
-    return (lambda size: _slim(size[first])) if type(first) is slice else largest
+    if type(first) is int or type(first) is slice:
+        return lambda size: _slim(np.asarray(np.asarray(size)[first]))
+    return largest
 
 
 def _slim(size: Doubles) -> Size:
     """One bound as a float."""
-    return float(size[0]) if len(size) == 1 else size
+    return float(size.reshape(())) if size.size == 1 else size
 
 
 def _plain(size: Size) -> Size:
@@ -338,7 +338,7 @@ def _with_size_seen(x: FilterArray) -> FilterArray:
 
 
 def _error(x: FilterArray) -> Size:
-    """How far the numbers of each slice may be from their midpoints; inf or NaN: unknown. SLACK covers the roundings."""
+    """How far the numbers of each slice may be from their midpoints, rounded up by SLACK; inf or NaN: unknown."""
     if not (x.units <= MOST_UNITS and x.reach <= MOST_REACH):
         return math.inf
     return (x.size * x.units + x.excess) * (DOUBLE_ROUNDOFF * SLACK)
@@ -438,8 +438,8 @@ class Filter(Operations[FilterArray]):
         mid, size = np.sqrt(np.maximum(x.mid, 0.0)), _plain(np.sqrt(x.size))
         if not x.units:
             return FilterArray(mid, size, 0.0, 4.0, x.reach)
-        # For x and m at least g > 0: |sqrt(x) - sqrt(m)| = |x - m| / (sqrt(x) + sqrt(m)) <= |x - m| / (2 sqrt(g)). Always
-        # it is at most sqrt(|x - m|). Where g is not positive, the second is the smaller one.
+        # For x and m at least g > 0: |sqrt(x) - sqrt(m)| = |x - m| / (sqrt(x) + sqrt(m)) <= |x - m| / (2 sqrt(g)).
+        # Always it is at most sqrt(|x - m|). Where g is not positive, the second is the smaller one.
         off = (x.size * x.units + x.excess) * SLACK
         gap = np.maximum(_least(x.mid, x.size) - off * DOUBLE_ROUNDOFF, 2.0**-1060)
         excess = np.minimum(off / np.sqrt(gap) * 0.5, np.sqrt(off / DOUBLE_ROUNDOFF)) * SLACK
@@ -507,8 +507,8 @@ class Filter(Operations[FilterArray]):
         return _summed(mid, size * size, _times(excess, size * 2.0), x.shape[-1], 2 * x.units, 2 * x.reach)
 
     def norm(self, x: FilterArray) -> FilterArray:
-        # ||x| - |m|| <= |x - m| <= sqrt(length) u (k M + s). The sum of squares is off by gamma of itself, its root by half
-        # of that and a rounding; squares that underflow are far below u M^2, since M^2 has the reach that is claimed.
+        # ||x| - |m|| <= |x - m| <= sqrt(length) u (k M + s). The sum of squares is off by gamma of itself, its root by
+        # half of that and a rounding; what underflows is far below u M^2, since M^2 has the reach that is claimed.
         length = x.shape[-1]
         mid = np.sqrt(np.einsum("...i,...i->...", x.mid, x.mid))
         size, excess = _without_last(x)
@@ -552,14 +552,15 @@ class Filter(Operations[FilterArray]):
     ) -> tuple[FilterArray, ...]:
         """function(x), given Lipschitz constants of its outputs: evaluated in plain doubles, whose error is proved.
 
-        Let |x|, |m| <= T and |f| <= M up to there. An output is off by its error in doubles, at most j u M, and by L times
-        the error of x, which becomes the excess.
+        Let |x|, |m| <= T and |f| <= M up to there. An output is off by its error in doubles, at most j u M, and by L
+        times the error of x, which becomes the excess.
         """
-        values = function(Points(), x.mid)
+        values = cast("Callable[[Points, Doubles], tuple[Doubles, ...]]", function)(Points(), x.mid)
+        tables = error_tables(cast("Callable[[Traced, TracedArray], tuple[TracedArray, ...]]", function))
         places = places_of(x.size * (1 + SLACK * x.units * DOUBLE_ROUNDOFF))
         results = []
-        for value, table, bound in zip(values, error_tables(function), bounds, strict=True):
-            size, reach = _plain(table.size.take(places, mode="clip")), max(x.reach, table.reach)
+        for value, table, bound in zip(values, tables, bounds, strict=True):
+            size, reach = _plain(np.take(table.size, places, mode="clip")), max(x.reach, table.reach)
             excess: Size = 0.0
             if x.units:
                 if bound is None:
@@ -605,6 +606,7 @@ def _joined(arrays: Sequence[FilterArray], mid: Doubles, along_first: bool) -> F
     """Arrays side by side: bounded by the largest of their bounds, for all slices where they are joined along the first
     axis.
     """
+
     def joint(bounds: list[Size]) -> Size:
         return _plain(reduce(np.maximum, [largest(b) for b in bounds] if along_first else bounds))
 

@@ -1,4 +1,4 @@
-"""What `filter` promises of every result: midpoints within the error, and sizes that hold, on magnitudes chosen to break it.
+"""What `filter` promises of every result, midpoints within the error and sizes that hold, on magnitudes to break it.
 
 The oracles are exact fractions, and Arb at 256 bits where a function is no fraction. Numbers are drawn at the ends of
 what their bounds allow.
@@ -15,9 +15,8 @@ import flint
 import numpy as np
 import pytest
 
-from mamlcheck.arithmetic import BeyondFilter, FilterArray, ball, filtering
+from mamlcheck.arithmetic import BeyondFilter, FilterArray, ball, filtering, plain_error, tabled
 from mamlcheck.arithmetic import filter as module
-from mamlcheck.arithmetic import plain_error, tabled
 from mamlcheck.tasks.loss import Loss, _calculus
 from mamlcheck.tasks.losses import builtin_losses
 
@@ -56,7 +55,10 @@ def bounds_of(x: FilterArray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def breaches(x: FilterArray, misses: Callable[[int, Fraction, Fraction], bool]) -> int:
-    """How many numbers that are known break a promise; misses: whether number k is not within so much of its midpoint."""
+    """How many numbers that are known break a promise.
+
+    misses: whether number k is not within so much of its midpoint.
+    """
     size, errors = bounds_of(x)
     one = 1 + Fraction(x.units) * U
     count = 0
@@ -115,7 +117,7 @@ def drawn(rng: np.random.Generator, *shape: int, exact: bool = False) -> tuple[F
 
 
 def at_the_ends(x: FilterArray, signs: np.ndarray) -> np.ndarray:
-    """Numbers as far from the midpoints, to one side or the other, as the bounds allow; the midpoints of unbounded ones."""
+    """Numbers as far from the midpoints, to one side or the other, as the bounds allow; midpoints of unbounded ones."""
     one = 1 + Fraction(x.units) * U
     numbers = []
     for mid, size, error, sign in zip(x.mid.ravel(), *(b.ravel() for b in bounds_of(x)), signs.tolist(), strict=True):
@@ -275,7 +277,14 @@ def product_misses(count: int = 12) -> int:
     for k in range(count):
         rng = np.random.default_rng([6, k])
         m, d, p = (int(v) for v in rng.integers(1, 6, 3))
-        for lead, other in (((ROWS,), (ROWS,)), ((ROWS, 2), (ROWS, 1)), ((), ()), ((1,), (ROWS,)), ((ROWS,), ()), ((), (ROWS,))):
+        for lead, other in (
+            ((ROWS,), (ROWS,)),
+            ((ROWS, 2), (ROWS, 1)),
+            ((), ()),
+            ((1,), (ROWS,)),
+            ((ROWS,), ()),
+            ((), (ROWS,)),
+        ):
             (a, b), (x, y) = drawn(rng, *lead, m, d, exact=k % 2 == 0), drawn(rng, *other, p, d)
             misses += wrong(filtering.matvec(a, x), np.matmul(y, np.swapaxes(b, -1, -2)))
             z, w = drawn(rng, *other, p, m)
@@ -371,7 +380,14 @@ def test_shapes_keep_the_bounds_of_each_slice(name):
 def test_bounds_of_slices_survive_what_leaves_the_first_axis_alone():
     """Else one large instance would widen all others of its block."""
     x = filtering.exact(np.array([1.0, 2.0**60, 0.0])[:, None, None] * np.ones((3, 4, 2)))
-    for kept in (x[..., None, :], x[..., 0], x.reshape(3, 8), filtering.transpose(x, (0, 2, 1)), x + x[..., :1], -x * 2):
+    for kept in (
+        x[..., None, :],
+        x[..., 0],
+        x.reshape(3, 8),
+        filtering.transpose(x, (0, 2, 1)),
+        x + x[..., :1],
+        -x * 2,
+    ):
         assert isinstance(kept.size, np.ndarray)
         assert (kept.size[[0, 2]] <= [4, 0]).all()
     assert x[1:].size.tolist() == [2.0**60, 0.0]
@@ -437,7 +453,9 @@ def reading_misses(count: int = 10) -> int:
     for k in range(count):
         x, p = drawn(np.random.default_rng([8, k]), ROWS, 4)
         low, high, balls = filtering.lower(x), filtering.upper(x), filtering.in_ball(x)
-        for a, b, m, r, v in zip(*(part.ravel().tolist() for part in (low, high, balls.mid, balls.rad)), p.ravel(), strict=True):
+        for a, b, m, r, v in zip(
+            *(part.ravel().tolist() for part in (low, high, balls.mid, balls.rad)), p.ravel(), strict=True
+        ):
             misses += not (a == -math.inf or Fraction(a) <= v) or not (b == math.inf or v <= Fraction(b))
             misses += math.isfinite(r) and abs(v - Fraction(m)) > Fraction(r)
     return misses
@@ -488,7 +506,9 @@ UNBOUNDED_USES: dict[str, Callable[[FilterArray], FilterArray]] = {
     "stack": lambda x: filtering.stack([x * 0, x], -1)[..., 0],
     "vanishing": lambda x: filtering.vanishing_with(x, x),
     "loss": lambda x: filtering.lipschitz(lambda ar, t: (t,), x, (Fraction(1),))[0],
-    "constant": lambda x: filtering.lipschitz(lambda ar, t: (ar.broadcast_to(ar.exact(1), t.shape),), x, (Fraction(0),))[0],
+    "constant": lambda x: filtering.lipschitz(
+        lambda ar, t: (ar.broadcast_to(ar.exact(1), t.shape),), x, (Fraction(0),)
+    )[0],
 }
 
 
@@ -589,7 +609,9 @@ def loss_misses(loss: Loss, seed: int = 1) -> int:
     """How often psi' or psi'' of numbers within bounds are not within theirs."""
     rng = np.random.default_rng([10, seed])
     sizes = 2.0 ** np.array([-60, -21, -20, -3, 0, 0.99, 1, 3, 6, 7, 10, 19.9, 20, 21])
-    mid = sizes[:, None] * np.concatenate([rng.uniform(-1, 1, (len(sizes), 12)), [[1.0, -1.0, 0.0]] * len(sizes)], axis=1)
+    mid = sizes[:, None] * np.concatenate(
+        [rng.uniform(-1, 1, (len(sizes), 12)), [[1.0, -1.0, 0.0]] * len(sizes)], axis=1
+    )
     x = filtering.exact(mid)
     misses = 0
     for units, wider in ((0.0, 0.0), (4.0, 1.0), (2.0**20, 2.0**30)):
@@ -646,6 +668,10 @@ def test_ball_and_filter_agree_on_losses():
     t = np.random.default_rng(11).uniform(-4, 4, (5, 7))
     with ball.working():
         for loss in LOSSES:
-            for a, b in zip(loss.first_and_second(ball, ball.exact(t)), loss.first_and_second(filtering, filtering.exact(t)), strict=True):
+            for a, b in zip(
+                loss.first_and_second(ball, ball.exact(t)),
+                loss.first_and_second(filtering, filtering.exact(t)),
+                strict=True,
+            ):
                 assert (ball.lower(a) <= filtering.upper(b)).all()
                 assert (filtering.lower(b) <= ball.upper(a)).all()
