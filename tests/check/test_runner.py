@@ -12,6 +12,7 @@ from mamlcheck.check import tally
 from mamlcheck.check.results import Results
 from mamlcheck.check.runner import judge_block, run
 from mamlcheck.check.sweeps import RandomSweep, TableSweep, instance_at, instance_id, parse_id
+from mamlcheck.check.tally import NARROW_RELATIVE_WIDTH
 from mamlcheck.check.verdict import judge
 from mamlcheck.claims import claim_ids, load_claim, load_claims
 from mamlcheck.errors import InputError
@@ -57,8 +58,9 @@ def test_the_worst_instance_has_the_tightness_that_is_told(results: Results) -> 
         lower, upper = judge(load_claim(name), instance_at(sweep, parsed.index)).tightness
         told = claim.tightness.max
         assert told is not None
-        assert lower[0] == pytest.approx(told.lower, rel=1e-9)
-        assert upper[0] == pytest.approx(told.upper, rel=1e-9)
+        assert told.upper - told.lower <= NARROW_RELATIVE_WIDTH * told.upper  # or it would have been certified again
+        assert lower[0] <= told.upper
+        assert told.lower <= upper[0]
 
 
 def test_one_source_with_declared_constants_leaves_the_claim_without_a_guarantee() -> None:

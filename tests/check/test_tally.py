@@ -89,7 +89,7 @@ def test_several_sweeps_add_up() -> None:
     assert found.counts == Counts(holds=5, violated=1, undecided=1, vacuous=1)
     assert found.printed_form == Counts(holds=4)
     assert found.worst == one.worst
-    assert found.arithmetic == {"ball": 8, "arb": 0, "rational": 0}
+    assert found.arithmetic == {"filter": 0, "ball": 8, "arb": 0, "rational": 0}
     assert merged([]).result().counts == Counts()
 
 
