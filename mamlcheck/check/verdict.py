@@ -1,8 +1,9 @@
 """Verdicts: one claim on instances, decided by rigorous arithmetic as cheaply as it can be.
 
-Verdicts are found like exact geometric predicates (Shewchuk, Discrete & Computational Geometry 18, 1997). `ball` judges
-a whole block first. Each instance that it leaves open goes to `arb` with growing precision, and to exact fractions
-where the tasks are polynomial: fractions settle ties. Only what is open after all of these is UNDECIDED.
+Verdicts are found like exact geometric predicates (Shewchuk, Discrete & Computational Geometry 18, 1997). `filter`
+judges a whole block first, at little more than the cost of plain doubles. The instances that it leaves open go to
+`ball` together. Each one that is still open goes to `arb` with growing precision, and to exact fractions where the
+tasks are polynomial: fractions settle ties. Only what is open after all of these is UNDECIDED.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.arithmetic import NotExact, arb, ball, rational
+from mamlcheck.arithmetic import BeyondFilter, NotExact, arb, ball, filtering, rational
 from mamlcheck.check.beyond import by_moments, by_samples, samples
 from mamlcheck.claims import Claim
 from mamlcheck.errors import InputError, TooManyBatches
@@ -102,20 +103,27 @@ def judge(claim: Claim, instances: Instances, everywhere: bool = False) -> Verdi
 
     everywhere: judge the printed form, with deviations that are bounded everywhere, instead of the strong form.
     """
-    with ball.working():
-        return judge_on(claim, instances.on(ball, everywhere))
+    with filtering.working():
+        return judge_on(claim, instances.on(filtering, everywhere))
 
 
 def judge_on(claim: Claim, x: InstanceOn) -> Verdicts:
-    """Judge a claim on instances that are in `ball` already: claims that are judged on the same x share its quantities.
+    """Judge a claim on instances that are in `filter`, or `ball`, already: claims judged on the same x share quantities.
 
-    Call it inside `ball.working()`.
+    Call it inside the arithmetic's `working()`.
     """
-    block = evaluate(claim, x)
-    open_to_others = (block.codes == UNDECIDED) & (block.arithmetic != TOO_MANY_BATCHES)
-    for k in np.flatnonzero(open_to_others).tolist():
-        _settle(claim, x, block, k)
-    for k in np.flatnonzero((block.codes == UNDECIDED) & (block.arithmetic == TOO_MANY_BATCHES)).tolist():
+    try:
+        block = evaluate(claim, x)
+    except BeyondFilter:
+        return judge_on(claim, x.some(tuple(range(len(x.given.alpha))), ball))
+    unlisted = block.arithmetic == TOO_MANY_BATCHES
+    open_to_others = np.flatnonzero((block.codes == UNDECIDED) & ~unlisted)
+    if x.ar == filtering and len(open_to_others):
+        _write(block, open_to_others, judge_on(claim, x.some(tuple(open_to_others.tolist()), ball)))
+    elif x.ar != filtering:
+        for k in open_to_others.tolist():
+            _settle(claim, x, block, k)
+    for k in np.flatnonzero((block.codes == UNDECIDED) & unlisted).tolist():
         _write(block, k, _beyond_enumeration(claim, x, k))
     return block
 
@@ -208,10 +216,11 @@ def _settle(claim: Claim, x: InstanceOn, block: Verdicts, k: int) -> None:
             return
 
 
-def _write(block: Verdicts, k: int, answer: Verdicts) -> None:
-    """Write the verdict on one instance into its block."""
+def _write(block: Verdicts, places: np.ndarray | int, answer: Verdicts) -> None:
+    """Write verdicts on some instances of a block, or on one of them, into the verdicts on the block."""
     for field in fields(Verdicts):
-        getattr(block, field.name)[k] = getattr(answer, field.name)[0]
+        found = getattr(answer, field.name)
+        getattr(block, field.name)[places] = found[0] if isinstance(places, int) else found
 
 
 def _reduced_sides(claim: Claim) -> Callable[[InstanceOn], tuple[Any, Any]] | None:
