@@ -30,9 +30,8 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 import mamlcheck
-from mamlcheck.check import runner
+from mamlcheck.check import runner, work
 from mamlcheck.check.results import Results
-from mamlcheck.check.tally import Tally
 from mamlcheck.claims import claim_ids, load_claims
 from mamlcheck.cli import main
 from mamlcheck.formats.proofs import ProofRecord
@@ -399,13 +398,13 @@ def test_a_block_counts_for_all_claims_or_for_none(monkeypatch: pytest.MonkeyPat
     """Ctrl-C in the middle of counting waits until the block is counted for every claim."""
     from mamlcheck.check.sweeps import RandomSweep
 
-    plain = Tally.add
+    plain = runner.Gathering.add
 
-    def interrupted(self: Tally, *arguments: Any) -> None:
+    def interrupted(self: runner.Gathering, *arguments: Any) -> None:
         signal.raise_signal(signal.SIGINT)
         plain(self, *arguments)
 
-    monkeypatch.setattr(Tally, "add", interrupted)
+    monkeypatch.setattr(runner.Gathering, "add", interrupted)
     results = runner.run(load_claims(("lemma_4_8", "hf_error")), [(RandomSweep(1), 640)], 1)
     assert results.partial
     assert results.completed == 64
@@ -416,7 +415,7 @@ def test_ctrl_c_before_the_first_block_says_that_nothing_was_judged(monkeypatch:
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runner, "judge_block", interrupted)
+    monkeypatch.setattr(work, "judge_block", interrupted)
     for line in ("check hf_error --instances 64", "report --instances 64 --out out"):
         result = call(line)
         assert result.exit_code == 130

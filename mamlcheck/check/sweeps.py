@@ -26,6 +26,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mamlcheck.arithmetic import float64
+from mamlcheck.check.spans import block_at, span
 from mamlcheck.errors import InputError
 from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import BatchSizes, Instances
@@ -89,7 +90,7 @@ class Sweep(Protocol):
     def seed(self) -> int: ...
 
     def block(self, k: int) -> Instances:
-        """Instances k * BLOCK to (k + 1) * BLOCK - 1."""
+        """The instances with the indices `span(k)`."""
         ...
 
 
@@ -98,12 +99,16 @@ def instance_id(sweep: Sweep, index: int) -> str:
     return f"{sweep.name}/{sweep.seed}/{index}"
 
 
-def blocks(sweep: Sweep, count: int) -> Iterator[tuple[int, Instances]]:
-    """The first `count` instances of a sweep in blocks, each with the index of its first."""
-    for k in range(math.ceil(count / BLOCK)):
-        first = k * BLOCK
-        block = sweep.block(k)
-        yield first, block if count - first >= BLOCK else block[: count - first]
+def blocks(sweep: Sweep, end: int, first: int = 0) -> Iterator[tuple[int, Instances]]:
+    """The instances from index `first`, where a block starts, to `end` - 1 in blocks, each with the index of its first.
+
+    The last may be the beginning of a block.
+    """
+    while first < end:
+        k = block_at(first)
+        indices, block = span(k), sweep.block(k)
+        yield first, block if indices.stop <= end else block[: end - first]
+        first = indices.stop
 
 
 def check_seed(seed: int) -> int:
@@ -432,8 +437,14 @@ def parse_id(text: str) -> ParsedId | None:
 
 def instance_at(sweep: Sweep, index: int) -> Instances:
     """Instance `index` of a sweep, as a block of one."""
-    k = index % BLOCK
-    return sweep.block(index // BLOCK)[k : k + 1]
+    return instance_in(sweep.block, index)
+
+
+def instance_in(block: Callable[[int], Instances], index: int) -> Instances:
+    """The same, of a sweep whose blocks are made by `block`, which may keep some of them."""
+    number = block_at(index)
+    k = index - span(number).start
+    return block(number)[k : k + 1]
 
 
 def sweep_named(name: str, seed: int) -> Sweep | None:
@@ -450,5 +461,5 @@ def sweep_named(name: str, seed: int) -> Sweep | None:
 
 __all__ = [
     "BLOCK", "FamilySweep", "ParsedId", "RandomSweep", "Sweep", "TableSweep", "blocks", "check_seed",
-    "instance_at", "instance_id", "parse_id", "sweep_named", "table_losses",
+    "instance_at", "instance_id", "instance_in", "parse_id", "sweep_named", "table_losses",
 ]  # fmt: skip
