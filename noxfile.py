@@ -46,7 +46,7 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """A part of the tests with the lowest versions of all dependencies that pyproject.toml allows."""
     extras = PROJECT["optional-dependencies"]
-    own = ("tables", "hunt", "hypothesis", "test")
+    own = ("tables", "hypothesis", "test")
     wanted = [*PROJECT["dependencies"], *(one for name in own for one in extras[name])]
     session.install(NARROWED, *(pinned for one in wanted if (pinned := lowest_of(one))))
     session.install("--no-deps", ".")
@@ -95,7 +95,10 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def benchmarks(session: nox.Session) -> None:
-    """Speed, as ratios that are measured in one run."""
+    """Speed: ratios to peers in one run, and whether anything is slower than in the last release.
+
+    Arguments after -- go to the comparison with the last release, such as --against REV, --only "a hunt".
+    """
     session.install(".[test]")
     session.run(
         "pytest",
@@ -104,8 +107,8 @@ def benchmarks(session: nox.Session) -> None:
         "--benchmark-only",
         "-n",
         "0",
-        *session.posargs,
     )
+    session.run("python", "tests/benchmarks/against.py", *session.posargs)
 
 
 def tools(*names: str) -> list[str]:

@@ -255,6 +255,16 @@ class Operations(DirectionOperations[ArrayType], Protocol[ArrayType]):
     ) -> tuple[ArrayType, ...]:
         """function(self, x), given a Lipschitz constant of each of its outputs (None: there is none)."""
 
+    def expanded(
+        self, x: ArrayType, step: ArrayType, expansion: Callable[[], tuple[ArrayType, ArrayType] | None]
+    ) -> ArrayType:
+        """x, enclosed more closely where a step is small, if the arithmetic knows how wide its enclosures are.
+
+        expansion: a second value of x and a bound of its error, by an expansion in powers of the step; None where there
+        is none. It is asked for only where it may serve.
+        """
+        return x
+
     # -- reading ---------------------------------------------------------------------------------------------
     @abstractmethod
     def lower(self, x: ArrayType) -> Doubles:

@@ -19,7 +19,7 @@ from mamlcheck.check.results import FailedInstance, Histogram, Tallied, Tightnes
 from mamlcheck.check.spread import Side, Spread
 from mamlcheck.check.spread import joined as joined_spreads
 from mamlcheck.check.sweeps import Sweep, instance_id
-from mamlcheck.check.verdict import UNDECIDED, VACUOUS, VIOLATED, Verdicts
+from mamlcheck.check.verdict import HOLDS_AT_CONFIDENCE, UNDECIDED, VACUOUS, VERDICTS, VIOLATED, Verdicts
 from mamlcheck.claims import Claim
 from mamlcheck.formats.shared import Counts, Enclosure
 from mamlcheck.meta.instance import Instances
@@ -38,7 +38,7 @@ Bounds = tuple[np.ndarray, np.ndarray]
 
 def counts_of(verdicts: Verdicts) -> Counts:
     """How many instances of a block have which verdict."""
-    return Counts(*(int((verdicts.codes == code).sum()) for code in range(4)))
+    return Counts(*(int((verdicts.codes == code).sum()) for code in range(len(VERDICTS))))
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,8 @@ def _histogram(values: np.ndarray) -> tuple[tuple[int, ...], int]:
 
 def _points(first: int, verdicts: Verdicts) -> Iterator[Point]:
     known = np.isfinite(verdicts.left_upper) & np.isfinite(verdicts.right_lower)
-    for k in np.flatnonzero((verdicts.codes != VACUOUS) & known)[:SCATTER_POINTS_OF_BLOCK].tolist():
+    known &= (verdicts.codes != VACUOUS) & (verdicts.codes != HOLDS_AT_CONFIDENCE)
+    for k in np.flatnonzero(known)[:SCATTER_POINTS_OF_BLOCK].tolist():
         yield Point(first, first + k, float(verdicts.left_upper[k]), float(verdicts.right_lower[k]))
 
 

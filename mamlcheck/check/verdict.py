@@ -32,13 +32,14 @@ class Verdict(Enum):
     VIOLATED = "VIOLATED"
     UNDECIDED = "UNDECIDED"
     VACUOUS = "VACUOUS"  # a hypothesis fails: never counted as support
+    HOLDS_AT_CONFIDENCE = "HOLDS at confidence"  # by sampling, at the confidence of `meta.sampling`: nothing is proved
 
     def __str__(self) -> str:
         return self.value
 
 
 VERDICTS = tuple(Verdict)
-HOLDS, VIOLATED, UNDECIDED, VACUOUS = range(4)  # positions in VERDICTS, for arrays
+HOLDS, VIOLATED, UNDECIDED, VACUOUS, HOLDS_AT_CONFIDENCE = range(5)  # positions in VERDICTS, for arrays
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,15 @@ class Verdicts:
 
     @property
     def tightness(self) -> tuple[np.ndarray, np.ndarray]:
-        """Bounds of lhs / rhs (N,), rounded outward; NaN where VACUOUS or where rhs is not known to be positive.
+        """Bounds of lhs / rhs (N,), rounded outward; NaN where VACUOUS or where rhs is not known to be positive, and
+        where the sides are known at a confidence only: nothing that was sampled becomes a measured tightness.
 
         The verdict bounds it too: it is at most 1 where the claim HOLDS, and at least 1 where it is VIOLATED, even if
         the enclosures of the sides overlap.
         """
         with np.errstate(all="ignore"):
             known = (self.codes != VACUOUS) & (self.right_lower > 0) & np.isfinite(self.left_upper)
+            known &= self.codes != HOLDS_AT_CONFIDENCE
             lower = np.nextafter(np.maximum(self.left_lower, 0.0) / self.right_upper, 0.0)
             upper = np.nextafter(self.left_upper / self.right_lower, np.inf)
         upper = np.where(self.left_upper == 0, 0.0, upper)

@@ -58,6 +58,13 @@ class Hypothesis:
             answer = both(answer, _decided(inequality, x))
         return answer
 
+    def seems_to_hold(self, x: InstanceOn) -> np.ndarray:
+        """The same for searches (..., bool): in the arithmetic of x alone, where float64 rounds a tie either way."""
+        found = np.ones(x.given.shape, dtype=bool)
+        for inequality in self.says:
+            found &= _compared(inequality, x, x.given.shape) == 1
+        return found
+
 
 def both(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Two decisions together (int8): 0 where one certainly fails, 1 where both certainly hold, else -1."""

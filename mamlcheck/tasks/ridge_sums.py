@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -23,7 +24,7 @@ import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, Numbers, ball
 from mamlcheck.arithmetic.exact import frozen, kept
-from mamlcheck.arithmetic.linear import between, spectral_norm
+from mamlcheck.arithmetic.linear import Coordinates, between, coordinates, gram_norm_above, spectral_norm
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.constants import (
     MOST_EXACT_SAMPLES,
@@ -149,12 +150,12 @@ def _weighted(ar: Arithmetic, tasks: RidgeSums, supremum: np.ndarray) -> Any:
 
 
 def _gram_norm(ar: Arithmetic, tasks: RidgeSums, weights: Any) -> Any:
-    """Operator norm of sum_j weights_ij a_ij a_ij^T (..., n)."""
+    """Numbers not below the operator norm of sum_j weights_ij a_ij a_ij^T (..., n), which is theirs for d = 1."""
     a = ar.exact(tasks.a)
     if tasks.a.shape[-1] == 1:
         return ar.sum(weights * ar.square(a[..., 0]), -1)
-    weighted = ar.transpose(weights[..., None] * a, _last_two_swapped(a.ndim))
-    return spectral_norm(ar, ar.rmatvec(a, weighted))
+    above = gram_norm_above(ar, ar.sqrt(weights)[..., None] * a)
+    return between(ar, above, above)
 
 
 def _last_two_swapped(ndim: int) -> tuple[int, ...]:
@@ -213,6 +214,13 @@ class RidgeOn:
     def coefficients(self) -> Numbers:
         """c_ij / m, what a sample weighs in the full data (..., n, 1, m)."""
         return self.c[..., None, :] / int(self.c.shape[-1])
+
+    @cached_property
+    def coordinates(self) -> Coordinates | None:
+        """The vectors a_ij by coordinates in what they span (..., n, m, m); None where they are no more than these."""
+        if self.a.shape[-2] >= self.a.shape[-1] or self.ar.name in ("rational", "symbolic"):
+            return None
+        return coordinates(self.ar, self.a)
 
     @kept
     def squared_lengths(self) -> Numbers:
@@ -343,10 +351,23 @@ class RidgeAt:
 
     def hessian_variance(self) -> Numbers:
         """E_j |Hess l_ij(w) - H_i(w)|^2 in operator norm (..., n, P): sigma_H,i(w)^2. The ridge drops out."""
-        ar = self.ar
-        a = self.tasks.a[..., None, :, :, None]
-        outer = a * ar.transpose(a, _last_two_swapped(a.ndim))
-        deviations = (self._c * self._derivatives[1])[..., None, None] * outer - self._bare_hessian(None)[
-            ..., None, :, :
-        ]
-        return self._spread(ar.mean(ar.square(spectral_norm(ar, deviations)), -1), 1)
+        ar, bends = self.ar, self._c * self._derivatives[1]
+        few = self.tasks.coordinates
+        norms = _deviation_norms(ar, bends, self.tasks.a if few is None else ar.exact(few.vectors))
+        if few is not None and ar.rigorous:
+            # A deviation is a sum over all samples k of (bend_j [j = k] - bend_k / m) a_k a_k^T.
+            missed = ar.abs(bends) * between(ar, few.missed, few.missed)[..., None, :]
+            missed = ar.upper(missed + ar.mean(missed, -1)[..., None])
+            near_one = 1 + between(ar, -few.defect, few.defect)[..., None, None]
+            norms = norms * near_one + between(ar, -missed, missed)
+        return self._spread(ar.mean(ar.square(norms), -1), 1)
+
+
+def _deviation_norms(ar: Arithmetic, bends: Numbers, a: Numbers) -> Numbers:
+    """|bend_j a_j a_j^T - mean_k bend_k a_k a_k^T| (..., n, P, m) for bends (..., n, P, m), vectors (..., n, m, d)."""
+    a = a[..., None, :, :]
+    weighted = (bends / int(bends.shape[-1]))[..., None] * a
+    mean = ar.rmatvec(a, ar.transpose(weighted, _last_two_swapped(weighted.ndim)))
+    columns = a[..., None]
+    outer = columns * ar.transpose(columns, _last_two_swapped(columns.ndim))
+    return spectral_norm(ar, bends[..., None, None] * outer - mean[..., None, :, :])
