@@ -1,40 +1,32 @@
 """Spans: how the indices of a sweep are cut into blocks, whose instances have one shape and run as arrays.
 
-The cut is a function of the index alone, so that it is found at once for any instance.
+The cut is a function of the index alone, so that it is found at once for any instance. Blocks grow with the index. A
+short run needs many shapes, and each block is another one; a long run needs long blocks, since a block costs about as
+much Python whether it holds 64 instances or 512, and has enough shapes anyway: 64 in the first 4,096 instances, 304 in
+the first 65,536. Longer blocks would gain little, and the largest shapes would take much memory
+(docs/decisions/0019-blocks-grow.md has the figures).
 """
 
 from __future__ import annotations
 
-from mamlcheck.tasks.draws import BLOCK
+LEVELS = ((0, 0, 64), (64, 2**12, 256), (304, 2**16, 512))
+"""From which block on, which starts at which index, blocks have which length."""
 
-LEVELS: tuple[tuple[int, int], ...] = ((0, BLOCK),)
-"""From which index on blocks have which length. Each level starts where a block of the one before ends."""
+ALIGNMENT = LEVELS[-1][-1]
+"""At each multiple of this index a block starts, whatever the level."""
 
 
 def block_at(index: int) -> int:
     """The number of the block that holds the instance with this index."""
-    before = 0
-    for (start, length), end in zip(LEVELS, _ends(), strict=True):
-        if end is None or index < end:
-            return before + (index - start) // length
-        before += (end - start) // length
-    raise AssertionError("the last level has no end")
+    first, start, length = [level for level in LEVELS if level[1] <= index][-1]
+    return first + (index - start) // length
 
 
 def span(block: int) -> range:
     """The indices of a block."""
-    before = 0
-    for (start, length), end in zip(LEVELS, _ends(), strict=True):
-        count = None if end is None else (end - start) // length
-        if count is None or block < before + count:
-            first = start + (block - before) * length
-            return range(first, first + length)
-        before += count
-    raise AssertionError("the last level has no end")
+    first, start, length = [level for level in LEVELS if level[0] <= block][-1]
+    start += (block - first) * length
+    return range(start, start + length)
 
 
-def _ends() -> list[int | None]:
-    return [*(start for start, _ in LEVELS[1:]), None]
-
-
-__all__ = ["LEVELS", "block_at", "span"]
+__all__ = ["ALIGNMENT", "LEVELS", "block_at", "span"]

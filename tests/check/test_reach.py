@@ -25,11 +25,7 @@ from mamlcheck.check.plan import AVERAGE_NUMBERS, plan
 from mamlcheck.check.runner import run
 from mamlcheck.check.sweeps import (
     BATCH_NUMBERS,
-    BLOCK,
     DIMENSIONS,
-    HESSIAN_NUMBERS,
-    SAMPLES,
-    TASKS,
     RandomSweep,
     TableSweep,
     instance_at,
@@ -108,13 +104,6 @@ def test_slices_of_a_block_are_judged_as_the_whole(k: int, monkeypatch: pytest.M
                 for side in ("left", "right"):  # the last bits depend on the shapes of arrays
                     assert (getattr(one, f"{side}_lower") <= getattr(other, f"{side}_upper")).all()
                     assert (getattr(other, f"{side}_lower") <= getattr(one, f"{side}_upper")).all()
-
-
-def test_blocks_of_random_instances_are_never_sliced() -> None:
-    """So that what they give stays the same to the byte. The bounds of their shapes, not a sample of them."""
-    nm = max(TASKS) * max(SAMPLES)
-    assert max(d**2 * min(nm, HESSIAN_NUMBERS // d**3) for d in range(1, 51)) * BLOCK <= judging.LARGEST_ARRAY_NUMBERS
-    assert BATCH_NUMBERS * BLOCK <= judging.LARGEST_ARRAY_NUMBERS
 
 
 # -- the gradients of the samples that are drawn ---------------------------------------------------------------

@@ -10,9 +10,10 @@ import pytest
 from known import CLAIMS
 
 from mamlcheck.check import engines, runner, tally
+from mamlcheck.check.ids import parse_id
 from mamlcheck.check.results import Results
 from mamlcheck.check.runner import judge_block, run
-from mamlcheck.check.sweeps import RandomSweep, TableSweep, instance_at, instance_id, parse_id
+from mamlcheck.check.sweeps import RandomSweep, TableSweep, instance_at, instance_id
 from mamlcheck.check.verdict import judge
 from mamlcheck.check.work import Settling, settled_by
 from mamlcheck.claims import claim_ids, load_claim, load_claims
@@ -55,7 +56,7 @@ def test_the_worst_instance_has_the_tightness_that_is_told(results: Results) -> 
     for name, claim in results.claims.items():
         parsed = parse_id(claim.worst_instance or "")
         assert parsed is not None
-        sweep = RandomSweep(1) if parsed.name == "random-1" else TableSweep(GRUNFELD, 1)
+        sweep = RandomSweep(1) if parsed.name == "random-2" else TableSweep(GRUNFELD, 1)
         lower, upper = judge(load_claim(name), instance_at(sweep, parsed.index)).tightness
         told = claim.tightness.max
         assert told is not None
