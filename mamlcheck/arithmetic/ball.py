@@ -452,6 +452,7 @@ class Ball(Operations[BallArray]):
 
     name = "ball"
     rigorous = True
+    in_doubles = True
     precision = 53
 
     def __eq__(self, other: object) -> bool:
@@ -485,6 +486,10 @@ class Ball(Operations[BallArray]):
     def from_arb(self, values: Objects) -> BallArray:
         """Balls around an object array of flint `arb`."""
         return from_bounds(*enclosures.arb_bounds(values))
+
+    def between(self, low: Doubles, high: Doubles) -> BallArray:
+        """Balls around [low, high]; unbounded where a bound is not finite."""
+        return from_bounds(low, high)
 
     # -- elementwise -----------------------------------------------------------------------------------------
     def abs(self, x: BallArray) -> BallArray:

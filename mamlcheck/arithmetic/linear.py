@@ -27,7 +27,7 @@ from functools import reduce
 import numpy as np
 
 from mamlcheck.arithmetic.arrays import Doubles, Flags, Integers
-from mamlcheck.arithmetic.ball import BallArray, from_bounds, gamma
+from mamlcheck.arithmetic.ball import BallArray, gamma
 from mamlcheck.arithmetic.protocol import Arithmetic, Numbers
 from mamlcheck.arithmetic.rational import NotExact
 
@@ -235,12 +235,11 @@ class _Scaled:
     def unscaled_above(self, bound: Doubles, power: int = 1) -> Doubles:
         """Doubles not below the bounds times 2**(power exponent), rounded up where they are subnormal."""
         above = np.ldexp(bound, power * self.exponent) + LEAST_DOUBLE
-        return np.where(self.zero, 0.0, np.where(self.finite & ~np.isnan(above), above, np.inf))
+        return np.where(self.zero, 0.0, np.where(self.finite, above, np.inf))
 
     def unscaled_below(self, bound: Doubles) -> Doubles:
-        """Doubles not above the bounds times 2**exponent, and not negative; 0 where nothing is known."""
-        below = np.ldexp(bound, self.exponent) - LEAST_DOUBLE
-        return np.where(self.finite & ~self.zero, np.fmax(below, 0.0), 0.0)
+        """Doubles not above the bounds times 2**exponent, rounded down where they are subnormal, and not negative."""
+        return np.maximum(np.ldexp(bound, self.exponent) - LEAST_DOUBLE, 0.0)
 
 
 def _radii(ar: Arithmetic, matrix: Numbers, middle: Doubles) -> Doubles | None:
@@ -263,14 +262,4 @@ def _trace(x: Doubles) -> Doubles:
 
 def between(ar: Arithmetic, low: Doubles, high: Doubles) -> Numbers:
     """Numbers of a rigorous arithmetic known to lie in [low, high], doubles."""
-    if ar.name == "ball":
-        return from_bounds(low, high)
-    import flint
-
-    from mamlcheck.arithmetic.objects import elementwise
-
-    return elementwise(
-        lambda a, b: flint.arb(a).union(flint.arb(b)) if np.isfinite([a, b]).all() else flint.arb("nan"),
-        low.astype(np.object_),
-        high.astype(np.object_),
-    )
+    return ar.between(low, high)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mamlcheck.arithmetic import ball
+from mamlcheck.arithmetic import filtering
 from mamlcheck.check.verdict import Verdicts, concatenated, judge_on
 from mamlcheck.claims import Claim
 from mamlcheck.meta.expectation import multiset_count
@@ -57,8 +57,8 @@ def _joined(parts: list[tuple[Verdicts, Verdicts | None]]) -> tuple[Verdicts, Ve
 
 
 def _judge_slice(claims: tuple[Claim, ...], instances: Instances) -> Judged:
-    with ball.working():
-        x = instances.on(ball)
+    with filtering.working():
+        x = instances.on(filtering)
         strong = {claim.id: judge_on(claim, x) for claim in claims}
         printed = {}
         if instances.tasks.global_deviations is not None:

@@ -30,7 +30,7 @@ SCATTER_POINTS_OF_BLOCK = 4  # of them, taken from the start of each block
 CONTENDERS = 40  # instances of a claim and a source that are certified again, to know which is the tightest
 NARROW_RELATIVE_WIDTH = 2.0**-30  # an enclosure this narrow has nine digits: nobody prints more
 FAILURES_LISTED = 20  # instances listed when a claim is violated or undecided
-ARITHMETICS = ("ball", "arb", "rational")  # those that reach verdicts in a run
+ARITHMETICS = ("filter", "ball", "arb", "rational")  # those that reach verdicts in a run
 
 Bounds = tuple[np.ndarray, np.ndarray]
 """Lower and upper bounds of the tightness of N instances."""

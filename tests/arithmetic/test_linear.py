@@ -382,6 +382,34 @@ def test_what_is_not_symmetric_by_rounding_is_what_its_balls_hold(ar):
     assert not norm_at_most(truth, low)
 
 
+@pytest.mark.parametrize("ar", RIGOROUS, ids=repr)
+@pytest.mark.parametrize("radius", [2.0**-30, 0.5, 3.0])
+def test_the_norms_of_the_farthest_members_are_enclosed(ar, radius):
+    """Along (1, -1): from 2 - 2 r to 2 + 2 r, or from 0."""
+    balls = np.empty((2, 2), dtype=object)
+    balls.reshape(-1)[:] = [flint.arb(v, radius) for v in (1, -1, -1, 1)]
+    with ar.working():
+        found = spectral_norm(ar, ar.from_arb(balls))
+        low, high = Fraction(float(ar.lower(found))), Fraction(float(ar.upper(found)))
+    assert low <= max(0, 2 - 2 * Fraction(radius))
+    assert radius > 1 or low >= 2 - 2 * Fraction(radius) * (1 + Fraction(1, 2**9)) - Fraction(1, 2**45)
+    assert 2 + 2 * Fraction(radius) <= high <= 2 + 2 * Fraction(radius) * (1 + Fraction(1, 2**9)) + Fraction(1, 2**45)
+
+
+def test_norms_that_are_subnormal_are_rounded_outward():
+    """Norms between two doubles: sqrt(a^2 + b^2) of small multiples of the least one."""
+    for a, b in product(range(1, 12), repeat=2):
+        matrix = np.array([[a, b], [b, -a]]) * 2.0**-1074
+        with ball.working():
+            scaled = module._Scaled.of(ball, ball.exact(matrix))
+            below, above = module._norm_bounds(scaled.middle)
+        low, high = (
+            float(x) * 2.0**1000 * 2.0**74 for x in (scaled.unscaled_below(below), scaled.unscaled_above(above))
+        )
+        assert low**2 <= a * a + b * b <= high**2
+        assert high - low <= 4
+
+
 def test_floats_find_the_same_norms():
     rng = np.random.default_rng(7)
     half = rng.standard_normal((5, 4, 4))
@@ -408,7 +436,7 @@ def enclosed_norm(ar: Any, few: Any, x: np.ndarray) -> tuple[Fraction, Fraction]
 
 
 @pytest.mark.parametrize("ar", RIGOROUS, ids=repr)
-@pytest.mark.parametrize("made", ["by LAPACK", "tilted", "zero", "short", "nan"])
+@pytest.mark.parametrize("made", ["by LAPACK", "tilted", "zero", "short", "far", "nan"])
 def test_a_sum_of_squares_has_its_norm_in_coordinates(monkeypatch, ar, made):
     """Also in a basis that spans something else, or is none: what it misses is measured."""
     rng = np.random.default_rng(8)
@@ -416,6 +444,7 @@ def test_a_sum_of_squares_has_its_norm_in_coordinates(monkeypatch, ar, made):
         "tilted": lambda q, r: (q + 0.01 * rng.standard_normal(q.shape), r + 0.01),
         "zero": lambda q, r: (0 * q, r),
         "short": lambda q, r: (0.5 * q, r),
+        "far": lambda q, r: (q, 100 * r),
         "nan": lambda q, r: (q + np.nan, r),
         "by LAPACK": lambda q, r: (q, r),
     }[made]

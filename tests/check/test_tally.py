@@ -95,7 +95,7 @@ def test_several_sweeps_add_up() -> None:
     assert found.printed_form == Counts(holds=4)
     assert one.worst is not None
     assert found.worst == one.worst.instance
-    assert found.arithmetic == {"ball": 8, "arb": 0, "rational": 0}
+    assert found.arithmetic == {"filter": 0, "ball": 8, "arb": 0, "rational": 0}
     assert joined([]).result().counts == Counts()
 
 

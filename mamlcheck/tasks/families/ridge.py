@@ -88,6 +88,11 @@ class RidgeTasks(Tasks):
         first, second = (suprema(self.losses, order) for order in ("sup_first", "sup_second"))
         return ridge_sums.global_deviations(self, first, second)
 
+    @cached_property
+    def hessian_deviation(self) -> np.ndarray | None:
+        """A bound of E_j |Hess l_ij - H_i|^2 that holds at every w (...)."""
+        return ridge_sums.hessian_deviation(self, suprema(self.losses, "sup_second"))
+
     # -- files ---------------------------------------------------------------------------------------------------
     def to_json(self) -> dict[str, Any]:
         """What a file holds: the numbers of ridge sums, and the losses as their profile."""

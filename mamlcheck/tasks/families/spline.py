@@ -100,6 +100,11 @@ class SplineTasks(Tasks):
         return ridge_sums.hessian_lipschitz(self, self.sup_third)
 
     @cached_property
+    def hessian_deviation(self) -> np.ndarray | None:
+        """A bound of E_j |Hess l_ij - H_i|^2 that holds at every w (...)."""
+        return ridge_sums.hessian_deviation(self, self.sup_second)
+
+    @cached_property
     def sup_second(self) -> np.ndarray:
         """Exact numbers (..., n, m) not below sup|psi''|: the largest |value|."""
         largest = np.max(np.abs(self.values), axis=-1)
