@@ -130,8 +130,8 @@ def _settle(inequality: Inequality, numbers: ExactNumbers, answer: np.ndarray) -
         answer[index] = -1 if one is None else one
 
 
-class _NumbersInBall:
-    """The numbers of instances that are in balls already."""
+class _NumbersAtHand:
+    """The numbers of instances that are in `filter` or in balls already."""
 
     def __init__(self, x: InstanceOn):
         self._x, self.sizes, self.ar = x, x.sizes, x.ar
@@ -144,8 +144,8 @@ class _NumbersInBall:
 
 
 def _on_numbers(inequality: Inequality, x: InstanceOn) -> np.ndarray:
-    """In balls whatever the arithmetic of the claim is: plain floats would round a tie away."""
-    numbers = _NumbersInBall(x) if x.ar is ball else ExactNumbers.of(x.given, ball)
+    """In bounded doubles whatever the arithmetic of the claim is: plain floats would round a tie away."""
+    numbers = _NumbersAtHand(x) if x.ar.in_doubles and x.ar.rigorous else ExactNumbers.of(x.given, ball)
     with ball.working():
         return _compared(inequality, numbers, x.given.shape)
 

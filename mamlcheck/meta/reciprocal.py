@@ -16,7 +16,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from mamlcheck.arithmetic import Arithmetic, NotExact, Numbers, float64
+from mamlcheck.arithmetic import Arithmetic, FilterArray, NotExact, Numbers, ball, filtering, float64
 from mamlcheck.errors import InputError
 from mamlcheck.meta.expectation import (
     MOST_MULTISETS,
@@ -80,6 +80,8 @@ def _moments(
         return _by_merged_enumeration(ar, c, values, probabilities, draws, cap)
     if draws <= 64 and atoms * multiset_count(atoms, draws) <= ENUMERATED_ATOMS:
         return _by_enumeration(ar, c, values, probabilities, draws)
+    if isinstance(c, FilterArray):  # exponentials of numbers of all sizes need a bound for each
+        return _by_transform_in_balls(c, values, probabilities, draws)
     return _by_transform(ar, c, values, probabilities, draws)
 
 
@@ -191,6 +193,16 @@ def _by_transform(
         firsts.append(first)
         seconds.append(second)
     return ar.concatenate(firsts, 0), ar.concatenate(seconds, 0)
+
+
+def _by_transform_in_balls(
+    c: FilterArray, values: Any, probabilities: Any, draws: int
+) -> tuple[FilterArray, FilterArray]:
+    """`_by_transform` of arrays in `filter`."""
+    chances: Any = filtering.in_ball(probabilities)
+    moments: Any = _by_transform(ball, filtering.in_ball(c), filtering.in_ball(values), chances, draws)
+    first, second = (filtering.between(ball.lower(x), ball.upper(x)) for x in moments)
+    return first, second
 
 
 def _transform_chunk(

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -23,7 +24,7 @@ import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, Numbers, ball
 from mamlcheck.arithmetic.exact import frozen, kept
-from mamlcheck.arithmetic.linear import between, spectral_norm
+from mamlcheck.arithmetic.linear import Coordinates, between, coordinates, gram_norm_above, spectral_norm
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.constants import (
     MOST_EXACT_SAMPLES,
@@ -87,30 +88,33 @@ def check_ridge(mu: np.ndarray) -> None:
 
 
 # -- constants of the theory: doubles certified not to be below ------------------------------------------------
-def smoothness(tasks: Any, sup_second: np.ndarray) -> np.ndarray:
-    """L (...): every f_i is L-smooth (Assumption 4.3): max_i |sum_j |c_ij| sup|psi''| a a^T / m| + mu."""
+def smoothness(tasks: Any, sup_second: np.ndarray, unit_norms: np.ndarray | None = None) -> np.ndarray:
+    """L (...): every f_i is L-smooth (Assumption 4.3): max_i |sum_j |c_ij| sup|psi''| a a^T / m| + mu.
+
+    unit_norms: those of the tasks, where the suprema are the same for all samples of a task.
+    """
 
     def bound(ar: Any) -> np.ndarray:
-        norms = _gram_norm(ar, tasks, _weighted(ar, tasks, sup_second)) + ar.exact(tasks.mu)[..., None]
+        norms = _gram_norm(ar, tasks, sup_second, unit_norms) + ar.exact(tasks.mu)[..., None]
         return np.asarray(np.max(ar.upper(norms), axis=-1))
 
     return certified_constant(bound, _exactly(tasks))
 
 
-def hessian_lipschitz(tasks: Any, sup_third: np.ndarray) -> np.ndarray:
+def hessian_lipschitz(tasks: Any, sup_third: np.ndarray, unit_norms: np.ndarray | None = None) -> np.ndarray:
     """rho (...): every Hessian is rho-Lipschitz (Assumption 4.4).
 
     The smaller of two bounds of sup_{|x|=|v|=1} sum_j s_j |a_j . x| (a_j . v)^2, s_j = |c_ij| sup|psi'''| / m:
-    sum_j s_j |a_j|^3, and max_j |a_j| times the operator norm of sum_j s_j a_j a_j^T.
+    sum_j s_j |a_j|^3, and max_j |a_j| times the operator norm of sum_j s_j a_j a_j^T. unit_norms: as for `smoothness`.
     """
 
     def bound(ar: Any) -> np.ndarray:
-        weights = _weighted(ar, tasks, sup_third)
         lengths = ar.norm(ar.exact(tasks.a))
-        cubes = ar.upper(ar.sum(weights * ar.power(lengths, 3), -1))
+        cubes = ar.upper(ar.sum(_weighted(ar, tasks, sup_third) * ar.power(lengths, 3), -1))
         if tasks.a.shape[-1] > 1:
             longest = np.max(ar.upper(lengths), axis=-1)
-            cubes = np.minimum(cubes, ar.upper(_gram_norm(ar, tasks, weights) * between(ar, longest, longest)))
+            norms = _gram_norm(ar, tasks, sup_third, unit_norms)
+            cubes = np.minimum(cubes, ar.upper(norms * between(ar, longest, longest)))
         return np.asarray(np.max(cubes, axis=-1))
 
     return certified_constant(bound, _exactly(tasks))
@@ -139,8 +143,34 @@ def global_deviations(tasks: Any, sup_first: np.ndarray, sup_second: np.ndarray)
     return MappingProxyType({name: frozen(np.asarray(b)) for name, b in zip(names, found, strict=True)})
 
 
+def hessian_deviation(tasks: Any, sup_second: np.ndarray) -> np.ndarray | None:
+    """A bound everywhere of E_j |Hess l_ij(w) - H_i(w)|^2 in Frobenius norm (...), None where it exceeds all doubles.
+
+    A variance is at most the second moment (1/m) sum_j c_ij^2 sup|psi''|^2 |a_ij|^4; the ridge cancels.
+    """
+
+    def bound(ar: Any) -> np.ndarray:
+        bends = ar.abs(ar.exact(tasks.c)) * ar.exact(sup_second) * ar.squared_norm(ar.exact(tasks.a))
+        return np.asarray(np.max(ar.upper(ar.mean(ar.square(bends), -1)), axis=-1))
+
+    found = finite_bound(bound, ball)
+    return frozen(found) if np.isfinite(found).all() else None
+
+
 def _exactly(tasks: RidgeSums) -> bool:
     return tasks.a.shape[-1] == 1 and tasks.a.size <= MOST_EXACT_SAMPLES
+
+
+def unit_norms(tasks: Any) -> np.ndarray | None:
+    """Doubles (..., n) not below |sum_j |c_ij| a a^T / m|, which L and rho share; infinite where `ball` finds none.
+
+    None in one dimension, where constants are sums.
+    """
+    if tasks.a.shape[-1] == 1:
+        return None
+    with ball.working():
+        weights = ball.abs(ball.exact(tasks.c)) / int(tasks.c.shape[-1])
+        return gram_norm_above(ball, ball.exact(tasks.a), weights)
 
 
 def _weighted(ar: Arithmetic, tasks: RidgeSums, supremum: np.ndarray) -> Any:
@@ -148,13 +178,15 @@ def _weighted(ar: Arithmetic, tasks: RidgeSums, supremum: np.ndarray) -> Any:
     return ar.abs(ar.exact(tasks.c)) * ar.exact(supremum) / int(tasks.c.shape[-1])
 
 
-def _gram_norm(ar: Arithmetic, tasks: RidgeSums, weights: Any) -> Any:
-    """Operator norm of sum_j weights_ij a_ij a_ij^T (..., n)."""
-    a = ar.exact(tasks.a)
+def _gram_norm(ar: Arithmetic, tasks: RidgeSums, supremum: np.ndarray, unit_norms: np.ndarray | None) -> Any:
+    """Numbers not below |sum_j |c_ij| sup a a^T / m| (..., n); that norm itself in one dimension."""
+    if unit_norms is not None and ar.name == "ball":
+        return between(ar, unit_norms, unit_norms) * ar.exact(supremum)[..., 0]
+    a, weights = ar.exact(tasks.a), _weighted(ar, tasks, supremum)
     if tasks.a.shape[-1] == 1:
         return ar.sum(weights * ar.square(a[..., 0]), -1)
-    weighted = ar.transpose(weights[..., None] * a, _last_two_swapped(a.ndim))
-    return spectral_norm(ar, ar.rmatvec(a, weighted))
+    above = gram_norm_above(ar, a, weights)
+    return between(ar, above, above)
 
 
 def _last_two_swapped(ndim: int) -> tuple[int, ...]:
@@ -213,6 +245,13 @@ class RidgeOn:
     def coefficients(self) -> Numbers:
         """c_ij / m, what a sample weighs in the full data (..., n, 1, m)."""
         return self.c[..., None, :] / int(self.c.shape[-1])
+
+    @cached_property
+    def coordinates(self) -> Coordinates | None:
+        """The vectors a_ij by coordinates in what they span (..., n, m, m); None where they are no more than these."""
+        if self.a.shape[-2] >= self.a.shape[-1] or self.ar.name in ("rational", "symbolic"):
+            return None
+        return coordinates(self.ar, self.a)
 
     @kept
     def squared_lengths(self) -> Numbers:
@@ -332,6 +371,13 @@ class RidgeAt:
         bend = self.tasks.profile.bend(ar, self.t, move, self._derivatives)
         return self._mean(ar.vanishing_with(bend, move), None)
 
+    def mean_of_products(self, v: Numbers) -> Numbers:
+        """E_j Hess l_ij(w) v_j over the samples (..., n, d), v (..., n, m, d); a single point (P = 1)."""
+        ar, mu = self.ar, self.tasks.mu
+        bent = self._derivatives[1] * ar.sum(self.tasks.a * v, -1)[..., None, :]
+        mean = self._mean(bent, None)[..., 0, :]
+        return mean if mu is None else mean + mu[..., None, None] * ar.mean(v, -2)
+
     def gradient_variance(self) -> Numbers:
         """E_j |grad l_ij(w) - grad f_i(w)|^2 over the samples (..., n, P): sigma~_i(w)^2.
 
@@ -343,10 +389,23 @@ class RidgeAt:
 
     def hessian_variance(self) -> Numbers:
         """E_j |Hess l_ij(w) - H_i(w)|^2 in operator norm (..., n, P): sigma_H,i(w)^2. The ridge drops out."""
-        ar = self.ar
-        a = self.tasks.a[..., None, :, :, None]
-        outer = a * ar.transpose(a, _last_two_swapped(a.ndim))
-        deviations = (self._c * self._derivatives[1])[..., None, None] * outer - self._bare_hessian(None)[
-            ..., None, :, :
-        ]
-        return self._spread(ar.mean(ar.square(spectral_norm(ar, deviations)), -1), 1)
+        ar, bends = self.ar, self._c * self._derivatives[1]
+        few = self.tasks.coordinates
+        norms = _deviation_norms(ar, bends, self.tasks.a if few is None else ar.exact(few.vectors))
+        if few is not None and ar.rigorous:
+            # A deviation is a sum over all samples k of (bend_j [j = k] - bend_k / m) a_k a_k^T.
+            missed = ar.abs(bends) * between(ar, few.missed, few.missed)[..., None, :]
+            missed = ar.upper(missed + ar.mean(missed, -1)[..., None])
+            near_one = 1 + between(ar, -few.defect, few.defect)[..., None, None]
+            norms = norms * near_one + between(ar, -missed, missed)
+        return self._spread(ar.mean(ar.square(norms), -1), 1)
+
+
+def _deviation_norms(ar: Arithmetic, bends: Numbers, a: Numbers) -> Numbers:
+    """|bend_j a_j a_j^T - mean_k bend_k a_k a_k^T| (..., n, P, m) for bends (..., n, P, m), vectors (..., n, m, d)."""
+    a = a[..., None, :, :]
+    weighted = (bends / int(bends.shape[-1]))[..., None] * a
+    mean = ar.rmatvec(a, ar.transpose(weighted, _last_two_swapped(weighted.ndim)))
+    columns = a[..., None]
+    outer = columns * ar.transpose(columns, _last_two_swapped(columns.ndim))
+    return spectral_norm(ar, bends[..., None, None] * outer - mean[..., None, :, :])

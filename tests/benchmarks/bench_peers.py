@@ -20,7 +20,8 @@ import peers
 import pytest
 
 from mamlcheck.arithmetic import arb, ball, float64
-from mamlcheck.check.sweeps import BLOCK, RandomSweep
+from mamlcheck.check.spans import span
+from mamlcheck.check.sweeps import RandomSweep
 from mamlcheck.check.verdict import HOLDS, judge
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.hunt.search import hunt
@@ -30,6 +31,7 @@ from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.losses import loss
 
 CLAIM = load_claim("lemma_4_8")
+BLOCK = len(span(0))
 SHAPES = {(4, 8, 5): BLOCK, (16, 32, 50): 16}  # with how many instances are done at once
 PAIRS = 64  # of points w and u, that share a data set
 EVALUATIONS = 400_000  # of a hunt

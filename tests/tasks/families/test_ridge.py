@@ -121,6 +121,30 @@ def test_quantities_are_those_of_the_definition(oracle, kind, ar):
             same(at.hessian_variance(), lambda f, x, v, s, q: f.hessian_variance(x), 2.0**-38)
 
 
+@pytest.mark.parametrize("ar", [float64, ball, arb(64)], ids=repr)
+@pytest.mark.parametrize("kind", ["quadratic", "sin", "splines"])
+@pytest.mark.parametrize(("m", "d"), [(2, 3), (2, 6), (3, 5), (3, 3)])
+def test_hessians_of_few_samples_vary_as_the_definition_says(oracle, kind, ar, m, d):
+    """In fewer dimensions than the points have, where the samples span no more; some samples equal, or far longer."""
+    tasks = random_tasks(kind, seed=60 + d, m=m, d=d)
+    a = tasks.a.copy()
+    a[0, 1] *= 10**6 if kind == "quadratic" else 8  # psi'' is wide where its argument is large
+    a[1, 0, 1] = a[1, 0, 0] + Fraction(1, 10**9)
+    a[1, 1, 0] *= 0
+    tasks = replace(tasks, a=a)
+    w = draws(np.random.default_rng(61), LEAD, N, P, d)
+    f = [oracle.tasks(tasks, k) for k in range(LEAD)]
+    with ar.working():
+        found = tasks.on(ar).at(ar.exact(w)).hessian_variance()
+        low, high = ar.lower(found), ar.upper(found)
+    truth = table((LEAD, N, P), lambda k, i, p: f[k][i].hessian_variance(w[k, i, p]))
+    if ar.rigorous:
+        for value, below, above in zip(truth.ravel(), low.ravel().tolist(), high.ravel().tolist(), strict=True):
+            assert oracle.to_mp(Fraction(below)) <= value <= oracle.to_mp(Fraction(above))
+    assert (high - low <= 2.0**-36 * high.max()).all()
+    assert (np.abs(low - truth.astype(float)) <= 2.0**-36 * high.max()).all()
+
+
 @pytest.mark.parametrize(("kind", "ar"), PAIRS)
 def test_one_point_many_batches(oracle, kind, ar):
     """At a single point K weight vectors give K results; a deviation q - 1/m gives the difference to full
