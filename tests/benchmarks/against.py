@@ -20,11 +20,11 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from works import WORKS
 
@@ -89,39 +89,50 @@ def compared(look: Callable[[Ratios], Ratios]) -> Ratios:
 
 
 # -- two versions in two processes -----------------------------------------------------------------------------------
-@contextmanager
-def worker(tree: Path, name: str) -> Iterator[Sample]:
-    """Samples of a work as the package in `tree` does it, in a process of its own."""
-    environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
-    environment |= {"OPENBLAS_NUM_THREADS": "1"}
-    with subprocess.Popen(
-        [sys.executable, "-P", str(HERE / "works.py")],
-        cwd=tree,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin
-        assert process.stdout
+class Worker:
+    """A process that does a work as the package in `tree` does it. Raises `CannotBeDone` where it cannot.
 
-        def sample() -> float:
-            print(name, file=process.stdin, flush=True)
-            answer = json.loads(process.stdout.readline())
-            if "error" in answer:
-                raise CannotBeDone(answer["error"])
-            return float(answer["seconds"])
+    repeats: how often it should be done for one sample.
+    """
 
-        try:
-            yield sample
-        finally:
-            process.stdin.close()
+    def __init__(self, tree: Path, name: str):
+        one_core = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", str(HERE / "works.py"), name],
+            cwd=tree,
+            env=os.environ | one_core | {"PYTHONPATH": str(tree), "PYTHONHASHSEED": "0"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.repeats = 1
+
+    def __enter__(self) -> Worker:
+        self.repeats = int(self._answer("repeats"))
+        return self
+
+    def __exit__(self, *of_error: object) -> None:
+        self._process.communicate()
+
+    def sample(self, repeats: int) -> float:
+        """The seconds of CPU of doing the work so many times."""
+        print(repeats, file=self._process.stdin, flush=True)
+        return float(self._answer("seconds"))
+
+    def _answer(self, of: str) -> Any:
+        assert self._process.stdout
+        answer = json.loads(self._process.stdout.readline() or '{"error": "it ended without an answer"}')
+        if "error" in answer:
+            self._process.communicate()
+            raise CannotBeDone(answer["error"])
+        return answer[of]
 
 
 def look(old: Path, new: Path, name: str, so_far: Ratios) -> Ratios:
-    """More samples of a work by both versions, in fresh processes."""
-    with worker(old, name) as before, worker(new, name) as after:
-        return so_far.sampled(before, after)
+    """More samples of a work by both versions, in fresh processes; either does it as often in a sample as the other."""
+    with Worker(old, name) as before, Worker(new, name) as after:
+        repeats = max(before.repeats, after.repeats)
+        return so_far.sampled(lambda: before.sample(repeats), lambda: after.sample(repeats))
 
 
 # -- the last release ------------------------------------------------------------------------------------------------

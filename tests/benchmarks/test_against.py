@@ -63,10 +63,11 @@ def test_the_interval_has_the_median_in_it_95_times_of_100() -> None:
 
 
 def test_a_version_does_a_work_in_a_process_of_its_own_or_says_why_not() -> None:
-    with against.worker(against.CHECKOUT, "certifying a loss") as sample:
-        assert 0 < sample() < 10
-    with against.worker(against.CHECKOUT, "no such work") as sample, pytest.raises(CannotBeDone, match="KeyError"):
-        sample()
+    with against.Worker(against.CHECKOUT, "certifying a loss") as worker:
+        assert worker.repeats >= 1
+        assert 0 < worker.sample(1) < worker.sample(50)
+    with pytest.raises(CannotBeDone, match="KeyError"), against.Worker(against.CHECKOUT, "no such work"):
+        pass
 
 
 def test_every_work_is_named_once_and_can_be_prepared() -> None:
