@@ -37,6 +37,8 @@ python-flint's time is that of one instance, with matrices, by hand; ours of man
 Lemma 4.8 with L and rho from the data; by hand, these are float64's, and certified in the other column.
 """,
     "constants": """## L and rho
+
+By hand, the largest eigenvalue is that of the d x d matrices; certified, of the smaller of these and the m x m ones.
 """,
     "claims": """## The sides of each claim
 
