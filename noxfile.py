@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 
 import nox
 
@@ -46,7 +47,7 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """A part of the tests with the lowest versions of all dependencies that pyproject.toml allows."""
     extras = PROJECT["optional-dependencies"]
-    own = ("tables", "hunt", "hypothesis", "test")
+    own = ("tables", "hypothesis", "test")
     wanted = [*PROJECT["dependencies"], *(one for name in own for one in extras[name])]
     session.install(NARROWED, *(pinned for one in wanted if (pinned := lowest_of(one))))
     session.install("--no-deps", ".")
@@ -95,17 +96,20 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def benchmarks(session: nox.Session) -> None:
-    """Speed, as ratios that are measured in one run."""
-    session.install(".[test]")
-    session.run(
-        "pytest",
-        "tests/benchmarks/bench_speed.py",
-        "--benchmark-enable",
-        "--benchmark-only",
-        "-n",
-        "0",
-        *session.posargs,
-    )
+    """Speed: ratios to peers in one run, and whether anything is slower than in the last release.
+
+    Arguments after -- go to the comparison with the last release, such as --against REV; a first one that is `table`
+    writes docs/benchmarks.md anew.
+    """
+    session.install(".[test,jax]")
+    one_core = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    measured = Path(session.create_tmp()) / "measured.json"
+    words = ["--benchmark-enable", "--benchmark-only", "--benchmark-timer=time.process_time", "-n", "0"]
+    session.run("pytest", "tests/benchmarks/bench_speed.py", *words[:2], *words[3:])
+    session.run("pytest", "tests/benchmarks/bench_peers.py", *words, f"--benchmark-json={measured}", env=one_core)
+    if session.posargs[:1] == ["table"]:
+        session.run("python", "tests/benchmarks/table.py", str(measured))
+    session.run("python", "tests/benchmarks/against.py", *(one for one in session.posargs if one != "table"))
 
 
 def tools(*names: str) -> list[str]:

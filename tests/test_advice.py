@@ -69,5 +69,5 @@ def test_extras_that_are_advised_are_there() -> None:
         if isinstance(node.args[-1], ast.Constant)
     }
     raised |= {extra for _, extra in packages()}
-    assert raised >= {"torch", "jax", "tables", "hunt"}
+    assert raised >= {"torch", "jax", "tables"}
     assert (named | raised) <= {*extras}, named | raised

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -42,3 +45,15 @@ def test_hooks_run_what_the_extra_dev_installs() -> None:
     tools = {entry.split()[0] for entry in re.findall(r"entry: (.*)$", read(".pre-commit-config.yaml"), re.MULTILINE)}
     assert tools == {"ruff", "mypy"}
     assert tools <= {re.match(r"[\w-]+", one)[0] for one in METADATA["optional-dependencies"]["dev"]}
+
+
+def test_tests_run_in_one_thread_of_blas() -> None:
+    """Beside other processes of the tests, threads wait for one another. A number that is given stands."""
+    script = "import conftest, numpy, os\nnumpy.ones((500, 500)) @ numpy.ones((500, 500))\n"
+    script += "print(len(os.listdir('/proc/self/task')), os.environ['OMP_NUM_THREADS'])"
+    bare = {k: v for k, v in os.environ.items() if not k.endswith("_THREADS")} | {"PYTHONPATH": str(PROJECT)}
+    for given, said in (({}, "1 1\n"), ({"OMP_NUM_THREADS": "3"}, "1 3\n")):
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=bare | given, capture_output=True, text=True, check=True
+        )
+        assert done.stdout == said

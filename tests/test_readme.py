@@ -230,7 +230,7 @@ HOW: dict[str, Callable[[str], None]] = {
     "from mamlcheck.conformance import check_subject, parametrize_with_checks": checks_in_python,
     "$ mamlcheck prove lemma_4_8": transcript,
     "$ mamlcheck show random-1/1/500": transcript,
-    "$ pip install 'mamlcheck[hunt]'": transcript,
+    "$ mamlcheck hunt lemma_4_9.first_moment": transcript,
     "$ mamlcheck hunt --shave lemma_4_8=0.98": transcript,
     '"""One inner step takes two points apart by a factor of at most 1 + alpha L."""  # my_claim.py': own_claim,
     "mamlcheck hunt ./my_claim.py": command_lines,

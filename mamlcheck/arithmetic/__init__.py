@@ -7,6 +7,7 @@ which one it is:
 name         arrays                               serves
 ===========  ===================================  ==========================================================
 `float64`    `numpy.ndarray`                      sweeps and hunting; proves nothing
+`filtering`  midpoints, one bound a slice         the first try at a certified verdict, nearly free
 `ball`       midpoint and radius, `BallArray`     certified verdicts, thousands at a time
 `arb(bits)`  object arrays of `flint.arb`         what `ball` leaves undecided, at any precision
 `rational`   object arrays of `flint.fmpq`        exact tasks: ties, witnesses
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 from mamlcheck.arithmetic.arb import Arb
 from mamlcheck.arithmetic.ball import Ball, BallArray
+from mamlcheck.arithmetic.filter import BeyondFilter, Filter, FilterArray
 from mamlcheck.arithmetic.float64 import Float64
 from mamlcheck.arithmetic.protocol import Arithmetic, Index, Numbers, Operations
 from mamlcheck.arithmetic.rational import NotExact, Rational
@@ -31,6 +33,7 @@ from mamlcheck.arithmetic.symbolic import Symbolic
 # above, so that no later import puts a module back. (`symbolic` imports SymPy only when it is used.)
 float64 = Float64()
 ball = Ball()
+filtering = Filter()  # `filter` is a function of Python's
 rational = Rational()
 symbolic = Symbolic()
 arb = Arb
@@ -38,12 +41,15 @@ arb = Arb
 __all__ = [
     "Arithmetic",
     "BallArray",
+    "BeyondFilter",
+    "FilterArray",
     "Index",
     "NotExact",
     "Numbers",
     "Operations",
     "arb",
     "ball",
+    "filtering",
     "float64",
     "rational",
     "symbolic",

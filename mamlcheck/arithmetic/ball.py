@@ -52,6 +52,9 @@ UNDERFLOW_FREE = 2.0**-960
 UNDERFLOW_ERROR = 2.0**-1000
 RELATIVE_ULP = 2.0**-52  # |v| RELATIVE_ULP is at least one ulp of v: see `lower`
 THREE_UNITS, FOUR_UNITS = 3 * DOUBLE_ROUNDOFF, 4 * DOUBLE_ROUNDOFF
+# Below it an expansion in a step may be closer than a difference: the rounding errors of the latter exceed the cube of
+# the step from about u**(1/3) = 2**-18 down, and from somewhat more where numbers are large next to their changes.
+SMALL_STEP = 2.0**-12
 LEAST_NORM = 2.0**-450  # the least norm that `_radius_by_norms` takes, and the inverse of the largest
 
 
@@ -449,6 +452,7 @@ class Ball(Operations[BallArray]):
 
     name = "ball"
     rigorous = True
+    in_doubles = True
     precision = 53
 
     def __eq__(self, other: object) -> bool:
@@ -482,6 +486,10 @@ class Ball(Operations[BallArray]):
     def from_arb(self, values: Objects) -> BallArray:
         """Balls around an object array of flint `arb`."""
         return from_bounds(*enclosures.arb_bounds(values))
+
+    def between(self, low: Doubles, high: Doubles) -> BallArray:
+        """Balls around [low, high]; unbounded where a bound is not finite."""
+        return from_bounds(low, high)
 
     # -- elementwise -----------------------------------------------------------------------------------------
     def abs(self, x: BallArray) -> BallArray:
@@ -711,6 +719,22 @@ class Ball(Operations[BallArray]):
             return function(self, x)
         rad = x.rad
         return tuple(_widened(v, rad, b) for v, b in zip(function(self, BallArray(x.mid)), known, strict=True))
+
+    def expanded(
+        self, x: BallArray, step: BallArray, expansion: Callable[[], tuple[BallArray, BallArray] | None]
+    ) -> BallArray:
+        """x, or the value of the expansion widened by its error, element by element whichever has the smaller radius.
+
+        The expansion is asked for where all steps along the last axis, which sums run over, are small somewhere.
+        """
+        largest = np.max(step.absolute, axis=-1, initial=0.0)
+        found = expansion() if ((largest > 0) & (largest <= SMALL_STEP)).any() else None
+        if found is None:
+            return x
+        value, error = found
+        rad = (_radius(value) + self.upper(error)) * RADIUS_GROWTH
+        closer = rad < _radius(x)  # never where rad is NaN or infinite: an unbounded value serves nobody
+        return BallArray(np.where(closer, value.mid, x.mid), np.where(closer, rad, _radius(x)))
 
     # -- reading ---------------------------------------------------------------------------------------------
     def lower(self, x: BallArray) -> Doubles:

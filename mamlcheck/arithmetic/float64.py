@@ -33,6 +33,7 @@ class Float64(Operations[Doubles]):
 
     name = "float64"
     rigorous = False
+    in_doubles = True
     precision = 53
 
     def __eq__(self, other: object) -> bool:
@@ -58,6 +59,10 @@ class Float64(Operations[Doubles]):
     def from_arb(self, values: Objects) -> Doubles:
         """Midpoints of an object array of flint `arb`."""
         return np.array([float(v.mid()) for v in values.ravel()], dtype=np.float64).reshape(values.shape)
+
+    def between(self, low: Doubles, high: Doubles) -> Doubles:
+        """The middle of [low, high]."""
+        return np.asarray(0.5 * low + 0.5 * high)
 
     abs = staticmethod(_unary(np.abs))
     minimum = staticmethod(_binary(np.minimum))

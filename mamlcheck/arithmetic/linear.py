@@ -26,7 +26,7 @@ from functools import reduce
 import numpy as np
 
 from mamlcheck.arithmetic.arrays import Doubles, Flags, Integers
-from mamlcheck.arithmetic.ball import DOUBLE_ROUNDOFF, BallArray, from_bounds, gamma
+from mamlcheck.arithmetic.ball import DOUBLE_ROUNDOFF, BallArray, gamma
 from mamlcheck.arithmetic.protocol import Arithmetic, Numbers
 from mamlcheck.arithmetic.rational import NotExact
 
@@ -285,14 +285,4 @@ def _trace(x: Doubles) -> Doubles:
 
 def between(ar: Arithmetic, low: Doubles, high: Doubles) -> Numbers:
     """Numbers of a rigorous arithmetic known to lie in [low, high], doubles."""
-    if ar.name == "ball":
-        return from_bounds(low, high)
-    import flint
-
-    from mamlcheck.arithmetic.objects import elementwise
-
-    return elementwise(
-        lambda a, b: flint.arb(a).union(flint.arb(b)) if np.isfinite([a, b]).all() else flint.arb("nan"),
-        low.astype(np.object_),
-        high.astype(np.object_),
-    )
+    return ar.between(low, high)

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from fractions import Fraction
 
+import flint
 import numpy as np
 
-from mamlcheck.arithmetic.arrays import Integers, Objects
+from mamlcheck.arithmetic.arrays import Doubles, Integers, Objects
 from mamlcheck.arithmetic.exact import exact_array, exponent, fractions_of
 from mamlcheck.arithmetic.protocol import Arithmetic, Operations
 
@@ -25,6 +26,10 @@ def elementwise(function: Callable[..., object], *arrays: Objects | int) -> Obje
     for k, values in enumerate(zip(*(p.ravel() for p in parts), strict=True)):
         flat[k] = function(*values)
     return flat.reshape(out.shape)
+
+
+def _union(low: float, high: float) -> flint.arb:
+    return flint.arb(low).union(flint.arb(high)) if np.isfinite([low, high]).all() else flint.arb("nan")
 
 
 def as_array(value: object) -> Objects:
@@ -41,6 +46,7 @@ class ObjectArithmetic(Operations[Objects]):
 
     name = "objects"
     rigorous = True
+    in_doubles = False
     precision = 53
 
     def __eq__(self, other: object) -> bool:
@@ -65,6 +71,10 @@ class ObjectArithmetic(Operations[Objects]):
         out = np.empty(array.shape, dtype=object)
         out.reshape(-1)[:] = [self.number(v) for v in fractions_of(array)]
         return out
+
+    def between(self, low: Doubles, high: Doubles) -> Objects:
+        """Numbers known to lie in [low, high]; nothing is known where one of the two is not finite."""
+        return self.from_arb(elementwise(_union, low.astype(np.object_), high.astype(np.object_)))
 
     def square(self, x: Objects) -> Objects:
         return as_array(x * x)

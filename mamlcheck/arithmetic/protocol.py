@@ -146,12 +146,17 @@ class Operations(DirectionOperations[ArrayType], Protocol[ArrayType]):
     @property
     @abstractmethod
     def name(self) -> str:
-        """`float64`, `ball`, `arb`, `rational` or `symbolic`."""
+        """`float64`, `filter`, `ball`, `arb`, `rational` or `symbolic`."""
 
     @property
     @abstractmethod
     def rigorous(self) -> bool:
         """Whether results enclose, or are, the exact ones."""
+
+    @property
+    @abstractmethod
+    def in_doubles(self) -> bool:
+        """Whether arrays hold doubles, so that thousands of numbers cost what one object does."""
 
     @property
     @abstractmethod
@@ -165,6 +170,10 @@ class Operations(DirectionOperations[ArrayType], Protocol[ArrayType]):
     @abstractmethod
     def from_arb(self, values: Objects) -> ArrayType:
         """An array around an object array of flint `arb`; raises `NotExact` where there are no enclosures."""
+
+    @abstractmethod
+    def between(self, low: Doubles, high: Doubles) -> ArrayType:
+        """Numbers known to lie in [low, high]; raises `NotExact` where there are no enclosures."""
 
     # -- elementwise -----------------------------------------------------------------------------------------
     @abstractmethod
@@ -254,6 +263,16 @@ class Operations(DirectionOperations[ArrayType], Protocol[ArrayType]):
         bounds: Sequence[Fraction | None],
     ) -> tuple[ArrayType, ...]:
         """function(self, x), given a Lipschitz constant of each of its outputs (None: there is none)."""
+
+    def expanded(
+        self, x: ArrayType, step: ArrayType, expansion: Callable[[], tuple[ArrayType, ArrayType] | None]
+    ) -> ArrayType:
+        """x, enclosed more closely where a step is small, if the arithmetic knows how wide its enclosures are.
+
+        expansion: a second value of x and a bound of its error, by an expansion in powers of the step; None where there
+        is none. It is asked for only where it may serve.
+        """
+        return x
 
     # -- reading ---------------------------------------------------------------------------------------------
     @abstractmethod

@@ -1,6 +1,6 @@
 """The results of a run, typed: what `run` returns, what `mamlcheck report` keeps as results.json and its page shows.
 
-Version 2 of the format; `docs/results-format.md` says what each entry means and what changed since version 1. Equal
+Version 3 of the format; `docs/results-format.md` says what each entry means and what changed since version 1. Equal
 runs have equal results, apart from `seconds` and `versions`. What only a report has (proofs, waterfalls, brackets,
 implementations, findings, the command) is None in the results of a mere run.
 """
@@ -100,6 +100,11 @@ class Tallied:
         yield "distribution of tightness", self.tightness.histogram.counts
 
     @property
+    def at_confidence(self) -> int:
+        """How many verdicts hold at confidence only, in both forms of the claim."""
+        return self.counts.at_confidence + (0 if self.printed_form is None else self.printed_form.at_confidence)
+
+    @property
     def all_hold(self) -> bool:
         """Whether nothing is violated or undecided, in either form of the claim."""
         return self.counts.all_hold and (self.printed_form is None or self.printed_form.all_hold)
@@ -134,7 +139,8 @@ class ClaimResult(Tallied):
         reached = (
             "" if most is None or most.lower is None else f"; tightness {rounded_down(most.lower)} or more reached"
         )
-        mark = "" if self.guaranteed else " (not guaranteed)"
+        mark = f", {counts.at_confidence:,} at confidence" if counts.at_confidence else ""
+        mark += "" if self.guaranteed else " (not guaranteed)"
         form = self.printed_form
         if form is not None and not form.all_hold:
             mark += f"; printed form: {form.violated:,} violated, {form.undecided:,} undecided"
@@ -163,7 +169,7 @@ class Results(Document):
     """
 
     FORMAT: ClassVar[str] = "mamlcheck-results"
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     extent: Literal["whole"] = "whole"
     partial: bool
@@ -275,9 +281,12 @@ class BriefResults(Document):
 
 
 def _supported(claims: Mapping[str, ClaimResult]) -> str:
-    """That all claims hold, or which of them no instance supports; and where that is not guaranteed."""
+    """That all claims hold, or which of them no instance supports; and where that is not guaranteed, or not certain."""
     without = [name for name, claim in claims.items() if not claim.counts.holds]
     mark = "" if all(claim.guaranteed for claim in claims.values()) else " (not guaranteed)"
+    sampled = sum(claim.at_confidence for claim in claims.values())
+    if sampled:
+        mark += f", {sampled:,} of the verdicts at confidence only"
     if not without:
         return f"all hold{mark}"
     if not any(claim.counts.total for claim in claims.values()):

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from importlib import metadata
 from types import FrameType
 
-from mamlcheck.arithmetic import ball
+from mamlcheck.arithmetic import filtering
 from mamlcheck.check.plan import Part, plan
 from mamlcheck.check.results import ClaimResult, Results, Source
 from mamlcheck.check.sweeps import Sweep, blocks
@@ -137,8 +137,8 @@ def _joined(parts: list[tuple[Verdicts, Verdicts | None]]) -> tuple[Verdicts, Ve
 
 
 def _judge_slice(claims: tuple[Claim, ...], instances: Instances) -> Judged:
-    with ball.working():
-        x = instances.on(ball)
+    with filtering.working():
+        x = instances.on(filtering)
         strong = {claim.id: judge_on(claim, x) for claim in claims}
         printed = {}
         if instances.tasks.global_deviations is not None:

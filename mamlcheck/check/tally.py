@@ -11,7 +11,7 @@ from mamlcheck.check.certified import certified
 from mamlcheck.check.description import describe
 from mamlcheck.check.results import FailedInstance, Histogram, Tallied, Tightness, WorstInstance
 from mamlcheck.check.sweeps import Sweep, instance_at, instance_id
-from mamlcheck.check.verdict import UNDECIDED, VACUOUS, VIOLATED, Verdicts
+from mamlcheck.check.verdict import HOLDS_AT_CONFIDENCE, UNDECIDED, VACUOUS, VERDICTS, VIOLATED, Verdicts
 from mamlcheck.claims import Claim
 from mamlcheck.formats.shared import Counts, Enclosure
 from mamlcheck.meta.instance import Instances
@@ -22,7 +22,7 @@ SCATTER_POINTS_OF_BLOCK = 4  # of them, taken from the start of each block
 CONTENDERS = 40  # instances of a claim and a source that are certified again, to know which is the tightest
 NARROW_RELATIVE_WIDTH = 2.0**-30  # an enclosure this narrow has nine digits: nobody prints more
 FAILURES_LISTED = 20  # instances listed when a claim is violated or undecided
-ARITHMETICS = ("ball", "arb", "rational")  # those that reach verdicts in a run
+ARITHMETICS = ("filter", "ball", "arb", "rational")  # those that reach verdicts in a run
 
 Bounds = tuple[np.ndarray, np.ndarray]
 """Lower and upper bounds of the tightness of N instances."""
@@ -30,7 +30,7 @@ Bounds = tuple[np.ndarray, np.ndarray]
 
 def counts_of(verdicts: Verdicts) -> Counts:
     """How many instances of a block have which verdict."""
-    return Counts(*(int((verdicts.codes == code).sum()) for code in range(4)))
+    return Counts(*(int((verdicts.codes == code).sum()) for code in range(len(VERDICTS))))
 
 
 @dataclass
@@ -64,7 +64,8 @@ class Tally:
         """Both sides on some instances of a block: the largest left side and the least right side that may be true."""
         room = min(SCATTER_POINTS - len(self.scatter), SCATTER_POINTS_OF_BLOCK)
         known = np.isfinite(verdicts.left_upper) & np.isfinite(verdicts.right_lower)
-        for k in np.flatnonzero((verdicts.codes != VACUOUS) & known)[:room].tolist():
+        known &= (verdicts.codes != VACUOUS) & (verdicts.codes != HOLDS_AT_CONFIDENCE)
+        for k in np.flatnonzero(known)[:room].tolist():
             yield float(verdicts.left_upper[k]), float(verdicts.right_lower[k])
 
     def _remember_worst(self, sweep: Sweep, first: int, instances: Instances, verdicts: Verdicts) -> None:

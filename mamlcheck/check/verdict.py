@@ -1,8 +1,9 @@
 """Verdicts: one claim on instances, decided by rigorous arithmetic as cheaply as it can be.
 
-Verdicts are found like exact geometric predicates (Shewchuk, Discrete & Computational Geometry 18, 1997). `ball` judges
-a whole block first. Each instance that it leaves open goes to `arb` with growing precision, and to exact fractions
-where the tasks are polynomial: fractions settle ties. Only what is open after all of these is UNDECIDED.
+Verdicts are found like exact geometric predicates (Shewchuk, Discrete & Computational Geometry 18, 1997). `filter`
+judges a whole block first, at little more than the cost of plain doubles. The instances that it leaves open go to
+`ball` together. Each one that is still open goes to `arb` with growing precision, and to exact fractions where the
+tasks are polynomial: fractions settle ties. Only what is open after all of these is UNDECIDED.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.arithmetic import NotExact, arb, ball, rational
+from mamlcheck.arithmetic import BeyondFilter, NotExact, arb, ball, filtering, rational
+from mamlcheck.check.beyond import by_moments, by_samples, samples
 from mamlcheck.claims import Claim
 from mamlcheck.errors import InputError, TooManyBatches
 from mamlcheck.meta.instance import InstanceOn, Instances
 
 ARB_PRECISIONS_BITS = (64, 128, 256)  # tried one after the other where ball leaves an instance open
 TOO_MANY_BATCHES = "none"  # in place of the arithmetic that decided: no arithmetic enumerates so many batches
+SAMPLING = "sampling"  # in its place where sampled batches decided, or show what they cannot decide
 
 
 class Verdict(Enum):
@@ -32,20 +35,22 @@ class Verdict(Enum):
     VIOLATED = "VIOLATED"
     UNDECIDED = "UNDECIDED"
     VACUOUS = "VACUOUS"  # a hypothesis fails: never counted as support
+    HOLDS_AT_CONFIDENCE = "HOLDS at confidence"  # by sampling, at the confidence of `meta.sampling`: nothing is proved
 
     def __str__(self) -> str:
         return self.value
 
 
 VERDICTS = tuple(Verdict)
-HOLDS, VIOLATED, UNDECIDED, VACUOUS = range(4)  # positions in VERDICTS, for arrays
+HOLDS, VIOLATED, UNDECIDED, VACUOUS, HOLDS_AT_CONFIDENCE = range(5)  # positions in VERDICTS, for arrays
 
 
 @dataclass(frozen=True)
 class Verdicts:
     """A claim on a block of N instances, as arrays (N,).
 
-    codes: positions in `VERDICTS`. left_*, right_*: bounds of both sides. arithmetic: the name of the one that decided.
+    codes: positions in `VERDICTS`. left_*, right_*: bounds of both sides. arithmetic: the name of the one that decided;
+    `SAMPLING` where sampled batches did, and then the bounds hold at their confidence.
     """
 
     codes: np.ndarray
@@ -71,13 +76,15 @@ class Verdicts:
 
     @property
     def tightness(self) -> tuple[np.ndarray, np.ndarray]:
-        """Bounds of lhs / rhs (N,), rounded outward; NaN where VACUOUS or where rhs is not known to be positive.
+        """Bounds of lhs / rhs (N,), rounded outward; NaN where VACUOUS or where rhs is not known to be positive, and
+        where the sides are known at a confidence only: nothing that was sampled becomes a measured tightness.
 
         The verdict bounds it too: it is at most 1 where the claim HOLDS, and at least 1 where it is VIOLATED, even if
         the enclosures of the sides overlap.
         """
         with np.errstate(all="ignore"):
             known = (self.codes != VACUOUS) & (self.right_lower > 0) & np.isfinite(self.left_upper)
+            known &= self.codes != HOLDS_AT_CONFIDENCE
             lower = np.nextafter(np.maximum(self.left_lower, 0.0) / self.right_upper, 0.0)
             upper = np.nextafter(self.left_upper / self.right_lower, np.inf)
         upper = np.where(self.left_upper == 0, 0.0, upper)
@@ -96,20 +103,52 @@ def judge(claim: Claim, instances: Instances, everywhere: bool = False) -> Verdi
 
     everywhere: judge the printed form, with deviations that are bounded everywhere, instead of the strong form.
     """
-    with ball.working():
-        return judge_on(claim, instances.on(ball, everywhere))
+    with filtering.working():
+        return judge_on(claim, instances.on(filtering, everywhere))
 
 
 def judge_on(claim: Claim, x: InstanceOn) -> Verdicts:
-    """Judge a claim on instances that are in `ball` already: claims that are judged on the same x share its quantities.
+    """Judge a claim on instances that are in `filter`, or `ball`, already: claims judged on the same x share quantities.
 
-    Call it inside `ball.working()`.
+    Call it inside the arithmetic's `working()`.
     """
-    block = evaluate(claim, x)
-    open_to_others = (block.codes == UNDECIDED) & (block.arithmetic != TOO_MANY_BATCHES)
-    for k in np.flatnonzero(open_to_others).tolist():
-        _settle(claim, x, block, k)
+    try:
+        block = evaluate(claim, x)
+    except BeyondFilter:
+        return judge_on(claim, x.some(tuple(range(len(x.given.alpha))), ball))
+    unlisted = block.arithmetic == TOO_MANY_BATCHES
+    open_to_others = np.flatnonzero((block.codes == UNDECIDED) & ~unlisted)
+    if x.ar == filtering and len(open_to_others):
+        _write(block, open_to_others, judge_on(claim, x.some(tuple(open_to_others.tolist()), ball)))
+    elif x.ar != filtering:
+        for k in open_to_others.tolist():
+            _settle(claim, x, block, k)
+    for k in np.flatnonzero((block.codes == UNDECIDED) & unlisted).tolist():
+        _write(block, k, _beyond_enumeration(claim, x, k))
     return block
+
+
+def _beyond_enumeration(claim: Claim, x: InstanceOn, k: int) -> Verdicts:
+    """Instance k of a block whose batches cannot be enumerated: by moments, and then by growing samples.
+
+    Whatever is not decided keeps the sides that are certified, and no sampled ones.
+    """
+    certified = evaluate(claim, by_moments(x, k))
+    if certified.codes[0] != UNDECIDED:
+        return certified
+    certified.arithmetic[:] = TOO_MANY_BATCHES
+    if np.isinf(certified.left_lower[0]) and np.isinf(certified.right_upper[0]):
+        return certified  # beyond moments as well, such as an expectation that a claim of a user's takes by itself
+    for sample in samples(claim, x.given[k : k + 1]):
+        sampled = evaluate(claim, by_samples(x, k, sample))
+        if sampled.codes[0] == UNDECIDED:
+            continue
+        if sampled.codes[0] == HOLDS:
+            sampled.codes[:], sampled.arithmetic[:] = HOLDS_AT_CONFIDENCE, SAMPLING
+            return sampled
+        certified.arithmetic[:] = SAMPLING
+        break
+    return certified
 
 
 def evaluate(claim: Claim, x: InstanceOn) -> Verdicts:
@@ -172,10 +211,16 @@ def _settle(claim: Claim, x: InstanceOn, block: Verdicts, k: int) -> None:
             return
         if answer.arithmetic[0] == TOO_MANY_BATCHES:
             return
-        for name in ("left_lower", "left_upper", "right_lower", "right_upper", "codes", "arithmetic"):
-            getattr(block, name)[k] = getattr(answer, name)[0]
+        _write(block, k, answer)
         if answer.codes[0] != UNDECIDED:
             return
+
+
+def _write(block: Verdicts, places: np.ndarray | int, answer: Verdicts) -> None:
+    """Write verdicts on some instances of a block, or on one of them, into the verdicts on the block."""
+    for field in fields(Verdicts):
+        found = getattr(answer, field.name)
+        getattr(block, field.name)[places] = found[0] if isinstance(places, int) else found
 
 
 def _reduced_sides(claim: Claim) -> Callable[[InstanceOn], tuple[Any, Any]] | None:

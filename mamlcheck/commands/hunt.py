@@ -47,8 +47,8 @@ def hunt(
 ) -> None:
     """Hunt for the instances on which a CLAIM is tightest, certify the best, and make it simple.
 
-    CLAIM is an id, a family of ids, or the path of a claim file of your own, ./my_claim.py, which is run. Needs
-    mamlcheck[hunt]. Ctrl-C ends the hunt and keeps the best. Exit status 1: a claim is refuted.
+    CLAIM is an id, a family of ids, or the path of a claim file of your own, ./my_claim.py, which is run. Ctrl-C ends
+    the hunt and keeps the best. Exit status 1: a claim is refuted.
     """
     from mamlcheck.terminal.hunting import Asked, run_hunts
 

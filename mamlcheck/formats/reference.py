@@ -23,6 +23,7 @@ class ReferencePart:
     violated: int
     undecided: int
     vacuous: int
+    at_confidence: int
     printed_form: Counts | None
     measured: int
     worst_instance: str | None
@@ -31,7 +32,7 @@ class ReferencePart:
     @property
     def counts(self) -> Counts:
         """The verdicts on the claim in its strong form."""
-        return Counts(self.holds, self.violated, self.undecided, self.vacuous)
+        return Counts(self.holds, self.violated, self.undecided, self.vacuous, self.at_confidence)
 
     @property
     def violations(self) -> Iterator[tuple[str, int]]:
@@ -65,7 +66,7 @@ class ReferenceResults(Document):
     """What the claims gave, by claim and source."""
 
     FORMAT: ClassVar[str] = "mamlcheck-reference"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     seed: int
     sources: tuple[ReferenceSource, ...]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Word = Literal["holds", "violated", "undecided", "no support", "not judged"]
+Word = Literal["holds", "at confidence", "violated", "undecided", "no support", "not judged"]
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,17 @@ def _bound(value: float | None, unknown: str) -> str:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many instances have which verdict. A vacuous one, where a hypothesis fails, supports nothing."""
+    """How many instances have which verdict, in the order of `mamlcheck.check.verdict.Verdict`.
+
+    A vacuous one, where a hypothesis fails, supports nothing. One at confidence holds by sampling, with a stated
+    probability, and is counted with those that hold nowhere.
+    """
 
     holds: int = 0
     violated: int = 0
     undecided: int = 0
     vacuous: int = 0
+    at_confidence: int = 0
 
     @classmethod
     def sum(cls, several: Iterable[Counts]) -> Counts:
@@ -54,12 +59,14 @@ class Counts:
             violated=sum(part.violated for part in parts),
             undecided=sum(part.undecided for part in parts),
             vacuous=sum(part.vacuous for part in parts),
+            at_confidence=sum(part.at_confidence for part in parts),
         )
 
     @property
     def by_name(self) -> tuple[tuple[str, int], ...]:
         """The counts, each with its name."""
-        return tuple((name, getattr(self, name)) for name in ("holds", "violated", "undecided", "vacuous"))
+        names = ("holds", "violated", "undecided", "vacuous", "at_confidence")
+        return tuple((name, getattr(self, name)) for name in names)
 
     @property
     def total(self) -> int:
@@ -69,11 +76,11 @@ class Counts:
     @property
     def judged(self) -> int:
         """Instances that meet the hypotheses, as far as is known."""
-        return self.decided + self.undecided
+        return self.decided + self.undecided + self.at_confidence
 
     @property
     def decided(self) -> int:
-        """Instances on which the claim holds or is violated."""
+        """Instances on which the claim certainly holds, or certainly is violated."""
         return self.holds + self.violated
 
     @property
@@ -90,6 +97,8 @@ class Counts:
             return "undecided"
         if not self.total:
             return "not judged"
+        if self.at_confidence:
+            return "at confidence"
         return "holds" if self.holds else "no support"
 
 

@@ -12,12 +12,13 @@ from mamlcheck.formats.shared import Enclosure
 
 @dataclass(frozen=True)
 class ShownClaim:
-    """A claim on the instance. why: for VACUOUS the hypothesis that fails, for UNDECIDED what stood in the way.
+    """A claim on the instance. why: for VACUOUS the hypothesis that fails, for UNDECIDED what stood in the way,
+    for HOLDS at confidence which batches were sampled and at what confidence.
 
     arithmetic: which one decided. waterfall: where the bound loses, None where it was not wanted or is not known.
     """
 
-    verdict: Literal["HOLDS", "VIOLATED", "UNDECIDED", "VACUOUS"]
+    verdict: Literal["HOLDS", "VIOLATED", "UNDECIDED", "VACUOUS", "HOLDS at confidence"]
     why: str | None
     lhs: Enclosure
     rhs: Enclosure

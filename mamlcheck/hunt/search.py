@@ -6,9 +6,10 @@ evaluations give the same witness. A budget in seconds only says when to stop, a
 differs between machines.
 
 In each space random points are scattered first. The best of them are the first population of differential evolution
-(`scipy.optimize.differential_evolution`). It only ranks points, so that neither kinks nor scales disturb it; it reaches
-the bounds of the cube, where extremes lie; and it evaluates a whole population as one block of instances. Every space
-gets a short run, and the better half of them get longer runs. Then it all begins again with other random points.
+(`mamlcheck.hunt.evolution`). It only ranks points, so that neither kinks nor scales disturb it, and it reaches the
+bounds of the cube, where extremes lie. Every space gets a short run, and the better half of them get longer runs. Then
+it all begins again with other random points, and with twice as many populations side by side: a block of many instances
+costs hardly more than a block of few, while a short hunt is better served by few populations that evolve for long.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from numbers import Real
-from typing import Any
 
 import numpy as np
 
@@ -27,7 +27,8 @@ from mamlcheck.check.sweeps import check_seed
 from mamlcheck.check.verdict import Verdict
 from mamlcheck.claims import Claim, find_claim
 from mamlcheck.display import card, interval, rich_line, rounded_down
-from mamlcheck.errors import InputError, MissingExtra
+from mamlcheck.errors import InputError
+from mamlcheck.hunt.evolution import Islands
 from mamlcheck.hunt.families import Space, load_spaces
 from mamlcheck.hunt.simplify import simplified
 from mamlcheck.hunt.tightness import float_tightness, with_float_constants
@@ -37,8 +38,10 @@ from mamlcheck.tasks.draws import Draws
 
 HUNT_STREAM = 0x68756E74  # the stream of Philox that hunts draw from; no sweep draws from it
 RANDOM_POINTS = 512  # random points of one space in each round
-POINTS_AT_ONCE = 256  # random points that are evaluated as one block
+POINTS_AT_ONCE = 1024  # points that are evaluated as one block: larger arrays leave the cache
 POPULATION_POINTS = 48
+FIRST_ISLANDS = 1  # populations of one space in the first round; each round has twice as many as the one before,
+MOST_ISLANDS = 16  # up to so many, at which a generation of them all fills a block
 SHORT_RUN_GENERATIONS = 40
 LONG_RUN_GENERATIONS = 160
 KEPT_TIGHTNESS = 0.9999  # the share of its tightness that a simplified witness has at least
@@ -48,70 +51,61 @@ IMPOSSIBLE_ENERGY = 1.0  # the energy of a point whose tightness is unknown; tha
 # -- one space --------------------------------------------------------------------------------------------
 @dataclass
 class _Trail:
-    """The search in one space: its population, and the energy of each point of the population.
+    """The search in one space: its populations, on islands of their own, and the energy of each point of them.
 
-    number: the place of the space among all. evaluations: how many instances were evaluated in this space.
+    number: the place of the space among all. evaluations: how many instances were evaluated in this space. runs: how
+    many draws of random numbers it has begun.
     """
 
     space: Space
     number: int
-    energies: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    population: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
+    islands: Islands = field(default_factory=lambda: Islands(np.zeros((0, 0, 0)), np.zeros((0, 0))))
     evaluations: int = 0
+    runs: int = 0
 
     def energy(self, claim: Claim, points: np.ndarray) -> np.ndarray:
         """Minus the tightness at each of N points (N, size), and `IMPOSSIBLE_ENERGY` where it is unknown."""
         self.evaluations += len(points)
+        found = [self._energy(claim, points[k : k + POINTS_AT_ONCE]) for k in range(0, len(points), POINTS_AT_ONCE)]
+        return np.concatenate(found)
+
+    def _energy(self, claim: Claim, points: np.ndarray) -> np.ndarray:
         tightness = float_tightness(claim, with_float_constants(self.space.instances(points)))
         return np.where(np.isfinite(tightness), -tightness, IMPOSSIBLE_ENERGY)
 
     @property
     def best(self) -> float:
-        """The largest tightness in the population, by float64; minus infinity before the first population."""
-        return -float(self.energies.min()) if self.energies.size else -np.inf
+        """The largest tightness on the islands, by float64; minus infinity before the first populations."""
+        return -float(self.islands.energies.min()) if self.islands.energies.size else -np.inf
 
     def winner(self) -> Instances:
-        """The instance of the population with the largest tightness, as a block of one."""
-        return self.space.instances(self.population[[int(self.energies.argmin())]])
+        """The instance with the largest tightness on the islands, as a block of one."""
+        points = self.islands.points.reshape(-1, self.space.size)
+        return self.space.instances(points[[int(self.islands.energies.argmin())]])
 
-    def scatter(self, claim: Claim, seed: int, round_number: int) -> None:
-        """Start anew from random points. Half of the population are the best, half the first drawn of the others."""
-        points = Draws(HUNT_STREAM, seed, 2**16 * round_number + self.number).doubles(RANDOM_POINTS, self.space.size)
-        energies = np.concatenate(
-            [self.energy(claim, points[k : k + POINTS_AT_ONCE]) for k in range(0, RANDOM_POINTS, POINTS_AT_ONCE)]
-        )
-        order = np.argsort(energies, kind="stable")
-        chosen = np.concatenate(
-            [order[: POPULATION_POINTS // 2], np.sort(order[POPULATION_POINTS // 2 :])[: POPULATION_POINTS // 2]]
-        )
-        self.population, self.energies = points[chosen], energies[chosen]
+    def scatter(self, claim: Claim, seed: int, islands: int) -> None:
+        """Start anew from random points. Half of a population are the best, half the first drawn of the others."""
+        points = self._draws(seed).doubles(islands, RANDOM_POINTS, self.space.size)
+        energies = self.energy(claim, points.reshape(-1, self.space.size)).reshape(islands, RANDOM_POINTS)
+        order = np.argsort(energies, axis=1, kind="stable")
+        best, others = np.split(order, [POPULATION_POINTS // 2], axis=1)
+        chosen = np.concatenate([best, np.sort(others, axis=1)[:, : POPULATION_POINTS // 2]], axis=1)
+        island = np.arange(islands)[:, None]
+        self.islands = Islands(points[island, chosen], energies[island, chosen])
 
     def evolve(self, claim: Claim, seed: int, generations: int) -> None:
-        """Replace the population by what so many generations of differential evolution make of it."""
-        result = _optimizer().differential_evolution(
-            lambda columns: self.energy(claim, columns.T),
-            [(0.0, 1.0)] * self.space.size,
-            init=self.population,
-            maxiter=generations,
-            rng=np.random.Generator(np.random.Philox(key=[seed, self.evaluations])),
-            strategy="rand1bin" if generations > SHORT_RUN_GENERATIONS else "best1bin",
-            mutation=(0.3, 0.9),
-            recombination=0.8,
-            tol=0,
-            atol=0,
-            polish=False,
-            updating="deferred",
-            vectorized=True,
+        """Replace the populations by what so many generations of differential evolution make of them."""
+        self.islands = self.islands.evolved(
+            lambda points: self.energy(claim, points),
+            self._draws(seed),
+            generations,
+            from_best=generations <= SHORT_RUN_GENERATIONS,
         )
-        self.population, self.energies = result.population, result.population_energies
 
-
-def _optimizer() -> Any:
-    try:
-        import scipy.optimize
-    except ImportError as error:
-        raise MissingExtra("scipy", "hunt") from error
-    return scipy.optimize
+    def _draws(self, seed: int) -> Draws:
+        """Random numbers that were not drawn before in this hunt."""
+        self.runs += 1
+        return Draws(HUNT_STREAM, seed, 2**32 * self.number + self.runs)
 
 
 # -- the hunt ------------------------------------------------------------------------------------------------
@@ -179,7 +173,7 @@ def hunt(
     seconds, evaluations: the budget, whichever is spent first; checked between runs of a second or so. families:
     names of those to hunt in, all by default. keep: the share of its tightness that simplifying must leave; 1 leaves
     the witness as it was found. Ctrl-C ends the hunt and keeps the best so far. Raises `InputError` for an
-    argument that is none of these, and `MissingExtra` without SciPy.
+    argument that is none of these.
     """
     check_seed(seed)
     if seconds is None and evaluations is None:
@@ -190,7 +184,6 @@ def hunt(
         raise InputError(f"evaluations = {evaluations!r}: give an integer from 1 on")
     if not (isinstance(keep, Real) and 0 <= keep <= 1):
         raise InputError(f"keep = {keep!r}: give a share from 0 to 1")
-    _optimizer()
     hunted = find_claim(claim) if isinstance(claim, str) else claim
     search = _Search(hunted, seed, dimension, load_spaces(dimension, families))
     start = time.monotonic()
@@ -241,10 +234,10 @@ class _Search:
 
     def runs(self) -> Iterator[None]:
         """Search without end. It pauses after each run in a space, when the best of that space has been certified."""
-        round_number = 0
+        islands = FIRST_ISLANDS
         while True:
             for trail in self.trails:
-                trail.scatter(self.claim, self.seed, round_number)
+                trail.scatter(self.claim, self.seed, islands)
                 self.certify(trail)
                 yield
             for trail in sorted(self.trails, key=lambda t: -t.best):
@@ -258,7 +251,7 @@ class _Search:
                     self.certify(trail)
                     yield
                 count //= 2
-            round_number += 1
+            islands = min(2 * islands, MOST_ISLANDS)
 
     def certify(self, trail: _Trail) -> None:
         """Certify the best instance of a trail if float64 finds it tighter than the best one, and keep it if it is."""

@@ -25,10 +25,15 @@ def with_float_constants(instances: Instances) -> Instances:
 
 
 def float_tightness(claim: Claim, instances: Instances) -> np.ndarray:
-    """Left over right side on a block (N,), by float64; NaN where a hypothesis fails or the right side is not > 0."""
+    """Left over right side on a block (N,), by float64; NaN where a hypothesis fails or the right side is not > 0.
+
+    Hypotheses are compared by float64, too: a tie may go either way.
+    """
     with float64.working():
         x = instances.on(float64)
-        holds = claim.hypotheses_hold(x) == 1
+        holds = np.ones(instances.shape, dtype=bool)
+        for hypothesis in claim.hypotheses:
+            holds &= hypothesis.seems_to_hold(x)
         try:
             left, right = (np.broadcast_to(x.ar.midpoint(side(x)), holds.shape) for side in (claim.left, claim.right))
         except InputError:  # where a hypothesis fails, a side need not exist

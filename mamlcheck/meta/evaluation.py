@@ -8,7 +8,6 @@ import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import kept, read_only
-from mamlcheck.meta.algorithms import hessian_difference
 from mamlcheck.meta.expectation import Batches, multisets
 from mamlcheck.meta.given import Given
 from mamlcheck.meta.objective import InnerStep
@@ -40,13 +39,18 @@ class Evaluation:
         self.ar = ar
         self.sizes = instances.sizes
         self.decided: dict[Any, np.ndarray] = {}  # what was decided on the exact numbers alone, by inequality
-        self._alone: dict[tuple[int, Arithmetic], Evaluation] = {}
+        self._some: dict[tuple[tuple[int, ...], Arithmetic], Evaluation] = {}
 
     def alone(self, k: int, ar: Arithmetic) -> Evaluation:
         """Instance k of a block by itself in another arithmetic: made once, so that claims share its work too."""
-        if (k, ar) not in self._alone:
-            self._alone[k, ar] = Evaluation(self.given[k : k + 1], ar)
-        return self._alone[k, ar]
+        return self.some((k,), ar)
+
+    def some(self, chosen: tuple[int, ...], ar: Arithmetic) -> Evaluation:
+        """Instances of a block by themselves in another arithmetic: made once, so that claims share its work too."""
+        if (chosen, ar) not in self._some:
+            given = self.given if chosen == tuple(range(len(self.given.alpha))) else self.given[list(chosen)]
+            self._some[chosen, ar] = Evaluation(given, ar)
+        return self._some[chosen, ar]
 
     # -- the numbers -----------------------------------------------------------------------------------------------
     @kept
@@ -91,7 +95,7 @@ class Evaluation:
         Raises `TooManyBatches` where they, or what is computed for them, are out of reach.
         """
         tasks, size = self.given.tasks, getattr(self.sizes, role)
-        allowed = MOST_POINT_NUMBERS if self.ar.name in ("ball", "float64") else MOST_POINT_OBJECTS
+        allowed = MOST_POINT_NUMBERS if self.ar.in_doubles else MOST_POINT_OBJECTS
         return batches_in_reach(1 if role in OF_THE_FIXED_TASK else tasks.n, tasks.m, tasks.width, size, allowed)
 
     def over_batches(self, role: str, x: Numbers, axis: int) -> Numbers:
@@ -134,11 +138,15 @@ class Evaluation:
 
     @kept
     def hessian_difference_error(self) -> Numbers:
-        """H_i(w) v minus the difference quotient of equation (9) (..., d), for the fixed task."""
-        start, v = self.fixed_task.start, self.v[..., None, None, :]
-        difference = hessian_difference(self.ar, start, v, self.delta[..., None, None, None])
-        product: Numbers = start.hessian_vector(v)
-        return (product - difference)[..., 0, 0, :]
+        """H_i(w) v minus the difference quotient of equation (9) (..., d), for the fixed task; 0 where H_i is constant.
+
+        With B(s) = grad f_i(w + s) - grad f_i(w) - H_i(w) s it is (B(-delta v) - B(delta v)) / (2 delta): what is
+        linear in the step is left out, instead of being computed twice and subtracted.
+        """
+        start, delta = self.fixed_task.start, self.delta[..., None, None, None]
+        step = delta * self.v[..., None, None, :]
+        bends: Numbers = start.gradient_bend(-step) - start.gradient_bend(step)
+        return (bends / (2 * delta))[..., 0, 0, :]
 
     @kept
     def noisy_gradient_second_moment(self) -> Numbers:

@@ -58,6 +58,13 @@ class Hypothesis:
             answer = both(answer, _decided(inequality, x))
         return answer
 
+    def seems_to_hold(self, x: InstanceOn) -> np.ndarray:
+        """The same for searches (..., bool): in the arithmetic of x alone, where float64 rounds a tie either way."""
+        found = np.ones(x.given.shape, dtype=bool)
+        for inequality in self.says:
+            found &= _compared(inequality, x, x.given.shape) == 1
+        return found
+
 
 def both(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Two decisions together (int8): 0 where one certainly fails, 1 where both certainly hold, else -1."""
@@ -123,8 +130,8 @@ def _settle(inequality: Inequality, numbers: ExactNumbers, answer: np.ndarray) -
         answer[index] = -1 if one is None else one
 
 
-class _NumbersInBall:
-    """The numbers of instances that are in balls already."""
+class _NumbersAtHand:
+    """The numbers of instances that are in `filter` or in balls already."""
 
     def __init__(self, x: InstanceOn):
         self._x, self.sizes, self.ar = x, x.sizes, x.ar
@@ -137,8 +144,8 @@ class _NumbersInBall:
 
 
 def _on_numbers(inequality: Inequality, x: InstanceOn) -> np.ndarray:
-    """In balls whatever the arithmetic of the claim is: plain floats would round a tie away."""
-    numbers = _NumbersInBall(x) if x.ar is ball else ExactNumbers.of(x.given, ball)
+    """In bounded doubles whatever the arithmetic of the claim is: plain floats would round a tie away."""
+    numbers = _NumbersAtHand(x) if x.ar.in_doubles and x.ar.rigorous else ExactNumbers.of(x.given, ball)
     with ball.working():
         return _compared(inequality, numbers, x.given.shape)
 

@@ -78,6 +78,10 @@ class InstanceOn(Shared):
         """Instance k of a block by itself in another arithmetic, with deviations of the same kind."""
         return InstanceOn(type(self.deviations)(self.evaluation.alone(k, ar)))
 
+    def some(self, chosen: tuple[int, ...], ar: Arithmetic) -> InstanceOn:
+        """Instances of a block in another arithmetic, with deviations of the same kind."""
+        return InstanceOn(type(self.deviations)(self.evaluation.some(chosen, ar)))
+
     def with_global_deviations(self) -> InstanceOn:
         """The same instances, everything computed so far included, in the printed form of the claims."""
         return InstanceOn(BoundedEverywhere(self.evaluation))

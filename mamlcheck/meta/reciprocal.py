@@ -16,7 +16,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from mamlcheck.arithmetic import Arithmetic, NotExact, Numbers, float64
+from mamlcheck.arithmetic import Arithmetic, FilterArray, NotExact, Numbers, ball, filtering, float64
 from mamlcheck.errors import InputError
 from mamlcheck.meta.expectation import (
     MOST_MULTISETS,
@@ -80,6 +80,12 @@ def _moments(
         return _by_merged_enumeration(ar, c, values, probabilities, draws, cap)
     if draws <= 64 and atoms * multiset_count(atoms, draws) <= ENUMERATED_ATOMS:
         return _by_enumeration(ar, c, values, probabilities, draws)
+    if isinstance(c, FilterArray) and isinstance(values, FilterArray) and isinstance(probabilities, FilterArray):
+        # Exponentials of numbers of all sizes need a bound for each.
+        in_balls = (filtering.in_ball(x) for x in (c, values, probabilities))
+        moments = _by_transform(ball, *in_balls, draws)
+        first, second = (filtering.between(ball.lower(x), ball.upper(x)) for x in moments)
+        return first, second
     return _by_transform(ar, c, values, probabilities, draws)
 
 

@@ -50,6 +50,8 @@ class ShownClaim:
         own, printed = self.found.counts.status, self.found.printed_form
         if own != "violated" and printed is not None and printed.status in ("violated", "undecided"):
             return printed.status
+        if own == "holds" and printed is not None and printed.at_confidence:
+            return "at confidence"
         return own
 
     @property

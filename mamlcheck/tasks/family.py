@@ -150,6 +150,10 @@ class TasksAt(Protocol):
         """grad f_i(w + step) - grad f_i(w) - H_i(w) step (..., n, P, d); exactly 0 where the step or all bending is."""
         ...
 
+    def mean_of_products(self, v: Numbers) -> Numbers:
+        """E_j Hess l_ij(w) v_j over the samples (..., n, d), v (..., n, m, d); a single point (P = 1)."""
+        ...
+
     def gradient_variance(self) -> Numbers:
         """sigma~_i(w)^2 = E_j |grad l_ij(w) - grad f_i(w)|^2 over the samples (..., n, P)."""
         ...
@@ -253,6 +257,14 @@ class Tasks(Sealed, ABC):
     def global_deviations(self) -> Mapping[str, np.ndarray] | None:
         """Bounds (...) that hold at every w of sigma^2, sigma~^2 and sigma_H^2, named sigma, sigma_tilde and
         sigma_hessian; None where there are none.
+        """
+        return None
+
+    @property
+    def hessian_deviation(self) -> np.ndarray | None:
+        """A bound (...) that holds at every w and in every task of E_j |Hess l_ij(w) - H_i(w)|^2, in Frobenius norm.
+
+        None where there is none. Where batches are too many to enumerate, it bounds what their Hessians may do.
         """
         return None
 

@@ -116,6 +116,10 @@ class Loss:
         """psi''(t), of the shape of t."""
         return self._lipschitz(ar, t, "second", (self.sup_third,))[0]
 
+    def third(self, ar: Arithmetic, t: Numbers) -> Numbers:
+        """psi'''(t), of the shape of t."""
+        return self._lipschitz(ar, t, "third", (self.sup_fourth,))[0]
+
     def first_and_second(self, ar: Arithmetic, t: Numbers) -> tuple[Numbers, Numbers]:
         """psi'(t) and psi''(t); what they share is computed once."""
         first, second = self._lipschitz(ar, t, "both", (self.sup_second, self.sup_third))
@@ -145,6 +149,22 @@ class Loss:
     def sup_third(self) -> Supremum:
         """sup|psi'''|. Raises `InputError` where it can neither be certified nor is declared."""
         return self._supremum(3, "declared_third")
+
+    @cached_property
+    def sup_fourth(self) -> Supremum | None:
+        """sup|psi''''|, or None where it is infinite or not certified: the theory does not ask for it."""
+        try:
+            return _calculus(self.text).supremum(4)
+        except NotCertified:
+            return None
+
+    @property
+    def quadratic(self) -> bool:
+        """Whether psi'' is certified to be constant; a declared sup|psi'''| proves nothing."""
+        try:
+            return _calculus(self.text).supremum(3).upper == 0
+        except NotCertified:
+            return False
 
     def _supremum(self, order: int, declared: str) -> Supremum:
         constant = getattr(self, declared)
@@ -254,6 +274,10 @@ class _Calculus:
     @cached_property
     def second(self) -> Program:
         return self._program(2)
+
+    @cached_property
+    def third(self) -> Program:
+        return self._program(3)
 
     @cached_property
     def both(self) -> Program:

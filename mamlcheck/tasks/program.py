@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Program", "compile_expression"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Program:
     """Array operations in the order they run. Called with an arithmetic and an array, returns a tuple of
     arrays.

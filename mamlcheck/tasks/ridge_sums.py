@@ -143,6 +143,20 @@ def global_deviations(tasks: Any, sup_first: np.ndarray, sup_second: np.ndarray)
     return MappingProxyType({name: frozen(np.asarray(b)) for name, b in zip(names, found, strict=True)})
 
 
+def hessian_deviation(tasks: Any, sup_second: np.ndarray) -> np.ndarray | None:
+    """A bound everywhere of E_j |Hess l_ij(w) - H_i(w)|^2 in Frobenius norm (...), None where it exceeds all doubles.
+
+    A variance is at most the second moment (1/m) sum_j c_ij^2 sup|psi''|^2 |a_ij|^4; the ridge cancels.
+    """
+
+    def bound(ar: Any) -> np.ndarray:
+        bends = ar.abs(ar.exact(tasks.c)) * ar.exact(sup_second) * ar.squared_norm(ar.exact(tasks.a))
+        return np.asarray(np.max(ar.upper(ar.mean(ar.square(bends), -1)), axis=-1))
+
+    found = finite_bound(bound, ball)
+    return frozen(found) if np.isfinite(found).all() else None
+
+
 def _exactly(tasks: RidgeSums) -> bool:
     return tasks.a.shape[-1] == 1 and tasks.a.size <= MOST_EXACT_SAMPLES
 
@@ -356,6 +370,13 @@ class RidgeAt:
         move = ar.matvec(self.tasks.a, step)
         bend = self.tasks.profile.bend(ar, self.t, move, self._derivatives)
         return self._mean(ar.vanishing_with(bend, move), None)
+
+    def mean_of_products(self, v: Numbers) -> Numbers:
+        """E_j Hess l_ij(w) v_j over the samples (..., n, d), v (..., n, m, d); a single point (P = 1)."""
+        ar, mu = self.ar, self.tasks.mu
+        bent = self._derivatives[1] * ar.sum(self.tasks.a * v, -1)[..., None, :]
+        mean = self._mean(bent, None)[..., 0, :]
+        return mean if mu is None else mean + mu[..., None, None] * ar.mean(v, -2)
 
     def gradient_variance(self) -> Numbers:
         """E_j |grad l_ij(w) - grad f_i(w)|^2 over the samples (..., n, P): sigma~_i(w)^2.

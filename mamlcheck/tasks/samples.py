@@ -150,6 +150,11 @@ class SamplesAt(ABC):
         """(H_i(w, q) - H_i(w)) v for r = q - 1/m (..., n, P, d)."""
         return self._spread(self.hessian_vector(v, r), 2)
 
+    def mean_of_products(self, v: Numbers) -> Numbers:
+        """E_j Hess l_ij(w) v_j over the samples (..., n, d), v (..., n, m, d); a single point (P = 1)."""
+        products = self.ar.matvec(self.sample_hessians()[..., 0, :, :, :], v[..., None, :])
+        return self.ar.mean(products[..., 0, :], -2)
+
     def hessian(self, q: Numbers | None = None) -> Numbers:
         """H_i(w, q) (..., n, P or 1, d, d)."""
         hessians = self.sample_hessians()

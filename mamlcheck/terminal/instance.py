@@ -40,7 +40,8 @@ def print_shown(shown: ShownInstance, block: Instances, snippet: str) -> None:
     print_grid(console, titles, rows)
     for name, claim in shown.claims.items():
         if claim.why:
-            console.print(Text(f"{name} is {claim.verdict.lower()}: {claim.why}."))
+            verb = claim.verdict if claim.verdict == "HOLDS at confidence" else f"is {claim.verdict.lower()}"
+            console.print(Text(f"{name} {verb}: {claim.why}."))
     for name, claim in shown.claims.items():
         if claim.waterfall:
             console.print()

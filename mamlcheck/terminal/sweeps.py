@@ -40,10 +40,13 @@ def print_table(results: Results) -> None:
     """Print the results claim by claim, and the outcome in a sentence."""
     from rich.text import Text
 
+    from mamlcheck.meta.confidence import at_confidence, together
     from mamlcheck.report.decimals import certain_digits
     from mamlcheck.report.page import headline
 
-    titles = ("claim", "holds", "violated", "undecided", "vacuous", "max tightness", "worst instance")
+    sampled = sum(claim.at_confidence for claim in results.claims.values())
+    own_column = ("at confidence",) if sampled else ()
+    titles = ("claim", "holds", "violated", "undecided", "vacuous", *own_column, "max tightness", "worst instance")
     rows = [
         (
             name + ("" if claim.guaranteed else "  NOT GUARANTEED"),
@@ -51,27 +54,31 @@ def print_table(results: Results) -> None:
             loud(str(claim.counts.violated), claim.counts.violated),
             loud(str(claim.counts.undecided), claim.counts.undecided),
             str(claim.counts.vacuous),
+            *((str(claim.counts.at_confidence),) if sampled else ()),
             certain_digits(claim.tightness.max) or "-",
             claim.worst_instance or "-",
         )
         for name, claim in results.claims.items()
     ]
     console = console_of()
-    print_grid(console, titles, rows, right=5)
+    print_grid(console, titles, rows, right=5 + len(own_column))
     _print_printed_form(console, results)
+    if sampled:
+        console.print(Text(f"HOLDS at confidence: by sampled batches, {at_confidence()} each, {together(sampled)}."))
     console.print(Text(f"{headline(results)}."))
     console.print(Text(f"{results.completed:,} instances, seed {results.seed}, {results.seconds:.1f} s"))
 
 
 def _print_printed_form(console: Console, results: Results) -> None:
-    """What fails in the printed form of a claim, with deviations bounded everywhere: it counts too."""
+    """What fails in the printed form of a claim, or holds there at confidence only: it counts too."""
     from rich.text import Text
 
     for name, claim in results.claims.items():
         form = claim.printed_form
-        if form is None or form.all_hold:
+        if form is None or (form.all_hold and not form.at_confidence):
             continue
-        counted = ((form.violated, "violated"), (form.undecided, "undecided"))
+        counted = ((form.violated, "violated"), (form.undecided, "undecided"), (form.at_confidence, "at confidence"))
         bad = [f"{count} {word}" for count, word in counted if count]
         form_name = "with global deviations" if claim.sharpens else "as printed"
-        console.print(Text(f"{name}, {form_name}: {', '.join(bad)}", style="bold red"))
+        style = "" if form.all_hold else "bold red"
+        console.print(Text(f"{name}, {form_name}: {', '.join(bad)}", style=style))

@@ -221,7 +221,7 @@ def test_counts_add_up() -> None:
     assert found == Counts(11, 22, 33, 44)
     assert (found.decided, found.judged, found.total) == (33, 66, 110)
     assert Counts.sum([]) == Counts()
-    assert dict(found.by_name) == {"holds": 11, "violated": 22, "undecided": 33, "vacuous": 44}
+    assert dict(found.by_name) == {"holds": 11, "violated": 22, "undecided": 33, "vacuous": 44, "at_confidence": 0}
 
 
 def test_a_record_is_read_as_itself() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import sys
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -16,7 +15,7 @@ from known import CLAIMS
 from mamlcheck.arithmetic import rational
 from mamlcheck.check.verdict import HOLDS, Verdict, judge
 from mamlcheck.claims import Claim, claim_ids, load_claim
-from mamlcheck.errors import InputError, MissingExtra
+from mamlcheck.errors import InputError
 from mamlcheck.hunt.families import Cube, family_names, load_spaces
 from mamlcheck.hunt.search import Hunt, hunt, shaved
 from mamlcheck.hunt.tightness import float_tightness, with_float_constants
@@ -211,12 +210,6 @@ def test_floats_are_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.best.tightness[0] <= 1
     assert len(set(seen)) > 1
     assert seen == sorted(seen)  # what is certified never gets worse
-
-
-def test_without_scipy_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "scipy.optimize", None)
-    with pytest.raises(MissingExtra, match=r"mamlcheck\[hunt\]"):
-        short()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -47,6 +48,26 @@ def test_the_exact_numbers_decide_in_every_arithmetic(hypothesis, ar):
         with ar.working():
             x = block[:12].on(ar)
             assert hypothesis.holds(x).tolist() == fractions_say(hypothesis, x)
+
+
+@pytest.mark.parametrize("hypothesis", OF_NUMBERS, ids=lambda h: h.name)
+def test_what_seems_to_hold_is_what_holds_but_for_ties(hypothesis):
+    """Ties are moved away from first: float64 may say either of them."""
+    seen = set()
+    for _, block in blocks(RandomSweep(3), 240):
+        moved = replace(block, alpha=block.alpha * (1 - 2.0**-20), delta=block.delta * (1 + 2.0**-20))
+        with float64.working():
+            guess = hypothesis.seems_to_hold(moved.on(float64))
+        assert guess.tolist() == fractions_say(hypothesis, moved.on(float64))
+        seen |= set(guess.tolist())
+    assert True in seen
+
+
+def test_a_hypothesis_of_two_inequalities_seems_to_hold_only_where_both_do():
+    block = RandomSweep(3).block(0)[:3]
+    tasks_l = block.smoothness_constant
+    some = replace(block, alpha=np.array([-0.5, 0.5, 2.0]) / tasks_l)
+    assert hypotheses.inner_rate_at_most_one_over_l.seems_to_hold(some.on(float64)).tolist() == [False, True, False]
 
 
 def test_each_form_of_a_claim_decides_by_its_own_deviations():

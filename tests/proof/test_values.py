@@ -255,13 +255,13 @@ def test_the_ends_are_the_sides_that_the_claim_computes(oracle, claim):
             oracle.check(ar, side, [meanings.scalar(mean, {})], WIDTH["arb"])
 
 
-def has_printed_form(claim):
-    return any(chain.strong for chain in proved(claim).chains)
-
-
-@pytest.mark.parametrize("claim", [c for c in PROVED if has_printed_form(c)])
+@pytest.mark.parametrize("claim", PROVED)
 def test_the_last_end_is_the_printed_right_side(oracle, claim):
+    """A proof that does not go on after its strong form proves no printed one; the test above holds its ends."""
     outcome, ar = expressions(claim)[0], arb(128)
+    if not any(chain.strong for chain in outcome.chains):
+        assert outcome.printed is None
+        return
     for seed in range(2):
         given = instance(seed, kind="welsch", task=seed, flat=True)
         with ar.working():

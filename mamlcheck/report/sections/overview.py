@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mamlcheck.check.results import Results
+from mamlcheck.meta.confidence import at_confidence, together
 from mamlcheck.report.claims import ShownClaim, TallyRow, shown_claims
 from mamlcheck.report.outcome import PAGE_WORDS, Alert, PageWord, Phrase, Says
 from mamlcheck.report.words import listed, many
@@ -79,6 +80,8 @@ def _given(claims: tuple[ShownClaim, ...], partial: bool) -> str:
     loose = sum(claim.found.counts.decided for claim in claims) - certified
     counted = [many(certified, "certified verdict")] if certified or not loose else []
     counted += [many(loose, "verdict") + " not guaranteed"] if loose else []
+    sampled = sum(claim.found.at_confidence for claim in claims)
+    counted += [many(sampled, "verdict") + " at confidence only"] if sampled else []
     return f"{many(len(claims), 'claim')}, {listed(counted)}{' so far' if partial else ''}: {_in_all(claims)}"
 
 
@@ -104,6 +107,11 @@ def _alerts(claims: tuple[ShownClaim, ...]) -> Iterator[Alert]:
     if loose:
         sentence = "A constant behind these verdicts is estimated or declared, or nothing is recorded of it."
         yield Alert("NOT GUARANTEED", f"{'; '.join(loose)}. {sentence}", 20)
+    sampled = [claim for claim in claims if claim.found.at_confidence]
+    if sampled:
+        names = "; ".join(f"{claim.title} ({claim.found.at_confidence:,})" for claim in sampled)
+        sure = f"{at_confidence()} each, {together(sum(claim.found.at_confidence for claim in sampled))}"
+        yield Alert("HOLDS AT CONFIDENCE", f"by sampled batches, {sure}: {names}. Nothing is proved there.", 30)
     unsupported = [claim.title for claim in claims if claim.found.counts.status == "no support"]
     if unsupported:
         yield Alert("NO SUPPORT", f"{'; '.join(unsupported)}. No instance meets the hypotheses.", 40)

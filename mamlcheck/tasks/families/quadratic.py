@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.arithmetic import Arithmetic, Numbers
+from mamlcheck.arithmetic import Arithmetic, Numbers, ball
 from mamlcheck.arithmetic.exact import frozen, kept
 from mamlcheck.arithmetic.linear import spectral_norm
 from mamlcheck.errors import InputError
-from mamlcheck.tasks.constants import MOST_EXACT_SAMPLES, certified_constant
+from mamlcheck.tasks.constants import MOST_EXACT_SAMPLES, certified_constant, finite_bound
 from mamlcheck.tasks.draws import Draws, for_all_tasks
 from mamlcheck.tasks.family import CURVATURE, LENGTH, Limits, Tasks, Wanted, entries
 from mamlcheck.tasks.samples import ConstantHessians, SamplesOn
@@ -68,6 +68,17 @@ class QuadraticTasks(Tasks):
     def global_deviations(self) -> None:
         """None: tasks or samples of different curvature have no bounded variance (theory: Assumption 4.5)."""
         return
+
+    @cached_property
+    def hessian_deviation(self) -> np.ndarray | None:
+        """E_j |Q_ij - Q_i|^2 <= E_j |Q_ij|^2 in Frobenius norm, the same at every w (...)."""
+
+        def bound(ar: Any) -> np.ndarray:
+            squares = ar.squared_norm(ar.exact(self.matrices).reshape(*self.matrices.shape[:-2], -1))
+            return np.asarray(np.max(ar.upper(ar.mean(squares, -1)), axis=-1))
+
+        found = finite_bound(bound, ball)
+        return frozen(found) if np.isfinite(found).all() else None
 
     def float_constants(self) -> tuple[np.ndarray, np.ndarray] | None:
         """L and rho (...) of one-dimensional tasks by float64, proved by nothing."""

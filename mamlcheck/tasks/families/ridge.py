@@ -92,6 +92,11 @@ class RidgeTasks(Tasks):
         first, second = (suprema(self.losses, order) for order in ("sup_first", "sup_second"))
         return ridge_sums.global_deviations(self, first, second)
 
+    @cached_property
+    def hessian_deviation(self) -> np.ndarray | None:
+        """A bound of E_j |Hess l_ij - H_i|^2 that holds at every w (...)."""
+        return ridge_sums.hessian_deviation(self, suprema(self.losses, "sup_second"))
+
     # -- files ---------------------------------------------------------------------------------------------------
     def to_json(self) -> dict[str, Any]:
         """What a file holds: the numbers of ridge sums, and the losses as their profile."""
@@ -152,7 +157,7 @@ class RidgeTasks(Tasks):
 
 
 def suprema(losses: tuple[Loss, ...], order: str) -> np.ndarray:
-    """Exact numbers (n, 1) not below the suprema of psi_i' (`order` "sup_first"), psi_i'' or psi_i''', which exist."""
+    """Exact numbers (n, 1) not below the suprema of psi_i' (`order` "sup_first") or a later derivative, which exist."""
     return numbers_above([getattr(psi, order).upper for psi in losses], (-1, 1))
 
 
@@ -191,7 +196,7 @@ class LossesOn:
     @cached_property
     def _curved(self) -> np.ndarray:
         """Where psi_i'' is not constant (n, 1)."""
-        return np.asarray(suprema(self.of_task, "sup_third") != 0)
+        return np.array([not psi.quadratic for psi in self.of_task])[:, None]
 
     def value(self, ar: Arithmetic, t: Numbers) -> Numbers:
         return self._by_loss(ar, t, lambda loss, part: (loss.value(ar, part),))[0]
@@ -205,10 +210,23 @@ class LossesOn:
 
     def bend(self, ar: Arithmetic, t: Numbers, move: Numbers, at_t: tuple[Numbers, Numbers]) -> Numbers:
         """psi'(t + move) - psi'(t) - psi''(t) move, from psi' and psi'' at t; exactly 0 for a quadratic psi."""
-        bend = self.first(ar, t + move) - at_t[0] - at_t[1] * move
+        difference = self.first(ar, t + move) - at_t[0] - at_t[1] * move
+        bend = ar.expanded(difference, move, lambda: self._expanded_bend(ar, t, move))
         if self._curved.all():
             return bend
         return bend * ar.exact(self._curved.astype(np.float64))[..., None]
+
+    def _expanded_bend(self, ar: Arithmetic, t: Numbers, move: Numbers) -> tuple[Numbers, Numbers] | None:
+        """psi'''(t) move^2 / 2, and a bound of what it leaves out of the bend; None where psi has no such bound.
+
+        By Taylor's theorem with Lagrange's remainder, psi being analytic, the rest is psi''''(s) move^3 / 6 for some s
+        between t and t + move.
+        """
+        if any(psi.sup_fourth is None for psi in self.of_task):
+            return None
+        (third,) = self._by_loss(ar, t, lambda loss, part: (loss.third(ar, part),))
+        square, supremum = ar.square(move), ar.exact(suprema(self.of_task, "sup_fourth"))[..., None]
+        return third * square / 2, supremum * ar.abs(move) * square / 6
 
     def _by_loss(
         self, ar: Arithmetic, t: Numbers, evaluate: Callable[[Loss, Numbers], tuple[Numbers, ...]]

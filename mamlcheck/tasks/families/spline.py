@@ -100,6 +100,11 @@ class SplineTasks(Tasks):
         return ridge_sums.hessian_lipschitz(self, self.sup_third)
 
     @cached_property
+    def hessian_deviation(self) -> np.ndarray | None:
+        """A bound of E_j |Hess l_ij - H_i|^2 that holds at every w (...)."""
+        return ridge_sums.hessian_deviation(self, self.sup_second)
+
+    @cached_property
     def sup_second(self) -> np.ndarray:
         """Exact numbers (..., n, m) not below sup|psi''|: the largest |value|."""
         largest = np.max(np.abs(self.values), axis=-1)
@@ -243,10 +248,17 @@ class SplinesOn:
         return self.slope[..., None, :] + self.base[..., None, :] * t + bend
 
     def bend(self, ar: Arithmetic, t: Numbers, move: Numbers, at_t: tuple[Numbers, Numbers]) -> Numbers:
-        """psi'(t + move) - psi'(t) - psi''(t) move; exactly 0 where there are no kinks. What is at t is not needed."""
-        before, after = self._beyond(ar, t), self._beyond(ar, t + move)
-        risen = (ar.square(after) - ar.square(before)) / 2 - before * move[..., None]
-        return ar.sum(self._kinks() * risen, -1)
+        """psi'(t + move) - psi'(t) - psi''(t) move; exactly 0 where there are no kinks. What is at t is not needed.
+
+        Of a kink at distance s = t - knot it is (s + move)_+^2 / 2 - s_+^2 / 2 - s_+ move. With D = (s + move)_+ - s_+
+        that is D^2 / 2 + s_+ (D - move), where D = max(move + min(s, 0), -s_+), and D - move = (-s - move)_+ unless
+        s_+ = 0. Nothing of the size of s is subtracted: a step that meets no knot gives move^2 / 2, or 0.
+        """
+        step = move[..., None]
+        away = t[..., None] - self.knots[..., None, :, :]
+        before, short = ar.maximum(away, 0), ar.maximum(-(away + step), 0)
+        risen = ar.maximum(step + ar.minimum(away, 0), -before)
+        return ar.sum(self._kinks() * (ar.square(risen) / 2 + before * short), -1)
 
     def first_and_second(self, ar: Arithmetic, t: Numbers) -> tuple[Numbers, Numbers]:
         beyond = self._beyond(ar, t)

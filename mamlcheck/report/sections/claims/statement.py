@@ -74,9 +74,10 @@ TEMPLATE = """\
 {% if rows.guarantee %}<dt>Guarantee</dt><dd>{{ rows.guarantee }}</dd>{% endif %}
 {% if rows.other_form is not none %}{% set name, counts = rows.other_form %}<dt>{{ name }}</dt><dd>\
 {{ "{:,}".format(counts.holds) }} hold, {{ "{:,}".format(counts.violated) }} violated, \
-{{ "{:,}".format(counts.undecided) }} undecided, {{ "{:,}".format(counts.vacuous) }} vacuous, with deviations bounded \
-at all points, where the tasks have such bounds; the verdicts below are on the stronger form, with the deviations at \
-the points used</dd>{% endif %}
+{{ "{:,}".format(counts.undecided) }} undecided, {{ "{:,}".format(counts.vacuous) }} vacuous, \
+{% if counts.at_confidence %}{{ "{:,}".format(counts.at_confidence) }} at confidence only, {% endif %}\
+with deviations bounded at all points, where the tasks have such bounds; the verdicts below are \
+on the stronger form, with the deviations at the points used</dd>{% endif %}
 {% if rows.source %}<dt>Source</dt><dd>{{ rows.source }}</dd>{% endif %}
 </dl>
 """

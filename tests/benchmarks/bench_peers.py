@@ -1,0 +1,269 @@
+"""What rigour costs: the same work by this package and by others, in one run. `table.py` writes docs/benchmarks.md.
+
+Each benchmark is one way to do one work. Benchmarks of one group do the same, and pytest-benchmark shows them together;
+`extra_info` says which table, row and column they stand in, and how many instances were done.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import os
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import flint
+import mpmath
+import numpy as np
+import peers
+import pytest
+
+from mamlcheck.arithmetic import arb, ball, float64
+from mamlcheck.check.sweeps import BLOCK, RandomSweep
+from mamlcheck.check.verdict import HOLDS, judge
+from mamlcheck.claims import claim_ids, load_claim
+from mamlcheck.hunt.search import hunt
+from mamlcheck.meta.instance import BatchSizes, Instances
+from mamlcheck.meta.objective import InnerStep
+from mamlcheck.tasks.families.ridge import RidgeTasks
+from mamlcheck.tasks.losses import loss
+
+CLAIM = load_claim("lemma_4_8")
+SHAPES = {(4, 8, 5): BLOCK, (16, 32, 50): 16}  # with how many instances are done at once
+PAIRS = 64  # of points w and u, that share a data set
+EVALUATIONS = 400_000  # of a hunt
+
+
+def arithmetics() -> dict[str, Any]:
+    """Our arithmetics for arrays, by the names of their columns."""
+    found = {"our `float64`": float64, "our `ball`": ball}
+    middle = getattr(importlib.import_module("mamlcheck.arithmetic"), "filter", None)  # not every version has it
+    return found if middle is None else found | {"our `filter`": middle}
+
+
+def place(benchmark: Any, table: str, row: str, column: str, count: int) -> None:
+    """Where the outcome stands, and of how many instances it is."""
+    benchmark.group = f"{table}: {row}"
+    benchmark.extra_info |= {"table": table, "row": row, "column": column, "instances": count}
+
+
+# -- Lemma 4.8 with log-cosh -----------------------------------------------------------------------------------------
+def instances(count: int, n: int, m: int, d: int) -> Instances:
+    """Ridge instances of log-cosh, a data set each."""
+    rng = np.random.default_rng(0)
+    shape = (count, n, m)
+    tasks = RidgeTasks(
+        rng.normal(size=(*shape, d)), rng.normal(size=shape), rng.normal(size=shape), np.zeros(count),
+        np.full((count, n), Fraction(1, n), dtype=object), (loss("log_cosh"),) * n,
+    )  # fmt: skip
+    points = (rng.normal(size=(count, d)) for _ in range(3))
+    block = Instances(tasks, 0.5 / tasks.smoothness, *points, np.ones(count), np.ones(count))
+    _ = block.hessian_lipschitz_constant
+    return block
+
+
+def numbers(block: Instances) -> tuple[np.ndarray, ...]:
+    """What a block consists of, as peers take it."""
+    tasks: Any = block.tasks
+    points = np.stack([block.w, block.u], axis=-2)
+    return tasks.a, tasks.b, tasks.c, points, block.alpha, block.smoothness_constant, block.hessian_lipschitz_constant
+
+
+def sides_in(block: Instances, ar: Any) -> Callable[[], Any]:
+    """Both sides and their comparison in one of our arithmetics, the data being numbers of it already."""
+    names = ("tasks", "alpha", "w", "u", "smoothness", "hessian_lipschitz")
+    with ar.working():
+        ready = block.on(ar)
+        given = {name: getattr(ready, name) for name in names}
+
+    def compare() -> Any:
+        with ar.working():
+            x = block.on(ar)
+            x.evaluation.__dict__.update(given)
+            return ar.less_equal(CLAIM.left(x), CLAIM.right(x))
+
+    return compare
+
+
+def converted(array: np.ndarray, number: Any) -> Any:
+    """An array as nested lists of numbers."""
+    return number(array.item()) if array.ndim == 0 else [converted(part, number) for part in array]
+
+
+def by_numpy(block: Instances) -> Callable[[], Any]:
+    given = numbers(block)
+
+    def compare() -> Any:
+        left, right = peers.sides(np, *given)
+        return left <= right
+
+    return compare
+
+
+def by_jax(block: Instances) -> Callable[[], Any]:
+    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")  # one core, as for all others
+    pytest.importorskip("jax", reason="JAX is not installed: pip install 'mamlcheck[jax]'")
+    import jax.numpy as jnp
+
+    compiled = peers.sides_by_jax()
+    given = [jnp.asarray(x) for x in numbers(block)]
+
+    def compare() -> Any:
+        left, right = compiled(*given)
+        return (left <= right).block_until_ready()
+
+    return compare
+
+
+def by_flint(block: Instances) -> Callable[[], Any]:
+    a, *rest = (x[0] for x in numbers(block))
+    matrices = [flint.arb_mat(task.tolist()) for task in a]
+    given = [converted(x, flint.arb) for x in rest]
+
+    def compare() -> Any:
+        left, right = peers.sides_by_flint(matrices, *given)
+        return left <= right
+
+    return compare
+
+
+def by_iv(block: Instances) -> Callable[[], Any]:
+    given = [converted(x[0], mpmath.iv.mpf) for x in numbers(block)]
+
+    def compare() -> Any:
+        left, right = peers.sides_by_iv(*given)
+        return left.b <= right.a
+
+    return compare
+
+
+BY_HAND = {"NumPy by hand": by_numpy, "JAX, `jit` and `vmap`": by_jax}
+ONE_AT_A_TIME = {"python-flint by hand": by_flint, "`mpmath.iv` by hand": by_iv}
+OURS = [*arithmetics(), "our `arb`, 64 bits"]
+
+
+@pytest.mark.parametrize("how", [*BY_HAND, *OURS, *ONE_AT_A_TIME])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_both_sides_of_lemma_4_8(benchmark: Any, shape: tuple[int, int, int], how: str) -> None:
+    count = 1 if how in ONE_AT_A_TIME else 2 if how == OURS[-1] else SHAPES[shape]
+    block = instances(SHAPES[shape], *shape)[:count]
+    place(benchmark, "sides", f"{shape}", how, count)
+    peer = (BY_HAND | ONE_AT_A_TIME).get(how)
+    work = peer(block) if peer else sides_in(block, arithmetics().get(how, arb(64)))
+    assert np.all(np.asarray(benchmark(work)) == 1)
+
+
+def test_peers_compute_what_we_do(benchmark: Any) -> None:
+    """No benchmark: what is compared has the same values."""
+    block = instances(2, 2, 3, 2)
+    with arb(128).working():
+        x = block.on(arb(128))
+        ours = np.array([[float(v) for v in side] for side in (CLAIM.left(x), CLAIM.right(x))])
+    a, *rest = (x[0] for x in numbers(block))
+    flints = peers.sides_by_flint([flint.arb_mat(t.tolist()) for t in a], *(converted(x, flint.arb) for x in rest))
+    ivs = peers.sides_by_iv(*(converted(x[0], mpmath.iv.mpf) for x in numbers(block)))
+    benchmark.group = "no benchmark"
+    found = benchmark.pedantic(lambda: peers.sides(np, *numbers(block)))
+    np.testing.assert_allclose(np.array(found), ours, rtol=1e-12)
+    np.testing.assert_allclose([float(v) for v in flints], ours[:, 0], rtol=1e-12)
+    np.testing.assert_allclose([float(v.mid) for v in ivs], ours[:, 0], rtol=1e-12)
+    smooth, rho = peers.constants(*numbers(block)[:3:2])
+    np.testing.assert_allclose(smooth, block.smoothness_constant, rtol=1e-9)
+    np.testing.assert_allclose(rho, block.hessian_lipschitz_constant, rtol=1e-9)
+
+
+# -- from data to verdict --------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("how", ["NumPy by hand", "mamlcheck, certified"])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_lemma_4_8_from_data(benchmark: Any, shape: tuple[int, int, int], how: str) -> None:
+    """L and rho from the data, and the verdict."""
+    block = instances(SHAPES[shape], *shape)
+    a, b, c, points, alpha, _, _ = numbers(block)
+
+    def by_hand() -> Any:
+        left, right = peers.sides(np, a, b, c, points, alpha, *peers.constants(a, c))
+        return left <= right
+
+    def ours() -> Any:
+        return judge(CLAIM, dataclasses.replace(block, tasks=dataclasses.replace(block.tasks))).codes == HOLDS
+
+    place(benchmark, "from data", f"{shape}, a data set for each pair", how, SHAPES[shape])
+    assert benchmark(by_hand if how == "NumPy by hand" else ours).all()
+
+
+@pytest.mark.parametrize("how", ["NumPy by hand", "mamlcheck, certified"])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_lemma_4_8_from_data_that_64_pairs_share(benchmark: Any, shape: tuple[int, int, int], how: str) -> None:
+    one = instances(1, *shape)[0]
+    a, b, c, _, alpha, _, _ = numbers(one)
+    points = np.random.default_rng(1).normal(size=(PAIRS, 2, shape[-1]))
+    w = np.concatenate([points[:, 0], points[:, 1]])
+    # The fastest of our arithmetics that is certified.
+    ar = arithmetics().get("our `filter`", ball)
+
+    def by_hand() -> Any:
+        smooth, rho = (np.broadcast_to(x, PAIRS) for x in peers.constants(a, c))
+        left, right = peers.sides(np, a, b, c, points, np.broadcast_to(alpha, PAIRS), smooth, rho)
+        return left <= right
+
+    def ours() -> Any:
+        fresh = dataclasses.replace(one.tasks)
+        with ar.working():
+            at = ar.exact(w)
+            step = InnerStep(ar, fresh.on(ar), ar.exact(alpha), at)
+            bounds = step.smoothness_bound(ar.exact(fresh.smoothness), ar.exact(fresh.hessian_lipschitz))
+            left = ar.norm(step.meta_gradient[:PAIRS] - step.meta_gradient[PAIRS:])
+            right = ar.minimum(bounds[:PAIRS], bounds[PAIRS:]) * ar.norm(at[:PAIRS] - at[PAIRS:])
+            return ar.less_equal(left, right) == 1
+
+    place(benchmark, "from data", f"{shape}, {PAIRS} pairs to a data set", how, PAIRS)
+    assert benchmark(by_hand if how == "NumPy by hand" else ours).all()
+
+
+@pytest.mark.parametrize("how", ["NumPy by hand", "mamlcheck, certified"])
+@pytest.mark.parametrize("shape", [(4, 8, 5), (16, 32, 50), (4, 8, 500)], ids=str)
+def test_constants(benchmark: Any, shape: tuple[int, int, int], how: str) -> None:
+    """L and rho."""
+    count = {5: 64, 50: 8, 500: 1}[shape[-1]]
+    tasks: Any = instances(count, *shape).tasks
+
+    def ours() -> Any:
+        fresh = dataclasses.replace(tasks)
+        return fresh.smoothness, fresh.hessian_lipschitz
+
+    place(benchmark, "constants", f"{shape}", how, count)
+    found = benchmark((lambda: peers.constants(tasks.a, tasks.c)) if how == "NumPy by hand" else ours)
+    assert np.isfinite(found).all()
+
+
+# -- every claim, over our own float64 -------------------------------------------------------------------------------
+@pytest.mark.parametrize("how", arithmetics())
+@pytest.mark.parametrize("claim_id", claim_ids())
+def test_sides_of_every_claim(benchmark: Any, claim_id: str, how: str) -> None:
+    claim, ar = load_claim(claim_id), arithmetics()[how]
+    sizes = BatchSizes(inner=2, outer=2, test=2)
+    block = dataclasses.replace(instances(BLOCK, 4, 8, 5), sizes=sizes)
+
+    def compare() -> Any:
+        with ar.working():
+            x = block.on(ar)
+            return ar.less_equal(claim.left(x), claim.right(x))
+
+    place(benchmark, "claims", f"`{claim_id}`", how, BLOCK)
+    benchmark(compare)
+
+
+# -- hunting and generating ------------------------------------------------------------------------------------------
+def test_an_evaluation_in_a_hunt(benchmark: Any) -> None:
+    """All in all: random points, instances, both sides, evolution, and what is certified."""
+    work = lambda: hunt("lemma_4_8", seed=1, seconds=None, evaluations=EVALUATIONS, keep=1)  # noqa: E731
+    found = benchmark.pedantic(work, rounds=3)
+    place(benchmark, "hunt", "an evaluation in a hunt for Lemma 4.8", "mamlcheck", found.evaluations)
+    benchmark.extra_info["per_second"] = round(found.evaluations / benchmark.stats.stats.min)
+
+
+def test_generating_an_instance(benchmark: Any) -> None:
+    blocks = 8
+    place(benchmark, "hunt", "making an instance of a random sweep", "mamlcheck", blocks * BLOCK)
+    benchmark(lambda: [RandomSweep(1).block(k) for k in range(blocks)])
