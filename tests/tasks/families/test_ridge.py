@@ -13,7 +13,7 @@ import fractions_drawn
 import numpy as np
 import pytest
 
-from mamlcheck.arithmetic import NotExact, arb, ball, float64, rational
+from mamlcheck.arithmetic import NotExact, arb, ball, filtering, float64, rational
 from mamlcheck.arithmetic.linear import spectral_norm
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.constants import rounded_up
@@ -143,6 +143,32 @@ def test_hessians_of_few_samples_vary_as_the_definition_says(oracle, kind, ar, m
             assert oracle.to_mp(Fraction(below)) <= value <= oracle.to_mp(Fraction(above))
     assert (high - low <= 2.0**-36 * high.max()).all()
     assert (np.abs(low - truth.astype(float)) <= 2.0**-36 * high.max()).all()
+
+
+@pytest.mark.parametrize("ar", [filtering, ball, arb(64)], ids=repr)
+@pytest.mark.parametrize("made", ["by LAPACK", "tilted", "short", "long", "turned"])
+def test_hessians_vary_as_they_do_in_whatever_basis(oracle, monkeypatch, made, ar):
+    """A basis guides and proves nothing: what it misses of the samples, and of being orthonormal, is measured."""
+    tilt = np.array([[0.0, 1e-3], [2e-3, 0], [0, 0], [0, -1e-3]])
+    bad = {
+        "by LAPACK": lambda q, r: (q, r),
+        "tilted": lambda q, r: (q + tilt, r),
+        "short": lambda q, r: (q * 0.999, r / 0.999),
+        "long": lambda q, r: (q * 1.001, r / 1.001),
+        "turned": lambda q, r: (q, r + 1e-3 * np.array([[0, 1], [1, 0]])),
+    }[made]
+    qr = np.linalg.qr
+    monkeypatch.setattr(np.linalg, "qr", lambda x: bad(*qr(x)))
+    tasks = random_tasks("quadratic", seed=70, m=2, d=4)
+    w = draws(np.random.default_rng(71), LEAD, N, P, 4)
+    f = [oracle.tasks(tasks, k) for k in range(LEAD)]
+    with ar.working():
+        found = tasks.on(ar).at(ar.exact(w)).hessian_variance()
+        low, high = ar.lower(found), ar.upper(found)
+    truth = table((LEAD, N, P), lambda k, i, p: f[k][i].hessian_variance(w[k, i, p]))
+    for value, below, above in zip(truth.ravel(), low.ravel().tolist(), high.ravel().tolist(), strict=True):
+        assert oracle.to_mp(Fraction(below)) <= value <= oracle.to_mp(Fraction(above))
+    assert (high - low <= (2.0**-20 if made == "by LAPACK" else 0.5) * high.max()).all()
 
 
 @pytest.mark.parametrize(("kind", "ar"), PAIRS)
