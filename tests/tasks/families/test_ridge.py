@@ -16,6 +16,7 @@ import pytest
 from mamlcheck.arithmetic import NotExact, arb, ball, filtering, float64, rational
 from mamlcheck.arithmetic.linear import spectral_norm
 from mamlcheck.errors import InputError
+from mamlcheck.tasks import ridge_sums
 from mamlcheck.tasks.constants import rounded_up
 from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.families.spline import SplineTasks
@@ -169,6 +170,23 @@ def test_hessians_vary_as_they_do_in_whatever_basis(oracle, monkeypatch, made, a
     for value, below, above in zip(truth.ravel(), low.ravel().tolist(), high.ravel().tolist(), strict=True):
         assert oracle.to_mp(Fraction(below)) <= value <= oracle.to_mp(Fraction(above))
     assert (high - low <= (2.0**-20 if made == "by LAPACK" else 0.5) * high.max()).all()
+
+
+@pytest.mark.parametrize("ar", [ball, arb(64)], ids=repr)
+def test_each_deviation_counts_what_coordinates_miss_of_all_samples(monkeypatch, ar):
+    """Orthogonal samples whose coordinates are too short by 1 %: of the sample itself, and of the others."""
+    qr = np.linalg.qr
+    monkeypatch.setattr(np.linalg, "qr", lambda x: (qr(x)[0], 0.99 * qr(x)[1]))
+    a = np.array([[[1.0, 0, 0, 0], [0, 2, 0, 0], [0, 0, 1, 0]]])
+    for bends, truth in (([1.0, 0, 0], (2 / 3, 1 / 3, 1 / 3)), ([0, 1.0, 0], (4 / 3, 8 / 3, 4 / 3))):
+        with ar.working():
+            vectors = ar.exact(a)
+            norms = ridge_sums._deviation_norms(
+                ar, ar.exact(np.array([[bends]])), vectors, ridge_sums.coordinates(ar, vectors)
+            )
+            low, high = ar.lower(norms).ravel(), ar.upper(norms).ravel()
+        assert (low < truth).all()
+        assert (high > truth).all()
 
 
 @pytest.mark.parametrize(("kind", "ar"), PAIRS)
