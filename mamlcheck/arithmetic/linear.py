@@ -27,6 +27,7 @@ import numpy as np
 
 from mamlcheck.arithmetic.arrays import Doubles, Flags, Integers
 from mamlcheck.arithmetic.ball import DOUBLE_ROUNDOFF, BallArray, gamma
+from mamlcheck.arithmetic.filter import Filter, FilterArray
 from mamlcheck.arithmetic.protocol import Arithmetic, Numbers
 from mamlcheck.arithmetic.rational import NotExact
 
@@ -271,6 +272,8 @@ def _radii(ar: Arithmetic, matrix: Numbers, middle: Doubles) -> Doubles | None:
     """Doubles not below the distances of the numbers from their midpoints; None where all are 0."""
     if isinstance(matrix, BallArray):
         return matrix.rad
+    if isinstance(matrix, FilterArray):
+        return Filter().in_ball(matrix).rad
     if not ar.rigorous:
         return None
     return ar.upper(ar.abs(matrix - ar.exact(_finite(middle))))
