@@ -162,7 +162,7 @@ quick = settings(max_examples=200, database=None, suppress_health_check=list(Hea
 tasks = find(strategies.tasks(), lambda x: x.kind == "diagonal", settings=quick)
 assert find(strategies.tasks(families=["diagonal"]), lambda x: x.n > 1, settings=quick).kind == "diagonal"
 assert type(tasks).__name__ == "DiagonalTasks"
-found = mamlcheck.instance("family-diagonal-1/1/77")
+found = mamlcheck.instance("family-diagonal-2/1/77")
 assert type(found.tasks).__name__ == "DiagonalTasks"
 assert instance_text(parse_instance(instance_text(found))) == instance_text(found)
 assert str(mamlcheck.check_claim("lemma_4_8", found).verdict) == "HOLDS"
@@ -171,7 +171,7 @@ assert str(mamlcheck.check_claim("lemma_4_8", found).verdict) == "HOLDS"
 
 def test_a_family_goes_through_strategies_files_and_sweeps(copy: Path) -> None:
     python(copy, FAMILY)
-    assert "lemma_4_8" in said(copy, "show", "family-diagonal-1/1/3", "--no-waterfall")
+    assert "lemma_4_8" in said(copy, "show", "family-diagonal-2/1/3", "--no-waterfall")
 
 
 VARIABLE = """
@@ -180,7 +180,7 @@ import mamlcheck
 import numpy as np
 from mamlcheck.meta.files import instance_text, parse_instance
 
-one = mamlcheck.instance("random-1/1/123")
+one = mamlcheck.instance("random-2/1/123")
 other = replace(one, beta=np.array([3]))
 assert one.beta.tolist() == [1] or one.beta.tolist() in ([1 / 3], [2])  # what random instances draw
 assert parse_instance(instance_text(other)).beta.item() == 3
