@@ -573,6 +573,30 @@ class Filter(Operations[FilterArray]):
             results.append(FilterArray(value, size, excess, table.units + 2, reach))
         return tuple(results)
 
+    def sloping(
+        self,
+        function: Callable[[FilterArray], tuple[FilterArray, ...]],
+        x: FilterArray,
+        slopes: Sequence[FilterArray],
+    ) -> tuple[FilterArray, ...]:
+        """function(x), none of whose slopes exceeds these sizes: evaluated at the midpoints, and then moved.
+
+        Where x is off by e, an output is off by its slope times e more, and so may its size be.
+        """
+        if not x.units:
+            return function(x)
+        midpoints = FilterArray(x.mid, x.size * ((1 + x.units * DOUBLE_ROUNDOFF) * SLACK), 0.0, 0.0, x.reach + 1)
+        off = (x.size * x.units + x.excess) * SLACK
+        results = []
+        for value, slope in zip(function(midpoints), slopes, strict=True):
+            if slope.ndim != x.ndim:
+                raise TypeError(f"slopes have {slope.ndim} axes, the argument has {x.ndim}: give slopes with as many")
+            more = off * slope.size * ((1 + slope.units * DOUBLE_ROUNDOFF) * SLACK)
+            size = (value.size + more * DOUBLE_ROUNDOFF) * SLACK
+            moved = FilterArray(value.mid, size, _plus(value.excess, more), value.units + 1, value.reach + 1)
+            results.append(_with_size_seen(moved))
+        return tuple(results)
+
     # -- reading ---------------------------------------------------------------------------------------------
     def in_ball(self, x: FilterArray) -> BallArray:
         """Balls that hold the numbers."""
