@@ -25,7 +25,7 @@ from mamlcheck.meta.sampling import MeanAtConfidence, Sample, key_of
 from mamlcheck.tasks.constants import mean_of_drawn
 from mamlcheck.tasks.family import Tasks
 
-EXPECTATIONS = 3  # that one claim may take of samples: of a bend, an excess and a variance
+EXPECTATIONS = 4  # that one claim may take of samples: of a bend, an excess and a variance, and over D_test
 NUMBERS_AT_ONCE = 2**18  # of the samples at the points of sampled batches: small enough for memory and for the cache
 Balls = Any
 """The numbers of formulas that are written over any arithmetic: balls, since the arithmetic is `ball` here."""
@@ -158,10 +158,11 @@ class BeyondEnumeration(Evaluation):
         if self._listed("test"):
             return super().stochastic_meta_gradient_error
         batch, start, rate = self._test, self.at_w.start, self.alpha[..., None]
+        size = ball.abs(rate)  # a claim need not ask that alpha be positive
         moved = ball.matvec(batch.curvature, batch.of_samples)
         together = start.mean_of_products(moved) / batch.size  # (..., n, d); of_samples has the factor -alpha
         hessian = start.hessian()[..., 0, :, :]
-        stretch = 1 + rate * ball.exact(self.given.tasks.smoothness)[..., None]
+        stretch = 1 + size * ball.exact(self.given.tasks.smoothness)[..., None]
         over_tasks = self.tasks.probabilities
         varies = self._mean(ball.square(ball.weighted_sum(over_tasks, stretch * ball.sqrt(batch.squared_bend), -1)))
         if varies is not None:
@@ -171,7 +172,7 @@ class BeyondEnumeration(Evaluation):
                 varies.add(ball.weighted_sum(over_tasks[..., None, None], pulled, -3))
         most = ball.weighted_sum(over_tasks, stretch * batch.mean_bend, -1)
         bent = _nearer(ball.exact(np.zeros(self.w.shape)), ball.upper(most), varies)
-        drift = rate * ball.sqrt(self._mean_squared_hessian_error(batch.size) * batch.squared_bend)
+        drift = size * ball.sqrt(self._mean_squared_hessian_error(batch.size) * batch.squared_bend)
         left_over = ball.upper(ball.weighted_sum(over_tasks, drift, -1) + ball.exact(bent.error))
         exact = -(rate * ball.weighted_sum(over_tasks[..., None], together, -2))
         return Cloud(bent.centre + exact, left_over)

@@ -93,6 +93,17 @@ def test_moments_enclose_what_all_batches_give(size: int) -> None:
 
 
 @pytest.mark.usefixtures("not_listed")
+def test_a_negative_rate_turns_no_bound_around() -> None:
+    for one in instances(8, {"inner": 2, "test": 2}):
+        back = replace(one, alpha=-4 * one.alpha)
+        with ball.working():
+            x = BeyondEnumeration(back)
+            for name in (*SCALARS, *VECTORS):
+                assert holds(getattr(x, name), exactly(back, name)), name
+            assert (x.stochastic_meta_gradient_error.error >= 0).all()
+
+
+@pytest.mark.usefixtures("not_listed")
 def test_moments_are_exact_where_gradients_are_linear() -> None:
     """Quadratic tasks: nothing bends, so that nothing is sampled, and enclosures are as narrow as rounding allows."""
     linear = [one for one in instances(12, {"inner": 2, "test": 2}) if one.tasks.kind == "quadratic"]
