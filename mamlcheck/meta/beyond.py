@@ -16,13 +16,16 @@ from mamlcheck.arithmetic.ball import from_bounds
 from mamlcheck.arithmetic.clouds import Cloud, ball_of_clouds, widened
 from mamlcheck.arithmetic.exact import kept
 from mamlcheck.errors import TooManyBatches
-from mamlcheck.meta.evaluation import Evaluation
+from mamlcheck.meta.evaluation import OF_THE_FIXED_TASK, Evaluation
+from mamlcheck.meta.expectation import Batches
 from mamlcheck.meta.given import Given
 from mamlcheck.meta.noise import BatchStep
 from mamlcheck.meta.objective import InnerStep
+from mamlcheck.meta.reach import MOST_POINT_NUMBERS, merged_in_reach
 from mamlcheck.meta.reciprocal import reciprocal_moments
 from mamlcheck.meta.sampling import MeanAtConfidence, Sample, key_of
 from mamlcheck.tasks.constants import mean_of_drawn
+from mamlcheck.tasks.equals import first_equals
 from mamlcheck.tasks.family import Tasks
 
 EXPECTATIONS = 4  # that one claim may take of samples: of a bend, an excess and a variance, and over D_test
@@ -39,6 +42,23 @@ class BeyondEnumeration(Evaluation):
     def __init__(self, instance: Given, sample: Sample | None = None):
         super().__init__(instance, ball)
         self.sample = sample
+        self._merged: dict[str, Batches | None] = {}
+
+    def batches(self, role: str) -> Batches:
+        """All batches of a role, those that differ in equal samples alone as one where there are too many else."""
+        try:
+            return super().batches(role)
+        except TooManyBatches:
+            if role not in self._merged:
+                of_one = role in OF_THE_FIXED_TASK
+                tasks = self.given.tasks.alone(self.given.task) if of_one else self.given.tasks
+                size = getattr(self.sizes, role)
+                merged = merged_in_reach(tasks.n, first_equals(tasks), tasks.width, size, MOST_POINT_NUMBERS)
+                self._merged[role] = merged
+            found = self._merged[role]
+            if found is None:
+                raise
+            return found
 
     def _listed(self, role: str) -> bool:
         try:
