@@ -1,7 +1,7 @@
 """mamlcheck: certified checks of the convergence theory of Model-Agnostic Meta-Learning (MAML).
 
     import mamlcheck
-    instance = mamlcheck.instance("random-1/1/123")    # or a file
+    instance = mamlcheck.instance("random-2/1/123")    # or a file
     print(mamlcheck.check_claim("lemma_4_8", instance))
 
 docs/public-api.md lists what is stable, which is what `dir(mamlcheck)` shows. The command `mamlcheck` does the same.

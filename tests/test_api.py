@@ -45,7 +45,7 @@ def test_the_docstring_works_in_a_fresh_process() -> None:
     """Whatever is imported first, the names are there."""
     lines = [
         "import mamlcheck",
-        "instance = mamlcheck.instance('random-1/1/123')",
+        "instance = mamlcheck.instance('random-2/1/123')",
         "print(mamlcheck.check_claim('lemma_4_8', instance).verdict)",
         "from mamlcheck import check_claim, strategies",
         "print(check_claim('lemma_4_8', instance).verdict)",
@@ -59,7 +59,7 @@ def test_the_docstring_works_in_a_fresh_process() -> None:
 
 
 def test_id_file_and_text_give_the_same_instance(tmp_path: Path) -> None:
-    by_id = mamlcheck.instance("random-1/7/300")
+    by_id = mamlcheck.instance("random-2/7/300")
     file = tmp_path / "one.json"
     file.write_text(instance_text(by_id))
     for again in (
@@ -73,11 +73,11 @@ def test_id_file_and_text_give_the_same_instance(tmp_path: Path) -> None:
 
 def test_an_id_is_an_instance_of_the_sweep() -> None:
     block = RandomSweep(3).block(2)
-    assert instance_text(mamlcheck.instance("random-1/3/133")) == instance_text(block[133 - 128])
+    assert instance_text(mamlcheck.instance("random-2/3/133")) == instance_text(block[133 - 128])
 
 
 def test_with_or_without_a_leading_axis() -> None:
-    block = mamlcheck.instance("random-1/1/9")
+    block = mamlcheck.instance("random-2/1/9")
     assert mamlcheck.check_claim("hf_error", block) == mamlcheck.check_claim("hf_error", block[0])
 
 
@@ -104,7 +104,7 @@ def test_a_table_of_ones_own(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="with these losses"):  # other losses are other instances
         mamlcheck.instance(f"{name}/1/3", table, ["sin"])
     with pytest.raises(InputError, match="give the table, too"):
-        mamlcheck.instance("random-1/1/3", losses=["sin"])
+        mamlcheck.instance("random-2/1/3", losses=["sin"])
 
 
 WHY = {
@@ -131,7 +131,7 @@ def test_why_w_equals_u_and_too_small_batches() -> None:
     assert mamlcheck.check_claim("lemma_4_8", replace(same, u=same.w)).why == (
         "w = u: Lemma 4.8 needs two different points w and u"
     )
-    wide = mamlcheck.instance("random-1/1/123")
+    wide = mamlcheck.instance("random-2/1/123")
     wide = replace(wide, sizes=replace(wide.sizes, stepsize=1))
     assert mamlcheck.check_claim("lemma_4_9.first_moment", wide).why == (
         "D_beta = 1 is less than 82: Lemma 4.9 needs D_beta >= max(1, (2 rho alpha sigma~ / L)^2)"
@@ -175,8 +175,8 @@ def test_instances_say_in_a_line_what_they_are_and_short_ones_print_as_python() 
         (lambda: mamlcheck.check_claim("lemma_4_8", 3), "a int is not an instance"),
         (lambda: mamlcheck.check_claim("lemma_4_8", RandomSweep(1).block(0)), "block of (64,) instances"),
         (lambda: mamlcheck.instance(3), "give text such as"),
-        (lambda: mamlcheck.instance("random-1/1/999999999999999"), "a sweep has"),
-        (lambda: mamlcheck.instance("random-1/9999999999999999999/1"), "give an integer from 0 to"),
+        (lambda: mamlcheck.instance("random-2/1/999999999999999"), "a sweep has"),
+        (lambda: mamlcheck.instance("random-2/9999999999999999999/1"), "give an integer from 0 to"),
         (lambda: mamlcheck.instance("random-2/1/1"), "no source of instances is called 'random-2'"),
         (lambda: mamlcheck.instance("no/such/file"), "no file that can be read: an id is SOURCE/SEED/INDEX"),
         (lambda: mamlcheck.instance("/"), "cannot be read"),
@@ -198,7 +198,7 @@ def test_bad_input_is_refused_in_a_sentence(call: Any, words: str) -> None:
 
 def test_too_many_batches_leave_one_claim_undecided_and_the_others_as_they_are() -> None:
     """A claim that takes an expectation by itself, of which nothing is known but by all batches."""
-    small = mamlcheck.instance("random-1/1/123")
+    small = mamlcheck.instance("random-2/1/123")
     big = replace(small, sizes=replace(small.sizes, test=50))
     known = mamlcheck.check_claim("theorem_4_11", big)
     assert (known.verdict, known.arithmetic) == (Verdict.HOLDS, "ball")

@@ -30,9 +30,8 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 import mamlcheck
-from mamlcheck.check import runner
+from mamlcheck.check import runner, work
 from mamlcheck.check.results import Results
-from mamlcheck.check.tally import Tally
 from mamlcheck.claims import claim_ids, load_claims
 from mamlcheck.cli import main
 from mamlcheck.formats.proofs import ProofRecord
@@ -140,7 +139,7 @@ WRONG = {
     "report --data firms.csv --task firm --target invest --delimiter tab": "--delimiter says otherwise",
     "report --data grunfeld --loss sinus": "'sinus' is no loss by name (quadratic,",
     "report --data grunfeld --delimiter ;": "--delimiter ';' is for CSV files only",
-    "show random-1/1/1 --features x --drop-missing": "--features x --drop-missing: give --data, too",
+    "show random-2/1/1 --features x --drop-missing": "--features x --drop-missing: give --data, too",
     "show firms-1/1/1 --data firms.csv --task firm --target invest --unequal first": "that you gave start with firms-",
     "report --out firms.csv": "cannot be written",
     "report --out firms.csv/deeper": "cannot be written",
@@ -152,19 +151,19 @@ WRONG = {
     "report --data firms.csv --task firm --target note --features ''": "features is empty: name at least one of "
     "'invest', 'value', or",
     "show nosuch": "'nosuch' is no id of an instance and no file that can be read: an id is SOURCE/SEED/INDEX",
-    "show random-1/1": "an id is SOURCE/SEED/INDEX, such as random-1/1/123",
+    "show random-2/1": "an id is SOURCE/SEED/INDEX, such as random-2/1/123",
     "prove lemma_4_11": "Did you mean theorem_4_11?",
     "check theorem_4.8": "Did you mean lemma_4_8?",
     "brackets --reference nowhere": "make one there with `mamlcheck reference update --reference nowhere`",
     "reference check --reference nowhere": "nowhere holds no reference run",
     "show random-2/1/1": "no source of instances",
-    "check --source random-2": "no source of instances is called 'random-2': give random-1, a family of tasks (family-",
-    "check --source family-rige-1": "family-ridge-1",
-    "show random-1/1/-1": "an id is SOURCE/SEED/INDEX, such as random-1/1/123",
+    "check --source random-2": "no source of instances is called 'random-2': give random-2, a family of tasks (family-",
+    "check --source family-rige-2": "family-ridge-2",
+    "show random-2/1/-1": "an id is SOURCE/SEED/INDEX, such as random-2/1/123",
     "show firms-1/1/1": "--data on the command line",
     "show bad.json": "bad.json: this is not a complete JSON text",
-    "show random-1/1/1 --save /nosuch/file": "cannot be written",
-    "show random-1/1/1 --save /": "/ cannot be written (/ is a folder)",
+    "show random-2/1/1 --save /nosuch/file": "cannot be written",
+    "show random-2/1/1 --save /": "/ cannot be written (/ is a folder)",
 }
 
 
@@ -312,7 +311,7 @@ def test_a_pipe_gets_whole_lines_and_no_colours() -> None:
     assert "\x1b" not in text
     assert not re.search("[^0-9]…", text)  # digits go on, nothing else is cut
     for claim in claim_ids():  # a row each, whatever width a file may have
-        assert any(line.startswith(claim) and "random-1/" in line for line in text.splitlines())
+        assert any(line.startswith(claim) and "random-2/" in line for line in text.splitlines())
     assert f"{len(claim_ids())} claims, 1" in text
 
 
@@ -340,9 +339,9 @@ def test_a_difference_does_not_steer_the_terminal() -> None:
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
-    command = shlex.join([*COMMAND, "show", "random-1/1/9"]) + " | head -1"
+    command = shlex.join([*COMMAND, "show", "random-2/1/9"]) + " | head -1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("random-1/1/9: ")
+    assert done.stdout.startswith("random-2/1/9: ")
     assert done.stderr == ""
 
 
@@ -353,7 +352,7 @@ def test_ids_can_be_copied_from_any_terminal(columns: int) -> None:
     assert status == 0
     assert not re.search("[^0-9]…", seen)
     assert set(claim_ids()) <= words_of(seen)
-    worst = [word for word in words_of(seen) if word.startswith("random-1/")]
+    worst = [word for word in words_of(seen) if word.startswith("random-2/")]
     assert worst
     for instance in worst:
         assert mamlcheck.instance(instance).shape == (1,)
@@ -399,13 +398,13 @@ def test_a_block_counts_for_all_claims_or_for_none(monkeypatch: pytest.MonkeyPat
     """Ctrl-C in the middle of counting waits until the block is counted for every claim."""
     from mamlcheck.check.sweeps import RandomSweep
 
-    plain = Tally.add
+    plain = runner.Gathering.add
 
-    def interrupted(self: Tally, *arguments: Any) -> None:
+    def interrupted(self: runner.Gathering, *arguments: Any) -> None:
         signal.raise_signal(signal.SIGINT)
         plain(self, *arguments)
 
-    monkeypatch.setattr(Tally, "add", interrupted)
+    monkeypatch.setattr(runner.Gathering, "add", interrupted)
     results = runner.run(load_claims(("lemma_4_8", "hf_error")), [(RandomSweep(1), 640)], 1)
     assert results.partial
     assert results.completed == 64
@@ -416,7 +415,7 @@ def test_ctrl_c_before_the_first_block_says_that_nothing_was_judged(monkeypatch:
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runner, "judge_block", interrupted)
+    monkeypatch.setattr(work, "judge_block", interrupted)
     for line in ("check hf_error --instances 64", "report --instances 64 --out out"):
         result = call(line)
         assert result.exit_code == 130
@@ -492,8 +491,8 @@ def snippet_of(text: str) -> str:
 
 
 SHOWN = {
-    "by id": "show random-1/1/123",
-    "of the built-in table": "show grunfeld-1/1/5",
+    "by id": "show random-2/1/123",
+    "of the built-in table": "show grunfeld-2/1/5",
     "of a table": "show {}/1/3 --data firms.csv --task firm --target invest --unequal first",
     "of a table with every option": "show {}/1/3 --data wages.csv.gz --task firm --target y --features 'x,z' "
     "--decimal , --delimiter ';' --na -999 --drop-missing --max-rows 2 --no-standardise --intercept "
@@ -515,7 +514,7 @@ def test_the_snippet_repeats_what_show_did(what: str) -> None:
     Path("random.csv").write_text("firm,y,x\nA,1,2\nA,2,3\nB,7,3\nB,3,1\n")
     wages = "firm;y;x;z\nA;1,5;2;1\nA;2;3,25;-999\nA;2;3;1\nA;2;4;5\nB;1.007;3;2\nB;3;1;2\n"
     Path("wages.csv.gz").write_bytes(gzip.compress(wages.encode()))
-    Path("an instance.json").write_text(instance_text(mamlcheck.instance("random-1/2/70")))
+    Path("an instance.json").write_text(instance_text(mamlcheck.instance("random-2/2/70")))
     line = with_its_name(SHOWN[what]) if "{}" in SHOWN[what] else SHOWN[what]
     result = call(line)
     assert result.exit_code == 0, result.output
@@ -530,7 +529,7 @@ def test_the_snippet_repeats_what_show_did(what: str) -> None:
 
 
 def test_show_says_why_a_claim_is_vacuous() -> None:
-    text = instance_text(mamlcheck.instance("random-1/1/9"))
+    text = instance_text(mamlcheck.instance("random-2/1/9"))
     Path("far.json").write_text(re.sub(r'"alpha": "[^"]*"', '"alpha": "1000.5"', text))
     result = call("show far.json")
     assert result.exit_code == 0
@@ -546,20 +545,20 @@ def test_show_says_why_a_claim_is_vacuous() -> None:
 
 
 def test_save_writes_the_same_instance() -> None:
-    assert call("show random-1/1/9 --save one.json").exit_code == 0
-    assert Path("one.json").read_text() == instance_text(mamlcheck.instance("random-1/1/9"))
-    by_id, by_file = (json.loads(call(f"show {x} --json").stdout)["claims"] for x in ("random-1/1/9", "one.json"))
+    assert call("show random-2/1/9 --save one.json").exit_code == 0
+    assert Path("one.json").read_text() == instance_text(mamlcheck.instance("random-2/1/9"))
+    by_id, by_file = (json.loads(call(f"show {x} --json").stdout)["claims"] for x in ("random-2/1/9", "one.json"))
     assert by_id == by_file
 
 
 def test_a_declared_constant_is_shown_as_such() -> None:
-    text = instance_text(mamlcheck.instance("random-1/1/9"))
+    text = instance_text(mamlcheck.instance("random-2/1/9"))
     Path("low.json").write_text(text.replace('"task":', '"smoothness": "1/1000", "task":'))
     assert "NOT GUARANTEED" in call("show low.json").stdout
 
 
 def test_show_in_a_narrow_terminal() -> None:
-    status, seen = in_terminal("show random-1/1/9", 40)
+    status, seen = in_terminal("show random-2/1/9", 40)
     assert status == 0
     assert set(claim_ids()) <= words_of(seen)
     assert "…" not in seen

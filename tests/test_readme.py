@@ -229,7 +229,7 @@ HOW: dict[str, Callable[[str], None]] = {
     "mamlcheck conform mine:make --as MAML": torch_commands,
     "from mamlcheck.conformance import check_subject, parametrize_with_checks": checks_in_python,
     "$ mamlcheck prove lemma_4_8": transcript,
-    "$ mamlcheck show random-1/1/500": transcript,
+    "$ mamlcheck show random-2/1/500": transcript,
     "$ mamlcheck hunt lemma_4_9.first_moment": transcript,
     "$ mamlcheck hunt --shave lemma_4_8=0.98": transcript,
     '"""One inner step takes two points apart by a factor of at most 1 + alpha L."""  # my_claim.py': own_claim,
@@ -281,7 +281,7 @@ def test_what_the_readme_says_of_random_instances_is_what_the_reference_run_has(
     results = ReferenceRun(reference_folder()).results
     assert results.sources[0].instances == int(said[1])
     for claim in re.findall("`(.*?)`", said[3]):
-        reached = results.claims[claim]["random-1"].tightness
+        reached = results.claims[claim]["random-2"].tightness
         assert reached["50 %"].upper < median, claim
         assert least <= reached["100 %"].lower <= reached["100 %"].upper <= most, claim
 

@@ -1,7 +1,7 @@
 """Runs claims over sweeps and gathers the results: counts, tightness, the worst instance of each claim.
 
-For equal inputs the results are equal, apart from `seconds` and `versions`. An interrupted run keeps what it has, and
-says that it is partial.
+For equal inputs the results are equal, apart from `seconds` and `versions`, however many processes do the work. An
+interrupted run keeps what it has, and says that it is partial.
 """
 
 from __future__ import annotations
@@ -12,26 +12,53 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from importlib import metadata
 from types import FrameType
 
-from mamlcheck.arithmetic import filtering
+from mamlcheck.check.engines import Engine, InProcess
+from mamlcheck.check.judging import Judged, judge_block, largest_array
 from mamlcheck.check.plan import Part, plan
 from mamlcheck.check.results import ClaimResult, Results, Source
-from mamlcheck.check.sweeps import Sweep, blocks
-from mamlcheck.check.tally import Tally, merged
-from mamlcheck.check.verdict import Verdicts, concatenated, judge_on
+from mamlcheck.check.sweeps import Sweep
+from mamlcheck.check.tally import Tally, joined
+from mamlcheck.check.work import Judging, Settling, Tallies, judged, require_shipped, settled_by
 from mamlcheck.claims import Claim
-from mamlcheck.meta.expectation import multiset_count
-from mamlcheck.meta.instance import Instances
-from mamlcheck.meta.reach import few_drawn, refusal
-from mamlcheck.meta.variables import Listed, sizes
 from mamlcheck.version import __version__
 
-LARGEST_ARRAY_NUMBERS = 2**22  # 32 MiB of numbers in one array: a few dozen such arrays are alive at once
+INSTANCES_OF_PIECE = 4096  # of a claim: pieces take about a second
+PIECES_FOR_EACH_JOB = 8  # at least, where there are enough blocks: some take much longer than others
+TALLIES_TOGETHER = 64  # that wait to be joined: at once is cheaper than one by one
+SOURCES_APART = 2**60  # more instances than a sweep has
 
 Progress = Callable[[int], None]
 """Is told how many more instances are done."""
+
+
+@dataclass
+class Gathering:
+    """Tallies as they come in, of pieces in any order."""
+
+    tallies: dict[str, list[Tally]]
+    instances: int = field(default=0)
+
+    @classmethod
+    def of(cls, claims: Iterable[str]) -> Gathering:
+        """Nothing yet, of these claims."""
+        return cls({claim: [Tally()] for claim in claims})
+
+    def add(self, found: Tallies, instances: int) -> None:
+        """What came of some more instances."""
+        for claim, tally in found.items():
+            waiting = self.tallies[claim]
+            waiting.append(tally)
+            if len(waiting) > TALLIES_TOGETHER:
+                waiting[:] = [joined(waiting)]
+        self.instances += instances
+
+    def whole(self) -> Tallies:
+        """Everything that came in."""
+        return {claim: joined(tallies) for claim, tallies in self.tallies.items()}
 
 
 def run(
@@ -39,112 +66,101 @@ def run(
     sweeps: Iterable[tuple[Sweep, int]],
     seed: int,
     progress: Progress = lambda done: None,
+    engine: Engine | None = None,
 ) -> Results:
     """Judge the claims on `count` instances of each (sweep, count).
 
-    KeyboardInterrupt ends the run early: the results so far are returned with `partial` set, `completed` of the
-    `planned` instances, the same for every claim but those that a plan judges on fewer.
+    engine: who does the work, by default this process alone; several processes can judge the claims that ship with
+    mamlcheck. KeyboardInterrupt ends the run early: the results so far are returned with `partial` set, `completed` of
+    the `planned` instances, the same for every claim but those that a plan judges on fewer.
     """
     start = time.perf_counter()
+    workers = InProcess() if engine is None else engine
+    if workers.jobs > 1:
+        require_shipped(claims)
     chosen = list(sweeps)
-    tallies = {claim.id: {sweep.name: Tally() for sweep, _ in chosen} for claim in claims}
-    done = {sweep.name: 0 for sweep, _ in chosen}
+    ids = [claim.id for claim in claims]
+    gathered = {sweep.name: Gathering.of(ids) for sweep, _ in chosen}
     plans = {sweep.name: plan(claims, sweep, count) for sweep, count in chosen}
+    pieces = [Judging(sweep, plans[sweep.name], 0, count) for sweep, count in chosen]
     partial = False
     try:
-        for sweep, count in chosen:
-            for first, instances in blocks(sweep, count):
-                judged: Judged = {}
-                for part in plans[sweep.name]:
-                    if part.count > first:
-                        judged |= judge_block(part.claims, _first_of(instances, part.count - first))
-                with _uninterrupted():  # a block counts for all claims or for none
-                    for name, (strong, printed) in judged.items():
-                        tallies[name][sweep.name].add(sweep, first, instances, strong, printed)
-                    done[sweep.name] += len(instances.alpha)
-                progress(len(instances.alpha))
+        for piece, tallies in workers.do(judged, _cut(pieces, len(claims), workers)):
+            with _uninterrupted():  # instances count for all claims or for none
+                gathered[piece.sweep.name].add(tallies, len(piece))
+            progress(len(piece))
     except KeyboardInterrupt:
         partial = True
+    found = {name: gathering.whole() for name, gathering in gathered.items()}
     try:
-        for claim in claims:
-            for sweep, _ in chosen:
-                tallies[claim.id][sweep.name].settle_the_worst(claim, sweep)
+        settle(found, claims, [sweep for sweep, _ in chosen], workers)
     except KeyboardInterrupt:  # all verdicts are there: only enclosures of the tightness stay wider
         partial = True
-    return Results(
-        partial=partial,
+    done = {name: gathering.instances for name, gathering in gathered.items()}
+    return results_of(
+        claims,
+        found,
         seed=seed,
-        completed=sum(done.values()),
+        partial=partial,
         planned=sum(count for _, count in chosen),
         sources=tuple(
             Source(sweep.name, sweep.title, _described(sweep, plans[sweep.name]), done[sweep.name])
             for sweep, _ in chosen
         ),
-        claims={claim.id: _claim_result(claim, tallies[claim.id]) for claim in claims},
         seconds=round(time.perf_counter() - start, 3),
+    )
+
+
+def _cut(pieces: Iterable[Judging], claims: int, engine: Engine) -> Iterator[Judging]:
+    """Block by block where one process does the work, since that ends early between two; else in larger pieces."""
+    for piece in pieces:
+        yield from piece.cut(length_of_pieces(len(piece), claims, engine.jobs))
+
+
+def length_of_pieces(instances: int, claims: int, jobs: int) -> int:
+    """How many instances are judged at a time, by each of several jobs."""
+    if jobs == 1:
+        return 1
+    return max(1, min(instances // (PIECES_FOR_EACH_JOB * jobs), INSTANCES_OF_PIECE // max(claims, 1)))
+
+
+def settle(found: dict[str, Tallies], claims: tuple[Claim, ...], sweeps: Iterable[Sweep], engine: Engine) -> None:
+    """Certify the contenders in all tallies, by source and claim, and put the settled tallies in their places."""
+    pieces = [
+        Settling(claim, sweep, found[sweep.name][claim.id])
+        for claim in claims
+        for sweep in sweeps
+        if found[sweep.name][claim.id].contenders
+    ]
+    for piece, tally in engine.do(settled_by, pieces):
+        found[piece.sweep.name][piece.claim.id] = tally
+
+
+def results_of(
+    claims: tuple[Claim, ...],
+    found: dict[str, Tallies],
+    *,
+    seed: int,
+    partial: bool,
+    planned: int,
+    sources: tuple[Source, ...],
+    seconds: float,
+) -> Results:
+    """The results in settled tallies, by source and claim."""
+    return Results(
+        partial=partial,
+        seed=seed,
+        completed=sum(source.instances for source in sources),
+        planned=planned,
+        sources=sources,
+        claims={claim.id: _claim_result(claim, {name: found[name][claim.id] for name in found}) for claim in claims},
+        seconds=seconds,
         versions=versions(),
     )
 
 
-def _first_of(instances: Instances, count: int) -> Instances:
-    return instances[:count] if count < len(instances.alpha) else instances
-
-
 def _described(sweep: Sweep, parts: tuple[Part, ...]) -> str:
     return sweep.description + "".join(f" {part.why[:1].upper()}{part.why[1:]}." for part in parts if part.why)
-
-
-Judged = dict[str, tuple[Verdicts, Verdicts | None]]
-"""For each claim id, the verdicts on the strong form and, if the tasks allow one, on the printed form."""
-
-
-def judge_block(claims: tuple[Claim, ...], instances: Instances) -> Judged:
-    """Judge the claims on a block of instances, in slices if the arrays for the whole block would take much memory."""
-    length = max(1, LARGEST_ARRAY_NUMBERS // largest_array(claims, instances))
-    if length >= len(instances.alpha):
-        return _judge_slice(claims, instances)
-    starts = range(0, len(instances.alpha), length)
-    parts = [_judge_slice(claims, instances[start : start + length]) for start in starts]
-    return {name: _joined([part[name] for part in parts]) for name in parts[0]}
-
-
-def largest_array(claims: tuple[Claim, ...], instances: Instances) -> int:
-    """The size of the largest array that the claims need of one instance: of Hessians, or of samples at all batches.
-
-    Sweeps make instances of more than one number a sample small: the blocks of random instances are never sliced.
-    """
-    tasks, quantified = instances.tasks, {symbol for claim in claims for symbol in claim.quantifies}
-    n, m = tasks.n, tasks.m
-    of_batches = [
-        rows * multiset_count(m, size) * m
-        for rows, size, by_samples in _listed_batches(instances, quantified)
-        if not (by_samples and few_drawn(m, size)) and not refusal(rows, m, tasks.width, size)
-    ]
-    return max([n * m * tasks.d**2, *of_batches])
-
-
-def _listed_batches(instances: Instances, quantified: set[str]) -> Iterator[tuple[int, int, bool]]:
-    """For each kind of batches that claims list: the number of tasks, the size, and whether every task has its own."""
-    for variable in sizes():
-        if variable.symbol in quantified and variable.listed is not Listed.NOTHING:
-            size = getattr(instances.sizes, variable.name)
-            yield variable.listed.tasks(instances.tasks.n), size, variable.listed is Listed.GRADIENTS_OF_EVERY_TASK
-
-
-def _joined(parts: list[tuple[Verdicts, Verdicts | None]]) -> tuple[Verdicts, Verdicts | None]:
-    strong, printed = zip(*parts, strict=True)
-    return concatenated(strong), None if printed[0] is None else concatenated(printed)
-
-
-def _judge_slice(claims: tuple[Claim, ...], instances: Instances) -> Judged:
-    with filtering.working():
-        x = instances.on(filtering)
-        strong = {claim.id: judge_on(claim, x) for claim in claims}
-        printed = {}
-        if instances.tasks.global_deviations is not None:
-            everywhere = x.with_global_deviations()
-            printed = {c.id: judge_on(c, everywhere) for c in claims if c.bounds_deviations}
-    return {name: (verdicts, printed.get(name)) for name, verdicts in strong.items()}
 
 
 @contextmanager
@@ -165,7 +181,8 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _claim_result(claim: Claim, by_source: dict[str, Tally]) -> ClaimResult:
-    whole = merged(list(by_source.values()))
+    """Of two equally tight instances in two sources, that of the first is the worst."""
+    whole = joined(tally.after(k * SOURCES_APART) for k, tally in enumerate(by_source.values()))
     return ClaimResult(
         **vars(whole.result()),
         title=claim.title,
@@ -177,8 +194,8 @@ def _claim_result(claim: Claim, by_source: dict[str, Tally]) -> ClaimResult:
         source=claim.source,
         sharpens=claim.sharpens,
         by_source={name: tally.result() for name, tally in by_source.items()},
-        scatter=tuple(whole.scatter),
-        failures=tuple(whole.failures),
+        scatter=tuple((point.left, point.right) for tally in by_source.values() for point in tally.scatter),
+        failures=tuple(failure.instance for failure in whole.failures),
     )
 
 

@@ -1,6 +1,6 @@
 """Sweeps: where instances come from. Every instance is a function of (source, version, seed, index).
 
-A sweep is cut into blocks of `BLOCK` instances of one shape, so that they run as arrays; block k is made by
+A sweep is cut into blocks of one shape (`mamlcheck.check.spans`), so that they run as arrays; block k is made by
 counter-based Philox from (seed, k) alone. Only uniform integers and doubles are drawn, and all data lie on a grid of
 small dyadic numbers: the same on every machine, exact in every arithmetic, and readable. Only the inner rates are not
 on the grid: they are shares of 1/L, and the certified L may differ in the last of its 40 bits where the BLAS rounds
@@ -8,8 +8,9 @@ another way (on 12 of 18,432 instances made with two kernels of OpenBLAS, by one
 
 **An id keeps its meaning.** A sweep owns every list it picks from, losses included: what the package gains later, a
 loss or a family, is not drawn by a sweep that is there already. A variable that is declared later is drawn from a
-stream of its own, so that all other numbers stay what they were. Whatever changes what a sweep draws needs a new
-version in its name, random-2; `tests/check/test_sweeps.py` pins the exact numbers of the first blocks.
+stream of its own, so that all other numbers stay what they were. Whatever changes what a sweep draws, or into which
+blocks, needs a new `VERSION`, which is part of its name; `tests/check/test_sweeps.py` pins the exact numbers of the
+first blocks. The ids of an earlier version are refused: what they mean is known to the mamlcheck that made them.
 """
 
 from __future__ import annotations
@@ -26,18 +27,20 @@ from typing import Any, Protocol
 import numpy as np
 
 from mamlcheck.arithmetic import float64
+from mamlcheck.check.spans import block_at, span
 from mamlcheck.errors import InputError
 from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.meta.variables import Listed, Shape, Variable, declared, sizes
-from mamlcheck.tasks.draws import BLOCK, GRID, Draws
-from mamlcheck.tasks.families import family_names, load_family
+from mamlcheck.tasks.draws import GRID, Draws
+from mamlcheck.tasks.families import load_family
 from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.family import Tasks, Wanted
 from mamlcheck.tasks.loss import Loss, RefusedLoss
 from mamlcheck.tasks.losses import builtin_losses
 from mamlcheck.tasks.tables import Table, builtin_tables, read_table
 
+VERSION = 2  # of all sweeps: the last part of their names
 LARGEST_SEED = 2**63 - 1
 
 TASKS = (1, 2, 3, 4, 5, 6, 8, 11, 16)
@@ -50,7 +53,7 @@ MOST_ATOMS = 512  # n K: atoms of the step size's distribution
 LARGEST_BATCH = 64  # of batches that are not listed
 
 # Owned here, and asked neither of the families nor of the built-in losses there are: of these, under these names,
-# version 1 of the random sweeps picks by position.
+# these versions of the random sweeps pick by position.
 FAMILIES = ("ridge",) * 5 + ("quadratic", "spline", "spline")
 LOSSES = (
     Loss("quadratic", "t**2/2"),
@@ -89,7 +92,7 @@ class Sweep(Protocol):
     def seed(self) -> int: ...
 
     def block(self, k: int) -> Instances:
-        """Instances k * BLOCK to (k + 1) * BLOCK - 1."""
+        """The instances with the indices `span(k)`."""
         ...
 
 
@@ -98,12 +101,28 @@ def instance_id(sweep: Sweep, index: int) -> str:
     return f"{sweep.name}/{sweep.seed}/{index}"
 
 
-def blocks(sweep: Sweep, count: int) -> Iterator[tuple[int, Instances]]:
-    """The first `count` instances of a sweep in blocks, each with the index of its first."""
-    for k in range(math.ceil(count / BLOCK)):
-        first = k * BLOCK
-        block = sweep.block(k)
-        yield first, block if count - first >= BLOCK else block[: count - first]
+def instance_at(sweep: Sweep, index: int) -> Instances:
+    """Instance `index` of a sweep, as a block of one."""
+    return instance_in(sweep.block, index)
+
+
+def instance_in(block: Callable[[int], Instances], index: int) -> Instances:
+    """The same, of a sweep whose blocks are made by `block`, which may keep some of them."""
+    number = block_at(index)
+    k = index - span(number).start
+    return block(number)[k : k + 1]
+
+
+def blocks(sweep: Sweep, end: int, first: int = 0) -> Iterator[tuple[int, Instances]]:
+    """The instances from index `first`, where a block starts, to `end` - 1 in blocks, each with the index of its first.
+
+    The last may be the beginning of a block.
+    """
+    while first < end:
+        k = block_at(first)
+        indices, block = span(k), sweep.block(k)
+        yield first, block if indices.stop <= end else block[: end - first]
+        first = indices.stop
 
 
 def check_seed(seed: int) -> int:
@@ -118,7 +137,7 @@ class RandomSweep:
     """Random smooth tasks: ridge tasks of the losses above, quadratics and splines, corners included."""
 
     seed: int
-    name = "random-1"
+    name = f"random-{VERSION}"
     title = "Random smooth tasks"
     description = (
         "Ridge tasks of eight losses with coefficients of either sign, indefinite quadratics and 1-D splines; "
@@ -131,7 +150,7 @@ class RandomSweep:
 
     def block(self, k: int) -> Instances:
         draws = Draws(1, self.seed, k)
-        tasks, stationary = _random_tasks(draws, draws.pick(FAMILIES))
+        tasks, stationary = _random_tasks(draws, draws.pick(FAMILIES), len(span(k)))
         return _instances(draws, tasks, stationary, _later(self.seed, k))
 
 
@@ -149,7 +168,7 @@ class FamilySweep:
     @property
     def name(self) -> str:
         """The family's name between "family-" and the version."""
-        return f"family-{self.family}-1"
+        return f"family-{self.family}-{VERSION}"
 
     @property
     def title(self) -> str:
@@ -165,7 +184,7 @@ class FamilySweep:
 
     def block(self, k: int) -> Instances:
         draws = Draws(self._stream, self.seed, k)
-        tasks, stationary = _random_tasks(draws, self.family)
+        tasks, stationary = _random_tasks(draws, self.family, len(span(k)))
         return _instances(draws, tasks, stationary, _later(self.seed, k))
 
     @cached_property
@@ -196,8 +215,8 @@ class TableSweep:
         if self.table.name in builtin_tables():
             shipped = TableSweep(read_table(self.table.name), self.seed)
             if self._digest == shipped._digest:
-                return f"{word}-1"
-        return f"{word}-{self._digest}-1"
+                return f"{word}-{VERSION}"
+        return f"{word}-{self._digest}-{VERSION}"
 
     @cached_property
     def _digest(self) -> str:
@@ -225,16 +244,14 @@ class TableSweep:
 
     def block(self, k: int) -> Instances:
         draws = Draws(2, self.seed, k)
-        tasks = self._tasks(self.losses[k % len(self.losses)])
+        tasks = self._tasks(self.losses[k % len(self.losses)], len(span(k)))
         return _instances(draws, tasks, False, _later(self.seed, k))
 
-    def _tasks(self, psi: Loss) -> RidgeTasks:
-        a, b = self.table.stacked()
-        n = a.shape[0]
-        probabilities = np.full((BLOCK, n), Fraction(1, n), dtype=object)
-        return RidgeTasks(
-            _repeated(a), _repeated(b), np.ones((BLOCK, *b.shape)), np.zeros(BLOCK), probabilities, (psi,) * n
-        )  # fmt: skip
+    def _tasks(self, psi: Loss, count: int) -> RidgeTasks:
+        a, b = (np.broadcast_to(x, (count, *x.shape)) for x in self.table.stacked())
+        n = a.shape[1]
+        probabilities = np.full((count, n), Fraction(1, n), dtype=object)
+        return RidgeTasks(a, b, np.ones(b.shape), np.zeros(count), probabilities, (psi,) * n)
 
 
 def table_losses(given: Sequence[Loss | str] | None) -> tuple[Loss, ...]:
@@ -268,13 +285,9 @@ def _unnamed(text: str, named: Iterable[str]) -> str:
     return f"{short!r} is no loss by name ({', '.join(named)}); as an expression in t"
 
 
-def _repeated(x: np.ndarray) -> np.ndarray:
-    return np.broadcast_to(x, (BLOCK, *x.shape))
-
-
 # -- tasks -------------------------------------------------------------------------------------------------------
-def _random_tasks(draws: Draws, family: str) -> tuple[Tasks, bool]:
-    """Tasks for one block, and whether 0 is a stationary point of all of them."""
+def _random_tasks(draws: Draws, family: str, count: int) -> tuple[Tasks, bool]:
+    """Tasks for a block of `count`, and whether 0 is a stationary point of all of them."""
     kind = load_family(family)
     n, m, d = draws.pick(TASKS), draws.pick(SAMPLES), draws.integer(*draws.pick(DIMENSIONS))
     n = 1 if draws.chance(1 / 16) else n
@@ -288,18 +301,18 @@ def _random_tasks(draws: Draws, family: str) -> tuple[Tasks, bool]:
         distinct=1 if identical else n,
         m=m,
         d=d,
-        probabilities=_random_probabilities(draws, n),
+        probabilities=_random_probabilities(draws, count, n),
         stationary=stationary,
         losses=ZERO_AT_ZERO if stationary else LOSSES,
     )
     return kind.random(draws, wanted), stationary
 
 
-def _random_probabilities(draws: Draws, n: int) -> np.ndarray:
-    """Uniform probabilities or random small-denominator ones (BLOCK, n), exact fractions."""
+def _random_probabilities(draws: Draws, count: int, n: int) -> np.ndarray:
+    """Uniform probabilities or random small-denominator ones (count, n), exact fractions."""
     if draws.chance(0.5):
-        return np.full((BLOCK, n), Fraction(1, n), dtype=object)
-    weights = (draws.doubles(BLOCK, n) * 9).astype(np.int64) + 1
+        return np.full((count, n), Fraction(1, n), dtype=object)
+    weights = (draws.doubles(count, n) * 9).astype(np.int64) + 1
     return np.array([[Fraction(w, sum(row)) for w in row] for row in weights.tolist()], dtype=object)
 
 
@@ -317,18 +330,18 @@ def _later(seed: int, block: int) -> Later:
 
 
 def _instances(draws: Draws, tasks: Tasks, at_zero: bool, later: Later) -> Instances:
-    d = tasks.d
-    w = np.zeros((BLOCK, d)) if at_zero else draws.grid(-2, 2, BLOCK, d)
-    apart = draws.picks(np.array([2.0**-20, 2.0**-6, 0.5, 1.0, 4.0]), BLOCK)[:, None]
-    step = draws.grid(-2, 2, BLOCK, d)
+    count, d = len(tasks.probabilities), tasks.d
+    w = np.zeros((count, d)) if at_zero else draws.grid(-2, 2, count, d)
+    apart = draws.picks(np.array([2.0**-20, 2.0**-6, 0.5, 1.0, 4.0]), count)[:, None]
+    step = draws.grid(-2, 2, count, d)
     step[..., 0] += GRID * (np.abs(step).sum(axis=-1) == 0)
     known: dict[str, Any] = {
         "alpha": _random_rates(draws, tasks.smoothness),
         "w": w,
         "u": w + apart * step,
-        "v": draws.grid(-2, 2, BLOCK, d),
-        "delta": draws.picks(np.array([2.0**-20, 2.0**-10, 2.0**-4, 0.5, 1.0, 4.0]), BLOCK),
-        "phi": draws.picks(np.array([2.0**-6, 0.25, 0.5, 1.0, 2.0, 8.0]), BLOCK),
+        "v": draws.grid(-2, 2, count, d),
+        "delta": draws.picks(np.array([2.0**-20, 2.0**-10, 2.0**-4, 0.5, 1.0, 4.0]), count),
+        "phi": draws.picks(np.array([2.0**-6, 0.25, 0.5, 1.0, 2.0, 8.0]), count),
         "task": draws.integer(0, tasks.n - 1),
     }
     for variable in declared():
@@ -342,17 +355,18 @@ def _drawn(variable: Variable, draws: Draws, tasks: Tasks, known: Mapping[str, A
     """A variable that the sweep does not own, as its declaration has it."""
     if variable.shape is Shape.TASK:
         return draws.integer(0, tasks.n - 1)
-    numbers = draws.picks(_exactly(variable.drawn), BLOCK)
+    count = len(tasks.probabilities)
+    numbers = draws.picks(_exactly(variable.drawn), count)
     if variable.drawn_between is not None:
         low, high = map(Fraction, variable.drawn_between)
-        inside = low + (high - low) * _exactly(draws.grid(0, 1, BLOCK))
-        numbers = np.where(draws.doubles(BLOCK) < 0.5, numbers, inside)
+        inside = low + (high - low) * _exactly(draws.grid(0, 1, count))
+        numbers = np.where(draws.doubles(count) < 0.5, numbers, inside)
     if variable.over_smoothness:
         numbers = np.array([_over(v, c) for v, c in zip(numbers, tasks.smoothness.tolist(), strict=True)], dtype=object)
     if not variable.is_vector:
         return numbers
     start = _exactly(known[variable.near]) if variable.near else Fraction(0)
-    return start + numbers[:, None] * _exactly(draws.grid(-2, 2, BLOCK, tasks.d))
+    return start + numbers[:, None] * _exactly(draws.grid(-2, 2, count, tasks.d))
 
 
 _exactly = np.vectorize(Fraction, otypes=[object])  # doubles as the fractions that they are
@@ -364,8 +378,9 @@ def _over(share: Fraction, smoothness: float) -> Fraction:
 
 
 def _random_rates(draws: Draws, smoothness: np.ndarray) -> np.ndarray:
-    """alpha = share / L with share 0, tiny, inside (0, 1) or exactly 1, as fractions (BLOCK,)."""
-    kind, inside = draws.doubles(BLOCK), draws.grid(0, 1, BLOCK)
+    """alpha = share / L with share 0, tiny, inside (0, 1) or exactly 1, as fractions (N,)."""
+    count = len(smoothness)
+    kind, inside = draws.doubles(count), draws.grid(0, 1, count)
     shares = np.select([kind < 0.05, kind < 0.15, kind < 0.6], [0.0, 2.0**-30, inside], 1.0)
     pairs = zip(shares.tolist(), smoothness.tolist(), strict=True)
     return np.array([_over(Fraction(s), c) for s, c in pairs], dtype=object)
@@ -411,44 +426,7 @@ def _stepsize_needs(instances: Instances) -> tuple[int, int]:
     return (max(1, math.ceil(1.001 * v)) if math.isfinite(v) and v < 10**6 else 1 for v in (samples, tasks))  # type: ignore[return-value]
 
 
-# -- instances by their ids ------------------------------------------------------------------------------------------
-_ID = re.compile(r"(?P<name>[^/\s]{1,80})/(?P<seed>\d{1,19})/(?P<index>\d{1,15})")
-
-
-@dataclass(frozen=True)
-class ParsedId:
-    """The parts of an instance id."""
-
-    name: str
-    seed: int
-    index: int
-
-
-def parse_id(text: str) -> ParsedId | None:
-    """The parts of an instance id such as random-1/7/123, or None when the text is no such id."""
-    match = _ID.fullmatch(text)
-    return ParsedId(match["name"], int(match["seed"]), int(match["index"])) if match else None
-
-
-def instance_at(sweep: Sweep, index: int) -> Instances:
-    """Instance `index` of a sweep, as a block of one."""
-    k = index % BLOCK
-    return sweep.block(index // BLOCK)[k : k + 1]
-
-
-def sweep_named(name: str, seed: int) -> Sweep | None:
-    """The sweep of that name, where its instances are made of the name and a seed alone; else None."""
-    if name == RandomSweep.name:
-        return RandomSweep(seed)
-    word = name.removesuffix("-1")
-    if word != name and word.removeprefix("family-") in family_names() and word.startswith("family-"):
-        return FamilySweep(word.removeprefix("family-"), seed)
-    if word != name and word in builtin_tables():
-        return TableSweep(read_table(word), seed)
-    return None
-
-
 __all__ = [
-    "BLOCK", "FamilySweep", "ParsedId", "RandomSweep", "Sweep", "TableSweep", "blocks", "check_seed",
-    "instance_at", "instance_id", "parse_id", "sweep_named", "table_losses",
+    "VERSION", "FamilySweep", "RandomSweep", "Sweep", "TableSweep", "blocks", "check_seed", "instance_at",
+    "instance_id", "instance_in", "table_losses",
 ]  # fmt: skip

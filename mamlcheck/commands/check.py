@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from mamlcheck.terminal.console import print_json
-from mamlcheck.terminal.options import COUNT, seed_option
+from mamlcheck.terminal.options import COUNT, jobs_option, seed_option
 from mamlcheck.terminal.sweeps import finish, print_table, run_sweeps
 
 CHECK_INSTANCES = 1000
@@ -14,13 +14,14 @@ CHECK_INSTANCES = 1000
 @click.command(short_help="Check claims, all or by id, on random tasks.")
 @click.argument("claims", metavar="[CLAIM]...", nargs=-1)
 @click.option("--instances", type=COUNT, default=CHECK_INSTANCES, show_default=True, help="Random instances.")
-@click.option("--source", default="random-1", show_default=True, help="Of instances, such as family-spline-1.")
+@click.option("--source", default="random-2", show_default=True, help="Of instances, such as family-spline-2.")
 @seed_option
+@jobs_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
-def check(claims: tuple[str, ...], instances: int, source: str, seed: int, as_json: bool) -> None:
+def check(claims: tuple[str, ...], instances: int, source: str, seed: int, jobs: int | None, as_json: bool) -> None:
     """Check claims on random smooth tasks: all of them, or those named by id or family.
 
-    A source is the first part of the ids of its instances: random-1, family-NAME-1 for each family of tasks, or a
+    A source is the first part of the ids of its instances: random-2, family-NAME-2 for each family of tasks, or a
     built-in table's.
     Ids are lemma_4_8, lemma_4_9.first_moment, ...; the family lemma_4_9 stands for its parts, ours for the
     sharper forms that are ours. Ctrl-C stops early and prints what is done.
@@ -28,7 +29,7 @@ def check(claims: tuple[str, ...], instances: int, source: str, seed: int, as_js
     from mamlcheck.claims import load_claims
     from mamlcheck.record.sources import sweep_of
 
-    results = run_sweeps(load_claims(claims), [(sweep_of(source, seed), instances)], seed)
+    results = run_sweeps(load_claims(claims), [(sweep_of(source, seed), instances)], seed, jobs)
     if as_json:
         print_json(results.in_brief())
     else:

@@ -10,7 +10,7 @@ import click
 
 from mamlcheck.report.defaults import FOLDER, INSTANCES, TABLE
 from mamlcheck.terminal.console import given_options, progress_bar
-from mamlcheck.terminal.options import COUNT, seed_option
+from mamlcheck.terminal.options import COUNT, jobs_option, seed_option
 from mamlcheck.terminal.subjects import held_against
 from mamlcheck.terminal.sweeps import finish, print_table, run_sweeps
 from mamlcheck.terminal.tables import Choice, print_notes, print_plan, table_options
@@ -32,6 +32,7 @@ from mamlcheck.terminal.tables import Choice, print_notes, print_plan, table_opt
     help="Random instances; a table adds a quarter as many.",
 )
 @seed_option
+@jobs_option
 @table_options
 @click.option(
     "--subject",
@@ -40,7 +41,7 @@ from mamlcheck.terminal.tables import Choice, print_notes, print_plan, table_opt
     metavar="MODULE:MAKE[=ALGORITHM]",
     help="Also hold this implementation against its algorithm. Repeatable.",
 )
-def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple[str, ...]) -> None:
+def report(out: Path, instances: int, seed: int, jobs: int | None, choice: Choice, subjects: tuple[str, ...]) -> None:
     """Check every claim on random tasks and on a table; write a page and the data behind it.
 
     Without --data the table is Grunfeld's investment panel: 11 firms, 20 years each. Ctrl-C stops early and
@@ -61,7 +62,7 @@ def report(out: Path, instances: int, seed: int, choice: Choice, subjects: tuple
     conformances = held_against(subjects)  # first: a wrong reference must be known before the long part
     with progress_bar(None, "Checking proofs and witnesses") as progress:
         bounds = making.certified_brackets(progress)
-    results = run_sweeps(claims, sweeps, seed)
+    results = run_sweeps(claims, sweeps, seed, jobs)
     random, of_table = results.sources
     results = replace(
         results,

@@ -18,7 +18,7 @@ from mamlcheck.terminal.tables import Choice, print_notes, table_options
     "--waterfall/--no-waterfall", default=True, show_default=True, help="Where each bound loses, step by step."
 )
 def show(instance: str, choice: Choice, as_json: bool, save: Path | None, waterfall: bool) -> None:
-    """Check every claim on one INSTANCE: an id such as random-1/1/123, an instance file, or a witness file.
+    """Check every claim on one INSTANCE: an id such as random-2/1/123, an instance file, or a witness file.
 
     Prints both sides as enclosures, the steps of each claim's proof with the share of the loss that each has, and
     Python that repeats it. The ids of a table of your own need --data and the other options of the table that they

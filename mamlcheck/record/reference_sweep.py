@@ -14,7 +14,8 @@ import numpy as np
 
 from mamlcheck.arithmetic import arb
 from mamlcheck.check.runner import Progress, judge_block
-from mamlcheck.check.sweeps import BLOCK, RandomSweep, Sweep, TableSweep, instance_id
+from mamlcheck.check.spans import span
+from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, instance_id
 from mamlcheck.check.tally import Bounds, counts_of
 from mamlcheck.check.verdict import Verdicts, evaluate
 from mamlcheck.claims import Claim
@@ -75,7 +76,7 @@ def _order_statistics(count: int) -> Iterator[tuple[int, int]]:
 def _slices(sweep: Sweep, count: int) -> Iterator[tuple[int, Instances]]:
     """`count` instances of a sweep, the first of each block, with the index of the first."""
     for k in range(math.ceil(count / INSTANCES_OF_BLOCK)):
-        yield k * BLOCK, sweep.block(k)[: min(INSTANCES_OF_BLOCK, count - k * INSTANCES_OF_BLOCK)]
+        yield span(k).start, sweep.block(k)[: min(INSTANCES_OF_BLOCK, count - k * INSTANCES_OF_BLOCK)]
 
 
 def reference_sweeps() -> list[tuple[Sweep, int]]:

@@ -6,13 +6,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from mamlcheck.check.ids import of_another_version, parse_id, sweep_named
 from mamlcheck.check.sweeps import (
+    VERSION,
     RandomSweep,
     Sweep,
     TableSweep,
     instance_at,
-    parse_id,
-    sweep_named,
     table_losses,
 )
 from mamlcheck.errors import InputError
@@ -27,14 +27,14 @@ INSTANCES_OF_A_SWEEP = 2**40  # as far as an id may count
 
 
 def instance(source: str | Path, table: Table | None = None, losses: Sequence[Loss | str] | None = None) -> Instances:
-    """One instance, as a block of one: from an id such as 'random-1/1/123', an instance or witness file, or the
+    """One instance, as a block of one: from an id such as 'random-2/1/123', an instance or witness file, or the
     text of an instance file.
 
     Ids of a table of your own need that `table`, and its `losses` where they are not the usual ones; built-in tables
     are found by name. Raises `InputError`.
     """
     if not isinstance(source, (str, Path)):
-        raise InputError(f"{source!r} is no id and no path: give text such as 'random-1/1/123' or an instance file")
+        raise InputError(f"{source!r} is no id and no path: give text such as 'random-2/1/123' or an instance file")
     if isinstance(source, str) and source.lstrip().startswith("{"):
         return parse_instance(source)
     parsed = parse_id(str(source))
@@ -53,7 +53,7 @@ def _instance_in(path: str | Path) -> Instances:
     if not os.path.exists(path):  # nor is '', while `Path` takes it for the folder here
         raise InputError(
             f"{str(path)!r} is no id of an instance and no file that can be read: an id is SOURCE/SEED/INDEX, such as "
-            "random-1/1/123, a file is an instance file or a witness file"
+            "random-2/1/123, a file is an instance file or a witness file"
         )
     return parsed_file(Path(path), _parse_either)
 
@@ -66,7 +66,7 @@ def sweep_of(name: str, seed: int) -> Sweep:
     """The sweep of that name, where it needs no table of a person's own; `InputError` says which there are."""
     found = sweep_named(name, seed)
     if found is None:
-        raise InputError(f"no source of instances is called {name!r}: give {_names()}")
+        raise InputError(of_another_version(name) or f"no source of instances is called {name!r}: give {_names()}")
     return found
 
 
@@ -76,6 +76,9 @@ def _sweep_of_an_id(name: str, seed: int, own: TableSweep | None) -> Sweep:
     found = sweep_named(name, seed)
     if found is not None:
         return found
+    old = of_another_version(name)
+    if old is not None:
+        raise InputError(old)
     given = ""
     if own is not None:
         given = (
@@ -89,6 +92,6 @@ def _sweep_of_an_id(name: str, seed: int, own: TableSweep | None) -> Sweep:
 
 
 def _names() -> str:
-    of_families = ", ".join(f"family-{each}-1" for each in family_names())
-    of_tables = ", ".join(f"{each}-1" for each in builtin_tables())
+    of_families = ", ".join(f"family-{each}-{VERSION}" for each in family_names())
+    of_tables = ", ".join(f"{each}-{VERSION}" for each in builtin_tables())
     return f"{RandomSweep.name}, a family of tasks ({of_families}), a built-in table ({of_tables})"

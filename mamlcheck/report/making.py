@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from mamlcheck.check.engines import local
 from mamlcheck.check.results import Results
 from mamlcheck.check.runner import run
 from mamlcheck.check.sweeps import RandomSweep, Sweep, TableSweep, table_losses
@@ -34,13 +36,16 @@ def report(
     table: Table | str = TABLE,
     losses: Sequence[Loss | str] | None = None,
     subjects: Sequence[str] = (),
+    jobs: int = 1,
 ) -> Results:
     """Check every claim on random tasks and on a table; write a page and the data behind it into the folder `out`.
 
     instances: random ones; a quarter as many on the table. table: one that `mamlcheck.tasks.tables.read_table` gives,
     or the name of a built-in one; losses: of its tasks. subjects: implementations to hold against what they declare,
-    each as 'module:make', or against an algorithm, 'module:make=MAML'. Returns the results that are shown. Ctrl-C stops
-    early, and the page says that it is partial. Raises `InputError`, before anything is checked where that can be.
+    each as 'module:make', or against an algorithm, 'module:make=MAML'. jobs: how many processes judge instances; a
+    script that gives more than 1 calls this below `if __name__ == "__main__":`, since each process imports the script.
+    Returns the results that are shown. Ctrl-C stops early, and the page says that it is partial. Raises `InputError`,
+    before anything is checked where that can be.
     """
     if type(instances) is not int or instances < 1:
         raise InputError(f"instances = {instances!r}: give an integer from 1 on")
@@ -53,7 +58,9 @@ def report(
     require_report_place(folder, f"out = {str(folder)!r}")
     conformances = [conformance_of(subject) for subject in subjects]
     bounds = certified_brackets()
-    results = completed(run(load_claims(), sweeps, seed), rows, of_table, bounds, conformances)
+    with local(jobs, warnings.warn) as engine:
+        judged = run(load_claims(), sweeps, seed, engine=engine)
+    results = completed(judged, rows, of_table, bounds, conformances)
     write_report(results, folder)
     return results
 

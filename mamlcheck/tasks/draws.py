@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-BLOCK = 64  # instances that are made together, as arrays
 GRID = 2.0**-12  # step of the grid that data lie on
 
 

@@ -17,6 +17,9 @@ Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 MOST_INSTANCES = 10**9
 COUNT = click.IntRange(1, MOST_INSTANCES)
 seed_option = click.option("--seed", type=int, default=1, show_default=True, help="Seed of every random instance.")
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(1), metavar="N", help="Processes that judge instances, by default one for each core."
+)
 
 
 def reference_option(does: str) -> Option:
@@ -35,4 +38,4 @@ def seconds_of(text: str) -> float:
     return float(match[1]) * SECONDS[match[2] or "s"]
 
 
-__all__ = ["COUNT", "Option", "reference_option", "seconds_of", "seed_option"]
+__all__ = ["COUNT", "Option", "jobs_option", "reference_option", "seconds_of", "seed_option"]

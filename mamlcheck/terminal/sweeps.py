@@ -11,17 +11,38 @@ from mamlcheck.terminal.console import STOPPED, console_of, loud, print_grid, pr
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from mamlcheck.check.engines import InProcess, Workers
     from mamlcheck.check.results import Results
     from mamlcheck.check.sweeps import Sweep
     from mamlcheck.claims import Claim
 
 
-def run_sweeps(claims: tuple[Claim, ...], sweeps: list[tuple[Sweep, int]], seed: int) -> Results:
-    """Judge the claims on the sweeps with a progress bar, and return the results."""
+FEW_INSTANCES = 128  # for each process: below, starting another one takes longer than it saves
+
+
+def run_sweeps(
+    claims: tuple[Claim, ...], sweeps: list[tuple[Sweep, int]], seed: int, jobs: int | None = None
+) -> Results:
+    """Judge the claims on the sweeps with a progress bar, and return the results.
+
+    jobs: how many processes do it; by default one for each core, as far as there is enough to do.
+    """
     from mamlcheck.check.runner import run
 
-    with progress_bar(sum(count for _, count in sweeps), "Checking instances") as progress:
-        return run(claims, sweeps, seed, progress)
+    planned = sum(count for _, count in sweeps)
+    with engine_for(planned, jobs) as engine, progress_bar(planned, "Checking instances") as progress:
+        return run(claims, sweeps, seed, progress, engine)
+
+
+def engine_for(instances: int, jobs: int | None) -> InProcess | Workers:
+    """Who judges so many instances."""
+    from mamlcheck.check.engines import local, usable_cores
+
+    return local(jobs or max(1, min(usable_cores(), instances // FEW_INSTANCES)), _told)
+
+
+def _told(sentence: str) -> None:
+    click.echo(sentence, err=True)
 
 
 def finish(results: Results) -> NoReturn:

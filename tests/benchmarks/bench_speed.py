@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from mamlcheck.arithmetic import arb, ball, float64
-from mamlcheck.check.sweeps import BLOCK
+from mamlcheck.check.spans import span
 from mamlcheck.check.verdict import HOLDS, judge
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.meta.instance import Instances
@@ -31,7 +31,8 @@ from mamlcheck.tasks.expression import variable
 from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.losses import builtin_losses, loss
 
-SHAPES = {"small": ((4, 8, 5), BLOCK), "large": ((16, 32, 50), BLOCK)}  # in blocks, as the runner judges them
+BLOCK = len(span(0))
+SHAPES = {"small": ((4, 8, 5), BLOCK), "large": ((16, 32, 50), BLOCK)}  # in blocks, as the runner judges the first
 MIX = sorted(psi.name for psi in builtin_losses())
 CLAIM = load_claim("lemma_4_8")
 

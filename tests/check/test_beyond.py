@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 import mamlcheck
-from mamlcheck.check import runner
+from mamlcheck.check import runner, work
 from mamlcheck.check import verdict as verdict_module
 from mamlcheck.check.certified import certified
 from mamlcheck.check.results import Results
@@ -234,7 +234,7 @@ def sampled_run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Results]:
             return judged
 
         with monkeypatch.context() as patched:
-            patched.setattr(runner, "judge_block", sampled)
+            patched.setattr(work, "judge_block", sampled)
             return run((PRINTED, SHARP), [(RandomSweep(1), 8)], 1)
 
     return made

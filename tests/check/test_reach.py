@@ -18,17 +18,14 @@ from click.testing import CliRunner
 import mamlcheck
 from mamlcheck import api
 from mamlcheck.arithmetic import arb, ball, rational
+from mamlcheck.check import judging, runner
 from mamlcheck.check import plan as plan_module
-from mamlcheck.check import runner
+from mamlcheck.check.judging import judge_block
 from mamlcheck.check.plan import AVERAGE_NUMBERS, plan
-from mamlcheck.check.runner import judge_block, run
+from mamlcheck.check.runner import run
 from mamlcheck.check.sweeps import (
     BATCH_NUMBERS,
-    BLOCK,
     DIMENSIONS,
-    HESSIAN_NUMBERS,
-    SAMPLES,
-    TASKS,
     RandomSweep,
     TableSweep,
     instance_at,
@@ -96,7 +93,7 @@ def test_five_tasks_of_two_thousand_rows_take_little_memory_and_time(tmp_path: P
 def test_slices_of_a_block_are_judged_as_the_whole(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
     block = RandomSweep(1).block(k)
     whole = judge_block(load_claims(), block)
-    monkeypatch.setattr(runner, "LARGEST_ARRAY_NUMBERS", 7 * runner.largest_array(load_claims(), block))
+    monkeypatch.setattr(judging, "LARGEST_ARRAY_NUMBERS", 7 * judging.largest_array(load_claims(), block))
     sliced = judge_block(load_claims(), block)
     assert list(whole) == list(sliced)
     for name, forms in whole.items():
@@ -107,13 +104,6 @@ def test_slices_of_a_block_are_judged_as_the_whole(k: int, monkeypatch: pytest.M
                 for side in ("left", "right"):  # the last bits depend on the shapes of arrays
                     assert (getattr(one, f"{side}_lower") <= getattr(other, f"{side}_upper")).all()
                     assert (getattr(other, f"{side}_lower") <= getattr(one, f"{side}_upper")).all()
-
-
-def test_blocks_of_random_instances_are_never_sliced() -> None:
-    """So that what they give stays the same to the byte. The bounds of their shapes, not a sample of them."""
-    nm = max(TASKS) * max(SAMPLES)
-    assert max(d**2 * min(nm, HESSIAN_NUMBERS // d**3) for d in range(1, 51)) * BLOCK <= runner.LARGEST_ARRAY_NUMBERS
-    assert BATCH_NUMBERS * BLOCK <= runner.LARGEST_ARRAY_NUMBERS
 
 
 # -- the gradients of the samples that are drawn ---------------------------------------------------------------

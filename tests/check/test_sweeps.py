@@ -18,20 +18,21 @@ import pytest
 
 from mamlcheck.arithmetic import ball
 from mamlcheck.check import sweeps
+from mamlcheck.check.ids import of_another_version, parse_id, sweep_named
+from mamlcheck.check.spans import ALIGNMENT, LEVELS, block_at, span
 from mamlcheck.check.sweeps import (
-    BLOCK,
     RandomSweep,
     Sweep,
     TableSweep,
     blocks,
     instance_at,
     instance_id,
-    parse_id,
     table_losses,
 )
 from mamlcheck.errors import InputError
 from mamlcheck.meta.files import instance_text
 from mamlcheck.meta.instance import Instances
+from mamlcheck.record.sources import instance
 from mamlcheck.tasks import losses
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
 from mamlcheck.tasks.families.ridge import RidgeTasks
@@ -39,11 +40,13 @@ from mamlcheck.tasks.families.spline import SplineTasks
 from mamlcheck.tasks.loss import Loss
 from mamlcheck.tasks.tables import read_table
 
+BLOCK = len(span(0))
+
 
 @cache
 def seen() -> list[Instances]:
-    """The blocks of 10,000 instances, made when a test first asks for them."""
-    return [RandomSweep(1).block(k) for k in range(160)]
+    """Blocks of 10,000 instances, made when a test first asks for them."""
+    return [RandomSweep(1).block(k) for k in range(block_at(10_000))]
 
 
 def test_every_size_of_tasks_samples_and_dimensions_is_reached() -> None:
@@ -116,7 +119,7 @@ def test_an_instance_is_a_function_of_its_id() -> None:
     for text, expected in found.items():
         parsed = parse_id(text)
         assert parsed is not None
-        assert (parsed.name, parsed.seed) == ("random-1", 77)
+        assert (parsed.name, parsed.seed) == ("random-2", 77)
         again = instance_at(RandomSweep(parsed.seed), parsed.index)
         assert instance_text(again) == instance_text(expected)
 
@@ -180,9 +183,9 @@ def parts_of(block: Instances) -> Iterator[Any]:
 
 
 def digest(sweep: Sweep, count: int) -> str:
-    """SHA-256 of the exact numbers of the first blocks."""
+    """SHA-256 of the exact numbers of the first blocks, and of the first of each length if more than one is wanted."""
     content = hashlib.sha256()
-    for k in range(count):
+    for k in (*range(count), *(level[0] for level in LEVELS[1:] if count > 1)):
         for part in parts_of(sweep.block(k)):
             content.update(part.encode() if isinstance(part, str) else exact_bytes(part))
     return content.hexdigest()
@@ -190,19 +193,33 @@ def digest(sweep: Sweep, count: int) -> str:
 
 # Ridge tasks, quadratics, splines and all losses are among them; the same with every kernel of OpenBLAS.
 PINNED = {
-    "random-1": (16, "bb274971d15837615d039cbb7bbe06c1ce1c25c7b8f7a97a6e6964a12facf2c7"),
-    "grunfeld-1": (8, "f3a6322463dc20b1700952e920944581eb6c3a0df1a4e9d53c96a4e53cce8f99"),
-    "family-quadratic-1": (1, "5325246b248987ebe7186990e0c2e517caa654571d31eb095c3c2801a2eaca0f"),
-    "family-ridge-1": (6, "44b4369bfd71e7e6f78af109f197e85541ce442caa7f563fb13c8fce79dd392e"),
-    "family-spline-1": (6, "61ac1ff245d204b6d9a29d47eb0242f3f1ddc30d77cd202e043f04d946d77f95"),
+    "random-2": (16, "b89ddbbbec1151423c9a38dd3fbb676c4ad96f2acb5adbe3c0cf82c20cb51cc1"),
+    "grunfeld-2": (8, "e5c5d9e71b5b4e20e43d1273afe5f6c4c228c604545d8446dc175ac4395fceda"),
+    "family-quadratic-2": (1, "5325246b248987ebe7186990e0c2e517caa654571d31eb095c3c2801a2eaca0f"),
+    "family-ridge-2": (6, "b2ab19612eb164ba7a77e2581451bc73c783815297fd5870585f009e7222f05c"),
+    "family-spline-2": (6, "9d354e92387351c3b125fba464b7b01be4c1a0ff401704fca0be54c5140c30bb"),
 }
 
 
 def pinned_sweep(name: str, module: Any) -> Sweep:
     """Of seed 1, as a module of sweeps makes it."""
-    sweep: Sweep = module.sweep_named(name, 1)
+    word = name.removesuffix("-2")
+    sweep: Sweep
+    if word == "random":
+        sweep = module.RandomSweep(1)
+    elif word.startswith("family-"):
+        sweep = module.FamilySweep(word.removeprefix("family-"), 1)
+    else:
+        sweep = module.TableSweep(read_table(word), 1)
     assert sweep.name == name
     return sweep
+
+
+@pytest.mark.parametrize("name", PINNED)
+def test_a_name_is_of_its_sweep(name: str) -> None:
+    assert type(sweep_named(name, 1)) is type(pinned_sweep(name, sweeps))
+    assert sweep_named(name, 1) is not None
+    assert of_another_version(name) is None
 
 
 @pytest.mark.parametrize("name", PINNED)
@@ -229,6 +246,62 @@ def test_a_new_built_in_loss_changes_no_id(name: str, monkeypatch: pytest.Monkey
     assert digest(pinned_sweep(name, module), count) == known
 
 
+# -- blocks ------------------------------------------------------------------------------------------------------
+def test_blocks_follow_each_other_and_start_where_the_index_says() -> None:
+    end = LEVELS[-1][1] + 3 * LEVELS[-1][2]
+    k = expected = 0
+    while expected < end:
+        indices = span(k)
+        assert indices.start == expected
+        assert {block_at(index) for index in (indices.start, indices[1], indices[-1])} == {k}
+        k, expected = k + 1, indices.stop
+    assert [len(span(level[0])) for level in LEVELS] == [64, 256, 512]
+    assert [span(first).start for first, _, _ in LEVELS] == [start for _, start, _ in LEVELS]
+    for index in range(0, end, ALIGNMENT):
+        assert span(block_at(index)).start == index
+
+
+def test_the_last_instance_of_a_sweep_is_found_at_once() -> None:
+    index = 2**40 - 1
+    assert index in span(block_at(index))
+    assert instance_at(RandomSweep(3), index).shape == (1,)
+
+
+@pytest.mark.parametrize("first", [0, 2**12 - 64, 2**12, 2**16 - 256])
+def test_a_range_is_made_of_whole_blocks_up_to_its_end(first: int) -> None:
+    sweep = RandomSweep(5)
+    found = list(blocks(sweep, first + 400, first))
+    assert [start for start, _ in found] == [
+        start for start in range(first, first + 400) if start == span(block_at(start)).start
+    ]
+    assert sum(len(block.alpha) for _, block in found) == 400
+    for start, block in found:
+        assert instance_text(block[-1]) == instance_text(instance_at(sweep, start + len(block.alpha) - 1)[0])
+
+
+# -- versions ----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", ["random-1", "family-spline-1", "grunfeld-1", "firms-0123abcd-1", "random-3"])
+def test_a_name_of_another_version_is_refused_with_what_made_it_and_what_to_do(name: str) -> None:
+    assert sweep_named(name, 1) is None
+    said = of_another_version(name)
+    assert said is not None
+    assert f"{name} is version {name[-1]} of its sweep" in said
+    if name.endswith("1"):
+        assert "0.1.0" in said
+        assert "`mamlcheck show ID --save FILE`" in said
+        assert f"an id of {name[:-1]}2" in said
+    with pytest.raises(InputError) as refused:
+        instance(f"{name}/1/123")
+    assert str(refused.value) == said
+
+
+@pytest.mark.parametrize("name", ["random", "random-0", "random-x", "family-unknown-1", "nothing-1", "-1"])
+def test_other_names_are_no_versions(name: str) -> None:
+    assert of_another_version(name) is None
+    with pytest.raises(InputError, match="no source of instances is called"):
+        instance(f"{name}/1/123")
+
+
 # -- tables ------------------------------------------------------------------------------------------------------
 FIRMS = "firm,y,x,z\nA,1,2,1\nA,2,5,3\nB,1,3,9\nB,3,1,2\n"
 
@@ -243,7 +316,7 @@ def test_the_ids_of_a_table_are_those_of_its_numbers(tmp_path: Path) -> None:
     """What is read in another way, from a file that was changed or under other losses, has other ids."""
     plain = name_of(FIRMS, tmp_path)
     assert plain == name_of(FIRMS, tmp_path)
-    assert re.fullmatch(r"firms-[0-9a-f]{8}-1", plain)
+    assert re.fullmatch(r"firms-[0-9a-f]{8}-2", plain)
     others = {
         name_of(FIRMS.replace("5", "5.5"), tmp_path),
         name_of(FIRMS, tmp_path, features=["x"]),
@@ -254,10 +327,10 @@ def test_the_ids_of_a_table_are_those_of_its_numbers(tmp_path: Path) -> None:
     }
     assert len(others | {plain}) == 7
     # Named like a source of its own, a table cannot have that source's ids.
-    assert name_of(FIRMS, tmp_path, name="random") not in ("random-1", plain)
-    assert name_of(FIRMS, tmp_path, name="grunfeld") != "grunfeld-1"
-    assert TableSweep(read_table("grunfeld", "year"), 1).name != "grunfeld-1"
-    assert TableSweep(read_table("grunfeld"), 1, table_losses(["sin"])).name != "grunfeld-1"
+    assert name_of(FIRMS, tmp_path, name="random") not in ("random-2", plain)
+    assert name_of(FIRMS, tmp_path, name="grunfeld") != "grunfeld-2"
+    assert TableSweep(read_table("grunfeld", "year"), 1).name != "grunfeld-2"
+    assert TableSweep(read_table("grunfeld"), 1, table_losses(["sin"])).name != "grunfeld-2"
 
 
 def test_a_table_says_whether_it_is_standardised() -> None:
@@ -287,7 +360,7 @@ def test_seeds_out_of_range_are_refused(seed: object) -> None:
         RandomSweep(seed)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("text", ["", "random-1", "random-1/1", "random-1/-1/2", "a b/1/2", "random-1/1/2/3", "/1/2"])
+@pytest.mark.parametrize("text", ["", "random-2", "random-2/1", "random-2/-1/2", "a b/1/2", "random-2/1/2/3", "/1/2"])
 def test_what_is_no_id_is_not_parsed(text: str) -> None:
     assert parse_id(text) is None
 

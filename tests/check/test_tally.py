@@ -1,4 +1,4 @@
-"""Tallies: of verdicts made by hand, what is told is what was put in."""
+"""Tallies: of verdicts made by hand, what is told is what was put in, in whatever parts it came."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mamlcheck.check import tally as module
-from mamlcheck.check.sweeps import RandomSweep
-from mamlcheck.check.tally import Tally, distribution, merged
+from mamlcheck.check.spread import BIN_WIDTH
+from mamlcheck.check.sweeps import RandomSweep, instance_at, instance_id
+from mamlcheck.check.tally import Tally, joined, settled, tally_of
 from mamlcheck.check.verdict import HOLDS, UNDECIDED, VACUOUS, VIOLATED, Verdicts, judge
 from mamlcheck.claims import load_claim
 from mamlcheck.formats.shared import Counts, Enclosure
+from mamlcheck.meta.instance import Instances
 
 SWEEP = RandomSweep(1)
 BLOCK = SWEEP.block(0)[:4]
@@ -31,9 +35,11 @@ def verdicts(rows: list[Any] = ROWS, arithmetic: str = "ball") -> Verdicts:
 
 
 def added(rows: list[Any] = ROWS, first: int = 64, **changed: Any) -> Tally:
-    found = Tally()
-    found.add(SWEEP, first, changed.get("instances", BLOCK), verdicts(rows), changed.get("printed"))
-    return found
+    return tally_of(SWEEP, first, changed.get("instances", BLOCK), verdicts(rows), changed.get("printed"))
+
+
+def name_of(index: int) -> str:
+    return instance_id(SWEEP, index)
 
 
 def test_each_form_of_a_claim_has_its_own_counts() -> None:
@@ -48,80 +54,186 @@ def test_one_block_of_declared_constants_is_enough_for_not_guaranteed() -> None:
     assert not declared.guaranteed
     found = added(instances=declared)
     assert not found.result().guaranteed
-    found.add(SWEEP, 128, BLOCK, verdicts(), None)
-    assert not found.result().guaranteed
-    assert not merged([added(), found]).result().guaranteed
-    assert merged([added(), added()]).result().guaranteed
+    assert not joined([added(first=128), found]).result().guaranteed
+    assert joined([added(), added(first=128)]).result().guaranteed
 
 
 def test_the_scatter_leaves_out_what_is_vacuous_and_shows_the_tightest_pair_that_may_be_true() -> None:
-    assert added().scatter == [(1.5, 4.0), (7.0, 2.0), (2.0, -1.0)]
+    assert [(point.left, point.right) for point in added().scatter] == [(1.5, 4.0), (7.0, 2.0), (2.0, -1.0)]
 
 
 def test_failures_are_listed_by_their_ids_with_both_sides() -> None:
-    found = [(f.instance, f.verdict, f.lhs, f.rhs) for f in added().failures]
+    found = [(f.instance.instance, f.instance.verdict, f.instance.lhs, f.instance.rhs) for f in added().failures]
     assert found == [
-        ("random-1/1/66", "VIOLATED", Enclosure(6.0, 7.0), Enclosure(2.0, 3.0)),
-        ("random-1/1/67", "UNDECIDED", Enclosure(1.0, 2.0), Enclosure(-1.0, 3.0)),
+        (name_of(66), "VIOLATED", Enclosure(6.0, 7.0), Enclosure(2.0, 3.0)),
+        (name_of(67), "UNDECIDED", Enclosure(1.0, 2.0), Enclosure(-1.0, 3.0)),
     ]
 
 
-def test_of_many_failures_the_first_are_listed() -> None:
-    several = [added([ROWS[2]] * 4, first) for first in range(0, 64, 4)]
-    found = merged(several).failures
-    assert [f.instance for f in found] == [f"random-1/1/{k}" for k in range(module.FAILURES_LISTED)]
+def test_of_many_failures_the_first_are_listed_whatever_came_first() -> None:
+    several = [added([ROWS[2]] * 4, first) for first in range(60, -4, -4)]
+    found = joined(several).failures
+    assert [f.instance.instance for f in found] == [name_of(k) for k in range(module.FAILURES_LISTED)]
+    assert len(added([ROWS[2]] * 64).failures) == module.FAILURES_LISTED
 
 
 def test_the_worst_is_certainly_the_tightest() -> None:
-    """Not the one whose enclosure reaches farthest."""
+    """Not the one whose enclosure reaches farthest; of two as tight, the first."""
     wide, tight = (HOLDS, 0.0, 4.0, 4.0, 5.0), (HOLDS, 2.0, 2.0, 4.0, 4.0)
-    found = added([wide, tight, ROWS[0], ROWS[1]])
+    found = added([wide, tight, ROWS[0], tight])
     assert found.worst is not None
-    assert found.worst.instance == "random-1/1/65"
-    assert found.worst.lhs == Enclosure(2.0, 2.0)
-    found.add(SWEEP, 128, BLOCK, verdicts([ROWS[0]] * 4), None)
-    assert found.worst.instance == "random-1/1/65"
+    assert found.worst.instance.instance == name_of(65)
+    assert found.worst.instance.lhs == Enclosure(2.0, 2.0)
+    for other in (added([ROWS[0]] * 4, 128), added([tight] * 4, 128)):
+        assert joined([other, found]).worst == joined([found, other]).worst == found.worst
 
 
 def test_several_sweeps_add_up() -> None:
     one, other = added(printed=verdicts([ROWS[0]] * 4)), added([ROWS[0]] * 4)
-    found = merged([other, one]).result()
+    found = joined([other, one.after(1000)]).result()
     assert found.counts == Counts(holds=5, violated=1, undecided=1, vacuous=1)
     assert found.printed_form == Counts(holds=4)
-    assert found.worst == one.worst
-    assert found.arithmetic == {"ball": 8, "arb": 0, "rational": 0}
-    assert merged([]).result().counts == Counts()
+    assert one.worst is not None
+    assert found.worst == one.worst.instance
+    assert found.arithmetic == {"filter": 0, "ball": 8, "arb": 0, "rational": 0}
+    assert joined([]).result().counts == Counts()
+
+
+def test_of_equally_tight_instances_of_two_sweeps_that_of_the_first_is_the_worst() -> None:
+    one, other = added(first=640), added(first=64)
+    assert joined([one, other.after(1000)]).worst == one.worst
+    assert joined([other.after(1000), one]).failures[:2] == one.failures
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
 def test_maximum_and_median_are_order_statistics_of_both_bounds(count: int) -> None:
     """Bounds in no order, some unknown; the upper bounds in another order than the lower ones."""
-    lower = np.array([0.5, np.nan, 0.125, 0.25, 0.0625])[: count + 1]
-    upper = np.array([0.5, np.nan, 0.75, 0.25, 1.0])[: count + 1]
-    found = distribution([(lower[:1], upper[:1]), (lower[1:], upper[1:])], judged=9)
+    rows = [(HOLDS, 0.5, 0.5, 1.0, 1.0), ROWS[3], (HOLDS, 0.125, 0.75, 1.0, 1.0), (HOLDS, 0.25, 0.25, 1.0, 1.0),
+            (HOLDS, 0.0625, 1.0, 1.0, 1.0)]  # fmt: skip
+    given = rows[: count + 1]
+    lower, upper = verdicts(given).tightness
+    found = joined([added(given[:1], 0), added(given[1:], 1)]).result().tightness
     middle = (count - 1) // 2
     low, high = (sorted(x[~np.isnan(x)].tolist()) for x in (lower, upper))
     assert (found.max, found.median) == (Enclosure(low[-1], high[-1]), Enclosure(low[middle], high[middle]))
-    assert (found.measured, found.unmeasured) == (count, 9 - count)
+    assert (found.measured, found.unmeasured) == (count, 1)
+
+
+def test_the_median_of_many_is_enclosed() -> None:
+    """As by sorting, and hardly wider, where bins hold several."""
+    left = np.random.default_rng(1).uniform(0.5, 0.52, 999)
+    rows = [(HOLDS, value, value, 1.0, 1.0) for value in left.tolist()]
+    found = added(rows).result().tightness.median
+    exact = float(np.median(left))
+    assert found is not None
+    assert found.lower is not None
+    assert found.upper is not None
+    assert found.lower <= exact <= found.upper <= found.lower * (1 + BIN_WIDTH) * (1 + 2.0**-50)
+
+
+def test_the_histogram_is_of_the_middles_and_zero_stands_apart() -> None:
+    rows = [(HOLDS, 0.0, 0.0, 1.0, 1.0), (HOLDS, 2.0**-60, 2.0**-60, 1.0, 1.0), (HOLDS, 0.9, 0.9, 1.0, 1.0),
+            (VIOLATED, 20.0, 20.0, 1.0, 1.0)]  # fmt: skip
+    found = added(rows).result().tightness
+    assert (found.zero, found.measured) == (1, 4)
+    counts = found.histogram.counts
+    assert (counts[0], counts[-1], sum(counts)) == (1, 2, 3)
+
+
+# -- the tightest instance ---------------------------------------------------------------------------------------
+CLAIM = load_claim("lemma_4_8")
+
+
+def at(index: int) -> Instances:
+    return instance_at(SWEEP, index)
 
 
 def test_what_is_known_too_vaguely_is_certified_again() -> None:
     """With sides known to a factor alone, the worst is still the one that `ball` finds, and so is its tightness."""
-    claim, block = load_claim("lemma_4_8"), SWEEP.block(0)
-    sharp = judge(claim, block)
+    block = SWEEP.block(0)
+    sharp = judge(CLAIM, block)
     vague = replace(sharp, left_lower=0 * sharp.left_lower, left_upper=1.5 * sharp.left_upper)
-    found, known = Tally(), Tally()
-    found.add(SWEEP, 0, block, vague, None)
-    known.add(SWEEP, 0, block, sharp, None)
+    found, known = tally_of(SWEEP, 0, block, vague, None), tally_of(SWEEP, 0, block, sharp, None)
     assert found.largest == 0
-    found.settle_the_worst(claim, SWEEP)
+    again = settled(found, CLAIM, SWEEP, at)
     assert known.worst is not None
-    assert found.worst is not None
-    assert found.worst.instance == known.worst.instance
-    for told in (found.worst.tightness, found.result().tightness.max):
-        assert told.lower == pytest.approx(known.worst.tightness.lower)
-        assert told.upper == pytest.approx(known.worst.tightness.upper)
-    ((lower, upper),) = found.tightness
-    measured = ~np.isnan(lower)
-    assert (lower <= sharp.tightness[1])[measured].all()
-    assert (sharp.tightness[0] <= upper)[measured].all()
+    assert again.worst is not None
+    assert again.worst.instance.instance == known.worst.instance.instance
+    for told in (again.worst.instance.tightness, again.result().tightness.max):
+        assert told is not None
+        assert told.lower == pytest.approx(known.worst.instance.tightness.lower)
+        assert told.upper == pytest.approx(known.worst.instance.tightness.upper)
+
+
+def test_more_contenders_than_are_certified_again_leave_the_maximum_wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CONTENDERS", 2)
+    block = SWEEP.block(0)[:4]
+    sharp = judge(CLAIM, block)
+    assert (sharp.codes == HOLDS).all()
+    uppers = np.array([0.5, 0.75, 0.875, 1.0])
+    vague = replace(sharp, left_lower=np.zeros(4), left_upper=uppers * sharp.right_lower)
+    found = tally_of(SWEEP, 0, block, vague, None)
+    assert [one.index for one in found.contenders] == [3, 2, 1]
+    told = settled(found, CLAIM, SWEEP, at).result().tightness.max
+    assert told is not None
+    assert told.upper == pytest.approx(0.75)
+
+
+def test_what_cannot_be_certified_again_keeps_its_enclosure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "certified", lambda *_: None)
+    found = added()
+    assert settled(found, CLAIM, SWEEP, at).result() == found.result()
+
+
+# -- parts -------------------------------------------------------------------------------------------------------
+SIDES = st.sampled_from([0.0, 2.0**-40, 0.25, 0.5, 0.5 + 2.0**-30, 0.75, 1.0, 1.5, 2.0])
+
+
+@st.composite
+def _row(draw: st.DrawFn) -> tuple[int, float, float, float, float]:
+    """Over a right side of 1, so that a verdict allows what the left side is said to be."""
+    lower, upper = sorted((draw(SIDES), draw(SIDES)))
+    code = draw(st.sampled_from([HOLDS] * (lower <= 1) + [VIOLATED] * (upper >= 1) + [UNDECIDED, VACUOUS]))
+    return code, lower, upper, 1.0, 1.0
+
+
+ROW = _row()
+
+
+@settings(deadline=None, max_examples=200)
+@given(rows=st.lists(ROW, min_size=1, max_size=24), length=st.integers(1, 8), data=st.data())
+def test_the_tally_of_a_range_does_not_depend_on_how_it_was_cut_nor_on_the_order_of_its_parts(
+    rows: list[Any], length: int, data: st.DataObject
+) -> None:
+    """With lists so short that things are cut off."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, most in (("CONTENDERS", 2), ("FAILURES_LISTED", 3), ("SCATTER_POINTS", 5),
+                           ("SCATTER_POINTS_OF_BLOCK", 2)):  # fmt: skip
+            patch.setattr(module, name, most)
+        blocks = [added(rows[start : start + length], start) for start in range(0, len(rows), length)]
+        in_order = Tally()
+        for block in blocks:
+            in_order = joined([in_order, block])
+        shuffled = data.draw(st.permutations(blocks))
+        cut = sorted(data.draw(st.tuples(st.integers(0, len(blocks)), st.integers(0, len(blocks)))))
+        parts = [shuffled[: cut[0]], shuffled[cut[0] : cut[1]], shuffled[cut[1] :]]
+        assert joined(joined(part) for part in parts) == joined(shuffled) == joined([Tally(), in_order]) == in_order
+
+
+@settings(deadline=None, max_examples=60)
+@given(rows=st.lists(ROW, min_size=1, max_size=24), cut=st.integers(0, 24))
+def test_nothing_that_is_needed_is_cut_off(rows: list[Any], cut: int) -> None:
+    """What is told of all rows, from the definitions, against parts that were cut short."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "CONTENDERS", 2)
+        found = joined(added(part, first) for first, part in ((0, rows[:cut]), (cut, rows[cut:])) if part)
+    lower, upper = verdicts(rows).tightness
+    told = found.result()
+    if np.isnan(lower).all():
+        assert told.worst is told.tightness.max is None
+        return
+    assert told.worst is not None
+    assert told.worst.instance == name_of(int(np.nanargmax(lower)))
+    assert told.tightness.max == Enclosure(float(np.nanmax(lower)), float(np.nanmax(upper)))
+    assert told.tightness.measured == int((~np.isnan(lower)).sum())
+    assert told.counts == module.counts_of(verdicts(rows))

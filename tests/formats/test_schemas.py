@@ -170,7 +170,7 @@ COMMANDS = {
     "axioms": "prove --axioms --json",
     "findings": "findings --json",
     "models": "derive MAML --json",
-    "shown": "show random-1/1/9 --json",
+    "shown": "show random-2/1/9 --json",
     "conformance": f"conform {PLANTED}:first_order_sold_as_second --json",
     "diagnosis": f"identify {PLANTED}:first_order_sold_as_second --json",
 }
@@ -232,7 +232,7 @@ def test_the_example_of_a_report_is_valid_and_comes_back() -> None:
 
 def test_saved_instances_are_valid(tmp_path: Path) -> None:
     for k in (0, 70, 130, 200, 260, 330):
-        call(f"show random-1/1/{k} --json --no-waterfall --save {tmp_path / 'saved.json'}")
+        call(f"show random-2/1/{k} --json --no-waterfall --save {tmp_path / 'saved.json'}")
         content = json.loads((tmp_path / "saved.json").read_text(encoding="utf-8"))
         validator("instance").validate(content)
         for wrong in (content | {"tasks": {}}, content | {"version": 2}, content | {"alpha": {}}):

@@ -116,13 +116,13 @@ def test_an_unknown_claim_is_a_wrong_call():
 
 @pytest.mark.parametrize("option", [(), ("--no-waterfall",)])
 def test_show_says_where_each_bound_loses(option):
-    text = run("show", "random-1/1/500", *option).output
+    text = run("show", "random-2/1/500", *option).output
     assert ("Where lemma_4_8 loses" in text) == (not option)
     assert ("|g(w) - g(u)| <= L (1 + a) |w - u|" in text) == (not option)
 
 
 def test_show_json_holds_the_steps():
-    claim = json.loads(run("show", "random-1/1/500", "--json").output)["claims"]["hf_error"]
+    claim = json.loads(run("show", "random-2/1/500", "--json").output)["claims"]["hf_error"]
     steps = claim["waterfall"]["steps"]
     assert [step["relation"] for step in steps] == ["", "<=", "<=", "<="]
     assert sum(step["share"]["lower"] for step in steps[1:]) == pytest.approx(1, abs=1e-6)

@@ -114,7 +114,7 @@ SWEEP = [*range(50, 1500, 500), 222, 259, 407]
 
 @pytest.mark.parametrize("index", SWEEP)
 def test_no_printed_chain_contradicts_its_relations(index):
-    block, seen = api.instance(f"random-1/1/{index}"), 0
+    block, seen = api.instance(f"random-2/1/{index}"), 0
     for shrunk in (block, replace(block, alpha=block.alpha * Fraction(1, 2**40))):
         for claim in PROVED:
             if api.check_claim(claim, shrunk).verdict is Verdict.VACUOUS:
@@ -132,7 +132,7 @@ def test_a_link_is_decided_where_ball_leaves_it_open():
     """Tiny rates: in `ball` the two sides of most links overlap, and none is violated in any arithmetic."""
     decided = 0
     for index in (222, 407):
-        block = api.instance(f"random-1/1/{index}")
+        block = api.instance(f"random-2/1/{index}")
         for step in waterfall(proved("theorem_4_11"), block).steps[1:]:
             assert step.verdict is not Verdict.VIOLATED
             decided += step.verdict is Verdict.HOLDS
@@ -140,7 +140,7 @@ def test_a_link_is_decided_where_ball_leaves_it_open():
 
 
 def test_shares_are_enclosed_and_only_certain_digits_of_them_printed():
-    fall = waterfall(proved("lemma_4_9.second_moment"), api.instance("random-1/1/500"))
+    fall = waterfall(proved("lemma_4_9.second_moment"), api.instance("random-2/1/500"))
     shares = [step.share for step in fall.steps if step.share is not None]
     assert sum(low for low, _ in shares) <= 1 <= sum(high for _, high in shares)
     first, last = fall.steps[0], fall.steps[-1]
@@ -160,7 +160,7 @@ def test_shares_are_enclosed_and_only_certain_digits_of_them_printed():
 @pytest.mark.parametrize("index", [1596, 2520, 2541, 2884])
 def test_the_unit_vector_along_a_vector_that_may_be_zero_is_any(index):
     """Enclosures of `ball` hold the true value, also along the direction of what `ball` cannot tell from 0."""
-    proof, block, found = proved("theorem_4_11"), api.instance(f"random-1/1/{index}"), []
+    proof, block, found = proved("theorem_4_11"), api.instance(f"random-2/1/{index}"), []
     for ar in (ball, arb(256)):
         with ar.working():
             on = ChainOn(proof, block.on(ar))

@@ -102,7 +102,7 @@ def test_what_else_is_a_measure(results):
     elsewhere = Enclosure(2.0, 3.0)
     for changed, measure in (
         ({"guaranteed": False}, "guaranteed"),
-        ({"worst": replace(claim.worst, instance="random-1/1/999")}, "worst instance"),
+        ({"worst": replace(claim.worst, instance="random-2/1/999")}, "worst instance"),
         ({"tightness": replace(claim.tightness, max=elsewhere)}, "max tightness"),
         ({"tightness": replace(claim.tightness, median=elsewhere)}, "median tightness"),
     ):
@@ -116,17 +116,17 @@ def test_what_else_is_a_measure(results):
 
 def test_the_distribution_and_the_sources_count(results):
     claim = results.claims["hf_error"]
-    known, part = claim.tightness, claim.by_source["random-1"]
+    known, part = claim.tightness, claim.by_source["random-2"]
     histogram = replace(known.histogram, counts=(known.histogram.counts[0] + 1, *known.histogram.counts[1:]))
     other = with_claim(
         results,
         "hf_error",
         tightness=replace(known, histogram=histogram),
-        by_source={"random-1": replace(part, counts=replace(part.counts, holds=0))},
+        by_source={"random-2": replace(part, counts=replace(part.counts, holds=0))},
     )
-    assert [d.measure for d in differences(results, other)] == ["distribution of tightness", "random-1: holds"]
+    assert [d.measure for d in differences(results, other)] == ["distribution of tightness", "random-2: holds"]
     more = replace(results, sources=(replace(results.sources[0], instances=99),))
-    assert [d.measure for d in differences(results, more)] == ["instances of random-1"]
+    assert [d.measure for d in differences(results, more)] == ["instances of random-2"]
 
 
 def test_check_and_report_of_the_same_run_differ_in_nothing(tmp_path):

@@ -80,7 +80,7 @@ def planted(claim_id: str, factor: Fraction) -> tuple[Claim, ...]:
 # -- what it holds -------------------------------------------------------------------------------------------
 def test_quantiles_enclose_the_order_statistics_of_the_tightness():
     claim = load_claim("lemma_4_8")
-    part = measure((claim,), [(RandomSweep(1), COUNT)]).claims["lemma_4_8"]["random-1"]
+    part = measure((claim,), [(RandomSweep(1), COUNT)]).claims["lemma_4_8"]["random-2"]
     middles = []
     for instances in (RandomSweep(1).block(0)[:16], RandomSweep(1).block(1)[:8]):  # 16 of each block, 24 in all
         verdicts = judge(claim, instances)
@@ -98,7 +98,7 @@ def test_quantiles_enclose_the_order_statistics_of_the_tightness():
 
 def test_a_claim_without_instances_has_no_quantiles():
     claim = dataclasses.replace(load_claim("lemma_4_8"), hypotheses=(NEVER,))
-    part = measure((claim,), [(RandomSweep(1), 10)]).claims["lemma_4_8"]["random-1"]
+    part = measure((claim,), [(RandomSweep(1), 10)]).claims["lemma_4_8"]["random-2"]
     assert part.vacuous == 10
     assert part.tightness == {}
     assert part.worst_instance is None
@@ -121,7 +121,7 @@ def test_another_machine_changes_no_byte(folder: Path):
     """Bounds that another BLAS would give, a little elsewhere: they overlap, so the kept digits stay."""
     path = folder / "results.json"
     document = json.loads(path.read_text())
-    bounds = document["claims"]["lemma_4_8"]["random-1"]["tightness"]["50 %"]
+    bounds = document["claims"]["lemma_4_8"]["random-2"]["tightness"]["50 %"]
     bounds["lower"], bounds["upper"] = bounds["upper"] * (1 + 2.0**-45), bounds["upper"] * (1 + 2.0**-44)
     path.write_text(content_text(document))
     before = path.read_bytes()
@@ -135,7 +135,7 @@ def test_a_narrower_enclosure_takes_the_place_of_a_wide_one(folder: Path):
     path = folder / "results.json"
     before = path.read_bytes()
     document = json.loads(path.read_text())
-    document["claims"]["lemma_4_8"]["random-1"]["tightness"]["50 %"] = {"lower": 0.0, "upper": 1.0}
+    document["claims"]["lemma_4_8"]["random-2"]["tightness"]["50 %"] = {"lower": 0.0, "upper": 1.0}
     path.write_text(content_text(document))
     assert renewed(folder).drifts == ()
     renewed(folder).write(folder)
@@ -148,11 +148,11 @@ def test_measures_of_other_instances_are_not_mixed(folder: Path, instances: int)
     path = folder / "results.json"
     document = json.loads(path.read_text())
     document["sources"][0]["instances"] = instances
-    bounds = document["claims"]["lemma_4_8"]["random-1"]["tightness"]["50 %"]
+    bounds = document["claims"]["lemma_4_8"]["random-2"]["tightness"]["50 %"]
     before, bounds["lower"] = dict(bounds), bounds["upper"]
     path.write_text(content_text(document))
     renewed(folder).write(folder)
-    after = json.loads(path.read_text())["claims"]["lemma_4_8"]["random-1"]["tightness"]["50 %"]
+    after = json.loads(path.read_text())["claims"]["lemma_4_8"]["random-2"]["tightness"]["50 %"]
     assert after == (bounds if instances == COUNT else before)
 
 
@@ -179,7 +179,7 @@ def test_a_changed_constant_is_noticed_everywhere(made: Path):
     assert (
         "lemma_4_8: witness: tightness was [1.0, 1.0] in the reference run and is [0.7999999999999999, 0.8] now" in text
     )
-    assert "lemma_4_8: results: random-1: tightness at 100 % was [" in text
+    assert "lemma_4_8: results: random-2: tightness at 100 % was [" in text
 
 
 def test_a_constant_changed_by_little_is_noticed(made: Path):
@@ -188,33 +188,33 @@ def test_a_constant_changed_by_little_is_noticed(made: Path):
 
 def with_part(run: ReferenceResults, **changed: object) -> ReferenceResults:
     """The results with the first part of Lemma 4.8 changed."""
-    part = dataclasses.replace(run.claims["lemma_4_8"]["random-1"], **changed)  # type: ignore[arg-type]
-    return dataclasses.replace(run, claims={**run.claims, "lemma_4_8": {**run.claims["lemma_4_8"], "random-1": part}})
+    part = dataclasses.replace(run.claims["lemma_4_8"]["random-2"], **changed)  # type: ignore[arg-type]
+    return dataclasses.replace(run, claims={**run.claims, "lemma_4_8": {**run.claims["lemma_4_8"], "random-2": part}})
 
 
 def test_an_enclosure_that_says_nothing_any_more_is_noticed(made: Path):
     """It holds the number that it held; but all others too."""
     run = ReferenceRun(made)
-    tightness = run.results.claims["lemma_4_8"]["random-1"].tightness
+    tightness = run.results.claims["lemma_4_8"]["random-2"].tightness
     for wide in (Enclosure(0.0, None), Enclosure(0.0, 1.0)):
         fresh = with_part(run.results, tightness={**tightness, "50 %": wide})
         (drift,) = result_drifts(run, fresh)
-        assert str(drift).startswith("lemma_4_8: results: random-1: tightness at 50 % was [")
+        assert str(drift).startswith("lemma_4_8: results: random-2: tightness at 50 % was [")
 
 
 def test_another_worst_instance_is_noticed(made: Path):
     run = ReferenceRun(made)
-    (drift,) = result_drifts(run, with_part(run.results, worst_instance="random-1/1/0"))
-    assert "random-1: worst instance was random-1/1/" in str(drift)
+    (drift,) = result_drifts(run, with_part(run.results, worst_instance="random-2/1/0"))
+    assert "random-2: worst instance was random-2/1/" in str(drift)
 
 
 def test_a_new_claim_that_is_false_as_printed_is_noticed(made: Path):
     run = ReferenceRun(made)
-    part = run.results.claims["lemma_4_8"]["random-1"]
+    part = run.results.claims["lemma_4_8"]["random-2"]
     false = dataclasses.replace(part, violated=0, printed_form=Counts(7, 3, 0, 0))
-    fresh = dataclasses.replace(run.results, claims={**run.results.claims, "lemma_9_9": {"random-1": false}})
+    fresh = dataclasses.replace(run.results, claims={**run.results.claims, "lemma_9_9": {"random-2": false}})
     (drift,) = result_drifts(run, fresh)
-    assert "lemma_9_9: results: random-1: printed form, violated was absent" in str(drift)
+    assert "lemma_9_9: results: random-2: printed form, violated was absent" in str(drift)
 
 
 def test_a_false_theory_is_said_to_be_violated(made: Path):
@@ -229,7 +229,7 @@ def test_a_changed_hypothesis_is_noticed(made: Path):
     text = "\n".join(map(str, found))
     assert "hf_error: witness: tightness was" in text
     assert "not certified" in text
-    assert f"hf_error: results: random-1: vacuous was 0 in the reference run and is {COUNT} now" in text
+    assert f"hf_error: results: random-2: vacuous was 0 in the reference run and is {COUNT} now" in text
 
 
 def test_a_new_claim_and_a_lost_claim_are_noticed(made: Path):
@@ -239,7 +239,7 @@ def test_a_new_claim_and_a_lost_claim_are_noticed(made: Path):
     false = with_constant(new, Fraction(1, 100))
     (found,) = drifts(ReferenceRun(made), (*load_claims(), false))
     assert re.fullmatch(
-        r"lemma_9_9: results: random-1: violated was absent in the reference run and is \d+ now", str(found)
+        r"lemma_9_9: results: random-2: violated was absent in the reference run and is \d+ now", str(found)
     )
     fewer = tuple(claim for claim in load_claims() if claim.id != "hf_error")
     assert "hf_error: claims: the claim was present in the reference run and is absent now" in map(
@@ -282,8 +282,8 @@ def test_a_lost_witness_is_noticed(folder: Path):
 def test_a_tampered_measure_is_noticed(folder: Path, name: str):
     document = json.loads((folder / name).read_text())
     if name == "results.json":
-        document["claims"]["lemma_4_8"]["random-1"]["tightness"]["100 %"]["lower"] += 4 * DRIFT_BETWEEN_MACHINES
-        document["claims"]["lemma_4_8"]["random-1"]["tightness"]["100 %"]["upper"] += 4 * DRIFT_BETWEEN_MACHINES
+        document["claims"]["lemma_4_8"]["random-2"]["tightness"]["100 %"]["lower"] += 4 * DRIFT_BETWEEN_MACHINES
+        document["claims"]["lemma_4_8"]["random-2"]["tightness"]["100 %"]["upper"] += 4 * DRIFT_BETWEEN_MACHINES
     else:
         document["claims"]["lemma_4_8"]["proved"] = "43/50"
     (folder / name).write_text(json.dumps(document))
@@ -293,7 +293,7 @@ def test_a_tampered_measure_is_noticed(folder: Path, name: str):
 
 def test_a_changed_sweep_is_noticed(folder: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(reference_sweep, "reference_sweeps", lambda: [(RandomSweep(1), COUNT + 1)])
-    assert any(drift.measure == "instances of random-1" for drift in drifts(ReferenceRun(folder)))
+    assert any(drift.measure == "instances of random-2" for drift in drifts(ReferenceRun(folder)))
 
 
 PLANT = """
@@ -413,7 +413,7 @@ def test_drifts_as_json(folder: Path, monkeypatch: pytest.MonkeyPatch):
     result = call("reference", "check", "--reference", str(folder), "--json")
     assert result.exit_code == 1
     document: dict[str, Any] = json.loads(result.stdout)
-    assert {"part": "results", "claim": "(run)", "measure": "instances of random-1", "old": COUNT, "new": 20} in (
+    assert {"part": "results", "claim": "(run)", "measure": "instances of random-2", "old": COUNT, "new": 20} in (
         document["drifts"]
     )
 
@@ -422,7 +422,7 @@ def test_the_kept_run_covers_every_claim_that_is_known():
     kept = ReferenceRun(reference_folder())
     assert set(kept.results.claims) == set(kept.brackets.claims) == set(kept.claims)
     assert set(CLAIMS) <= set(kept.claims) <= set(claim_ids())
-    assert {source.name for source in kept.results.sources} == {"random-1", "grunfeld-1"}
+    assert {source.name for source in kept.results.sources} == {"random-2", "grunfeld-2"}
 
 
 def test_a_claim_that_is_not_kept_is_named_and_no_failure(folder: Path):

@@ -83,7 +83,7 @@ class Made:
 
     nothing = Tightness(None, None, 0, 0, 0, Histogram((-1.0, 0.0), (0,)))
 
-    def tallied(self, instance: str = "random-1/1/7", **changes: Any) -> Tallied:
+    def tallied(self, instance: str = "random-2/1/7", **changes: Any) -> Tallied:
         """Verdicts on a claim: it holds on five instances."""
         worst = WorstInstance(instance, "random", HALF, "n = 4 tasks", HALF, HALF)
         whole = Tallied(Counts(5), True, self.nothing, worst, {"ball": 5, "arb": 0, "rational": 0}, None)
@@ -128,7 +128,7 @@ class Made:
     def _full_claim(self, name: str, seed: int) -> ClaimResult:
         title, statement = STATEMENTS[name]
         tightness, cloud = _tightness(np.random.default_rng(seed), 2000)
-        id_ = f"random-1/1/{seed * 17}"
+        id_ = f"random-2/1/{seed * 17}"
         described = "n = 4 tasks, m = 8 samples, d = 5, log-cosh losses, alpha = 1/L"
         left = Enclosure(0.41253871234567, 0.41253871234912)
         worst = WorstInstance(id_, "random", Enclosure(0.82507742469134, 0.82507742469824), described, left, HALF)
@@ -148,7 +148,7 @@ class Made:
             source=f"Fallah et al. 2020, {title.partition(':')[0]}",
             by_source={
                 "random": self.tallied(id_, counts=Counts(2000), tightness=tightness),
-                "grunfeld": self.tallied("grunfeld-1/1/7", counts=Counts(214, 0, 0, 6), tightness=of_table),
+                "grunfeld": self.tallied("grunfeld-2/1/7", counts=Counts(214, 0, 0, 6), tightness=of_table),
             },
             scatter=cloud,
         )
@@ -167,9 +167,9 @@ class Made:
             counts=Counts(2211, 2, 1, 6),
             by_source={**bad.by_source, "random": replace(bad.by_source["random"], counts=Counts(1997, 2, 1))},
             failures=(
-                FailedInstance("random-1/1/5", "VIOLATED", Enclosure(12.5, 12.6), Enclosure(2.0, 2.0)),
+                FailedInstance("random-2/1/5", "VIOLATED", Enclosure(12.5, 12.6), Enclosure(2.0, 2.0)),
                 FailedInstance(
-                    "random-1/1/88", "UNDECIDED", Enclosure(0.9999999999, 1.0000000001), Enclosure(1.0, 1.0)
+                    "random-2/1/88", "UNDECIDED", Enclosure(0.9999999999, 1.0000000001), Enclosure(1.0, 1.0)
                 ),
             ),
         )

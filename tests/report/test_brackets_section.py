@@ -84,7 +84,7 @@ def test_the_proof_of_another_claim_is_named(made: Any) -> None:
 
 
 # -- drawings ------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("index", ["random-1/1/123", "random-1/1/5", "grunfeld-1/1/3", "random-1/1/70"])
+@pytest.mark.parametrize("index", ["random-2/1/123", "random-2/1/5", "grunfeld-2/1/3", "random-2/1/70"])
 @pytest.mark.parametrize("claim_id", ["lemma_4_8", "lemma_4_9.first_moment", "theorem_4_11", "hf_error"])
 def test_drawings_are_whole_and_inside_the_picture(index: str, claim_id: str) -> None:
     _check_inside(portrait(load_claim(claim_id), mamlcheck.instance(index)))

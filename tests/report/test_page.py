@@ -167,7 +167,7 @@ def test_all_hold_is_said_in_words(made: Any) -> None:
     assert "<p>2 sources of instances, seed 1, 12.3 s.</p>" in html
     assert html.count("NOT GUARANTEED") == 1  # the footer explains the mark
     assert "partial" not in html
-    assert "mamlcheck show random-1/1/17" in html
+    assert "mamlcheck show random-2/1/17" in html
 
 
 def test_trouble_is_loud(made: Any, parse: Parse) -> None:

@@ -1,7 +1,7 @@
 """The families of tasks, one file each in this folder; this file finds them.
 
 A file holds one class that derives from `mamlcheck.tasks.family.Tasks`; its place in the folder is its name, in the ids
-of its random instances `family-NAME-1/SEED/INDEX` too. Nothing is registered anywhere.
+of its random instances `family-NAME-2/SEED/INDEX` too. Nothing is registered anywhere.
 """
 
 from __future__ import annotations

@@ -1,0 +1,70 @@
+"""Judging: the verdicts of claims on a block of instances, in slices where whole arrays would take much memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mamlcheck.arithmetic import filtering
+from mamlcheck.check.verdict import Verdicts, concatenated, judge_on
+from mamlcheck.claims import Claim
+from mamlcheck.meta.expectation import multiset_count
+from mamlcheck.meta.instance import Instances
+from mamlcheck.meta.reach import few_drawn, refusal
+from mamlcheck.meta.variables import Listed, sizes
+
+LARGEST_ARRAY_NUMBERS = 2**22  # 32 MiB of numbers in one array: a few dozen such arrays are alive at once
+
+Judged = dict[str, tuple[Verdicts, Verdicts | None]]
+"""For each claim id, the verdicts on the strong form and, if the tasks allow one, on the printed form."""
+
+
+def judge_block(claims: tuple[Claim, ...], instances: Instances) -> Judged:
+    """Judge the claims on a block of instances, in slices if the arrays for the whole block would take much memory."""
+    length = max(1, LARGEST_ARRAY_NUMBERS // largest_array(claims, instances))
+    if length >= len(instances.alpha):
+        return _judge_slice(claims, instances)
+    starts = range(0, len(instances.alpha), length)
+    parts = [_judge_slice(claims, instances[start : start + length]) for start in starts]
+    return {name: _joined([part[name] for part in parts]) for name in parts[0]}
+
+
+def largest_array(claims: tuple[Claim, ...], instances: Instances) -> int:
+    """The size of the largest array that the claims need of one instance: of Hessians, or of samples at all batches.
+
+    Sweeps make instances of more than one number a sample small: the blocks of random instances are never sliced.
+    """
+    tasks, quantified = instances.tasks, {symbol for claim in claims for symbol in claim.quantifies}
+    n, m = tasks.n, tasks.m
+    of_batches = [
+        rows * multiset_count(m, size) * m
+        for rows, size, by_samples in _listed_batches(instances, quantified)
+        if not (by_samples and few_drawn(m, size)) and not refusal(rows, m, tasks.width, size)
+    ]
+    return max([n * m * tasks.d**2, *of_batches])
+
+
+def _listed_batches(instances: Instances, quantified: set[str]) -> Iterator[tuple[int, int, bool]]:
+    """For each kind of batches that claims list: the number of tasks, the size, and whether every task has its own."""
+    for variable in sizes():
+        if variable.symbol in quantified and variable.listed is not Listed.NOTHING:
+            size = getattr(instances.sizes, variable.name)
+            yield variable.listed.tasks(instances.tasks.n), size, variable.listed is Listed.GRADIENTS_OF_EVERY_TASK
+
+
+def _joined(parts: list[tuple[Verdicts, Verdicts | None]]) -> tuple[Verdicts, Verdicts | None]:
+    strong, printed = zip(*parts, strict=True)
+    return concatenated(strong), None if printed[0] is None else concatenated(printed)
+
+
+def _judge_slice(claims: tuple[Claim, ...], instances: Instances) -> Judged:
+    with filtering.working():
+        x = instances.on(filtering)
+        strong = {claim.id: judge_on(claim, x) for claim in claims}
+        printed = {}
+        if instances.tasks.global_deviations is not None:
+            everywhere = x.with_global_deviations()
+            printed = {c.id: judge_on(c, everywhere) for c in claims if c.bounds_deviations}
+    return {name: (verdicts, printed.get(name)) for name, verdicts in strong.items()}
+
+
+__all__ = ["Judged", "judge_block", "largest_array"]
