@@ -102,7 +102,7 @@ def test_help(line: str) -> None:
 
 def test_help_says_what_the_exit_status_means() -> None:
     said = " ".join(call("--help").output.split())
-    assert "0 all hold, or the subject conforms; 1 something is violated or undecided, or it does not" in said
+    assert "0 nothing fails, or the subject conforms; 1 something is violated or undecided, or it does not" in said
     assert "2 the call is wrong" in said
 
 
