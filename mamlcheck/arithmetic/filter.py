@@ -1,29 +1,32 @@
 """`filter`: NumPy arrays of doubles with one bound of size for each slice of the first axis, rigorous and nearly free.
 
 The first axis of what a verdict works on counts instances. An array holds, beside its midpoints, for each slice along
-that axis a bound `size` of all its numbers and a `scale` of their errors, and one number `units` for the whole array.
-With u = 2**-53, for each number x of slice i and its midpoint m,
+that axis a bound `size` of all its numbers and an `excess`, and one number `units` for the whole array. With
+u = 2**-53, for each number x of slice i and its midpoint m,
 
-    |x - m| <= units u scale_i,      |x| and |m| <= (1 + units u) size_i,      size_i <= scale_i.
+    |x - m| <= u (units size_i + excess_i),      |x| and |m| <= (1 + units u) size_i.
 
-So an operation costs what it costs in plain doubles, and a few more on sizes and scales, of which there are as many as
-instances, or one; `units` are counted in Python. Numbers that are exact have 0 units, and their size for a scale. The bounds are norm-wise and a priori, as those of static filters of
-geometric predicates are (Fortune and Van Wyk, "Static analysis yields efficient exact integer arithmetic for
-computational geometry", ACM Trans. Graph. 15, 1996): wider than balls by a factor of 10 to 1,000, and still far narrower
-than what most verdicts need. What they leave open goes to `ball`.
+The units count roundings, in Python, while sizes only grow; where they shrink, as in a loss or in a sum that cancels,
+the error so far becomes the excess. So an operation costs what it costs in plain doubles, and a few more on sizes and
+excesses, of which there are as many as instances, or one. Exact numbers have 0 units and the excess 0.0. The bounds are
+norm-wise and a priori, as those of static filters of geometric predicates are (Fortune and Van Wyk, "Static analysis
+yields efficient exact integer arithmetic for computational geometry", ACM Trans. Graph. 15, 1996): wider than balls by
+a factor of 10 to 1,000, and still far narrower than what most verdicts need. What they leave open goes to `ball`.
 
 Four conventions carry the rigour, each read only where numbers are (`lower`, `upper`, `less_equal`):
 
-* A scale that is not finite means *unbounded*: nothing is known of the slice. inf and NaN pass through all operations
-  on sizes and scales.
-* A size of 0 means exactly 0, midpoints included. Its scale is 0, and so is that of a product with it.
-* `reach` bounds the exponents: sizes and scales are 0 or lie between 2**-reach and 2**reach. It is counted like the
-  units, never falls, and where it exceeds MOST_REACH nothing is known of the array. So no size and no midpoint that is
-  used has overflowed, and what underflows, some 2**-1074 for each of the products in a sum, is far below u times the
-  scale.
-* Where `units`, which never fall either, exceed MOST_UNITS nothing is known of the array. So products of errors are
-  small: SLACK = 1 + 2**-20 covers them, the underflows, and the roundings of `units` themselves, at most
-  units 2**-22 each.
+* A size or excess that is not finite means *unbounded*: nothing is known of the slice. inf and NaN pass through all
+  operations on them.
+* A size of 0 means exactly 0, midpoints included.
+* `reach` bounds the exponents: a size is 0 or lies between 2**-reach and 2**reach. It is counted like the units, never
+  falls, and where it exceeds MOST_REACH nothing is known of the array. So no size and no midpoint that is used has
+  overflowed, and what underflows, in midpoints or excesses, some 2**-1074 for each of the products in a sum, is far
+  below u 2**-20 times the size.
+* Where `units` exceed MOST_UNITS nothing is known of the array. In each operation SLACK = 1 + 2**-20 covers, for the
+  part of the error that the units count, all products of two errors, the underflows and the roundings of `units`. The
+  computed excess may lie below the exact one, but by no more than the factor 1 + 5 units u: an operation loses at most
+  j u for the units of a factor, j, and 4 u for its own roundings, and adds j and 2 or more to the units. SLACK makes
+  that whole where errors are read, and where they become an excess and the units start anew.
 
 What the bounds cannot carry raises `BeyondFilter`: elementary functions other than those of losses, whose errors
 `plain_error` proves. This module knows nothing of tasks or claims.
@@ -36,7 +39,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from fractions import Fraction
 from functools import lru_cache, reduce
-from typing import NoReturn, TypeAlias, overload
+from typing import NoReturn, TypeAlias, cast, overload
 
 import numpy as np
 
@@ -44,16 +47,15 @@ from mamlcheck.arithmetic import enclosures
 from mamlcheck.arithmetic.arrays import Answers, Doubles, Integers, Objects
 from mamlcheck.arithmetic.ball import DOUBLE_ROUNDOFF, RELATIVE_ULP, Ball, BallArray
 from mamlcheck.arithmetic.exact import are_doubles, exact_array, exponent, fractions_of, nearest_double
-from mamlcheck.arithmetic.plain_error import Points, error_tables, places_of
+from mamlcheck.arithmetic.plain_error import Points, Traced, TracedArray, error_tables, places_of
 from mamlcheck.arithmetic.protocol import Arithmetic, Index, Operations
 from mamlcheck.errors import MamlcheckError
 
 SLACK = 1 + 2.0**-20
-MOST_UNITS = 2.0**30
+MOST_UNITS = 2.0**20
 MOST_REACH = 900.0
 INPUT_REACH = 120  # sizes of inputs beyond 2**-INPUT_REACH to 2**INPUT_REACH make their slices unbounded
 WIDEST_DIVISOR = 2.0**30  # a divisor whose size exceeds so many times its least value makes its slices unbounded
-BOUNDS_UNITS = 8.0  # of numbers that are known by bounds
 
 Size: TypeAlias = Doubles | float
 """One bound for each slice of the first axis (N,), or one for the whole array."""
@@ -64,20 +66,21 @@ class BeyondFilter(MamlcheckError):  # noqa: N818 - reads as what it says
 
 
 class FilterArray:
-    """Midpoints `mid`, and the `size`, `scale`, `units` and `reach` that bound their errors: see above.
+    """Midpoints `mid`, and the `size`, `excess`, `units` and `reach` that bound their errors: see above.
 
-    Sizes and scales are arrays (N,) both or floats both; floats where the first axis has length 1. The arrays are kept, not copied: whoever writes
+    A size is an array (N,) or a float, a float where the first axis has length 1. So is an excess, a float where the
+    size is one. The arrays are kept, not copied: whoever writes
     into them afterwards breaks the enclosure.
     """
 
-    __slots__ = ("mid", "reach", "scale", "size", "units")
+    __slots__ = ("excess", "mid", "reach", "size", "units")
     __array_ufunc__ = None  # so that ndarray op FilterArray is refused instead of taken apart element by element
 
-    def __init__(self, mid: Doubles, size: Size, scale: Size, units: float, reach: float):
+    def __init__(self, mid: Doubles, size: Size, excess: Size, units: float, reach: float):
         # NumPy hands a bare number back where a result has no axes.
         self.mid = mid if type(mid) is np.ndarray else np.asarray(mid, dtype=np.float64)
         self.size = size
-        self.scale = scale
+        self.excess = excess
         self.units = units
         self.reach = reach
 
@@ -90,16 +93,16 @@ class FilterArray:
         return self.mid.ndim
 
     def __repr__(self) -> str:
-        bounds = f"size={self.size!r}, scale={self.scale!r}, units={self.units!r}, reach={self.reach!r}"
+        bounds = f"size={self.size!r}, excess={self.excess!r}, units={self.units!r}, reach={self.reach!r}"
         return f"FilterArray(mid={self.mid!r}, {bounds})"
 
     def _moved(self, mid: Doubles, slices: Callable[[Size], Size] | None = None) -> FilterArray:
         """The same numbers, or some of them, in another shape; slices: what becomes of bounds for each slice."""
-        size, scale = self.size, self.scale
-        if slices is not None and not isinstance(size, float):
-            moved = slices(size)
-            size, scale = moved, moved if scale is size else slices(scale)
-        return FilterArray(mid, size, scale, self.units, self.reach)
+        size, excess = self.size, self.excess
+        if slices is not None:
+            size = size if isinstance(size, float) else slices(size)
+            excess = excess if isinstance(excess, float) else slices(excess)
+        return FilterArray(mid, size, excess, self.units, self.reach)
 
     def __getitem__(self, index: Index) -> FilterArray:
         return self._moved(self.mid[index], _indexed(self.mid.ndim, index))
@@ -158,20 +161,34 @@ def _operand(value: FilterArray | int) -> FilterArray:
     raise TypeError(f"{value!r} is no number of filter: bring numbers in through its exact(...)")
 
 
-# -- sizes and scales ----------------------------------------------------------------------------------------------
+# -- sizes and excesses --------------------------------------------------------------------------------------------
 def largest(size: Size) -> float:
     """One bound in place of all."""
     return size if isinstance(size, float) else float(np.maximum.reduce(size, initial=0.0))
 
 
 def _bounds(x: FilterArray, ndim: int) -> tuple[Size, Size]:
-    """Size and scale of x, broadcast to so many axes, as bounds of slices of the first of them.
+    """Size and excess of x, broadcast to so many axes, as bounds of slices of the first of them.
 
     Shapes are matched from their last axis on, so the first axis of an array with fewer axes is another one.
     """
     if x.mid.ndim == ndim or isinstance(x.size, float):
-        return x.size, x.scale
-    return largest(x.size), largest(x.scale)
+        return x.size, x.excess
+    return largest(x.size), largest(x.excess)
+
+
+def _is_none(excess: Size) -> bool:
+    return isinstance(excess, float) and excess == 0.0
+
+
+def _plus(s: Size, t: Size) -> Size:
+    """The sum of two excesses."""
+    return t if _is_none(s) else s if _is_none(t) else s + t
+
+
+def _times(s: Size, factor: Size) -> Size:
+    """An excess, multiplied; where the factor is unbounded the size is."""
+    return s if _is_none(s) else s * factor
 
 
 def _indexed(ndim: int, index: Index) -> Callable[[Size], Size] | None:
@@ -181,14 +198,14 @@ def _indexed(ndim: int, index: Index) -> Callable[[Size], Size] | None:
         return largest
     if first is Ellipsis:
         return None if sum(part is not None for part in others) < ndim else largest
-    if type(first) is int:
-        return lambda size: float(size[first])
-    return (lambda size: _slim(size[first])) if type(first) is slice else largest
+    if type(first) is int or type(first) is slice:
+        return lambda size: _slim(np.asarray(np.asarray(size)[first]))
+    return largest
 
 
 def _slim(size: Doubles) -> Size:
     """One bound as a float."""
-    return float(size[0]) if len(size) == 1 else size
+    return float(size.reshape(())) if size.size == 1 else size
 
 
 def _plain(size: Size) -> Size:
@@ -238,95 +255,93 @@ def _measured(size: Size) -> tuple[Size, float]:
 
 
 # -- operations --------------------------------------------------------------------------------------------------
-# In each of them the computed size or scale may lie below the exact one, and the computed midpoint beyond the exact
-# result, by one rounding for each that is counted: (1 + u)^j (1 + k u) <= 1 + (k + j) SLACK u.
+# In each of them the computed size may lie below the exact one, and the computed midpoint beyond the exact result, by
+# one rounding for each that is counted: (1 + u)^j (1 + k u) <= 1 + (k + j) SLACK u. Below, x and y are exact numbers, m
+# and n their midpoints, M and N sizes, k and l units, s and t excesses.
 def _added(a: FilterArray, b: FilterArray, mid: Doubles) -> FilterArray:
-    """a + b or a - b, whose midpoints are `mid`.
+    """a + b or a - b, whose midpoints are `mid`: off by u (k M + s + l N + t), and by one rounding, at most u (M + N).
 
-    |error| <= k u S + l u T + u |mid| for units k and l and scales S and T, not below the sizes: at most
-    max(k, l) + 1 units of S + T. A sum of doubles does not underflow. Roundings of the size and of the midpoint.
+    A sum of doubles does not underflow. Roundings of the size and of the midpoint.
     """
-    (m, s), (n, t) = _bounds(a, mid.ndim), _bounds(b, mid.ndim)
-    size = m + n
-    scale = size if m is s and n is t else s + t
+    (size, excess), (other, more) = _bounds(a, mid.ndim), _bounds(b, mid.ndim)
     units = (a.units if a.units > b.units else b.units) + 2
-    return FilterArray(mid, size, scale, units * SLACK, (a.reach if a.reach > b.reach else b.reach) + 1)
-
-
-def _multiplied(a: FilterArray, b: FilterArray) -> FilterArray:
-    """a b: |x y - m n| <= |x - m| |y| + |m| |y - n| <= (k + l + ...) u max(S N, M T), two roundings as above."""
-    mid = a.mid * b.mid
-    size, scale = _product_bounds(a, b, mid.ndim)
-    return FilterArray(mid, size, scale, (a.units + b.units + 2) * SLACK, a.reach + b.reach)
+    reach = (a.reach if a.reach > b.reach else b.reach) + 1
+    return FilterArray(mid, size + other, _plus(excess, more), units * SLACK, reach)
 
 
 def _product_bounds(a: FilterArray, b: FilterArray, ndim: int) -> tuple[Size, Size]:
-    """M N and max(S N, M T) for sizes M and N and scales S and T. Where one array is exact, its two are the same."""
-    (m, s), (n, t) = _bounds(a, ndim), _bounds(b, ndim)
-    size = m * n
-    if not b.units:
-        return size, size if m is s else s * n
-    if not a.units:
-        return size, m * t
-    return size, _plain(np.maximum(s * n, m * t))
+    """M N and s N + M t: |x y - m n| <= |x - m| |y| + |m| |y - n| <= u ((k + l) M N + s N + M t), and second orders."""
+    (size, excess), (other, more) = _bounds(a, ndim), _bounds(b, ndim)
+    return size * other, _plus(_times(excess, other), _times(more, size))
+
+
+def _multiplied(a: FilterArray, b: FilterArray) -> FilterArray:
+    """a b, with the bounds above and two roundings, of the size and of the midpoint."""
+    mid = a.mid * b.mid
+    size, excess = _product_bounds(a, b, mid.ndim)
+    return FilterArray(mid, size, excess, (a.units + b.units + 2) * SLACK, a.reach + b.reach)
 
 
 def _divided(a: FilterArray, b: FilterArray) -> FilterArray:
-    """a / b: |x/y - m/n| <= |x - m| / |y| + |m/n| |y - n| / |y| <= (k S + l M T/g + ...) u / g, g the least |y| and |n|.
+    """a / b: |x/y - m/n| <= |x - m| / |y| + |m/n| |y - n| / |y| <= u (k M + s + (M/g) (l N + t)) / g, g the least |y|.
 
-    That is k + l units of max(S, M T/g) / g. Six roundings: of g, of two quotients and of a product. Where g is not
-    positive, or tiny beside T, nothing is known of the slice. A single exact number y is g itself.
+    Of size M/g that is k units, and an excess of (s + (M/g) (l N + t)) / g. Six roundings, of g and of the quotients.
+    Where g is not positive, or tiny beside N, nothing is known of the slice. A single exact number y is g itself.
     """
     mid = a.mid / b.mid
     (m, s), (n, t) = _bounds(a, mid.ndim), _bounds(b, mid.ndim)
+    units = (a.units + 6) * SLACK
     if not (b.units or b.mid.ndim):
         size = _plain(np.divide(m, n))  # NaN or infinite where that is 0
-        scale = size if m is s else _plain(np.divide(s, n))
-        return FilterArray(mid, size, scale, (a.units + 3) * SLACK, a.reach + b.reach)
-    least = _least(np.abs(b.mid), n)
-    gap = np.maximum(least - t * (b.units * SLACK * DOUBLE_ROUNDOFF), 0.0)
-    ratio = np.maximum(t / gap, 1.0)  # NaN or infinite where the gap is 0
+        return FilterArray(mid, size, s if _is_none(s) else _plain(np.divide(s, n)), units, a.reach + b.reach)
+    off = (n * b.units + t) * SLACK
+    gap = np.maximum(_least(np.abs(b.mid), n) - off * DOUBLE_ROUNDOFF, 0.0) * (1 - 2.0**-50)
+    ratio = n / gap  # NaN or infinite where the gap is 0
     known = ratio <= WIDEST_DIVISOR
     size = np.where(known, m / gap, np.inf)
-    scale = np.where(known, np.maximum(s, m * ratio) / gap, np.inf)
-    widest = float(np.max(ratio, initial=1.0, where=known))  # M/g is M/T times the ratio
-    reach = a.reach + b.reach + 2 * math.frexp(widest)[1]
-    return FilterArray(mid, _plain(size), _plain(scale), (a.units + b.units + 6) * SLACK, reach)
+    excess = np.where(known, (s + size * off) / gap, np.inf)
+    widest = float(np.max(ratio, initial=1.0, where=known))  # M/g is M/N times the ratio
+    return FilterArray(mid, _plain(size), _plain(excess), units, a.reach + b.reach + math.frexp(widest)[1])
 
 
 def _product(x: FilterArray, matrix: Doubles, a: FilterArray) -> FilterArray:
-    """x times a matrix of the numbers of a: each entry is a sum of k products, off by gamma_k of the sizes of these.
-
-    |fl(XY) - XY| <= gamma_k |X||Y| for any order of summation and with fused multiply-add (Higham, "Accuracy and
-    Stability of Numerical Algorithms", 2002, section 3.1); no partial sum exceeds the size by more than its roundings.
-    """
-    k = matrix.shape[-2]
+    """x times a matrix of the numbers of a: each entry is a sum of products, as many as the matrix has rows."""
     mid = np.matmul(x.mid, matrix)
     if matrix.ndim == 2 and mid.ndim == 2:  # the first axis of a is one of its lines, and not that of the product
         a = a._moved(a.mid, largest)
-    size, scale = _product_bounds(x, a, mid.ndim)
-    units, reach = (x.units + a.units + k + 3) * SLACK, x.reach + a.reach + k.bit_length()
-    return FilterArray(mid, size * k, size * k if scale is size else scale * k, units, reach)
+    size, excess = _product_bounds(x, a, mid.ndim)
+    return _summed(mid, size, excess, matrix.shape[-2], x.units + a.units, x.reach + a.reach)
+
+
+def _summed(mid: Doubles, size: Size, excess: Size, length: int, units: float, reach: float) -> FilterArray:
+    """Sums of so many numbers, or products of two, of such bounds: off by gamma_length of their sizes together.
+
+    |fl(XY) - XY| <= gamma |X||Y| for any order of summation and with fused multiply-add (Higham, "Accuracy and
+    Stability of Numerical Algorithms", 2002, section 3.1); no partial sum exceeds the size by more than its roundings.
+    """
+    units = (units + length + 3) * SLACK
+    return FilterArray(mid, size * length, _times(excess, float(length)), units, reach + length.bit_length())
 
 
 def _with_size_seen(x: FilterArray) -> FilterArray:
     """x, of the size that its midpoints and their error show, where that is less than the size known a priori.
 
     A pass over the array: it pays where many samples were summed, so that the array is small and its size far below the
-    sum of theirs.
+    sum of theirs. The error so far is the excess from now on.
     """
     seen = _size_of(x.mid)
     if isinstance(x.size, float) and not isinstance(seen, float):
         seen = largest(seen)
-    size = _plain(np.minimum(x.size, (seen + _error(x)) * SLACK))
-    return FilterArray(x.mid, size, x.scale, x.units, x.reach)
+    excess = (x.size * x.units + x.excess) * SLACK
+    size = _plain(np.minimum(x.size * (1 + x.units * DOUBLE_ROUNDOFF), seen + excess * DOUBLE_ROUNDOFF)) * SLACK
+    return FilterArray(x.mid, size, excess, 1.0, x.reach + 1)
 
 
 def _error(x: FilterArray) -> Size:
-    """How far the numbers of each slice may be from their midpoints; inf or NaN: unknown. SLACK covers the roundings."""
+    """How far the numbers of each slice may be from their midpoints, rounded up by SLACK; inf or NaN: unknown."""
     if not (x.units <= MOST_UNITS and x.reach <= MOST_REACH):
         return math.inf
-    return x.scale * (x.units * DOUBLE_ROUNDOFF * SLACK)
+    return (x.size * x.units + x.excess) * (DOUBLE_ROUNDOFF * SLACK)
 
 
 def _along(size: Size, ndim: int) -> Size:
@@ -360,16 +375,16 @@ class Filter(Operations[FilterArray]):
         array = exact_array(values)
         if are_doubles(array):
             size, reach = _measured(_size_of(array))
-            return FilterArray(array, size, size, 0.0, reach)
+            return FilterArray(array, size, 0.0, 0.0, reach)
         exact = list(fractions_of(array))
         mid = np.array([nearest_double(v) for v in exact], dtype=np.float64).reshape(array.shape)
         doubles = mid.ravel().tolist()
         if any(not m and v for m, v in zip(doubles, exact, strict=True)):  # a size of 0 would be wrong
-            return FilterArray(mid, math.inf, math.inf, 1.0, 0.0)
+            return FilterArray(mid, math.inf, 0.0, 1.0, 0.0)
         size, reach = _measured(_size_of(mid))
         same = all(math.isfinite(m) and Fraction(m) == v for m, v in zip(doubles, exact, strict=True))
         # |v - m| <= u |m|, or among subnormals 2**-1075; the sizes of slices that are used are far above these.
-        return FilterArray(mid, size, size, 0.0 if same else 1.0, reach)
+        return FilterArray(mid, size, 0.0, 0.0 if same else 1.0, reach)
 
     def from_arb(self, values: Objects) -> FilterArray:
         """Numbers around an object array of flint `arb`."""
@@ -379,12 +394,10 @@ class Filter(Operations[FilterArray]):
         """Numbers known to lie in [low, high], doubles; nothing is known where one is not finite."""
         finite = np.isfinite(low) & np.isfinite(high)
         mid = np.where(finite, 0.5 * low + 0.5 * high, 0.0)
-        size = _size_of(np.where(finite, np.maximum(np.abs(low), np.abs(high)), np.inf))
-        # The distance from the midpoint, with one rounding, in BOUNDS_UNITS units.
+        size, reach = _measured(_size_of(np.where(finite, np.maximum(np.abs(low), np.abs(high)), np.inf)))
+        # The distance from the midpoint, with one rounding.
         off = _size_of(np.where(finite, np.maximum(high - mid, mid - low), 0.0))
-        sizes, reach = _measured(size)
-        scales, of_scales = _measured(_plain(np.maximum(size, off * (SLACK / (BOUNDS_UNITS * DOUBLE_ROUNDOFF)))))
-        return FilterArray(mid, sizes, scales, BOUNDS_UNITS, max(reach, of_scales))
+        return FilterArray(mid, size, off * (SLACK / DOUBLE_ROUNDOFF), 1.0, reach)
 
     # -- elementwise -----------------------------------------------------------------------------------------
     def abs(self, x: FilterArray) -> FilterArray:
@@ -393,9 +406,8 @@ class Filter(Operations[FilterArray]):
     def _selected(self, x: FilterArray, y: FilterArray, mid: Doubles) -> FilterArray:
         # Both move the smaller, or the larger, by no more than they move themselves.
         (m, s), (n, t) = _bounds(x, mid.ndim), _bounds(y, mid.ndim)
-        size = _plain(np.maximum(m, n))
-        scale = size if m is s and n is t else _plain(np.maximum(s, t))
-        return FilterArray(mid, size, scale, max(x.units, y.units), max(x.reach, y.reach))
+        size, excess = _plain(np.maximum(m, n)), 0.0 if _is_none(s) and _is_none(t) else _plain(np.maximum(s, t))
+        return FilterArray(mid, size, excess, max(x.units, y.units), max(x.reach, y.reach))
 
     def minimum(self, x: FilterArray, y: FilterArray | int) -> FilterArray:
         other = _operand(y)
@@ -412,8 +424,7 @@ class Filter(Operations[FilterArray]):
         """x**n for an integer n >= 0, by repeated squaring."""
         exponent(n)
         if n == 0:  # unbounded stays unbounded: inf * 0 is NaN
-            one = x.scale * 0.0 + 1.0
-            return FilterArray(np.ones(x.shape), one, one, x.units, x.reach)
+            return FilterArray(np.ones(x.shape), (x.size + x.excess) * 0.0 + 1.0, 0.0, x.units, x.reach)
         result = None
         while n:
             if n & 1:
@@ -424,17 +435,15 @@ class Filter(Operations[FilterArray]):
 
     def sqrt(self, x: FilterArray) -> FilterArray:
         """Square root of numbers known to be non-negative: negative midpoints are taken for 0."""
-        mid, size = np.sqrt(np.maximum(x.mid, 0.0)), np.sqrt(x.size)
+        mid, size = np.sqrt(np.maximum(x.mid, 0.0)), _plain(np.sqrt(x.size))
         if not x.units:
-            return FilterArray(mid, _plain(size), _plain(size), 4.0, x.reach)
-        # For x and m at least g > 0: |sqrt(x) - sqrt(m)| = |x - m| / (sqrt(x) + sqrt(m)) <= k u S / (2 sqrt(g)), which
-        # is k units of S / (2 sqrt(g)). Always it is at most sqrt(k u S), which is k units of sqrt(S) / sqrt(k u).
-        # Six roundings: of roots, quotients and products.
-        off = x.units * SLACK * DOUBLE_ROUNDOFF
-        gap = np.maximum(_least(x.mid, x.size) - x.scale * off, 2.0**-1000)
-        scale = np.maximum(size, np.minimum(x.scale / np.sqrt(gap) * 0.5, np.sqrt(x.scale) / math.sqrt(off)))
-        scale = np.where(size > 0, scale, size)
-        return FilterArray(mid, _plain(size), _plain(scale), (x.units + 6) * SLACK, x.reach - math.log2(off))
+            return FilterArray(mid, size, 0.0, 4.0, x.reach)
+        # For x and m at least g > 0: |sqrt(x) - sqrt(m)| = |x - m| / (sqrt(x) + sqrt(m)) <= |x - m| / (2 sqrt(g)).
+        # Always it is at most sqrt(|x - m|). Where g is not positive, the second is the smaller one.
+        off = (x.size * x.units + x.excess) * SLACK
+        gap = np.maximum(_least(x.mid, x.size) - off * DOUBLE_ROUNDOFF, 2.0**-1060)
+        excess = np.minimum(off / np.sqrt(gap) * 0.5, np.sqrt(off / DOUBLE_ROUNDOFF)) * SLACK
+        return FilterArray(mid, size, _plain(np.where(x.size == 0, 0.0, excess)), x.units + 6, x.reach)
 
     def exp(self, x: FilterArray) -> NoReturn:
         _beyond("exp")
@@ -474,12 +483,8 @@ class Filter(Operations[FilterArray]):
 
     # -- sums and products along axes ------------------------------------------------------------------------
     def sum(self, x: FilterArray, axis: int) -> FilterArray:
-        # k numbers of a size, k - 1 roundings of the sum and one of the size: gamma_k as in a product of matrices.
-        k = x.shape[axis]
-        mid = np.add.reduce(x.mid, axis=axis)
-        m, s = (x.size, x.scale) if axis % x.ndim else (largest(x.size), largest(x.scale))
-        size = m * k
-        return FilterArray(mid, size, size if m is s else s * k, (x.units + k + 1) * SLACK, x.reach + k.bit_length())
+        size, excess = (x.size, x.excess) if axis % x.ndim else (largest(x.size), largest(x.excess))
+        return _summed(np.add.reduce(x.mid, axis=axis), size, excess, x.shape[axis], x.units, x.reach)
 
     def mean(self, x: FilterArray, axis: int) -> FilterArray:
         return self.sum(x, axis) / x.shape[axis]
@@ -496,24 +501,20 @@ class Filter(Operations[FilterArray]):
         return _with_size_seen(_product(y, a.mid, a))
 
     def squared_norm(self, x: FilterArray) -> FilterArray:
-        # |x^2 - m^2| <= (2 k + ...) u S M; as many squares as the axis is long, and roundings as in a product of matrices.
-        length = x.shape[-1]
+        # |x^2 - m^2| = |x - m| |x + m| <= 2 u (k M + s) M, and second orders.
         mid = np.einsum("...i,...i->...", x.mid, x.mid)
-        m, s = _without_last(x)
-        size = m * m * length
-        units = (2 * x.units + length + 3) * SLACK
-        return FilterArray(mid, size, size if m is s else m * s * length, units, 2 * x.reach + length.bit_length())
+        size, excess = _without_last(x)
+        return _summed(mid, size * size, _times(excess, size * 2.0), x.shape[-1], 2 * x.units, 2 * x.reach)
 
     def norm(self, x: FilterArray) -> FilterArray:
-        # ||x| - |m|| <= |x - m| <= sqrt(length) k u S. The sum of squares is off by gamma of itself, its root by half of
-        # that and a rounding; squares that underflow are far below u M^2, since M^2 has the reach that is claimed.
+        # ||x| - |m|| <= |x - m| <= sqrt(length) u (k M + s). The sum of squares is off by gamma of itself, its root by
+        # half of that and a rounding; what underflows is far below u M^2, since M^2 has the reach that is claimed.
         length = x.shape[-1]
         mid = np.sqrt(np.einsum("...i,...i->...", x.mid, x.mid))
-        m, s = _without_last(x)
+        size, excess = _without_last(x)
         root = math.sqrt(length)
-        size = m * root
         units = (x.units + length + 4) * SLACK
-        return FilterArray(mid, size, size if m is s else s * root, units, 2 * x.reach + length.bit_length())
+        return FilterArray(mid, size * root, _times(excess, root), units, 2 * x.reach + length.bit_length())
 
     # -- shape -----------------------------------------------------------------------------------------------
     def stack(self, arrays: Sequence[FilterArray], axis: int) -> FilterArray:
@@ -540,8 +541,8 @@ class Filter(Operations[FilterArray]):
         zero = np.asarray(np.equal(step.size, 0))
         if not zero.any() or x.ndim != step.ndim or (zero.ndim and len(zero) != len(x.mid)):
             return x
-        size, scale = (_plain(np.where(zero, 0.0, bound)) for bound in (x.size, x.scale))
-        return FilterArray(np.where(_along(zero, x.ndim), 0.0, x.mid), size, scale, x.units, x.reach)
+        size, excess = (_plain(np.where(zero, 0.0, bound)) for bound in (x.size, x.excess))
+        return FilterArray(np.where(_along(zero, x.ndim), 0.0, x.mid), size, excess, x.units, x.reach)
 
     def lipschitz(
         self,
@@ -551,25 +552,21 @@ class Filter(Operations[FilterArray]):
     ) -> tuple[FilterArray, ...]:
         """function(x), given Lipschitz constants of its outputs: evaluated in plain doubles, whose error is proved.
 
-        Let |x|, |m| <= T and |f| <= M up to there. An output is off by its error in doubles, at most j u M, and by
-        L k u S, as x is off by k u S: by j + k units of max(M, L S).
+        Let |x|, |m| <= T and |f| <= M up to there. An output is off by its error in doubles, at most j u M, and by L
+        times the error of x, which becomes the excess.
         """
-        values = function(Points(), x.mid)
+        values = cast("Callable[[Points, Doubles], tuple[Doubles, ...]]", function)(Points(), x.mid)
+        tables = error_tables(cast("Callable[[Traced, TracedArray], tuple[TracedArray, ...]]", function))
         places = places_of(x.size * (1 + SLACK * x.units * DOUBLE_ROUNDOFF))
-        unbounded = not np.isfinite(x.scale).all()
         results = []
-        for value, table, bound in zip(values, error_tables(function), bounds, strict=True):
-            size = scale = table.size.take(places, mode="clip")
-            reach = max(x.reach, table.reach)
-            if unbounded:
-                scale = size + x.scale * 0.0
+        for value, table, bound in zip(values, tables, bounds, strict=True):
+            size, reach = _plain(np.take(table.size, places, mode="clip")), max(x.reach, table.reach)
+            excess: Size = 0.0
             if x.units:
                 if bound is None:
                     _beyond("a function without a Lipschitz constant")
-                slope, of_slope = _above(bound)
-                scale, reach = np.maximum(scale, x.scale * slope), max(x.reach + of_slope, table.reach)
-            units = (x.units + table.units + 2) * SLACK
-            results.append(FilterArray(value, _plain(size), _plain(scale), units, reach))
+                excess = (x.size * x.units + x.excess) * (_above(bound) * SLACK)
+            results.append(FilterArray(value, size, excess, table.units + 2, reach))
         return tuple(results)
 
     # -- reading ---------------------------------------------------------------------------------------------
@@ -601,8 +598,8 @@ class Filter(Operations[FilterArray]):
 
 
 def _without_last(x: FilterArray) -> tuple[Size, Size]:
-    """Size and scale where the last axis is summed over, which may be the first one too."""
-    return (x.size, x.scale) if x.ndim > 1 else (largest(x.size), largest(x.scale))
+    """Size and excess where the last axis is summed over, which may be the first one too."""
+    return (x.size, x.excess) if x.ndim > 1 else (largest(x.size), largest(x.excess))
 
 
 def _joined(arrays: Sequence[FilterArray], mid: Doubles, along_first: bool) -> FilterArray:
@@ -613,19 +610,14 @@ def _joined(arrays: Sequence[FilterArray], mid: Doubles, along_first: bool) -> F
     def joint(bounds: list[Size]) -> Size:
         return _plain(reduce(np.maximum, [largest(b) for b in bounds] if along_first else bounds))
 
-    size = joint([a.size for a in arrays])
-    exact = all(a.size is a.scale for a in arrays)
-    scale = size if exact else joint([a.scale for a in arrays])
-    return FilterArray(mid, size, scale, max(a.units for a in arrays), max(a.reach for a in arrays))
+    size, excess = joint([a.size for a in arrays]), joint([a.excess for a in arrays])
+    return FilterArray(mid, size, excess, max(a.units for a in arrays), max(a.reach for a in arrays))
 
 
 @lru_cache(maxsize=256)
-def _above(bound: Fraction) -> tuple[float, float]:
-    """A double not below a bound >= 0, 0 for 0, and its reach."""
-    if not bound:
-        return 0.0, 0.0
-    above = math.nextafter(bound.numerator / bound.denominator, math.inf)
-    return above, abs(math.log2(above)) + 1
+def _above(bound: Fraction) -> float:
+    """A double not below a bound >= 0, 0 for 0."""
+    return math.nextafter(bound.numerator / bound.denominator, math.inf) if bound else 0.0
 
 
 def _beyond(what: str) -> NoReturn:

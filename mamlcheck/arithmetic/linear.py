@@ -13,10 +13,9 @@ Errors are bounded norm-wise; |X| is the operator norm of a matrix, |X|_F the Fr
 * Bounds of such errors are sums and roots of non-negative numbers, which fewer than 2**40 roundings diminish by less
   than a factor 1 - 2**-13. Multiplied by `SLACK` they are whole again, and 2**-11 of them is left over. That covers the
   rounding of a difference whose size is one of the summands, too.
-* Matrices are scaled by powers of two until their largest entry is near 1, from 2**-75 to 2**25, so that nothing
-  overflows that is not garbage. What underflows is at most 2**-1074 in each of fewer than 2**60 operations, or its
-  square root: less than 2**-400 together. Each bound has a summand of at least gamma_1 2**-150, of which `SLACK`
-  leaves more over.
+* Matrices are scaled by powers of two until their largest entry is from 2**-100 to 2**100, so that nothing overflows
+  that is not garbage. What underflows is at most 2**-1074 in each of fewer than 2**60 operations, or its square root:
+  less than 2**-400 together. Each bound has a summand of at least gamma_1 2**-200, of which `SLACK` leaves more over.
 """
 
 from __future__ import annotations
@@ -27,7 +26,8 @@ from functools import reduce
 import numpy as np
 
 from mamlcheck.arithmetic.arrays import Doubles, Flags, Integers
-from mamlcheck.arithmetic.ball import BallArray, gamma
+from mamlcheck.arithmetic.ball import DOUBLE_ROUNDOFF, BallArray, gamma
+from mamlcheck.arithmetic.filter import Filter, FilterArray
 from mamlcheck.arithmetic.protocol import Arithmetic, Numbers
 from mamlcheck.arithmetic.rational import NotExact
 
@@ -35,7 +35,8 @@ LEAST_DOUBLE = 2.0**-1074
 SLACK = 1 + 2.0**-10
 # (1 + 4 u)(1 - u)**3 >= 1: what two roundings lose, made whole again by a product that is rounded too.
 TWO_ROUNDINGS = 2.0**-51
-MOST_EXPONENT = 1000  # 2**-1000 and 2**1000 are doubles; numbers that need more to be near 1 are near enough
+FAR_FROM_ONE = 100  # exponents beyond which, either way, matrices are scaled
+MOST_EXPONENT = 1000  # 2**-1000 and 2**1000 are doubles; what they leave of other exponents is not far from 1
 RAISES = (2.0**-51, 2.0**-48, 2.0**-45, 2.0**-42)  # relative to a guessed eigenvalue, for each row of the matrix
 
 
@@ -51,19 +52,23 @@ def spectral_norm(ar: Arithmetic, matrix: Numbers) -> Numbers:
         return reduce(ar.maximum, (ar.abs(matrix[..., k, k]) for k in range(matrix.shape[-1])))
     if ar.name in ("rational", "symbolic"):
         raise NotExact("the operator norm of a matrix is not rational in general: use arb")
+    middle = ar.midpoint(matrix)
+    radii = _radii(ar, matrix, middle)
     with np.errstate(all="ignore"):
-        scaled = _Scaled.of(ar, matrix)
+        scale = _Scale.of(middle, radii)
         if not ar.rigorous:
-            largest = np.max(np.abs(np.linalg.eigvalsh(scaled.middle)), axis=-1)
-            return np.where(scaled.finite, np.ldexp(largest, scaled.exponent), np.nan)
-        low, high = _norm_bounds(scaled.middle)
+            largest = np.max(np.abs(np.linalg.eigvalsh(scale.divided(middle))), axis=-1)
+            return np.where(scale.finite, np.ldexp(largest, scale.exponent), np.nan)
+        low, high = _norm_bounds(scale.divided(middle))
         # The exact matrix is symmetric: it is as near to the symmetric part of the midpoint as to the midpoint.
-        low, high = (low - scaled.spread) * (1 - TWO_ROUNDINGS), (high + scaled.spread) * (1 + TWO_ROUNDINGS)
-        return between(ar, scaled.unscaled_below(low), scaled.unscaled_above(high))
+        spread = 0.0 if radii is None else _frobenius(scale.divided(radii)) * SLACK
+        low, high = (low - spread) * (1 - TWO_ROUNDINGS), (high + spread) * (1 + TWO_ROUNDINGS)
+        zero = scale.size == 0
+        return between(ar, np.where(zero, 0.0, scale.below(low)), np.where(zero, 0.0, scale.above(high)))
 
 
 def _norm_bounds(s: Doubles) -> tuple[Doubles, Doubles]:
-    """Doubles (...,) not above and not below |sym(S)|, sym(S) = (S + S^T) / 2, for S (..., d, d) near 1 in size.
+    """Doubles (...,) not above and not below |sym(S)|, sym(S) = (S + S^T) / 2, for S (..., d, d) that are scaled.
 
     Let V and w be the eigenvectors and eigenvalues as LAPACK sees them, W = diag(w), and |V^T V - I| <= e. Then
     (1 - e) max|w| <= |V W V^T| <= (1 + e) max|w|: where e < 1 the norm of V^-1 is at most (1 - e)**(-1/2). And sym(S)
@@ -95,20 +100,44 @@ def _is_diagonal(ar: Arithmetic, matrix: Numbers) -> bool:
 
 
 # -- Gram matrices -----------------------------------------------------------------------------------------------
-def gram_norm_above(ar: Arithmetic, rows: Numbers) -> Doubles:
-    """Doubles (...,), or inf, not below |sum_j b_j b_j^T| = |B|^2 for vectors b_j, the rows of B (..., m, d)."""
+def gram_norm_above(ar: Arithmetic, vectors: Numbers, weights: Numbers) -> Doubles:
+    """Doubles (...,), or inf, not below |sum_j w_j a_j a_j^T| for vectors a_j (..., m, d), weights w_j >= 0 (..., m).
+
+    The norm is |B|^2 for the rows b_j = sqrt(w_j) a_j of B, and |B| <= |C| + |B - C|_F for any C. Here c_j is the
+    product, rounded, of s_j and a'_j, the midpoints of sqrt(w_j) and a_j. The rows of B - C are the sums of
+
+        sqrt(w_j) (a_j - a'_j),  (sqrt(w_j) - s_j) a'_j,  at most r_j / s_j |s_j a'_j| for the radius r_j of sqrt(w_j),
+        and s_j a'_j - c_j, at most u |c_j|;  what underflows is 2**-1075 at most in each entry.
+    """
+    roots = ar.sqrt(weights)
+    s, middle = ar.midpoint(roots), ar.midpoint(vectors)
+    root_radii, radii = _radii(ar, roots, s), _radii(ar, vectors, middle)
     with np.errstate(all="ignore"):
-        scaled = _Scaled.of(ar, rows)
-        bound = _square_above(scaled.middle)
-        # |B| <= |C| + r for the midpoint C and the Frobenius norm r of the radii.
-        more = (2 * np.sqrt(bound) + scaled.spread) * scaled.spread * SLACK
-        return scaled.unscaled_above((bound + more) * (1 + TWO_ROUNDINGS), 2)
+        c = s[..., None] * middle
+        moved = None if radii is None else ar.upper(roots)[..., None] * radii
+        scale = _Scale.of(c, moved)
+        bound, trace = _square_above(scale.divided(c))
+        relative = DOUBLE_ROUNDOFF if root_radii is None else DOUBLE_ROUNDOFF + _largest_quotient(root_radii, s)
+        underflown = np.ldexp(LEAST_DOUBLE * c.shape[-2] * c.shape[-1], -scale.exponent)
+        apart = relative * (np.sqrt(trace) + underflown) + underflown
+        if moved is not None:
+            apart = apart + _frobenius(scale.divided(moved))
+        above = scale.above((bound + (2 * np.sqrt(bound) + apart) * apart * SLACK) * (1 + TWO_ROUNDINGS), 2)
+        if (scale.size == 0).any():  # exactly, or by underflow
+            known = middle != 0 if radii is None else (middle != 0) | (radii != 0)
+            above = np.where(((ar.upper(roots) != 0)[..., None] & known).any(axis=(-1, -2)), above, 0.0)
+        return above
 
 
-def _square_above(c: Doubles) -> Doubles:
-    """Doubles (...,) not below |C|^2, the largest eigenvalue of C C^T and of C^T C, for C (..., m, d) near 1 in size.
+def _largest_quotient(radii: Doubles, sizes: Doubles) -> Doubles:
+    """The largest of m radii relative to their numbers (...,); infinite where a number is 0 and its radius is not."""
+    return np.asarray(np.max(np.where(radii == 0, 0.0, radii / sizes), axis=-1))
 
-    Let G, k x k, be the smaller of the two as it is computed from sums of l terms. It is off by at most
+
+def _square_above(c: Doubles) -> tuple[Doubles, Doubles]:
+    """Doubles (...,) not below |C|^2 and |C|_F^2 for matrices C (..., m, d) that are scaled.
+
+    Let G, k x k, be the smaller of C C^T and C^T C as it is computed from sums of l terms. It is off by at most
     gamma_l |C|_F^2 in the Frobenius norm, and so is its symmetric part. For whatever number s and matrix T,
 
         sym(G) = s I - T T^T - sym(s I - G - T T^T)  has no eigenvalue above  s + |s I - G - T T^T|_F.
@@ -116,20 +145,20 @@ def _square_above(c: Doubles) -> Doubles:
     T is the Cholesky factor of s I - G as LAPACK sees it, with s a little above what LAPACK sees as the largest
     eigenvalue. The trace |C|_F^2 is a bound too, and the one where there is no such factor.
     """
-    wide = c.shape[-2] < c.shape[-1]
-    left, right = (c, np.swapaxes(c, -1, -2)) if wide else (np.swapaxes(c, -1, -2), c)
+    transposed = np.swapaxes(c, -1, -2)
+    left, right = (c, transposed) if c.shape[-2] < c.shape[-1] else (transposed, c)
     gram, (k, terms) = np.matmul(left, right), left.shape[-2:]
     # A sum of non-negative numbers: fl() loses gamma_{terms+k} of it, and the product a little more.
     trace = _trace(gram) * (1 + 2 * gamma(terms + k + 8))
     if k == 1:
-        return trace
-    found = np.full(trace.shape, np.inf)
+        return trace, trace
     guess = np.linalg.eigvalsh(gram)[..., -1]
-    for relative in RAISES:
-        missing = ~np.isfinite(found)
+    found = _eigenvalue_above(gram, guess * (1 + k * RAISES[0]))
+    for relative in RAISES[1:]:
+        missing = np.isinf(found)
         if missing.any():
             found[missing] = _eigenvalue_above(gram[missing], guess[missing] * (1 + k * relative))
-    return np.minimum((found + gamma(terms) * trace * SLACK) * (1 + TWO_ROUNDINGS), trace)
+    return np.minimum((found + gamma(terms) * trace * SLACK) * (1 + TWO_ROUNDINGS), trace), trace
 
 
 def _eigenvalue_above(gram: Doubles, s: Doubles) -> Doubles:
@@ -151,14 +180,15 @@ def _eigenvalue_above(gram: Doubles, s: Doubles) -> Doubles:
 
 
 def _cholesky(matrices: Doubles) -> Doubles:
-    """Lower triangular factors of matrices (N, k, k), NaN where there is none: NumPy raises for all at once."""
+    """Lower triangular factors of matrices (..., k, k), NaN where there is none: NumPy raises for all at once."""
     try:
         return np.asarray(np.linalg.cholesky(matrices), dtype=np.float64)
     except np.linalg.LinAlgError:
-        if len(matrices) == 1:
+        flat = matrices.reshape(-1, *matrices.shape[-2:])
+        if len(flat) == 1:
             return np.full(matrices.shape, np.nan)
-        half = len(matrices) // 2
-        return np.concatenate([_cholesky(matrices[:half]), _cholesky(matrices[half:])])
+        half = len(flat) // 2
+        return np.concatenate([_cholesky(flat[:half]), _cholesky(flat[half:])]).reshape(matrices.shape)
 
 
 # -- few vectors -------------------------------------------------------------------------------------------------
@@ -197,47 +227,41 @@ def _finite(x: Doubles) -> Doubles:
     return x if np.isfinite(x).all() else np.where(np.isfinite(x), x, 0.0)
 
 
-# -- doubles near 1 in size --------------------------------------------------------------------------------------
+# -- doubles not far from 1 --------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class _Scaled:
-    """Matrices (..., m, d) of an arithmetic, divided by 2**exponent (...): their midpoints near 1, or 0.
+class _Scale:
+    """What matrices (..., m, d) are divided by, 2**exponent (...,), for their largest entries not to be far from 1.
 
-    spread: doubles (...,) not below the Frobenius norm of the divided radii. finite and zero: where the matrices are
-    bounded, and where they are exactly 0.
+    size: the largest entries (...,); finite: where these are. Entries that underflow are off by 2**-1075.
     """
 
-    middle: Doubles
-    spread: Doubles
+    size: Doubles
     exponent: Integers
     finite: Flags
-    zero: Flags
 
     @classmethod
-    def of(cls, ar: Arithmetic, matrix: Numbers) -> _Scaled:
-        middle = ar.midpoint(matrix)
-        radii = _radii(ar, matrix, middle)
-        finite = np.asarray(np.isfinite(middle).all(axis=(-1, -2)))
-        size = np.max(np.abs(middle), axis=(-1, -2))
-        if radii is not None:
-            finite = np.asarray(finite & np.isfinite(radii).all(axis=(-1, -2)))
-            size = np.maximum(size, np.max(radii, axis=(-1, -2)))
-        exponent = np.clip(np.frexp(np.where(finite, size, 0.0))[1], -MOST_EXPONENT, MOST_EXPONENT)
-        factor = np.ldexp(1.0, -exponent)[..., None, None]
-        if not finite.all():
-            factor = np.where(finite[..., None, None], factor, 0.0)
-            middle = np.where(finite[..., None, None], middle, 0.0)
-        spread = np.zeros(size.shape)
-        if radii is not None:
-            radii = np.where(finite[..., None, None], radii, 0.0)
-            spread = _frobenius(radii * factor) * SLACK
-        return cls(middle * factor, spread, exponent, finite, size == 0)
+    def of(cls, matrices: Doubles, beside: Doubles | None) -> _Scale:
+        """The scale of matrices (..., m, d), and of non-negative ones beside them."""
+        size = np.asarray(np.maximum(np.max(matrices, axis=(-1, -2)), -np.min(matrices, axis=(-1, -2))))
+        if beside is not None:
+            size = np.asarray(np.maximum(size, np.max(beside, axis=(-1, -2))))
+        finite = np.asarray(np.isfinite(size))  # NumPy's maxima of what holds a NaN are NaN
+        exponent = np.frexp(np.where(finite, size, 0.0))[1]
+        far = np.abs(exponent) > FAR_FROM_ONE
+        return cls(size, np.where(far, np.clip(exponent, -MOST_EXPONENT, MOST_EXPONENT), 0), finite)
 
-    def unscaled_above(self, bound: Doubles, power: int = 1) -> Doubles:
-        """Doubles not below the bounds times 2**(power exponent), rounded up where they are subnormal."""
-        above = np.ldexp(bound, power * self.exponent) + LEAST_DOUBLE
-        return np.where(self.zero, 0.0, np.where(self.finite, above, np.inf))
+    def divided(self, matrices: Doubles) -> Doubles:
+        """The matrices, scaled; 0 where they are not finite."""
+        if self.exponent.any():
+            matrices = matrices * np.ldexp(1.0, -self.exponent)[..., None, None]
+        return matrices if self.finite.all() else np.where(self.finite[..., None, None], matrices, 0.0)
 
-    def unscaled_below(self, bound: Doubles) -> Doubles:
+    def above(self, bound: Doubles, power: int = 1) -> Doubles:
+        """Doubles not below the bounds times 2**(power exponent), infinite for NaN; rounded up where subnormal."""
+        found = np.ldexp(bound, power * self.exponent) + LEAST_DOUBLE
+        return np.where(self.finite & ~np.isnan(found), found, np.inf)
+
+    def below(self, bound: Doubles) -> Doubles:
         """Doubles not above the bounds times 2**exponent, rounded down where they are subnormal, and not negative."""
         return np.maximum(np.ldexp(bound, self.exponent) - LEAST_DOUBLE, 0.0)
 
@@ -246,6 +270,8 @@ def _radii(ar: Arithmetic, matrix: Numbers, middle: Doubles) -> Doubles | None:
     """Doubles not below the distances of the numbers from their midpoints; None where all are 0."""
     if isinstance(matrix, BallArray):
         return matrix.rad
+    if isinstance(matrix, FilterArray):
+        return Filter().in_ball(matrix).rad
     if not ar.rigorous:
         return None
     return ar.upper(ar.abs(matrix - ar.exact(_finite(middle))))

@@ -1,4 +1,4 @@
-"""How far plain doubles can be off when they evaluate a function of one number: proved once, for all arguments of a size.
+"""How far plain doubles can be off where they evaluate a function of one number: proved once for all arguments.
 
 `Points` evaluates a function in plain doubles, with the elementary functions of `tabled`, or of `enclosures` where it
 has none. `error_table` bounds what that loses. It cuts the arguments up to 2**LARGEST into pieces and runs the function
@@ -15,12 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
 from mamlcheck.arithmetic import enclosures, tabled
-from mamlcheck.arithmetic.arrays import Doubles
+from mamlcheck.arithmetic.arrays import Doubles, Integers
 from mamlcheck.arithmetic.ball import DOUBLE_ROUNDOFF, Ball, BallArray
 from mamlcheck.arithmetic.exact import are_doubles, exact_array, fractions_of, nearest_double
 from mamlcheck.arithmetic.float64 import Float64
@@ -46,7 +45,7 @@ class Points:
     def __init__(self) -> None:
         self._last: tuple[Doubles, tabled.Reduced] | None = None
 
-    def exact(self, values: Any) -> Doubles:
+    def exact(self, values: object) -> Doubles:
         """The nearest doubles."""
         return _nearest(values) if isinstance(values, (Fraction, int)) else _float64.exact(values)
 
@@ -104,28 +103,28 @@ class TracedArray:
     def __neg__(self) -> TracedArray:
         return TracedArray(-self.value, self.error)
 
-    def __add__(self, other: Any) -> TracedArray:
+    def __add__(self, other: TracedArray | int) -> TracedArray:
         return _rounded(self.value + _operand(other).value, self.error + _operand(other).error)
 
-    def __radd__(self, other: Any) -> TracedArray:
+    def __radd__(self, other: TracedArray | int) -> TracedArray:
         return _operand(other) + self
 
-    def __sub__(self, other: Any) -> TracedArray:
+    def __sub__(self, other: TracedArray | int) -> TracedArray:
         return self + -_operand(other)
 
-    def __rsub__(self, other: Any) -> TracedArray:
+    def __rsub__(self, other: TracedArray | int) -> TracedArray:
         return _operand(other) + -self
 
-    def __mul__(self, other: Any) -> TracedArray:
+    def __mul__(self, other: TracedArray | int) -> TracedArray:
         return _product(self, _operand(other))
 
-    def __rmul__(self, other: Any) -> TracedArray:
+    def __rmul__(self, other: TracedArray | int) -> TracedArray:
         return _product(_operand(other), self)
 
-    def __truediv__(self, other: Any) -> TracedArray:
+    def __truediv__(self, other: TracedArray | int) -> TracedArray:
         return _quotient(self, _operand(other))
 
-    def __rtruediv__(self, other: Any) -> TracedArray:
+    def __rtruediv__(self, other: TracedArray | int) -> TracedArray:
         return _quotient(_operand(other), self)
 
 
@@ -134,7 +133,7 @@ def largest(x: BallArray) -> Doubles:
     return np.asarray(np.maximum(np.abs(_ball.lower(x)), np.abs(_ball.upper(x))))
 
 
-def _operand(value: Any) -> TracedArray:
+def _operand(value: TracedArray | int) -> TracedArray:
     return value if isinstance(value, TracedArray) else Traced().exact(value)
 
 
@@ -163,7 +162,7 @@ def _quotient(a: TracedArray, b: TracedArray) -> TracedArray:
 class Traced:
     """The arithmetic of `TracedArray`, with as many operations as functions of one number use."""
 
-    def exact(self, values: Any) -> TracedArray:
+    def exact(self, values: object) -> TracedArray:
         """Exact numbers, and how far their nearest doubles are off."""
         array = exact_array(values)
         value = _ball.exact(array)
@@ -271,7 +270,7 @@ ABSOLUTE_UNITS = 16.0  # a bound of size is raised where the error exceeds so ma
 
 
 @lru_cache(maxsize=256)
-def error_tables(function: Callable[[Any, Any], tuple[Any, ...]]) -> tuple[ErrorTable, ...]:
+def error_tables(function: Callable[[Traced, TracedArray], tuple[TracedArray, ...]]) -> tuple[ErrorTable, ...]:
     """An `ErrorTable` for each output of a function of an arithmetic and an array."""
     with _ball.working():
         shells = 2.0 ** np.arange(SMALLEST, LARGEST + 1)
@@ -299,7 +298,7 @@ def _table(output: TracedArray) -> ErrorTable:
     return ErrorTable(size, units, reach)
 
 
-def places_of(sizes: Doubles) -> Doubles:
-    """Where in a table the bounds for arguments of these sizes stand; those that are no numbers get any place."""
-    exponents = np.frexp(sizes)[1]  # a size is at most 2**exponent
+def places_of(sizes: Doubles | float) -> Integers:
+    """Where in a table the bounds for arguments of these sizes stand, inf and NaN beyond its end."""
+    exponents = np.frexp(np.fmin(sizes, 2.0 ** (LARGEST + 1)))[1]  # a size is at most 2**exponent
     return np.asarray(exponents - SMALLEST)

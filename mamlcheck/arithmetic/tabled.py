@@ -34,9 +34,9 @@ CUT = 2.0**-92  # exp(-RANGE) is below it: arguments below -RANGE are taken for 
 # tanh|x| = (1 - e)/(1 + e) with e = exp(-2|x|) <= 1 changes by 2/(1 + e)^2 times as much as e: by at most
 # 8 u * 2 e/(1 + e)^2 <= 4 u for e off by 8 u e, and by 2 CUT, far below u, where it is cut. Three roundings add 3 u.
 TANH_UNITS = 8
-# sin(n/64 + r) = S + (S (cos r - 1) + C sin r): S is off by 2 u, the polynomial for cos r - 1 by r^6/720 <= 2.85 u, that
-# for sin r by r^7/5040 < 0.01 u; all that multiplies sin r, below 0.0079, adds less than 0.1 u, the last sum 1 u. The
-# same for the cosine.
+# sin(n/64 + r) = S + (S (cos r - 1) + C sin r): S is off by 2 u, the polynomial for cos r - 1 by r^6/720 <= 2.85 u,
+# that for sin r by r^7/5040 < 0.01 u; all that multiplies sin r, below 0.0079, adds less than 0.1 u, the last sum 1 u.
+# The same for the cosine.
 SINE_UNITS = 8
 
 Reduced = tuple[Integers, Doubles]

@@ -210,10 +210,12 @@ class BeyondEnumeration(Evaluation):
 
 
 def _nearer(centre: Balls, error: Doubles, sampled: MeanAtConfidence | None) -> Cloud:
-    """A vector within `error` of a centre, or the mean of a sample where that is sure to be nearer."""
-    if sampled is None or not (sampled.distance < error).all():
+    """A vector within `error` of a centre, or the mean of a sample where that is nearer, rounding errors included."""
+    if sampled is None:
         return Cloud(centre, error)
-    return Cloud(sampled.mean, sampled.distance)
+    drawn = Cloud(sampled.mean, sampled.distance)
+    rounding = np.linalg.norm(ball.upper(drawn.centre) - ball.lower(drawn.centre), axis=-1)
+    return drawn if (drawn.error + rounding < error).all() else Cloud(centre, error)  # either is right
 
 
 def key_of_instance(instance: Given) -> int:

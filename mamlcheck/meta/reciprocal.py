@@ -80,12 +80,8 @@ def _moments(
         return _by_merged_enumeration(ar, c, values, probabilities, draws, cap)
     if draws <= 64 and atoms * multiset_count(atoms, draws) <= ENUMERATED_ATOMS:
         return _by_enumeration(ar, c, values, probabilities, draws)
-    if isinstance(c, FilterArray) and isinstance(values, FilterArray) and isinstance(probabilities, FilterArray):
-        # Exponentials of numbers of all sizes need a bound for each.
-        in_balls = (filtering.in_ball(x) for x in (c, values, probabilities))
-        moments = _by_transform(ball, *in_balls, draws)
-        first, second = (filtering.between(ball.lower(x), ball.upper(x)) for x in moments)
-        return first, second
+    if isinstance(c, FilterArray):  # exponentials of numbers of all sizes need a bound for each
+        return _by_transform_in_balls(c, values, probabilities, draws)
     return _by_transform(ar, c, values, probabilities, draws)
 
 
@@ -197,6 +193,16 @@ def _by_transform(
         firsts.append(first)
         seconds.append(second)
     return ar.concatenate(firsts, 0), ar.concatenate(seconds, 0)
+
+
+def _by_transform_in_balls(
+    c: FilterArray, values: Any, probabilities: Any, draws: int
+) -> tuple[FilterArray, FilterArray]:
+    """`_by_transform` of arrays in `filter`."""
+    chances: Any = filtering.in_ball(probabilities)
+    moments: Any = _by_transform(ball, filtering.in_ball(c), filtering.in_ball(values), chances, draws)
+    first, second = (filtering.between(ball.lower(x), ball.upper(x)) for x in moments)
+    return first, second
 
 
 def _transform_chunk(

@@ -16,7 +16,7 @@ from fractions import Fraction
 import numpy as np
 
 from mamlcheck.arithmetic.arrays import Doubles
-from mamlcheck.arithmetic.ball import BallArray
+from mamlcheck.arithmetic.ball import BallArray, from_bounds
 from mamlcheck.arithmetic.clouds import ball_of_clouds as ball
 from mamlcheck.arithmetic.exact import are_doubles, fractions_of
 from mamlcheck.meta.confidence import RISK
@@ -142,12 +142,17 @@ class MeanAtConfidence:
 
 
 def _shortened(x: BallArray, cut: Doubles) -> BallArray:
-    """Vectors x (..., K, d), multiplied by min(1, cut / |x|) for a cut (...)."""
-    lengths = ball.norm(x)
-    if (ball.upper(lengths) <= cut[..., None]).all():
+    """Vectors x (..., K, d), multiplied by min(1, cut / |x|) for a cut (...).
+
+    The factor falls as the length grows: it lies between those of the bounds of the length, of which the smaller ones
+    may be below the cut, and even 0.
+    """
+    lengths, most = ball.norm(x), cut[..., None]
+    shortest, longest = (np.maximum(bound, most) for bound in (ball.lower(lengths), ball.upper(lengths)))
+    if (longest <= most).all():
         return x
-    most = ball.exact(cut)[..., None]
-    factor = most / ball.maximum(lengths, most)
+    least, largest = (BallArray(most) / BallArray(bound) for bound in (longest, shortest))
+    factor = from_bounds(ball.lower(least), np.minimum(ball.upper(largest), 1.0))
     return x * factor[..., None]
 
 

@@ -1,4 +1,4 @@
-"""What `filter` promises of every result: midpoints within the error, and sizes that hold, on magnitudes chosen to break it.
+"""What `filter` promises of every result, midpoints within the error and sizes that hold, on magnitudes to break it.
 
 The oracles are exact fractions, and Arb at 256 bits where a function is no fraction. Numbers are drawn at the ends of
 what their bounds allow.
@@ -21,6 +21,7 @@ from mamlcheck.tasks.loss import Loss, _calculus
 from mamlcheck.tasks.losses import builtin_losses
 
 U = Fraction(1, 2**53)
+LOST = 1 + Fraction(1, 2**21)  # what an excess may have lost: half of what SLACK makes good where it is read
 ROWS = 24
 
 
@@ -43,20 +44,28 @@ def usable(x: FilterArray) -> np.ndarray:
 
 
 def bounds_of(x: FilterArray) -> tuple[np.ndarray, np.ndarray]:
-    """Size and scale of each number."""
-    return tuple(np.broadcast_to(np.asarray(module._along(b, x.ndim)), x.shape) for b in (x.size, x.scale))
+    """Size and error of each number, the latter in u."""
+    size, excess = (np.broadcast_to(np.asarray(module._along(b, x.ndim)), x.shape) for b in (x.size, x.excess))
+    errors = np.empty(x.shape, dtype=object)
+    errors.reshape(-1)[:] = [
+        Fraction(x.units) * Fraction(m) + Fraction(s) if math.isfinite(m + s) else None
+        for m, s in zip(size.ravel().tolist(), excess.ravel().tolist(), strict=True)
+    ]
+    return size, errors
 
 
 def breaches(x: FilterArray, misses: Callable[[int, Fraction, Fraction], bool]) -> int:
-    """How many numbers that are known break a promise; misses: whether number k is not within so much of its midpoint."""
-    size, scale = bounds_of(x)
+    """How many numbers that are known break a promise.
+
+    misses: whether number k is not within so much of its midpoint.
+    """
+    size, errors = bounds_of(x)
     one = 1 + Fraction(x.units) * U
     count = 0
-    rows = zip(x.mid.ravel().tolist(), size.ravel().tolist(), scale.ravel().tolist(), usable(x).ravel(), strict=True)
-    for k, (mid, m, s, known) in enumerate(rows):
+    rows = zip(x.mid.ravel().tolist(), size.ravel().tolist(), errors.ravel().tolist(), usable(x).ravel(), strict=True)
+    for k, (mid, m, units, known) in enumerate(rows):
         if known:
-            error = Fraction(x.units) * U * Fraction(s)
-            count += abs(Fraction(mid)) > Fraction(m) * one or m > s or misses(k, Fraction(mid), error)
+            count += abs(Fraction(mid)) > Fraction(m) * one or misses(k, Fraction(mid), units * U * LOST)
     return count
 
 
@@ -101,22 +110,22 @@ def drawn(rng: np.random.Generator, *shape: int, exact: bool = False) -> tuple[F
     if exact or rng.random() < 0.2:
         return x, objects(mid)
     units = float(rng.choice([1.0, 3.0, 100.0, 2.0**20]))
-    wider = rng.choice([1.0, 1.0, 8.0, 2.0**20], shape[0])
-    scale = x.size * wider if isinstance(x.size, np.ndarray) else x.size * float(wider[0])
-    x = FilterArray(mid, x.size, scale, units, x.reach + 21)
+    wider = rng.choice([0.0, 1.0, 1e-3, 8.0, 2.0**20, 2.0**50], shape[0])
+    excess = x.size * wider if isinstance(x.size, np.ndarray) else x.size * float(wider[0])
+    x = FilterArray(mid, x.size, excess, units, x.reach)
     return x, at_the_ends(x, rng.choice([-1, 1, 1, 0], mid.size))
 
 
 def at_the_ends(x: FilterArray, signs: np.ndarray) -> np.ndarray:
-    """Numbers as far from the midpoints, to one side or the other, as the bounds allow; the midpoints of unbounded ones."""
-    one, unit = 1 + Fraction(x.units) * U, Fraction(x.units) * U
+    """Numbers as far from the midpoints, to one side or the other, as the bounds allow; midpoints of unbounded ones."""
+    one = 1 + Fraction(x.units) * U
     numbers = []
-    for mid, size, scale, sign in zip(x.mid.ravel(), *(b.ravel() for b in bounds_of(x)), signs.tolist(), strict=True):
-        if np.isfinite(scale):
+    for mid, size, error, sign in zip(x.mid.ravel(), *(b.ravel() for b in bounds_of(x)), signs.tolist(), strict=True):
+        number = Fraction(float(mid))
+        if error is not None:
             most = Fraction(float(size)) * one
-            numbers.append(max(-most, min(most, Fraction(float(mid)) + sign * unit * Fraction(float(scale)))))
-        else:
-            numbers.append(Fraction(float(mid)))
+            number = max(-most, min(most, number + sign * U * error))
+        numbers.append(number)
     out = np.empty(x.shape, dtype=object)
     out.reshape(-1)[:] = numbers
     return out
@@ -195,7 +204,7 @@ def test_division():
 
 def test_division_by_what_may_be_zero_is_unbounded():
     one = filtering.exact(np.ones(4))
-    near = FilterArray(np.array([1.0, 1e-11, 0.0, 1.0]), np.ones(4), np.ones(4), 2.0**20, 1.0)  # off by 1.2e-10
+    near = FilterArray(np.array([1.0, 1e-11, 0.0, 1.0]), np.ones(4), 0.0, 2.0**20, 1.0)  # off by 1.2e-10
     assert usable(one / near).tolist() == [True, False, False, True]
     assert not usable(one / filtering.exact(np.zeros(4))).any()
     assert not usable(filtering.exact(0.0) / filtering.exact(0.0)).any()
@@ -357,8 +366,8 @@ def shape_misses(name: str) -> int:
         x, p = drawn(np.random.default_rng([7, k]), 4, 3, 2)
         got = SHAPES[name](filtering, x)
         misses += wrong(got, np.asarray(SHAPES[name](Objects(), p), dtype=object))
-        fits = isinstance(got.size, float) or got.size.shape == (len(got.mid),)
-        misses += not (fits and isinstance(got.size, float) == isinstance(got.scale, float))
+        fits = all(isinstance(b, float) or b.shape == (len(got.mid),) for b in (got.size, got.excess))
+        misses += not fits or (isinstance(got.size, float) and not isinstance(got.excess, float))
         misses += got.ndim > 0 and len(got.mid) == 1 and not isinstance(got.size, float)
     return misses
 
@@ -424,7 +433,7 @@ def test_products_that_leave_the_reach_are_unbounded():
 
 
 def test_too_many_units_are_unbounded():
-    x = FilterArray(np.ones(2), np.ones(2), np.ones(2), 2.0**31, 1.0)
+    x = FilterArray(np.ones(2), np.ones(2), 0.0, 2.0**21, 1.0)
     assert not usable(x).any()
     assert filtering.less_equal(x, x + 1).tolist() == [-1, -1]
 
@@ -605,8 +614,8 @@ def loss_misses(loss: Loss, seed: int = 1) -> int:
     )
     x = filtering.exact(mid)
     misses = 0
-    for units, wider in ((0.0, 1.0), (4.0, 1.0), (2.0**20, 2.0**8)):
-        moved = FilterArray(mid, x.size, x.scale * wider, units, x.reach + 8)
+    for units, wider in ((0.0, 0.0), (4.0, 1.0), (2.0**20, 2.0**30)):
+        moved = FilterArray(mid, x.size, x.size * wider if units else 0.0, units, x.reach)
         exact = at_the_ends(moved, rng.choice([-1, 1], mid.size)).ravel().tolist()
         for order, got in enumerate(loss.first_and_second(filtering, moved), 1):
             values = arb_values(loss, order, exact)

@@ -54,6 +54,11 @@ def norm_at_most(matrix: np.ndarray, bound: Fraction) -> bool:
     return semidefinite(one - matrix) and semidefinite(one + matrix)
 
 
+def square_above(ar: Any, rows: Any) -> np.ndarray:
+    """The bound of the norms of the Gram matrices of rows, all of weight 1."""
+    return gram_norm_above(ar, rows, ar.exact(np.ones(rows.shape[:-1])))
+
+
 def gram(rows: np.ndarray) -> np.ndarray:
     """The smaller Gram matrix of exact rows."""
     return rows @ rows.T if len(rows) < len(rows.T) else rows.T @ rows
@@ -105,7 +110,7 @@ def test_the_norm_of_a_gram_matrix_is_never_below_and_hardly_above(kind, ar):
     for (m, d), _ in product(SHAPES, range(3)):
         rows = KINDS[kind](rng, m, d)
         with ar.working():
-            bound = Fraction(float(gram_norm_above(ar, ar.exact(rows))))
+            bound = Fraction(float(square_above(ar, ar.exact(rows))))
         matrix = gram(exact(rows))
         assert norm_at_most(matrix, bound), (kind, m, d)
         below = bound * (1 - Fraction(1, 2**43)) - Fraction(1, 2**1073)
@@ -117,10 +122,10 @@ def test_a_block_has_the_norms_of_its_matrices():
     rng = np.random.default_rng(2)
     rows = np.stack([np.stack([KINDS[k](rng, 3, 5) for k in ("random", kind)]) for kind in KINDS])
     with ball.working():
-        found = gram_norm_above(ball, ball.exact(rows))
+        found = square_above(ball, ball.exact(rows))
         assert found.shape == (len(KINDS), 2)
         for index in np.ndindex(found.shape):
-            assert found[index] == gram_norm_above(ball, ball.exact(rows[index]))
+            assert found[index] == square_above(ball, ball.exact(rows[index]))
 
 
 @pytest.mark.parametrize("ar", RIGOROUS, ids=repr)
@@ -128,7 +133,7 @@ def test_what_no_double_bounds_is_infinite(ar):
     """From a truth of 2**1024 on; and infinity is no bound of what is finite beside it."""
     rows = np.stack([np.full((2, 3), 2.0**600), np.ones((2, 3)), np.full((2, 3), 2.0**511)])
     with ar.working():
-        found = gram_norm_above(ar, ar.exact(rows))
+        found = square_above(ar, ar.exact(rows))
     assert found[0] == found[2] == np.inf
     assert 6 <= found[1] < 6 + 2.0**-40
 
@@ -140,7 +145,7 @@ def test_of_unbounded_vectors_nothing_is_known():
     rad[1, 1, 1] = np.inf
     mid[2, 0, 1], rad[2, 0, 1] = np.inf, np.inf
     with ball.working():
-        found = gram_norm_above(ball, BallArray(mid, rad))
+        found = square_above(ball, BallArray(mid, rad))
         norms = spectral_norm(ball, BallArray(mid[:, :, :2], rad[:, :, :2]))
         assert ball.upper(norms)[[0, 1, 2]].tolist() == [np.inf] * 3
         assert ball.lower(norms)[[0, 1, 2]].max() <= 0
@@ -148,7 +153,7 @@ def test_of_unbounded_vectors_nothing_is_known():
     assert 6 <= found[3] < 6 + 2.0**-40
     entries = np.array([[flint.arb("nan"), flint.arb(1)], [flint.arb(1), flint.arb(1)]], dtype=object)
     with arb(64).working():
-        assert gram_norm_above(arb(64), entries) == np.inf
+        assert square_above(arb(64), entries) == np.inf
         assert arb(64).upper(spectral_norm(arb(64), entries)) == np.inf
 
 
@@ -163,10 +168,75 @@ def test_every_member_of_a_ball_of_vectors_is_bounded(ar, radius, scale):
     balls.reshape(-1)[:] = [flint.arb(v, radius) for v in middle.ravel().tolist()]
     signs = np.outer([1, -1, 1], [1, 1])
     with ar.working():
-        bound = Fraction(float(gram_norm_above(ar, ar.from_arb(balls))))
+        bound = Fraction(float(square_above(ar, ar.from_arb(balls))))
     assert norm_at_most(gram(exact(middle) + exact(signs) * Fraction(radius)), bound)
     # Frobenius norms: of the radii sqrt(m d) radius
     assert bound <= m * d * (Fraction(scale) + Fraction(radius)) ** 2 * (1 + Fraction(1, 2**8)) + Fraction(1, 2**1073)
+
+
+def weighted(vectors: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The sum of w_j a_j a_j^T, exactly."""
+    return vectors.T @ (weights[:, None] * vectors)
+
+
+WEIGHTS: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
+    "random": lambda rng, m: rng.random(m),
+    "some zero": lambda rng, m: rng.random(m) * (rng.random(m) < 0.5),
+    "of all sizes": lambda rng, m: 10.0 ** rng.integers(-300, 301, m),
+    "subnormal": lambda rng, m: rng.integers(0, 9, m) * 2.0**-1074,
+}
+
+
+@pytest.mark.parametrize("ar", RIGOROUS, ids=repr)
+@pytest.mark.parametrize("kind", ["random", "scaled rows", "scaled entries", "subnormal", "rank one", "zero"])
+@pytest.mark.parametrize("weight", WEIGHTS)
+def test_a_weighted_sum_is_never_below_and_hardly_above(kind, weight, ar):
+    rng = np.random.default_rng(20)
+    for (m, d), _ in product([(1, 2), (2, 3), (4, 2)], range(4)):
+        vectors, weights = KINDS[kind](rng, m, d), WEIGHTS[weight](rng, m)
+        with ar.working():
+            found = float(gram_norm_above(ar, ar.exact(vectors), ar.exact(weights)))
+        truth = weighted(exact(vectors), exact(weights))
+        if np.isinf(found):
+            assert max(np.diag(truth)) > LARGEST / 2**10
+            continue
+        assert norm_at_most(truth, Fraction(found))
+        below = Fraction(found) * (1 - Fraction(1, 2**43)) - Fraction(1, 2**1073)
+        assert found == 0 or not norm_at_most(truth, below)
+        assert (found == 0) == (not truth.any())
+
+
+@pytest.mark.parametrize("ar", RIGOROUS, ids=repr)
+@pytest.mark.parametrize("scale", [1.0, 2.0**-700, 2.0**700])
+def test_every_member_of_balls_of_weights_and_vectors_is_bounded(ar, scale):
+    """The farthest one: all weights and all vectors as large as they may be."""
+    for weight, weight_radius, radius in product((0.0, 1.0, 4.0), (0.0, 2.0**-40, 0.5, 1.0), (0.0, 2.0**-40, 3.0)):
+        vectors, weights = np.empty((2, 3), dtype=object), np.empty(2, dtype=object)
+        vectors.reshape(-1)[:] = [flint.arb(v / scale, radius / scale) for v in (1.0, 1, 2, 0, 1, 1)]
+        weights[:] = [flint.arb(weight * scale, weight_radius * scale), flint.arb(scale)]
+        with ar.working():
+            found = float(gram_norm_above(ar, ar.from_arb(vectors), ar.from_arb(weights)))
+        farthest = (exact([[1, 1, 2], [0, 1, 1]]) + Fraction(radius)) / Fraction(scale)
+        heaviest = exact([weight + weight_radius, 1.0]) * Fraction(scale)
+        truth = weighted(farthest, heaviest)
+        assert np.isinf(found) or norm_at_most(truth, Fraction(found))
+        assert np.isfinite(found) or weight <= weight_radius > 0
+        if weight > 2 * weight_radius:
+            assert found <= float(4 * sum(np.diag(truth)))
+
+
+def test_what_is_unknown_of_a_weight_of_nothing_is_unknown():
+    """A vector that is exactly 0 has no part in the sum; a weight of which nothing is known has."""
+    vectors = np.zeros((3, 2, 2))
+    vectors[:, 1] = 1.0
+    weights = BallArray(np.array([[0.0, 0], [0, 1], [0, 1]]), np.array([[0, np.nan], [np.nan, 0], [np.inf, 0]]))
+    with ball.working():
+        found = gram_norm_above(ball, ball.exact(vectors), weights)
+        zero = gram_norm_above(ball, ball.exact(vectors), ball.exact(np.array([1.0, 0.0])[None]))
+        unknown = gram_norm_above(ball, BallArray(0 * vectors, vectors * np.inf), ball.exact(np.ones((3, 2))))
+    assert found[0] == np.inf
+    assert unknown.tolist() == [np.inf] * 3
+    assert zero.tolist() == [0.0] * 3
 
 
 # -- a LAPACK that returns anything ------------------------------------------------------------------------------
@@ -193,7 +263,7 @@ def test_a_gram_norm_trusts_neither_eigenvalues_nor_factors(monkeypatch, guessed
     monkeypatch.setattr(module.np.linalg, "eigvalsh", lambda x: guessed * eigvalsh(x))
     monkeypatch.setattr(module.np.linalg, "cholesky", FACTORS[factor])
     with ball.working():
-        found = gram_norm_above(ball, ball.exact(rows))
+        found = square_above(ball, ball.exact(rows))
     for bound, each in zip(found.tolist(), rows, strict=True):
         matrix = gram(exact(each))
         assert norm_at_most(matrix, Fraction(bound))
@@ -205,22 +275,18 @@ def test_a_matrix_without_a_factor_leaves_the_others_alone(monkeypatch):
     rng = np.random.default_rng(4)
     rows = rng.standard_normal((7, 3, 5))
     with ball.working():
-        alone = gram_norm_above(ball, ball.exact(rows))
+        alone = square_above(ball, ball.exact(rows))
         cholesky, tried = np.linalg.cholesky, []
 
         def fails_at_first(a: np.ndarray) -> np.ndarray:
             for each in a:
-                if abs(each[0, 1] + gram_of(2)[0, 1]) < 1e-12 and len(tried) < 4:
+                if abs(each[0, 1] + rows[2][0] @ rows[2][1]) < 1e-12 and len(tried) < 4:
                     tried.append(1)
                     raise np.linalg.LinAlgError("Matrix is not positive definite")
             return cholesky(a)
 
-        def gram_of(k: int) -> np.ndarray:
-            scaled = rows[k] * 2.0 ** -np.frexp(np.abs(rows[k]).max())[1]
-            return scaled @ scaled.T
-
         monkeypatch.setattr(module.np.linalg, "cholesky", fails_at_first)
-        found = gram_norm_above(ball, ball.exact(rows))
+        found = square_above(ball, ball.exact(rows))
     assert len(tried) == 4
     others = [k for k in range(7) if k != 2]
     assert found[others].tolist() == alone[others].tolist()
@@ -290,7 +356,7 @@ def test_the_rounding_of_a_gram_matrix_is_covered(monkeypatch, m, d):
         rows = np.outer(rng.uniform(0.5, 1, m), rng.uniform(0.5, 1, d))
         with ball.working(), monkeypatch.context() as patched:
             patched.setattr(module.np, "matmul", erring(lambda x, y: np.full((*x.shape[:-1], y.shape[-1]), -np.inf)))
-            bound = gram_norm_above(ball, ball.exact(rows))
+            bound = square_above(ball, ball.exact(rows))
         assert norm_at_most(gram(exact(rows)), Fraction(float(bound)))
 
 
@@ -400,12 +466,10 @@ def test_norms_that_are_subnormal_are_rounded_outward():
     """Norms between two doubles: sqrt(a^2 + b^2) of small multiples of the least one."""
     for a, b in product(range(1, 12), repeat=2):
         matrix = np.array([[a, b], [b, -a]]) * 2.0**-1074
-        with ball.working():
-            scaled = module._Scaled.of(ball, ball.exact(matrix))
-            below, above = module._norm_bounds(scaled.middle)
-        low, high = (
-            float(x) * 2.0**1000 * 2.0**74 for x in (scaled.unscaled_below(below), scaled.unscaled_above(above))
-        )
+        with np.errstate(all="ignore"):
+            scale = module._Scale.of(matrix, None)
+            below, above = module._norm_bounds(scale.divided(matrix))
+            low, high = (float(x) * 2.0**1000 * 2.0**74 for x in (scale.below(below), scale.above(above)))
         assert low**2 <= a * a + b * b <= high**2
         assert high - low <= 4
 

@@ -9,6 +9,7 @@ from mamlcheck.report.claims import ShownClaim
 ORDER = 80
 
 MEANINGS = {
+    "filter": "doubles with an error bounded for each instance",
     "ball": "ball arithmetic on arrays",
     "arb": "Arb at higher precision",
     "rational": "exact rational numbers",
