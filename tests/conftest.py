@@ -299,6 +299,11 @@ def _balls(ar: Any, x: Any) -> list[tuple[Fraction | None, Fraction]]:
     return [(Fraction(v), Fraction(0)) for v in np.asarray(x).ravel().tolist()]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest in one piece comes first, so that other processes do all the rest beside it."""
+    items.sort(key=lambda item: item.path.name != "test_promise.py")
+
+
 @pytest.fixture
 def oracle() -> Iterator[Oracle]:
     """The oracle, with mpmath at DIGITS digits for as long as the test runs."""

@@ -197,9 +197,16 @@ def test_bad_input_is_refused_in_a_sentence(call: Any, words: str) -> None:
 
 
 def test_too_many_batches_leave_one_claim_undecided_and_the_others_as_they_are() -> None:
+    """A claim that takes an expectation by itself, of which nothing is known but by all batches."""
     small = mamlcheck.instance("random-2/1/123")
     big = replace(small, sizes=replace(small.sizes, test=50))
-    checked = mamlcheck.check_claim("theorem_4_11", big)
+    known = mamlcheck.check_claim("theorem_4_11", big)
+    assert (known.verdict, known.arithmetic) == (Verdict.HOLDS, "ball")
+
+    def left(x: Any) -> Any:
+        return x.ar.norm(x.at_w.stochastic_meta_gradient_error(x.batches("test"))[..., 0, :])
+
+    checked = mamlcheck.check_claim(replace(load_claim("theorem_4_11"), left=left), big)
     assert checked.verdict is Verdict.UNDECIDED
     assert checked.arithmetic == "none"
     assert checked.why is not None

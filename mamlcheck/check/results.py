@@ -291,7 +291,7 @@ def _supported(claims: Mapping[str, ClaimResult]) -> str:
         return f"all hold{mark}"
     if not any(claim.counts.total for claim in claims.values()):
         return "nothing judged yet"
-    if len(without) == len(claims):
+    if len(without) == len(claims) and not sampled:
         return "no instance meets the hypotheses, so nothing is supported"
     return f"none violated{mark}, but no instance supports {', '.join(without)}"
 

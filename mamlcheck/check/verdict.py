@@ -108,9 +108,9 @@ def judge(claim: Claim, instances: Instances, everywhere: bool = False) -> Verdi
 
 
 def judge_on(claim: Claim, x: InstanceOn) -> Verdicts:
-    """Judge a claim on instances that are in `filter`, or `ball`, already: claims judged on the same x share quantities.
+    """Judge a claim on instances that are in `filter`, or in `ball`, already.
 
-    Call it inside the arithmetic's `working()`.
+    Claims that are judged on the same x share its quantities. Call it inside the arithmetic's `working()`.
     """
     try:
         block = evaluate(claim, x)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from html import escape, unescape
 from xml.etree.ElementTree import Element
 
@@ -45,6 +46,7 @@ def prose_html(text: str) -> str:
     return "".join(kinds[kind](part) for kind, part in prose_parts(text))
 
 
+@lru_cache(maxsize=1024)  # a page shows many a formula twice, and a conversion takes a millisecond
 def statement_html(latex: str, display: str = "block") -> str:
     """`latex` as MathML, a block or `inline`, or as escaped code where it cannot be converted."""
     text = latex.strip().strip("$").strip()

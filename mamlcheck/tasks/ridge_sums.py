@@ -88,30 +88,33 @@ def check_ridge(mu: np.ndarray) -> None:
 
 
 # -- constants of the theory: doubles certified not to be below ------------------------------------------------
-def smoothness(tasks: Any, sup_second: np.ndarray) -> np.ndarray:
-    """L (...): every f_i is L-smooth (Assumption 4.3): max_i |sum_j |c_ij| sup|psi''| a a^T / m| + mu."""
+def smoothness(tasks: Any, sup_second: np.ndarray, unit_norms: np.ndarray | None = None) -> np.ndarray:
+    """L (...): every f_i is L-smooth (Assumption 4.3): max_i |sum_j |c_ij| sup|psi''| a a^T / m| + mu.
+
+    unit_norms: those of the tasks, where the suprema are the same for all samples of a task.
+    """
 
     def bound(ar: Any) -> np.ndarray:
-        norms = _gram_norm(ar, tasks, _weighted(ar, tasks, sup_second)) + ar.exact(tasks.mu)[..., None]
+        norms = _gram_norm(ar, tasks, sup_second, unit_norms) + ar.exact(tasks.mu)[..., None]
         return np.asarray(np.max(ar.upper(norms), axis=-1))
 
     return certified_constant(bound, _exactly(tasks))
 
 
-def hessian_lipschitz(tasks: Any, sup_third: np.ndarray) -> np.ndarray:
+def hessian_lipschitz(tasks: Any, sup_third: np.ndarray, unit_norms: np.ndarray | None = None) -> np.ndarray:
     """rho (...): every Hessian is rho-Lipschitz (Assumption 4.4).
 
     The smaller of two bounds of sup_{|x|=|v|=1} sum_j s_j |a_j . x| (a_j . v)^2, s_j = |c_ij| sup|psi'''| / m:
-    sum_j s_j |a_j|^3, and max_j |a_j| times the operator norm of sum_j s_j a_j a_j^T.
+    sum_j s_j |a_j|^3, and max_j |a_j| times the operator norm of sum_j s_j a_j a_j^T. unit_norms: as for `smoothness`.
     """
 
     def bound(ar: Any) -> np.ndarray:
-        weights = _weighted(ar, tasks, sup_third)
         lengths = ar.norm(ar.exact(tasks.a))
-        cubes = ar.upper(ar.sum(weights * ar.power(lengths, 3), -1))
+        cubes = ar.upper(ar.sum(_weighted(ar, tasks, sup_third) * ar.power(lengths, 3), -1))
         if tasks.a.shape[-1] > 1:
             longest = np.max(ar.upper(lengths), axis=-1)
-            cubes = np.minimum(cubes, ar.upper(_gram_norm(ar, tasks, weights) * between(ar, longest, longest)))
+            norms = _gram_norm(ar, tasks, sup_third, unit_norms)
+            cubes = np.minimum(cubes, ar.upper(norms * between(ar, longest, longest)))
         return np.asarray(np.max(cubes, axis=-1))
 
     return certified_constant(bound, _exactly(tasks))
@@ -158,17 +161,31 @@ def _exactly(tasks: RidgeSums) -> bool:
     return tasks.a.shape[-1] == 1 and tasks.a.size <= MOST_EXACT_SAMPLES
 
 
+def unit_norms(tasks: Any) -> np.ndarray | None:
+    """Doubles (..., n) not below |sum_j |c_ij| a a^T / m|, which L and rho share; infinite where `ball` finds none.
+
+    None in one dimension, where constants are sums.
+    """
+    if tasks.a.shape[-1] == 1:
+        return None
+    with ball.working():
+        weights = ball.abs(ball.exact(tasks.c)) / int(tasks.c.shape[-1])
+        return gram_norm_above(ball, ball.exact(tasks.a), weights)
+
+
 def _weighted(ar: Arithmetic, tasks: RidgeSums, supremum: np.ndarray) -> Any:
     """|c_ij| sup / m (..., n, m)."""
     return ar.abs(ar.exact(tasks.c)) * ar.exact(supremum) / int(tasks.c.shape[-1])
 
 
-def _gram_norm(ar: Arithmetic, tasks: RidgeSums, weights: Any) -> Any:
-    """Numbers not below the operator norm of sum_j weights_ij a_ij a_ij^T (..., n), which is theirs for d = 1."""
-    a = ar.exact(tasks.a)
+def _gram_norm(ar: Arithmetic, tasks: RidgeSums, supremum: np.ndarray, unit_norms: np.ndarray | None) -> Any:
+    """Numbers not below |sum_j |c_ij| sup a a^T / m| (..., n); that norm itself in one dimension."""
+    if unit_norms is not None and ar.name == "ball":
+        return between(ar, unit_norms, unit_norms) * ar.exact(supremum)[..., 0]
+    a, weights = ar.exact(tasks.a), _weighted(ar, tasks, supremum)
     if tasks.a.shape[-1] == 1:
         return ar.sum(weights * ar.square(a[..., 0]), -1)
-    above = gram_norm_above(ar, ar.sqrt(weights)[..., None] * a)
+    above = gram_norm_above(ar, a, weights)
     return between(ar, above, above)
 
 

@@ -169,15 +169,18 @@ def test_the_advice_about_rows_is_the_last_number_that_works(tmp_path: Path) -> 
     (part,) = plan(load_claims(("theorem_4_11",)), sweep, 500)
     most = advised(part.why)
     assert (part.count, most) == (0, 1448)
-    for rows, verdict in ((most + 1, Verdict.UNDECIDED), (most, Verdict.HOLDS)):
+    for rows in (most + 1, most):
         sweep = TableSweep(long_tasks(tmp_path, rows, tasks=2, features=1), 1)
-        checked = api.check_claim("theorem_4_11", instance_at(sweep, 5))
-        assert checked.verdict is verdict
-        assert (plan(load_claims(("theorem_4_11",)), sweep, 500)[0].count > 0) == (verdict is Verdict.HOLDS)
-        if verdict is Verdict.UNDECIDED:
-            assert checked.why is not None
-            assert advised(checked.why) == most
-            assert checked.arithmetic == "none"
+        one = instance_at(sweep, 5)
+        assert (plan(load_claims(("theorem_4_11",)), sweep, 500)[0].count > 0) == (rows == most)
+        if rows == most:
+            assert one.on(ball).batches("test").m == most
+        else:
+            with pytest.raises(TooManyBatches) as refused:
+                one.on(ball).batches("test")
+            assert advised(str(refused.value)) == most
+        checked = api.check_claim("theorem_4_11", one)  # by all batches, or by their moments
+        assert (checked.verdict, checked.arithmetic) == (Verdict.HOLDS, "ball")
 
 
 @pytest.mark.parametrize("rows", [100, 300, 1000, 2000, 6000])

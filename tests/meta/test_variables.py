@@ -191,7 +191,7 @@ def test_new_variables_are_simplified(seen):
 
 def test_new_variables_are_drawn_by_sweeps_and_nothing_that_was_drawn_before_changes(seen):
     assert min(seen["drawn"]) > 5
-    table = mamlcheck.instance("grunfeld-1/1/5")[0]
+    table = mamlcheck.instance("grunfeld-2/1/5")[0]
     assert seen["old"] == [instance_text(RandomSweep(3).block(2)[5]), instance_text(table)]
 
 

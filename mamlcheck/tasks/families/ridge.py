@@ -73,12 +73,16 @@ class RidgeTasks(Tasks):
     @cached_property
     def smoothness(self) -> np.ndarray:
         """L (...), doubles certified not to be below."""
-        return ridge_sums.smoothness(self, suprema(self.losses, "sup_second"))
+        return ridge_sums.smoothness(self, suprema(self.losses, "sup_second"), self._unit_norms)
 
     @cached_property
     def hessian_lipschitz(self) -> np.ndarray:
         """rho (...), doubles certified not to be below."""
-        return ridge_sums.hessian_lipschitz(self, suprema(self.losses, "sup_third"))
+        return ridge_sums.hessian_lipschitz(self, suprema(self.losses, "sup_third"), self._unit_norms)
+
+    @cached_property
+    def _unit_norms(self) -> np.ndarray | None:
+        return ridge_sums.unit_norms(self)
 
     @cached_property
     def global_deviations(self) -> Mapping[str, np.ndarray] | None:
