@@ -2,7 +2,8 @@
 
 A file has a row for each bin that holds bounds of a claim's tightness (`mamlcheck.check.spread`): the claim, whether
 they are lower or upper bounds, the number of the bin, how many there are, and the outermost of them. Whatever else is
-known of the claims stands in the file's metadata, under `METADATA`, as a `ChunkRecord` in JSON.
+known of the claims stands in the file's metadata, under `METADATA`, as a `ChunkRecord` in JSON
+whose digest stands beside it.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from mamlcheck.formats.shared import Enclosure
 from mamlcheck.version import __version__
 
 METADATA = b"mamlcheck"
+METADATA_DIGEST = b"mamlcheck-sha256"
 COLUMNS = {"claim": "string", "side": "string", "bin": "int64", "count": "int64", "outermost": "float64"}
 
 
@@ -85,9 +87,9 @@ def chunk_bytes(chunk: Chunk, tallies: dict[str, Tally]) -> bytes:
         columns=_digest(columns),
         claims={claim: _record(tally) for claim, tally in tallies.items()},
     )
-    schema = pa.schema(
-        [(name, getattr(pa, kind)()) for name, kind in COLUMNS.items()], {METADATA: json.dumps(record.as_json())}
-    )
+    text = json.dumps(record.as_json()).encode()
+    fields = [(name, getattr(pa, kind)()) for name, kind in COLUMNS.items()]
+    schema = pa.schema(fields, {METADATA: text, METADATA_DIGEST: hashlib.sha256(text).hexdigest()})
     sink = io.BytesIO()
     pa.parquet.write_table(pa.table(columns, schema=schema), sink, compression="zstd")
     return sink.getvalue()
@@ -142,11 +144,10 @@ def chunk_record(data: bytes, name: str) -> ChunkRecord:
         raise InputError(_damaged(name, "it is no whole Parquet file")) from error
     if METADATA not in metadata:
         raise InputError(f"{name} was not written by `mamlcheck sweep`: keep other files elsewhere")
-    try:
-        content = json.loads(metadata[METADATA])
-    except ValueError as error:
-        raise InputError(_damaged(name, "its metadata are no JSON")) from error
-    return ChunkRecord.from_json(content, name)
+    text = metadata[METADATA]
+    if hashlib.sha256(text).hexdigest().encode() != metadata.get(METADATA_DIGEST):
+        raise InputError(_damaged(name, "its metadata are not those that were written"))
+    return ChunkRecord.from_json(json.loads(text), name)
 
 
 def chunk_tallies(data: bytes, name: str) -> tuple[Chunk, dict[str, Tally]]:
