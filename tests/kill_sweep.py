@@ -72,9 +72,8 @@ def main() -> None:
     start = time.monotonic()
     most = watched(begun(given, peace))
     seconds = time.monotonic() - start
-    print(
-        f"in peace: {seconds:.1f} s, {given.instances / seconds:,.0f} instances/s, {most / 1024:.0f} MB a process at most"
-    )
+    print(f"in peace: {seconds:.1f} s, {given.instances / seconds:,.0f} instances/s")
+    print(f"largest memory of a process: {most / 1024:.0f} MB")
     rng, process, kills = random.Random(1), begun(given, war), 0
     while kills < given.kills and process.poll() is None:
         time.sleep(rng.uniform(0.5, 2 * seconds / given.kills))

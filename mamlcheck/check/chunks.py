@@ -88,11 +88,14 @@ def chunk_bytes(chunk: Chunk, tallies: dict[str, Tally]) -> bytes:
         claims={claim: _record(tally) for claim, tally in tallies.items()},
     )
     text = json.dumps(record.as_json()).encode()
-    fields = [(name, getattr(pa, kind)()) for name, kind in COLUMNS.items()]
-    schema = pa.schema(fields, {METADATA: text, METADATA_DIGEST: hashlib.sha256(text).hexdigest()})
+    schema = _schema(pa, {METADATA: text, METADATA_DIGEST: hashlib.sha256(text).hexdigest()})
     sink = io.BytesIO()
     pa.parquet.write_table(pa.table(columns, schema=schema), sink, compression="zstd")
     return sink.getvalue()
+
+
+def _schema(pa: Any, metadata: Any = None) -> Any:
+    return pa.schema([(name, getattr(pa, kind)()) for name, kind in COLUMNS.items()], metadata)
 
 
 def _joined(kind: type, arrays: list[np.ndarray]) -> np.ndarray:
@@ -156,13 +159,15 @@ def chunk_tallies(data: bytes, name: str) -> tuple[Chunk, dict[str, Tally]]:
     record = chunk_record(data, name)
     try:
         table = pa.parquet.read_table(io.BytesIO(data))
+        if not table.schema.remove_metadata().equals(_schema(pa)):
+            raise InputError(_damaged(name, f"it has the columns {', '.join(table.schema.names)}, or others by type"))
+        columns = {
+            key: table[key].to_pylist() if kind == "string" else table[key].to_numpy() for key, kind in COLUMNS.items()
+        }
+    except InputError:
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise InputError(_damaged(name, "its columns cannot be read")) from error
-    if table.schema.names != list(COLUMNS):
-        raise InputError(_damaged(name, f"it has the columns {', '.join(table.schema.names)}"))
-    columns = {
-        key: table[key].to_pylist() if kind == "string" else table[key].to_numpy() for key, kind in COLUMNS.items()
-    }
     if _digest(columns) != record.columns:
         raise InputError(_damaged(name, "its columns are not those that were written"))
     chunk = Chunk(record.source, record.seed, record.first, record.end)
