@@ -17,6 +17,7 @@ import pytest
 
 from mamlcheck.arithmetic import BeyondFilter, FilterArray, ball, filtering, plain_error, tabled
 from mamlcheck.arithmetic import filter as module
+from mamlcheck.arithmetic.exact import double_above
 from mamlcheck.tasks.loss import Loss, _calculus
 from mamlcheck.tasks.losses import builtin_losses
 
@@ -540,6 +541,29 @@ def test_a_function_without_a_constant_is_refused_where_it_is_not_at_exact_point
     assert filtering.lipschitz(identity, x, (None,))[0].mid.tolist() == [1.0] * 3
     with pytest.raises(BeyondFilter, match="Lipschitz"):
         filtering.lipschitz(identity, x / 3, (None,))
+
+
+def sloping_misses(count: int = 10) -> int:
+    """3 t^2 / 2, of slope 3 |t|, at numbers near midpoints."""
+    misses = 0
+    for k in range(count):
+        x, p = drawn(np.random.default_rng([12, k]), ROWS, 4)
+        farthest = np.maximum(np.abs(p), np.abs(objects(x.mid)))
+        steepest = np.array([double_above(3 * max(row)) for row in farthest.tolist()])
+        slopes = filtering.exact(steepest[:, None] * np.array([0.5, 1.0]))
+        (got,) = filtering.sloping(lambda t: (t * t * 3 / 2,), x, (slopes,))
+        misses += wrong(got, p * p * 3 / 2)
+    return misses
+
+
+def test_slopes():
+    assert sloping_misses() == 0
+
+
+def test_slopes_of_other_slices_are_refused():
+    x = filtering.exact(np.ones((2, 3))) / 3
+    with pytest.raises(TypeError, match="slopes have 1 axes, the argument has 2"):
+        filtering.sloping(lambda t: (t,), x, (filtering.exact(np.ones(2)),))
 
 
 # -- elementary functions and losses ---------------------------------------------------------------------------------
