@@ -71,8 +71,8 @@ def test_ball_is_asked_together_for_what_the_filter_leaves_open_and_once_for_all
     block = ties((1, 0.5, 1, 0.25))
     with filtering.working():
         x = block.on(filtering)
-        for name in ("lemma_4_8", "ours.lemma_4_8"):
-            verdicts = judge_on(load_claim(name), x)
+        for name in ("one claim", "another"):
+            verdicts = judge_on(replace(load_claim("lemma_4_8"), id=name), x)
             assert verdicts.codes.tolist() == [HOLDS] * 4
             assert verdicts.arithmetic[[1, 3]].tolist() == ["filter"] * 2
             assert "filter" not in verdicts.arithmetic[[0, 2]].tolist()
