@@ -522,6 +522,13 @@ def test_unbounded_is_contagious(use, units):
     assert usable(got)[:, 0].tolist() == [True, False, True]
 
 
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+def test_a_function_of_exact_numbers_of_no_known_size_is_unbounded(value):
+    x = FilterArray(np.ones((2, 2)), np.array([1.0, value]), 0.0, 0.0, 1.0)
+    (got,) = filtering.lipschitz(lambda ar, t: (t,), x, (Fraction(1),))
+    assert usable(got)[:, 0].tolist() == [True, False]
+
+
 def test_all_instances_are_lost_where_their_sum_is():
     x = filtering.exact(np.array([1.0, 2.0**200]))
     assert not usable(filtering.sum(x, 0)).any()
@@ -633,6 +640,7 @@ def loss_misses(loss: Loss, seed: int = 1) -> int:
     """How often psi' or psi'' of numbers within bounds are not within theirs."""
     rng = np.random.default_rng([10, seed])
     sizes = 2.0 ** np.array([-60, -21, -20, -3, 0, 0.99, 1, 3, 6, 7, 10, 19.9, 20, 21])
+    sizes[5] = np.nextafter(2.0, 0.0)  # numbers within its error lie beyond the end of its place in the table
     mid = sizes[:, None] * np.concatenate(
         [rng.uniform(-1, 1, (len(sizes), 12)), [[1.0, -1.0, 0.0]] * len(sizes)], axis=1
     )
@@ -699,3 +707,53 @@ def test_ball_and_filter_agree_on_losses():
             ):
                 assert (ball.lower(a) <= filtering.upper(b)).all()
                 assert (filtering.lower(b) <= ball.upper(a)).all()
+
+
+# -- the errors of plain doubles, operation by operation ---------------------------------------------------------------
+NEAR_ONE = 2.0**-50 + 0.49 * 2.0**-52  # 1 + it is off by half a unit in the last place
+
+TRACED: dict[str, tuple[Callable[[Any, Any], Any], list[float]]] = {
+    "constant": (lambda ar, t: ar.broadcast_to(ar.exact(Fraction(1, 3)), t.shape), [1.0]),
+    "product of rounded numbers": (lambda ar, t: (t / 3) * (t * ar.exact(Fraction(7, 5))), [0.7, 3.3]),
+    "difference": (lambda ar, t: (1 + t) - 1, [NEAR_ONE, 1e-9, -0.3]),
+    "quotient by a small difference": (lambda ar, t: 1 / ((1 + t) - 1), [NEAR_ONE, 1e-9, 1e-300]),
+    "root": (lambda ar, t: ar.sqrt((1 + t) - 1), [NEAR_ONE, 1e-9, 1e-20]),
+    "square": (lambda ar, t: ar.square(t / 3) - ar.abs(-t), [0.7, -3.3]),
+    "exp of a rounded number": (lambda ar, t: ar.exp(t * t), [7.1, 7.3, 7.7, 2.3]),
+    "exp beyond its range": (lambda ar, t: ar.exp(t), [63.9, 64.1, 100.0, -100.0, -700.0]),
+    "log of a small difference": (lambda ar, t: ar.log((1 + t) - 1), [NEAR_ONE, 1e-9, 1e-20]),
+    "log1p near -1": (lambda ar, t: ar.log1p((1 + t) - 2), [NEAR_ONE, 1e-9, 1e-20]),
+    "sine of a rounded number": (lambda ar, t: ar.sin(t * t) + ar.cos(t * t), [7.1, 7.7, 31.7, 1e5]),
+} | {
+    name: (lambda ar, t, name=name: getattr(ar, name)(t * t / 3), [0.3, 0.7, 1.1, 1.9, 2.7])
+    for name in ("exp", "expm1", "log", "log1p", "tanh", "sin", "cos", "sinh", "cosh", "atan", "asinh", "erf")
+}  # fmt: skip
+
+
+def traced_misses(name: str) -> int:
+    """How often plain doubles are farther from what Arb finds than `Traced` says."""
+    from mamlcheck.arithmetic import arb
+
+    function, at = TRACED[name]
+    points = np.concatenate([np.array(at), np.random.default_rng(13).uniform(0.5, 1, 40) * at[0]])
+    with ball.working():
+        traced = function(plain_error.Traced(), plain_error.TracedArray(ball.exact(points), np.zeros(points.shape)))
+        values = np.broadcast_to(function(plain_error.Points(), points), points.shape)
+    with arb(256).working():
+        exact = np.broadcast_to(np.asarray(function(arb(256), arb(256).exact(points)), dtype=object), points.shape)
+        return sum(
+            math.isfinite(error) and not abs(flint.arb(value) - truth) <= flint.arb(error)
+            for value, truth, error in zip(values.tolist(), exact.tolist(), traced.error.tolist(), strict=True)
+        )
+
+
+@pytest.mark.parametrize("name", TRACED)
+def test_errors_of_plain_doubles(name):
+    assert traced_misses(name) == 0
+
+
+def test_exp_is_known_up_to_its_range_alone():
+    points = np.array([63.0, 65.0, -1e6])
+    with ball.working():
+        traced = plain_error.Traced().exp(plain_error.TracedArray(ball.exact(points), np.zeros(3)))
+    assert np.isfinite(traced.error).tolist() == [True, False, True]
