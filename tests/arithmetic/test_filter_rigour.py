@@ -611,6 +611,12 @@ def test_tables_are_as_near_as_they_say():
     assert max(table_errors().values()) <= 1
 
 
+def test_exp_far_below_the_tables_is_nearly_nothing():
+    values = tabled.exp(np.array([-64.5, -1e5, -1e300, -1.7e308]))
+    assert (values >= 0).all()
+    assert (values <= tabled.CUT).all()
+
+
 def test_tables_are_not_nearer_by_much():
     """So that a lost term of a polynomial is noticed."""
     assert min(table_errors().values()) > 0.15
