@@ -322,6 +322,7 @@ SHAPES: dict[str, Callable[[Any, Any], Any]] = {
     "list": lambda ar, x: x[[3, 0]],
     "mask": lambda ar, x: x[:, np.array([True, False, True])],
     "diagonal": lambda ar, x: x[..., np.arange(2), np.arange(2)],
+    "arrays for all axes": lambda ar, x: x[..., np.arange(2), np.arange(2), np.arange(2)],
     "array first": lambda ar, x: x[np.arange(2)],
     "number of NumPy": lambda ar, x: x[np.int64(1)],
     "reshape": lambda ar, x: x.reshape(len_of(x), -1),
@@ -763,3 +764,21 @@ def test_exp_is_known_up_to_its_range_alone():
     with ball.working():
         traced = plain_error.Traced().exp(plain_error.TracedArray(ball.exact(points), np.zeros(3)))
     assert np.isfinite(traced.error).tolist() == [True, False, True]
+
+
+def test_a_quotient_is_off_by_more_where_its_divisor_may_be_smaller():
+    """1 over what is 1, but 1/2 in doubles, is 2 in doubles."""
+    with ball.working():
+        one = plain_error.Traced().exact(np.ones(2))
+        halved = plain_error.TracedArray(ball.exact(np.ones(2)), np.array([0.5, 1.0]))
+        error = (one / halved).error
+    assert error[0] >= 1
+    assert error[1] == np.inf
+
+
+def test_numbers_beyond_the_end_of_their_place_in_a_table_have_the_next_one():
+    """Of size just below 2, with an error that reaches beyond it: the loss t^2 / 2 has a slope of more than 2 there."""
+    below = np.nextafter(2.0, 0.0)
+    x = FilterArray(np.full((2, 1), below), np.full(2, below), 0.0, 2.0**20, 1.0)
+    (got,) = filtering.lipschitz(lambda ar, t: (t,), x, (Fraction(1),))
+    assert wrong(got, np.full((2, 1), Fraction(below) * (1 + 2**20 * U))) == 0
