@@ -55,7 +55,6 @@ SLACK = 1 + 2.0**-20
 MOST_UNITS = 2.0**20
 MOST_REACH = 900.0
 INPUT_REACH = 120  # sizes of inputs beyond 2**-INPUT_REACH to 2**INPUT_REACH make their slices unbounded
-WIDEST_DIVISOR = 2.0**30  # a divisor whose size exceeds so many times its least value makes its slices unbounded
 
 Size: TypeAlias = Doubles | float
 """One bound for each slice of the first axis (N,), or one for the whole array."""
@@ -290,7 +289,7 @@ def _divided(a: FilterArray, b: FilterArray) -> FilterArray:
     """a / b: |x/y - m/n| <= |x - m| / |y| + |m/n| |y - n| / |y| <= u (k M + s + (M/g) (l N + t)) / g, g the least |y|.
 
     Of size M/g that is k units, and an excess of (s + (M/g) (l N + t)) / g. Six roundings, of g and of the quotients.
-    Where g is not positive, or tiny beside N, nothing is known of the slice. A single exact number y is g itself.
+    Where g is not positive nothing is known of the slice. A single exact number y is g itself.
     """
     mid = a.mid / b.mid
     (m, s), (n, t) = _bounds(a, mid.ndim), _bounds(b, mid.ndim)
@@ -300,11 +299,10 @@ def _divided(a: FilterArray, b: FilterArray) -> FilterArray:
         return FilterArray(mid, size, s if _is_none(s) else _plain(np.divide(s, n)), units, a.reach + b.reach)
     off = (n * b.units + t) * SLACK
     gap = np.maximum(_least(np.abs(b.mid), n) - off * DOUBLE_ROUNDOFF, 0.0) * (1 - 2.0**-50)
-    ratio = n / gap  # NaN or infinite where the gap is 0
-    known = ratio <= WIDEST_DIVISOR
-    size = np.where(known, m / gap, np.inf)
-    excess = np.where(known, (s + size * off) / gap, np.inf)
-    widest = float(np.max(ratio, initial=1.0, where=known))  # M/g is M/N times the ratio
+    size = m / gap  # NaN or infinite where the gap is 0
+    excess = (s + size * off) / gap
+    ratio = n / gap
+    widest = float(np.max(ratio, initial=1.0, where=np.isfinite(ratio)))  # M/g is M/N times the ratio
     return FilterArray(mid, _plain(size), _plain(excess), units, a.reach + b.reach + math.frexp(widest)[1])
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from mamlcheck.arithmetic import BeyondFilter, FilterArray, ball, filtering, plain_error, tabled
 from mamlcheck.arithmetic import filter as module
+from mamlcheck.arithmetic.exact import double_above
 from mamlcheck.tasks.loss import Loss, _calculus
 from mamlcheck.tasks.losses import builtin_losses
 
@@ -321,6 +322,7 @@ SHAPES: dict[str, Callable[[Any, Any], Any]] = {
     "list": lambda ar, x: x[[3, 0]],
     "mask": lambda ar, x: x[:, np.array([True, False, True])],
     "diagonal": lambda ar, x: x[..., np.arange(2), np.arange(2)],
+    "arrays for all axes": lambda ar, x: x[..., np.arange(2), np.arange(2), np.arange(2)],
     "array first": lambda ar, x: x[np.arange(2)],
     "number of NumPy": lambda ar, x: x[np.int64(1)],
     "reshape": lambda ar, x: x.reshape(len_of(x), -1),
@@ -521,6 +523,13 @@ def test_unbounded_is_contagious(use, units):
     assert usable(got)[:, 0].tolist() == [True, False, True]
 
 
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+def test_a_function_of_exact_numbers_of_no_known_size_is_unbounded(value):
+    x = FilterArray(np.ones((2, 2)), np.array([1.0, value]), 0.0, 0.0, 1.0)
+    (got,) = filtering.lipschitz(lambda ar, t: (t,), x, (Fraction(1),))
+    assert usable(got)[:, 0].tolist() == [True, False]
+
+
 def test_all_instances_are_lost_where_their_sum_is():
     x = filtering.exact(np.array([1.0, 2.0**200]))
     assert not usable(filtering.sum(x, 0)).any()
@@ -540,6 +549,29 @@ def test_a_function_without_a_constant_is_refused_where_it_is_not_at_exact_point
     assert filtering.lipschitz(identity, x, (None,))[0].mid.tolist() == [1.0] * 3
     with pytest.raises(BeyondFilter, match="Lipschitz"):
         filtering.lipschitz(identity, x / 3, (None,))
+
+
+def sloping_misses(count: int = 10) -> int:
+    """3 t^2 / 2, of slope 3 |t|, at numbers near midpoints."""
+    misses = 0
+    for k in range(count):
+        x, p = drawn(np.random.default_rng([12, k]), ROWS, 4)
+        farthest = np.maximum(np.abs(p), np.abs(objects(x.mid)))
+        steepest = np.array([double_above(3 * max(row)) for row in farthest.tolist()])
+        slopes = filtering.exact(steepest[:, None] * np.array([0.5, 1.0]))
+        (got,) = filtering.sloping(lambda t: (t * t * 3 / 2,), x, (slopes,))
+        misses += wrong(got, p * p * 3 / 2)
+    return misses
+
+
+def test_slopes():
+    assert sloping_misses() == 0
+
+
+def test_slopes_of_other_slices_are_refused():
+    x = filtering.exact(np.ones((2, 3))) / 3
+    with pytest.raises(TypeError, match="slopes have 1 axes, the argument has 2"):
+        filtering.sloping(lambda t: (t,), x, (filtering.exact(np.ones(2)),))
 
 
 # -- elementary functions and losses ---------------------------------------------------------------------------------
@@ -580,6 +612,12 @@ def test_tables_are_as_near_as_they_say():
     assert max(table_errors().values()) <= 1
 
 
+def test_exp_far_below_the_tables_is_nearly_nothing():
+    values = tabled.exp(np.array([-64.5, -1e5, -1e300, -1.7e308]))
+    assert (values >= 0).all()
+    assert (values <= tabled.CUT).all()
+
+
 def test_tables_are_not_nearer_by_much():
     """So that a lost term of a polynomial is noticed."""
     assert min(table_errors().values()) > 0.15
@@ -609,6 +647,7 @@ def loss_misses(loss: Loss, seed: int = 1) -> int:
     """How often psi' or psi'' of numbers within bounds are not within theirs."""
     rng = np.random.default_rng([10, seed])
     sizes = 2.0 ** np.array([-60, -21, -20, -3, 0, 0.99, 1, 3, 6, 7, 10, 19.9, 20, 21])
+    sizes[5] = np.nextafter(2.0, 0.0)  # numbers within its error lie beyond the end of its place in the table
     mid = sizes[:, None] * np.concatenate(
         [rng.uniform(-1, 1, (len(sizes), 12)), [[1.0, -1.0, 0.0]] * len(sizes)], axis=1
     )
@@ -675,3 +714,71 @@ def test_ball_and_filter_agree_on_losses():
             ):
                 assert (ball.lower(a) <= filtering.upper(b)).all()
                 assert (filtering.lower(b) <= ball.upper(a)).all()
+
+
+# -- the errors of plain doubles, operation by operation ---------------------------------------------------------------
+NEAR_ONE = 2.0**-50 + 0.49 * 2.0**-52  # 1 + it is off by half a unit in the last place
+
+TRACED: dict[str, tuple[Callable[[Any, Any], Any], list[float]]] = {
+    "constant": (lambda ar, t: ar.broadcast_to(ar.exact(Fraction(1, 3)), t.shape), [1.0]),
+    "product of rounded numbers": (lambda ar, t: (t / 3) * (t * ar.exact(Fraction(7, 5))), [0.7, 3.3]),
+    "difference": (lambda ar, t: (1 + t) - 1, [NEAR_ONE, 1e-9, -0.3]),
+    "quotient by a small difference": (lambda ar, t: 1 / ((1 + t) - 1), [NEAR_ONE, 1e-9, 1e-300]),
+    "root": (lambda ar, t: ar.sqrt((1 + t) - 1), [NEAR_ONE, 1e-9, 1e-20]),
+    "square": (lambda ar, t: ar.square(t / 3) - ar.abs(-t), [0.7, -3.3]),
+    "exp of a rounded number": (lambda ar, t: ar.exp(t * t), [7.1, 7.3, 7.7, 2.3]),
+    "exp beyond its range": (lambda ar, t: ar.exp(t), [63.9, 64.1, 100.0, -100.0, -700.0]),
+    "log of a small difference": (lambda ar, t: ar.log((1 + t) - 1), [NEAR_ONE, 1e-9, 1e-20]),
+    "log1p near -1": (lambda ar, t: ar.log1p((1 + t) - 2), [NEAR_ONE, 1e-9, 1e-20]),
+    "sine of a rounded number": (lambda ar, t: ar.sin(t * t) + ar.cos(t * t), [7.1, 7.7, 31.7, 1e5]),
+} | {
+    name: (lambda ar, t, name=name: getattr(ar, name)(t * t / 3), [0.3, 0.7, 1.1, 1.9, 2.7])
+    for name in ("exp", "expm1", "log", "log1p", "tanh", "sin", "cos", "sinh", "cosh", "atan", "asinh", "erf")
+}  # fmt: skip
+
+
+def traced_misses(name: str) -> int:
+    """How often plain doubles are farther from what Arb finds than `Traced` says."""
+    from mamlcheck.arithmetic import arb
+
+    function, at = TRACED[name]
+    points = np.concatenate([np.array(at), np.random.default_rng(13).uniform(0.5, 1, 40) * at[0]])
+    with ball.working():
+        traced = function(plain_error.Traced(), plain_error.TracedArray(ball.exact(points), np.zeros(points.shape)))
+        values = np.broadcast_to(function(plain_error.Points(), points), points.shape)
+    with arb(256).working():
+        exact = np.broadcast_to(np.asarray(function(arb(256), arb(256).exact(points)), dtype=object), points.shape)
+        return sum(
+            math.isfinite(error) and not abs(flint.arb(value) - truth) <= flint.arb(error)
+            for value, truth, error in zip(values.tolist(), exact.tolist(), traced.error.tolist(), strict=True)
+        )
+
+
+@pytest.mark.parametrize("name", TRACED)
+def test_errors_of_plain_doubles(name):
+    assert traced_misses(name) == 0
+
+
+def test_exp_is_known_up_to_its_range_alone():
+    points = np.array([63.0, 65.0, -1e6])
+    with ball.working():
+        traced = plain_error.Traced().exp(plain_error.TracedArray(ball.exact(points), np.zeros(3)))
+    assert np.isfinite(traced.error).tolist() == [True, False, True]
+
+
+def test_a_quotient_is_off_by_more_where_its_divisor_may_be_smaller():
+    """1 over what is 1, but 1/2 in doubles, is 2 in doubles."""
+    with ball.working():
+        one = plain_error.Traced().exact(np.ones(2))
+        halved = plain_error.TracedArray(ball.exact(np.ones(2)), np.array([0.5, 1.0]))
+        error = (one / halved).error
+    assert error[0] >= 1
+    assert error[1] == np.inf
+
+
+def test_numbers_beyond_the_end_of_their_place_in_a_table_have_the_next_one():
+    """Of size just below 2, with an error that reaches beyond it: the loss t^2 / 2 has a slope of more than 2 there."""
+    below = np.nextafter(2.0, 0.0)
+    x = FilterArray(np.full((2, 1), below), np.full(2, below), 0.0, 2.0**20, 1.0)
+    (got,) = filtering.lipschitz(lambda ar, t: (t,), x, (Fraction(1),))
+    assert wrong(got, np.full((2, 1), Fraction(below) * (1 + 2**20 * U))) == 0

@@ -258,7 +258,7 @@ def test_quadratics_have_exactly_no_bias_in_every_arithmetic() -> None:
     for block in straight:
         verdicts = judge(load_claim("ours.lemma_4_10.bias"), block)
         assert (verdicts.codes == HOLDS).all()
-        assert (verdicts.arithmetic == "ball").all()
+        assert np.isin(verdicts.arithmetic, ["filter", "ball"]).all()
         assert (verdicts.left_upper == 0).all()
 
 

@@ -205,7 +205,7 @@ class SplinesOn:
     kinks: Numbers
     base: Numbers
     slope: Numbers
-    bounds: tuple[Numbers, Numbers]  # what psi'' and its slope do not exceed: values (..., n, m, K), slopes between knots
+    bounds: tuple[Numbers, Numbers]  # what psi'' and its slope do not exceed: values (..., n, m, K), and slopes
 
     @classmethod
     def of(cls, ar: Arithmetic, knots: np.ndarray, values: np.ndarray, slope: np.ndarray) -> SplinesOn:
