@@ -37,6 +37,14 @@ def read_text(path: str | Path, largest: int, what: str) -> str:
 
     Raises `InputError` for anything that is no such file: a folder, a device, a pipe, one that is too large or no text.
     """
+    try:
+        return read_bytes(path, largest, what).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not text in UTF-8: {what} is") from error
+
+
+def read_bytes(path: str | Path, largest: int, what: str) -> bytes:
+    """The same for a file that is no text."""
     check_file(path, largest, what)
     try:
         with open(path, "rb") as file:
@@ -45,10 +53,7 @@ def read_text(path: str | Path, largest: int, what: str) -> str:
         raise InputError(f"{str(path)!r} cannot be read: {error.strerror or error}") from error
     if len(data) > largest:
         raise InputError(_too_large(path, largest, what))
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not text in UTF-8: {what} is") from error
+    return data
 
 
 def check_file(path: str | Path, largest: int, what: str) -> None:
@@ -83,7 +88,11 @@ def write_text(path: str | Path, text: str) -> None:
     A symbolic link is followed; a file that is there keeps its permissions, a new one has those of any new file. A
     device or a pipe is written to directly: it holds nothing that could be lost.
     """
-    data = text.encode("utf-8")
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: str | Path, data: bytes) -> None:
+    """The same for a file that is no text."""
     try:
         target = Path(os.path.realpath(path))
         if _is_special(target):

@@ -18,7 +18,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from typing import Protocol, Self, TypeVar
 
 from mamlcheck.check.worker import start_worker
-from mamlcheck.errors import InputError, MamlcheckError
+from mamlcheck.errors import InputError, MamlcheckError, MissingExtra
 
 Piece = TypeVar("Piece")
 Outcome = TypeVar("Outcome")
@@ -27,6 +27,7 @@ Tell = Callable[[str], None]
 """Is told in a sentence what a person should know while work goes on."""
 
 PIECES_AHEAD = 2  # for each worker, so that none waits for the next
+DASK_SECONDS = 30  # to find a scheduler
 KILLS_BORNE = 5  # one after the other, with nothing done in between
 
 
@@ -149,10 +150,28 @@ def local(jobs: int, tell: Tell) -> InProcess | Workers:
     return InProcess() if jobs == 1 else Workers(jobs, lambda: _pool(jobs), tell)
 
 
+def on_dask(address: str, tell: Tell) -> Workers:
+    """An engine on the workers of a Dask scheduler, such as tcp://10.0.0.1:8786, that have this mamlcheck installed."""
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise MissingExtra("distributed", "dask") from error
+    try:
+        client = Client(address, timeout=DASK_SECONDS)
+        threads = sum(client.nthreads().values())
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"no Dask scheduler answers at {address} ({error}): give its address, tcp://HOST:PORT"
+        ) from error
+    if not threads:
+        raise InputError(f"the Dask scheduler at {address} has no workers: start some, `dask worker {address}`")
+    return Workers(threads, lambda: (client.get_executor(pure=False), lambda: None), tell)
+
+
 def _pool(jobs: int) -> tuple[ProcessPoolExecutor, Callable[[], None]]:
     context = multiprocessing.get_context("spawn")
     theirs, ours = context.Pipe(duplex=False)
     return ProcessPoolExecutor(jobs, context, start_worker, (theirs,)), ours.close
 
 
-__all__ = ["Engine", "InProcess", "Tell", "Workers", "local", "usable_cores"]
+__all__ = ["Engine", "InProcess", "Tell", "Workers", "local", "on_dask", "usable_cores"]

@@ -7,8 +7,9 @@ implementations, findings, the command) is None in the results of a mere run.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 from mamlcheck.display import card, rich_line, rounded_down
@@ -152,13 +153,17 @@ class ClaimResult(Tallied):
 
 @dataclass(frozen=True)
 class Source:
-    """Where instances come from, and how many were judged. options: what `mamlcheck show` needs to make them again."""
+    """Where instances come from, and how many were judged, from which index on.
+
+    options: what `mamlcheck show` needs to make them again.
+    """
 
     name: str
     title: str
     description: str
     instances: int
     options: str | None = None
+    first: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,6 +220,12 @@ class Results(Document):
         sources = {f"instances of {source.name}": source.instances for source in self.sources}
         return {OF_THE_RUN: _measures_of_run(self) | sources} | claims
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the results without `seconds` and `versions`: equal runs have equal ones."""
+        text = replace(self, seconds=0.0, versions={}).text()
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
     def __str__(self) -> str:
         bad = [name for name, claim in self.claims.items() if not claim.all_hold]
         found = f"violated or undecided: {', '.join(bad)}" if bad else _supported(self.claims)
@@ -242,6 +253,7 @@ class Results(Document):
             claims={name: _in_brief(claim) for name, claim in self.claims.items()},
             seconds=self.seconds,
             versions=self.versions,
+            digest=self.digest,
         )
 
 
@@ -258,7 +270,7 @@ class BriefClaim:
 
 @dataclass(frozen=True, kw_only=True)
 class BriefResults(Document):
-    """What `mamlcheck check --json` prints: the same format, in brief."""
+    """What `mamlcheck check --json` prints: the same format, in brief. digest: of the whole results."""
 
     FORMAT: ClassVar[str] = Results.FORMAT
     VERSION: ClassVar[int] = Results.VERSION
@@ -271,6 +283,7 @@ class BriefResults(Document):
     claims: Mapping[str, BriefClaim]
     seconds: float
     versions: Mapping[str, str]
+    digest: str
 
     @property
     def measures(self) -> Measures:

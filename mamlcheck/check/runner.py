@@ -12,53 +12,36 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from importlib import metadata
+from pathlib import Path
 from types import FrameType
 
 from mamlcheck.check.engines import Engine, InProcess
+from mamlcheck.check.gathering import Gathering
+from mamlcheck.check.ids import of_another_version, sweep_named
 from mamlcheck.check.judging import Judged, judge_block, largest_array
 from mamlcheck.check.plan import Part, plan
 from mamlcheck.check.results import ClaimResult, Results, Source
+from mamlcheck.check.store import Store, merged
 from mamlcheck.check.sweeps import Sweep
 from mamlcheck.check.tally import Tally, joined
-from mamlcheck.check.work import Judging, Settling, Tallies, judged, require_shipped, settled_by
-from mamlcheck.claims import Claim
+from mamlcheck.check.work import (
+    Judging,
+    Settling,
+    Tallies,
+    judged,
+    length_of_pieces,
+    require_shipped,
+    settled_by,
+)
+from mamlcheck.claims import Claim, find_claim
+from mamlcheck.errors import InputError
 from mamlcheck.version import __version__
 
-INSTANCES_OF_PIECE = 4096  # of a claim: pieces take about a second
-PIECES_FOR_EACH_JOB = 8  # at least, where there are enough blocks: some take much longer than others
-TALLIES_TOGETHER = 64  # that wait to be joined: at once is cheaper than one by one
 SOURCES_APART = 2**60  # more instances than a sweep has
 
 Progress = Callable[[int], None]
 """Is told how many more instances are done."""
-
-
-@dataclass
-class Gathering:
-    """Tallies as they come in, of pieces in any order."""
-
-    tallies: dict[str, list[Tally]]
-    instances: int = field(default=0)
-
-    @classmethod
-    def of(cls, claims: Iterable[str]) -> Gathering:
-        """Nothing yet, of these claims."""
-        return cls({claim: [Tally()] for claim in claims})
-
-    def add(self, found: Tallies, instances: int) -> None:
-        """What came of some more instances."""
-        for claim, tally in found.items():
-            waiting = self.tallies[claim]
-            waiting.append(tally)
-            if len(waiting) > TALLIES_TOGETHER:
-                waiting[:] = [joined(waiting)]
-        self.instances += instances
-
-    def whole(self) -> Tallies:
-        """Everything that came in."""
-        return {claim: joined(tallies) for claim, tallies in self.tallies.items()}
 
 
 def run(
@@ -117,13 +100,6 @@ def _cut(pieces: Iterable[Judging], claims: int, engine: Engine) -> Iterator[Jud
         yield from piece.cut(length_of_pieces(len(piece), claims, engine.jobs))
 
 
-def length_of_pieces(instances: int, claims: int, jobs: int) -> int:
-    """How many instances are judged at a time, by each of several jobs."""
-    if jobs == 1:
-        return 1
-    return max(1, min(instances // (PIECES_FOR_EACH_JOB * jobs), INSTANCES_OF_PIECE // max(claims, 1)))
-
-
 def settle(found: dict[str, Tallies], claims: tuple[Claim, ...], sweeps: Iterable[Sweep], engine: Engine) -> None:
     """Certify the contenders in all tallies, by source and claim, and put the settled tallies in their places."""
     pieces = [
@@ -157,6 +133,22 @@ def results_of(
         seconds=seconds,
         versions=versions(),
     )
+
+
+def results_of_store(folder: Path, engine: Engine, progress: Progress = lambda done: None) -> Results:
+    """The results of all chunks in a store: those of a run over the same instances. Raises `InputError`."""
+    start = time.perf_counter()
+    kept = merged(Store(folder), progress)
+    sweep = sweep_named(kept.source, kept.seed)
+    if sweep is None:
+        raise InputError(of_another_version(kept.source) or f"no source of instances is called {kept.source!r} here")
+    claims = tuple(map(find_claim, kept.tallies))
+    found = {sweep.name: kept.tallies}
+    settle(found, claims, [sweep], engine)
+    count = kept.end - kept.first
+    source = Source(sweep.name, sweep.title, sweep.description, count, first=kept.first)
+    seconds = round(time.perf_counter() - start, 3)
+    return results_of(claims, found, seed=kept.seed, partial=False, planned=count, sources=(source,), seconds=seconds)
 
 
 def _described(sweep: Sweep, parts: tuple[Part, ...]) -> str:
@@ -210,4 +202,4 @@ def versions() -> dict[str, str]:
     return known
 
 
-__all__ = ["Judged", "Progress", "judge_block", "largest_array", "run", "versions"]
+__all__ = ["Judged", "Progress", "judge_block", "largest_array", "results_of_store", "run", "versions"]

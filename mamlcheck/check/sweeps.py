@@ -41,6 +41,7 @@ from mamlcheck.tasks.losses import builtin_losses
 from mamlcheck.tasks.tables import Table, builtin_tables, read_table
 
 VERSION = 2  # of all sweeps: the last part of their names
+INSTANCES = 2**40  # of a sweep, as far as an id may count
 LARGEST_SEED = 2**63 - 1
 
 TASKS = (1, 2, 3, 4, 5, 6, 8, 11, 16)
@@ -427,6 +428,6 @@ def _stepsize_needs(instances: Instances) -> tuple[int, int]:
 
 
 __all__ = [
-    "VERSION", "FamilySweep", "RandomSweep", "Sweep", "TableSweep", "blocks", "check_seed", "instance_at",
+    "INSTANCES", "VERSION", "FamilySweep", "RandomSweep", "Sweep", "TableSweep", "blocks", "check_seed", "instance_at",
     "instance_id", "instance_in", "table_losses",
 ]  # fmt: skip

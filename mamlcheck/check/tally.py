@@ -166,7 +166,7 @@ def tally_of(sweep: Sweep, first: int, instances: Instances, strong: Verdicts, p
     known = np.flatnonzero(~np.isnan(lower))
     lower, upper = lower[known], upper[known]
     worst = _worst(sweep, first, instances, strong)
-    wide = upper - lower > NARROW_RELATIVE_WIDTH * upper
+    wide = (upper - lower > NARROW_RELATIVE_WIDTH * upper) | np.isinf(upper)
     histogram, zero = _histogram(0.5 * (lower + upper))
     places = zip((first + known)[wide].tolist(), lower[wide].tolist(), upper[wide].tolist(), strict=True)
     return Tally(

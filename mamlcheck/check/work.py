@@ -23,6 +23,8 @@ from mamlcheck.meta.instance import Instances
 Tallies = dict[str, Tally]
 """Of each claim, by id, what is known of it on some instances of one sweep."""
 
+INSTANCES_OF_PIECE = 4096  # of a claim: pieces take about a second
+PIECES_FOR_EACH_JOB = 8  # at least, where there are enough blocks: some take much longer than others
 BLOCKS_KEPT = 4  # while contenders are certified: several of them may lie in one block
 
 
@@ -52,6 +54,13 @@ class Judging:
     def __reduce__(self) -> tuple[Any, ...]:
         parts = tuple((tuple(claim.id for claim in part.claims), part.count) for part in self.parts)
         return _judging_of, (self.sweep, parts, self.first, self.end)
+
+
+def length_of_pieces(instances: int, claims: int, jobs: int) -> int:
+    """How many instances are judged at a time, by each of several jobs."""
+    if jobs == 1:
+        return 1
+    return max(1, min(instances // (PIECES_FOR_EACH_JOB * jobs), INSTANCES_OF_PIECE // max(claims, 1)))
 
 
 def _judging_of(sweep: Sweep, parts: tuple[tuple[tuple[str, ...], int], ...], first: int, end: int) -> Judging:
@@ -108,4 +117,4 @@ def settled_by(work: Settling) -> Tally:
     return settled(work.tally, work.claim, work.sweep, lambda index: instance_in(block, index))
 
 
-__all__ = ["Judging", "Settling", "Tallies", "judged", "require_shipped", "settled_by"]
+__all__ = ["Judging", "Settling", "Tallies", "judged", "length_of_pieces", "require_shipped", "settled_by"]

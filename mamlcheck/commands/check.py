@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from mamlcheck.terminal.console import print_json
-from mamlcheck.terminal.options import COUNT, jobs_option, seed_option
+from mamlcheck.terminal.options import COUNT, jobs_option, seed_option, source_option
 from mamlcheck.terminal.sweeps import finish, print_table, run_sweeps
 
 CHECK_INSTANCES = 1000
@@ -14,7 +14,7 @@ CHECK_INSTANCES = 1000
 @click.command(short_help="Check claims, all or by id, on random tasks.")
 @click.argument("claims", metavar="[CLAIM]...", nargs=-1)
 @click.option("--instances", type=COUNT, default=CHECK_INSTANCES, show_default=True, help="Random instances.")
-@click.option("--source", default="random-2", show_default=True, help="Of instances, such as family-spline-2.")
+@source_option
 @seed_option
 @jobs_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mamlcheck.check.ids import of_another_version, parse_id, sweep_named
 from mamlcheck.check.sweeps import (
+    INSTANCES,
     VERSION,
     RandomSweep,
     Sweep,
@@ -22,8 +23,6 @@ from mamlcheck.record.witnesses import is_witness, parse_witness
 from mamlcheck.tasks.families import family_names
 from mamlcheck.tasks.loss import Loss
 from mamlcheck.tasks.tables import Table, builtin_tables
-
-INSTANCES_OF_A_SWEEP = 2**40  # as far as an id may count
 
 
 def instance(source: str | Path, table: Table | None = None, losses: Sequence[Loss | str] | None = None) -> Instances:
@@ -40,8 +39,8 @@ def instance(source: str | Path, table: Table | None = None, losses: Sequence[Lo
     parsed = parse_id(str(source))
     if parsed is None:
         return _instance_in(source)
-    if parsed.index >= INSTANCES_OF_A_SWEEP:
-        raise InputError(f"index {parsed.index}: a sweep has {INSTANCES_OF_A_SWEEP} instances, counted from 0")
+    if parsed.index >= INSTANCES:
+        raise InputError(f"index {parsed.index}: a sweep has {INSTANCES} instances, counted from 0")
     if losses and table is None:
         raise InputError(f"losses = {losses!r} are those of a table's tasks: give the table, too")
     own = None if table is None else TableSweep(table, parsed.seed, table_losses(losses))

@@ -17,9 +17,27 @@ Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 MOST_INSTANCES = 10**9
 COUNT = click.IntRange(1, MOST_INSTANCES)
 seed_option = click.option("--seed", type=int, default=1, show_default=True, help="Seed of every random instance.")
+source_option = click.option(
+    "--source", default="random-2", show_default=True, help="Of instances, such as family-spline-2."
+)
 jobs_option = click.option(
     "--jobs", type=click.IntRange(1), metavar="N", help="Processes that judge instances, by default one for each core."
 )
+
+
+class _Range(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """Two indices as FIRST:END."""
+
+    name = "FIRST:END"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        match = re.fullmatch(r"(\d{1,13}):(\d{1,13})", value)
+        if match is None:
+            self.fail(f"{value!r} is no range: give FIRST:END, such as 0:1000000")
+        return int(match[1]), int(match[2])
+
+
+RANGE = _Range()
 
 
 def reference_option(does: str) -> Option:
@@ -38,4 +56,4 @@ def seconds_of(text: str) -> float:
     return float(match[1]) * SECONDS[match[2] or "s"]
 
 
-__all__ = ["COUNT", "Option", "jobs_option", "reference_option", "seconds_of", "seed_option"]
+__all__ = ["COUNT", "RANGE", "Option", "jobs_option", "reference_option", "seconds_of", "seed_option", "source_option"]

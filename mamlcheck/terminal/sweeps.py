@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -39,6 +41,45 @@ def engine_for(instances: int, jobs: int | None) -> InProcess | Workers:
     from mamlcheck.check.engines import local, usable_cores
 
     return local(jobs or max(1, min(usable_cores(), instances // FEW_INSTANCES)), _told)
+
+
+def sweep_into(
+    folder: Path, claims: tuple[Claim, ...], sweep: Sweep, first: int, end: int, jobs: int | None, dask: str | None
+) -> NoReturn:
+    """Do the chunks of a range that a store lacks, say what it has then, and leave with the exit status."""
+    from mamlcheck.check.engines import on_dask
+    from mamlcheck.check.store import Store, chunks_of, missing, sweep_chunks
+    from mamlcheck.disk import require_writable
+
+    store, wanted = Store(folder), chunks_of(sweep, first, end)
+    require_writable(folder, f"--store {folder}")
+    lacking = missing(store, claims, wanted)
+    instances = sum(chunk.end - chunk.first for chunk in lacking)
+    engine = on_dask(dask, _told) if dask else engine_for(instances, jobs)
+    try:
+        with engine, progress_bar(instances, "Judging instances") as progress:
+            sweep_chunks(store, claims, sweep, lacking, engine, progress)
+    except KeyboardInterrupt:
+        left = len(missing(store, claims, wanted))
+        click.echo(f"Stopped early: {len(wanted) - left} of {len(wanted)} chunks are in {folder}.", err=True)
+        click.echo("The same command goes on from there.", err=True)
+        raise SystemExit(STOPPED) from None
+    there = len(wanted) - len(lacking)
+    click.echo(f"{len(wanted)} chunks of {sweep.name}, seed {sweep.seed}, instances {first} to {end - 1}: {there} were")
+    click.echo(f"in {folder}, {len(lacking)} were done. What they gave: mamlcheck merge {shlex.quote(str(folder))}")
+    raise SystemExit(0)
+
+
+def merge_store(folder: Path, jobs: int | None) -> Results:
+    """The results of all chunks in a store, with a progress bar."""
+    from mamlcheck.check.runner import results_of_store
+    from mamlcheck.check.store import Store
+
+    with (
+        engine_for(FEW_INSTANCES, jobs) as engine,
+        progress_bar(len(Store(folder).files()), "Merging chunks") as progress,
+    ):
+        return results_of_store(folder, engine, progress)
 
 
 def _told(sentence: str) -> None:

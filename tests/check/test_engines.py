@@ -17,7 +17,7 @@ from pieces import killed_always, killed_once, reciprocal
 import mamlcheck
 from mamlcheck.check import engines
 from mamlcheck.check.engines import InProcess, Workers, local, usable_cores
-from mamlcheck.errors import InputError, MamlcheckError
+from mamlcheck.errors import InputError, MamlcheckError, MissingExtra
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(mamlcheck.__file__).parents[1])}
 
@@ -163,3 +163,27 @@ def test_the_start_of_a_worker_imports_no_numpy() -> None:
     script = "import sys, mamlcheck.check.worker; print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], env=ENVIRONMENT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+# -- Dask --------------------------------------------------------------------------------------------------------
+def test_dask_does_the_pieces() -> None:
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install 'mamlcheck[dask]'")
+    with (
+        distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster,
+        engines.on_dask(cluster.scheduler_address, print) as engine,
+    ):
+        assert engine.jobs == 2
+        assert Counter(engine.do(abs, range(-9, 0))) == {(-k, k): 1 for k in range(1, 10)}
+
+
+def test_no_dask_scheduler_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed: pip install 'mamlcheck[dask]'")
+    monkeypatch.setattr(engines, "DASK_SECONDS", 1)
+    with pytest.raises(InputError, match="no Dask scheduler answers at tcp://127.0.0.1:9"):
+        engines.on_dask("tcp://127.0.0.1:9", print)
+
+
+def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(MissingExtra, match=r"mamlcheck\[dask\]"):
+        engines.on_dask("tcp://127.0.0.1:9", print)

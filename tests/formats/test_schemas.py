@@ -22,6 +22,7 @@ from mamlcheck.check.sweeps import RandomSweep
 from mamlcheck.cli import main
 from mamlcheck.errors import InputError
 from mamlcheck.formats.brackets import Brackets
+from mamlcheck.formats.chunks import ChunkRecord
 from mamlcheck.formats.codec import Document, plain, read, typed_fields
 from mamlcheck.formats.conformance import ConformanceRecord, DiagnosisRecord
 from mamlcheck.formats.differences import Differences, Drifts
@@ -42,6 +43,7 @@ FOLDER = Path(str(files("mamlcheck"))) / "schemas"
 
 KINDS: dict[str, Any] = {
     "results": Results | BriefResults,
+    "chunk": ChunkRecord,
     "reference": ReferenceResults,
     "brackets": Brackets,
     "witness": WitnessRecord,
