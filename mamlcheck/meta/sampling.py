@@ -24,7 +24,7 @@ from mamlcheck.meta.confidence import RISK
 FEWEST_DRAWS = 64  # of the first stage
 MORE_DRAWS = 4  # how many times those of a stage the next one has
 MOST_DRAWS = 2**16
-MOST_SAMPLED_NUMBERS = 2**22  # of the samples at the points of all batches of one stage: about half a second's work
+MOST_SAMPLED_NUMBERS = 2**22  # of samples at points of batches, in one stage: a second or two where nothing decides
 
 
 # -- how much is sampled ---------------------------------------------------------------------------------------------
