@@ -1,6 +1,6 @@
 """The command line: one file for each command in `mamlcheck.commands`, found by its place.
 
-It decides nothing: what it prints comes from the results. Exit status 0: all hold, or the subject conforms;
+It decides nothing: what it prints comes from the results. Exit status 0: nothing fails, or the subject conforms;
 1: something is violated or undecided, or it does not conform; 2: the call is wrong, in one line on standard error;
 130: stopped by Ctrl-C, with nothing violated or undecided so far.
 """
@@ -35,16 +35,17 @@ class _Group(click.Group):
 @click.group(
     cls=_Group,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit status: 0 all hold, or the subject conforms; 1 something is violated or undecided, or it does "
-    "not; 2 the call is wrong; 130 stopped by Ctrl-C with all holding so far.",
+    epilog="Exit status: 0 nothing fails, or the subject conforms; 1 something is violated or undecided, or it does "
+    "not; 2 the call is wrong; 130 stopped by Ctrl-C with nothing failing so far.",
 )
 @click.version_option(__version__, prog_name="mamlcheck")
 def main() -> None:
     """Certified checks of the convergence theory of Model-Agnostic Meta-Learning (MAML), and of its
     implementations.
 
-    Every verdict on the theory is proved by ball arithmetic, Arb or exact fractions, or it is UNDECIDED.
-    Implementations are held against certified references.
+    Every verdict on the theory is proved by ball arithmetic, Arb or exact fractions, or it is UNDECIDED; or, by sampled
+    batches where these are too many, it HOLDS at a stated confidence, and is counted apart. Implementations are held
+    against certified references.
     """
 
 

@@ -736,6 +736,12 @@ class Ball(Operations[BallArray]):
         closer = rad < _radius(x)  # never where rad is NaN or infinite: an unbounded value serves nobody
         return BallArray(np.where(closer, value.mid, x.mid), np.where(closer, rad, _radius(x)))
 
+    def sloping(
+        self, function: Callable[[BallArray], tuple[BallArray, ...]], x: BallArray, slopes: Sequence[BallArray]
+    ) -> tuple[BallArray, ...]:
+        """`function(x)`: what is known of its slopes is not used."""
+        return function(x)
+
     # -- reading ---------------------------------------------------------------------------------------------
     def lower(self, x: BallArray) -> Doubles:
         """Doubles not above any number of the balls, `mid` where the radius is 0; -inf where unbounded."""

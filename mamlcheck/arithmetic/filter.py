@@ -47,7 +47,7 @@ from mamlcheck.arithmetic import enclosures
 from mamlcheck.arithmetic.arrays import Answers, Doubles, Integers, Objects
 from mamlcheck.arithmetic.ball import DOUBLE_ROUNDOFF, RELATIVE_ULP, Ball, BallArray
 from mamlcheck.arithmetic.exact import are_doubles, exact_array, exponent, fractions_of, nearest_double
-from mamlcheck.arithmetic.plain_error import Points, Traced, TracedArray, error_tables, places_of
+from mamlcheck.arithmetic.plain_error import Points, Traced, TracedArray, error_tables, evaluated, places_of
 from mamlcheck.arithmetic.protocol import Arithmetic, Index, Operations
 from mamlcheck.errors import MamlcheckError
 
@@ -193,11 +193,16 @@ def _times(s: Size, factor: Size) -> Size:
 
 def _indexed(ndim: int, index: Index) -> Callable[[Size], Size] | None:
     """What becomes of the bounds of slices under an index: None where it leaves the first axis as it is."""
-    first, *others = index if isinstance(index, tuple) else (index,)
-    if not all(part is None or part is Ellipsis or type(part) in (int, slice) for part in others):
-        return largest
+    first, *others = index if type(index) is tuple else (index,)
+    taken = 0  # axes that the other parts take
+    for part in others:
+        kind = type(part)
+        if kind is slice or kind is int:
+            taken += 1
+        elif part is not None and part is not Ellipsis:
+            return largest
     if first is Ellipsis:
-        return None if sum(part is not None for part in others) < ndim else largest
+        return None if taken < ndim else largest
     if type(first) is int or type(first) is slice:
         return lambda size: _slim(np.asarray(np.asarray(size)[first]))
     return largest
@@ -233,8 +238,7 @@ def _size_of(values: Doubles) -> Size:
         return float(np.max(np.abs(values), initial=0.0))
     if values.ndim == 1:
         return np.abs(values)
-    table = _slices(values)
-    return np.asarray(np.maximum(np.max(table, axis=1, initial=0.0), -np.min(table, axis=1, initial=0.0)))
+    return np.asarray(np.maximum.reduce(np.abs(_slices(values)), axis=1, initial=0.0))
 
 
 def _measured(size: Size) -> tuple[Size, float]:
@@ -555,7 +559,7 @@ class Filter(Operations[FilterArray]):
         Let |x|, |m| <= T and |f| <= M up to there. An output is off by its error in doubles, at most j u M, and by L
         times the error of x, which becomes the excess.
         """
-        values = cast("Callable[[Points, Doubles], tuple[Doubles, ...]]", function)(Points(), x.mid)
+        values = evaluated(cast("Callable[[Points, Doubles], tuple[Doubles, ...]]", function), x.mid)
         tables = error_tables(cast("Callable[[Traced, TracedArray], tuple[TracedArray, ...]]", function))
         places = places_of(x.size * (1 + SLACK * x.units * DOUBLE_ROUNDOFF))
         results = []
@@ -567,6 +571,30 @@ class Filter(Operations[FilterArray]):
                     _beyond("a function without a Lipschitz constant")
                 excess = (x.size * x.units + x.excess) * (_above(bound) * SLACK)
             results.append(FilterArray(value, size, excess, table.units + 2, reach))
+        return tuple(results)
+
+    def sloping(
+        self,
+        function: Callable[[FilterArray], tuple[FilterArray, ...]],
+        x: FilterArray,
+        slopes: Sequence[FilterArray],
+    ) -> tuple[FilterArray, ...]:
+        """function(x), none of whose slopes exceeds these sizes: evaluated at the midpoints, and then moved.
+
+        Where x is off by e, an output is off by its slope times e more, and so may its size be.
+        """
+        if not x.units:
+            return function(x)
+        midpoints = FilterArray(x.mid, x.size * ((1 + x.units * DOUBLE_ROUNDOFF) * SLACK), 0.0, 0.0, x.reach + 1)
+        off = (x.size * x.units + x.excess) * SLACK
+        results = []
+        for value, slope in zip(function(midpoints), slopes, strict=True):
+            if slope.ndim != x.ndim:
+                raise TypeError(f"slopes have {slope.ndim} axes, the argument has {x.ndim}: give slopes with as many")
+            more = off * slope.size * ((1 + slope.units * DOUBLE_ROUNDOFF) * SLACK)
+            size = (value.size + more * DOUBLE_ROUNDOFF) * SLACK
+            moved = FilterArray(value.mid, size, _plus(value.excess, more), value.units + 1, value.reach + 1)
+            results.append(_with_size_seen(moved))
         return tuple(results)
 
     # -- reading ---------------------------------------------------------------------------------------------

@@ -139,6 +139,12 @@ class Float64(Operations[Doubles]):
         """`function(self, x)`: a double has no radius to carry through."""
         return function(self, x)
 
+    def sloping(
+        self, function: Callable[[Doubles], tuple[Doubles, ...]], x: Doubles, slopes: Sequence[Doubles]
+    ) -> tuple[Doubles, ...]:
+        """`function(x)`: what is known of its slopes is not used."""
+        return function(x)
+
     def lower(self, x: Doubles) -> Doubles:
         """The values themselves: float64 encloses nothing."""
         return np.asarray(x, dtype=np.float64)

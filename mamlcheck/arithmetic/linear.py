@@ -107,7 +107,10 @@ def gram_norm_above(ar: Arithmetic, vectors: Numbers, weights: Numbers) -> Doubl
     product, rounded, of s_j and a'_j, the midpoints of sqrt(w_j) and a_j. The rows of B - C are the sums of
 
         sqrt(w_j) (a_j - a'_j),  (sqrt(w_j) - s_j) a'_j,  at most r_j / s_j |s_j a'_j| for the radius r_j of sqrt(w_j),
-        and s_j a'_j - c_j, at most u |c_j|;  what underflows is 2**-1075 at most in each entry.
+        and s_j a'_j - c_j, at most u |c_j|.
+
+    What underflows in C or in the radii's product is less than `SLACK` leaves over where an entry of C or of
+    that product exceeds 2**-700. Elsewhere the norm is below the least double, which `_Scale.above` adds.
     """
     roots = ar.sqrt(weights)
     s, middle = ar.midpoint(roots), ar.midpoint(vectors)
@@ -118,8 +121,7 @@ def gram_norm_above(ar: Arithmetic, vectors: Numbers, weights: Numbers) -> Doubl
         scale = _Scale.of(c, moved)
         bound, trace = _square_above(scale.divided(c))
         relative = DOUBLE_ROUNDOFF if root_radii is None else DOUBLE_ROUNDOFF + _largest_quotient(root_radii, s)
-        underflown = np.ldexp(LEAST_DOUBLE * c.shape[-2] * c.shape[-1], -scale.exponent)
-        apart = relative * (np.sqrt(trace) + underflown) + underflown
+        apart = relative * np.sqrt(trace)
         if moved is not None:
             apart = apart + _frobenius(scale.divided(moved))
         above = scale.above((bound + (2 * np.sqrt(bound) + apart) * apart * SLACK) * (1 + TWO_ROUNDINGS), 2)

@@ -150,3 +150,9 @@ class ObjectArithmetic(Operations[Objects]):
     ) -> tuple[Objects, ...]:
         """`function(self, x)`: these numbers have no radius to carry through."""
         return function(self, x)
+
+    def sloping(
+        self, function: Callable[[Objects], tuple[Objects, ...]], x: Objects, slopes: Sequence[Objects]
+    ) -> tuple[Objects, ...]:
+        """`function(x)`: what is known of its slopes is not used."""
+        return function(x)

@@ -28,6 +28,7 @@ SMALLEST, LARGEST = -20, 20  # the error is known for arguments up to 2**SMALLES
 PIECES = 32  # between 2**(k - 1) and 2**k, on either side of 0
 # A bound here is computed in at most 16 roundings, each of which loses at most u of it, and in at most 16 underflows.
 GROWTH, TINY = 1 + 2.0**-48, 2.0**-1060
+ELEMENTS_AT_ONCE = 2**13  # so few that what is computed on the way stays in the cache: three times as fast as at once
 LARGEST_STEP = 2.0**-12  # errors beyond it are taken for infinite: it keeps derivatives beside a ball near those on it
 
 _float64 = Float64()
@@ -77,6 +78,15 @@ def _in_tables(x: Doubles) -> bool:
     """Whether all arguments have a place in the tables; empty arrays have."""
     low, high = np.min(x, initial=0.0), np.max(x, initial=0.0)
     return bool(low >= -tabled.RANGE and high <= tabled.RANGE)
+
+
+def evaluated(function: Callable[[Points, Doubles], tuple[Doubles, ...]], x: Doubles) -> tuple[Doubles, ...]:
+    """The outputs of a function at points of any shape, each of that shape."""
+    if x.size <= 2 * ELEMENTS_AT_ONCE:
+        return function(Points(), x)
+    flat = x.reshape(-1)
+    parts = [function(Points(), flat[k : k + ELEMENTS_AT_ONCE]) for k in range(0, len(flat), ELEMENTS_AT_ONCE)]
+    return tuple(np.concatenate(output).reshape(x.shape) for output in zip(*parts, strict=True))
 
 
 # Lower bounds within a unit in the last place: within 2 u of the value and, among subnormals, 2**-1074.

@@ -274,6 +274,18 @@ class Operations(DirectionOperations[ArrayType], Protocol[ArrayType]):
         """
         return x
 
+    @abstractmethod
+    def sloping(
+        self,
+        function: Callable[[ArrayType], tuple[ArrayType, ...]],
+        x: ArrayType,
+        slopes: Sequence[ArrayType],
+    ) -> tuple[ArrayType, ...]:
+        """function(x), given numbers for each output: on x[k] none of its slopes exceeds all of those at [k].
+
+        They have as many axes as x.
+        """
+
     # -- reading ---------------------------------------------------------------------------------------------
     @abstractmethod
     def lower(self, x: ArrayType) -> Doubles:

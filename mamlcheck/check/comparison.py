@@ -13,7 +13,7 @@ import numpy as np
 
 from mamlcheck.arithmetic import NotExact, symbolic
 from mamlcheck.arithmetic.objects import elementwise
-from mamlcheck.check.verdict import HOLDS, UNDECIDED, Verdicts, judge
+from mamlcheck.check.verdict import HOLDS, HOLDS_AT_CONFIDENCE, UNDECIDED, Verdicts, judge
 from mamlcheck.claims import Claim
 from mamlcheck.meta.instance import InstanceOn, Instances
 from mamlcheck.meta.objective import InnerStep, per_point
@@ -28,7 +28,7 @@ def never_above(sharper: Claim, printed: Claim, instances: Instances, everywhere
     """
     comparison = compared(sharper, printed)
     verdicts = judge(comparison, instances, everywhere)
-    for k in np.flatnonzero(verdicts.codes == UNDECIDED).tolist():
+    for k in np.flatnonzero((verdicts.codes == UNDECIDED) | (verdicts.codes == HOLDS_AT_CONFIDENCE)).tolist():
         if _same_whatever_the_lengths(comparison, instances[k : k + 1], everywhere):
             verdicts.codes[k], verdicts.arithmetic[k] = HOLDS, symbolic.name
     return verdicts

@@ -133,6 +133,12 @@ def _beyond_enumeration(claim: Claim, x: InstanceOn, k: int) -> Verdicts:
 
     Whatever is not decided keeps the sides that are certified, and no sampled ones.
     """
+    with ball.working():  # whatever the arithmetic of the block: all quantities are balls here
+        return _by_moments_or_samples(claim, x, k)
+
+
+def _by_moments_or_samples(claim: Claim, x: InstanceOn, k: int) -> Verdicts:
+    """See `_beyond_enumeration`."""
     certified = evaluate(claim, by_moments(x, k))
     if certified.codes[0] != UNDECIDED:
         return certified

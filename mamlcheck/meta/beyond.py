@@ -16,16 +16,19 @@ from mamlcheck.arithmetic.ball import from_bounds
 from mamlcheck.arithmetic.clouds import Cloud, ball_of_clouds, widened
 from mamlcheck.arithmetic.exact import kept
 from mamlcheck.errors import TooManyBatches
-from mamlcheck.meta.evaluation import Evaluation
+from mamlcheck.meta.evaluation import OF_THE_FIXED_TASK, Evaluation
+from mamlcheck.meta.expectation import Batches
 from mamlcheck.meta.given import Given
 from mamlcheck.meta.noise import BatchStep
 from mamlcheck.meta.objective import InnerStep
+from mamlcheck.meta.reach import MOST_POINT_NUMBERS, merged_in_reach
 from mamlcheck.meta.reciprocal import reciprocal_moments
 from mamlcheck.meta.sampling import MeanAtConfidence, Sample, key_of
 from mamlcheck.tasks.constants import mean_of_drawn
+from mamlcheck.tasks.equals import first_equals
 from mamlcheck.tasks.family import Tasks
 
-EXPECTATIONS = 3  # that one claim may take of samples: of a bend, an excess and a variance
+EXPECTATIONS = 4  # that one claim may take of samples: of a bend, an excess and a variance, and over D_test
 NUMBERS_AT_ONCE = 2**18  # of the samples at the points of sampled batches: small enough for memory and for the cache
 Balls = Any
 """The numbers of formulas that are written over any arithmetic: balls, since the arithmetic is `ball` here."""
@@ -39,6 +42,23 @@ class BeyondEnumeration(Evaluation):
     def __init__(self, instance: Given, sample: Sample | None = None):
         super().__init__(instance, ball)
         self.sample = sample
+        self._merged: dict[str, Batches | None] = {}
+
+    def batches(self, role: str) -> Batches:
+        """All batches of a role, those that differ in equal samples alone as one where there are too many else."""
+        try:
+            return super().batches(role)
+        except TooManyBatches:
+            if role not in self._merged:
+                of_one = role in OF_THE_FIXED_TASK
+                tasks = self.given.tasks.alone(self.given.task) if of_one else self.given.tasks
+                size = getattr(self.sizes, role)
+                merged = merged_in_reach(tasks.n, first_equals(tasks), tasks.width, size, MOST_POINT_NUMBERS)
+                self._merged[role] = merged
+            found = self._merged[role]
+            if found is None:
+                raise
+            return found
 
     def _listed(self, role: str) -> bool:
         try:
@@ -158,10 +178,11 @@ class BeyondEnumeration(Evaluation):
         if self._listed("test"):
             return super().stochastic_meta_gradient_error
         batch, start, rate = self._test, self.at_w.start, self.alpha[..., None]
+        size = ball.abs(rate)  # a claim need not ask that alpha be positive
         moved = ball.matvec(batch.curvature, batch.of_samples)
         together = start.mean_of_products(moved) / batch.size  # (..., n, d); of_samples has the factor -alpha
         hessian = start.hessian()[..., 0, :, :]
-        stretch = 1 + rate * ball.exact(self.given.tasks.smoothness)[..., None]
+        stretch = 1 + size * ball.exact(self.given.tasks.smoothness)[..., None]
         over_tasks = self.tasks.probabilities
         varies = self._mean(ball.square(ball.weighted_sum(over_tasks, stretch * ball.sqrt(batch.squared_bend), -1)))
         if varies is not None:
@@ -171,7 +192,7 @@ class BeyondEnumeration(Evaluation):
                 varies.add(ball.weighted_sum(over_tasks[..., None, None], pulled, -3))
         most = ball.weighted_sum(over_tasks, stretch * batch.mean_bend, -1)
         bent = _nearer(ball.exact(np.zeros(self.w.shape)), ball.upper(most), varies)
-        drift = rate * ball.sqrt(self._mean_squared_hessian_error(batch.size) * batch.squared_bend)
+        drift = size * ball.sqrt(self._mean_squared_hessian_error(batch.size) * batch.squared_bend)
         left_over = ball.upper(ball.weighted_sum(over_tasks, drift, -1) + ball.exact(bent.error))
         exact = -(rate * ball.weighted_sum(over_tasks[..., None], together, -2))
         return Cloud(bent.centre + exact, left_over)

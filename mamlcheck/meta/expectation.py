@@ -19,7 +19,10 @@ import numpy as np
 from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.errors import InputError, TooManyBatches
 
-__all__ = ["Batches", "expectation", "multiset_count", "multisets", "object_array", "positive_int", "too_many"]
+__all__ = [
+    "Batches", "expectation", "multiset_count", "multisets", "multisets_of_equals", "object_array", "positive_int",
+    "too_many",
+]  # fmt: skip
 
 MOST_MULTISETS = 200_000  # multisets held at once, unless a caller allows more
 MULTIPLICITY_BITS = 2**32  # of exact multiplicities held at once: half a gigabyte
@@ -111,6 +114,24 @@ def too_many(m: int, size: int, cap: int) -> str:
     if count * size * (m - 1).bit_length() > MULTIPLICITY_BITS:
         return f"{size} draws from {m} samples make {count} batches, with multiplicities too long to hold"
     return ""
+
+
+def multisets_of_equals(first: Sequence[int], size: int, cap: int = MOST_MULTISETS) -> Batches:
+    """Every multiset of `size` draws from m samples of which some are equal; what differs in equal samples is one.
+
+    first: for each of the m samples the first that equals it, itself where none does. A batch holds first samples
+    alone, as often as any of their equals are drawn; its multiplicity counts all draw sequences that do so, and all
+    together sum to m**size as before. Raises `TooManyBatches` as `multisets` does.
+    """
+    of_class = np.unique(np.asarray(first), return_counts=True)
+    fewer = multisets(len(of_class[0]), size, cap)
+    counts = np.zeros((len(fewer.counts), len(first)), dtype=np.int64)
+    counts[:, of_class[0]] = fewer.counts
+    ways = fewer.multiplicity.astype(object)
+    for equals, drawn in zip(of_class[1].tolist(), fewer.counts.T, strict=True):  # each draw is one of the equals
+        ways = ways * object_array(equals ** int(k) for k in drawn)
+    small = len(first) ** size < 2**63
+    return _read_only(counts, ways.astype(np.int64) if small else ways, size)
 
 
 @lru_cache(maxsize=16)

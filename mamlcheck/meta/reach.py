@@ -2,15 +2,16 @@
 
 Every batch moves the parameters of a task to a point of its own, where all samples are evaluated. With batches of a
 single sample already, that work grows with the square of the samples. What is beyond the bounds below is refused in a
-sentence before anything is computed; a claim that needs it stays UNDECIDED.
+sentence before anything is computed; then `mamlcheck.meta.beyond` may know other ways.
 """
 
 from __future__ import annotations
 
 import bisect
+from collections.abc import Sequence
 
 from mamlcheck.errors import TooManyBatches
-from mamlcheck.meta.expectation import Batches, multiset_count, multisets, too_many
+from mamlcheck.meta.expectation import Batches, multiset_count, multisets, multisets_of_equals, too_many
 
 MOST_LISTED = 5000  # batches listed for one expectation
 MOST_POINT_NUMBERS = 2**22  # of the samples at the points of all batches: tasks x batches x samples x numbers of each
@@ -46,6 +47,17 @@ def refusal(n: int, m: int, width: int, size: int, allowed: int = MOST_POINT_NUM
 
 def _within(n: int, m: int, width: int, size: int, allowed: int) -> bool:
     return not too_many(m, size, MOST_LISTED) and n * multiset_count(m, size) * m * width <= allowed
+
+
+def merged_in_reach(n: int, first: Sequence[int], width: int, size: int, allowed: int) -> Batches | None:
+    """All batches of `size` draws where those that differ in equal samples are one; None where they are too many.
+
+    first: for each sample the first that equals it.
+    """
+    m, classes = len(first), len(set(first))
+    if too_many(classes, size, MOST_LISTED) or n * multiset_count(classes, size) * m * width > allowed:
+        return None
+    return multisets_of_equals(first, size, MOST_LISTED)
 
 
 def batches_in_reach(n: int, m: int, width: int, size: int, allowed: int) -> Batches:

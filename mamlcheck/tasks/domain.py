@@ -4,7 +4,7 @@ An expression is put together by operations that are real-analytic where their a
 +, -, *, exp, sin, tanh and their likes everywhere, a quotient where the divisor is not 0, log, roots and
 real powers where their argument is positive. A composition of analytic functions is analytic. So if every
 divisor in psi keeps its sign on all reals, and every argument of a log or a power is positive on all reals,
-then psi is defined and analytic on all reals; psi', psi'', psi''' are then continuous, any form of them that
+then psi is defined and analytic on all reals; all its derivatives are then continuous, any form of them that
 SymPy finds equals them wherever that form is defined, and nothing is left to ask but whether they are
 bounded. `require_smooth` proves those conditions, inner ones first, or raises with the reason.
 

@@ -2,12 +2,13 @@
 
 A loss is a name and the text of an expression in t, nothing else: cheap to make, to hash, to pickle.
 Derivatives are taken by SymPy, put into the cheapest form that does not overflow, and compiled when first
-asked for; the suprema of |psi'|, |psi''| and |psi'''| over all reals are certified when first asked for. Both
-are kept for each text.
+asked for; the suprema of |psi'|, |psi''|, |psi'''| and |psi''''| over all reals are certified when first asked
+for. Both are kept for each text.
 
 The suprema are also Lipschitz constants: psi'(c +- r) lies in psi'(c) +- sup|psi''| r. So an arithmetic whose
-numbers have radii needs psi' at exact points only (`Arithmetic.lipschitz`). This module knows nothing of
-tasks, nor of the losses that are built in (`mamlcheck.tasks.losses`).
+numbers have radii needs psi' at exact points only (`Arithmetic.lipschitz`). That of psi'''', where there is one,
+bounds what Taylor's theorem leaves out of a small change of psi' (`Arithmetic.expanded`). This module knows
+nothing of tasks, nor of the losses that are built in (`mamlcheck.tasks.losses`).
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ class Loss:
         return _calculus(self.text).derivative(0)
 
     def derivative(self, order: int) -> sympy.Expr:
-        """The derivative of psi of order 0 to 3, in the form that is computed."""
+        """The derivative of psi of order 0 to 4, in the form that is computed."""
         return _calculus(self.text).derivative(order)
 
     @property

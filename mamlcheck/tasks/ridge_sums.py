@@ -389,23 +389,25 @@ class RidgeAt:
 
     def hessian_variance(self) -> Numbers:
         """E_j |Hess l_ij(w) - H_i(w)|^2 in operator norm (..., n, P): sigma_H,i(w)^2. The ridge drops out."""
-        ar, bends = self.ar, self._c * self._derivatives[1]
-        few = self.tasks.coordinates
-        norms = _deviation_norms(ar, bends, self.tasks.a if few is None else ar.exact(few.vectors))
-        if few is not None and ar.rigorous:
-            # A deviation is a sum over all samples k of (bend_j [j = k] - bend_k / m) a_k a_k^T.
-            missed = ar.abs(bends) * between(ar, few.missed, few.missed)[..., None, :]
-            missed = ar.upper(missed + ar.mean(missed, -1)[..., None])
-            near_one = 1 + between(ar, -few.defect, few.defect)[..., None, None]
-            norms = norms * near_one + between(ar, -missed, missed)
-        return self._spread(ar.mean(ar.square(norms), -1), 1)
+        norms = _deviation_norms(self.ar, self._c * self._derivatives[1], self.tasks.a, self.tasks.coordinates)
+        return self._spread(self.ar.mean(self.ar.square(norms), -1), 1)
 
 
-def _deviation_norms(ar: Arithmetic, bends: Numbers, a: Numbers) -> Numbers:
-    """|bend_j a_j a_j^T - mean_k bend_k a_k a_k^T| (..., n, P, m) for bends (..., n, P, m), vectors (..., n, m, d)."""
-    a = a[..., None, :, :]
-    weighted = (bends / int(bends.shape[-1]))[..., None] * a
-    mean = ar.rmatvec(a, ar.transpose(weighted, _last_two_swapped(weighted.ndim)))
-    columns = a[..., None]
+def _deviation_norms(ar: Arithmetic, bends: Numbers, a: Numbers, few: Coordinates | None) -> Numbers:
+    """|bend_j a_j a_j^T - mean_k bend_k a_k a_k^T| (..., n, P, m) for bends (..., n, P, m), vectors (..., n, m, d).
+
+    few: coordinates of the vectors, where these are fewer than their dimensions.
+    """
+    vectors = (a if few is None else ar.exact(few.vectors))[..., None, :, :]
+    weighted = (bends / int(bends.shape[-1]))[..., None] * vectors
+    mean = ar.rmatvec(vectors, ar.transpose(weighted, _last_two_swapped(weighted.ndim)))
+    columns = vectors[..., None]
     outer = columns * ar.transpose(columns, _last_two_swapped(columns.ndim))
-    return spectral_norm(ar, bends[..., None, None] * outer - mean[..., None, :, :])
+    norms = spectral_norm(ar, bends[..., None, None] * outer - mean[..., None, :, :])
+    if few is None or not ar.rigorous:
+        return norms
+    # A deviation is a sum over all samples k of (bend_j [j = k] - bend_k / m) a_k a_k^T.
+    missed = ar.abs(bends) * between(ar, few.missed, few.missed)[..., None, :]
+    missed = ar.upper(missed + ar.mean(missed, -1)[..., None])
+    near_one = 1 + between(ar, -few.defect, few.defect)[..., None, None]
+    return norms * near_one + between(ar, -missed, missed)

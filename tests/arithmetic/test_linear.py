@@ -234,6 +234,11 @@ def test_what_is_unknown_of_a_weight_of_nothing_is_unknown():
         found = gram_norm_above(ball, ball.exact(vectors), weights)
         zero = gram_norm_above(ball, ball.exact(vectors), ball.exact(np.array([1.0, 0.0])[None]))
         unknown = gram_norm_above(ball, BallArray(0 * vectors, vectors * np.inf), ball.exact(np.ones((3, 2))))
+        # With a weight of 0 +- 1, and with a vector of 0 +- 2**-1074 weighed by as little:
+        near = BallArray(np.array([[0.0, 0]]), np.array([[1.0, 0]]))
+        assert 2 <= gram_norm_above(ball, ball.exact(vectors[:1] + 1), near) < 2.01
+        least = BallArray(np.zeros((1, 2)), np.full((1, 2), 2.0**-1074))
+        assert gram_norm_above(ball, least, ball.exact(np.array([2.0**-1074]))) > 0
     assert found[0] == np.inf
     assert unknown.tolist() == [np.inf] * 3
     assert zero.tolist() == [0.0] * 3
@@ -458,6 +463,7 @@ def test_the_norms_of_the_farthest_members_are_enclosed(ar, radius):
         found = spectral_norm(ar, ar.from_arb(balls))
         low, high = Fraction(float(ar.lower(found))), Fraction(float(ar.upper(found)))
     assert low <= max(0, 2 - 2 * Fraction(radius))
+    assert low >= -high / 2**29  # from 0, but for the rounding of balls
     assert radius > 1 or low >= 2 - 2 * Fraction(radius) * (1 + Fraction(1, 2**9)) - Fraction(1, 2**45)
     assert 2 + 2 * Fraction(radius) <= high <= 2 + 2 * Fraction(radius) * (1 + Fraction(1, 2**9)) + Fraction(1, 2**45)
 

@@ -1,10 +1,10 @@
 """Is anything slower than in the last release?  python tests/benchmarks/against.py [--against REV] [--only TEXT]
 
 The package at REV, and the one in this checkout, do the same works (`works.py`) in turn, in two processes of one run:
-times of two machines, or of two days, say nothing. Two ratios count: that of the least seconds of CPU, since whatever
-else runs only adds to them, and the median of those of neighbouring samples, which the rest of the machine's work moves
-the least. Samples are taken until neither version's least time comes down any further. What both ratios call slower is
-looked at once more, with fresh processes, and is slower only if it still is: then the exit status is 1.
+times of two machines, or of two days, say nothing. What counts is the median of the ratios of neighbouring samples of
+seconds of CPU: what else the machine does slows both of a pair, or is far off the median. Samples are taken until the
+median is known well enough. What it calls slower is looked at once more, with fresh processes, and is slower only if it
+still is: then the exit status is 1.
 
 REV: the last tag by default; without tags, the commit that last changed the version of the package.
 """
@@ -14,17 +14,17 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import math
 import os
 import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from works import WORKS
 
@@ -32,9 +32,9 @@ HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
 VERSION = "mamlcheck/version.py"
 SLOWER = 1.07  # a ratio that is called slower: a slow-down of 10 % is found though noise hides 2 % of it
-LEAST_SAMPLES, MOST_SAMPLES = 20, 150
-QUIET_SAMPLES = 12  # in a row that lower neither least time by more than SETTLED: then more samples would say the same
-SETTLED = 0.005
+LEAST_SAMPLES, MOST_SAMPLES = 20, 200  # of one look
+KNOWN = 0.015  # half the width of the interval in which the median lies, at which it is known well enough
+DEVIATIONS = 1.96  # of a standard normal, for an interval that has 95 % probability
 
 Sample = Callable[[], float]
 
@@ -45,78 +45,94 @@ class CannotBeDone(Exception):  # noqa: N818 - reads as what it says
 
 # -- times -----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Times:
-    """Seconds that the old and the new version took, sampled in turn: those at the same place, one after the other."""
+class Ratios:
+    """Of neighbouring samples, new over old: above 1 where the new version is slower."""
 
-    old: tuple[float, ...] = ()
-    new: tuple[float, ...] = ()
+    each: tuple[float, ...] = ()
 
     @property
-    def ratios(self) -> tuple[float, float]:
-        """New over old, above 1 where the new version is slower: of the least times, and the median of all pairs."""
-        pairs = (new / old for new, old in zip(self.new, self.old, strict=True))
-        return min(self.new) / min(self.old), median(pairs)
+    def median(self) -> float:
+        """What is said of the two versions."""
+        return median(self.each)
+
+    @property
+    def uncertainty(self) -> float:
+        """Half the width of an interval that has the median of all possible samples in it, with 95 % probability.
+
+        It lies between two of the sorted ratios, since how many of them are below that median is binomial (n, 1/2).
+        """
+        count, ordered = len(self.each), sorted(self.each)
+        below = max(0, math.floor((count - DEVIATIONS * math.sqrt(count)) / 2))
+        return (ordered[count - 1 - below] - ordered[below]) / 2
 
     @property
     def slower(self) -> bool:
-        """Whether both ratios say so: at rest they agree, and beside other work they seldom err alike."""
-        return min(self.ratios) > SLOWER
+        """Whether the new version is slower by more than noise."""
+        return self.median > SLOWER
 
-    def sampled(self, old: Sample, new: Sample) -> Times:
-        """These and more samples of both, until neither version's least time comes down any further."""
-        olds, news, quiet = [*self.old], [*self.new], 0
+    def sampled(self, old: Sample, new: Sample) -> Ratios:
+        """These and more, until the median is known well enough."""
+        found = self
         for k in range(MOST_SAMPLES):
-            least = min(olds, default=inf), min(news, default=inf)
             # Each goes first every other time, so that what the one leaves in the caches costs both alike.
-            for which, times in ((old, olds), (new, news))[:: 1 if k % 2 else -1]:
-                times.append(which())
-            lower = olds[-1] < least[0] * (1 - SETTLED) or news[-1] < least[1] * (1 - SETTLED)
-            quiet = 0 if lower else quiet + 1
-            if k + 1 >= LEAST_SAMPLES and quiet >= QUIET_SAMPLES:
+            seconds = {which: which() for which in ((old, new) if k % 2 else (new, old))}
+            found = Ratios((*found.each, seconds[new] / seconds[old]))
+            if k + 1 >= LEAST_SAMPLES and found.uncertainty <= KNOWN:
                 break
-        return Times(tuple(olds), tuple(news))
+        return found
 
 
-def compared(look: Callable[[Times], Times]) -> Times:
-    """The times of one look, or of two where the first made the new version seem slower."""
-    first = look(Times())
+def compared(look: Callable[[Ratios], Ratios]) -> Ratios:
+    """The ratios of one look, or of two where the first made the new version seem slower."""
+    first = look(Ratios())
     return look(first) if first.slower else first
 
 
 # -- two versions in two processes -----------------------------------------------------------------------------------
-@contextmanager
-def worker(tree: Path, name: str) -> Iterator[Sample]:
-    """Samples of a work as the package in `tree` does it, in a process of its own."""
-    environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
-    environment |= {"OPENBLAS_NUM_THREADS": "1"}
-    with subprocess.Popen(
-        [sys.executable, "-P", str(HERE / "works.py")],
-        cwd=tree,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin
-        assert process.stdout
+class Worker:
+    """A process that does a work as the package in `tree` does it. Raises `CannotBeDone` where it cannot.
 
-        def sample() -> float:
-            print(name, file=process.stdin, flush=True)
-            answer = json.loads(process.stdout.readline())
-            if "error" in answer:
-                raise CannotBeDone(answer["error"])
-            return float(answer["seconds"])
+    repeats: how often it should be done for one sample.
+    """
 
-        try:
-            yield sample
-        finally:
-            process.stdin.close()
+    def __init__(self, tree: Path, name: str):
+        one_core = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", str(HERE / "works.py"), name],
+            cwd=tree,
+            env=os.environ | one_core | {"PYTHONPATH": str(tree), "PYTHONHASHSEED": "0"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.repeats = 1
+
+    def __enter__(self) -> Worker:
+        self.repeats = int(self._answer("repeats"))
+        return self
+
+    def __exit__(self, *of_error: object) -> None:
+        self._process.communicate()
+
+    def sample(self, repeats: int) -> float:
+        """The seconds of CPU of doing the work so many times."""
+        print(repeats, file=self._process.stdin, flush=True)
+        return float(self._answer("seconds"))
+
+    def _answer(self, of: str) -> Any:
+        assert self._process.stdout
+        answer = json.loads(self._process.stdout.readline() or '{"error": "it ended without an answer"}')
+        if "error" in answer:
+            self._process.communicate()
+            raise CannotBeDone(answer["error"])
+        return answer[of]
 
 
-def look(old: Path, new: Path, name: str, so_far: Times) -> Times:
-    """More samples of a work by both versions, in fresh processes."""
-    with worker(old, name) as before, worker(new, name) as after:
-        return so_far.sampled(before, after)
+def look(old: Path, new: Path, name: str, so_far: Ratios) -> Ratios:
+    """More samples of a work by both versions, in fresh processes; either does it as often in a sample as the other."""
+    with Worker(old, name) as before, Worker(new, name) as after:
+        repeats = max(before.repeats, after.repeats)
+        return so_far.sampled(lambda: before.sample(repeats), lambda: after.sample(repeats))
 
 
 # -- the last release ------------------------------------------------------------------------------------------------
@@ -139,10 +155,10 @@ def export(revision: str, folder: Path) -> None:
         archive.extractall(folder, filter="data")
 
 
-def said(name: str, times: Times) -> str:
+def said(name: str, ratios: Ratios) -> str:
     """A line of the outcome."""
-    verdict = "SLOWER" if times.slower else "faster" if max(times.ratios) < 1 / SLOWER else "the same"
-    return f"{name:<42} {times.ratios[0]:6.2f} {times.ratios[1]:6.2f}  {verdict}"
+    verdict = "SLOWER" if ratios.slower else "faster" if ratios.median < 1 / SLOWER else "the same"
+    return f"{name:<42} {ratios.median:6.2f} +- {ratios.uncertainty:.2f}  {verdict}"
 
 
 def main() -> int:
@@ -160,15 +176,15 @@ def main() -> int:
             export(revision, Path(folder))
         except subprocess.CalledProcessError as error:
             parser.error(f"--against {revision}: {error.stderr.decode().strip()}")
-        print(f"seconds of CPU, this checkout over {revision}: least, and median of pairs; slower if both > {SLOWER}")
+        print(f"seconds of CPU, this checkout over {revision}; above {SLOWER} is slower", flush=True)
         for name in (one for one in WORKS if asked.only in one):
             try:
-                times = compared(lambda so_far, name=name: look(Path(folder), CHECKOUT, name, so_far))
+                ratios = compared(lambda so_far, name=name: look(Path(folder), CHECKOUT, name, so_far))
             except CannotBeDone as error:
-                print(f"{name:<42}      -      -  not compared: {error}", flush=True)
+                print(f"{name:<42}      -          not compared: {error}", flush=True)
                 continue
-            print(said(name, times), flush=True)
-            slower += times.slower
+            print(said(name, ratios), flush=True)
+            slower += ratios.slower
     print(f"{slower} slower" if slower else "nothing is slower")
     return int(slower > 0)
 

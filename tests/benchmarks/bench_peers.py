@@ -7,7 +7,6 @@ Each benchmark is one way to do one work. Benchmarks of one group do the same, a
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import os
 from collections.abc import Callable
 from fractions import Fraction
@@ -19,7 +18,7 @@ import numpy as np
 import peers
 import pytest
 
-from mamlcheck.arithmetic import arb, ball, float64
+from mamlcheck.arithmetic import arb, ball, filtering, float64
 from mamlcheck.check.spans import span
 from mamlcheck.check.sweeps import RandomSweep
 from mamlcheck.check.verdict import HOLDS, judge
@@ -35,13 +34,7 @@ BLOCK = len(span(0))
 SHAPES = {(4, 8, 5): BLOCK, (16, 32, 50): 16}  # with how many instances are done at once
 PAIRS = 64  # of points w and u, that share a data set
 EVALUATIONS = 400_000  # of a hunt
-
-
-def arithmetics() -> dict[str, Any]:
-    """Our arithmetics for arrays, by the names of their columns."""
-    found = {"our `float64`": float64, "our `ball`": ball}
-    middle = getattr(importlib.import_module("mamlcheck.arithmetic"), "filtering", None)  # not every version has it
-    return found if middle is None else found | {"our `filter`": middle}
+ARITHMETICS = {"our `float64`": float64, "our `filtering`": filtering, "our `ball`": ball}
 
 
 def place(benchmark: Any, table: str, row: str, column: str, count: int) -> None:
@@ -142,7 +135,7 @@ def by_iv(block: Instances) -> Callable[[], Any]:
 
 BY_HAND = {"NumPy by hand": by_numpy, "JAX, `jit` and `vmap`": by_jax}
 ONE_AT_A_TIME = {"python-flint by hand": by_flint, "`mpmath.iv` by hand": by_iv}
-OURS = [*arithmetics(), "our `arb`, 64 bits"]
+OURS = [*ARITHMETICS, "our `arb`, 64 bits"]
 
 
 @pytest.mark.parametrize("how", [*BY_HAND, *OURS, *ONE_AT_A_TIME])
@@ -152,7 +145,7 @@ def test_both_sides_of_lemma_4_8(benchmark: Any, shape: tuple[int, int, int], ho
     block = instances(SHAPES[shape], *shape)[:count]
     place(benchmark, "sides", f"{shape}", how, count)
     peer = (BY_HAND | ONE_AT_A_TIME).get(how)
-    work = peer(block) if peer else sides_in(block, arithmetics().get(how, arb(64)))
+    work = peer(block) if peer else sides_in(block, ARITHMETICS.get(how, arb(64)))
     assert np.all(np.asarray(benchmark(work)) == 1)
 
 
@@ -201,8 +194,7 @@ def test_lemma_4_8_from_data_that_64_pairs_share(benchmark: Any, shape: tuple[in
     a, b, c, _, alpha, _, _ = numbers(one)
     points = np.random.default_rng(1).normal(size=(PAIRS, 2, shape[-1]))
     w = np.concatenate([points[:, 0], points[:, 1]])[None]
-    # The fastest of our arithmetics that is certified.
-    ar = arithmetics().get("our `filter`", ball)
+    ar = filtering  # which decides all of them
 
     def by_hand() -> Any:
         smooth, rho = (np.broadcast_to(x, PAIRS) for x in peers.constants(a[0], c[0]))
@@ -240,10 +232,10 @@ def test_constants(benchmark: Any, shape: tuple[int, int, int], how: str) -> Non
 
 
 # -- every claim, over our own float64 -------------------------------------------------------------------------------
-@pytest.mark.parametrize("how", arithmetics())
+@pytest.mark.parametrize("how", ARITHMETICS)
 @pytest.mark.parametrize("claim_id", claim_ids())
 def test_sides_of_every_claim(benchmark: Any, claim_id: str, how: str) -> None:
-    claim, ar = load_claim(claim_id), arithmetics()[how]
+    claim, ar = load_claim(claim_id), ARITHMETICS[how]
     sizes = BatchSizes(inner=2, outer=2, test=2)
     block = dataclasses.replace(instances(BLOCK, 4, 8, 5), sizes=sizes)
 

@@ -1,8 +1,8 @@
 """Pieces of work whose time is compared between two versions of the package: each is prepared, and then timed.
 
-Run as a program it is a worker: it imports whichever mamlcheck PYTHONPATH leads to, reads the name of a work from each
-line of its input, does the work once, and answers with the seconds of CPU that took, as JSON. So a work may use only
-what the last release has too; one that cannot be done there is told by its error.
+Run as a program with the name of a work it is a worker: it imports whichever mamlcheck PYTHONPATH leads to, and answers
+each line of its input, how often the work is to be done, with the seconds of CPU that took, as JSON. So a work may use
+only what the last release has too; one that cannot be done there is told by its error.
 """
 
 from __future__ import annotations
@@ -154,36 +154,33 @@ WORKS: dict[str, Callable[[], Work]] = {
 
 
 # -- the worker ------------------------------------------------------------------------------------------------------
-class Timed:
-    """A work that is ready, and how often it is repeated in a sample."""
-
-    def __init__(self, name: str):
-        self.work = WORKS[name]()
-        self.work()  # what is done once, such as imports, is not timed
-        self.repeats = 1
-        while (seconds := self.sample() * self.repeats) < SAMPLE_SECONDS:
-            self.repeats = max(self.repeats + 1, int(self.repeats * min(10, 1.2 * SAMPLE_SECONDS / max(seconds, 1e-9))))
-
-    def sample(self) -> float:
-        """Seconds of CPU that the work takes once, in the mean over the repeats."""
-        start = time.process_time()
-        for _ in range(self.repeats):
-            self.work()
-        return (time.process_time() - start) / self.repeats
+def sample(work: Work, repeats: int) -> float:
+    """Seconds of CPU that the work takes so many times."""
+    start = time.process_time()
+    for _ in range(repeats):
+        work()
+    return time.process_time() - start
 
 
-def serve() -> None:
-    """Answer each line of the input, a name, with a sample; with why not, where the work cannot be done."""
-    name, ready = "", None
-    for line in sys.stdin:
-        try:
-            if line.strip() != name or ready is None:
-                name, ready = line.strip(), Timed(line.strip())
-            answer = {"seconds": ready.sample()}
-        except Exception as error:  # of another version of the package: anything may be missing there
-            ready, answer = None, {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(answer), flush=True)
+def enough_repeats(work: Work) -> int:
+    """How often the work is to be done for a sample to take `SAMPLE_SECONDS`."""
+    repeats = 1
+    while (seconds := sample(work, repeats)) < SAMPLE_SECONDS:
+        repeats = max(repeats + 1, int(repeats * min(10, 1.2 * SAMPLE_SECONDS / max(seconds, 1e-9))))
+    return repeats
+
+
+def serve(name: str) -> None:
+    """Prepare a work, say how often it should be done or why it cannot be, and answer each line with a sample."""
+    try:
+        work = WORKS[name]()
+        work()  # what is done once, such as imports, is not timed
+        print(json.dumps({"repeats": enough_repeats(work)}), flush=True)
+        for line in sys.stdin:
+            print(json.dumps({"seconds": sample(work, int(line))}), flush=True)
+    except Exception as error:  # of another version of the package: anything may be missing there
+        print(json.dumps({"error": f"{type(error).__name__}: {error}"}), flush=True)
 
 
 if __name__ == "__main__":
-    serve()
+    serve(sys.argv[1])

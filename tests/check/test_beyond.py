@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 import mamlcheck
-from mamlcheck.check import runner
+from mamlcheck.check import runner, work
 from mamlcheck.check import verdict as verdict_module
 from mamlcheck.check.certified import certified
 from mamlcheck.check.results import Results
@@ -137,6 +137,22 @@ def test_every_claim_is_decided_at_real_sizes(everywhere: bool) -> None:
             assert found.verdict in (Verdict.HOLDS, Verdict.HOLDS_AT_CONFIDENCE, Verdict.VACUOUS), str(found)
 
 
+def test_samples_that_repeat_are_enumerated() -> None:
+    """999 samples, three of them different: every batch of 64 is one of 2,145, and the verdict is certified."""
+    block = instances(m=999, n=1)
+    kept = {"a": 2, "b": 2, "c": 2}  # the axis of samples
+    repeated = {name: np.take(getattr(block.tasks, name), np.arange(999) % 3, axis) for name, axis in kept.items()}
+    few = replace(block, tasks=replace(block.tasks, **repeated), alpha=block.alpha / 16)
+    found = judge(SHARP, few)
+    assert (found.verdict(0), found.arithmetic[0]) == (Verdict.HOLDS, "ball")
+    three = {name: array[:, :, :3] for name, array in repeated.items()}
+    same = judge(SHARP, replace(few, tasks=replace(block.tasks, **three)))
+    assert np.allclose(found.left_upper, same.left_upper, rtol=1e-9)
+    assert found.left_lower[0] > 0  # by all batches: moments know no lower bound
+    thirds = replace(few, tasks=replace(few.tasks, b=np.vectorize(Fraction)(few.tasks.b) / 3))
+    assert judge(SHARP, thirds).arithmetic[0] == "ball"
+
+
 def test_a_hypothesis_that_fails_comes_first() -> None:
     block = instances()
     assert judge(SHARP, replace(block, alpha=64 * block.alpha)).verdict(0) is Verdict.VACUOUS
@@ -218,7 +234,7 @@ def sampled_run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Results]:
             return judged
 
         with monkeypatch.context() as patched:
-            patched.setattr(runner, "judge_block", sampled)
+            patched.setattr(work, "judge_block", sampled)
             return run((PRINTED, SHARP), [(RandomSweep(1), 8)], 1)
 
     return made

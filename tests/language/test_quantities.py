@@ -42,6 +42,7 @@ NO_TERM = {
     "given": "the data themselves",
     "everywhere": "which form is computed; a claim that asks is two claims",
     "alone": "another arithmetic",
+    "some": "another arithmetic",
     "with_global_deviations": "another form",
     "batches": "the batches themselves: means over them are quantities",
     "over_batches": "a mean of whatever it is given",

@@ -17,8 +17,10 @@ from mamlcheck.arithmetic.clouds import Cloud, ball_of_clouds
 from mamlcheck.check.sweeps import FamilySweep, RandomSweep
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.meta.beyond import BeyondEnumeration
-from mamlcheck.meta.instance import Instances
+from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.meta.sampling import Sample
+from mamlcheck.tasks.families.ridge import RidgeTasks
+from mamlcheck.tasks.losses import loss
 
 SCALARS = ("noisy_gradient_excess", "noisy_gradient_variance", "noisy_gradient_second_moment")
 VECTORS = ("noisy_gradient_bias", "stochastic_meta_gradient_error")
@@ -90,6 +92,17 @@ def test_moments_enclose_what_all_batches_give(size: int) -> None:
                 lower, upper = ends(found)
                 narrow[name] += bool((upper < 2 * lower).all())
     assert min(narrow.values()) >= 6, narrow
+
+
+@pytest.mark.usefixtures("not_listed")
+def test_a_negative_rate_turns_no_bound_around() -> None:
+    for one in instances(8, {"inner": 2, "test": 2}):
+        back = replace(one, alpha=-4 * one.alpha)
+        with ball.working():
+            x = BeyondEnumeration(back)
+            for name in (*SCALARS, *VECTORS):
+                assert holds(getattr(x, name), exactly(back, name)), name
+            assert (x.stochastic_meta_gradient_error.error >= 0).all()
 
 
 @pytest.mark.usefixtures("not_listed")
@@ -184,6 +197,81 @@ def test_without_a_bound_of_how_far_hessians_are_apart(monkeypatch: pytest.Monke
                 _ = x.noisy_gradient_variance
             for name in (*VECTORS, "noisy_gradient_excess"):
                 assert holds(getattr(x, name), exactly(one, name))
+
+
+# -- each part of a sum, where it is a large one -------------------------------------------------------------------
+def of_one_task(
+    name: str, samples: list[tuple[float, float, float]], alpha: float, w: float, sizes: dict[str, int]
+) -> Instances:
+    """One task on a line, of a few samples (a, b, c)."""
+    a, b, c = (np.array([[column]]) for column in zip(*samples, strict=True))
+    tasks = RidgeTasks(a[..., None], b, c, np.zeros(1), np.ones((1, 1)), (loss(name),))
+    point, one = np.array([[w]]), np.ones(1)
+    return Instances(tasks, one * alpha, point, point + 1, point + 2, one, one, sizes=BatchSizes(**sizes))
+
+
+BATCHES_OF_TWO = {"inner": 2, "test": 2}
+MOST = Sample(1, 2**16, Fraction(1, 1000))
+
+
+@pytest.mark.usefixtures("not_listed")
+def test_the_product_with_the_bias_is_seen() -> None:
+    """2 g . E e is many times as large as the enclosure is wide."""
+    one = of_one_task("sin", [(1.0, 4.0, 2.0), (1.5, -2.5, 1.5)], 0.125, 0.25, BATCHES_OF_TWO)
+    with PRECISE.working():
+        y = one.on(PRECISE)
+        along = abs(PRECISE.midpoint(y.fixed_task.adapted_gradient[..., 0, 0, :] * y.noisy_gradient_bias)).item()
+    with ball.working():
+        found = BeyondEnumeration(one, MOST).noisy_gradient_excess
+    assert holds(found, exactly(one, "noisy_gradient_excess"))
+    low, high = ends(found)
+    assert (high - low).item() < along / 4
+
+
+@pytest.mark.usefixtures("not_listed")
+def test_hessians_that_go_with_the_bend_are_seen() -> None:
+    """E (H^ - H) bend is many times as large as what is uncertain of E (I - alpha H) bend."""
+    one = of_one_task("sin", [(0.5, 1.25, -0.75), (2.0, -0.75, 0.25)], 4.0, -1.5, BATCHES_OF_TWO)
+    with PRECISE.working():
+        y = one.on(PRECISE)
+        deviations = y.batches("test").deviations(PRECISE)
+        bend = y.at_w.end.gradient_bend(-(y.at_w.alpha * y.at_w.start.gradient_deviation(deviations)))
+        bent = y.over_batches("test", y.at_w.start.hessian_vector_deviation(bend, deviations), -2)
+        drift = abs(4.0 * PRECISE.midpoint(bent)).item()
+    with ball.working():
+        x = BeyondEnumeration(one, MOST)
+        found = x.stochastic_meta_gradient_error
+        share = ball.sqrt(x._mean_squared_hessian_error(2) * x._test.squared_bend)
+    assert holds(found, exactly(one, "stochastic_meta_gradient_error"))
+    assert found.error.item() - 4.0 * ball.upper(share).item() < drift / 4
+
+
+@pytest.mark.usefixtures("not_listed")
+def test_bends_are_pulled_back() -> None:
+    """Twice alpha H E bend is larger than what is uncertain: were it added, that would be seen."""
+    one = of_one_task("sin", [(1.5, -2.0, -0.5), (2.5, 2.0, 0.25)], 2.0, 1.375, BATCHES_OF_TWO)
+    with PRECISE.working():
+        y = one.on(PRECISE)
+        pulled = y.at_w.start.hessian_vector(y.noisy_gradient_bias[..., None, None, :])
+        size = abs(2.0 * PRECISE.midpoint(pulled)).item()
+    with ball.working():
+        found = BeyondEnumeration(one, MOST).stochastic_meta_gradient_error
+    assert holds(found, exactly(one, "stochastic_meta_gradient_error"))
+    assert found.error.item() < 2 * size * 0.75
+
+
+@pytest.mark.usefixtures("not_listed")
+def test_step_sizes_are_larger_in_the_mean_than_that_of_the_mean() -> None:
+    """All gradients point one way, so that the mean norm is that of the mean gradient: only the variance is left."""
+    samples = [(1.0, 0.0, 1.0), (2.0, 1.0, 0.5), (0.5, -2.0, 3.0)]
+    one = of_one_task("log1p_square", samples, 4.0, 9.0, {"stepsize": 1, "stepsize_tasks": 1})
+    with ball.working():
+        x = BeyondEnumeration(one)
+        of_the_mean = [1 / (4 * x.smoothness + 2 * x.hessian_lipschitz * x.alpha * ball.norm(x.at_w.gradient)[0, 0])]
+        of_the_mean.append(ball.square(of_the_mean[0]))
+        for found, exact, mean in zip(x.stepsize_moments, exactly(one, "stepsize_moments"), of_the_mean, strict=True):
+            assert holds(found, exact)
+            assert PRECISE.lower(exact)[0] > ball.upper(mean)[0]
 
 
 # -- the moments of a step -----------------------------------------------------------------------------------------

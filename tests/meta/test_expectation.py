@@ -11,8 +11,8 @@ import pytest
 from fractions_drawn import as_fraction, fractions
 
 from mamlcheck.arithmetic import arb, ball, float64, rational
-from mamlcheck.errors import InputError
-from mamlcheck.meta.expectation import expectation, multiset_count, multisets
+from mamlcheck.errors import InputError, TooManyBatches
+from mamlcheck.meta.expectation import expectation, multiset_count, multisets, multisets_of_equals
 
 RIGOROUS = [ball, arb(64), arb(128)]
 
@@ -113,3 +113,27 @@ def test_batches_are_shared_and_read_only():
     assert multisets(3, 2) is multisets(3, 2)
     with pytest.raises(ValueError, match="read-only"):
         multisets(3, 2).counts[0, 0] = 7
+
+
+# -- samples that are equal ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("first", "size"), [((0, 0, 2, 0), 3), ((0, 1, 2), 2), ((0,) * 5, 4), ((0, 1, 0, 1, 4), 2)])
+def test_batches_of_equal_samples_are_one(first, size):
+    """Against all multisets of all samples, each sample renamed to the first that equals it."""
+    ways = {}
+    every = multisets(len(first), size)
+    for counts, count in zip(every.counts.tolist(), every.multiplicity.tolist(), strict=True):
+        renamed = [0] * len(first)
+        for j, drawn in enumerate(counts):
+            renamed[first[j]] += drawn
+        ways[tuple(renamed)] = ways.get(tuple(renamed), 0) + count
+    merged = multisets_of_equals(first, size)
+    assert dict(zip(map(tuple, merged.counts.tolist()), merged.multiplicity.tolist(), strict=True)) == ways
+    assert merged.multiplicity.sum() == len(first) ** size
+
+
+def test_equal_samples_may_be_drawn_many_times():
+    merged = multisets_of_equals([0, 1] * 500, 64)
+    assert merged.counts.shape == (65, 1000)
+    assert sum(merged.multiplicity) == 1000**64
+    with pytest.raises(TooManyBatches):
+        multisets_of_equals(range(1000), 64)

@@ -21,7 +21,9 @@ from mamlcheck.tasks.constants import rounded_up
 from mamlcheck.tasks.families import spline
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
 from mamlcheck.tasks.families.ridge import RidgeTasks
+from mamlcheck.tasks.families.ridge import suprema as ridge_suprema
 from mamlcheck.tasks.families.spline import SplinesOn, SplineTasks
+from mamlcheck.tasks.loss import Loss
 from mamlcheck.tasks.losses import loss
 
 EXPONENTS = [-1070, -1021, -700, -340, -30, 0, 0, 0, 30, 340, 700, 1000, 1020]
@@ -241,6 +243,26 @@ def test_constants_of_ridge_tasks_are_never_below(monkeypatch):
 def test_teeth_without_arb_what_overflows_is_lost(monkeypatch):
     monkeypatch.setattr(constants, "arb", lambda bits: ball)
     assert constant_misses(monkeypatch) > 0
+
+
+def test_constants_that_share_a_norm_are_finite_where_that_is_not():
+    """2**1040 is no double, but the product with the supremum of psi'', 2**-64, is one."""
+    tiny = Loss("tiny", "sin(t)/2**64")
+    a = 2.0**520 * np.array([[[1.0, 1], [1, -1]]])
+    tasks = RidgeTasks(a, np.zeros((1, 2)), np.ones((1, 2)), np.array(0.0), np.ones(1), (tiny,))
+    assert np.isinf(tasks._unit_norms).all()
+    assert is_bound(tasks.smoothness, Fraction(2) ** 976)
+
+
+def test_constants_of_a_shared_norm_are_those_of_their_own():
+    """For losses of different suprema, c of both signs and any m, to within a unit of 40 bits."""
+    rng = np.random.default_rng(9)
+    psi = (loss("geman_mcclure"), loss("welsch"), loss("quadratic"))
+    a, c, p = rng.standard_normal((4, 3, 5, 2)), rng.standard_normal((4, 3, 5)), np.array([[0.25, 0.25, 0.5]] * 4)
+    tasks = RidgeTasks(a, np.zeros((4, 3, 5)), c, np.zeros(4), p, psi)
+    for name, order in (("smoothness", "sup_second"), ("hessian_lipschitz", "sup_third")):
+        own = getattr(ridge_sums, name)(tasks, ridge_suprema(psi, order))
+        assert (np.abs(getattr(tasks, name) - own) <= 2.0**-39 * own).all()
 
 
 def test_rounding_up_to_40_bits_never_goes_down():

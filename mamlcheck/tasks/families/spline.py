@@ -205,6 +205,7 @@ class SplinesOn:
     kinks: Numbers
     base: Numbers
     slope: Numbers
+    bounds: tuple[Numbers, Numbers]  # what psi'' and its slope do not exceed: values (..., n, m, K), slopes between knots
 
     @classmethod
     def of(cls, ar: Arithmetic, knots: np.ndarray, values: np.ndarray, slope: np.ndarray) -> SplinesOn:
@@ -212,13 +213,14 @@ class SplinesOn:
         at, heights = ar.exact(knots), ar.exact(values)
         slopes = (heights[..., 1:] - heights[..., :-1]) / (at[..., 1:] - at[..., :-1])
         kinks = ar.concatenate([slopes[..., :1], slopes[..., 1:] - slopes[..., :-1], -slopes[..., -1:]], -1)
-        return cls(at, kinks, heights[..., 0], ar.exact(slope))
+        return cls(at, kinks, heights[..., 0], ar.exact(slope), (heights, slopes))
 
     def select(self, ar: Arithmetic, tasks: list[int]) -> SplinesOn:
         """The splines of some tasks."""
         return SplinesOn(
             ar.take(self.knots, tasks, -3), ar.take(self.kinks, tasks, -3),
             ar.take(self.base, tasks, -2), ar.take(self.slope, tasks, -2),
+            (ar.take(self.bounds[0], tasks, -3), ar.take(self.bounds[1], tasks, -3)),
         )  # fmt: skip
 
     def breaks(self) -> Numbers:
@@ -240,7 +242,7 @@ class SplinesOn:
         return linear + self.base[..., None, :] * ar.square(t) / 2 + cubic
 
     def first(self, ar: Arithmetic, t: Numbers) -> Numbers:
-        return self._first(ar, t, self._beyond(ar, t))
+        return ar.sloping(lambda at: (self._first(ar, at, self._beyond(ar, at)),), t, self.bounds[:1])[0]
 
     def _first(self, ar: Arithmetic, t: Numbers, beyond: Numbers) -> Numbers:
         before = ar.maximum(-self.knots, 0)[..., None, :, :]
@@ -261,6 +263,10 @@ class SplinesOn:
         return ar.sum(self._kinks() * (ar.square(risen) / 2 + before * short), -1)
 
     def first_and_second(self, ar: Arithmetic, t: Numbers) -> tuple[Numbers, Numbers]:
-        beyond = self._beyond(ar, t)
-        second = self.base[..., None, :] + ar.sum(self._kinks() * beyond, -1)
-        return self._first(ar, t, beyond), second
+        def both(at: Numbers) -> tuple[Numbers, Numbers]:
+            beyond = self._beyond(ar, at)
+            second = self.base[..., None, :] + ar.sum(self._kinks() * beyond, -1)
+            return self._first(ar, at, beyond), second
+
+        first, second = ar.sloping(both, t, self.bounds)
+        return first, second

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
-import types
-from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from planted import PLANTED, diagnosed, load, subject_of
 
 from mamlcheck.cli import main
 from mamlcheck.conformance import Metadata, Observation, conform, identify, problem, subject
@@ -24,18 +22,8 @@ from mamlcheck.conformance.subjects.observing import SubjectFailure
 from mamlcheck.conformance.subjects.running import observe
 from mamlcheck.errors import InputError
 
-PLANTED = Path(__file__).parents[1] / "planted"
 TORCH = importlib.util.find_spec("torch") is not None
 needs_torch = pytest.mark.skipif(not TORCH, reason="torch is not installed")
-
-
-def load(name: str) -> types.ModuleType:
-    qualified = f"planted_{name}"
-    if qualified not in sys.modules:
-        spec = importlib.util.spec_from_file_location(qualified, PLANTED / f"{name}.py")
-        sys.modules[qualified] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[qualified]
 
 
 NARROW = list(load("torch_narrow").SAID) if TORCH else []
@@ -46,7 +34,7 @@ NARROW = list(load("torch_narrow").SAID) if TORCH else []
 def test_narrow_subjects_get_no_false_word(name):
     module = load("torch_narrow")
     found, defects, words, never = module.SAID[name]
-    diagnosis = identify(getattr(module, name))
+    diagnosis = diagnosed("torch_narrow", name)
     print(diagnosis)
     assert (diagnosis.found, diagnosis.defects) == (found, defects)
     assert diagnosis.conforms == (not defects)
@@ -191,10 +179,10 @@ def _cheap() -> list[object]:
 
 @pytest.mark.parametrize(("module", "name"), _cheap())
 def test_identify_and_the_checks_agree(module, name):
-    make = getattr(load(module), name, None) or load(module).NAMED[name]
+    make = subject_of(module, name)
     if make.mamlcheck.algorithm == "HF-MAML" and make.mamlcheck.delta is None:
         return  # it cannot be held against a reference
-    diagnosis, conformance = identify(make), conform(make)
+    diagnosis, conformance = diagnosed(module, name), conform(make)
     print(conformance)
     assert diagnosis.conforms == conformance.conforms
     if name != "dropout_left_on":  # random: its figures are others each time

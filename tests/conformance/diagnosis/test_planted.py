@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
-import types
-from pathlib import Path
 
 import numpy as np
 import pytest
+from planted import diagnosed, load
 
 from mamlcheck.conformance import identify, problem, subject
 from mamlcheck.conformance.algorithms import algorithm
@@ -16,21 +14,8 @@ from mamlcheck.conformance.diagnosis.candidates import of_algorithm
 from mamlcheck.conformance.mutants import mutants
 from mamlcheck.conformance.subjects.running import observe
 
-PLANTED = Path(__file__).parents[1] / "planted"
 FRAMEWORKS = ("numpy", "torch", "jax")
 PRECISIONS = ("float64", "float32")
-
-
-def load(name: str) -> types.ModuleType:
-    """A module of planted subjects."""
-    qualified = f"planted_{name}"
-    if qualified not in sys.modules:
-        spec = importlib.util.spec_from_file_location(qualified, PLANTED / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[qualified] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[qualified]
 
 
 def cases(kind: str, table: str) -> list[object]:
@@ -52,7 +37,7 @@ def test_what_is_wrong_is_named(framework, name, dtype):
     found, defects = module.WRONG[name]
     if name == "computed_in_float32" and dtype == "float32":
         defects = ()  # there it is what was asked for
-    diagnosis = identify(getattr(module, name), dtype=dtype)
+    diagnosis = diagnosed(f"{framework}_wrong", name, dtype)
     print(diagnosis)
     assert (diagnosis.found, diagnosis.defects) == (found, defects)
     assert diagnosis.conforms == (not defects)
@@ -64,7 +49,7 @@ def test_what_is_wrong_is_named(framework, name, dtype):
 @pytest.mark.parametrize(("framework", "name"), cases("right", "NAMED"))
 def test_no_false_alarm(framework, name, dtype):
     make = load(f"{framework}_right").NAMED[name]
-    diagnosis = identify(make, dtype=dtype)
+    diagnosis = diagnosed(f"{framework}_right", name, dtype)
     print(diagnosis)
     assert diagnosis.conforms
     assert diagnosis.found == make.mamlcheck.algorithm

@@ -13,9 +13,10 @@ import fractions_drawn
 import numpy as np
 import pytest
 
-from mamlcheck.arithmetic import NotExact, arb, ball, float64, rational
+from mamlcheck.arithmetic import NotExact, arb, ball, filtering, float64, rational
 from mamlcheck.arithmetic.linear import spectral_norm
 from mamlcheck.errors import InputError
+from mamlcheck.tasks import ridge_sums
 from mamlcheck.tasks.constants import rounded_up
 from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.families.spline import SplineTasks
@@ -143,6 +144,49 @@ def test_hessians_of_few_samples_vary_as_the_definition_says(oracle, kind, ar, m
             assert oracle.to_mp(Fraction(below)) <= value <= oracle.to_mp(Fraction(above))
     assert (high - low <= 2.0**-36 * high.max()).all()
     assert (np.abs(low - truth.astype(float)) <= 2.0**-36 * high.max()).all()
+
+
+@pytest.mark.parametrize("ar", [filtering, ball, arb(64)], ids=repr)
+@pytest.mark.parametrize("made", ["by LAPACK", "tilted", "short", "long", "turned"])
+def test_hessians_vary_as_they_do_in_whatever_basis(oracle, monkeypatch, made, ar):
+    """A basis guides and proves nothing: what it misses of the samples, and of being orthonormal, is measured."""
+    tilt = np.array([[0.0, 1e-3], [2e-3, 0], [0, 0], [0, -1e-3]])
+    bad = {
+        "by LAPACK": lambda q, r: (q, r),
+        "tilted": lambda q, r: (q + tilt, r),
+        "short": lambda q, r: (q * 0.999, r / 0.999),
+        "long": lambda q, r: (q * 1.001, r / 1.001),
+        "turned": lambda q, r: (q, r + 1e-3 * np.array([[0, 1], [1, 0]])),
+    }[made]
+    qr = np.linalg.qr
+    monkeypatch.setattr(np.linalg, "qr", lambda x: bad(*qr(x)))
+    tasks = random_tasks("quadratic", seed=70, m=2, d=4)
+    w = draws(np.random.default_rng(71), LEAD, N, P, 4)
+    f = [oracle.tasks(tasks, k) for k in range(LEAD)]
+    with ar.working():
+        found = tasks.on(ar).at(ar.exact(w)).hessian_variance()
+        low, high = ar.lower(found), ar.upper(found)
+    truth = table((LEAD, N, P), lambda k, i, p: f[k][i].hessian_variance(w[k, i, p]))
+    for value, below, above in zip(truth.ravel(), low.ravel().tolist(), high.ravel().tolist(), strict=True):
+        assert oracle.to_mp(Fraction(below)) <= value <= oracle.to_mp(Fraction(above))
+    assert (high - low <= (2.0**-20 if made == "by LAPACK" else 0.5) * high.max()).all()
+
+
+@pytest.mark.parametrize("ar", [ball, arb(64)], ids=repr)
+def test_each_deviation_counts_what_coordinates_miss_of_all_samples(monkeypatch, ar):
+    """Orthogonal samples whose coordinates are too short by 1 %: of the sample itself, and of the others."""
+    qr = np.linalg.qr
+    monkeypatch.setattr(np.linalg, "qr", lambda x: (qr(x)[0], 0.99 * qr(x)[1]))
+    a = np.array([[[1.0, 0, 0, 0], [0, 2, 0, 0], [0, 0, 1, 0]]])
+    for bends, truth in (([1.0, 0, 0], (2 / 3, 1 / 3, 1 / 3)), ([0, 1.0, 0], (4 / 3, 8 / 3, 4 / 3))):
+        with ar.working():
+            vectors = ar.exact(a)
+            norms = ridge_sums._deviation_norms(
+                ar, ar.exact(np.array([[bends]])), vectors, ridge_sums.coordinates(ar, vectors)
+            )
+            low, high = ar.lower(norms).ravel(), ar.upper(norms).ravel()
+        assert (low < truth).all()
+        assert (high > truth).all()
 
 
 @pytest.mark.parametrize(("kind", "ar"), PAIRS)
