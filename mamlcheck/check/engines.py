@@ -62,12 +62,18 @@ class Workers:
     """Does the pieces on an executor as `concurrent.futures` has them: use it in a `with` block.
 
     start: makes an executor, and another one when that is broken, with what ends its work at once, done or not. tell:
-    is told when a worker was killed.
+    is told when a worker was killed. close: lets go of what `start` needs.
     """
 
-    def __init__(self, jobs: int, start: Callable[[], tuple[Executor, Callable[[], None]]], tell: Tell):
+    def __init__(
+        self,
+        jobs: int,
+        start: Callable[[], tuple[Executor, Callable[[], None]]],
+        tell: Tell,
+        close: Callable[[], None] = lambda: None,
+    ):
         self.jobs = jobs
-        self._start, self._tell = start, tell
+        self._start, self._tell, self._close = start, tell, close
         self._executor: Executor | None = None
         self._end: Callable[[], None] = lambda: None
 
@@ -104,7 +110,7 @@ class Workers:
         finally:
             if running:  # nobody waits for these any more
                 self._end()
-                self.__exit__()
+                self._stop()
 
     def _submitted(self, function: Callable[[Piece], Outcome], piece: Piece) -> Future[Outcome]:
         if self._executor is None:
@@ -122,15 +128,19 @@ class Workers:
                 f"worker processes ended {kills} times before any work was done: if memory is short, give fewer jobs, "
                 "such as --jobs 1; in a script of your own, start work below `if __name__ == '__main__':`"
             )
-        self.__exit__()
+        self._stop()
         self._tell("A worker process was killed: what it was doing is done again.")
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._stop()
+        self._close()
+
+    def _stop(self) -> None:
         if self._executor is not None:
-            self._executor.shutdown(wait=True, cancel_futures=True)
+            self._executor.shutdown(wait=True)
             self._executor = None
 
 
@@ -165,7 +175,7 @@ def on_dask(address: str, tell: Tell) -> Workers:
         ) from error
     if not threads:
         raise InputError(f"the Dask scheduler at {address} has no workers: start some, `dask worker {address}`")
-    return Workers(threads, lambda: (client.get_executor(pure=False), lambda: None), tell)
+    return Workers(threads, lambda: (client.get_executor(), lambda: None), tell, client.close)
 
 
 def _pool(jobs: int) -> tuple[ProcessPoolExecutor, Callable[[], None]]:

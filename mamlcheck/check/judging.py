@@ -12,7 +12,7 @@ from mamlcheck.meta.instance import Instances
 from mamlcheck.meta.reach import few_drawn, refusal
 from mamlcheck.meta.variables import Listed, sizes
 
-LARGEST_ARRAY_NUMBERS = 2**22  # 32 MiB of numbers in one array: a few dozen such arrays are alive at once
+LARGEST_ARRAY_NUMBERS = 2**18  # 2 MiB of numbers in one array: a few dozen such arrays are alive at once
 
 Judged = dict[str, tuple[Verdicts, Verdicts | None]]
 """For each claim id, the verdicts on the strong form and, if the tasks allow one, on the printed form."""

@@ -4,7 +4,7 @@ The cut is a function of the index alone, so that it is found at once for any in
 short run needs many shapes, and each block is another one; a long run needs long blocks, since a block costs about as
 much Python whether it holds 64 instances or 512, and has enough shapes anyway: 64 in the first 4,096 instances, 304 in
 the first 65,536. Longer blocks would gain little, and the largest shapes would take much memory
-(docs/decisions/0019-blocks-grow.md has the figures).
+(docs/decisions/0022-blocks-grow.md has the figures).
 """
 
 from __future__ import annotations

@@ -48,6 +48,7 @@ TASKS = (1, 2, 3, 4, 5, 6, 8, 11, 16)
 SAMPLES = (1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32)
 DIMENSIONS = ((1, 1), (2, 3), (4, 7), (8, 15), (16, 31), (32, 50))
 LISTED_SIZES = (1, 2, 3, 4, 5, 8, 13, 21, 34, 55, 89)  # of batches that are listed
+BLOCK_NUMBERS = 2**22  # N n m d^2: the Hessians of a block; short blocks have room for any shape
 HESSIAN_NUMBERS = 2**19  # n m d^3: the Hessians' deviations of one instance
 BATCH_NUMBERS = 2**13  # n m K: one evaluation of all samples at a point of each of the K batches
 MOST_ATOMS = 512  # n K: atoms of the step size's distribution
@@ -294,7 +295,7 @@ def _random_tasks(draws: Draws, family: str, count: int) -> tuple[Tasks, bool]:
     n = 1 if draws.chance(1 / 16) else n
     m = 1 if draws.chance(1 / 16) else m
     d = d if kind.random_dimensions is None else min(d, kind.random_dimensions)
-    while n * m * d**3 > HESSIAN_NUMBERS:
+    while n * m * d**3 > HESSIAN_NUMBERS or count * n * m * d**2 > BLOCK_NUMBERS:
         n, m = (n, max(m // 2, 1)) if m >= n else (max(n // 2, 1), m)
     identical, stationary = draws.chance(1 / 12), draws.chance(1 / 12)
     wanted = Wanted(

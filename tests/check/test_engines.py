@@ -179,7 +179,7 @@ def test_dask_does_the_pieces() -> None:
 def test_no_dask_scheduler_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed", reason="Dask is not installed: pip install 'mamlcheck[dask]'")
     monkeypatch.setattr(engines, "DASK_SECONDS", 1)
-    with pytest.raises(InputError, match="no Dask scheduler answers at tcp://127.0.0.1:9"):
+    with pytest.raises(InputError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         engines.on_dask("tcp://127.0.0.1:9", print)
 
 
