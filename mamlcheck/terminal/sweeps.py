@@ -65,8 +65,8 @@ def sweep_into(
         click.echo("The same command goes on from there.", err=True)
         raise SystemExit(STOPPED) from None
     there = len(wanted) - len(lacking)
-    click.echo(f"{len(wanted)} chunks of {sweep.name}, seed {sweep.seed}, instances {first} to {end - 1}: {there} were")
-    click.echo(f"in {folder}, {len(lacking)} were done. What they gave: mamlcheck merge {shlex.quote(str(folder))}")
+    click.echo(f"Chunks of {sweep.name}, seed {sweep.seed}, instances {first:,} to {end - 1:,} in {folder}:")
+    click.echo(f"{there} were there, {len(lacking)} done now. Results: mamlcheck merge {shlex.quote(str(folder))}")
     raise SystemExit(0)
 
 
