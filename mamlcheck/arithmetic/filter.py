@@ -18,11 +18,12 @@ Four conventions carry the rigour, each read only where numbers are (`lower`, `u
 * A size or excess that is not finite means *unbounded*: nothing is known of the slice. inf and NaN pass through all
   operations on them.
 * A size of 0 means exactly 0, midpoints included.
-* `reach` bounds the exponents: a size is 0 or lies between 2**-reach and 2**reach. It is counted like the units, never
-  falls, and where it exceeds MOST_REACH nothing is known of the array. So no size and no midpoint that is used has
-  overflowed, and what underflows, in midpoints or excesses, some 2**-1074 for each of the products in a sum, is far
-  below u 2**-20 times the size.
-* Where `units` exceed MOST_UNITS nothing is known of the array. In each operation SLACK = 1 + 2**-20 covers, for the
+* `reach` bounds the exponents: a size is 0 or lies between 2**-reach and 2**reach. It is counted like the units, or
+  seen where sizes are, and where it exceeds MOST_REACH nothing is known of the array. So no size and no midpoint that
+  is used has overflowed, no size is 0 because it underflowed, and what underflows in midpoints or excesses, some
+  2**-1074 for each of the products in a sum, is far below u 2**-20 times the size.
+* Where `units` exceed MOST_UNITS nothing is known of the array. They are infinite where an operation starts counting
+  anew from an array of which nothing is known (`_lost`). In each operation SLACK = 1 + 2**-20 covers, for the
   part of the error that the units count, all products of two errors, the underflows and the roundings of `units`. The
   computed excess may lie below the exact one, but by no more than the factor 1 + 5 units u: an operation loses at most
   j u for the units of a factor, j, and 4 u for its own roundings, and adds j and 2 or more to the units. SLACK makes
@@ -68,8 +69,7 @@ class FilterArray:
     """Midpoints `mid`, and the `size`, `excess`, `units` and `reach` that bound their errors: see above.
 
     A size is an array (N,) or a float, a float where the first axis has length 1. So is an excess, a float where the
-    size is one. The arrays are kept, not copied: whoever writes
-    into them afterwards breaks the enclosure.
+    size is one. The arrays are kept, not copied: whoever writes into them afterwards breaks the enclosure.
     """
 
     __slots__ = ("excess", "mid", "reach", "size", "units")
@@ -192,6 +192,8 @@ def _times(s: Size, factor: Size) -> Size:
 
 def _indexed(ndim: int, index: Index) -> Callable[[Size], Size] | None:
     """What becomes of the bounds of slices under an index: None where it leaves the first axis as it is."""
+    if type(index) is tuple and not index:
+        return None
     first, *others = index if type(index) is tuple else (index,)
     taken = 0  # axes that the other parts take
     for part in others:
@@ -257,6 +259,21 @@ def _measured(size: Size) -> tuple[Size, float]:
     return size, float(max(math.frexp(ends[1])[1], 1 - math.frexp(ends[0])[1]))
 
 
+def _reach_of(size: Size) -> float:
+    """The reach of these sizes."""
+    sizes = np.asarray(size)
+    used = sizes[(sizes > 0) & (sizes < np.inf)]
+    if not used.size:
+        return 0.0
+    return float(max(math.frexp(float(np.max(used)))[1], 1 - math.frexp(float(np.min(used)))[1]))
+
+
+def _lost(*arrays: FilterArray) -> float:
+    """Units to add where they are counted anew: infinite if nothing is known of one of these arrays, else 0."""
+    known = all(x.units <= MOST_UNITS and x.reach <= MOST_REACH for x in arrays)
+    return 0.0 if known else math.inf
+
+
 # -- operations --------------------------------------------------------------------------------------------------
 # In each of them the computed size may lie below the exact one, and the computed midpoint beyond the exact result, by
 # one rounding for each that is counted: (1 + u)^j (1 + k u) <= 1 + (k + j) SLACK u. Below, x and y are exact numbers, m
@@ -289,20 +306,24 @@ def _divided(a: FilterArray, b: FilterArray) -> FilterArray:
     """a / b: |x/y - m/n| <= |x - m| / |y| + |m/n| |y - n| / |y| <= u (k M + s + (M/g) (l N + t)) / g, g the least |y|.
 
     Of size M/g that is k units, and an excess of (s + (M/g) (l N + t)) / g. Six roundings, of g and of the quotients.
-    Where g is not positive nothing is known of the slice. A single exact number y is g itself.
+    Where g is not positive, or so small that N/g overflows, nothing is known of the slice. A single exact number y is g
+    itself, and not its size, which may be that of an array that it was taken from.
     """
     mid = a.mid / b.mid
     (m, s), (n, t) = _bounds(a, mid.ndim), _bounds(b, mid.ndim)
-    units = (a.units + 6) * SLACK
+    units = (a.units + 6) * SLACK + _lost(b)
     if not (b.units or b.mid.ndim):
-        size = _plain(np.divide(m, n))  # NaN or infinite where that is 0
-        return FilterArray(mid, size, s if _is_none(s) else _plain(np.divide(s, n)), units, a.reach + b.reach)
+        y = abs(float(b.mid)) if math.isfinite(largest(b.size)) else math.nan
+        size = _plain(np.divide(m, y))  # NaN or infinite where y is 0
+        excess = s if _is_none(s) else _plain(np.divide(s, y))
+        return FilterArray(mid, size, excess, units, a.reach + abs(math.frexp(y)[1]) + 1)
     off = (n * b.units + t) * SLACK
     gap = np.maximum(_least(np.abs(b.mid), n) - off * DOUBLE_ROUNDOFF, 0.0) * (1 - 2.0**-50)
-    size = m / gap  # NaN or infinite where the gap is 0
-    excess = (s + size * off) / gap
     ratio = n / gap
-    widest = float(np.max(ratio, initial=1.0, where=np.isfinite(ratio)))  # M/g is M/N times the ratio
+    known = np.isfinite(ratio)
+    size = np.where(known, m / gap, np.inf)
+    excess = (s + size * off) / gap
+    widest = float(np.max(ratio, initial=1.0, where=known))  # M/g is M/N times the ratio
     return FilterArray(mid, _plain(size), _plain(excess), units, a.reach + b.reach + math.frexp(widest)[1])
 
 
@@ -336,7 +357,7 @@ def _with_size_seen(x: FilterArray) -> FilterArray:
         seen = largest(seen)
     excess = (x.size * x.units + x.excess) * SLACK
     size = _plain(np.minimum(x.size * (1 + x.units * DOUBLE_ROUNDOFF), seen + excess * DOUBLE_ROUNDOFF)) * SLACK
-    return FilterArray(x.mid, size, excess, 1.0, x.reach + 1)
+    return FilterArray(x.mid, size, excess, 1.0 + _lost(x), _reach_of(size))
 
 
 def _error(x: FilterArray) -> Size:
@@ -436,16 +457,21 @@ class Filter(Operations[FilterArray]):
         return x if result is None else result
 
     def sqrt(self, x: FilterArray) -> FilterArray:
-        """Square root of numbers known to be non-negative: negative midpoints are taken for 0."""
-        mid, size = np.sqrt(np.maximum(x.mid, 0.0)), _plain(np.sqrt(x.size))
+        """Square root of numbers known to be non-negative: midpoints that are not, by an error, are taken for 0.
+
+        Nothing is known of a slice that holds a number that is certainly negative.
+        """
+        mid, size = np.sqrt(np.maximum(x.mid, 0.0)), np.sqrt(x.size)
+        least = _least(x.mid, x.size)
         if not x.units:
-            return FilterArray(mid, size, 0.0, 4.0, x.reach)
+            return FilterArray(mid, _plain(np.where(least >= 0, size, np.inf)), 0.0, 4.0, x.reach)
         # For x and m at least g > 0: |sqrt(x) - sqrt(m)| = |x - m| / (sqrt(x) + sqrt(m)) <= |x - m| / (2 sqrt(g)).
         # Always it is at most sqrt(|x - m|). Where g is not positive, the second is the smaller one.
         off = (x.size * x.units + x.excess) * SLACK
-        gap = np.maximum(_least(x.mid, x.size) - off * DOUBLE_ROUNDOFF, 2.0**-1060)
+        gap = np.maximum(least - off * DOUBLE_ROUNDOFF, 2.0**-1060)
         excess = np.minimum(off / np.sqrt(gap) * 0.5, np.sqrt(off / DOUBLE_ROUNDOFF)) * SLACK
-        return FilterArray(mid, size, _plain(np.where(x.size == 0, 0.0, excess)), x.units + 6, x.reach)
+        excess = np.where(x.size == 0, 0.0, np.where(least >= -off * DOUBLE_ROUNDOFF, excess, np.inf))
+        return FilterArray(mid, _plain(size), _plain(excess), x.units + 6, x.reach)
 
     def exp(self, x: FilterArray) -> NoReturn:
         _beyond("exp")
@@ -541,7 +567,7 @@ class Filter(Operations[FilterArray]):
     def vanishing_with(self, x: FilterArray, step: FilterArray) -> FilterArray:
         """x, known to be 0 wherever `step` is exactly 0: used for whole slices."""
         zero = np.asarray(np.equal(step.size, 0))
-        if not zero.any() or x.ndim != step.ndim or (zero.ndim and len(zero) != len(x.mid)):
+        if not zero.any() or _lost(step) or x.ndim != step.ndim or (zero.ndim and len(zero) != len(x.mid)):
             return x
         size, excess = (_plain(np.where(zero, 0.0, bound)) for bound in (x.size, x.excess))
         return FilterArray(np.where(_along(zero, x.ndim), 0.0, x.mid), size, excess, x.units, x.reach)
@@ -568,7 +594,7 @@ class Filter(Operations[FilterArray]):
                 if bound is None:
                     _beyond("a function without a Lipschitz constant")
                 excess = (x.size * x.units + x.excess) * (_above(bound) * SLACK)
-            results.append(FilterArray(value, size, excess, table.units + 2, reach))
+            results.append(FilterArray(value, size, excess, table.units + 2 + _lost(x), reach))
         return tuple(results)
 
     def sloping(
@@ -591,7 +617,8 @@ class Filter(Operations[FilterArray]):
                 raise TypeError(f"slopes have {slope.ndim} axes, the argument has {x.ndim}: give slopes with as many")
             more = off * slope.size * ((1 + slope.units * DOUBLE_ROUNDOFF) * SLACK)
             size = (value.size + more * DOUBLE_ROUNDOFF) * SLACK
-            moved = FilterArray(value.mid, size, _plus(value.excess, more), value.units + 1, value.reach + 1)
+            units = value.units + 1 + _lost(x, slope)
+            moved = FilterArray(value.mid, size, _plus(value.excess, more), units, value.reach + 1)
             results.append(_with_size_seen(moved))
         return tuple(results)
 

@@ -166,7 +166,9 @@ def evaluate(claim: Claim, x: InstanceOn) -> Verdicts:
         left, right = claim.left(x), claim.right(x)
     except TooManyBatches:
         return _without_sides(np.where(hypotheses == 0, VACUOUS, UNDECIDED), TOO_MANY_BATCHES)
-    except InputError:
+    except InputError as error:
+        if ar == filtering and (hypotheses < 0).any():
+            raise BeyondFilter(f"a hypothesis may fail without which a side need not exist: {error}") from error
         if hypotheses.all():  # none is known to fail
             raise
         if hypotheses.any():

@@ -44,12 +44,17 @@ def usable(x: FilterArray) -> np.ndarray:
     return np.broadcast_to(np.isfinite(error), x.shape)
 
 
+def units_of(x: FilterArray) -> Fraction:
+    """The units of x; 0 where they are infinite, where nothing is known and no promise to break."""
+    return Fraction(x.units) if math.isfinite(x.units) else Fraction(0)
+
+
 def bounds_of(x: FilterArray) -> tuple[np.ndarray, np.ndarray]:
     """Size and error of each number, the latter in u."""
     size, excess = (np.broadcast_to(np.asarray(module._along(b, x.ndim)), x.shape) for b in (x.size, x.excess))
     errors = np.empty(x.shape, dtype=object)
     errors.reshape(-1)[:] = [
-        Fraction(x.units) * Fraction(m) + Fraction(s) if math.isfinite(m + s) else None
+        units_of(x) * Fraction(m) + Fraction(s) if math.isfinite(m + s) else None
         for m, s in zip(size.ravel().tolist(), excess.ravel().tolist(), strict=True)
     ]
     return size, errors
@@ -61,7 +66,7 @@ def breaches(x: FilterArray, misses: Callable[[int, Fraction, Fraction], bool]) 
     misses: whether number k is not within so much of its midpoint.
     """
     size, errors = bounds_of(x)
-    one = 1 + Fraction(x.units) * U
+    one = 1 + units_of(x) * U
     count = 0
     rows = zip(x.mid.ravel().tolist(), size.ravel().tolist(), errors.ravel().tolist(), usable(x).ravel(), strict=True)
     for k, (mid, m, units, known) in enumerate(rows):
@@ -75,7 +80,7 @@ def wrong(x: FilterArray, exact: np.ndarray) -> int:
     assert x.shape == exact.shape
     values = exact.ravel()
     size = bounds_of(x)[0].ravel()
-    one = 1 + Fraction(x.units) * U
+    one = 1 + units_of(x) * U
     return breaches(
         x, lambda k, mid, error: abs(values[k] - mid) > error or abs(values[k]) > Fraction(size.item(k)) * one
     )
@@ -84,7 +89,7 @@ def wrong(x: FilterArray, exact: np.ndarray) -> int:
 def wrong_root(x: FilterArray, squares: np.ndarray) -> int:
     """The same for roots of exact numbers."""
     values, size = squares.ravel(), bounds_of(x)[0].ravel()
-    one = 1 + Fraction(x.units) * U
+    one = 1 + units_of(x) * U
 
     def misses(k: int, mid: Fraction, error: Fraction) -> bool:
         low, high = max(mid - error, Fraction(0)), mid + error
@@ -110,7 +115,7 @@ def drawn(rng: np.random.Generator, *shape: int, exact: bool = False) -> tuple[F
     x = filtering.exact(mid)
     if exact or rng.random() < 0.2:
         return x, objects(mid)
-    units = float(rng.choice([1.0, 3.0, 100.0, 2.0**20]))
+    units = float(rng.choice([1.0, 3.0, 100.0, 2.0**19, 2.0**20]))
     wider = rng.choice([0.0, 1.0, 1e-3, 8.0, 2.0**20, 2.0**50], shape[0])
     excess = x.size * wider if isinstance(x.size, np.ndarray) else x.size * float(wider[0])
     x = FilterArray(mid, x.size, excess, units, x.reach)
@@ -119,7 +124,7 @@ def drawn(rng: np.random.Generator, *shape: int, exact: bool = False) -> tuple[F
 
 def at_the_ends(x: FilterArray, signs: np.ndarray) -> np.ndarray:
     """Numbers as far from the midpoints, to one side or the other, as the bounds allow; midpoints of unbounded ones."""
-    one = 1 + Fraction(x.units) * U
+    one = 1 + units_of(x) * U
     numbers = []
     for mid, size, error, sign in zip(x.mid.ravel(), *(b.ravel() for b in bounds_of(x)), signs.tolist(), strict=True):
         number = Fraction(float(mid))
