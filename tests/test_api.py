@@ -177,7 +177,7 @@ def test_instances_say_in_a_line_what_they_are_and_short_ones_print_as_python() 
         (lambda: mamlcheck.instance(3), "give text such as"),
         (lambda: mamlcheck.instance("random-2/1/999999999999999"), "a sweep has"),
         (lambda: mamlcheck.instance("random-2/9999999999999999999/1"), "give an integer from 0 to"),
-        (lambda: mamlcheck.instance("random-2/1/1"), "no source of instances is called 'random-2'"),
+        (lambda: mamlcheck.instance("nosuch-2/1/1"), "no source of instances is called 'nosuch-2'"),
         (lambda: mamlcheck.instance("no/such/file"), "no file that can be read: an id is SOURCE/SEED/INDEX"),
         (lambda: mamlcheck.instance("/"), "cannot be read"),
         (lambda: mamlcheck.instance("a\0b"), "no file that can be read"),

@@ -238,14 +238,12 @@ def test_samples_that_are_all_the_same_leave_no_noise_at_all(claim_id: str) -> N
 
 
 def test_a_polynomial_task_among_others_is_settled_exactly_for_the_claims_on_it_alone() -> None:
-    """rho = 0 since the log-cosh task has no slope: both sides of the HF error are 0, which only fractions tell."""
-    a = np.array([[[[1.3]], [[0.0]]]])
+    """Both sides of our second moment are the same number, which needs digits: alpha L is exactly the curvature."""
+    a = np.array([[[[1.5], [1.5]], [[0.0], [0.0]]]])
     two = RidgeTasks(
-        a, np.ones((1, 2, 1)), np.ones((1, 2, 1)), np.zeros(1), np.full((1, 2), 0.5),
+        a, np.array([[[1.0, 2.0], [1.0, 1.0]]]), np.ones((1, 2, 2)), np.zeros(1), np.full((1, 2), 0.5),
         (loss("quadratic"), loss("log_cosh")),
     )  # fmt: skip
-    verdicts = judge(
-        load_claim("hf_error"), extremes.instance(two, alpha=Fraction(1, 2), w="1/3", v="1/7", delta="1/3")
-    )
+    verdicts = judge(load_claim("ours.lemma_4_10.second_moment"), extremes.instance(two, alpha=Fraction(1, 3), w="1/3"))
     assert verdicts.verdict(0) is Verdict.HOLDS
     assert verdicts.arithmetic[0] == "rational"
