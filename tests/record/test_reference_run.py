@@ -20,7 +20,7 @@ from known import CLAIMS
 
 from mamlcheck.arithmetic import ball
 from mamlcheck.check.sweeps import RandomSweep
-from mamlcheck.check.verdict import evaluate
+from mamlcheck.check.verdict import evaluate, judge
 from mamlcheck.claims import Claim, claim_ids, load_claim, load_claims
 from mamlcheck.cli import main
 from mamlcheck.errors import InputError
