@@ -36,6 +36,11 @@ ball: Any = ball_of_clouds
 INNER_STREAM, VARIANCE_STREAM, TEST_STREAM = range(3)
 
 
+def _bound(doubles: Doubles) -> Balls:
+    """Bounds as balls without a radius, unbounded where they are infinite."""
+    return ball.between(doubles, doubles)
+
+
 class BeyondEnumeration(Evaluation):
     """A block of one instance whose batches are too many, in balls: by moments, and by a sample where one is given."""
 
@@ -70,7 +75,7 @@ class BeyondEnumeration(Evaluation):
     # -- steps of batches ------------------------------------------------------------------------------------------
     def _step(self, tasks: Tasks, step: InnerStep, size: int) -> BatchStep:
         differ = ball.exact((~tasks.same_samples).astype(np.float64))
-        return BatchStep(ball, step, size, ball.exact(tasks.smoothness), ball.exact(tasks.hessian_lipschitz), differ)
+        return BatchStep(ball, step, size, _bound(tasks.smoothness), _bound(tasks.hessian_lipschitz), differ)
 
     @kept
     def _inner(self) -> BatchStep:
@@ -129,7 +134,7 @@ class BeyondEnumeration(Evaluation):
             return super().noisy_gradient_excess
         bias, excess = self._bend_and_excess
         g = self.fixed_task.adapted_gradient[..., 0, 0, :]
-        along = widened(ball.sum(g * bias.centre, -1), ball.upper(ball.norm(g) * ball.exact(bias.error)))
+        along = widened(ball.sum(g * bias.centre, -1), ball.upper(ball.norm(g) * _bound(bias.error)))
         linear: Balls = self._inner.linear_spread[..., 0]
         return 2 * along + linear + excess
 
@@ -146,7 +151,7 @@ class BeyondEnumeration(Evaluation):
         if bound is None:
             raise TooManyBatches("these tasks have no bound of how far the Hessians of their samples are apart")
         settled = end.gradient_variance()[..., 0, 0]
-        stretch, second, fourth = ball.sqrt(ball.exact(bound)), batch.second[..., 0], batch.fourth[..., 0]
+        stretch, second, fourth = ball.sqrt(_bound(bound)), batch.second[..., 0], batch.fourth[..., 0]
         slope, square = 2 * ball.sqrt(settled) * stretch, ball.square(stretch)
         varies = self._mean(ball.square(slope * ball.sqrt(second) + square * ball.sqrt(fourth)))
         if varies is not None:
@@ -182,7 +187,7 @@ class BeyondEnumeration(Evaluation):
         moved = ball.matvec(batch.curvature, batch.of_samples)
         together = start.mean_of_products(moved) / batch.size  # (..., n, d); of_samples has the factor -alpha
         hessian = start.hessian()[..., 0, :, :]
-        stretch = 1 + size * ball.exact(self.given.tasks.smoothness)[..., None]
+        stretch = 1 + size * _bound(self.given.tasks.smoothness)[..., None]
         over_tasks = self.tasks.probabilities
         varies = self._mean(ball.square(ball.weighted_sum(over_tasks, stretch * ball.sqrt(batch.squared_bend), -1)))
         if varies is not None:
@@ -193,7 +198,7 @@ class BeyondEnumeration(Evaluation):
         most = ball.weighted_sum(over_tasks, stretch * batch.mean_bend, -1)
         bent = _nearer(ball.exact(np.zeros(self.w.shape)), ball.upper(most), varies)
         drift = size * ball.sqrt(self._mean_squared_hessian_error(batch.size) * batch.squared_bend)
-        left_over = ball.upper(ball.weighted_sum(over_tasks, drift, -1) + ball.exact(bent.error))
+        left_over = ball.upper(ball.weighted_sum(over_tasks, drift, -1) + _bound(bent.error))
         exact = -(rate * ball.weighted_sum(over_tasks[..., None], together, -2))
         return Cloud(bent.centre + exact, left_over)
 
@@ -201,7 +206,7 @@ class BeyondEnumeration(Evaluation):
         """At least E |H^_i(w) - H_i(w)|^2 in Frobenius norm, for batches of a size (..., n or 1)."""
         bound = self.given.tasks.hessian_deviation
         if bound is not None:
-            return ball.exact(bound)[..., None] / size
+            return _bound(bound)[..., None] / size
         of_points = self.at_w.start.hessian_variance()  # in operator norm: its square is at least 1/d of Frobenius'
         return of_points[..., 0] * self.given.tasks.d / size
 
@@ -224,7 +229,7 @@ class BeyondEnumeration(Evaluation):
         scale = (2 * self.hessian_lipschitz * self.alpha)[..., None]
         least = reciprocal_moments(ball, c, scale * ball.sqrt(squares + noise), probabilities, draws)
         still = reciprocal_moments(ball, c, scale * ball.sqrt(squares), probabilities, draws)
-        shift = ball.exact(ball.upper(ball.square(scale) * noise).max(axis=-1))
+        shift = _bound(ball.upper(ball.square(scale) * noise).max(axis=-1))
         most = still[0] + shift / c * still[1], still[1] * (1 + 3 * shift / ball.square(c))
         first, second = (from_bounds(ball.lower(a), ball.upper(b)) for a, b in zip(least, most, strict=True))
         return first, second
@@ -240,10 +245,11 @@ def _nearer(centre: Balls, error: Doubles, sampled: MeanAtConfidence | None) -> 
 
 
 def key_of_instance(instance: Given) -> int:
-    """A key of random bits made of the numbers of an instance."""
-    tasks, numbers = instance.tasks, [np.asarray(instance.number(v.name)) for v in instance.FIELDS if v.is_array]
-    sizes = np.array([float(size) for size in vars(instance.sizes).values()])
-    return key_of([*(tasks.numbers()[name] for name in sorted(tasks.numbers())), *numbers, sizes])
+    """A key of random bits made of the numbers of an instance, constants where they are given by hand."""
+    tasks = instance.tasks.numbers()
+    given = (getattr(instance, variable.name) for variable in instance.FIELDS if variable.is_array)
+    sizes = np.array(list(vars(instance.sizes).values()), dtype=object)
+    return key_of([*(tasks[name] for name in sorted(tasks)), *(np.asarray(x) for x in given if x is not None), sizes])
 
 
 __all__ = ["EXPECTATIONS", "BeyondEnumeration", "key_of_instance"]

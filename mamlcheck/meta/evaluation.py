@@ -8,7 +8,7 @@ import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import kept, read_only
-from mamlcheck.meta.expectation import Batches, multisets
+from mamlcheck.meta.expectation import Batches, multiset_count, multisets
 from mamlcheck.meta.given import Given
 from mamlcheck.meta.objective import InnerStep
 from mamlcheck.meta.reach import (
@@ -176,7 +176,7 @@ class Evaluation:
     def stepsize_moments(self) -> tuple[Numbers, Numbers]:
         """(E beta~, E beta~^2) (...), over B' tasks and their batches D_beta; beta~ = 1 / L~(w), Lemma 4.9."""
         ar, start, size = self.ar, self.at_w.start, self.sizes.stepsize
-        if few_drawn(start.m, size):
+        if few_drawn(start.m, size) and multiset_count(start.m, size) <= MOST_LISTED:
             batches = multisets(start.m, size, MOST_LISTED)
             norms = ar.norm(start.gradient_of_drawn(batches.drawn))
         else:

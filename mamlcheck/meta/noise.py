@@ -108,7 +108,7 @@ class BatchStep:
     def squared_excess(self) -> Numbers:
         """At least E (|e|^2 - |H h|^2)^2: of L^4 |h|^4, and of rho^2 L^2 |h|^6 with the longest step for one square."""
         ar = self.ar
-        longest = ar.exact(self.longest_squared)
+        longest = ar.between(self.longest_squared, self.longest_squared)
         rough = ar.minimum(ar.square(self._l), ar.square(self._rho) * longest)
         return ar.square(self._l) * rough * self.fourth
 
