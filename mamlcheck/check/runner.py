@@ -34,7 +34,7 @@ from mamlcheck.check.work import (
     require_shipped,
     settled_by,
 )
-from mamlcheck.claims import Claim, find_claim
+from mamlcheck.claims import Claim, load_claim
 from mamlcheck.errors import InputError
 from mamlcheck.version import __version__
 
@@ -142,7 +142,7 @@ def results_of_store(folder: Path, engine: Engine, progress: Progress = lambda d
     sweep = sweep_named(kept.source, kept.seed)
     if sweep is None:
         raise InputError(of_another_version(kept.source) or f"no source of instances is called {kept.source!r} here")
-    claims = tuple(map(find_claim, kept.tallies))
+    claims = tuple(map(load_claim, kept.tallies))  # by id alone: a chunk may name no file of claims
     found = {sweep.name: kept.tallies}
     settle(found, claims, [sweep], engine)
     count = kept.end - kept.first

@@ -2,7 +2,7 @@
 
 A chunk is done when its file is there: files are written beside their places and moved there whole, so a kill at any
 time leaves a chunk done or not begun. Nothing else is kept, no list and no lock: whoever does chunks needs the folder
-alone, and two that do the same chunk write the same.
+alone, and two on machines of one kind that do the same chunk write the same.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from mamlcheck.formats.chunks import ChunkRecord
 from mamlcheck.version import __version__
 
 CHUNK = 2**14  # instances; chunks start at multiples of it
+MOST_CHUNKS = 2**16  # of one command: a billion instances, days of work
 LARGEST_FILE = 2**28  # bytes
 ENDING = ".parquet"
 
@@ -73,7 +74,8 @@ class Store:
 def chunks_of(sweep: Sweep, first: int, end: int) -> list[Chunk]:
     """The chunks of a range, which end at multiples of `CHUNK`.
 
-    Raises `InputError` where no block starts at `first`, and where the range is empty or goes beyond the sweep.
+    Raises `InputError` where no block starts at `first`, and where the range is empty, too long for one command or goes
+    beyond the sweep.
     """
     if first % ALIGNMENT or not first < end:
         raise InputError(
@@ -82,6 +84,11 @@ def chunks_of(sweep: Sweep, first: int, end: int) -> list[Chunk]:
         )
     if end > INSTANCES:
         raise InputError(f"--range {first}:{end}: a sweep has {INSTANCES} instances, counted from 0")
+    if end - first > MOST_CHUNKS * CHUNK:
+        raise InputError(
+            f"--range {first}:{end}: one command takes at most {MOST_CHUNKS * CHUNK} instances: give ranges one after "
+            "the other, into the same --store"
+        )
     starts = [first, *range(first - first % CHUNK + CHUNK, end, CHUNK)]
     return [Chunk(sweep.name, sweep.seed, a, b) for a, b in zip(starts, [*starts[1:], end], strict=True)]
 
@@ -141,7 +148,7 @@ def sweep_chunks(
     for part in parts:
         if part.why:
             raise InputError(f"{part.why}: leave these claims out")
-    waiting = {chunk: Gathering.of(claim.id for claim in claims) for chunk in chunks}
+    waiting: dict[Chunk, Gathering] = {}  # those of which a part is judged
     of_piece = {}
     length = length_of_pieces(sum(chunk.end - chunk.first for chunk in chunks), len(claims), engine.jobs)
 
@@ -153,6 +160,8 @@ def sweep_chunks(
 
     for piece, tallies in engine.do(judged, pieces()):
         chunk = of_piece.pop(piece.first)
+        if chunk not in waiting:
+            waiting[chunk] = Gathering.of(claim.id for claim in claims)
         waiting[chunk].add(tallies, len(piece))
         if waiting[chunk].instances == chunk.end - chunk.first:
             store.write(chunk, waiting.pop(chunk).whole())
@@ -181,7 +190,7 @@ def merged(store: Store, progress: Progress = lambda done: None) -> Merged:
     if not records:
         raise InputError(f"{store.folder} holds no chunks: `mamlcheck sweep --range 0:1000000 --store DIR` makes some")
     (start, like), *_ = records
-    end = start.first
+    end, last = start.first, start
     for chunk, record in records:
         same = (chunk.source, chunk.seed, *record.claims) == (start.source, start.seed, *like.claims)
         if not same:
@@ -196,16 +205,23 @@ def merged(store: Store, progress: Progress = lambda done: None) -> Merged:
                 "remove one of the files that overlap"
             )
         if chunk.first > end:
-            raise InputError(
-                f"{store.folder} lacks the instances {end}:{chunk.first}: run `mamlcheck sweep` with "
-                f"--range {end}:{chunk.first}, and then merge"
-            )
-        end = chunk.end
+            raise InputError(f"{store.folder} lacks the instances {end}:{chunk.first}: {_advice(store, last, chunk)}")
+        end, last = chunk.end, chunk
     gathering = Gathering.of(like.claims)
     for chunk, _ in records:
         gathering.add(store.read(chunk), chunk.end - chunk.first)
         progress(1)
     return Merged(start.source, start.seed, start.first, end, gathering.whole())
+
+
+def _advice(store: Store, before: Chunk, after: Chunk) -> str:
+    """How to fill the gap between two chunks: a range starts where a block does, so one that ends elsewhere goes."""
+    if before.end % ALIGNMENT == 0:
+        return f"run `mamlcheck sweep` with --range {before.end}:{after.first}, and then merge"
+    return (
+        f"remove {store.path(before)}, whose end is within a block, run `mamlcheck sweep` with "
+        f"--range {before.first}:{after.first}, and then merge"
+    )
 
 
 __all__ = ["CHUNK", "Merged", "Store", "chunks_of", "merged", "missing", "sweep_chunks"]

@@ -20,7 +20,8 @@ def merge(store: Path, as_json: bool, out: Path | None, jobs: int | None) -> Non
     """The results of all chunks in the folder DIR: those of `mamlcheck check` on the same instances.
 
     Chunks that are missing between others, overlap, or are of different sweeps, claims or versions are refused, and
-    named. The digest is the same for the same instances, however they were cut, and whoever judged them.
+    named. The digest is the same for the same instances, however they were cut, and whoever judged them, on machines
+    of one kind: another processor or BLAS may move last digits of bounds.
     """
     from mamlcheck.report.page import require_report_place, write_report
 

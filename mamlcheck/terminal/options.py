@@ -31,7 +31,7 @@ class _Range(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     name = "FIRST:END"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        match = re.fullmatch(r"(\d{1,13}):(\d{1,13})", value)
+        match = re.fullmatch(r"([0-9]{1,13}):([0-9]{1,13})", value)
         if match is None:
             self.fail(f"{value!r} is no range: give FIRST:END, such as 0:1000000")
         return int(match[1]), int(match[2])

@@ -206,6 +206,40 @@ def test_merging_says_what_is_missing_doubled_or_mixed(tmp_path: Path) -> None:
         merged(store)
 
 
+@pytest.mark.usefixtures("short")
+def test_what_merging_advises_for_a_gap_can_be_done(tmp_path: Path) -> None:
+    store = swept(tmp_path, 0, 300)
+    swept(tmp_path, 1024, 1100)
+    cut = store.path(Chunk(SWEEP.name, 1, 0, 300))
+    with pytest.raises(InputError) as refusal:
+        merged(store)
+    assert f"lacks the instances 300:1024: remove {cut}, whose end is within a block" in str(refusal.value)
+    assert "--range 0:1024" in str(refusal.value)
+    cut.unlink()
+    swept(tmp_path, 0, 1024)
+    assert merged(store).end == 1100
+
+
+def test_a_range_that_one_command_would_not_end_is_refused_at_once() -> None:
+    with pytest.raises(InputError, match="one command takes at most 1073741824 instances"):
+        chunks_of(SWEEP, 0, 2**40)
+    assert len(chunks_of(SWEEP, 0, 2**30)) == 2**16
+
+
+@pytest.mark.usefixtures("short")
+def test_a_chunk_that_names_a_file_of_claims_has_it_not_run(tmp_path: Path) -> None:
+    run_by_it = tmp_path / "run"
+    forged = tmp_path / "forged.py"
+    forged.write_text(f"open({str(run_by_it)!r}, 'w')")
+    folder = tmp_path / "store"
+    store = swept(folder, 0, 64, CLAIMS[:1])
+    chunk = Chunk(SWEEP.name, 1, 0, 64)
+    store.write(chunk, {str(forged): store.read(chunk)[CLAIMS[0].id]})
+    with pytest.raises(InputError):
+        results_of_store(folder, InProcess())
+    assert not run_by_it.exists()
+
+
 def test_claims_of_ones_own_have_no_place_in_a_store(tmp_path: Path) -> None:
     own = dataclasses.replace(load_claim("lemma_4_8"), id="mine")
     with pytest.raises(InputError, match="mine is a claim of your own"):
