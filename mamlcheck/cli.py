@@ -15,6 +15,7 @@ import click
 
 from mamlcheck import commands
 from mamlcheck.errors import MamlcheckError
+from mamlcheck.memory import keep_what_is_freed
 from mamlcheck.terminal.console import STOPPED, wrong_call
 from mamlcheck.version import __version__
 
@@ -47,6 +48,7 @@ def main() -> None:
     batches where these are too many, it HOLDS at a stated confidence, and is counted apart. Implementations are held
     against certified references.
     """
+    keep_what_is_freed()  # the process is the command's own
 
 
 for _name in sorted(info.name for info in pkgutil.iter_modules(commands.__path__) if not info.name.startswith("_")):

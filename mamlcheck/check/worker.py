@@ -8,6 +8,8 @@ import signal
 import threading
 from multiprocessing.connection import Connection, wait
 
+from mamlcheck.memory import keep_what_is_freed
+
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 """How many threads linear algebra may use, as each of its libraries reads it when it is loaded."""
 
@@ -17,6 +19,7 @@ def start_worker(leash: Connection) -> None:
 
     leash: the end of a pipe whose other end the parent closes when it no longer wants what this worker is doing.
     """
+    keep_what_is_freed()
     for name in THREADS:
         os.environ.setdefault(name, "1")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
