@@ -100,7 +100,7 @@ KINDS: dict[str, Callable[[np.random.Generator, int, int], np.ndarray]] = {
     "nearly overflowing": lambda rng, m, d: rng.uniform(0.5, 1, (m, d)) * 2.0**508,
     "zero": lambda rng, m, d: np.zeros((m, d)),
 }
-SHAPES = [(1, 1), (1, 5), (5, 1), (2, 2), (3, 2), (2, 3), (4, 6), (6, 4), (3, 40)]
+SHAPES = [(1, 1), (1, 5), (5, 1), (2, 2), (3, 2), (2, 3), (4, 6), (6, 4), (3, 40), (9, 12)]
 
 
 @pytest.mark.parametrize("ar", RIGOROUS, ids=repr)
@@ -273,6 +273,60 @@ def test_a_gram_norm_trusts_neither_eigenvalues_nor_factors(monkeypatch, guessed
         matrix = gram(exact(each))
         assert norm_at_most(matrix, Fraction(bound))
         assert Fraction(bound) <= sum(np.diag(matrix)) * (1 + Fraction(1, 2**40)), "the trace is a bound"
+
+
+@pytest.mark.parametrize("k", [8, 11, 32])
+@pytest.mark.parametrize("kind", KINDS)
+def test_largest_eigenvalues_by_powers_are_those_of_lapack(kind, k):
+    rng = np.random.default_rng(5)
+    rows = np.stack([KINDS[kind](rng, k, k + 9) for _ in range(6)])
+    rows = np.ldexp(rows, -np.frexp(np.max(np.abs(rows), axis=(-1, -2), keepdims=True))[1])  # as `_Scale` does
+    grams = rows @ np.swapaxes(rows, -1, -2)
+    wanted = np.linalg.eigvalsh(grams)[..., -1]
+    with np.errstate(all="ignore"):  # as where it is called
+        found = module._largest_eigenvalue(grams)
+    np.testing.assert_allclose(found, wanted, rtol=2e-14 * k, atol=0)
+
+
+def test_lapack_is_asked_for_close_eigenvalues_alone(monkeypatch):
+    """1 and 1 - 2**-10 are close: a vector of powers keeps a part of the second, and says so."""
+    spectra = {"apart": [1, 0.5], "close": [1, 1 - 2.0**-10], "equal": [1, 1]}
+    basis = np.linalg.qr(np.random.default_rng(6).standard_normal((8, 8)))[0]
+    grams = np.stack([basis @ np.diag([*two, *[0.1] * 6]) @ basis.T for two in spectra.values()])
+    asked, eigvalsh = [], np.linalg.eigvalsh
+    monkeypatch.setattr(module.np.linalg, "eigvalsh", lambda x: asked.extend(x) or eigvalsh(x))
+    np.testing.assert_allclose(module._largest_eigenvalue(grams), 1, rtol=1e-14)
+    assert len(asked) == 1
+    assert (asked[0] == grams[1]).all()
+
+
+@pytest.mark.parametrize("guessed", [0.5, 1 - 1e-9, np.nan, np.inf, -1.0])
+def test_a_guess_that_is_too_small_is_replaced_by_that_of_lapack(monkeypatch, guessed):
+    rng = np.random.default_rng(7)
+    rows = rng.standard_normal((5, 8, 12))
+    with ball.working():
+        alone = square_above(ball, ball.exact(rows))
+        powers = module._largest_eigenvalue
+
+        def wrong_in_one(grams: np.ndarray) -> np.ndarray:
+            found = powers(grams)
+            found[3] *= guessed
+            return found
+
+        monkeypatch.setattr(module, "_largest_eigenvalue", wrong_in_one)
+        found = square_above(ball, ball.exact(rows))
+    others = [0, 1, 2, 4]
+    assert found[others].tolist() == alone[others].tolist()
+    assert norm_at_most(gram(exact(rows[3])), Fraction(float(found[3])))
+    assert found[3] <= alone[3] * (1 + 2.0**-40)
+
+
+def test_many_matrices_are_bounded_in_pieces(monkeypatch):
+    rows = np.random.default_rng(8).standard_normal((3, 5, 4, 6))
+    with ball.working():
+        whole = square_above(ball, ball.exact(rows))
+        monkeypatch.setattr(module, "MOST_AT_ONCE", 2 * 4**2)
+        assert square_above(ball, ball.exact(rows)).tolist() == whole.tolist()
 
 
 def test_a_matrix_without_a_factor_leaves_the_others_alone(monkeypatch):
