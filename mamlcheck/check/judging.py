@@ -29,18 +29,20 @@ def judge_block(claims: tuple[Claim, ...], instances: Instances) -> Judged:
 
 
 def largest_array(claims: tuple[Claim, ...], instances: Instances) -> int:
-    """The size of the largest array that the claims need of one instance: of Hessians, or of samples at all batches.
+    """The size of the largest array that the claims need of one instance.
 
-    Sweeps make instances of more than one number a sample small: the blocks of random instances are never sliced.
+    That is one of the data, and for a claim about batches also that of all Hessians, whose variance it may ask for, and
+    those of all samples at the points of all batches.
     """
     tasks, quantified = instances.tasks, {symbol for claim in claims for symbol in claim.quantifies}
     n, m = tasks.n, tasks.m
+    hessians = n * m * tasks.d**2 if any(size.symbol in quantified for size in sizes()) else 0
     of_batches = [
         rows * multiset_count(m, size) * m
         for rows, size, by_samples in _listed_batches(instances, quantified)
         if not (by_samples and few_drawn(m, size)) and not refusal(rows, m, tasks.width, size)
     ]
-    return max([n * m * tasks.d**2, *of_batches])
+    return max([tasks.largest_array, hessians, *of_batches])
 
 
 def _listed_batches(instances: Instances, quantified: set[str]) -> Iterator[tuple[int, int, bool]]:
@@ -61,9 +63,10 @@ def _judge_slice(claims: tuple[Claim, ...], instances: Instances) -> Judged:
         x = instances.on(filtering)
         strong = {claim.id: judge_on(claim, x) for claim in claims}
         printed = {}
-        if instances.tasks.global_deviations is not None:
+        of_deviations = [claim for claim in claims if claim.bounds_deviations]
+        if of_deviations and instances.tasks.global_deviations is not None:
             everywhere = x.with_global_deviations()
-            printed = {c.id: judge_on(c, everywhere) for c in claims if c.bounds_deviations}
+            printed = {claim.id: judge_on(claim, everywhere) for claim in of_deviations}
     return {name: (verdicts, printed.get(name)) for name, verdicts in strong.items()}
 
 
