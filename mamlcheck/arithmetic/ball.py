@@ -34,7 +34,7 @@ import numpy as np
 
 from mamlcheck.arithmetic import enclosures
 from mamlcheck.arithmetic.arrays import Answers, Doubles, Flags, Integers, Objects
-from mamlcheck.arithmetic.exact import are_doubles, double_above, exact_array, exponent, fractions_of, nearest_double
+from mamlcheck.arithmetic.exact import are_doubles, double_above, exact_array, exponent, fraction, nearest_doubles
 from mamlcheck.arithmetic.protocol import Arithmetic, Index, Operations
 from mamlcheck.errors import MamlcheckError
 
@@ -473,15 +473,13 @@ class Ball(Operations[BallArray]):
         array = exact_array(values)
         if are_doubles(array):
             return BallArray(array)
-        exact = list(fractions_of(array))
-        mid = np.array([nearest_double(v) for v in exact], dtype=np.float64)
-        if all(np.isfinite(m) and Fraction(m) == v for m, v in zip(mid.tolist(), exact, strict=True)):
-            return BallArray(mid.reshape(array.shape))
-        rad = np.array(
-            [double_above(abs(v - Fraction(m))) if np.isfinite(m) else np.inf
-             for m, v in zip(mid.tolist(), exact, strict=True)]
-        )  # fmt: skip
-        return BallArray(mid.reshape(array.shape), rad.reshape(array.shape))
+        mid, off = nearest_doubles(array)
+        if not off.any():
+            return BallArray(mid)
+        rad = np.where(off, np.inf, 0.0)
+        for k in np.flatnonzero(off & np.isfinite(mid)).tolist():
+            rad.flat[k] = double_above(abs(fraction(array.flat[k]) - Fraction(mid.flat[k])))
+        return BallArray(mid, rad)
 
     def from_arb(self, values: Objects) -> BallArray:
         """Balls around an object array of flint `arb`."""

@@ -17,7 +17,7 @@ from typing import ClassVar, Self, TypeGuard, TypeVar, overload
 import numpy as np
 from flint import fmpq, fmpz
 
-from mamlcheck.arithmetic.arrays import Doubles, Objects
+from mamlcheck.arithmetic.arrays import Doubles, Flags, Integers, Objects
 from mamlcheck.errors import InputError
 
 Kept = TypeVar("Kept")
@@ -50,15 +50,23 @@ def exact_array(values: object) -> Doubles | Objects:
     # A subclass of ndarray, such as numpy.matrix, indexes and multiplies by rules of its own.
     array = np.asarray(values) if isinstance(values, np.ndarray) else np.array(values, dtype=object)
     if array.dtype.kind == "f" and array.dtype.itemsize <= 8:
-        if not np.isfinite(array).all():
+        if not all_finite(array):
             raise InputError("the data hold NaN or infinite numbers: give finite numbers only")
         return frozen(array.astype(np.float64, copy=False))
+    numbers = array.ravel().tolist() if array.dtype == object else list(array.ravel())
     out = np.empty(array.shape, dtype=object)
-    out.ravel()[:] = [fraction(v) for v in array.ravel()]
-    if all(type(v) is float for v in array.ravel()) and array.size:
+    # Most are fractions already, which `isinstance` takes long to see: it asks an abstract class.
+    out.ravel()[:] = [v if type(v) is Fraction else fraction(v) for v in numbers]
+    if numbers and all(type(v) is float for v in numbers):
         out = array.astype(np.float64)
     out.setflags(write=False)
     return out
+
+
+def all_finite(array: Doubles) -> bool:
+    """Whether no number is infinite or NaN: their sum would be so too. Each is looked at where it overflows only."""
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(np.add.reduce(array, axis=None)) or np.isfinite(array).all())
 
 
 def are_doubles(array: Doubles | Objects) -> TypeGuard[Doubles]:
@@ -128,7 +136,7 @@ def _refuse_masked(values: object) -> None:
 
 def fractions_of(values: Doubles | Objects) -> Iterator[Fraction]:
     """Every element of an exact array, as a fraction, in C order."""
-    return (fraction(v) for v in values.ravel().tolist())
+    return (v if type(v) is Fraction else fraction(v) for v in values.ravel().tolist())
 
 
 def nearest_double(value: Fraction) -> float:
@@ -137,6 +145,34 @@ def nearest_double(value: Fraction) -> float:
         return value.numerator / value.denominator  # correctly rounded for ints of any size
     except OverflowError:
         return math.inf if value > 0 else -math.inf
+
+
+def each_once(values: Doubles | Objects) -> tuple[list[object], Integers]:
+    """The numbers that the elements are, each object once, and which of them stands at each place.
+
+    Numbers that are equal may be different objects, and are told apart then.
+    """
+    elements = values.ravel().tolist()
+    distinct = {id(v): v for v in elements}
+    number = dict(zip(distinct, range(len(distinct)), strict=True))
+    where = np.array([number[id(v)] for v in elements], dtype=np.intp)
+    return list(distinct.values()), where.reshape(values.shape)
+
+
+def nearest_doubles(values: Doubles | Objects) -> tuple[Doubles, Flags]:
+    """The doubles nearest to exact numbers, infinite beyond the largest one, and where they are not these numbers.
+
+    A number that stands in many places, such as a probability in all instances of a block, is looked at once.
+    """
+    objects, where = each_once(values)
+    nearest = [_nearest_and_off(fraction(v)) for v in objects]
+    doubles, off = np.array([near for near, _ in nearest], dtype=np.float64), np.array([off for _, off in nearest])
+    return doubles[where], off[where]
+
+
+def _nearest_and_off(value: Fraction) -> tuple[float, bool]:
+    near = nearest_double(value)
+    return near, math.isinf(near) or near.as_integer_ratio() != (value.numerator, value.denominator)
 
 
 def short_text(value: Fraction, longest: int) -> str | None:

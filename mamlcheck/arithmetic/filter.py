@@ -47,7 +47,7 @@ import numpy as np
 from mamlcheck.arithmetic import enclosures
 from mamlcheck.arithmetic.arrays import Answers, Doubles, Integers, Objects
 from mamlcheck.arithmetic.ball import DOUBLE_ROUNDOFF, RELATIVE_ULP, Ball, BallArray
-from mamlcheck.arithmetic.exact import are_doubles, exact_array, exponent, fractions_of, nearest_double
+from mamlcheck.arithmetic.exact import are_doubles, exact_array, exponent, nearest_doubles
 from mamlcheck.arithmetic.plain_error import Points, Traced, TracedArray, error_tables, evaluated, places_of
 from mamlcheck.arithmetic.protocol import Arithmetic, Index, Operations
 from mamlcheck.errors import MamlcheckError
@@ -399,15 +399,12 @@ class Filter(Operations[FilterArray]):
         if are_doubles(array):
             size, reach = _measured(_size_of(array))
             return FilterArray(array, size, 0.0, 0.0, reach)
-        exact = list(fractions_of(array))
-        mid = np.array([nearest_double(v) for v in exact], dtype=np.float64).reshape(array.shape)
-        doubles = mid.ravel().tolist()
-        if any(not m and v for m, v in zip(doubles, exact, strict=True)):  # a size of 0 would be wrong
+        mid, off = nearest_doubles(array)
+        if (off & (mid == 0)).any():  # a size of 0 would be wrong
             return FilterArray(mid, math.inf, 0.0, 1.0, 0.0)
         size, reach = _measured(_size_of(mid))
-        same = all(math.isfinite(m) and Fraction(m) == v for m, v in zip(doubles, exact, strict=True))
         # |v - m| <= u |m|, or among subnormals 2**-1075; the sizes of slices that are used are far above these.
-        return FilterArray(mid, size, 0.0, 0.0 if same else 1.0, reach)
+        return FilterArray(mid, size, 0.0, 1.0 if off.any() else 0.0, reach)
 
     def from_arb(self, values: Objects) -> FilterArray:
         """Numbers around an object array of flint `arb`."""

@@ -12,7 +12,7 @@ from fractions import Fraction
 import numpy as np
 
 from mamlcheck.arithmetic.arrays import Answers, Doubles, Integers, Objects
-from mamlcheck.arithmetic.exact import are_doubles, exact_array, exponent, fractions_of, nearest_double
+from mamlcheck.arithmetic.exact import are_doubles, exact_array, exponent, nearest_doubles
 from mamlcheck.arithmetic.protocol import Arithmetic, Operations
 
 _erf = np.frompyfunc(math.erf, 1, 1)  # NumPy has none
@@ -52,9 +52,7 @@ class Float64(Operations[Doubles]):
     def exact(self, values: object) -> Doubles:
         """Nearest doubles of exact numbers."""
         array = exact_array(values)
-        if are_doubles(array):
-            return array
-        return np.array([nearest_double(v) for v in fractions_of(array)], dtype=np.float64).reshape(array.shape)
+        return array if are_doubles(array) else nearest_doubles(array)[0]
 
     def from_arb(self, values: Objects) -> Doubles:
         """Midpoints of an object array of flint `arb`."""

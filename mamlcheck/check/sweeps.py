@@ -21,7 +21,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -315,7 +315,10 @@ def _random_probabilities(draws: Draws, count: int, n: int) -> np.ndarray:
     if draws.chance(0.5):
         return np.full((count, n), Fraction(1, n), dtype=object)
     weights = (draws.doubles(count, n) * 9).astype(np.int64) + 1
-    return np.array([[Fraction(w, sum(row)) for w in row] for row in weights.tolist()], dtype=object)
+    return np.array([[_share(w, sum(row)) for w in row] for row in weights.tolist()], dtype=object)
+
+
+_share = cache(Fraction)  # of a weight and a sum: equal probabilities are one object, which is looked at once
 
 
 # -- everything else a claim quantifies over -----------------------------------------------------------------------

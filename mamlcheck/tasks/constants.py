@@ -5,6 +5,7 @@ It knows nothing of any family.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
@@ -12,7 +13,16 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, Numbers, arb, ball, rational
-from mamlcheck.arithmetic.exact import double_above, exact_array, fractions_of, frozen, nearest_double, short_text
+from mamlcheck.arithmetic.exact import (
+    double_above,
+    each_once,
+    exact_array,
+    fractions_of,
+    frozen,
+    nearest_double,
+    short_text,
+)
+from mamlcheck.arithmetic.linear import MOST_AT_ONCE
 from mamlcheck.errors import InputError
 
 MOST_EXACT_SAMPLES = 4096  # one-dimensional samples up to which constants are certified in exact fractions
@@ -53,6 +63,17 @@ def rounded_up(constant: np.ndarray) -> np.ndarray:
     mantissa, exponent = np.frexp(constant)
     with np.errstate(over="ignore"):
         return np.asarray(np.ldexp(np.ceil(np.ldexp(mantissa, CONSTANT_BITS)), exponent - CONSTANT_BITS))
+
+
+def by_slices(bound: Callable[[np.ndarray], np.ndarray], of: np.ndarray, axes: int) -> np.ndarray:
+    """bound(of), found for a few instances at a time where it holds many numbers: their matrices take much memory.
+
+    axes: how many follow those of instances, if any, of which bound(of) has one.
+    """
+    if of.ndim == axes or of.size <= MOST_AT_ONCE:
+        return bound(of)
+    length = max(1, MOST_AT_ONCE * len(of) // of.size)
+    return np.concatenate([bound(of[k : k + length]) for k in range(0, len(of), length)])
 
 
 def numbers_above(values: Iterable[Fraction], shape: tuple[int, ...]) -> np.ndarray:
@@ -101,11 +122,12 @@ def check_probabilities(probabilities: np.ndarray) -> None:
     rows = probabilities.reshape(-1, probabilities.shape[-1])
     if _sound_on_grid(rows):
         return
-    for row in rows:
-        exact = [Fraction(v) for v in row.tolist()]
+    for row in rows[~_sound_as_small_fractions(rows)].tolist():
+        exact = [Fraction(v) for v in row]
         if min(exact) < 0:
             raise InputError(f"a probability is {_said(min(exact))}: give numbers from 0 to 1")
-        if sum(exact) != 1:
+        common = math.lcm(*(v.denominator for v in exact))
+        if sum(v.numerator * (common // v.denominator) for v in exact) != common:
             raise InputError(
                 f"the probabilities sum to {_said(sum(exact, Fraction(0)))}, not 1 exactly: give fractions, such as "
                 "Fraction(1, 3), since thirds are not doubles"
@@ -114,6 +136,29 @@ def check_probabilities(probabilities: np.ndarray) -> None:
 
 def _said(value: Fraction) -> str:
     return short_text(value, 60) or f"about {nearest_double(value):.17g}"
+
+
+def _sound_as_small_fractions(rows: np.ndarray) -> np.ndarray:
+    """Which rows certainly are fractions from 0 to 1 that sum to 1; False for some that are or may be, by int64.
+
+    L, for whatever number that is, is a common multiple of a row's denominators if it is found to be one. If it is
+    below 2**31, fractions of at most 1 have products with it that are too, and 2**8 of these can be summed.
+    """
+    if rows.dtype != object or rows.shape[-1] > 2**8:
+        return np.zeros(len(rows), dtype=bool)
+    objects, where = each_once(rows)  # of many rows, they are few
+    above, below = np.array([_small_parts(v) for v in objects], dtype=np.int64).T[:, where]
+    common = np.lcm.reduce(below, axis=-1, keepdims=True)  # anything where it overflows
+    common[(common < 1) | (common >= 2**31)] = 1
+    known = (above >= 0) & (above <= below) & (common % below == 0)
+    return np.asarray(known.all(axis=-1) & (np.sum(above * (common // below), axis=-1) == common[:, 0]))
+
+
+def _small_parts(value: object) -> tuple[int, int]:
+    """Numerator and denominator of a fraction that has both in 64 bits; -1 and 1 for everything else."""
+    if type(value) is Fraction and 0 <= value.numerator < 2**63 and value.denominator < 2**63:
+        return value.numerator, value.denominator
+    return -1, 1
 
 
 def _sound_on_grid(rows: np.ndarray) -> bool:

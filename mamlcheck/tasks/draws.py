@@ -26,11 +26,21 @@ class Draws:
         """Uniform in [0, 1), from the raw bits: no method whose stream may change between NumPy versions."""
         size = math.prod(shape)
         bits = self._raw.random_raw(size) if size else np.zeros(0, dtype=np.uint64)
-        return (np.asarray(bits, dtype=np.uint64) >> np.uint64(11)).astype(np.float64).reshape(shape) * 2.0**-53
+        bits = np.asarray(bits, dtype=np.uint64)
+        bits >>= np.uint64(11)  # in place, here and below: a block of the largest tasks takes much memory
+        numbers = bits.astype(np.float64).reshape(shape)
+        numbers *= 2.0**-53
+        return numbers
 
     def grid(self, low: float, high: float, *shape: int) -> np.ndarray:
         """Uniform on the multiples of GRID in [low, high)."""
-        return np.floor((low + (high - low) * self.doubles(*shape)) / GRID) * GRID
+        numbers = self.doubles(*shape)
+        numbers *= high - low
+        numbers += low
+        numbers /= GRID
+        np.floor(numbers, out=numbers)
+        numbers *= GRID
+        return numbers
 
     def integer(self, low: int, high: int) -> int:
         """One integer in [low, high]."""

@@ -371,3 +371,69 @@ def test_variances_at_extreme_points_are_enclosed(ar):
                         assert above == np.inf or t <= Fraction(above)
                         bounded += np.isfinite([below, above]).all()
     assert bounded > 100
+
+
+# -- probabilities -------------------------------------------------------------------------------------------------
+def sums_to_one(row: list[Fraction]) -> bool:
+    return min(row) >= 0 and sum(row) == 1
+
+
+def rows_of_fractions() -> list[list[Fraction]]:
+    """Sound ones, ones off by little or by much, of small denominators and of large ones, and ones that wrap around."""
+    rng = np.random.default_rng(9)
+    rows = []
+    for _ in range(60):
+        weights = [int(w) for w in rng.integers(0, 10, 5)]
+        row = [Fraction(w, max(sum(weights), 1)) for w in weights]
+        rows += [row, [row[0] + Fraction(int(rng.integers(-2, 3)), 7), *row[1:]]]
+        large = [Fraction(int(w), 2**40 + 1) for w in rng.integers(0, 2**37, 4)]
+        rows += [[*large, 1 - sum(large)], [*large, 1 - sum(large) + Fraction(1, 2**80)]]
+        primes = [Fraction(1, p) for p in (2**31 - 1, 2**30 - 35, 2**29 - 3, 2**29 - 33)]
+        rows += [[*primes, 1 - sum(primes)], [*primes, Fraction(1)]]
+    third = Fraction(1, 3)
+    rows += [[third, third, third, Fraction(0), Fraction(0)], [third + 1, third, -Fraction(2, 3), *[Fraction(0)] * 2]]
+    rows += [[Fraction(k, 4) for k in (-1, 3, 2, 0, 0)], [Fraction(k) for k in (-5, 1, 1, 0, 0)]]
+    rows += [[Fraction(2**65), 1 - Fraction(2**65), *[Fraction(0)] * 3]]
+    rows += [[Fraction(1, 2**65), 1 - Fraction(1, 2**65), *[Fraction(0)] * 3]]
+    wraps = Fraction(2**62)  # four of them are 0 in 64 bits
+    rows += [[wraps, wraps, wraps, wraps, Fraction(1)]]
+    # p q + 2**64 as a multiple of q and one of p: over p q, whose numerator is 1 in 64 bits, it is nearly 5.
+    p, q = 2**31 - 1, 2**31 - 3
+    a = (p * q + 2**64) * pow(q, -1, p) % p
+    b = Fraction(p * q + 2**64 - a * q, p * q)
+    return [*rows, [Fraction(a, p), b - int(b), *[Fraction(1)] * int(b), *[Fraction(0)] * 5][:8]]
+
+
+def test_probabilities_are_refused_exactly_where_they_do_not_sum_to_one():
+    rows = rows_of_fractions()
+    block = np.array([row + [Fraction(0)] * (8 - len(row)) for row in rows], dtype=object)
+    sound = constants._sound_as_small_fractions(block)
+    for row, told in zip(rows, sound.tolist(), strict=True):
+        assert sums_to_one(row) or not told
+        if sums_to_one(row):
+            constants.check_probabilities(np.array([row], dtype=object))
+        else:
+            with pytest.raises(InputError, match=r"not 1 exactly|give numbers from 0 to 1"):
+                constants.check_probabilities(np.array([row], dtype=object))
+    assert 60 < sound.sum() < len(rows), "both ways are taken"
+    constants.check_probabilities(block[[sums_to_one(row) for row in rows]])
+    with pytest.raises(InputError):
+        constants.check_probabilities(block)
+
+
+def test_a_constant_that_is_found_by_slices_is_the_same(monkeypatch):
+    rng = np.random.default_rng(10)
+    matrices = rng.integers(-8, 9, (7, 2, 3, 4, 4)).astype(float)
+    centres, thirds = np.zeros((7, 2, 3, 4)), np.full((7, 2), Fraction(1, 2))
+    tasks = QuadraticTasks(matrices + np.swapaxes(matrices, -1, -2), centres, thirds)
+    seen = []
+    monkeypatch.setattr(constants, "MOST_AT_ONCE", 2 * 2 * 3 * 4 * 4)
+    assert constants.by_slices(lambda a: seen.append(len(a)) or a.sum(axis=(1, 2, 3, 4)), tasks.matrices, 4).shape == (
+        7,
+    )
+    assert seen == [2, 2, 2, 1]
+    sliced = tasks.smoothness
+    monkeypatch.undo()
+    assert sliced.tolist() == QuadraticTasks(tasks.matrices, centres, thirds).smoothness.tolist()
+    one = QuadraticTasks(tasks.matrices[0], centres[0], thirds[0])
+    assert float(one.smoothness) == sliced[0]

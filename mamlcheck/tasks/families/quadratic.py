@@ -15,7 +15,7 @@ from mamlcheck.arithmetic import Arithmetic, Numbers, ball
 from mamlcheck.arithmetic.exact import frozen, kept
 from mamlcheck.arithmetic.linear import spectral_norm
 from mamlcheck.errors import InputError
-from mamlcheck.tasks.constants import MOST_EXACT_SAMPLES, certified_constant, finite_bound
+from mamlcheck.tasks.constants import MOST_EXACT_SAMPLES, by_slices, certified_constant, finite_bound
 from mamlcheck.tasks.draws import Draws, for_all_tasks
 from mamlcheck.tasks.family import CURVATURE, LENGTH, Limits, Tasks, Wanted, entries
 from mamlcheck.tasks.samples import ConstantHessians, SamplesOn
@@ -55,7 +55,10 @@ class QuadraticTasks(Tasks):
         """L (...): the largest |mean_j Q_ij| in operator norm, as doubles not below it."""
 
         def bound(ar: Any) -> np.ndarray:
-            return np.asarray(np.max(ar.upper(spectral_norm(ar, ar.mean(ar.exact(self.matrices), -3))), axis=-1))
+            def largest(matrices: np.ndarray) -> np.ndarray:
+                return np.asarray(np.max(ar.upper(spectral_norm(ar, ar.mean(ar.exact(matrices), -3))), axis=-1))
+
+            return by_slices(largest, self.matrices, axes=4)
 
         return certified_constant(bound, exactly=self.d == 1 and self.matrices.size <= MOST_EXACT_SAMPLES)
 
