@@ -4,7 +4,8 @@ python tests/kill_sweep.py [--instances N] [--kills K] [--jobs J] [--claim ID] [
 
 First the range is swept in peace, and then again with K kills (SIGKILL) at random times, of the command and of one of
 its workers in turn. Prints the digests, which must be equal, the time that the undisturbed run took, and the largest
-memory of any of its processes. By hand: the 10,000,000 instances it takes by default are hours of work.
+memory of any of its processes. By hand: the 10,000,000 instances it takes by default, twice, are 20 minutes of work for
+two cores.
 """
 
 from __future__ import annotations

@@ -323,9 +323,10 @@ def settled(tally: Tally, claim: Claim, sweep: Sweep, instance: Callable[[int], 
             continue
         lower, upper = max(one.lower, found.tightness[0]), min(one.upper, found.tightness[1])
         narrow = max(narrow, upper)
-        if lower >= certain:
-            sides = Enclosure.of(found.left), Enclosure.of(found.right)
-            worst = _as_worst(sweep, one.index, block, (lower, upper), *sides)
+        sides = Enclosure.of(found.left), Enclosure.of(found.right)
+        as_tight = _as_worst(sweep, one.index, block, (lower, upper), *sides)
+        if worst is None or _tightest_first(as_tight) <= _tightest_first(worst):
+            worst = as_tight
     return replace(tally, worst=worst, narrow=narrow, contenders=_contenders(worst, tally.contenders[CONTENDERS:]))
 
 

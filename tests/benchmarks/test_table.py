@@ -14,8 +14,8 @@ def test_the_first_column_is_1_and_the_others_are_times_as_long() -> None:
     found = times(
         {
             "benchmarks": [
-                measured("sides", "(4, 8, 5)", "NumPy by hand", 64.0, 64),
-                measured("sides", "(4, 8, 5)", "ours", 3.26, 2),
+                measured("sides", "(4, 8, 5), 512 at once", "NumPy by hand", 64.0, 64),
+                measured("sides", "(4, 8, 5), 512 at once", "ours", 3.26, 2),
                 measured("sides", "(16, 32, 50)", "NumPy by hand", 10.0),
                 measured("sides", "(16, 32, 50)", "slow", 12_345.0),
                 measured("hunt", "an evaluation", "mamlcheck", 30.0, 20),
@@ -25,7 +25,7 @@ def test_the_first_column_is_1_and_the_others_are_times_as_long() -> None:
     )
     lines = page(found).splitlines()
     assert "| | NumPy by hand | ours | slow |" in lines
-    assert "| (4, 8, 5) | 1 | 1.6 | - |" in lines
+    assert "| (4, 8, 5), 512 at once | 1 | 1.6 | - |" in lines
     assert "| (16, 32, 50) | 1 | - | 1,234 |" in lines
     assert "| an evaluation | 1.5 |" in lines
 

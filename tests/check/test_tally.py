@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -177,6 +178,18 @@ def test_more_contenders_than_are_certified_again_leave_the_maximum_wide(monkeyp
     told = settled(found, CLAIM, SWEEP, at).result().tightness.max
     assert told is not None
     assert told.upper == pytest.approx(0.75)
+
+
+def test_the_worst_is_the_first_of_those_that_are_certified_as_equally_tight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Contenders are certified widest first, whatever their places are."""
+    half = SimpleNamespace(tightness=(0.5, 0.5), left=(0.5, 0.5), right=(1.0, 1.0))
+    monkeypatch.setattr(module, "certified", lambda *_: half)
+    rows = [(HOLDS, 0.25, 0.25, 1.0, 1.0), *((HOLDS, 0.0, upper, 1.0, 1.0) for upper in (0.75, 0.625, 0.875))]
+    found = added(rows)
+    assert [one.index for one in found.contenders] == [67, 65, 66]
+    again = settled(found, CLAIM, SWEEP, at).worst
+    assert again is not None
+    assert (again.index, again.certain) == (65, 0.5)
 
 
 def test_what_cannot_be_certified_again_keeps_its_enclosure(monkeypatch: pytest.MonkeyPatch) -> None:
