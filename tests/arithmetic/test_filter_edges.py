@@ -82,7 +82,8 @@ def test_what_is_unknown_stays_unknown_where_units_are_counted_anew() -> None:
     one = filtering.exact(np.ones((2, 1, 1)))
     (slope,) = filtering.sloping(lambda x: (x,), lost, [one])
     (steep,) = filtering.sloping(lambda x: (x,), one / 3, [lost])
-    for x in (filtering.rmatvec(one, lost), one / lost, slope, steep):
+    (value,) = filtering.lipschitz(lambda ar, x: (ar.square(x),), lost, [Fraction(2)])
+    for x in (filtering.rmatvec(one, lost), one / lost, slope, steep, value):
         assert (filtering.upper(x) == np.inf).all()
 
 
