@@ -50,7 +50,7 @@ def exact_array(values: object) -> Doubles | Objects:
     # A subclass of ndarray, such as numpy.matrix, indexes and multiplies by rules of its own.
     array = np.asarray(values) if isinstance(values, np.ndarray) else np.array(values, dtype=object)
     if array.dtype.kind == "f" and array.dtype.itemsize <= 8:
-        if not all_finite(array):
+        if not np.isfinite(array).all():
             raise InputError("the data hold NaN or infinite numbers: give finite numbers only")
         return frozen(array.astype(np.float64, copy=False))
     numbers = array.ravel().tolist() if array.dtype == object else list(array.ravel())
@@ -61,12 +61,6 @@ def exact_array(values: object) -> Doubles | Objects:
         out = array.astype(np.float64)
     out.setflags(write=False)
     return out
-
-
-def all_finite(array: Doubles) -> bool:
-    """Whether no number is infinite or NaN: their sum would be so too. Each is looked at where it overflows only."""
-    with np.errstate(all="ignore"):
-        return bool(np.isfinite(np.add.reduce(array, axis=None)) or np.isfinite(array).all())
 
 
 def are_doubles(array: Doubles | Objects) -> TypeGuard[Doubles]:

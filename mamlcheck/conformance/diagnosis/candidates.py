@@ -55,7 +55,12 @@ def plain(known: Algorithm, role: str = "inner") -> Candidate:
 # Directions do not depend on the precision or on a constant in the loss: they are kept by what they do depend on, as
 # one question to a subject asks for the same few over and over.
 def _place(given: Problem) -> Key:
-    return replace(given.key, dtype="float64", offset=0.0)
+    return _in_doubles(given.key)
+
+
+@cache
+def _in_doubles(key: Key) -> Key:
+    return replace(key, dtype="float64", offset=0.0)
 
 
 @cache
