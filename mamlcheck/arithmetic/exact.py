@@ -160,7 +160,8 @@ def nearest_doubles(values: Doubles | Objects) -> tuple[Doubles, Flags]:
     """
     objects, where = each_once(values)
     nearest = [_nearest_and_off(fraction(v)) for v in objects]
-    doubles, off = np.array([near for near, _ in nearest], dtype=np.float64), np.array([off for _, off in nearest])
+    doubles = np.array([near for near, _ in nearest], dtype=np.float64)
+    off = np.array([off for _, off in nearest], dtype=bool)
     return doubles[where], off[where]
 
 

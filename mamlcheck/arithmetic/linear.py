@@ -154,7 +154,7 @@ def _square_above(c: Doubles) -> tuple[Doubles, Doubles]:
     m, d = c.shape[-2:]
     flat = c.reshape(-1, m, d)
     length = max(1, MOST_AT_ONCE // min(m, d) ** 2)
-    pieces = [_square_above_of_few(flat[k : k + length]) for k in range(0, len(flat), length)]
+    pieces = [_square_above_of_few(flat[k : k + length]) for k in range(0, max(len(flat), 1), length)]
     bounds, traces = (np.concatenate(found).reshape(c.shape[:-2]) for found in zip(*pieces, strict=True))
     return bounds, traces
 

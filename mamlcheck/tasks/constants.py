@@ -147,7 +147,7 @@ def _sound_as_small_fractions(rows: np.ndarray) -> np.ndarray:
     if rows.dtype != object or rows.shape[-1] > 2**8:
         return np.zeros(len(rows), dtype=bool)
     objects, where = each_once(rows)  # of many rows, they are few
-    above, below = np.array([_small_parts(v) for v in objects], dtype=np.int64).T[:, where]
+    above, below = np.array([_small_parts(v) for v in objects], dtype=np.int64).reshape(-1, 2).T[:, where]
     common = np.lcm.reduce(below, axis=-1, keepdims=True)  # anything where it overflows
     common[(common < 1) | (common >= 2**31)] = 1
     known = (above >= 0) & (above <= below) & (common % below == 0)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import mamlcheck
-from mamlcheck.arithmetic import arb, ball
+from mamlcheck.arithmetic import arb, ball, filtering, float64
 from mamlcheck.check.verdict import Verdict
 from mamlcheck.errors import InputError
 from mamlcheck.meta.files import instance_text
@@ -437,3 +437,12 @@ def test_a_constant_that_is_found_by_slices_is_the_same(monkeypatch):
     assert sliced.tolist() == QuadraticTasks(tasks.matrices, centres, thirds).smoothness.tolist()
     one = QuadraticTasks(tasks.matrices[0], centres[0], thirds[0])
     assert float(one.smoothness) == sliced[0]
+
+
+@pytest.mark.parametrize("ar", [ball, filtering, float64], ids=repr)
+def test_a_block_without_instances_has_constants_and_numbers(ar):
+    none, of_tasks = np.zeros((0, 2, 3, 4)), np.zeros((0, 2), dtype=object)
+    tasks = RidgeTasks(none, none[..., 0], none[..., 0], np.zeros(0), of_tasks, (loss("sin"),) * 2)
+    assert tasks.smoothness.shape == tasks.hessian_lipschitz.shape == (0,)
+    with ar.working():
+        assert ar.midpoint(ar.exact(tasks.probabilities)).shape == (0, 2)
