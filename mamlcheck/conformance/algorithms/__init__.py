@@ -19,9 +19,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from mamlcheck.conformance.place import modules_in
 from mamlcheck.conformance.reference import Direction
 from mamlcheck.errors import InputError
+from mamlcheck.place import modules_in
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from mamlcheck.conformance.networks import Criterion, Network
-from mamlcheck.conformance.place import modules_in
+from mamlcheck.place import modules_in
 
 
 @dataclass(frozen=True)
