@@ -8,6 +8,7 @@ arithmetic: `arb` certifies, `rounding` tells how far a correct implementation c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
@@ -16,16 +17,18 @@ from typing import Literal, cast
 
 import numpy as np
 
-from mamlcheck.arithmetic import Arithmetic, arb, float64
+from mamlcheck.arithmetic import float64
 from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
 from mamlcheck.arithmetic.rounding import PerturbedArray, rounding_error
+from mamlcheck.conformance.enclosures import Enclosure
 from mamlcheck.conformance.layout import Layout
-from mamlcheck.conformance.problems.kind import Tasks, TasksAt
+from mamlcheck.conformance.problems.kind import DoesNotApply, Tasks, TasksAt
 from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.meta.algorithms import InnerSteps, Product, hessian_difference, inner_steps, pulled_back, task_directions
 
-ENCLOSURE_BITS = 128
-ROUNDING_RUNS = 8  # over some 30 components, the root mean square of the rounding error is known to about a tenth
+# Over some 30 components in 8 runs, the root mean square of the rounding error is known to about a tenth.
+ROUNDING_DRAWS = 240
+LEAST_ROUNDING_RUNS, MOST_ROUNDING_RUNS = 2, 8
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,9 @@ class Run:
 
     @cached_property
     def beta(self) -> Numbers:
-        """The meta rate."""
+        """The meta rate. Raises `DoesNotApply` where the problem has none."""
+        if math.isnan(self.problem.beta):
+            raise DoesNotApply("the problem has no meta rate")
         return self.number(self.problem.beta)
 
     def number(self, value: float) -> Numbers:
@@ -182,22 +187,9 @@ def added(parts: Iterable[Numbers]) -> Numbers:
     return reduce(add, parts)
 
 
-@dataclass(frozen=True)
-class Enclosure:
-    """A certified direction: within `radius` of `midpoint` in each component, both float64 (n,)."""
-
-    midpoint: np.ndarray
-    radius: np.ndarray
-
-
 def enclosed(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> Enclosure:
-    """The direction (n,), enclosed by Arb with 128 bits."""
-    ar: Arithmetic = arb(ENCLOSURE_BITS)
-    with ar.working():
-        result = direction(Run(ar, problem, hessian, role))
-        midpoint, lower, upper = ar.midpoint(result), ar.lower(result), ar.upper(result)
-    # Twice, as the two subtractions round.
-    return Enclosure(midpoint, 2 * np.maximum(upper - midpoint, midpoint - lower))
+    """The direction (n,), as closely as problems of its kind have it."""
+    return problem.kind.enclosed(lambda ar: direction(Run(ar, problem, hessian, role)))
 
 
 def screened(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> np.ndarray:
@@ -209,6 +201,5 @@ def screened(problem: Problem, direction: Direction, hessian: Hessian = "exact",
 def tolerance(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> float:
     """How far, in Euclidean norm and units of its unit roundoff u, a correct subject's direction can be off."""
     value = screened(problem, direction, hessian, role)
-    return rounding_error(
-        lambda ar: cast("PerturbedArray", direction(Run(ar, problem, hessian, role))), value, ROUNDING_RUNS
-    )
+    runs = min(MOST_ROUNDING_RUNS, max(LEAST_ROUNDING_RUNS, math.ceil(ROUNDING_DRAWS / value.size)))
+    return rounding_error(lambda ar: cast("PerturbedArray", direction(Run(ar, problem, hessian, role))), value, runs)

@@ -7,6 +7,7 @@ tolerance of a correct subject plus the radius of the enclosure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +17,7 @@ from mamlcheck.arithmetic.rounding import LAMBDA
 from mamlcheck.conformance.data import UNIT_ROUNDOFF
 from mamlcheck.conformance.diagnosis.candidates import Candidate, by_differences, candidates
 from mamlcheck.conformance.diagnosis.scales import OVER_ALPHA, Scale, scales
+from mamlcheck.conformance.problems.kind import DoesNotApply
 from mamlcheck.conformance.reference import Difference
 from mamlcheck.conformance.subjects.declaring import Metadata
 from mamlcheck.conformance.subjects.observing import Observation
@@ -170,7 +172,13 @@ class Question:
         self.metadata = metadata
         self.declared = declared
         self.units = [unit_of(o) for o in seen]
-        self.fits = sorted((fit(c, seen) for c in self._candidates()), key=lambda f: f.residual)
+        self.fits = sorted(self._fits(), key=lambda f: f.residual)
+
+    def _fits(self) -> Iterator[Fit]:
+        """Those of the candidates that apply to every problem."""
+        for c in self._candidates():
+            with suppress(DoesNotApply):
+                yield fit(c, self.seen)
 
     def _candidates(self) -> list[Candidate]:
         """What it may be: what shows with more inner steps only is left out."""
