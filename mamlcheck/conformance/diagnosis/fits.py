@@ -172,6 +172,10 @@ class Question:
         self.units = [unit_of(o) for o in seen]
         self.fits = sorted((fit(c, seen) for c in self._candidates()), key=lambda f: f.residual)
 
+    def of(self, seen: Sequence[Observation]) -> Question:
+        """The same question, of other observations."""
+        return Question(seen, self.metadata, self.declared)
+
     def _candidates(self) -> list[Candidate]:
         """What it may be: what shows with more inner steps only is left out."""
         delta, steps = self.metadata.delta, self.seen[0].problem.steps
