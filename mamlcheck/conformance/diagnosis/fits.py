@@ -180,6 +180,10 @@ class Question:
             with suppress(DoesNotApply):
                 yield fit(c, self.seen)
 
+    def of(self, seen: Sequence[Observation]) -> Question:
+        """The same question, of other observations."""
+        return Question(seen, self.metadata, self.declared)
+
     def _candidates(self) -> list[Candidate]:
         """What it may be: what shows with more inner steps only is left out."""
         delta, steps = self.metadata.delta, self.seen[0].problem.steps
