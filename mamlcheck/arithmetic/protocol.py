@@ -128,6 +128,10 @@ class DirectionOperations(ModelOperations[ArrayType], Protocol[ArrayType]):
         """
 
     @abstractmethod
+    def sqrt(self, x: ArrayType, /) -> ArrayType:
+        """Square root of numbers known to be non-negative."""
+
+    @abstractmethod
     def norm(self, x: ArrayType) -> ArrayType:
         """Euclidean norm over the last axis."""
 
@@ -191,10 +195,6 @@ class Operations(DirectionOperations[ArrayType], Protocol[ArrayType]):
     @abstractmethod
     def power(self, x: ArrayType, n: int) -> ArrayType:
         """x**n for an integer n >= 0."""
-
-    @abstractmethod
-    def sqrt(self, x: ArrayType, /) -> ArrayType:
-        """Square root of numbers known to be non-negative."""
 
     @abstractmethod
     def expm1(self, x: ArrayType, /) -> ArrayType:

@@ -8,8 +8,8 @@ arithmetic: `arb` certifies, `rounding` tells how far a correct implementation c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from operator import add
 from typing import Literal, cast
@@ -23,9 +23,12 @@ from mamlcheck.conformance.data import SAMPLES_OF_ROLE
 from mamlcheck.conformance.networks import Network
 from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.problems.tasks import NetworkAt, NetworkTasks, network_tasks
-from mamlcheck.meta.algorithms import InnerSteps, Product, hessian_difference, inner_steps, pulled_back, task_directions
+from mamlcheck.meta.algorithms import InnerSteps, Product, hessian_difference, inner_steps, pulled_back
+from mamlcheck.meta.optimisers import OptimisedSteps, Optimiser, State, optimised_steps, pulled_through
 
-ENCLOSURE_BITS = 128
+ENCLOSURE_BITS = (128, 256, 512, 1024)  # tried in turn: a long recursion, as of a solver, loses bits in each step
+# Relative, in Euclidean norm: an enclosure as narrow as the doubles around it, up to some of their last places.
+NARROW = 2.0**-50
 ROUNDING_RUNS = 8  # over some 30 components, the root mean square of the rounding error is known to about a tenth
 
 
@@ -46,12 +49,16 @@ class Run:
 
     hessian: how the pull-back applies a Hessian: "exact", "none" (first order), or a `Difference` (equation (9)).
     hessian_role: the set that Hessian is of; autodiff takes the inner one, the paper's equation (5) one of its own.
+    own: the algorithm's own numbers by name, such as a momentum. inside: the optimiser of the inner steps; None where
+    they are plain ones.
     """
 
     ar: DirectionArithmetic
     problem: Problem
     hessian: Hessian = "exact"
     hessian_role: str = "inner"
+    own: Mapping[str, float] = field(default_factory=dict)
+    inside: Optimiser | None = None
 
     @property
     def network(self) -> Network:
@@ -125,21 +132,37 @@ class Run:
         """For each task the outer gradient at the adapted parameters, pulled back through the inner steps as this run
         takes the Hessian: (B, n). moved: 1 on the parameters that the inner steps move.
         """
-        w, rate = self.w, self.alpha
-        product = None if self.hessian == "none" else self.curvature
-        return task_directions(self.tasks, w, rate, "inner", "outer", product, self.steps, moved)
+        path = self.adapt(moved=moved)
+        return self.pull_back(path, path.end.gradient("outer"))
 
     def adapt(
-        self, w: Numbers | None = None, role: str = "inner", rate: Numbers | None = None, steps: int | None = None
-    ) -> InnerSteps:
-        """Inner steps: K of them at rate alpha on the inner set, from the initial parameters, if not said otherwise."""
+        self,
+        w: Numbers | None = None,
+        role: str = "inner",
+        rate: Numbers | None = None,
+        steps: int | None = None,
+        moved: Numbers | None = None,
+    ) -> InnerSteps | OptimisedSteps:
+        """Inner steps: K of them at rate alpha on the inner set, from the initial parameters, if not said otherwise.
+
+        moved: 1 on the parameters that the inner steps move, where that is not all of them.
+        """
         w = self.w if w is None else w
         rate = self.alpha if rate is None else rate
-        return inner_steps(self.tasks, w, rate, role, self.steps if steps is None else steps)
+        count = self.steps if steps is None else steps
+        if self.inside is None:
+            return inner_steps(self.tasks, w, rate, role, count, moved)
+        assert moved is None  # no algorithm moves parts of the parameters by an optimiser
+        return optimised_steps(self.ar, self.inside, self.tasks, w, rate, role, count)
+
+    def adapt_on(self, carried: tuple[int, State]) -> OptimisedSteps:
+        """Inner steps of an optimiser that has taken some before: how many, and the state that it is left in."""
+        assert self.inside is not None
+        return optimised_steps(self.ar, self.inside, self.tasks, self.w, self.alpha, "inner", self.steps, carried)
 
     def pull_back(
         self,
-        path: InnerSteps,
+        path: InnerSteps | OptimisedSteps,
         g: Numbers,
         role: str | None = None,
         rate: Numbers | None = None,
@@ -152,7 +175,11 @@ class Run:
         if self.hessian == "none":
             return g
         product = curvature or (lambda start, v: self.curvature(start, v, role))
-        return pulled_back(path, g, self.alpha if rate is None else rate, product)
+        rate = self.alpha if rate is None else rate
+        if isinstance(path, OptimisedSteps):
+            assert self.inside is not None
+            return pulled_through(self.ar, self.inside, path, g, rate, product)
+        return pulled_back(path, g, rate, product)
 
     def mean(self, g: Numbers) -> Numbers:
         """The mean over tasks: (B, n) to (n,)."""
@@ -192,8 +219,15 @@ class Enclosure:
 
 
 def enclosed(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> Enclosure:
-    """The direction (n,), enclosed by Arb with 128 bits."""
-    ar: Arithmetic = arb(ENCLOSURE_BITS)
+    """The direction (n,), enclosed by Arb: with as many bits as a narrow enclosure takes, or with the most."""
+    for bits in ENCLOSURE_BITS:
+        found = _enclosed(arb(bits), problem, direction, hessian, role)
+        if np.linalg.norm(found.radius) <= NARROW * np.linalg.norm(found.midpoint):
+            break
+    return found
+
+
+def _enclosed(ar: Arithmetic, problem: Problem, direction: Direction, hessian: Hessian, role: str) -> Enclosure:
     with ar.working():
         result = direction(Run(ar, problem, hessian, role))
         midpoint, lower, upper = ar.midpoint(result), ar.lower(result), ar.upper(result)
