@@ -25,6 +25,15 @@ class Enclosure:
     certified: bool = True
 
 
+# Relative, in Euclidean norm: an enclosure as narrow as the doubles around it, up to some of their last places.
+NARROW = 2.0**-50
+
+
+def narrow(found: Enclosure) -> bool:
+    """Whether it is as narrow as doubles allow; False where nothing is known."""
+    return bool(np.linalg.norm(found.radius) <= NARROW * np.linalg.norm(found.midpoint))
+
+
 def enclosed_by(ar: Arithmetic, formula: Formula) -> Enclosure:
     """The direction, enclosed by a rigorous arithmetic."""
     with ar.working():

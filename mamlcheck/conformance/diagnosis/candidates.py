@@ -8,8 +8,9 @@ from functools import cache
 
 import numpy as np
 
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance import reference
-from mamlcheck.conformance.algorithms import Algorithm, algorithms
+from mamlcheck.conformance.algorithms import Algorithm, Own, algorithms
 from mamlcheck.conformance.enclosures import Enclosure
 from mamlcheck.conformance.mutants import Mutant, mutants
 from mamlcheck.conformance.problems.problem import AnyKey, Problem
@@ -18,17 +19,31 @@ from mamlcheck.conformance.reference import Difference, Hessian
 
 @dataclass(frozen=True)
 class Candidate:
-    """An algorithm, or a mutant of it, with its Hessian and the set that is of."""
+    """An algorithm, or a mutant of it, with its Hessian and the set that is of.
+
+    own: those of the algorithm's own numbers that are not its defaults.
+    """
 
     algorithm: Algorithm
     hessian: Hessian
     role: str
     mutant: Mutant | None = None
+    own: Own = ()
+
+    def direction(self, x: reference.Run) -> Numbers:
+        """The formula over a `Run`."""
+        here = self.algorithm.on(replace(x, own=dict(self.own)) if self.own else x)
+        return self.algorithm.formula(here) if self.mutant is None else self.mutant.direction(here)
 
     @property
-    def direction(self) -> reference.Direction:
-        """The formula."""
-        return self.algorithm.direction if self.mutant is None else self.mutant.direction
+    def from_steps(self) -> int:
+        """The least number of inner steps with which it is not what a plainer candidate is."""
+        return max(self.algorithm.from_steps, 1 if self.mutant is None else self.mutant.from_steps)
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """All of the algorithm's own numbers."""
+        return self.algorithm.defaults | dict(self.own)
 
     def screened(self, given: Problem) -> np.ndarray:
         """The direction (n,) in doubles, unproved."""
@@ -44,7 +59,7 @@ class Candidate:
 
     def variant(self, hessian: str) -> Candidate:
         """The algorithm of its family with an exact Hessian, or with none, of the same set where it can be of that."""
-        return plain(self.algorithm.variants[hessian], self.role)
+        return replace(plain(self.algorithm.variants[hessian], self.role), own=self.own)
 
 
 def plain(known: Algorithm, role: str = "inner") -> Candidate:

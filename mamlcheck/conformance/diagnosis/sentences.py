@@ -140,7 +140,8 @@ def _instead(declared: Algorithm, found: Algorithm) -> tuple[str, Cause]:
         return "the Hessian term is missing", HESSIAN_MISSING
     if declared.family == found.family and declared.hessian == "none" and found.hessian == "exact":
         return "the Hessian term is there", HESSIAN_PRESENT
-    return f"not {declared.name}", Cause("other_algorithm", "")
+    said = f": {found.says}" if found.says else ""
+    return f"not {declared.name}{said}", Cause("other_algorithm", found.cause)
 
 
 def _sentence(
