@@ -19,10 +19,9 @@ import numpy as np
 from mamlcheck.arithmetic import Arithmetic, arb, float64
 from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
 from mamlcheck.arithmetic.rounding import PerturbedArray, rounding_error
-from mamlcheck.conformance.data import SAMPLES_OF_ROLE
-from mamlcheck.conformance.networks import Network
+from mamlcheck.conformance.layout import Layout
+from mamlcheck.conformance.problems.kind import Tasks, TasksAt
 from mamlcheck.conformance.problems.problem import Problem
-from mamlcheck.conformance.problems.tasks import NetworkAt, NetworkTasks, network_tasks
 from mamlcheck.meta.algorithms import InnerSteps, Product, hessian_difference, inner_steps, pulled_back, task_directions
 
 ENCLOSURE_BITS = 128
@@ -54,9 +53,9 @@ class Run:
     hessian_role: str = "inner"
 
     @property
-    def network(self) -> Network:
-        """The network of the problem."""
-        return self.problem.network
+    def layout(self) -> Layout:
+        """How the parameters lie in a flat vector."""
+        return self.problem.layout
 
     @property
     def count(self) -> int:
@@ -89,26 +88,26 @@ class Run:
         return self.ar.exact(np.broadcast_to(flat, (self.count, flat.size)))
 
     @cached_property
-    def tasks(self) -> NetworkTasks:
+    def tasks(self) -> Tasks:
         """The tasks as numbers of the arithmetic."""
-        return network_tasks(self.ar, self.problem.kind, self.problem.tasks)
+        return self.problem.kind.over(self.ar, self.problem.tasks)
 
     @property
-    def start(self) -> NetworkAt:
+    def start(self) -> TasksAt:
         """The tasks at the initial parameters."""
         w = self.w
         return self.tasks.at(w)
 
-    def size(self, role: str) -> int:
-        """The number of samples of a set."""
-        return SAMPLES_OF_ROLE[role]
+    def size(self, role: str) -> Numbers:
+        """The numbers of samples of a set, by task (B, 1)."""
+        return self.ar.exact([[count] for count in self.problem.samples(role)])
 
     def only(self, index: int) -> Run:
         """The same with one task."""
         return replace(self, problem=replace(self.problem, tasks=(self.problem.tasks[index],)))
 
     # -- H v ---------------------------------------------------------------------------------------------------------
-    def curvature(self, start: NetworkAt, v: Numbers, role: str | None = None) -> Numbers:
+    def curvature(self, start: TasksAt, v: Numbers, role: str | None = None) -> Numbers:
         """H_i v_i at `start` as this run takes it, exactly or by differences (..., B, n). role: another set for it."""
         role = self.hessian_role if role is None else role
         if isinstance(self.hessian, Difference):
@@ -162,15 +161,15 @@ class Run:
     @cached_property
     def head(self) -> Numbers:
         """1 on the parameters of the last layer, 0 on the others: (n,). A network of one layer is all head."""
-        return self._mask(lambda name: name in self.network.head.shapes)
+        return self._mask(lambda name: name in self.problem.head)
 
     def tensor_masks(self) -> list[Numbers]:
         """For each parameter tensor, 1 on it and 0 elsewhere: (n,) each."""
-        return [self._mask(lambda name, one=one: name == one) for one in self.network.parameters]
+        return [self._mask(lambda name, one=one: name == one) for one in self.layout.shapes]
 
     def _mask(self, chosen: Callable[..., bool]) -> Numbers:
-        mask = np.zeros(self.network.size)
-        for name, part in self.network.slices():
+        mask = np.zeros(self.layout.size)
+        for name, part in self.layout.slices():
             mask[part] = chosen(name)
         return self.ar.exact(mask)
 

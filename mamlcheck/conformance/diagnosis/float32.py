@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from mamlcheck.conformance.data import SAMPLES_OF_ROLE, UNIT_ROUNDOFF
+from mamlcheck.conformance.data import UNIT_ROUNDOFF
 from mamlcheck.conformance.diagnosis.candidates import Candidate
 from mamlcheck.conformance.diagnosis.fits import Question, relative_error, relative_tolerance, unit_of, within
+from mamlcheck.conformance.diagnosis.scales import samples
 from mamlcheck.conformance.subjects.observing import Observation
 
 FLOAT32_ROUNDOFF = UNIT_ROUNDOFF["float32"]
@@ -30,9 +31,9 @@ def rounded_constant(c: Candidate, o: Observation, factor: float) -> bool:
     if unit_of(o) >= FLOAT32_ROUNDOFF or not within(c, o, factor, unit=FLOAT32_ROUNDOFF):
         return False
     allowed = relative_tolerance(c, o, factor, unit_of(o))  # there as here: the rates differ in the eighth digit
-    means = _rounded(1 / len(p.tasks), 1 / SAMPLES_OF_ROLE["outer"])
+    means = _rounded(1 / len(p.tasks), 1 / samples(p, "outer"))
     over_rate = {1.0, p.alpha / float(np.float32(p.alpha))} if p.alpha else {1.0}  # an update over the rate
-    for share in _rounded(p.alpha, 1 / SAMPLES_OF_ROLE["inner"]):
+    for share in _rounded(p.alpha, 1 / samples(p, "inner")):
         at = replace(o, problem=p.but(alpha=p.alpha * share))
         if any(relative_error(c, at, factor * mean * over) <= allowed for mean in means for over in over_rate):
             return True

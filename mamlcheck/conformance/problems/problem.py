@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.conformance import adapters
 from mamlcheck.conformance.adapters.view import View
 from mamlcheck.conformance.data import Array, Task, real
-from mamlcheck.conformance.networks import Criterion, Network
-from mamlcheck.conformance.problems.kinds import ProblemKind, kinds
+from mamlcheck.conformance.layout import Layout
+from mamlcheck.conformance.problems.kind import Kind
+from mamlcheck.conformance.problems.kinds import kinds
 from mamlcheck.conformance.problems.numbers import TASK_COUNT, copied, numbers
 from mamlcheck.errors import InputError
 
@@ -67,12 +67,12 @@ class Key:
 class Problem:
     """What a subject is given; make one with `problem`.
 
-    kind: the network and the criterion as formulas. parameters: initial parameters by name, in order. `views` holds
+    kind: the model and the loss. parameters: initial parameters by name, in order. `views` holds
     what `on` has made.
     """
 
     key: Key
-    kind: ProblemKind
+    kind: Kind
     parameters: dict[str, Array]
     tasks: tuple[Task, ...]
     views: dict[str, View] = field(default_factory=dict, repr=False)
@@ -83,14 +83,23 @@ class Problem:
         return self.kind.name
 
     @property
-    def network(self) -> Network:
-        """The network as a formula."""
-        return self.kind.network
+    def layout(self) -> Layout:
+        """How the parameters lie in a flat vector."""
+        return self.kind.layout
 
     @property
-    def criterion(self) -> Criterion:
-        """The loss of its outputs as a formula."""
-        return self.kind.criterion
+    def head(self) -> tuple[str, ...]:
+        """The names of the parameters of the last layer."""
+        return self.kind.head
+
+    @property
+    def loss(self) -> str:
+        """The name of the loss."""
+        return self.kind.loss
+
+    def samples(self, role: str) -> tuple[int, ...]:
+        """The number of samples that each task has in a set: 'inner', 'outer' or 'hessian'."""
+        return self.kind.samples(role, self.tasks)
 
     @property
     def alpha(self) -> float:
@@ -129,7 +138,7 @@ class Problem:
         Raises `MissingExtra` where the framework is not installed, `InputError` for another name.
         """
         if framework not in self.views:
-            self.views[framework] = adapters.view_of(framework, self)
+            self.views[framework] = self.kind.view(framework, self)
         return self.views[framework]
 
     def but(self, **changes: Any) -> Problem:
