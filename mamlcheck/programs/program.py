@@ -117,6 +117,16 @@ class Program:
         return tuple(tuple(some) for some in found)
 
     @cached_property
+    def identities(self) -> tuple[str, ...]:
+        """For each node a text, which one of another program shares if it is computed by the same steps."""
+        found: list[str] = []
+        for node in self.nodes:
+            settings = [s.digest.hex() if isinstance(s, Array) else repr(s) for s in node.settings]
+            text = repr((node.operation, [found[i] for i in node.inputs], settings, node.shape))
+            found.append(hashlib.sha256(text.encode()).hexdigest())
+        return tuple(found)
+
+    @cached_property
     def digest(self) -> str:
         """Text that two programs share only if they compute the same from the same inputs, by the same steps."""
         text = hashlib.sha256()
