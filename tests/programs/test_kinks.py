@@ -42,19 +42,19 @@ def test_signs_far_from_zero_are_not_at_risk():
 
 
 def test_what_is_at_risk_holds_what_float32_turns():
-    """Preactivations spread over 1e-4 around 0: each that float32 decides otherwise than doubles is listed."""
+    """Preactivations spread over 3e-5 around 0: each that float32 decides otherwise than doubles is listed."""
     random = np.random.default_rng(2)
     b = Builder()
-    loss = relu(b.input("x", (4000, 30)) @ b.input("w", (30, 1)) + b.input("bias", (4000, 1))).sum()
-    x, w = (random.normal(size=s).astype(np.float32) for s in ((4000, 30), (30, 1)))
-    bias = (-(x.astype(float) @ w) + random.normal(size=(4000, 1)) * 1e-4).astype(np.float32)
+    loss = relu(b.input("x", (40000, 30)) @ b.input("w", (30, 1)) + b.input("bias", (40000, 1))).sum()
+    x, w = (random.normal(size=s).astype(np.float32) for s in ((40000, 30), (30, 1)))
+    bias = (-(x.astype(float) @ w) + random.normal(size=(40000, 1)) * 3e-5).astype(np.float32)
     numbers = {"x": x.astype(float), "w": w.astype(float), "bias": bias.astype(float)}
     turned = np.flatnonzero((x @ w + bias > 0) != (numbers["x"] @ numbers["w"] + numbers["bias"] > 0))
     (kink,) = decisions_at_risk(b.program([loss]), numbers, FLOAT32)
     listed = {s.position for s in kink.sides}
-    assert turned.size > 3
+    assert turned.size > 100
     assert set(turned.tolist()) <= listed
-    assert len(listed) < 1000
+    assert len(listed) < 20000
 
 
 def test_maxima_with_a_near_rival():
