@@ -203,6 +203,10 @@ class Value:
         """Along the last axis, the position of the largest, the first of equals: for `taken` and `put`."""
         return self._of("argmax")
 
+    def peak(self) -> Value:
+        """Along the last axis, the position of about the largest: for results that do not depend on which it is."""
+        return self._of("peak")
+
     def largest(self) -> Value:
         """Along the last axis, whether each number is as large as the largest: flags, as `positive` gives them."""
         return self._of("largest")

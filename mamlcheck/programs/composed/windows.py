@@ -65,7 +65,7 @@ class Windows:
         return np.where(inside, at // step, -1)
 
 
-def _under(lead: Shape, places: Integers, size: int) -> Integers:
+def under(lead: Shape, places: Integers, size: int) -> Integers:
     """The positions for each of the arrays of so many numbers that the leading axes hold: (lead..., places...)."""
     start = (np.arange(math.prod(lead)) * size).reshape((*lead, *(1,) * places.ndim))
     return np.where(places < 0, -1, start + places)
@@ -81,7 +81,7 @@ def convolution(x: Value, weight: Value, windows: Windows, groups: int = 1) -> V
         raise InputError(f"weights of shape {weight.shape} in {groups} groups do not fit an array of shape {x.shape}")
     places = windows.places(tuple(spatial))
     out = places.shape[: len(size)]
-    table = _under((n, groups, per), places.reshape((math.prod(out), -1)), math.prod(spatial))
+    table = under((n, groups, per), places.reshape((math.prod(out), -1)), math.prod(spatial))
     rows = (groups, per * math.prod(size), n * math.prod(out))
     patches = table.transpose(1, 2, 4, 0, 3).reshape(rows)  # the group, what a weight is for, the window
     if groups == 1:
@@ -95,7 +95,7 @@ def patches(x: Value, windows: Windows) -> Value:
     """The numbers in each window, 0 in the padding: (lead..., spatial...) to (lead..., windows..., size...)."""
     count = len(windows.size)
     lead, spatial = x.shape[: x.ndim - count], x.shape[x.ndim - count :]
-    return x.gathered(_under(lead, windows.places(spatial), math.prod(spatial)))
+    return x.gathered(under(lead, windows.places(spatial), math.prod(spatial)))
 
 
 def total(x: Value, windows: Windows) -> Value:
@@ -138,11 +138,11 @@ def largest_of(x: Value, places: Integers, count: int) -> Value:
     for much in np.unique(held).tolist():
         these = np.flatnonzero(held == much)
         inside = rows[these][rows[these] >= 0].reshape((these.size, much))
-        found = x.gathered(_under(lead, inside, math.prod(spatial)))
+        found = x.gathered(under(lead, inside, math.prod(spatial)))
         parts.append(found.taken(found.argmax()) if much > 1 else found.reshape(found.shape[:-1]))
         order[these] = np.arange(start, start + these.size)
         start += these.size
     if len(parts) == 1:
         return parts[0].reshape((*lead, *out))
     joined = x.builder.concatenated(parts, -1)
-    return joined.gathered(_under(lead, order, start)).reshape((*lead, *out))
+    return joined.gathered(under(lead, order, start)).reshape((*lead, *out))

@@ -36,16 +36,18 @@ class CannotBeTraced(InputError):  # noqa: N818 - reads as what it says
     """A loss that is no program of the primitives; the message says which operation, where, and what to do."""
 
 
-def trace(framework: str, function: Callable[..., Any], parameters: Mapping[str, Any]) -> Traced:
-    """The program of a loss. Raises `CannotBeTraced`, `InputError` for an unknown framework, `MissingExtra`."""
-    known = [name for name in names_in(__path__) if not name.endswith("_operations") and not name.startswith("_")]
+def trace(
+    framework: str,
+    function: Callable[..., Any],
+    parameters: Mapping[str, Any],
+    buffers: Mapping[str, Any] | None = None,
+) -> Traced:
+    """The program of a loss. buffers: state beside the parameters, of which `function` gets a copy.
+
+    Raises `CannotBeTraced`, `InputError` for an unknown framework, `MissingExtra`.
+    """
+    known = [name for name in names_in(__path__) if not name.startswith("_") and not name.endswith("_operations")]
     if framework not in known:
         raise InputError(f"{framework!r} is no framework known here: use one of {', '.join(known)}")
-    try:
-        module = importlib.import_module(f"{__name__}.{framework}")
-    except ModuleNotFoundError as error:
-        if error.name != framework:
-            raise
-        raise MissingExtra(framework, framework) from error
-    found: Traced = module.trace(function, parameters)
+    found: Traced = importlib.import_module(f"{__name__}.{framework}").trace(function, parameters, buffers)
     return found
