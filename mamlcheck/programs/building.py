@@ -182,6 +182,10 @@ class Value:
     def square(self) -> Value:
         return self * self
 
+    def held(self) -> Value:
+        """Itself, without a derivative."""
+        return self._of("hold")
+
     # -- branches ----------------------------------------------------------------------------------------------------
     def positive(self) -> Value:
         """Whether each number is > 0: for `kept` and `dropped`, not to be computed with."""
@@ -198,6 +202,14 @@ class Value:
     def argmax(self) -> Value:
         """Along the last axis, the position of the largest, the first of equals: for `taken` and `put`."""
         return self._of("argmax")
+
+    def peak(self) -> Value:
+        """Along the last axis, the position of about the largest: for results that do not depend on which it is."""
+        return self._of("peak")
+
+    def largest(self) -> Value:
+        """Along the last axis, whether each number is as large as the largest: flags, as `positive` gives them."""
+        return self._of("largest")
 
     def taken(self, index: Value) -> Value:
         """Along the last axis, the number at a position of `argmax`."""

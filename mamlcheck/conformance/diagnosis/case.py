@@ -35,7 +35,7 @@ class Case:
 
     def about(self, seen: Sequence[Observation]) -> Question:
         """The same question, of other observations."""
-        return Question(seen, self.question.metadata, self.question.declared)
+        return self.question.of(seen)
 
     @property
     def judged(self) -> list[Observation]:
@@ -49,4 +49,4 @@ class Case:
 
     def evidence(self, e: Explanation) -> Evidence:
         """What an explanation rests on."""
-        return evidence(self.held(e))
+        return evidence(self.held(e), len(self.seen) + len(self.others))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mamlcheck.conformance.diagnosis.attempts import explained
 from mamlcheck.conformance.diagnosis.causes import Cause
-from mamlcheck.conformance.diagnosis.explanation import Explanation, adding
+from mamlcheck.conformance.diagnosis.explanation import Explanation, adding_elsewhere
 from mamlcheck.conformance.diagnosis.fits import Question
 from mamlcheck.conformance.diagnosis.sentences import described_otherwise
 from mamlcheck.conformance.subjects.observing import Observation
@@ -33,7 +33,7 @@ def on_one_loss(question: Question) -> Explanation | None:
         return None
     _, best = min(found, key=lambda one: (len(one[1].defects), one[0].name != question.declared))
     same = tuple(loss for loss, e in parts.items() if (e.found, e.clauses) == (best.found, best.clauses))
-    return replace(_elsewhere(best, parts, same, groups), losses=same, allows=_allowed_on(parts, same))
+    return replace(_elsewhere(best, parts, same, groups), losses=same, allows=_allowed_on(parts, same), predicts=None)
 
 
 def _elsewhere(
@@ -51,7 +51,7 @@ def _elsewhere(
     )
     cause = LOSS_WRITTEN_IN if here & there else WRITTEN_IN
     for what, some in others.items():
-        best = adding(best, cause.id, f"on {listed(some)} {what}", cause)
+        best = adding_elsewhere(best, cause.id, f"on {listed(some)} {what}", cause)
     return best
 
 

@@ -13,10 +13,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
 from mamlcheck.conformance.data import Task
+from mamlcheck.conformance.enclosures import Enclosure, Formula
 from mamlcheck.conformance.layout import Layout
+from mamlcheck.errors import MamlcheckError
 
 if TYPE_CHECKING:
     from mamlcheck.conformance.adapters.view import View
+
+
+class DoesNotApply(MamlcheckError):  # noqa: N818 - reads as what it says
+    """A formula needs what a problem does not have; it is not tried there."""
 
 
 class TasksAt(Protocol):
@@ -65,6 +71,9 @@ class Kind(Protocol):
 
     def samples(self, role: str, tasks: Sequence[Task]) -> tuple[int, ...]:
         """The number of samples that each task has in a set."""
+
+    def enclosed(self, formula: Formula) -> Enclosure:
+        """A direction (n,) that subjects are held against."""
 
     def view(self, framework: str, given: object) -> View:
         """A problem of this kind in the arrays of a framework."""

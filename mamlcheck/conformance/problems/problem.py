@@ -6,9 +6,10 @@ wrong scale has only one explanation. A problem is a function of its `Key`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -25,6 +26,41 @@ INNER_RATES = (0.4, 0.05, 0.001)
 INNER_STEPS = (1, 2, 3)
 DTYPES = ("float64", "float32")  # the precisions that a subject is asked to work in
 EVERY_TASK = tuple(range(TASK_COUNT))
+
+
+class AnyKey(Hashable, Protocol):
+    """What a problem is a function of: equal keys make equal problems. The fields are as in `Key`."""
+
+    @property
+    def alpha(self) -> float: ...
+
+    @property
+    def beta(self) -> float: ...
+
+    @property
+    def steps(self) -> int: ...
+
+    @property
+    def dtype(self) -> str: ...
+
+    @property
+    def tasks(self) -> tuple[int, ...]: ...
+
+    @property
+    def offset(self) -> float: ...
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def in_doubles(self) -> AnyKey:
+        """Of the problem in float64, and without a constant added to the loss: directions are those of that one."""
+
+    def made(self) -> Problem:
+        """The problem, with arrays of its own."""
+
+    def but(self, **changes: Any) -> AnyKey:
+        """The key with other fields."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +89,24 @@ class Key:
             raise InputError(f"offset = {self.offset!r}: give the number that is added to every loss")
 
     @property
+    def beta(self) -> float:
+        """The meta rate, on which a direction does not depend."""
+        return META_RATE
+
+    @cached_property
+    def in_doubles(self) -> Key:
+        """Of the problem in float64, and without a constant added to the loss: directions are those of that one."""
+        return self if self.dtype == "float64" and not self.offset else replace(self, dtype="float64", offset=0.0)
+
+    def made(self) -> Problem:
+        """The problem, with arrays of its own."""
+        return made(self)
+
+    def but(self, **changes: Any) -> Key:
+        """The key with other fields."""
+        return _read(**{**asdict(self), **changes})
+
+    @property
     def id(self) -> str:
         """Text that names the problem, with what differs from the defaults."""
         parts = [self.name, f"alpha={self.alpha:g}", f"steps={self.steps}", self.dtype]
@@ -71,7 +125,7 @@ class Problem:
     what `on` has made.
     """
 
-    key: Key
+    key: AnyKey
     kind: Kind
     parameters: dict[str, Array]
     tasks: tuple[Task, ...]
@@ -109,7 +163,7 @@ class Problem:
     @property
     def beta(self) -> float:
         """The meta rate, on which a direction does not depend."""
-        return META_RATE
+        return self.key.beta
 
     @property
     def steps(self) -> int:
@@ -143,7 +197,7 @@ class Problem:
 
     def but(self, **changes: Any) -> Problem:
         """The problem with another `alpha`, `steps`, `dtype`, `tasks`, `offset`, or of another kind, by its `name`."""
-        return problem(**{**asdict(self.key), **changes})
+        return self.key.but(**changes).made()
 
 
 def made(key: Key) -> Problem:
@@ -167,9 +221,14 @@ def problem(
 
     tasks: which of the three tasks to use, in order, possibly repeated. Raises `InputError`.
     """
+    return made(_read(name, alpha, steps, dtype, tasks, offset))
+
+
+def _read(name: str, alpha: float, steps: int, dtype: str, tasks: Iterable[int], offset: float) -> Key:
+    """The key of what was handed over, in plain numbers. Raises `InputError`."""
     key = Key(name, alpha, steps, dtype, tuple(tasks) if isinstance(tasks, Iterable) else tasks, offset)
     whole = tuple(int(i) for i in key.tasks)
-    return made(replace(key, alpha=float(alpha), steps=int(steps), tasks=whole, offset=float(offset)))
+    return replace(key, alpha=float(alpha), steps=int(steps), tasks=whole, offset=float(offset))
 
 
 def catalogue(steps: tuple[int, ...] = INNER_STEPS) -> Iterator[Problem]:

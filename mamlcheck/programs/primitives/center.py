@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
@@ -18,7 +19,7 @@ def value(ar: DirectionArithmetic, inputs: Sequence[Numbers], axes: Shape) -> Nu
     (x,) = inputs
     kept = [a for a in range(x.ndim) if a not in axes]
     lengths = tuple(x.shape[a] for a in kept)
-    mean = ar.mean(ar.transpose(x, (*kept, *axes)).reshape((*lengths, -1)), -1)
+    mean = ar.mean(ar.transpose(x, (*kept, *axes)).reshape((*lengths, math.prod(x.shape[a] for a in axes))), -1)
     return x - mean.reshape(tuple(1 if a in axes else n for a, n in enumerate(x.shape)))
 
 

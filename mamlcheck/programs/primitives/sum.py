@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
@@ -19,7 +20,7 @@ def value(ar: DirectionArithmetic, inputs: Sequence[Numbers], axes: Shape) -> Nu
     (x,) = inputs
     kept = [a for a in range(x.ndim) if a not in axes]
     lengths = tuple(x.shape[a] for a in kept)
-    return ar.sum(ar.transpose(x, (*kept, *axes)).reshape((*lengths, -1)), -1)
+    return ar.sum(ar.transpose(x, (*kept, *axes)).reshape((*lengths, math.prod(x.shape[a] for a in axes))), -1)
 
 
 def pull(x: Sequence[Value], y: Value, slope: Value, axes: Shape) -> tuple[Value | None, ...]:
