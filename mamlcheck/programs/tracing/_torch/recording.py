@@ -105,6 +105,10 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         if not depends and ((not known and _name(func) in moving()) or not _floats((args, kwargs))):
             return func(*args, **kwargs)
         unknown = [held for held in known if isinstance(held, Unknown)]
+        if func is torch.ops.aten.as_strided.default:
+            result = func(*args, **kwargs)
+            self.memory.look(result)
+            return result
         if unknown:
             return self._put(func(*args, **kwargs), unknown[0])
         lower = operations().get(f"{_name(func)}.{func._overloadname}") or operations().get(_name(func))
@@ -197,12 +201,15 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         known = any(self.memory.knows(t) for t in _tensors((args, kwargs)))
         if not known and (name.removesuffix("_") in moving() or not target.is_floating_point()):
             return func(*args, **kwargs)
+        before = self.memory.read(target)
         with self:
             made = getattr(packet, func._overloadname)(*args, **kwargs)
-        value = self.memory.read(made)
-        if isinstance(value, Value):
-            value = value.broadcast_to(tuple(target.shape))
-        self.memory.write(target, value)
+        after = self.memory.read(made)
+        if isinstance(after, Value) and isinstance(before, Value):
+            after = after.broadcast_to(before.shape)
+            if not torch.is_grad_enabled() and self.depends(before):
+                after = before + (after - before).held()  # the numbers change, and what they are derived from does not
+        self.memory.write(target, after)
         func(*args, **kwargs)
         return target
 
