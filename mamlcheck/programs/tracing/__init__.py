@@ -1,10 +1,10 @@
 """What a framework computes as a program, one file a framework, found by its name, with a folder of its operations.
 
 A framework's file offers `trace(function, parameters)`: `function` takes {name: array of the framework in double
-precision} and returns a number, the loss of a batch that it has hold of; its operations become primitives, and what
-the framework knows of derivatives is not used. A folder `NAME_operations` has files with `OPERATIONS`, {name of an
-operation in the framework's graph: function of a builder that puts it down}: to add one is a new file there. Files
-whose name starts with _ are parts of others.
+precision}, with the state beside the parameters if there is any, and returns a number, the loss of a batch that it has
+hold of; its operations become primitives, and what the framework knows of derivatives is not used. A folder
+`NAME_operations` has files with `OPERATIONS`, {name of an operation in the framework's graph: function that puts it
+down}: to add one is a new file there. Files whose name starts with _ are parts of others.
 """
 
 from __future__ import annotations
@@ -36,8 +36,17 @@ class CannotBeTraced(InputError):  # noqa: N818 - reads as what it says
     """A loss that is no program of the primitives; the message says which operation, where, and what to do."""
 
 
-def trace(framework: str, function: Callable[..., Any], parameters: Mapping[str, Any]) -> Traced:
-    """The program of a loss. Raises `CannotBeTraced`, `InputError` for an unknown framework, `MissingExtra`."""
+def trace(
+    framework: str,
+    function: Callable[..., Any],
+    parameters: Mapping[str, Any],
+    buffers: Mapping[str, Any] | None = None,
+) -> Traced:
+    """The program of a loss. Raises `CannotBeTraced`, `InputError` for an unknown framework, `MissingExtra`.
+
+    buffers: state beside the parameters, by name, if the framework's models have such; the function is then given it
+    together with the parameters, as copies.
+    """
     known = [name for name in names_in(__path__) if not name.endswith("_operations") and not name.startswith("_")]
     if framework not in known:
         raise InputError(f"{framework!r} is no framework known here: use one of {', '.join(known)}")
@@ -47,5 +56,5 @@ def trace(framework: str, function: Callable[..., Any], parameters: Mapping[str,
         if error.name != framework:
             raise
         raise MissingExtra(framework, framework) from error
-    found: Traced = module.trace(function, parameters)
+    found: Traced = module.trace(function, parameters, *([] if buffers is None else [buffers]))
     return found

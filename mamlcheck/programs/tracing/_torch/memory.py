@@ -6,6 +6,7 @@ its writes; a tensor that was looked at before the last of them is read anew, fr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,6 +98,11 @@ class Memory:
         found.first = np.arange(found.size)
         found.writes += 1
         self._tensors[id(tensor)] = (tensor, value, found.writes)
+
+    def holds(self, tensor: torch.Tensor, wanted: Callable[[Held], bool]) -> bool:
+        """Whether something that was put into its storage first is wanted."""
+        found = self._storages.get(_key(tensor))
+        return found is not None and wanted(found.value)
 
     def is_written(self, tensor: torch.Tensor) -> bool:
         """Whether something was written into its storage."""
