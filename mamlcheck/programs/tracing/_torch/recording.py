@@ -68,6 +68,11 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         self._depends: list[bool] = []
         self._detached: set[int] = set()  # ids of tensors that are kept in the memory
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Not to be wrapped for PyTorch's compiler, which would be imported for it, in several seconds."""
+        return False
+
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
