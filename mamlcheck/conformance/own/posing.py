@@ -87,8 +87,9 @@ class OwnSource:
 
 @dataclass(frozen=True)
 class OwnKind:
-    """The model and the loss of an own problem: see `problems.kind.Kind`. certify: whether references are certified. steps: K,
-    by which it is guessed how many bits Arb needs.
+    """The model and the loss of an own problem: see `problems.kind.Kind`.
+
+    certify: whether references are certified. steps: K, by which it is guessed how many bits Arb needs.
     """
 
     source: OwnSource
@@ -254,11 +255,11 @@ def own_problem(
     query set, of whatever sizes, and, if you like, a third set for the Hessian; x may be a tuple of arguments or a dict
     of named ones. alpha: the inner rate. steps: K, the number of inner steps. parameters: names of those that are
     learnt, if not all that require a gradient; for a function of JAX, their pytree. beta: the meta rate, if you like
-    an update to be told from its direction. head: the names of the parameters of the last layer, which ANIL adapts, if
-    these cannot be told from the model. name: of the model in sentences. dtype: the precision that gradients come in, the parameters' own if not
-    said. certify: whether references are certified by Arb, or
-    measured in double-double; if not said, certified where that takes seconds. progress: is called with a sentence on
-    how far a certificate is and how long it will take, as `print`; certificates are kept on disk (`own.keeping`). Raises `InputError`, and
+    an update to be told from its direction. dtype: the precision that gradients come in, the parameters' own if not
+    said. certify: whether references are certified by Arb, or measured in double-double; if not said, certified where
+    that takes a moment. progress: is called with a sentence on how far a certificate is and how long it will take, as
+    `print`; certificates are kept on disk (`own.keeping`). name: of the model in sentences. head: the names of the
+    parameters of the last layer, which ANIL adapts, if these cannot be told from the model. Raises `InputError`, and
     `CannotBeTraced` for a loss that is no program of known operations.
     """
     own = opened(model, parameters)

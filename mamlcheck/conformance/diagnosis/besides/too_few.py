@@ -16,7 +16,5 @@ def beside(e: Explanation, case: Case) -> Explanation:
     if not lacks or e.found is None:
         return e
     if seen.handed:  # what a gradient is can be told of one alone; what else the code would give cannot
-        return noting(
-            e, f"So far it is seen {lacks}. Hand over gradients at another alpha and another number of steps."
-        )
+        return noting(e, f"It is seen {lacks}: gradients at another one would tell.")
     return adding(e, TOO_FEW, f"all {seen.observations} observations are {lacks}" if e.defects else lacks)
