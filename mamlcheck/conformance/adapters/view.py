@@ -106,14 +106,14 @@ class View:
         self._numpy = numpy
         self._operations = operations
         self._criterion = criteria.get(problem.kind.criterion.name, self._formula)
-        self._adopt(
-            problem,
-            tuple(ViewedTask(*((array(x), array(y)) for x, y in map(task.batch, ROLES))) for task in problem.tasks),
+        self._adopt(problem)
+        self.tasks = tuple(
+            ViewedTask(*((array(x), array(y)) for x, y in map(task.batch, ROLES))) for task in problem.tasks
         )
 
-    def _adopt(self, problem: Any, tasks: tuple[ViewedTask, ...]) -> None:
+    def _adopt(self, problem: Any) -> None:
         """Take over what is the same in every view."""
-        self.problem, self.tasks = problem, tasks
+        self.problem = problem
         self.alpha, self.beta, self.steps, self.dtype = problem.alpha, problem.beta, problem.steps, problem.dtype
         self.lost = 0.0
 
