@@ -192,6 +192,16 @@ def test_a_result_written_elsewhere_is_refused() -> None:
     assert "writes its result into a tensor that it is given (out=...)" in refused(loss)
 
 
+def test_infinity_goes_into_a_softmax_and_nowhere_else() -> None:
+    mask = torch.tensor([0.0, float("-inf"), 0.0], dtype=torch.float64)
+    assert "aten.exp of minus infinity is not known: only a softmax may follow it" in refused(
+        lambda x: (x + mask).exp().sum()
+    )
+    assert "is multiplied with what need not be > 0" in refused(lambda x: ((x + mask) * x).softmax(1).sum())
+    assert "nothing but minus infinity" in refused(lambda x: (x * 0 + mask[1]).softmax(1).sum())
+    assert "a constant of the program is not finite" in refused(lambda x: (x - mask * -1).sum())
+
+
 def test_a_parameter_that_is_written_into_is_refused() -> None:
     def loss(x: Tensor) -> Tensor:
         with torch.no_grad():
