@@ -28,6 +28,13 @@ def _add(call: Call, x: Any, y: Any, alpha: float = 1) -> Masked:
     return Masked(total, _hidden(call, x, y))
 
 
+def _product_beside(call: Call, mask: Any, x: Any, y: Any, beta: float = 1, alpha: float = 1) -> Masked:
+    """beta mask + alpha x y, for matrices x and y."""
+    if beta <= 0 or isinstance(x, Masked) or isinstance(y, Masked):
+        raise CannotBeTraced("minus infinity is multiplied with what need not be > 0")
+    return Masked(beta * mask.finite + alpha * (call.value(x) @ call.value(y)), _hidden(call, mask))
+
+
 def _scaled(call: Call, x: Any, by: float, up: bool) -> Masked:
     if not (isinstance(x, Masked) and isinstance(by, (int, float)) and by > 0):
         raise CannotBeTraced("minus infinity is multiplied with what need not be > 0")
@@ -63,6 +70,8 @@ def _softmax(call: Call, x: Any, dim: int, half_to_float: object = False) -> Val
 OPERATIONS: dict[str, Any] = {}
 MASKED = {
     "add": _add,
+    "baddbmm": _product_beside,
+    "addmm": _product_beside,
     "mul": _mul,
     "div": _div,
     "_softmax": _softmax,
