@@ -23,9 +23,9 @@ Seen = Callable[[int, Node, Any], None]  # the position of a node, itself, and i
 class Side:
     """One decision, and the way it is to go.
 
-    decision: of which node of `positive` or `argmax`, by its `Program.identities`, so that it is found in the program
-    of the loss, in that of its gradient and in that of its Hessian. position: flat, in its result. side: 0 or 1 of a
-    sign, the position of the number to be taken for the largest of a maximum.
+    decision: of which node of `positive`, `argmax` or `largest`, by its `Program.identities`, so that it is found in
+    the program of the loss, in that of its gradient and in that of its Hessian. position: flat, which sign or which row
+    of numbers. side: 0 or 1 of a sign, of a row the position of the number to be taken for the only largest.
     """
 
     decision: str
@@ -70,7 +70,7 @@ class Running:
             else:
                 results[k] = _value(self.ar, node, [results[i] for i in node.inputs])
             if wanted and program.identities[k] in wanted:
-                results[k] = _decided(results[k], [s for s in forced if s.decision == program.identities[k]])
+                results[k] = _decided(node, results[k], [s for s in forced if s.decision == program.identities[k]])
             if seen is not None:
                 seen(k, node, results[k])
             for i in program.last_uses[k]:
@@ -78,10 +78,15 @@ class Running:
         return [results[k] for k in program.outputs]
 
 
-def _decided(result: np.ndarray, sides: Sequence[Side]) -> np.ndarray:
+def _decided(node: Node, result: np.ndarray, sides: Sequence[Side]) -> np.ndarray:
     """Flags or positions with some of them as they are to be."""
+    at, to = np.array([(s.position, s.side) for s in sides]).T
     changed = result.copy()
-    changed.flat[[s.position for s in sides]] = [s.side for s in sides]
+    if node.operation == "largest":
+        length = result.shape[-1]
+        changed.reshape(-1, length)[at] = np.arange(length) == to[:, None]
+    else:
+        changed.reshape(-1)[at] = to
     return changed
 
 

@@ -67,6 +67,10 @@ class Kind(Protocol):
     def loss(self) -> str: ...
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth knowing of it, in sentences."""
+
+    @property
     def certifies(self) -> bool:
         """Whether what `enclosed` gives is proved."""
 

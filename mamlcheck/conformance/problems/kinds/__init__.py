@@ -60,6 +60,11 @@ class ProblemKind:
         return self.criterion.name
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """There is nothing to say."""
+        return ()
+
+    @property
     def certifies(self) -> bool:
         """References are enclosed by Arb."""
         return True
