@@ -8,6 +8,7 @@ parameters and is whole numbers or flags stays what PyTorch has computed; other 
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import ModuleType
@@ -41,6 +42,20 @@ def operations() -> Mapping[str, Lowering]:
     for module in _files():
         found |= module.OPERATIONS
     return found
+
+
+@cache
+def _signature(lower: Lowering) -> inspect.Signature:
+    return inspect.signature(lower)
+
+
+def _takes(lower: Lowering, call: Call, args: Any, kwargs: Any) -> bool:
+    """Whether a function can be called so; PyTorch may have arguments that nobody has thought of."""
+    try:
+        _signature(lower).bind(call, *args, **kwargs)
+    except TypeError:
+        return False
+    return True
 
 
 @cache
@@ -173,9 +188,15 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         """Put an operation down; one on minus infinity only if it is known to go with it."""
         name = _name(call.operation)
         given, named = tree_map(self._given, args), tree_map(self._given, kwargs)
+        if not _takes(lower, call, given, named):
+            raise CannotBeTraced(
+                f"{_short(call.operation)} is not known with these arguments: see OPERATIONS[{name!r}]"
+            )
         every = tree_leaves((given, named))
         if not any(isinstance(x, Masked) for x in every) and not (name in moving() and any(map(is_masked, every))):
             return lower(call, *given, **named)
+        if any(self.memory.knows(t) and not t.is_floating_point() for t in _tensors((args, kwargs))):
+            raise CannotBeTraced(f"{_short(call.operation)} has minus infinity where the parameters decide about it")
         if name in masked():
             return masked()[name](call, *given, **named)
         if name not in moving():
