@@ -74,7 +74,7 @@ def _observed(given: Problem, gradient: Any, rate: float | None, summed: bool) -
             flat, dtype, lost = _from_update(given, gradient, rate)
     except Unreadable as error:
         raise InputError(f"the gradient cannot be read: {error}") from None
-    return Observation(given, (flat,), dtype, frameworks=(framework,), lost=lost)
+    return Observation(given, (flat,), dtype, frameworks=(framework,), lost=lost, handed=True)
 
 
 def _plain(gradient: Any) -> Any:

@@ -81,6 +81,10 @@ class OwnKind:
     def loss(self) -> str:
         return self.source.loss
 
+    @property
+    def certifies(self) -> bool:
+        return self.certify
+
     def over(self, ar: DirectionArithmetic, tasks: Sequence[Task]) -> ProgramTasks:
         """The tasks over an arithmetic; what is computed in doubles is kept."""
         kept = self.source.kept.setdefault("float64", Kept()) if ar is float64 else None

@@ -66,6 +66,10 @@ class Kind(Protocol):
     @property
     def loss(self) -> str: ...
 
+    @property
+    def certifies(self) -> bool:
+        """Whether what `enclosed` gives is proved."""
+
     def over(self, ar: DirectionArithmetic, tasks: Sequence[Task]) -> Tasks:
         """The tasks as numbers of an arithmetic."""
 

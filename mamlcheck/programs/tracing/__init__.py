@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mamlcheck.errors import InputError, MissingExtra
+from mamlcheck.errors import InputError
 from mamlcheck.place import names_in
 from mamlcheck.programs.program import Program
 
