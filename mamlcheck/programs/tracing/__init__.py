@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mamlcheck.errors import InputError
+from mamlcheck.errors import InputError, MissingExtra
 from mamlcheck.place import names_in
 from mamlcheck.programs.program import Program
 
@@ -49,5 +49,11 @@ def trace(
     known = [name for name in names_in(__path__) if not name.startswith("_") and not name.endswith("_operations")]
     if framework not in known:
         raise InputError(f"{framework!r} is no framework known here: use one of {', '.join(known)}")
-    found: Traced = importlib.import_module(f"{__name__}.{framework}").trace(function, parameters, buffers)
+    try:
+        module = importlib.import_module(f"{__name__}.{framework}")
+    except ModuleNotFoundError as error:
+        if error.name != framework:
+            raise
+        raise MissingExtra(framework, framework) from error
+    found: Traced = module.trace(function, parameters, buffers)
     return found
