@@ -31,7 +31,8 @@ class OwnModel:
 
     framework: its name. parameters: the values, exactly as they are, by name, in order. frozen: names of parameters
     that are left as they are. dtype: the precision of the parameters as they were given. head: names of the parameters
-    of the last layer. traced: the loss of a batch (inputs, target) as a program.
+    of the last layer. traced: the loss of a batch (inputs, target) as a program. named: a gradient in the framework's
+    own shape, such as a pytree, by name; anything else as it is.
     """
 
     framework: str
@@ -41,6 +42,7 @@ class OwnModel:
     head: tuple[str, ...]
     traced: Callable[[Loss, Inputs, Tensor], Traced] = field(repr=False)
     frozen: tuple[str, ...] = ()
+    named: Callable[[Any], Any] = field(default=lambda gradient: gradient, repr=False)
 
 
 def frameworks() -> list[str]:

@@ -53,7 +53,19 @@ def opened(model: Any, parameters: Any = None) -> OwnModel:
         head=_head(list(start)),
         traced=traced,
         frozen=_frozen(model, parameters, start),
+        named=lambda gradient: _named(gradient, set(start)),
     )
+
+
+def _named(tree: Any, names: set[str]) -> Any:
+    """A pytree of these names, or a list of such, by name; anything else as it is."""
+    from mamlcheck.programs.tracing.jax import flattened
+
+    inner = tree["params"] if isinstance(tree, Mapping) and "params" in tree and "params" not in names else tree
+    found = flattened(inner)
+    if set(found) == names:
+        return found
+    return [_named(part, names) for part in tree] if isinstance(tree, (list, tuple)) else tree
 
 
 def _frozen(model: Any, parameters: Any, learnt: Mapping[str, Any]) -> tuple[str, ...]:
