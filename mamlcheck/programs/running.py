@@ -15,6 +15,7 @@ from mamlcheck.programs.finding import primitive
 from mamlcheck.programs.program import Node, Program
 from mamlcheck.programs.undecided import Undecided
 
+DECISIONS = ("positive", "argmax", "largest")
 Seen = Callable[[int, Node, Any], None]  # the position of a node, itself, and its result
 
 
@@ -34,15 +35,19 @@ class Side:
 
 @dataclass(frozen=True, eq=False)
 class Running:
-    """A program over an arithmetic; constants are made once, and kept for as long as this is."""
+    """A program over an arithmetic; what depends on no input is computed once, and kept for as long as this is."""
 
     program: Program
     ar: DirectionArithmetic
 
     @cached_property
-    def _constants(self) -> dict[int, Numbers]:
-        nodes = enumerate(self.program.nodes)
-        return {k: _value(self.ar, node, []) for k, node in nodes if node.operation in ("constant", "pi")}
+    def _constants(self) -> dict[int, Any]:
+        """What depends neither on an input nor on a decision, which may be forced."""
+        found: dict[int, Any] = {}
+        for k, node in enumerate(self.program.nodes):
+            if node.operation not in ("input", *DECISIONS) and all(i in found for i in node.inputs):
+                found[k] = _value(self.ar, node, [found[i] for i in node.inputs])
+        return found
 
     def __call__(
         self, inputs: Mapping[str, Numbers], seen: Seen | None = None, forced: Sequence[Side] = ()

@@ -21,7 +21,10 @@ from mamlcheck.conformance.own.losses import BatchLoss
 from mamlcheck.conformance.own.references import certified, measured
 from mamlcheck.conformance.own.tasks import Kept, ProgramTasks
 from mamlcheck.conformance.problems.problem import DTYPES, Problem
+from mamlcheck.conformance.words import listed
 from mamlcheck.errors import InputError
+
+STATES_NAMED = 3  # in a note, before "and so many more"
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,10 @@ class OwnTask(Task):
 
 @dataclass(frozen=True, eq=False)
 class OwnSource:
-    """A model, the name of the loss, and every task. kept: what candidates have computed, by arithmetic."""
+    """A model, its loss, and every task. kept: what candidates have computed, by arithmetic."""
 
     model: OwnModel
-    loss: str
+    criterion: Loss
     tasks: tuple[OwnTask, ...]
     kept: dict[str, Kept] = field(default_factory=dict, repr=False)
 
@@ -47,15 +50,18 @@ class OwnSource:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What tracing the losses has to say, each once."""
+        """What tracing the losses has to say, each once, and which state computing them changes."""
         traced = [loss.traced for task in self.tasks for loss in task.losses.values()]
-        return tuple(dict.fromkeys(note for one in traced for note in one.notes))
-
-    @property
-    def changed(self) -> tuple[str, ...]:
-        """The state beside the parameters that computing a loss changes, by name."""
-        traced = [loss.traced for task in self.tasks for loss in task.losses.values()]
-        return tuple(dict.fromkeys(name for one in traced for name in one.changed))
+        changed = list(dict.fromkeys(name for one in traced for name in one.changed))
+        said = list(dict.fromkeys(note for one in traced for note in one.notes))
+        if changed:
+            more = len(changed) - STATES_NAMED
+            some = listed([*changed[:STATES_NAMED], *([f"{more} more"] if more > 0 else [])])
+            said.append(
+                f"Each forward pass changes state beside the parameters ({some}): the reference is a function of the "
+                "batch, on which that has no effect."
+            )
+        return tuple(said)
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,15 @@ class OwnKind:
 
     @property
     def loss(self) -> str:
-        return self.source.loss
+        return str(getattr(self.source.criterion, "__name__", type(self.source.criterion).__name__))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self.source.notes
+
+    @property
+    def certifies(self) -> bool:
+        return self.certify
 
     def over(self, ar: DirectionArithmetic, tasks: Sequence[Task]) -> ProgramTasks:
         """The tasks over an arithmetic; what is computed in doubles is kept."""
@@ -93,7 +107,10 @@ class OwnKind:
         return certified(formula) if self.certify else measured(formula)
 
     def view(self, framework: str, given: object) -> View:
-        raise InputError("an own problem has no view: use your own model, loss and data, and problem.alpha and .steps")
+        model = self.source.model
+        if framework != model.framework:
+            raise InputError(f"the model of this problem is of {model.framework}: it has no view for {framework!r}")
+        return model.view(given, self.source.criterion)
 
 
 @dataclass(frozen=True)
@@ -169,6 +186,7 @@ def own_problem(
     dtype: str | None = None,
     certify: bool = False,
     name: str | None = None,
+    head: Sequence[str] | None = None,
 ) -> Problem:
     """A problem of your own model, loss and data.
 
@@ -177,22 +195,28 @@ def own_problem(
     query set, of whatever sizes, and, if you like, a third set for the Hessian; x may be a tuple of arguments or a dict
     of named ones. alpha: the inner rate. steps: K, the number of inner steps. parameters: names of those that are
     learnt, if not all that require a gradient; for a function of JAX, their pytree. beta: the meta rate, if you like
-    an update to be told from its direction. dtype: the precision that gradients come in, the parameters' own if not
+    an update to be told from its direction. head: the names of the parameters of the last layer, which ANIL adapts, if
+    these cannot be told from the model. name: of the model in sentences. dtype: the precision that gradients come in, the parameters' own if not
     said. certify: whether references are certified by Arb, or measured in double-double. Raises `InputError`, and
     `CannotBeTraced` for a loss that is no program of known operations.
     """
     own = opened(model, parameters)
     if not callable(loss):
         raise InputError(f"loss = {loss!r}: give a function of (output, target)")
-    title = getattr(loss, "__name__", type(loss).__name__)
     posed = tuple(_task(own, loss, i, task) for i, task in enumerate(_listed(tasks)))
-    if name is not None:
-        own = replace(own, name=name)
+    own = replace(own, name=name or own.name, head=own.head if head is None else _known(own, head))
     given = dtype or (own.dtype if own.dtype in DTYPES else "float32")
     key = OwnKey(
-        OwnSource(own, title, posed), float(alpha), int(steps), given, tuple(range(len(posed))), certify, float(beta)
+        OwnSource(own, loss, posed), float(alpha), int(steps), given, tuple(range(len(posed))), certify, float(beta)
     )
     return key.made()
+
+
+def _known(own: OwnModel, names: Sequence[str]) -> tuple[str, ...]:
+    unknown = [name for name in names if name not in own.parameters]
+    if unknown:
+        raise InputError(f"{unknown[0]!r} is no parameter that is learnt: choose among {', '.join(own.parameters)}")
+    return tuple(names)
 
 
 def _listed(tasks: Sequence[Any]) -> list[Any]:

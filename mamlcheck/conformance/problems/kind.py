@@ -66,6 +66,14 @@ class Kind(Protocol):
     @property
     def loss(self) -> str: ...
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth knowing of it, in sentences."""
+
+    @property
+    def certifies(self) -> bool:
+        """Whether what `enclosed` gives is proved."""
+
     def over(self, ar: DirectionArithmetic, tasks: Sequence[Task]) -> Tasks:
         """The tasks as numbers of an arithmetic."""
 

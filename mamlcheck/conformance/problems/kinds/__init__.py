@@ -59,6 +59,16 @@ class ProblemKind:
         """The name of the criterion."""
         return self.criterion.name
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """There is nothing to say."""
+        return ()
+
+    @property
+    def certifies(self) -> bool:
+        """References are enclosed by Arb."""
+        return True
+
     def over(self, ar: DirectionArithmetic, tasks: Sequence[Task]) -> NetworkTasks:
         """The tasks as numbers of an arithmetic."""
         return network_tasks(ar, self.network, self.criterion, tasks)
