@@ -23,6 +23,8 @@ from mamlcheck.conformance.own.tasks import Kept, ProgramTasks
 from mamlcheck.conformance.problems.problem import DTYPES, Problem
 from mamlcheck.conformance.words import listed
 from mamlcheck.errors import InputError
+from mamlcheck.programs.kinks import Watching
+from mamlcheck.programs.running import Forced
 
 STATES_NAMED = 3  # in a note, before "and so many more"
 
@@ -66,10 +68,15 @@ class OwnSource:
 
 @dataclass(frozen=True)
 class OwnKind:
-    """The model and the loss of an own problem: see `problems.kind.Kind`. certify: whether references are certified."""
+    """The model and the loss of an own problem: see `problems.kind.Kind`. certify: whether references are certified.
+
+    watching, forced: see `ProgramTasks`.
+    """
 
     source: OwnSource
     certify: bool
+    watching: Watching | None = field(default=None, compare=False, repr=False)
+    forced: Forced = ()
 
     @property
     def name(self) -> str:
@@ -97,8 +104,10 @@ class OwnKind:
 
     def over(self, ar: DirectionArithmetic, tasks: Sequence[Task]) -> ProgramTasks:
         """The tasks over an arithmetic; what is computed in doubles is kept."""
-        kept = self.source.kept.setdefault("float64", Kept()) if ar is float64 else None
-        return ProgramTasks(ar, self.layout, [_own(task).losses for task in tasks], kept)
+        plain = ar is float64 and self.watching is None and not self.forced
+        kept = self.source.kept.setdefault("float64", Kept()) if plain else None
+        losses = [_own(task).losses for task in tasks]
+        return ProgramTasks(ar, self.layout, losses, kept, self.watching, self.forced)
 
     def samples(self, role: str, tasks: Sequence[Task]) -> tuple[int, ...]:
         return tuple(_own(task).losses[role].samples for task in tasks)
