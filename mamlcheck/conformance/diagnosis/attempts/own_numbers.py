@@ -15,7 +15,7 @@ import numpy as np
 from mamlcheck.conformance.algorithms import algorithms
 from mamlcheck.conformance.diagnosis.candidates import Candidate, plain
 from mamlcheck.conformance.diagnosis.explanation import Explanation, noting, of_match
-from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Fit, Question, fit
+from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Fit, Question, fit, rounding
 from mamlcheck.conformance.diagnosis.searching import HOPELESS_RESIDUAL, refined
 from mamlcheck.conformance.mutants import mutants
 from mamlcheck.conformance.problems.problem import Problem
@@ -23,7 +23,7 @@ from mamlcheck.conformance.words import listed
 
 ORDER = 35
 MOST_OFF = 2  # of an algorithm's own numbers, how many are tried off their defaults at a time
-MOST_MATCHED = 12  # of all values in use, how many are held against all observations
+MOST_MATCHED = 8  # of all values in use, how many are held against all observations
 MOST_SEARCHED = 3  # of all algorithms and defects, from how many a search starts
 DIGITS = 12  # a number that was found is tried with so many digits first: most are typed in with few
 
@@ -67,10 +67,23 @@ def _tried(question: Question, c: Candidate) -> Iterator[Fit]:
 
 def _explained(question: Question, c: Candidate) -> Explanation | None:
     match = question.match_of(c)
-    if match is None:
+    if match is None or not _visible(question, c):
         return None
     said = listed([f"{name} = {value:.6g}" for name, value in c.numbers.items()])
     return noting(of_match(question, match), f"Its own numbers: {said}.")
+
+
+def _visible(question: Question, c: Candidate) -> bool:
+    """Whether twice a number makes a difference that rounding does not explain, for each that could be any."""
+    return all(
+        any(
+            np.linalg.norm(c.screened(o.problem) - _direction(c, name, 2 * c.numbers[name], o.problem))
+            > 2 * rounding(c, o, 1.0, unit)
+            for o, unit in zip(question.seen, question.units, strict=True)
+        )
+        for name, tried in c.algorithm.numbers
+        if tried.searched
+    )
 
 
 def _searchable(one: Fit) -> bool:
