@@ -37,7 +37,7 @@ class Candidate:
     @property
     def from_steps(self) -> int:
         """The least number of inner steps with which it is not what a plainer candidate is."""
-        return max(self.algorithm.from_steps, 1 if self.mutant is None else self.mutant.from_steps)
+        return self.algorithm.from_steps if self.mutant is None else self.mutant.from_steps
 
     @property
     def numbers(self) -> dict[str, float]:
