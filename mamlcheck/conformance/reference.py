@@ -8,6 +8,7 @@ arithmetic: `arb` certifies, `rounding` tells how far a correct implementation c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
@@ -16,20 +17,19 @@ from typing import Literal, cast
 
 import numpy as np
 
-from mamlcheck.arithmetic import Arithmetic, arb, float64
+from mamlcheck.arithmetic import float64
 from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
 from mamlcheck.arithmetic.rounding import PerturbedArray, rounding_error
-from mamlcheck.conformance.data import SAMPLES_OF_ROLE
-from mamlcheck.conformance.networks import Network
+from mamlcheck.conformance.enclosures import Enclosure
+from mamlcheck.conformance.layout import Layout
+from mamlcheck.conformance.problems.kind import DoesNotApply, Tasks, TasksAt
 from mamlcheck.conformance.problems.problem import Problem
-from mamlcheck.conformance.problems.tasks import NetworkAt, NetworkTasks, network_tasks
 from mamlcheck.meta.algorithms import InnerSteps, Product, hessian_difference, inner_steps, pulled_back
 from mamlcheck.meta.optimisers import OptimisedSteps, Optimiser, State, optimised_steps, pulled_through
 
-ENCLOSURE_BITS = (128, 256, 512, 1024)  # tried in turn: a long recursion, as of a solver, loses bits in each step
-# Relative, in Euclidean norm: an enclosure as narrow as the doubles around it, up to some of their last places.
-NARROW = 2.0**-50
-ROUNDING_RUNS = 8  # over some 30 components, the root mean square of the rounding error is known to about a tenth
+# Over some 30 components in 8 runs, the root mean square of the rounding error is known to about a tenth.
+ROUNDING_DRAWS = 240
+LEAST_ROUNDING_RUNS, MOST_ROUNDING_RUNS = 2, 8
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,9 @@ class Run:
     inside: Optimiser | None = None
 
     @property
-    def network(self) -> Network:
-        """The network of the problem."""
-        return self.problem.network
+    def layout(self) -> Layout:
+        """How the parameters lie in a flat vector."""
+        return self.problem.layout
 
     @property
     def count(self) -> int:
@@ -82,7 +82,9 @@ class Run:
 
     @cached_property
     def beta(self) -> Numbers:
-        """The meta rate."""
+        """The meta rate. Raises `DoesNotApply` where the problem has none."""
+        if math.isnan(self.problem.beta):
+            raise DoesNotApply("the problem has no meta rate")
         return self.number(self.problem.beta)
 
     def number(self, value: float) -> Numbers:
@@ -96,26 +98,26 @@ class Run:
         return self.ar.exact(np.broadcast_to(flat, (self.count, flat.size)))
 
     @cached_property
-    def tasks(self) -> NetworkTasks:
+    def tasks(self) -> Tasks:
         """The tasks as numbers of the arithmetic."""
-        return network_tasks(self.ar, self.problem.kind, self.problem.tasks)
+        return self.problem.kind.over(self.ar, self.problem.tasks)
 
     @property
-    def start(self) -> NetworkAt:
+    def start(self) -> TasksAt:
         """The tasks at the initial parameters."""
         w = self.w
         return self.tasks.at(w)
 
-    def size(self, role: str) -> int:
-        """The number of samples of a set."""
-        return SAMPLES_OF_ROLE[role]
+    def size(self, role: str) -> Numbers:
+        """The numbers of samples of a set, by task (B, 1)."""
+        return self.ar.exact([[count] for count in self.problem.samples(role)])
 
     def only(self, index: int) -> Run:
         """The same with one task."""
         return replace(self, problem=replace(self.problem, tasks=(self.problem.tasks[index],)))
 
     # -- H v ---------------------------------------------------------------------------------------------------------
-    def curvature(self, start: NetworkAt, v: Numbers, role: str | None = None) -> Numbers:
+    def curvature(self, start: TasksAt, v: Numbers, role: str | None = None) -> Numbers:
         """H_i v_i at `start` as this run takes it, exactly or by differences (..., B, n). role: another set for it."""
         role = self.hessian_role if role is None else role
         if isinstance(self.hessian, Difference):
@@ -189,15 +191,15 @@ class Run:
     @cached_property
     def head(self) -> Numbers:
         """1 on the parameters of the last layer, 0 on the others: (n,). A network of one layer is all head."""
-        return self._mask(lambda name: name in self.network.head.shapes)
+        return self._mask(lambda name: name in self.problem.head)
 
     def tensor_masks(self) -> list[Numbers]:
         """For each parameter tensor, 1 on it and 0 elsewhere: (n,) each."""
-        return [self._mask(lambda name, one=one: name == one) for one in self.network.parameters]
+        return [self._mask(lambda name, one=one: name == one) for one in self.layout.shapes]
 
     def _mask(self, chosen: Callable[..., bool]) -> Numbers:
-        mask = np.zeros(self.network.size)
-        for name, part in self.network.slices():
+        mask = np.zeros(self.layout.size)
+        for name, part in self.layout.slices():
             mask[part] = chosen(name)
         return self.ar.exact(mask)
 
@@ -210,29 +212,9 @@ def added(parts: Iterable[Numbers]) -> Numbers:
     return reduce(add, parts)
 
 
-@dataclass(frozen=True)
-class Enclosure:
-    """A certified direction: within `radius` of `midpoint` in each component, both float64 (n,)."""
-
-    midpoint: np.ndarray
-    radius: np.ndarray
-
-
 def enclosed(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> Enclosure:
-    """The direction (n,), enclosed by Arb: with as many bits as a narrow enclosure takes, or with the most."""
-    for bits in ENCLOSURE_BITS:
-        found = _enclosed(arb(bits), problem, direction, hessian, role)
-        if np.linalg.norm(found.radius) <= NARROW * np.linalg.norm(found.midpoint):
-            break
-    return found
-
-
-def _enclosed(ar: Arithmetic, problem: Problem, direction: Direction, hessian: Hessian, role: str) -> Enclosure:
-    with ar.working():
-        result = direction(Run(ar, problem, hessian, role))
-        midpoint, lower, upper = ar.midpoint(result), ar.lower(result), ar.upper(result)
-    # Twice, as the two subtractions round.
-    return Enclosure(midpoint, 2 * np.maximum(upper - midpoint, midpoint - lower))
+    """The direction (n,), as closely as problems of its kind have it."""
+    return problem.kind.enclosed(lambda ar: direction(Run(ar, problem, hessian, role)))
 
 
 def screened(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> np.ndarray:
@@ -244,6 +226,5 @@ def screened(problem: Problem, direction: Direction, hessian: Hessian = "exact",
 def tolerance(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> float:
     """How far, in Euclidean norm and units of its unit roundoff u, a correct subject's direction can be off."""
     value = screened(problem, direction, hessian, role)
-    return rounding_error(
-        lambda ar: cast("PerturbedArray", direction(Run(ar, problem, hessian, role))), value, ROUNDING_RUNS
-    )
+    runs = min(MOST_ROUNDING_RUNS, max(LEAST_ROUNDING_RUNS, math.ceil(ROUNDING_DRAWS / value.size)))
+    return rounding_error(lambda ar: cast("PerturbedArray", direction(Run(ar, problem, hessian, role))), value, runs)

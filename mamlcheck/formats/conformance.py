@@ -11,9 +11,12 @@ Outcome = Literal["passed", "failed", "expected failure", "unexpected pass", "no
 
 @dataclass(frozen=True)
 class EvidenceRecord:
-    """What a diagnosis rests on: how many observations, and the problems, inner rates, K and precisions among them."""
+    """What a diagnosis rests on: how many observations of how many that were asked for, and the problems, inner rates,
+    K and precisions among them.
+    """
 
     observations: int
+    asked: int
     problems: tuple[str, ...]
     alphas: tuple[float, ...]
     steps: tuple[int, ...]

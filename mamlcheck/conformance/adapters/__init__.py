@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from types import ModuleType
 
 from mamlcheck.conformance.adapters.view import Given, View
-from mamlcheck.conformance.place import names_in
 from mamlcheck.errors import InputError
+from mamlcheck.place import names_in
 
 
 def frameworks() -> list[str]:

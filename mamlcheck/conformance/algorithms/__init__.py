@@ -30,10 +30,10 @@ from functools import cache
 from types import ModuleType
 
 from mamlcheck.arithmetic.protocol import Numbers
-from mamlcheck.conformance.place import modules_in
 from mamlcheck.conformance.reference import Direction, Run
 from mamlcheck.errors import InputError
 from mamlcheck.meta.optimisers import Optimiser, Tried
+from mamlcheck.place import modules_in
 
 Own = tuple[tuple[str, float], ...]  # numbers of an algorithm's own, by name
 

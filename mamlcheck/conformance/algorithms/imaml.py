@@ -11,7 +11,7 @@ Algorithm 2.
 from __future__ import annotations
 
 from mamlcheck.arithmetic.protocol import Numbers
-from mamlcheck.conformance.problems.tasks import NetworkAt
+from mamlcheck.conformance.problems.kind import TasksAt
 from mamlcheck.conformance.reference import Run
 from mamlcheck.meta.optimisers import Tried
 
@@ -33,7 +33,7 @@ def direction(x: Run) -> Numbers:
     return x.mean(solved(x, here))
 
 
-def solved(x: Run, here: NetworkAt) -> Numbers:
+def solved(x: Run, here: TasksAt) -> Numbers:
     """The outer gradient at the adapted parameters through the implicit derivative (B, n)."""
     penalty = x.number(x.own["penalty"])
     left = along = here.gradient("outer")

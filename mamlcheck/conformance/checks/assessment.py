@@ -7,7 +7,7 @@ from itertools import product
 
 from mamlcheck.conformance.algorithms import algorithm
 from mamlcheck.conformance.diagnosis.candidates import Candidate, of_algorithm
-from mamlcheck.conformance.diagnosis.fits import relative_error, relative_tolerance, unit_of
+from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, relative_error, relative_tolerance, unit_of
 from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.reference import Difference
 from mamlcheck.conformance.subjects.declaring import Metadata
@@ -31,12 +31,14 @@ PASSED = Assessment(True)
 class Expectation:
     """What a subject is held against: an algorithm by its candidates, and the factor that its reduction brings.
 
-    over_rate: the direction may be over the inner rate, which turns an update into a gradient.
+    over_rate: the direction may be over the inner rate, which turns an update into a gradient. computes: the reduced
+    precision that the subject declares.
     """
 
     candidates: tuple[Candidate, ...]
     summed: bool
     over_rate: bool = False
+    computes: str | None = None
 
     def factor(self, given: Problem) -> float:
         """Factor to the mean over tasks."""
@@ -50,20 +52,25 @@ class Expectation:
         return min(product(self.candidates, factors), key=lambda pair: relative_error(pair[0], seen, pair[1]))
 
     def tolerance(self, seen: Observation) -> float:
-        """Relative tolerance of the nearest candidate."""
+        """Relative tolerance of the nearest candidate; of a reduced precision that was declared at most what still
+        tells something.
+        """
         c, factor = self.nearest(seen)
-        return relative_tolerance(c, seen, factor, unit_of(seen))
+        allowed = relative_tolerance(c, seen, factor, unit_of(seen))
+        return min(allowed, TELLING_SHARE) if seen.dtype == self.computes else allowed
 
 
 def expectation(name: str, metadata: Metadata) -> Expectation:
     """The references that a subject declared to be this algorithm is held against. Raises `InputError`."""
     known = algorithm(name)
     if known.hessian != "difference":
-        return Expectation(tuple(of_algorithm(known)), metadata.summed, known.update)
+        return Expectation(tuple(of_algorithm(known)), metadata.summed, known.update, metadata.computes)
     if metadata.delta is None:
         raise InputError(
             f"{known.name} depends on its delta: declare it, such as @subject({known.name!r}, delta=0.01), or give it "
             "(delta=0.01 in Python, --delta 0.01 to mamlcheck conform, --mamlcheck-delta=0.01 to pytest)"
         )
     steps = (Difference(metadata.delta), Difference(metadata.delta, over_norm=True))
-    return Expectation(tuple(c for step in steps for c in of_algorithm(known, step)), metadata.summed)
+    return Expectation(
+        tuple(c for step in steps for c in of_algorithm(known, step)), metadata.summed, computes=metadata.computes
+    )

@@ -8,7 +8,7 @@ import numpy as np
 
 from mamlcheck.conformance.checks.assessment import PASSED, Assessment, Expectation
 from mamlcheck.conformance.data import UNIT_ROUNDOFF
-from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, relative_error, relative_tolerance, unit_of
+from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, relative_error, unit_of
 from mamlcheck.conformance.diagnosis.float32 import rounded_constant
 from mamlcheck.conformance.diagnosis.result import Diagnosis
 from mamlcheck.conformance.subjects.observing import Observation
@@ -55,7 +55,7 @@ def as_reference(seen: Observation, against: Expectation) -> Assessment:
         return Assessment(False, "every component of the direction is 0")
     best, factor = against.nearest(seen)
     error = relative_error(best, seen, factor)
-    allowed = relative_tolerance(best, seen, factor, unit_of(seen))
+    allowed = against.tolerance(seen)
     if allowed > TELLING_SHARE:
         return Assessment(False, f"rounding alone explains {allowed:.0%} of the direction: nothing can be told")
     unsteady = _unsteady(seen, against)

@@ -11,9 +11,10 @@ import numpy as np
 from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance import reference
 from mamlcheck.conformance.algorithms import Algorithm, Own, algorithms
+from mamlcheck.conformance.enclosures import Enclosure
 from mamlcheck.conformance.mutants import Mutant, mutants
-from mamlcheck.conformance.problems.problem import Key, Problem, made
-from mamlcheck.conformance.reference import Difference, Enclosure, Hessian
+from mamlcheck.conformance.problems.problem import AnyKey, Problem
+from mamlcheck.conformance.reference import Difference, Hessian
 
 
 @dataclass(frozen=True)
@@ -69,28 +70,23 @@ def plain(known: Algorithm, role: str = "inner") -> Candidate:
 
 # Directions do not depend on the precision or on a constant in the loss: they are kept by what they do depend on, as
 # one question to a subject asks for the same few over and over.
-def _place(given: Problem) -> Key:
-    return _in_doubles(given.key)
+def _place(given: Problem) -> AnyKey:
+    return given.key.in_doubles
 
 
 @cache
-def _in_doubles(key: Key) -> Key:
-    return replace(key, dtype="float64", offset=0.0)
+def _screened(c: Candidate, place: AnyKey) -> np.ndarray:
+    return reference.screened(place.made(), c.direction, c.hessian, c.role)
 
 
 @cache
-def _screened(c: Candidate, place: Key) -> np.ndarray:
-    return reference.screened(made(place), c.direction, c.hessian, c.role)
+def _enclosed(c: Candidate, place: AnyKey) -> Enclosure:
+    return reference.enclosed(place.made(), c.direction, c.hessian, c.role)
 
 
 @cache
-def _enclosed(c: Candidate, place: Key) -> Enclosure:
-    return reference.enclosed(made(place), c.direction, c.hessian, c.role)
-
-
-@cache
-def _tolerance(c: Candidate, place: Key) -> float:
-    return reference.tolerance(made(place), c.direction, c.hessian, c.role)
+def _tolerance(c: Candidate, place: AnyKey) -> float:
+    return reference.tolerance(place.made(), c.direction, c.hessian, c.role)
 
 
 def of_algorithm(found: Algorithm, difference: Difference | None = None) -> Iterator[Candidate]:

@@ -35,7 +35,7 @@ class Case:
 
     def about(self, seen: Sequence[Observation]) -> Question:
         """The same question, of other observations."""
-        return Question(seen, self.question.metadata, self.question.declared)
+        return self.question.of(seen)
 
     @property
     def judged(self) -> list[Observation]:
@@ -45,8 +45,8 @@ class Case:
 
     def held(self, e: Explanation) -> list[Observation]:
         """The observations that an explanation is held against."""
-        return [o for o in self.judged if not e.losses or o.problem.criterion.name in e.losses]
+        return [o for o in self.judged if not e.losses or o.problem.loss in e.losses]
 
     def evidence(self, e: Explanation) -> Evidence:
         """What an explanation rests on."""
-        return evidence(self.held(e))
+        return evidence(self.held(e), len(self.seen) + len(self.others))

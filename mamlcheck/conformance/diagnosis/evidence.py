@@ -46,9 +46,12 @@ def why_not_run(given: Problem, not_run: Mapping[str, SubjectFailure]) -> str:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The observations that a diagnosis rests on: how many, and the problems, rates, K and precisions among them."""
+    """The observations that a diagnosis rests on: how many, of how many that were asked for, and the problems, rates, K
+    and precisions among them.
+    """
 
     observations: int
+    asked: int
     problems: tuple[str, ...]
     alphas: tuple[float, ...]
     steps: tuple[int, ...]
@@ -59,15 +62,13 @@ class Evidence:
         some = f"{len(self.problems)} problems"
         if len(self.problems) < len(kinds()):
             some = f"{len(self.problems)} of {len(kinds())} problems ({listed(self.problems)})"
-        return (
-            f"This rests on {counted(self.observations, 'observation')}: {some}, {self._alphas}, {self._steps}, "
-            f"{listed(self.precisions)}."
-        )
+        count = f"{self.observations} of {counted(self.asked, 'observation')}"
+        return f"This rests on {count}: {some}, {self._alphas}, {self._steps}, {listed(self.precisions)}."
 
     @property
     def record(self) -> EvidenceRecord:
         """The shape of its JSON."""
-        return EvidenceRecord(self.observations, self.problems, self.alphas, self.steps, self.precisions)
+        return EvidenceRecord(self.observations, self.asked, self.problems, self.alphas, self.steps, self.precisions)
 
     @property
     def _alphas(self) -> str:
@@ -95,10 +96,11 @@ class Evidence:
         return f"{listed(said)}, which cannot be told from {listed(like)} written into the code"
 
 
-def evidence(seen: Sequence[Observation]) -> Evidence:
-    """Of observations that all have a direction."""
+def evidence(seen: Sequence[Observation], asked: int) -> Evidence:
+    """Of observations that all have a direction. asked: for how many problems there was to be one."""
     return Evidence(
         len(seen),
+        asked,
         tuple(dict.fromkeys(o.problem.name for o in seen)),
         tuple(dict.fromkeys(o.problem.alpha for o in seen)),
         tuple(dict.fromkeys(o.problem.steps for o in seen)),

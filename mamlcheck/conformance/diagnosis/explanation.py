@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from mamlcheck.conformance.algorithms import Algorithm
 from mamlcheck.conformance.diagnosis.candidates import Candidate
 from mamlcheck.conformance.diagnosis.causes import Cause
@@ -20,9 +22,11 @@ from mamlcheck.conformance.subjects.observing import Observation
 class Explanation:
     """What a subject computes: an algorithm, or none, with what is wrong with it.
 
-    clauses: what is wrong, after 'This is ...'. causes: why, most likely. allows: whether an observation, on whatever
+    clauses: what is wrong, after 'This is ...'. elsewhere: what it is on the problems that the rest does not hold for.
+    causes: why, most likely. allows: whether an observation, on whatever
     problem, is within rounding of what this explanation says; None where it says nothing of other problems. losses: the
-    losses that it holds for; empty, where it holds for all. The rest is as in `Diagnosis`.
+    losses that it holds for; empty, where it holds for all. predicts: the direction (n,) that it says an observation is
+    to have, where it says that. The rest is as in `Diagnosis`.
     """
 
     found: Algorithm | None
@@ -37,6 +41,8 @@ class Explanation:
     candidate: Candidate | None = None
     allows: Callable[[Observation], bool] | None = field(default=None, compare=False, repr=False)
     losses: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    predicts: Callable[[Observation], np.ndarray] | None = field(default=None, compare=False, repr=False)
 
 
 def adding(e: Explanation, defect: str, clause: str, *causes: Cause) -> Explanation:
@@ -47,6 +53,12 @@ def adding(e: Explanation, defect: str, clause: str, *causes: Cause) -> Explanat
         clauses=(*e.clauses, clause),
         causes=(*e.causes, *causes),
     )
+
+
+def adding_elsewhere(e: Explanation, defect: str, clause: str, *causes: Cause) -> Explanation:
+    """With what it is where the rest does not hold."""
+    said = adding(e, defect, clause, *causes)
+    return replace(said, clauses=e.clauses, elsewhere=(*e.elsewhere, clause))
 
 
 def noting(e: Explanation, *notes: str) -> Explanation:
@@ -71,6 +83,7 @@ def of_match(question: Question, match: Match, unit: float = 0.0) -> Explanation
         scale=match.factors[0],
         coefficient=hessian_coefficient(question),
         allows=allowed(c, scale, unit),
+        predicts=lambda o: scale.factor(o.problem) * c.enclosed(o.problem).midpoint,
     )
     if c.algorithm.update and scale.defects == OVER_ALPHA.defects:
         e = noting(e, f"The direction is divided by alpha, which turns {c.algorithm.name}'s update into a gradient.")

@@ -7,6 +7,7 @@ tolerance of a correct subject plus the radius of the enclosure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +17,7 @@ from mamlcheck.arithmetic.rounding import LAMBDA
 from mamlcheck.conformance.data import UNIT_ROUNDOFF
 from mamlcheck.conformance.diagnosis.candidates import Candidate, by_differences, candidates
 from mamlcheck.conformance.diagnosis.scales import OVER_ALPHA, Scale, scales
+from mamlcheck.conformance.problems.kind import DoesNotApply
 from mamlcheck.conformance.reference import Difference
 from mamlcheck.conformance.subjects.declaring import Metadata
 from mamlcheck.conformance.subjects.observing import Observation
@@ -179,9 +181,9 @@ class Question:
         usual, rare = list[Candidate](), list[Candidate]()
         for c in self._candidates():
             (rare if c.algorithm.rare and c.algorithm.name != self.declared else usual).append(c)
-        found = sorted((fit(c, self.seen) for c in usual), key=_residual)
+        found = sorted(self._fitted(usual), key=_residual)
         if rare and not self._explains(found[0]):
-            found = sorted([*found, *(fit(c, self.seen) for c in rare)], key=_residual)
+            found = sorted([*found, *self._fitted(rare)], key=_residual)
         return found
 
     def _explains(self, one: Fit) -> bool:
@@ -190,6 +192,16 @@ class Question:
             return False
         there = zip(self.seen, one.factors, one.residuals, self.units, strict=True)
         return all(left <= 2 * relative_tolerance(one.candidate, o, f, u) for o, f, left, u in there)
+
+    def _fitted(self, some: Iterable[Candidate]) -> Iterator[Fit]:
+        """The fits of candidates that apply to every problem."""
+        for c in some:
+            with suppress(DoesNotApply):
+                yield fit(c, self.seen)
+
+    def of(self, seen: Sequence[Observation]) -> Question:
+        """The same question, of other observations."""
+        return Question(seen, self.metadata, self.declared)
 
     def _candidates(self) -> list[Candidate]:
         """What it may be: what shows with more inner steps only is left out, unless it was declared."""

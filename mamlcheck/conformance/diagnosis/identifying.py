@@ -15,9 +15,11 @@ from mamlcheck.conformance.diagnosis.case import Case
 from mamlcheck.conformance.diagnosis.evidence import cannot_run, evidence
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Question, lost, unit_of
 from mamlcheck.conformance.diagnosis.one_loss import on_one_loss
+from mamlcheck.conformance.diagnosis.reduced import as_good_as_declared, hinted
 from mamlcheck.conformance.diagnosis.result import Diagnosis
 from mamlcheck.conformance.diagnosis.sentences import no_direction, told, too_coarse
 from mamlcheck.conformance.diagnosis.suite import observations
+from mamlcheck.conformance.diagnosis.updates import read_off
 from mamlcheck.conformance.subjects.declaring import Metadata
 from mamlcheck.conformance.subjects.observing import Observation
 from mamlcheck.conformance.subjects.opening import TIMEOUT_SECONDS, Source, opened
@@ -44,6 +46,8 @@ def diagnose(
     """What observations of a subject say; those in another precision than the first's are held against the others."""
     declared = declared or metadata.algorithm
     dtype = everything[0].problem.dtype
+    read = read_off(everything)
+    everything = everything if read is None else [read.of(o) for o in everything]
     seen = [o for o in everything if o.problem.dtype == dtype]
     others = [o for o in everything if o.problem.dtype != dtype]
     usable = [o for o in seen if o.has_direction]
@@ -51,14 +55,14 @@ def diagnose(
         return no_direction(name, declared, seen)
     share = max(lost(o, unit_of(o)) / o.size for o in usable)
     if share > TELLING_SHARE:
-        return too_coarse(name, declared, share, evidence(usable))
+        return too_coarse(name, declared, share, evidence(usable, len(everything)))
     least = min(o.problem.steps for o in usable)
     question = Question(
         [o for o in usable if o.problem.steps == least], metadata, declared, others[-1] if others else None
     )
     e = explained(question)
     if e.found is None and question.tells:
-        e = on_one_loss(question) or e
+        e = as_good_as_declared(question) or on_one_loss(question) or hinted(e, question)
     case = Case(question, seen, others, cannot_run(everything))
     for beside in besides():
         e = beside(e, case)

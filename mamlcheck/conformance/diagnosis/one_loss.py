@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mamlcheck.conformance.diagnosis.attempts import explained
 from mamlcheck.conformance.diagnosis.causes import Cause
-from mamlcheck.conformance.diagnosis.explanation import Explanation, adding
+from mamlcheck.conformance.diagnosis.explanation import Explanation, adding_elsewhere
 from mamlcheck.conformance.diagnosis.fits import Question
 from mamlcheck.conformance.diagnosis.sentences import described_otherwise
 from mamlcheck.conformance.subjects.observing import Observation
@@ -21,7 +21,7 @@ def on_one_loss(question: Question) -> Explanation | None:
     """The best explanation of the problems with one loss, and what it is on the others; None where there is none."""
     groups: dict[str, list[Observation]] = {}
     for o in question.seen:
-        groups.setdefault(o.problem.criterion.name, []).append(o)
+        groups.setdefault(o.problem.loss, []).append(o)
     if len(groups) < 2:
         return None
     parts = {
@@ -33,7 +33,7 @@ def on_one_loss(question: Question) -> Explanation | None:
         return None
     _, best = min(found, key=lambda one: (len(one[1].defects), one[0].name != question.declared))
     same = tuple(loss for loss, e in parts.items() if (e.found, e.clauses) == (best.found, best.clauses))
-    return replace(_elsewhere(best, parts, same, groups), losses=same, allows=_allowed_on(parts, same))
+    return replace(_elsewhere(best, parts, same, groups), losses=same, allows=_allowed_on(parts, same), predicts=None)
 
 
 def _elsewhere(
@@ -51,7 +51,7 @@ def _elsewhere(
     )
     cause = LOSS_WRITTEN_IN if here & there else WRITTEN_IN
     for what, some in others.items():
-        best = adding(best, cause.id, f"on {listed(some)} {what}", cause)
+        best = adding_elsewhere(best, cause.id, f"on {listed(some)} {what}", cause)
     return best
 
 
@@ -59,7 +59,7 @@ def _allowed_on(parts: dict[str, Explanation], same: tuple[str, ...]) -> Callabl
     allows = {loss: parts[loss].allows for loss in same}
 
     def on_these(o: Observation) -> bool:
-        held = allows[o.problem.criterion.name]
+        held = allows[o.problem.loss]
         return held is None or held(o)
 
     return on_these

@@ -151,24 +151,28 @@ def _sentence(
     measured = f"relative error {e.error:.0e}" if e.error is not None else ""
     if e.delta is not None:
         measured += f", delta = {e.delta:.3g}"
-    where = ""
-    if e.losses:
-        where = f" on {listed(e.losses)}"
-    elif len(seen.problems) < len(kinds()):
-        where = f" on {listed(seen.problems)}"
+    places = e.losses or (seen.problems if len(seen.problems) < len(kinds()) else ())
+    where = f" on {listed(places)}" if places else ""
+    # Where it is something else elsewhere, the place comes first: 'On cross-entropy this is MAML; elsewhere not: ...'
+    first = f"On {listed(places)} this" if e.elsewhere and places else "This"
+    where = "" if e.elsewhere else where
+    beyond = f"; elsewhere not: {', and '.join(e.elsewhere)}" if e.elsewhere else ""
+    start = f"{_declared(declared)}{first}"
     if found is None:
         meant = declared or next(iter(algorithms()))
-        return f"{_declared(declared)}This is no {meant}{where}: {clause} ({measured})."
+        return f"{start} is no {meant}{where}: {clause} ({measured}){beyond.replace('elsewhere not', 'elsewhere')}."
     what = f"{found.name}{where} ({measured})"
     if not defects:
         return f"This is {found.name}{where}, as declared ({measured})." if declared else f"This is {what}."
     if tuple(defects) == ("too_few_observations",):
         count = counted(seen.observations, "observation")
-        return f"{_declared(declared)}This agrees with {what}, but on {count} {clause}."
+        return f"{start} agrees with {what}, but on {count} {clause}."
+    if not clause:
+        return f"{start} is {what}{beyond}."
     if declared == found.name:
-        return f"{_declared(declared)}This is {what}, but {clause}."
+        return f"{start} is {what}, but {clause}{beyond}."
     joint = ": " if declared is not None and not clause.startswith("not ") else ", "
-    return f"{_declared(declared)}This is {what}{joint}{'' if declared else 'but '}{clause}."
+    return f"{start} is {what}{joint}{'' if declared else 'but '}{clause}{beyond}."
 
 
 def described_otherwise(e: Explanation, before: Explanation) -> str:
@@ -185,7 +189,7 @@ def best_fit(question: Question) -> str:
     best = question.fits[0]
     if best.residual > TELLING_SHARE:
         return f"nothing known comes near, and the best fit, {_described(best)}, leaves {best.residual:.0%} unexplained"
-    return f"the best fit is {_described(best)}, with a residual of {_percent(best.residual)}"
+    return f"the best fit is {_described(best)}, with a residual of {percent(best.residual)}"
 
 
 def _described(one: Fit) -> str:
@@ -195,7 +199,8 @@ def _described(one: Fit) -> str:
     return name if abs(factor - 1) < TELLING_SHARE else f"{name}, times {factor:.3g}"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """A share in percent, or in powers of ten."""
     return f"{100 * share:.2g}%" if share > 1e-4 else f"{share:.0e}"
 
 

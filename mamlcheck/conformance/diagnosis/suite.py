@@ -10,6 +10,8 @@ from mamlcheck.conformance.problems.problem import DTYPES, INNER_RATES, INNER_ST
 from mamlcheck.conformance.subjects.declaring import Metadata
 from mamlcheck.conformance.subjects.observing import Observation
 
+ENDLESS = ("timeout", "import")  # failures after which asking again costs much and tells nothing
+
 
 def suite(dtype: str, metadata: Metadata) -> Iterator[Problem]:
     """The problems that tell candidates apart: every kind, two inner rates, and more inner steps where there are.
@@ -25,16 +27,24 @@ def suite(dtype: str, metadata: Metadata) -> Iterator[Problem]:
 
 
 def observations(observe: Callable[[Problem], Observation], dtype: str, metadata: Metadata) -> list[Observation]:
-    """What is seen on the suite, up to the first that does not end, and on one problem in the other precision.
+    """What is seen on the suite, and on one problem in the other precision.
 
-    If it raises an exception on that, the other kinds are tried: one that raises says nothing of a precision.
+    Where a call does not come to an end, the other problems of that kind are left out, as each costs the whole timeout;
+    so are all problems where that happens before there is any direction. If it raises an exception in the other
+    precision, the other kinds are tried there: one that raises says nothing of a precision.
     """
     seen: list[Observation] = []
+    hung = set[str]()
     for given in suite(dtype, metadata):
+        if given.name in hung:
+            continue
         seen.append(observe(given))
         failure = seen[-1].failure
-        if failure is not None and failure.kind in ("timeout", "import"):
+        if failure is None or failure.kind not in ENDLESS:
+            continue
+        if failure.kind == "import" or not any(o.has_direction for o in seen):
             return seen
+        hung.add(given.name)
     other = next(d for d in DTYPES if d != dtype)
     first_of_kind: dict[str, Problem] = {}
     for o in seen:

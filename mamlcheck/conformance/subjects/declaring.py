@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from mamlcheck.conformance.algorithms import algorithm as algorithm_named
-from mamlcheck.conformance.data import real
+from mamlcheck.conformance.data import UNIT_ROUNDOFF, real
 from mamlcheck.errors import InputError
 
 M = TypeVar("M", bound=Callable[..., Any])
@@ -19,7 +19,8 @@ REDUCTIONS = ("mean", "sum")
 
 @dataclass(frozen=True)
 class Metadata:
-    """What a subject declares: its algorithm, HF-MAML's delta, the reduction over tasks, the numbers of inner steps.
+    """What a subject declares: its algorithm, HF-MAML's delta, the reduction over tasks, the numbers of inner steps,
+    and the precision that it computes in, where that is coarser than what it is asked for.
 
     None stands for what was not said.
     """
@@ -28,6 +29,7 @@ class Metadata:
     delta: float | None = None
     reduction: str = "mean"
     steps: tuple[int, ...] | None = None
+    computes: str | None = None
 
     def but(self, delta: float) -> Metadata:
         """The same with another delta."""
@@ -45,12 +47,14 @@ def subject(
     delta: float | None = None,
     reduction: str = "mean",
     steps: Iterable[int] | int | None = None,
+    computes: str | None = None,
 ) -> Callable[[M], M]:
     """Decorator of `make(problem)`: says what it is meant to be.
 
     algorithm: its name, such as 'MAML', 'FO-MAML' or 'ANIL'. delta: the step of HF-MAML's difference. reduction: 'mean'
     or 'sum' over tasks, which is also what is made of one direction for each task. steps: the numbers of inner steps
-    that it supports, or the only one. Raises `InputError`.
+    that it supports, or the only one. computes: the coarsest precision that is meant to be in it, such as 'bfloat16'
+    under autocast, whatever it returns. Raises `InputError`.
     """
     if algorithm is not None:
         algorithm = algorithm_named(algorithm).name
@@ -58,6 +62,8 @@ def subject(
         raise InputError(f"delta = {delta!r}: give the step of the difference, a number > 0")
     if reduction not in REDUCTIONS:
         raise InputError(f"reduction = {reduction!r}: choose 'mean' or 'sum'")
+    if computes is not None and computes not in UNIT_ROUNDOFF:
+        raise InputError(f"computes = {computes!r}: choose one of {', '.join(UNIT_ROUNDOFF)}")
     counts = None if steps is None else tuple(steps) if isinstance(steps, Iterable) else (steps,)
     if counts is not None and (not counts or any(not (real(k) >= 1 and real(k) % 1 == 0) for k in counts)):
         raise InputError(f"steps = {steps!r}: give the numbers of inner steps, each a whole number >= 1")
@@ -66,6 +72,7 @@ def subject(
         None if delta is None else float(delta),
         reduction,
         None if counts is None else tuple(int(k) for k in counts),
+        computes,
     )
 
     def mark(make: M) -> M:

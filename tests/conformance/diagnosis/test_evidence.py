@@ -49,8 +49,8 @@ def test_what_cannot_be_run_is_said_in_a_line():
     diagnosis = identify(load("torch_narrow").regression_with_the_loss_given)
     assert diagnosis.notes == ("It cannot be run on tanh-cross-entropy: TypeError: regression only.",)
     assert diagnosis.rests_on == (
-        "This rests on 7 observations: 2 of 3 problems (tanh-squared-error and linear-robust), alpha = 0.4 and 0.05, "
-        "1 and 2 inner steps, float64 and float32."
+        "This rests on 7 of 10 observations: 2 of 3 problems (tanh-squared-error and linear-robust), alpha = 0.4 and "
+        "0.05, 1 and 2 inner steps, float64 and float32."
     )
     in_double = identify(load("torch_narrow").double_only)
     assert len(in_double.notes) == 1
@@ -66,12 +66,12 @@ def test_as_declared_needs_two_rates_and_two_numbers_of_steps():
 
     one, rates, steps = [seen(0.4, 1)], [seen(0.4, 1), seen(0.05, 1)], [seen(0.4, 1), seen(0.4, 2)]
     undeclared, declared = Metadata("MAML"), Metadata("MAML", steps=(1,))
-    assert "a rate and a number of inner steps written" in evidence(one).lacks(undeclared)
-    assert "told from a rate written" in evidence(one).lacks(declared)
-    assert "told from a number of inner steps written" in evidence(rates).lacks(undeclared)
-    assert evidence(rates).lacks(declared) == ""
-    assert "told from a rate written" in evidence(steps).lacks(undeclared)
-    assert evidence([*rates, *steps]).lacks(undeclared) == ""
+    assert "a rate and a number of inner steps written" in evidence(one, 9).lacks(undeclared)
+    assert "told from a rate written" in evidence(one, 9).lacks(declared)
+    assert "told from a number of inner steps written" in evidence(rates, 9).lacks(undeclared)
+    assert evidence(rates, 9).lacks(declared) == ""
+    assert "told from a rate written" in evidence(steps, 9).lacks(undeclared)
+    assert evidence([*rates, *steps], 9).lacks(undeclared) == ""
 
 
 def test_agreement_on_too_few_is_no_declaration_kept():
@@ -206,7 +206,7 @@ def test_checks_that_look_further_do_not_repeat_as_declared(where):
     make = off_where(where, 1e-3)
     diagnosis, conformance = identify(make), conform(make)
     assert diagnosis.conforms
-    assert "This rests on 10 observations" in diagnosis.text
+    assert "This rests on 10 of 10 observations" in diagnosis.text
     assert not conformance.conforms
     assert "as declared" not in conformance.text
     assert conformance.diagnosis.defects == ("not_everywhere",)
@@ -284,9 +284,9 @@ def test_the_checks_count_the_lost_digits_too():
     assert conform(read_off(1e-3)).conforms
 
 
-def test_without_the_count_it_is_not():
+def test_without_the_count_of_a_rate_that_nobody_types_it_is_not():
     """The digits are lost: that it is recognised above is the count's doing."""
-    assert identify(read_off(1e-3, by_hand=True)).defects == ("not_recognised",)
+    assert identify(read_off(0.00123457, by_hand=True)).defects == ("not_recognised",)
 
 
 @needs_torch

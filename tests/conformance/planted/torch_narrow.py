@@ -177,7 +177,11 @@ SAID = {
     "own_cross_entropy": (
         "MAML",
         ("not_on_every_loss", "no_gradient"),
-        ("This is MAML on cross-entropy", "on squared-error it is not recognised", "the loss is written into the code"),
+        (
+            "On cross-entropy this is MAML",
+            "elsewhere not: on squared-error it",
+            "the loss is written into the code",
+        ),
         ("as declared",),
     ),
     "own_rate_and_one_step": (
@@ -195,13 +199,13 @@ SAID = {
     "own_square": (
         "MAML",
         ("not_on_every_loss",),
-        ("This is MAML on squared-error", "on robust it is not recognised"),
+        ("On squared-error this is MAML", "elsewhere not: on robust it is not recognised"),
         ("as declared", "It raises an exception"),
     ),
     "own_square_divided_again": (
         "MAML",
         ("inner_rate", "scaled_by_1_over_query", "not_on_every_loss"),
-        ("on squared-error", "its inner rate is 0.2 times alpha", "multiplied by 1 over the number of query samples"),
+        ("On squared-error", "its inner rate is 0.2 times alpha", "multiplied by 1 over the number of query samples"),
         ("as declared", "It raises an exception"),
     ),
     "regression_with_the_loss_given": (
@@ -233,19 +237,22 @@ SAID = {
     "coarse_in_float32": (
         "MAML",
         ("precision_differs",),
-        ("in float32 it is not recognised: the best fit is MAML, with a residual of",),
+        ("in float32 it is MAML up to 0.44% only (reduced precision?)", 'computes="bfloat16"'),
         ("as declared",),
     ),
     "not_a_number_on_one": (
         "MAML",
         ("no_gradient",),
-        ("This is MAML on tanh-cross-entropy and tanh-squared-error", "on linear-robust there is no direction"),
+        (
+            "On tanh-cross-entropy and tanh-squared-error this is MAML",
+            "elsewhere not: on linear-robust",
+        ),
         ("as declared",),
     ),
     "own_network": (
         "MAML",
         ("not_on_every_loss",),
-        ("This is MAML on robust", "the loss, or the network, is written into the code"),
+        ("On robust this is MAML", "the loss, or the network, is written into the code"),
         ("as declared",),
     ),
 }

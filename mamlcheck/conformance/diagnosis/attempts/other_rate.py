@@ -57,6 +57,7 @@ def _of_rate(match: Match, rate: float, fixed: bool) -> Explanation:
         scale=match.factors[0],
         candidate=c,
         allows=partial(_allows, c, match.scale, rate, fixed),
+        predicts=partial(_predicts, c, match.scale, rate, fixed),
     )
     return times(e, match.scale)
 
@@ -65,6 +66,11 @@ def _allows(c: Candidate, scale: Scale, rate: float, fixed: bool, o: Observation
     """Whether the rate that was found, or so many times alpha, explains another observation."""
     there = _moved(o, rate if fixed else rate * o.problem.alpha)
     return within(c, there, scale.factor(o.problem), 2)  # twice: the rate comes from a rounded direction too
+
+
+def _predicts(c: Candidate, scale: Scale, rate: float, fixed: bool, o: Observation) -> np.ndarray:
+    there = _moved(o, rate if fixed else rate * o.problem.alpha)
+    return scale.factor(o.problem) * c.enclosed(there.problem).midpoint
 
 
 def _moves(c: Candidate, question: Question, moved: list[Observation]) -> bool:

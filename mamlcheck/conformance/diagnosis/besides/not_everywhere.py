@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mamlcheck.conformance.data import UNIT_ROUNDOFF
 from mamlcheck.conformance.diagnosis.case import Case
-from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, noting
+from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, adding_elsewhere, noting
 from mamlcheck.conformance.diagnosis.one_loss import WRITTEN_IN
 from mamlcheck.conformance.diagnosis.sentences import NO_GRADIENT_AT_ALL, defect_of_failure
 
@@ -25,7 +25,8 @@ def beside(e: Explanation, case: Case) -> Explanation:
         causes = [WRITTEN_IN] if throughout and o.failure is None and "not_on_every_loss" not in e.defects else []
         where = o.problem.name if throughout else o.problem.id
         clause = f"on {where} there is no direction: {failure.message}"
-        e = adding(e, defect_of_failure(failure), clause, *causes)
+        said = adding_elsewhere if throughout and e.found is not None else adding
+        e = said(e, defect_of_failure(failure), clause, *causes)
     return noting(
         e, *(f"It cannot be run {_place(value)}: {failure.message}." for value, failure in case.not_run.items())
     )

@@ -1,0 +1,111 @@
+"""Subjects that compute in a reduced precision, such as bfloat16 under autocast, whose rounding hides the rest.
+
+What bfloat16 may be off by is too wide to tell algorithms apart by, as a bound for any order of any operations. What it
+is off by can be seen, and is far less: so an algorithm is told where nothing else known comes near to what is observed,
+and where what is left is no more than the bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mamlcheck.conformance.data import UNIT_ROUNDOFF
+from mamlcheck.conformance.diagnosis.explanation import Explanation, noting, of_candidate, times
+from mamlcheck.conformance.diagnosis.fits import (
+    TELLING_SHARE,
+    Question,
+    relative_error,
+    relative_tolerance,
+    unit_of,
+)
+from mamlcheck.conformance.diagnosis.scales import Scale
+from mamlcheck.conformance.subjects.observing import Observation
+
+COARSEST = "bfloat16"
+
+
+@dataclass(frozen=True)
+class Near:
+    """An explanation that an observation is near to. error: relative. precision: explains it."""
+
+    error: float
+    precision: str
+
+
+def as_good_as_declared(question: Question) -> Explanation | None:
+    """The best fit, if the precision that was declared explains what it leaves and nothing else comes near."""
+    precision = question.metadata.computes
+    found = None if precision is None else _as_good_as(question, precision)
+    if found is None:
+        return None
+    return noting(
+        found,
+        f"It computes in {precision}, as declared, which explains a relative error of {found.error:.0e}; nothing else "
+        "known comes within ten times that.",
+    )
+
+
+def hinted(e: Explanation, question: Question) -> Explanation:
+    """With a note, where nothing is recognised, and a reduced precision that was not declared would explain that."""
+    found = _as_good_as(question, COARSEST) if e.found is None and question.metadata.computes is None else None
+    if found is None or found.candidate is None:
+        return e
+    fine = UNIT_ROUNDOFF["float32"]
+    c, error = found.candidate, found.error or 0.0
+    if all(error <= relative_tolerance(c, o, found.scale or 1.0, fine) for o in question.seen):
+        return e  # too small for a precision coarser than float32
+    return noting(
+        e,
+        f"{COARSEST} would explain what the best fit leaves, and nothing else known comes within ten times that. If it "
+        f'computes in reduced precision, such as under autocast, declare it: computes="{COARSEST}".',
+    )
+
+
+def _as_good_as(question: Question, precision: str) -> Explanation | None:
+    """The best fit, if a precision explains what it leaves and nothing else comes near."""
+    if UNIT_ROUNDOFF[precision] <= min(question.units):
+        return None
+    best, *others = question.fits
+    if any(TELLING_SHARE * other.residual < best.residual for other in others):
+        return None
+    c = best.candidate
+    for scale in question.scales:
+        factors = [scale.factor(o.problem) for o in question.seen]
+        errors = [relative_error(c, o, f) for o, f in zip(question.seen, factors, strict=True)]
+        if all(e <= _most(question, o, scale, precision) for e, o in zip(errors, question.seen, strict=True)):
+            break
+    else:
+        return None
+
+    def allows(o: Observation) -> bool:
+        nearest = question.of([o]).fits[0].candidate
+        error = relative_error(c, o, scale.factor(o.problem))
+        return error <= _most(question, o, scale, precision) and nearest == c
+
+    def predicts(o: Observation) -> np.ndarray:
+        return scale.factor(o.problem) * c.enclosed(o.problem).midpoint
+
+    e = replace(of_candidate(c), error=max(errors), scale=factors[0], allows=allows, predicts=predicts)
+    return times(e, scale)
+
+
+def near(e: Explanation, o: Observation, question: Question) -> Near | None:
+    """How near an observation is to an explanation, where rounding in a precision coarser than the observation's
+    explains that, and nothing else known is nearer; in the declared precision, or in bfloat16.
+    """
+    precision = question.metadata.computes or COARSEST
+    if e.predicts is None or e.allows is None or UNIT_ROUNDOFF[precision] <= unit_of(o):
+        return None
+    error = float(np.linalg.norm(o.direction - e.predicts(o))) / o.size
+    nearer = question.of([o]).fits[0]
+    explained = e.allows(replace(o, dtype=precision))
+    told = error <= TELLING_SHARE and (nearer.candidate == e.candidate or nearer.residual > error)
+    return Near(error, precision) if explained and told else None
+
+
+def _most(question: Question, o: Observation, scale: Scale, precision: str) -> float:
+    """The relative error that a precision explains, and that lets anything be told."""
+    c = question.fits[0].candidate
+    return min(TELLING_SHARE, relative_tolerance(c, o, scale.factor(o.problem), UNIT_ROUNDOFF[precision]))
