@@ -5,14 +5,14 @@ The values that are in use are tried, at most two of them off their defaults; th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
 
 import numpy as np
 
-from mamlcheck.conformance.algorithms import algorithms
+from mamlcheck.conformance.algorithms import Own, algorithms
 from mamlcheck.conformance.diagnosis.candidates import Candidate, plain
 from mamlcheck.conformance.diagnosis.explanation import Explanation, noting, of_match
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Fit, Question, fit, rounding
@@ -24,7 +24,7 @@ from mamlcheck.conformance.words import listed
 ORDER = 35
 MOST_OFF = 2  # of an algorithm's own numbers, how many are tried off their defaults at a time
 MOST_MATCHED = 8  # of all values in use, how many are held against all observations
-MOST_SEARCHED = 3  # of all algorithms and defects, from how many a search starts
+MOST_SEARCHED = 8  # of all algorithms and defects, each with its counts, from how many a search starts
 DIGITS = 12  # a number that was found is tried with so many digits first: most are typed in with few
 
 
@@ -38,7 +38,7 @@ def attempt(question: Question) -> Explanation | None:
         found = _explained(question, one.candidate)
         if found is not None:
             return found
-    starts = sorted((form[0] for form in best if _searchable(form[0])), key=_residual)
+    starts = sorted((one for form in best for one in _starts(form)), key=_residual)
     for one in starts[:MOST_SEARCHED]:
         for c in _searched(question, one.candidate):
             found = _explained(question, c)
@@ -86,8 +86,14 @@ def _visible(question: Question, c: Candidate) -> bool:
     )
 
 
-def _searchable(one: Fit) -> bool:
-    return one.residual <= HOPELESS_RESIDUAL and any(tried.searched for _, tried in one.candidate.algorithm.numbers)
+def _starts(form: Sequence[Fit]) -> Iterator[Fit]:
+    """Where a search for a number starts from: the best fit with each of the others, of those that are searched."""
+    found: dict[Own, Fit] = {}
+    searched = {name for name, tried in form[0].candidate.algorithm.numbers if tried.searched}
+    for one in form:
+        others = tuple((name, value) for name, value in one.candidate.own if name not in searched)
+        found.setdefault(others, one)
+    return (one for one in found.values() if searched and one.residual <= HOPELESS_RESIDUAL)
 
 
 def _searched(question: Question, c: Candidate) -> Iterator[Candidate]:
