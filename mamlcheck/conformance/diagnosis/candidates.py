@@ -105,6 +105,12 @@ def by_differences(difference: Difference) -> Iterator[Candidate]:
             yield from of_algorithm(known, difference)
 
 
+def with_numbers(c: Candidate, numbers: Own) -> Candidate:
+    """With these numbers, as far as the algorithm has such."""
+    own = tuple((name, value) for name, value in numbers if name in c.algorithm.defaults)
+    return replace(c, own=own) if own else c
+
+
 def candidates(difference: Difference | None = None) -> list[Candidate]:
     """All algorithms, then all mutants of them; those that take differences with this one."""
     found = [c for known in algorithms().values() for c in of_algorithm(known, difference)]

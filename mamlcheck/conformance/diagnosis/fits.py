@@ -15,7 +15,7 @@ import numpy as np
 
 from mamlcheck.arithmetic.rounding import LAMBDA
 from mamlcheck.conformance.data import UNIT_ROUNDOFF
-from mamlcheck.conformance.diagnosis.candidates import Candidate, by_differences, candidates
+from mamlcheck.conformance.diagnosis.candidates import Candidate, by_differences, candidates, with_numbers
 from mamlcheck.conformance.diagnosis.scales import OVER_ALPHA, Scale, scales
 from mamlcheck.conformance.problems.kind import DoesNotApply
 from mamlcheck.conformance.reference import Difference
@@ -209,6 +209,7 @@ class Question:
         found = candidates(None if delta is None else Difference(delta))
         if delta is not None:
             found += by_differences(Difference(delta, over_norm=True))
+        found = [with_numbers(c, self.metadata.numbers) for c in found] if self.metadata.numbers else found
         return [c for c in found if c.from_steps <= steps or (c.mutant is None and c.algorithm.name == self.declared)]
 
     @property

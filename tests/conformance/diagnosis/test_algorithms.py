@@ -11,9 +11,11 @@ pytest.importorskip("torch")
 
 from planted import load
 
-from mamlcheck.conformance import identify
+from mamlcheck.conformance import conform, identify, subject
 from mamlcheck.conformance.algorithms import algorithm, algorithms
+from mamlcheck.conformance.diagnosis.candidates import plain
 from mamlcheck.conformance.mutants import mutants
+from mamlcheck.errors import InputError
 
 PLANTED = load("torch_algorithms")
 PRECISIONS = ("float64", "float32")
@@ -55,17 +57,40 @@ def test_with_one_step_it_is_the_plainer_one(name):
     plainer = {"MAML++": "MAML", "FO-MAML++": "FO-MAML"}.get(name, name.removesuffix(" with momentum"))
     known = algorithm(plainer)
 
+    @subject(steps=(1,))
     def make(problem):
-        from mamlcheck.conformance.diagnosis.candidates import plain
-
         return lambda: plain(known).screened(problem.but(steps=1))
 
-    from mamlcheck.conformance import subject
-
-    make = subject(steps=(1,))(make)
     assert identify(make).found == plainer
     assert identify(make, plainer).conforms
     diagnosis = identify(make, name)
     print(diagnosis.text)
     assert diagnosis.found == name
     assert diagnosis.conforms
+
+
+def test_numbers_of_its_own_can_be_declared():
+    """Those that are declared are held against; others that fit are told, and are no what was declared."""
+    make = subject("FO-MAML with momentum", numbers={"momentum": 0.37})(
+        lambda problem: PLANTED.SUBJECTS["FO-MAML own momentum"](problem)
+    )
+    diagnosis = identify(make)
+    assert diagnosis.conforms
+    assert not diagnosis.notes
+    assert conform(make, only="reference[tanh-cross-entropy,alpha=0.05,steps=3,float64]").conforms
+    other = subject("FO-MAML with momentum", numbers={"momentum": 0.5})(
+        lambda problem: PLANTED.SUBJECTS["FO-MAML own momentum"](problem)
+    )
+    diagnosis = identify(other)
+    print(diagnosis.text)
+    assert diagnosis.defects == ("other_numbers",)
+    assert "momentum = 0.37, where 0.5 was declared" in diagnosis.sentence
+
+
+def test_numbers_that_an_algorithm_does_not_have_are_refused():
+    with pytest.raises(InputError, match=r"'momentum' is no number of the algorithm's own; iMAML has penalty, solver"):
+        subject("iMAML", numbers={"momentum": 0.9})
+    with pytest.raises(InputError, match=r"MAML has none"):
+        subject("MAML", numbers={"momentum": 0.9})
+    with pytest.raises(InputError, match=r"give a finite number for 'momentum'"):
+        subject("MAML with momentum", numbers={"momentum": float("nan")})

@@ -13,8 +13,8 @@ from itertools import product
 import numpy as np
 
 from mamlcheck.conformance.algorithms import Own, algorithms
-from mamlcheck.conformance.diagnosis.candidates import Candidate, plain
-from mamlcheck.conformance.diagnosis.explanation import Explanation, noting, of_match
+from mamlcheck.conformance.diagnosis.candidates import Candidate, plain, with_numbers
+from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, noting, of_match
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Fit, Question, fit, rounding
 from mamlcheck.conformance.diagnosis.searching import HOPELESS_RESIDUAL, refined
 from mamlcheck.conformance.mutants import mutants
@@ -69,8 +69,15 @@ def _explained(question: Question, c: Candidate) -> Explanation | None:
     match = question.match_of(c)
     if match is None or not _visible(question, c):
         return None
+    declared = with_numbers(replace(c, own=()), question.metadata.numbers)
+    if question.metadata.numbers and question.declared == c.algorithm.name:
+        others = {name: value for name, value in c.own if value != declared.numbers[name]}
+        clauses = [
+            f"{name} = {value:.6g}, where {declared.numbers[name]:.6g} was declared" for name, value in others.items()
+        ]
+        return adding(of_match(question, match), "other_numbers", f"it fits with {listed(clauses)}")
     said = listed([f"{name} = {value:.6g}" for name, value in c.numbers.items()])
-    return noting(of_match(question, match), f"Its own numbers: {said}.")
+    return noting(of_match(question, match), f"It fits with {said}.")
 
 
 def _visible(question: Question, c: Candidate) -> bool:
