@@ -113,10 +113,17 @@ class Rounding(DirectionOperations[PerturbedArray]):
         """Context in which formulas run."""
         return _float64.working()
 
+    def _either(self, shape: tuple[int, ...], less: float, more: float) -> Doubles:
+        """One of two numbers at each place, at random: a bit is drawn for each."""
+        count = math.prod(shape)
+        drawn = np.frombuffer(self._random.bytes(-(-count // 8)), dtype=np.uint8)
+        chosen = np.multiply(np.unpackbits(drawn, count=count), more - less, dtype=np.float64)
+        return np.add(chosen, less, out=chosen).reshape(shape)
+
     def _off(self, value: Doubles, units: float) -> Doubles:
         """The value, off by so many units to either side at random."""
-        signs = self._random.integers(0, 2, size=value.shape) * 2 - 1
-        return np.asarray(value * (1 + PERTURBATION * units * signs))
+        factors = self._either(value.shape, 1 - PERTURBATION * units, 1 + PERTURBATION * units)
+        return np.multiply(factors, value, out=factors)
 
     def perturbed(self, value: Doubles, units: float = 1) -> PerturbedArray:
         """The result of an operation, off by so many units."""
@@ -179,9 +186,9 @@ class Rounding(DirectionOperations[PerturbedArray]):
 
         The k terms are off independently, so their sum is off by the root of the sum of their squares.
         """
-        off = np.sqrt((1 + x.shape[-1]) * np.matmul(x * x, y * y))
-        signs = self._random.integers(0, 2, size=off.shape) * 2 - 1
-        return PerturbedArray(self, np.matmul(x, y) + PERTURBATION * signs * off)
+        off = np.sqrt(np.matmul(x * x, y * y))
+        units = PERTURBATION * math.sqrt(1 + x.shape[-1])
+        return PerturbedArray(self, np.matmul(x, y) + self._either(off.shape, -units, units) * off)
 
     def concatenate(self, arrays: Sequence[PerturbedArray], axis: int) -> PerturbedArray:
         return PerturbedArray(self, np.concatenate([a.value for a in arrays], axis=axis))

@@ -32,7 +32,7 @@ class Array:
     @cached_property
     def digest(self) -> bytes:
         """Of the type, the shape and the numbers: equal for equal arrays."""
-        a = np.ascontiguousarray(self.numbers)
+        a = self.numbers  # not made contiguous, which would give an array without axes one
         return hashlib.sha256(f"{a.dtype.str}{a.shape}".encode() + a.tobytes()).digest()
 
     def __eq__(self, other: object) -> bool:
@@ -45,6 +45,28 @@ class Array:
     def shape(self) -> Shape:
         """Length of each axis."""
         return tuple(self.numbers.shape)
+
+    @cached_property
+    def places(self) -> tuple[tuple[Integers, Integers], ...]:
+        """Of a table of positions the converse: positions, and for each the places in the table where it stands.
+
+        The positions are in groups of those that stand there about as often, and places are filled up with -1, to
+        (positions, most). Together the groups hold every position of the table. About as often: between two powers of
+        two, so that what is filled up is less than what is there.
+        """
+        at = self.numbers.ravel()
+        order = np.argsort(at, kind="stable")
+        order = order[at[order] >= 0]
+        counts = np.bincount(at[order])
+        starts = np.cumsum(counts) - counts
+        sizes = np.where(counts > 0, np.ceil(np.log2(np.maximum(counts, 1))).astype(np.int64), -1)
+        groups = []
+        for power in np.unique(sizes[counts > 0]).tolist():
+            these = np.flatnonzero(sizes == power)
+            within = np.arange(int(counts[these].max()))
+            inside = within < counts[these][:, None]
+            groups.append((these, np.where(inside, order[np.where(inside, starts[these][:, None] + within, 0)], -1)))
+        return tuple(groups)
 
 
 Setting: TypeAlias = int | str | Shape | Array
@@ -95,6 +117,16 @@ class Program:
         return tuple(tuple(some) for some in found)
 
     @cached_property
+    def identities(self) -> tuple[str, ...]:
+        """For each node a text, which one of another program shares if it is computed by the same steps."""
+        found: list[str] = []
+        for node in self.nodes:
+            settings = [s.digest.hex() if isinstance(s, Array) else repr(s) for s in node.settings]
+            text = repr((node.operation, [found[i] for i in node.inputs], settings, node.shape))
+            found.append(hashlib.sha256(text.encode()).hexdigest())
+        return tuple(found)
+
+    @cached_property
     def digest(self) -> str:
         """Text that two programs share only if they compute the same from the same inputs, by the same steps."""
         text = hashlib.sha256()
@@ -135,6 +167,8 @@ class Program:
 
 
 def positions(numbers: object) -> Array:
-    """A table of positions as a setting."""
-    table: Integers = np.ascontiguousarray(numbers, dtype=np.int64)
+    """A table of positions as a setting; one that is a setting already stays the same."""
+    if isinstance(numbers, Array):
+        return numbers
+    table: Integers = np.asarray(numbers, dtype=np.int64)
     return Array(table)

@@ -68,20 +68,13 @@ def _observed(given: Problem, gradient: Any, rate: float | None, summed: bool) -
     framework, lost = given.kind.source.model.framework, 0.0
     try:
         if rate is None:
-            found = read_direction(given, _plain(gradient), summed=summed)
+            found = read_direction(given, given.kind.source.model.named(gradient), summed=summed)
             flat, dtype = found.flat, found.dtype
         else:
             flat, dtype, lost = _from_update(given, gradient, rate)
     except Unreadable as error:
         raise InputError(f"the gradient cannot be read: {error}") from None
-    return Observation(given, (flat,), dtype, frameworks=(framework,), lost=lost)
-
-
-def _plain(gradient: Any) -> Any:
-    """The `.grad`s of a module by name, where one is given; otherwise the gradient as it is."""
-    if hasattr(gradient, "named_parameters"):
-        return {name: p.grad for name, p in gradient.named_parameters() if p.requires_grad}
-    return gradient
+    return Observation(given, (flat,), dtype, frameworks=(framework,), lost=lost, handed=True)
 
 
 def _from_update(given: Problem, pair: Any, rate: float) -> tuple[np.ndarray, str, float]:

@@ -19,9 +19,8 @@ from mamlcheck.conformance.problems.kind import DoesNotApply
 from mamlcheck.programs.derivatives import direction
 from mamlcheck.programs.running import Running
 
+MOST_NUMBERS_KEPT = 2**25  # a quarter of a GiB
 MOST_PARAMETERS_OF_A_DIAGONAL = 300  # it takes a Hessian-vector product for each of them
-
-Content = Callable[[Numbers], bytes | None]  # what an array holds, where that can be told
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +32,15 @@ class Kept:
 
 @dataclass(frozen=True, eq=False)
 class ProgramTasks:
-    """B tasks of one model. losses: by role, for each task. kept: None where each result is computed anew."""
+    """B tasks of one model. losses: by role, for each task. kept: None where each result is computed anew.
+    watched: is told of each gradient and H v once it is there.
+    """
 
     ar: DirectionArithmetic
     layout: Layout
     losses: Sequence[Mapping[str, BatchLoss]]
     kept: Kept | None = None
+    watched: Callable[[BatchLoss, str], None] | None = None
     _running: dict[tuple[int, str], Running] = field(default_factory=dict)
 
     def at(self, w: Numbers) -> ProgramsAt:
@@ -47,12 +49,21 @@ class ProgramTasks:
 
     def row(self, loss: BatchLoss, what: str, w: Numbers, v: Numbers | None = None) -> Numbers:
         """The gradient at w (n,) of the loss of a batch, or its H v (n,)."""
+        found = self._found(loss, what, w, v)
+        if self.watched is not None:
+            self.watched(loss, what)
+        return found
+
+    def _found(self, loss: BatchLoss, what: str, w: Numbers, v: Numbers | None) -> Numbers:
         if self.kept is None:
             return self._computed(loss, what, w, v)
         key = (id(loss), what, _content(w), _content(v))
-        if key not in self.kept.rows:
-            self.kept.rows[key] = self._computed(loss, what, w, v)
-        return self.kept.rows[key]
+        rows = self.kept.rows
+        if key not in rows:
+            if len(rows) * self.layout.size >= MOST_NUMBERS_KEPT:
+                rows.clear()
+            rows[key] = self._computed(loss, what, w, v)
+        return rows[key]
 
     def _computed(self, loss: BatchLoss, what: str, w: Numbers, v: Numbers | None) -> Numbers:
         if (id(loss), what) not in self._running:

@@ -25,4 +25,4 @@ def value(ar: DirectionArithmetic, inputs: Sequence[Numbers], table: Array) -> N
 
 
 def pull(x: Sequence[Value], y: Value, slope: Value, table: Array) -> tuple[Value | None, ...]:
-    return (slope.scattered(table.numbers, x[0].shape),)
+    return (slope.scattered(table, x[0].shape),)

@@ -23,7 +23,7 @@ def shape(shapes: Sequence[Shape]) -> Shape:
 
 def value(ar: DirectionArithmetic, inputs: Sequence[Numbers]) -> Flags:
     (x,) = inputs
-    answers = ar.less_equal(x, ar.exact(np.zeros(x.shape)))
+    answers = ar.less_equal(x, ar.exact(np.zeros(())))
     if (answers < 0).any():
         raise Undecided("the sign", int((answers < 0).sum()), answers.size)
     flags: Flags = answers == 0

@@ -59,6 +59,16 @@ class ProblemKind:
         """The name of the criterion."""
         return self.criterion.name
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """There is nothing to say."""
+        return ()
+
+    @property
+    def certifies(self) -> bool:
+        """References are enclosed by Arb."""
+        return True
+
     def over(self, ar: DirectionArithmetic, tasks: Sequence[Task]) -> NetworkTasks:
         """The tasks as numbers of an arithmetic."""
         return network_tasks(ar, self.network, self.criterion, tasks)
@@ -67,7 +77,7 @@ class ProblemKind:
         """The number of samples that each task has in a set: the same."""
         return (SAMPLES_OF_ROLE[role],) * len(tasks)
 
-    def enclosed(self, formula: Formula) -> Enclosure:
+    def enclosed(self, formula: Formula, name: str = "") -> Enclosure:
         """A direction (n,), enclosed by Arb: with as many bits as a narrow enclosure takes, or with the most."""
         for bits in ENCLOSURE_BITS:
             found = enclosed_by(arb(bits), formula)

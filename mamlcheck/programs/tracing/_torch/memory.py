@@ -6,12 +6,13 @@ its writes; a tensor that was looked at before the last of them is read anew, fr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from mamlcheck.arithmetic.arrays import Integers
+from mamlcheck.arithmetic.arrays import Doubles, Integers
 from mamlcheck.programs.building import Builder, Value
 from mamlcheck.programs.tracing import CannotBeTraced
 
@@ -28,11 +29,16 @@ Held = Value | Unknown
 
 @dataclass(eq=False)
 class _Storage:
-    """What a storage holds: what was first put there through a tensor, or, after writes, all of it."""
+    """What a storage holds: what was first put there through a tensor, or, after writes, all of it.
+
+    data: what is there was no operation's result when it was first written into, so that tensors that nobody has seen
+    being made are windows on it like others.
+    """
 
     first: Integers
     value: Held
     size: int
+    data: bool = False
     writes: int = 0
 
 
@@ -59,7 +65,9 @@ class Memory:
         """What a tensor holds now."""
         found = self._storages.get(_key(tensor))
         if id(tensor) not in self._tensors:
-            return self._data(tensor) if found is None else Unknown(_shared(self._builder.place))
+            if found is None:
+                return self._builder.constant(_numbers(tensor))
+            return self.look(tensor) if found.data else Unknown(_shared(self._builder.place))
         _, value, writes = self._tensors[id(tensor)]
         return value if found is None or writes == found.writes else self.look(tensor)
 
@@ -75,8 +83,7 @@ class Memory:
         found = self._storages.get(_key(tensor))
         at = _positions(tensor)
         if found is None:
-            self.put(tensor, self._data(tensor))
-            found = self._storages[_key(tensor)]
+            found = self._storages[_key(tensor)] = self._of_data(tensor)
         covered = at.size == found.size
         whole = value if covered else self._whole(found)
         if isinstance(value, Unknown) or isinstance(whole, Unknown):
@@ -92,6 +99,11 @@ class Memory:
         found.writes += 1
         self._tensors[id(tensor)] = (tensor, value, found.writes)
 
+    def holds(self, tensor: torch.Tensor, wanted: Callable[[Held], bool]) -> bool:
+        """Whether something that was put into its storage first is wanted."""
+        found = self._storages.get(_key(tensor))
+        return found is not None and wanted(found.value)
+
     def is_written(self, tensor: torch.Tensor) -> bool:
         """Whether something was written into its storage."""
         found = self._storages.get(_key(tensor))
@@ -103,8 +115,11 @@ class Memory:
             return found.value
         return gathered(found.value, _inverse(found.first, found.size))
 
-    def _data(self, tensor: torch.Tensor) -> Held:
-        return self._builder.constant(tensor.detach().to(torch.float64).numpy())
+    def _of_data(self, tensor: torch.Tensor) -> _Storage:
+        """The storage of a tensor of data. What torch.empty leaves there may be no number; a loss does not need it."""
+        size = _size(tensor)
+        numbers = np.nan_to_num(_numbers(tensor.detach().as_strided((size,), (1,), 0)), posinf=0.0, neginf=0.0)
+        return _Storage(np.arange(size), self._builder.constant(numbers), size, data=True)
 
 
 def gathered(value: Value, table: Integers) -> Value:
@@ -127,6 +142,11 @@ def _key(tensor: torch.Tensor) -> int:
 
 def _size(tensor: torch.Tensor) -> int:
     return int(tensor.untyped_storage().nbytes()) // int(tensor.element_size())
+
+
+def _numbers(tensor: torch.Tensor) -> Doubles:
+    numbers: Doubles = tensor.detach().to(torch.float64).numpy()
+    return numbers
 
 
 def _positions(tensor: torch.Tensor) -> Integers:

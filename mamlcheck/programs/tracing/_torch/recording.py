@@ -53,7 +53,10 @@ def _files() -> list[ModuleType]:
 
 
 class Recording(TorchDispatchMode):  # type: ignore[misc]
-    """While this lasts, operations are put down in the builder. notes, read: sentences, places of numbers read."""
+    """While this lasts, operations are put down in the builder. notes, read: sentences, and places of numbers read.
+
+    spacing: of the numbers at 1, in the lowest precision that was computed in.
+    """
 
     def __init__(self, builder: Builder):
         super().__init__()
@@ -61,7 +64,14 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         self.memory = Memory(builder)
         self.notes: dict[str, None] = {}
         self.read: dict[str, None] = {}
+        self.spacing = float(torch.finfo(torch.float64).eps)
         self._depends: list[bool] = []
+        self._detached: set[int] = set()  # ids of tensors that are kept in the memory
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Not to be wrapped for PyTorch's compiler, which would be imported for it, in several seconds."""
+        return False
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -104,7 +114,18 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
             return self._read_out(func, args, depends)
         if not depends and ((not known and _name(func) in moving()) or not _floats((args, kwargs))):
             return func(*args, **kwargs)
+        result = self._recorded(func, args, kwargs, known, depends)
+        if _name(func) == "detach" or any(id(t) in self._detached for t in _tensors((args, kwargs))):
+            storages = {t.untyped_storage()._cdata for t in _tensors((args, kwargs))}
+            self._detached |= {id(t) for t in _tensors(result) if t.untyped_storage()._cdata in storages}
+        return result
+
+    def _recorded(self, func: Any, args: Any, kwargs: Any, known: list[Held], depends: bool) -> Any:
         unknown = [held for held in known if isinstance(held, Unknown)]
+        if func is torch.ops.aten.as_strided.default:
+            result = func(*args, **kwargs)
+            self.memory.look(result)
+            return result
         if unknown:
             return self._put(func(*args, **kwargs), unknown[0])
         lower = operations().get(f"{_name(func)}.{func._overloadname}") or operations().get(_name(func))
@@ -119,8 +140,10 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         result = func(*args, **kwargs)
         if not depends and not _floats(result):
             return result
+        if _name(func) == "_to_copy" and not self._is_cast(args[0], result):
+            return self._put(result, Unknown(self._positions()))
         values: Any = None
-        problem = _missing(func, self._at)
+        problem = _missing(func, self._at) if _floats(result) else self._positions()
         if lower is not None:
             shapes = tuple(tuple(t.shape) if isinstance(t, torch.Tensor) else () for t in _results(result))
             try:
@@ -155,9 +178,24 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
                 self.memory.put(tensor, self._held(tensor, value))
         return result
 
+    def _is_cast(self, x: torch.Tensor, result: torch.Tensor) -> bool:
+        """Whether a copy in another type has the same numbers, but for rounding, which is noted."""
+        if result.is_floating_point() and x.is_floating_point() and result.element_size() < x.element_size():
+            self.spacing = max(self.spacing, float(torch.finfo(result.dtype).eps))
+            self.notes[
+                f"{self._at}a cast to {result.dtype} rounds; the program goes on with the numbers as they were"
+            ] = None
+        return result.is_floating_point() or not x.is_floating_point()
+
+    def _positions(self) -> CannotBeTraced:
+        return CannotBeTraced(
+            f"{self._at}the loss depends on positions, or other whole numbers, that depend on the parameters: it jumps "
+            "where they change"
+        )
+
     def _held(self, tensor: torch.Tensor, value: Value | Unknown | None) -> Held:
         if value is None:
-            return Unknown(CannotBeTraced(f"{self._at}the loss depends on positions that depend on the parameters"))
+            return Unknown(self._positions())
         if isinstance(value, Unknown):
             return value
         if value.shape != tuple(tensor.shape):
@@ -187,6 +225,8 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         name = _name(func)
         packet = getattr(torch.ops.aten, name.removesuffix("_"), None)
         target = args[0] if args else None
+        if name == "set_":
+            return func(*args, **kwargs)  # a window on memory: the memory knows whose, when it is looked through
         if torch.Tag.inplace_view in func.tags:
             func(*args, **kwargs)
             if self.memory.knows(args[0]):
@@ -197,12 +237,20 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         known = any(self.memory.knows(t) for t in _tensors((args, kwargs)))
         if not known and (name.removesuffix("_") in moving() or not target.is_floating_point()):
             return func(*args, **kwargs)
+        before = self.memory.read(target)
+        if id(target) in self._detached and self.memory.holds(target, self.depends):
+            raise CannotBeTraced(
+                f"{self._at}{_short(func)} writes through a detached tensor into the memory of one that has a "
+                "derivative, which PyTorch does not notice: write into a copy, as x.detach().clone()"
+            )
         with self:
             made = getattr(packet, func._overloadname)(*args, **kwargs)
-        value = self.memory.read(made)
-        if isinstance(value, Value):
-            value = value.broadcast_to(tuple(target.shape))
-        self.memory.write(target, value)
+        after = self.memory.read(made)
+        if isinstance(after, Value) and isinstance(before, Value):
+            after = after.broadcast_to(before.shape)
+            if not torch.is_grad_enabled() and self.depends(before):
+                after = before + (after - before).held()  # the numbers change, and what they are derived from does not
+        self.memory.write(target, after)
         func(*args, **kwargs)
         return target
 
