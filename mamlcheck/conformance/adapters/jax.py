@@ -5,11 +5,15 @@ Float64 problems switch on JAX's 64-bit mode for the process, as there is no oth
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+
 import numpy as np
 
 from mamlcheck.conformance.adapters.view import Given, Operations, Tensor, View, imported
 
 PACKAGES = ("jax", "jaxlib")
+LEAST = "0.4.30"  # that of the extra in pyproject.toml
 ADVICE = {
     "no_gradient": "Most likely the gradient is taken by something else than the parameters, or they go through "
     "jax.lax.stop_gradient.",
@@ -26,7 +30,7 @@ class JaxView(View):
     """See `View`."""
 
     def __init__(self, problem: Given):
-        jax = imported("jax", "jax")
+        jax = imported("jax", "jax", LEAST)
         if problem.dtype == "float64":
             jax.config.update("jax_enable_x64", True)
         self._jax = jax
@@ -39,6 +43,12 @@ class JaxView(View):
     def _cross_entropy(self, output: Tensor, y: Tensor) -> Tensor:
         jnp = self._jax.numpy
         return -jnp.mean(jnp.take_along_axis(self._jax.nn.log_softmax(output), y[:, None], axis=-1))
+
+
+def alive(objects: Sequence[object]) -> dict[str, int]:
+    """The arrays of JAX, which knows them all itself."""
+    jax = sys.modules.get("jax")
+    return {} if jax is None else {"array": len(jax.live_arrays())}
 
 
 def view(problem: Given) -> JaxView:
