@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mamlcheck.api import brackets, prove
     from mamlcheck.check.checked import Checked, check_claim
     from mamlcheck.claims import claims
-    from mamlcheck.conformance import conform, identify
+    from mamlcheck.conformance import conform, identify, own_problem, watch, what_is
     from mamlcheck.findings import findings
     from mamlcheck.hunt.search import hunt
     from mamlcheck.record.sources import instance
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Checked", "__version__", "brackets", "check_claim", "claims", "conform", "findings", "hunt", "identify",
-    "instance", "prove", "report", "strategies",
+    "instance", "own_problem", "prove", "report", "strategies", "watch", "what_is",
 ]  # fmt: skip
 
 # Where each name is found, when it is first used: SymPy and NumPy take a second to import, and `import mamlcheck` none.
@@ -38,7 +38,10 @@ _FUNCTIONS = {
     "conform": ("mamlcheck.conformance", "conform"),
     "identify": ("mamlcheck.conformance", "identify"),
     "instance": ("mamlcheck.record.sources", "instance"),
+    "own_problem": ("mamlcheck.conformance", "own_problem"),
     "prove": ("mamlcheck.api", "prove"),
+    "watch": ("mamlcheck.conformance", "watch"),
+    "what_is": ("mamlcheck.conformance", "what_is"),
 }
 _MODULES = ("claims", "findings", "hunt", "report", "strategies")  # all but the last can be called: see packages.py
 

@@ -20,12 +20,7 @@ from mamlcheck.arithmetic.protocol import Arithmetic, Operations
 
 def elementwise(function: Callable[..., object], *arrays: Objects | int) -> Objects:
     """`function` over broadcast object arrays; always an object array, 0-d ones included."""
-    parts = np.broadcast_arrays(*arrays)
-    out = np.empty(parts[0].shape, dtype=object)
-    flat = out.reshape(-1)
-    for k, values in enumerate(zip(*(p.ravel() for p in parts), strict=True)):
-        flat[k] = function(*values)
-    return flat.reshape(out.shape)
+    return as_array(np.frompyfunc(function, len(arrays), 1)(*arrays))
 
 
 def _union(low: float, high: float) -> flint.arb:

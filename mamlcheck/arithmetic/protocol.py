@@ -135,6 +135,30 @@ class DirectionOperations(ModelOperations[ArrayType], Protocol[ArrayType]):
     def broadcast_to(self, x: ArrayType, shape: tuple[int, ...]) -> ArrayType:
         """x, repeated to the shape."""
 
+    @abstractmethod
+    def sqrt(self, x: ArrayType, /) -> ArrayType:
+        """Square root of numbers known to be non-negative."""
+
+    @abstractmethod
+    def sin(self, x: ArrayType, /) -> ArrayType:
+        """Sine."""
+
+    @abstractmethod
+    def cos(self, x: ArrayType, /) -> ArrayType:
+        """Cosine."""
+
+    @abstractmethod
+    def atan(self, x: ArrayType, /) -> ArrayType:
+        """Arc tangent."""
+
+    @abstractmethod
+    def erf(self, x: ArrayType, /) -> ArrayType:
+        """Error function."""
+
+    @abstractmethod
+    def less_equal(self, x: ArrayType, y: ArrayType) -> Answers:
+        """1 where certainly x <= y, 0 where certainly x > y, -1 where this arithmetic cannot tell (int8)."""
+
 
 class Operations(DirectionOperations[ArrayType], Protocol[ArrayType]):
     """The number system a formula runs in, on arrays of one type."""
@@ -193,24 +217,12 @@ class Operations(DirectionOperations[ArrayType], Protocol[ArrayType]):
         """x**n for an integer n >= 0."""
 
     @abstractmethod
-    def sqrt(self, x: ArrayType, /) -> ArrayType:
-        """Square root of numbers known to be non-negative."""
-
-    @abstractmethod
     def expm1(self, x: ArrayType, /) -> ArrayType:
         """e**x - 1."""
 
     @abstractmethod
     def log1p(self, x: ArrayType, /) -> ArrayType:
         """log(1 + x)."""
-
-    @abstractmethod
-    def sin(self, x: ArrayType, /) -> ArrayType:
-        """Sine."""
-
-    @abstractmethod
-    def cos(self, x: ArrayType, /) -> ArrayType:
-        """Cosine."""
 
     @abstractmethod
     def sinh(self, x: ArrayType, /) -> ArrayType:
@@ -221,16 +233,8 @@ class Operations(DirectionOperations[ArrayType], Protocol[ArrayType]):
         """Hyperbolic cosine."""
 
     @abstractmethod
-    def atan(self, x: ArrayType, /) -> ArrayType:
-        """Arc tangent."""
-
-    @abstractmethod
     def asinh(self, x: ArrayType, /) -> ArrayType:
         """Inverse hyperbolic sine."""
-
-    @abstractmethod
-    def erf(self, x: ArrayType, /) -> ArrayType:
-        """Error function."""
 
     # -- sums and products along axes ------------------------------------------------------------------------
     @abstractmethod
@@ -298,10 +302,6 @@ class Operations(DirectionOperations[ArrayType], Protocol[ArrayType]):
     @abstractmethod
     def midpoint(self, x: ArrayType) -> Doubles:
         """Doubles near the numbers."""
-
-    @abstractmethod
-    def less_equal(self, x: ArrayType, y: ArrayType) -> Answers:
-        """1 where certainly x <= y, 0 where certainly x > y, -1 where this arithmetic cannot tell (int8)."""
 
 
 ModelArithmetic: TypeAlias = ModelOperations[Numbers]

@@ -19,7 +19,7 @@ from typing import TypeAlias, overload
 
 import numpy as np
 
-from mamlcheck.arithmetic.arrays import Doubles
+from mamlcheck.arithmetic.arrays import Answers, Doubles
 from mamlcheck.arithmetic.float64 import Float64
 from mamlcheck.arithmetic.protocol import DirectionOperations, Index
 
@@ -113,10 +113,17 @@ class Rounding(DirectionOperations[PerturbedArray]):
         """Context in which formulas run."""
         return _float64.working()
 
+    def _either(self, shape: tuple[int, ...], less: float, more: float) -> Doubles:
+        """One of two numbers at each place, at random: a bit is drawn for each."""
+        count = math.prod(shape)
+        drawn = np.frombuffer(self._random.bytes(-(-count // 8)), dtype=np.uint8)
+        chosen = np.multiply(np.unpackbits(drawn, count=count), more - less, dtype=np.float64)
+        return np.add(chosen, less, out=chosen).reshape(shape)
+
     def _off(self, value: Doubles, units: float) -> Doubles:
         """The value, off by so many units to either side at random."""
-        signs = self._random.integers(0, 2, size=value.shape) * 2 - 1
-        return np.asarray(value * (1 + PERTURBATION * units * signs))
+        factors = self._either(value.shape, 1 - PERTURBATION * units, 1 + PERTURBATION * units)
+        return np.multiply(factors, value, out=factors)
 
     def perturbed(self, value: Doubles, units: float = 1) -> PerturbedArray:
         """The result of an operation, off by so many units."""
@@ -135,6 +142,18 @@ class Rounding(DirectionOperations[PerturbedArray]):
 
     def tanh(self, x: PerturbedArray) -> PerturbedArray:
         return self.perturbed(np.tanh(x.value), FUNCTION_ERROR_UNITS)
+
+    def erf(self, x: PerturbedArray) -> PerturbedArray:
+        return self.perturbed(_float64.erf(x.value), FUNCTION_ERROR_UNITS)
+
+    def sin(self, x: PerturbedArray) -> PerturbedArray:
+        return self.perturbed(np.sin(x.value), FUNCTION_ERROR_UNITS)
+
+    def cos(self, x: PerturbedArray) -> PerturbedArray:
+        return self.perturbed(np.cos(x.value), FUNCTION_ERROR_UNITS)
+
+    def atan(self, x: PerturbedArray) -> PerturbedArray:
+        return self.perturbed(np.arctan(x.value), FUNCTION_ERROR_UNITS)
 
     def sqrt(self, x: PerturbedArray) -> PerturbedArray:
         return self.perturbed(np.sqrt(x.value))
@@ -156,17 +175,30 @@ class Rounding(DirectionOperations[PerturbedArray]):
 
     def matvec(self, a: PerturbedArray, x: PerturbedArray) -> PerturbedArray:
         """X a^T: (..., m, d) and (..., P, d) to (..., P, m)."""
-        return self.sum(x[..., :, None, :] * a[..., None, :, :], -1)
+        return self._product(x.value, np.swapaxes(a.value, -1, -2))
 
     def rmatvec(self, a: PerturbedArray, y: PerturbedArray) -> PerturbedArray:
         """Y a: (..., m, d) and (..., P, m) to (..., P, d)."""
-        return self.sum(y[..., :, :, None] * a[..., None, :, :], -2)
+        return self._product(y.value, a.value)
+
+    def _product(self, x: Doubles, y: Doubles) -> PerturbedArray:
+        """The matrix product, off by what its terms are off by: each by 1 u for itself and sqrt(k) u in the sum.
+
+        The k terms are off independently, so their sum is off by the root of the sum of their squares.
+        """
+        off = np.sqrt(np.matmul(x * x, y * y))
+        units = PERTURBATION * math.sqrt(1 + x.shape[-1])
+        return PerturbedArray(self, np.matmul(x, y) + self._either(off.shape, -units, units) * off)
 
     def concatenate(self, arrays: Sequence[PerturbedArray], axis: int) -> PerturbedArray:
         return PerturbedArray(self, np.concatenate([a.value for a in arrays], axis=axis))
 
     def broadcast_to(self, x: PerturbedArray, shape: tuple[int, ...]) -> PerturbedArray:
         return PerturbedArray(self, np.broadcast_to(x.value, shape))
+
+    def less_equal(self, x: PerturbedArray, y: PerturbedArray) -> Answers:
+        """As the perturbed numbers say: a branch may go another way than in the exact formula."""
+        return _float64.less_equal(x.value, y.value)
 
     def transpose(self, x: PerturbedArray, axes: Sequence[int]) -> PerturbedArray:
         return PerturbedArray(self, np.transpose(x.value, axes))

@@ -1,6 +1,6 @@
 """Is it MAML? Anybody's meta-gradient against certified references, and one sentence on what it really computes.
 
-`problems` are small networks with tasks; `reference` evaluates `algorithms` and known `mutants` of them on a problem
+`problems` are small networks with tasks, and `own` makes problems of anybody's model, loss and data; `reference` evaluates `algorithms` and known `mutants` of them on a problem
 over an arithmetic, by the equations of `mamlcheck.meta.algorithms`; a subject (`subjects`) is somebody's
 implementation, driven through the view of its framework (`adapters`); `diagnosis` names what it computes and `checks`
 are the list it must pass to conform.
@@ -11,6 +11,9 @@ from mamlcheck.conformance.checks.result import Conformance, NonConformance
 from mamlcheck.conformance.checks.running import check_subject, conform
 from mamlcheck.conformance.diagnosis.identifying import identify
 from mamlcheck.conformance.diagnosis.result import Diagnosis
+from mamlcheck.conformance.own.asking import what_is
+from mamlcheck.conformance.own.posing import own_problem
+from mamlcheck.conformance.own.watching import watch
 from mamlcheck.conformance.problems.problem import Problem, problem
 from mamlcheck.conformance.subjects.declaring import Metadata, subject
 from mamlcheck.conformance.subjects.observing import Observation
@@ -27,7 +30,10 @@ __all__ = [
     "conform",
     "identify",
     "open_subject",
+    "own_problem",
     "parametrize_with_checks",
     "problem",
     "subject",
+    "watch",
+    "what_is",
 ]

@@ -9,14 +9,14 @@ frameworks.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
 from mamlcheck.arithmetic.dual import Dual, DualArray
 from mamlcheck.arithmetic.protocol import ModelArithmetic, Numbers
+from mamlcheck.conformance.layout import Layout
 
 
 @dataclass(frozen=True)
@@ -118,31 +118,9 @@ class Network:
         return {name: shape for layer in self.layers for name, shape in layer.shapes.items()}
 
     @cached_property
-    def size(self) -> int:
-        """n, the number of parameters."""
-        return sum(math.prod(shape) for shape in self.parameters.values())
-
-    def slices(self) -> Iterator[tuple[str, slice]]:
-        """Where each parameter tensor lies in the flat vector."""
-        start = 0
-        for name, shape in self.parameters.items():
-            stop = start + math.prod(shape)
-            yield name, slice(start, stop)
-            start = stop
-
-    def unflatten(self, w: Numbers) -> dict[str, Numbers]:
-        """Flat (..., n) to {name: (..., *shape)}."""
-        lead, shapes = tuple(w.shape[:-1]), self.parameters
-        return {name: w[..., part].reshape(*lead, *shapes[name]) for name, part in self.slices()}
-
-    def flatten(self, ar: ModelArithmetic, tensors: Mapping[str, Numbers]) -> Numbers:
-        """{name: (..., *shape)} to flat (..., n)."""
-        rows = []
-        for name, shape in self.parameters.items():
-            tensor = tensors[name]
-            lead = tuple(tensor.shape[: len(tensor.shape) - len(shape)])
-            rows.append(tensor.reshape(*lead, math.prod(shape)))
-        return ar.concatenate(rows, -1)
+    def layout(self) -> Layout:
+        """How the parameters lie in a flat vector."""
+        return Layout(self.parameters)
 
     def forward(self, ar: ModelArithmetic, parameters: Mapping[str, Numbers], x: Numbers) -> Numbers:
         """The outputs (..., m, c) for inputs x (..., m, p)."""
@@ -182,9 +160,9 @@ def gradient(
     ar: ModelArithmetic, network: Network, criterion: Criterion, w: Numbers, x: Numbers, y: Numbers
 ) -> Numbers:
     """Gradient (..., n) of the mean loss at parameters w (..., n)."""
-    parameters = network.unflatten(w)
+    parameters = network.layout.unflatten(w)
     values = network.passed(ar, parameters, x)
-    return network.flatten(ar, network.backward(ar, parameters, values, criterion.slope(ar, values[-1], y)))
+    return network.layout.flatten(ar, network.backward(ar, parameters, values, criterion.slope(ar, values[-1], y)))
 
 
 def hessian_vector(

@@ -8,25 +8,28 @@ arithmetic: `arb` certifies, `rounding` tells how far a correct implementation c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from operator import add
 from typing import Literal, cast
 
 import numpy as np
 
-from mamlcheck.arithmetic import Arithmetic, arb, float64
+from mamlcheck.arithmetic import float64
 from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
 from mamlcheck.arithmetic.rounding import PerturbedArray, rounding_error
-from mamlcheck.conformance.data import SAMPLES_OF_ROLE
-from mamlcheck.conformance.networks import Network
+from mamlcheck.conformance.enclosures import Enclosure
+from mamlcheck.conformance.layout import Layout
+from mamlcheck.conformance.problems.kind import DoesNotApply, Tasks, TasksAt
 from mamlcheck.conformance.problems.problem import Problem
-from mamlcheck.conformance.problems.tasks import NetworkAt, NetworkTasks, network_tasks
-from mamlcheck.meta.algorithms import InnerSteps, Product, hessian_difference, inner_steps, pulled_back, task_directions
+from mamlcheck.meta.algorithms import InnerSteps, Product, hessian_difference, inner_steps, pulled_back
+from mamlcheck.meta.optimisers import OptimisedSteps, Optimiser, State, optimised_steps, pulled_through
 
-ENCLOSURE_BITS = 128
-ROUNDING_RUNS = 8  # over some 30 components, the root mean square of the rounding error is known to about a tenth
+# Over some 30 components in 8 runs, the root mean square of the rounding error is known to about a tenth.
+ROUNDING_DRAWS = 240
+LEAST_ROUNDING_RUNS, MOST_ROUNDING_RUNS = 2, 8
 
 
 @dataclass(frozen=True)
@@ -46,17 +49,21 @@ class Run:
 
     hessian: how the pull-back applies a Hessian: "exact", "none" (first order), or a `Difference` (equation (9)).
     hessian_role: the set that Hessian is of; autodiff takes the inner one, the paper's equation (5) one of its own.
+    own: the algorithm's own numbers by name, such as a momentum. inside: the optimiser of the inner steps; None where
+    they are plain ones.
     """
 
     ar: DirectionArithmetic
     problem: Problem
     hessian: Hessian = "exact"
     hessian_role: str = "inner"
+    own: Mapping[str, float] = field(default_factory=dict)
+    inside: Optimiser | None = None
 
     @property
-    def network(self) -> Network:
-        """The network of the problem."""
-        return self.problem.network
+    def layout(self) -> Layout:
+        """How the parameters lie in a flat vector."""
+        return self.problem.layout
 
     @property
     def count(self) -> int:
@@ -75,7 +82,9 @@ class Run:
 
     @cached_property
     def beta(self) -> Numbers:
-        """The meta rate."""
+        """The meta rate. Raises `DoesNotApply` where the problem has none."""
+        if math.isnan(self.problem.beta):
+            raise DoesNotApply("the problem has no meta rate")
         return self.number(self.problem.beta)
 
     def number(self, value: float) -> Numbers:
@@ -89,26 +98,26 @@ class Run:
         return self.ar.exact(np.broadcast_to(flat, (self.count, flat.size)))
 
     @cached_property
-    def tasks(self) -> NetworkTasks:
+    def tasks(self) -> Tasks:
         """The tasks as numbers of the arithmetic."""
-        return network_tasks(self.ar, self.problem.kind, self.problem.tasks)
+        return self.problem.kind.over(self.ar, self.problem.tasks)
 
     @property
-    def start(self) -> NetworkAt:
+    def start(self) -> TasksAt:
         """The tasks at the initial parameters."""
         w = self.w
         return self.tasks.at(w)
 
-    def size(self, role: str) -> int:
-        """The number of samples of a set."""
-        return SAMPLES_OF_ROLE[role]
+    def size(self, role: str) -> Numbers:
+        """The numbers of samples of a set, by task (B, 1)."""
+        return self.ar.exact([[count] for count in self.problem.samples(role)])
 
     def only(self, index: int) -> Run:
         """The same with one task."""
         return replace(self, problem=replace(self.problem, tasks=(self.problem.tasks[index],)))
 
     # -- H v ---------------------------------------------------------------------------------------------------------
-    def curvature(self, start: NetworkAt, v: Numbers, role: str | None = None) -> Numbers:
+    def curvature(self, start: TasksAt, v: Numbers, role: str | None = None) -> Numbers:
         """H_i v_i at `start` as this run takes it, exactly or by differences (..., B, n). role: another set for it."""
         role = self.hessian_role if role is None else role
         if isinstance(self.hessian, Difference):
@@ -125,21 +134,37 @@ class Run:
         """For each task the outer gradient at the adapted parameters, pulled back through the inner steps as this run
         takes the Hessian: (B, n). moved: 1 on the parameters that the inner steps move.
         """
-        w, rate = self.w, self.alpha
-        product = None if self.hessian == "none" else self.curvature
-        return task_directions(self.tasks, w, rate, "inner", "outer", product, self.steps, moved)
+        path = self.adapt(moved=moved)
+        return self.pull_back(path, path.end.gradient("outer"))
 
     def adapt(
-        self, w: Numbers | None = None, role: str = "inner", rate: Numbers | None = None, steps: int | None = None
-    ) -> InnerSteps:
-        """Inner steps: K of them at rate alpha on the inner set, from the initial parameters, if not said otherwise."""
+        self,
+        w: Numbers | None = None,
+        role: str = "inner",
+        rate: Numbers | None = None,
+        steps: int | None = None,
+        moved: Numbers | None = None,
+    ) -> InnerSteps | OptimisedSteps:
+        """Inner steps: K of them at rate alpha on the inner set, from the initial parameters, if not said otherwise.
+
+        moved: 1 on the parameters that the inner steps move, where that is not all of them.
+        """
         w = self.w if w is None else w
         rate = self.alpha if rate is None else rate
-        return inner_steps(self.tasks, w, rate, role, self.steps if steps is None else steps)
+        count = self.steps if steps is None else steps
+        if self.inside is None:
+            return inner_steps(self.tasks, w, rate, role, count, moved)
+        assert moved is None  # no algorithm moves parts of the parameters by an optimiser
+        return optimised_steps(self.ar, self.inside, self.tasks, w, rate, role, count)
+
+    def adapt_on(self, carried: tuple[int, State]) -> OptimisedSteps:
+        """Inner steps of an optimiser that has taken some before: how many, and the state that it is left in."""
+        assert self.inside is not None
+        return optimised_steps(self.ar, self.inside, self.tasks, self.w, self.alpha, "inner", self.steps, carried)
 
     def pull_back(
         self,
-        path: InnerSteps,
+        path: InnerSteps | OptimisedSteps,
         g: Numbers,
         role: str | None = None,
         rate: Numbers | None = None,
@@ -152,7 +177,11 @@ class Run:
         if self.hessian == "none":
             return g
         product = curvature or (lambda start, v: self.curvature(start, v, role))
-        return pulled_back(path, g, self.alpha if rate is None else rate, product)
+        rate = self.alpha if rate is None else rate
+        if isinstance(path, OptimisedSteps):
+            assert self.inside is not None
+            return pulled_through(self.ar, self.inside, path, g, rate, product)
+        return pulled_back(path, g, rate, product)
 
     def mean(self, g: Numbers) -> Numbers:
         """The mean over tasks: (B, n) to (n,)."""
@@ -162,15 +191,15 @@ class Run:
     @cached_property
     def head(self) -> Numbers:
         """1 on the parameters of the last layer, 0 on the others: (n,). A network of one layer is all head."""
-        return self._mask(lambda name: name in self.network.head.shapes)
+        return self._mask(lambda name: name in self.problem.head)
 
     def tensor_masks(self) -> list[Numbers]:
         """For each parameter tensor, 1 on it and 0 elsewhere: (n,) each."""
-        return [self._mask(lambda name, one=one: name == one) for one in self.network.parameters]
+        return [self._mask(lambda name, one=one: name == one) for one in self.layout.shapes]
 
     def _mask(self, chosen: Callable[..., bool]) -> Numbers:
-        mask = np.zeros(self.network.size)
-        for name, part in self.network.slices():
+        mask = np.zeros(self.layout.size)
+        for name, part in self.layout.slices():
             mask[part] = chosen(name)
         return self.ar.exact(mask)
 
@@ -183,22 +212,9 @@ def added(parts: Iterable[Numbers]) -> Numbers:
     return reduce(add, parts)
 
 
-@dataclass(frozen=True)
-class Enclosure:
-    """A certified direction: within `radius` of `midpoint` in each component, both float64 (n,)."""
-
-    midpoint: np.ndarray
-    radius: np.ndarray
-
-
 def enclosed(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> Enclosure:
-    """The direction (n,), enclosed by Arb with 128 bits."""
-    ar: Arithmetic = arb(ENCLOSURE_BITS)
-    with ar.working():
-        result = direction(Run(ar, problem, hessian, role))
-        midpoint, lower, upper = ar.midpoint(result), ar.lower(result), ar.upper(result)
-    # Twice, as the two subtractions round.
-    return Enclosure(midpoint, 2 * np.maximum(upper - midpoint, midpoint - lower))
+    """The direction (n,), as closely as problems of its kind have it."""
+    return problem.kind.enclosed(lambda ar: direction(Run(ar, problem, hessian, role)))
 
 
 def screened(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> np.ndarray:
@@ -210,6 +226,5 @@ def screened(problem: Problem, direction: Direction, hessian: Hessian = "exact",
 def tolerance(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> float:
     """How far, in Euclidean norm and units of its unit roundoff u, a correct subject's direction can be off."""
     value = screened(problem, direction, hessian, role)
-    return rounding_error(
-        lambda ar: cast("PerturbedArray", direction(Run(ar, problem, hessian, role))), value, ROUNDING_RUNS
-    )
+    runs = min(MOST_ROUNDING_RUNS, max(LEAST_ROUNDING_RUNS, math.ceil(ROUNDING_DRAWS / value.size)))
+    return rounding_error(lambda ar: cast("PerturbedArray", direction(Run(ar, problem, hessian, role))), value, runs)

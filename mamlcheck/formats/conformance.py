@@ -13,6 +13,9 @@ Outcome = Literal["passed", "failed", "expected failure", "unexpected pass", "no
 class EvidenceRecord:
     """What a diagnosis rests on: how many observations of how many that were asked for, and the problems, inner rates,
     K and precisions among them.
+
+    built_in: the problems are those of mamlcheck. handed: gradients were handed over, and not computed by code that can
+    be called again. certified: the references are proved, or measured in double-double.
     """
 
     observations: int
@@ -21,6 +24,9 @@ class EvidenceRecord:
     alphas: tuple[float, ...]
     steps: tuple[int, ...]
     precisions: tuple[str, ...]
+    built_in: bool
+    handed: bool
+    certified: bool
 
 
 @dataclass(frozen=True)

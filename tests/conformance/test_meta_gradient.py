@@ -77,7 +77,7 @@ class Tiny:
 
     @property
     def w(self):
-        return sympy.symbols(f"w0:{self.kind().network.size}", real=True)
+        return sympy.symbols(f"w0:{self.kind().network.layout.size}", real=True)
 
     def slope_and_hessian(self):
         """Of one sample's loss, each a function of w, x, y."""

@@ -29,11 +29,11 @@ def test_gradients_of_deeper_networks_are_difference_quotients():
     """Three affine layers, which no problem has yet: a layer hands on what the one before it needs."""
     network = Network((Affine("a", 2, 3), tanh, Affine("b", 3, 3), tanh, Affine("head", 3, 2)))
     random = np.random.default_rng(3)
-    w, v = random.normal(size=(2, 1, network.size))
+    w, v = random.normal(size=(2, 1, network.layout.size))
     x, y = random.normal(size=(1, 5, 2)), random.normal(size=(1, 5, 2))
 
     def value(w):
-        return criteria.squared_error.value(float64, network.forward(float64, network.unflatten(w), x), y)[0]
+        return criteria.squared_error.value(float64, network.forward(float64, network.layout.unflatten(w), x), y)[0]
 
     def gradient(w):
         return networks.gradient(float64, network, criteria.squared_error, w, x, y)
@@ -49,7 +49,7 @@ def test_gradients_of_deeper_networks_are_difference_quotients():
 
 def test_a_network_is_flattened_and_back():
     network = networks.tanh_network(3, 4, 2)
-    w = np.arange(2.0 * network.size).reshape(2, -1)
-    tensors = network.unflatten(w)
+    w = np.arange(2.0 * network.layout.size).reshape(2, -1)
+    tensors = network.layout.unflatten(w)
     assert {name: a.shape[1:] for name, a in tensors.items()} == network.parameters
-    np.testing.assert_array_equal(network.flatten(float64, tensors), w)
+    np.testing.assert_array_equal(network.layout.flatten(float64, tensors), w)

@@ -105,7 +105,7 @@ def test_maml_is_the_difference_quotient_of_its_objective(name):
     with mpmath.workdps(60):
         h, alpha = mpmath.mpf(10) ** -15, mpmath.mpf(0.4)
         w = [mpmath.mpf(float(v)) for a in given.parameters.values() for v in a.ravel()]
-        labels = given.criterion.of_labels
+        labels = given.kind.criterion.of_labels
         tasks = [
             [(numbers(x), list(y) if labels else numbers(y)) for x, y in (t.inner, t.outer)] for t in given.tasks[:1]
         ]

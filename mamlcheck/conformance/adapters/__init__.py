@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 
 from mamlcheck.conformance.adapters.view import Given, View
-from mamlcheck.conformance.place import names_in
 from mamlcheck.errors import InputError
+from mamlcheck.place import names_in
 
 
 def frameworks() -> list[str]:

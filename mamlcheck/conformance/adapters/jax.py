@@ -47,11 +47,11 @@ class JaxView(View):
 
     def apply(self, parameters: dict[str, Tensor], x: Tensor) -> Tensor:
         """The outputs of the model with these parameters."""
-        return _compiled_network(self.problem.network)(dict(parameters), x)
+        return _compiled_network(self.problem.kind.network)(dict(parameters), x)
 
     def _formula(self, output: Tensor, y: Tensor) -> Tensor:
         """The criterion, compiled."""
-        return _compiled_criterion(self.problem.criterion)(output, y)
+        return _compiled_criterion(self.problem.kind.criterion)(output, y)
 
 
 @cache

@@ -22,19 +22,19 @@ class NumpyView(View):
 
     def gradient(self, parameters: dict[str, Tensor], batch: tuple[Array, Array]) -> dict[str, Tensor]:
         """Gradient of the mean loss of a batch (x, y), by name."""
-        p, (x, y) = self.problem, batch
-        w = p.network.flatten(float64, parameters)
+        p, (x, y) = self.problem.kind, batch
+        w = p.network.layout.flatten(float64, parameters)
         flat = networks.gradient(float64, p.network, p.criterion, w, x, self._targets(y))
-        return dict(p.network.unflatten(flat))
+        return dict(p.network.layout.unflatten(flat))
 
     def hessian_vector(
         self, parameters: dict[str, Tensor], vector: dict[str, Tensor], batch: tuple[Array, Array]
     ) -> dict[str, Tensor]:
         """Hessian of the mean loss of a batch (x, y) times a vector, by name."""
-        p, (x, y) = self.problem, batch
-        w, v = (p.network.flatten(float64, tensors) for tensors in (parameters, vector))
+        p, (x, y) = self.problem.kind, batch
+        w, v = (p.network.layout.flatten(float64, tensors) for tensors in (parameters, vector))
         product = networks.hessian_vector(float64, p.network, p.criterion, w, v, x, self._targets(y))
-        return dict(p.network.unflatten(product))
+        return dict(p.network.layout.unflatten(product))
 
 
 def view(problem: Given) -> NumpyView:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mamlcheck.conformance.adapters.view import Given, Operations, View, imported
+from mamlcheck.conformance.adapters.view import Given, Inputs, Operations, View, imported
 from mamlcheck.conformance.networks import Affine, Network
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class TorchView(View):
         functional = self._torch.nn.functional
         criteria = {"cross-entropy": functional.cross_entropy, "squared-error": functional.mse_loss}
         super().__init__(problem, self._tensor, _as_numpy, Operations(self._torch), criteria)
-        self.model = _model(self._torch, problem.network, self._operations).to(self._dtype)
+        self.model = _model(self._torch, problem.kind.network, self._operations).to(self._dtype)
         self.model.load_state_dict(self.parameters)
 
     def _tensor(self, array: np.ndarray) -> torch.Tensor:
@@ -87,7 +87,7 @@ class TorchView(View):
                 for name, p in named.items():
                     p.copy_(before[name])
 
-    def changed(self, pristine: Given) -> tuple[str, ...]:
+    def changed(self, pristine: Inputs) -> tuple[str, ...]:
         """Which task tensors and which of the model's parameters no longer hold what `pristine` gives."""
         named = dict(self.model.named_parameters())
         moved = [

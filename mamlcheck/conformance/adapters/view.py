@@ -17,8 +17,8 @@ from mamlcheck.errors import InputError, MissingExtra, VersionClash
 Tensor = Any  # an array of the framework
 
 
-class Given(Protocol):
-    """What a view needs of a problem."""
+class Formulas(Protocol):
+    """A network and the loss of its outputs, as formulas."""
 
     @property
     def network(self) -> Network: ...
@@ -26,11 +26,22 @@ class Given(Protocol):
     @property
     def criterion(self) -> Criterion: ...
 
+
+class Inputs(Protocol):
+    """What a subject may not change."""
+
     @property
     def parameters(self) -> dict[str, np.ndarray]: ...
 
     @property
     def tasks(self) -> tuple[Task, ...]: ...
+
+
+class Given(Inputs, Protocol):
+    """What a view needs of a problem."""
+
+    @property
+    def kind(self) -> Formulas: ...
 
     @property
     def alpha(self) -> float: ...
@@ -101,7 +112,7 @@ class View:
         self._array = array
         self._numpy = numpy
         self._operations = operations
-        self._criterion = criteria.get(problem.criterion.name, self._formula)
+        self._criterion = criteria.get(problem.kind.criterion.name, self._formula)
         self.tasks = tuple(
             ViewedTask(*((array(x), array(y)) for x, y in map(task.batch, ROLES))) for task in problem.tasks
         )
@@ -113,7 +124,7 @@ class View:
 
     def apply(self, parameters: dict[str, Tensor], x: Tensor) -> Tensor:
         """The outputs of the model with these parameters."""
-        return self.problem.network.forward(self._operations, parameters, x)
+        return self.problem.kind.network.forward(self._operations, parameters, x)
 
     def loss(self, output: Tensor, y: Tensor) -> Tensor:
         """The mean loss of a batch."""
@@ -122,13 +133,13 @@ class View:
 
     def _formula(self, output: Tensor, y: Tensor) -> Tensor:
         """The criterion by its formula."""
-        return self.problem.criterion.value(self._operations, output, self._targets(y))
+        return self.problem.kind.criterion.value(self._operations, output, self._targets(y))
 
     def _targets(self, y: Tensor) -> Tensor:
         """Labels as rows with a one at the label; other targets as they are."""
-        if not self.problem.criterion.of_labels:
+        if not self.problem.kind.criterion.of_labels:
             return y
-        return self._array(np.eye(self.problem.network.head.outputs))[y]
+        return self._array(np.eye(self.problem.kind.network.head.outputs))[y]
 
     def from_difference(self, before: dict[str, Tensor], after: dict[str, Tensor], rate: float) -> dict[str, Tensor]:
         """The direction behind an update, (before - after) / rate by name, for which the digits lost are counted.
@@ -143,7 +154,7 @@ class View:
         self.lost += float(np.sqrt(squares)) / abs(rate)
         return {name: (before[name] - after[name]) / rate for name in before}
 
-    def changed(self, pristine: Given) -> tuple[str, ...]:
+    def changed(self, pristine: Inputs) -> tuple[str, ...]:
         """Which of the task arrays no longer hold what `pristine`, the same problem made anew, gives."""
         found = []
         for i, (mine, given) in enumerate(zip(self.tasks, pristine.tasks, strict=True)):

@@ -1,6 +1,7 @@
 """Reptile: (1/B) sum_i (w - w_i), the way from the adapted parameters back to the initial ones.
 
-Source: Nichol, Achiam, Schulman, "On First-Order Meta-Learning Algorithms", 2018, Algorithm 2.
+Source: Nichol, Achiam, Schulman, "On First-Order Meta-Learning Algorithms", 2018, Algorithm 2, with one meta-step for
+all tasks. That with one meta-step a task is Serial Reptile.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from mamlcheck.conformance.reference import Run
 
 NAME = "Reptile"
 ORDER = 6
+ALIASES = ("Batched Reptile",)
 HESSIAN = "none"
 UPDATE = True
 

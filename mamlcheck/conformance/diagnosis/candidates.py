@@ -8,26 +8,42 @@ from functools import cache
 
 import numpy as np
 
+from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance import reference
-from mamlcheck.conformance.algorithms import Algorithm, algorithms
+from mamlcheck.conformance.algorithms import Algorithm, Own, algorithms
+from mamlcheck.conformance.enclosures import Enclosure
 from mamlcheck.conformance.mutants import Mutant, mutants
-from mamlcheck.conformance.problems.problem import Key, Problem, made
-from mamlcheck.conformance.reference import Difference, Enclosure, Hessian
+from mamlcheck.conformance.problems.problem import AnyKey, Problem
+from mamlcheck.conformance.reference import Difference, Hessian
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An algorithm, or a mutant of it, with its Hessian and the set that is of."""
+    """An algorithm, or a mutant of it, with its Hessian and the set that is of.
+
+    own: those of the algorithm's own numbers that are not its defaults.
+    """
 
     algorithm: Algorithm
     hessian: Hessian
     role: str
     mutant: Mutant | None = None
+    own: Own = ()
+
+    def direction(self, x: reference.Run) -> Numbers:
+        """The formula over a `Run`."""
+        here = self.algorithm.on(replace(x, own=dict(self.own)) if self.own else x)
+        return self.algorithm.formula(here) if self.mutant is None else self.mutant.direction(here)
 
     @property
-    def direction(self) -> reference.Direction:
-        """The formula."""
-        return self.algorithm.direction if self.mutant is None else self.mutant.direction
+    def from_steps(self) -> int:
+        """The least number of inner steps with which it is not what a plainer candidate is."""
+        return max(self.algorithm.from_steps, 1 if self.mutant is None else self.mutant.from_steps)
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """All of the algorithm's own numbers."""
+        return self.algorithm.defaults | dict(self.own)
 
     def screened(self, given: Problem) -> np.ndarray:
         """The direction (n,) in doubles, unproved."""
@@ -43,7 +59,7 @@ class Candidate:
 
     def variant(self, hessian: str) -> Candidate:
         """The algorithm of its family with an exact Hessian, or with none, of the same set where it can be of that."""
-        return plain(self.algorithm.variants[hessian], self.role)
+        return replace(plain(self.algorithm.variants[hessian], self.role), own=self.own)
 
 
 def plain(known: Algorithm, role: str = "inner") -> Candidate:
@@ -54,28 +70,23 @@ def plain(known: Algorithm, role: str = "inner") -> Candidate:
 
 # Directions do not depend on the precision or on a constant in the loss: they are kept by what they do depend on, as
 # one question to a subject asks for the same few over and over.
-def _place(given: Problem) -> Key:
-    return _in_doubles(given.key)
+def _place(given: Problem) -> AnyKey:
+    return given.key.in_doubles
 
 
 @cache
-def _in_doubles(key: Key) -> Key:
-    return replace(key, dtype="float64", offset=0.0)
+def _screened(c: Candidate, place: AnyKey) -> np.ndarray:
+    return reference.screened(place.made(), c.direction, c.hessian, c.role)
 
 
 @cache
-def _screened(c: Candidate, place: Key) -> np.ndarray:
-    return reference.screened(made(place), c.direction, c.hessian, c.role)
+def _enclosed(c: Candidate, place: AnyKey) -> Enclosure:
+    return reference.enclosed(place.made(), c.direction, c.hessian, c.role)
 
 
 @cache
-def _enclosed(c: Candidate, place: Key) -> Enclosure:
-    return reference.enclosed(made(place), c.direction, c.hessian, c.role)
-
-
-@cache
-def _tolerance(c: Candidate, place: Key) -> float:
-    return reference.tolerance(made(place), c.direction, c.hessian, c.role)
+def _tolerance(c: Candidate, place: AnyKey) -> float:
+    return reference.tolerance(place.made(), c.direction, c.hessian, c.role)
 
 
 def of_algorithm(found: Algorithm, difference: Difference | None = None) -> Iterator[Candidate]:

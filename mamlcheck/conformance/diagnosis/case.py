@@ -45,7 +45,7 @@ class Case:
 
     def held(self, e: Explanation) -> list[Observation]:
         """The observations that an explanation is held against."""
-        return [o for o in self.judged if not e.losses or o.problem.criterion.name in e.losses]
+        return [o for o in self.judged if not e.losses or o.problem.loss in e.losses]
 
     def evidence(self, e: Explanation) -> Evidence:
         """What an explanation rests on."""

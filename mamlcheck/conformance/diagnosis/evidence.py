@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from mamlcheck.conformance.problems.kinds import kinds
 from mamlcheck.conformance.problems.problem import Problem
@@ -48,6 +48,9 @@ def why_not_run(given: Problem, not_run: Mapping[str, SubjectFailure]) -> str:
 class Evidence:
     """The observations that a diagnosis rests on: how many, of how many that were asked for, and the problems, rates, K
     and precisions among them.
+
+    built_in: whether the problems are those of mamlcheck. handed: whether gradients were handed over, and not computed
+    by code that can be called again. certified: whether the references are proved, or measured in double-double.
     """
 
     observations: int
@@ -56,19 +59,44 @@ class Evidence:
     alphas: tuple[float, ...]
     steps: tuple[int, ...]
     precisions: tuple[str, ...]
+    built_in: bool = True
+    handed: bool = False
+    certified: bool = True
 
     def __str__(self) -> str:
         """In a sentence."""
-        some = f"{len(self.problems)} problems"
-        if len(self.problems) < len(kinds()):
-            some = f"{len(self.problems)} of {len(kinds())} problems ({listed(self.problems)})"
-        count = f"{self.observations} of {counted(self.asked, 'observation')}"
-        return f"This rests on {count}: {some}, {self._alphas}, {self._steps}, {listed(self.precisions)}."
+        what = "gradient" if self.handed else "observation"
+        count = f"{self.observations} of {counted(self.asked, what)}"
+        by = "" if self.built_in else f". The reference is {self.reference}"
+        return f"This rests on {count}: {self._problems}, {self._alphas}, {self._steps}, {listed(self.precisions)}{by}."
+
+    @property
+    def reference(self) -> str:
+        """How good the references are, in words."""
+        return "certified by Arb" if self.certified else "measured in double-double, which proves nothing"
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The problems, where these are not all of mamlcheck's."""
+        return () if self.built_in and len(self.problems) == len(kinds()) else self.problems
+
+    @property
+    def where(self) -> str:
+        """Where gradients are what they are said to be: nothing else was seen of what made them."""
+        return f" at {self._alphas} with {self._steps}" if self.handed else ""
+
+    @property
+    def _problems(self) -> str:
+        if not self.built_in:
+            return listed(self.problems)
+        if not self.places:
+            return f"{len(self.problems)} problems"
+        return f"{len(self.problems)} of {len(kinds())} problems ({listed(self.problems)})"
 
     @property
     def record(self) -> EvidenceRecord:
         """The shape of its JSON."""
-        return EvidenceRecord(self.observations, self.asked, self.problems, self.alphas, self.steps, self.precisions)
+        return EvidenceRecord(**{field.name: getattr(self, field.name) for field in fields(self)})
 
     @property
     def _alphas(self) -> str:
@@ -105,4 +133,7 @@ def evidence(seen: Sequence[Observation], asked: int) -> Evidence:
         tuple(dict.fromkeys(o.problem.alpha for o in seen)),
         tuple(dict.fromkeys(o.problem.steps for o in seen)),
         tuple(dict.fromkeys(o.problem.dtype for o in seen)),
+        built_in=all(o.problem.name in kinds() for o in seen),
+        handed=all(o.handed for o in seen),
+        certified=all(o.problem.kind.certifies for o in seen),
     )

@@ -7,6 +7,7 @@ tolerance of a correct subject plus the radius of the enclosure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +17,7 @@ from mamlcheck.arithmetic.rounding import LAMBDA
 from mamlcheck.conformance.data import UNIT_ROUNDOFF
 from mamlcheck.conformance.diagnosis.candidates import Candidate, by_differences, candidates
 from mamlcheck.conformance.diagnosis.scales import OVER_ALPHA, Scale, scales
+from mamlcheck.conformance.problems.kind import DoesNotApply
 from mamlcheck.conformance.reference import Difference
 from mamlcheck.conformance.subjects.declaring import Metadata
 from mamlcheck.conformance.subjects.observing import Observation
@@ -170,19 +172,42 @@ class Question:
         self.metadata = metadata
         self.declared = declared
         self.units = [unit_of(o) for o in seen]
-        self.fits = sorted((fit(c, seen) for c in self._candidates()), key=lambda f: f.residual)
+        self.fits = self._fits()
+
+    def _fits(self) -> list[Fit]:
+        """Those of usual candidates, and of what was declared; of all of them, where none of these explains it."""
+        usual, rare = list[Candidate](), list[Candidate]()
+        for c in self._candidates():
+            (rare if c.algorithm.rare and c.algorithm.name != self.declared else usual).append(c)
+        found = sorted(self._fitted(usual), key=_residual)
+        if rare and not self._explains(found[0]):
+            found = sorted([*found, *self._fitted(rare)], key=_residual)
+        return found
+
+    def _explains(self, one: Fit) -> bool:
+        """Whether rounding explains what is left, with whatever factor on each problem."""
+        if hopeless(one):
+            return False
+        there = zip(self.seen, one.factors, one.residuals, self.units, strict=True)
+        return all(left <= 2 * relative_tolerance(one.candidate, o, f, u) for o, f, left, u in there)
+
+    def _fitted(self, some: Iterable[Candidate]) -> Iterator[Fit]:
+        """The fits of candidates that apply to every problem."""
+        for c in some:
+            with suppress(DoesNotApply):
+                yield fit(c, self.seen)
 
     def of(self, seen: Sequence[Observation]) -> Question:
         """The same question, of other observations."""
         return Question(seen, self.metadata, self.declared)
 
     def _candidates(self) -> list[Candidate]:
-        """What it may be: what shows with more inner steps only is left out."""
+        """What it may be: what shows with more inner steps only is left out, unless it was declared."""
         delta, steps = self.metadata.delta, self.seen[0].problem.steps
         found = candidates(None if delta is None else Difference(delta))
         if delta is not None:
             found += by_differences(Difference(delta, over_norm=True))
-        return [c for c in found if c.mutant is None or c.mutant.from_steps <= steps]
+        return [c for c in found if c.from_steps <= steps or (c.mutant is None and c.algorithm.name == self.declared)]
 
     @property
     def frameworks(self) -> tuple[str, ...]:
@@ -237,6 +262,10 @@ class Question:
         return simple, not is_declared, c.mutant is not None, order
 
 
+def _residual(one: Fit) -> float:
+    return one.residual
+
+
 def algorithms_of(question: Question) -> Iterator[Candidate]:
-    """The algorithms that are no mutants, the best fit first."""
-    return (f.candidate for f in question.fits if f.candidate.mutant is None)
+    """The algorithms that are no mutants and whose directions are means of those of single tasks, best fit first."""
+    return (f.candidate for f in question.fits if f.candidate.mutant is None and not f.candidate.algorithm.in_turn)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from mamlcheck.conformance.data import SAMPLES_OF_ROLE, UNIT_ROUNDOFF
+from mamlcheck.conformance.data import UNIT_ROUNDOFF
 from mamlcheck.conformance.diagnosis.candidates import Candidate
 from mamlcheck.conformance.diagnosis.fits import Question, relative_error, relative_tolerance, unit_of, within
+from mamlcheck.conformance.diagnosis.scales import samples
 from mamlcheck.conformance.subjects.observing import Observation
 
 # A rate of an elementary function of float32 is off by up to 4 units in the last place, see `arithmetic.rounding`.
@@ -33,9 +35,9 @@ def rounded_constant(c: Candidate, o: Observation, factor: float) -> bool:
     if unit_of(o) >= FLOAT32_ROUNDOFF or not within(c, o, factor, unit=FLOAT32_ROUNDOFF):
         return False
     allowed = relative_tolerance(c, o, factor, unit_of(o))  # there as here: the rates differ in the eighth digit
-    means = _rounded(1 / len(p.tasks), 1 / SAMPLES_OF_ROLE["outer"])
+    means = _rounded(1 / len(p.tasks), 1 / samples(p, "outer"))
     over_rate = {1.0, p.alpha / float(np.float32(p.alpha))} if p.alpha else {1.0}  # an update over the rate
-    for share in [*_rounded(p.alpha, 1 / SAMPLES_OF_ROLE["inner"]), *_computed(p.alpha)]:
+    for share in [*_rounded(p.alpha, 1 / samples(p, "inner")), *_computed(p.alpha)]:
         at = replace(o, problem=p.but(alpha=p.alpha * share))
         if any(relative_error(c, at, factor * mean * over) <= allowed for mean in means for over in over_rate):
             return True
@@ -53,8 +55,13 @@ def _computed(rate: float) -> Iterator[float]:
 
 
 def _rounded(first: float, second: float) -> set[float]:
-    """What float32 multiplies a product of two constants by: either, both, or their product is rounded."""
+    """What float32 multiplies a product of two constants by: either, both, or their product is rounded.
+
+    second: NaN where there is no such constant, as for sets of different sizes.
+    """
     if not first:
         return {1.0}
+    if math.isnan(second):
+        return {1.0, float(np.float32(first)) / first}
     a, b, product = (float(np.float32(x)) / x for x in (first, second, first * second))
     return {1.0, a, b, a * b, product}

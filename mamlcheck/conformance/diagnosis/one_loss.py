@@ -21,7 +21,7 @@ def on_one_loss(question: Question) -> Explanation | None:
     """The best explanation of the problems with one loss, and what it is on the others; None where there is none."""
     groups: dict[str, list[Observation]] = {}
     for o in question.seen:
-        groups.setdefault(o.problem.criterion.name, []).append(o)
+        groups.setdefault(o.problem.loss, []).append(o)
     if len(groups) < 2:
         return None
     parts = {
@@ -59,7 +59,7 @@ def _allowed_on(parts: dict[str, Explanation], same: tuple[str, ...]) -> Callabl
     allows = {loss: parts[loss].allows for loss in same}
 
     def on_these(o: Observation) -> bool:
-        held = allows[o.problem.criterion.name]
+        held = allows[o.problem.loss]
         return held is None or held(o)
 
     return on_these

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from mamlcheck.conformance.data import SAMPLES_OF_ROLE
 from mamlcheck.conformance.diagnosis.causes import Cause
 from mamlcheck.conformance.problems.problem import Problem
 
@@ -27,6 +27,12 @@ def _named(defect: str, says: str, cause: str, factor: Callable[[Problem], float
 def task_count(given: Problem) -> float:
     """The number of tasks."""
     return float(len(given.tasks))
+
+
+def samples(given: Problem, role: str) -> float:
+    """The number of samples of a set; NaN, by which nothing is scaled, where it differs from task to task."""
+    counts = set(given.samples(role))
+    return float(counts.pop()) if len(counts) == 1 else math.nan
 
 
 ONE = Scale((), "", (), lambda p: 1.0)
@@ -56,19 +62,19 @@ _BY_SAMPLES = (
         "scaled_by_1_over_query",
         "1 over the number of query samples",
         "Most likely a mean loss is divided by the batch size once more.",
-        lambda p: 1 / SAMPLES_OF_ROLE["outer"],
+        lambda p: 1 / samples(p, "outer"),
     ),
     _named(
         "scaled_by_1_over_support",
         "1 over the number of support samples",
         "Most likely the outer loss is divided by the size of the inner batch.",
-        lambda p: 1 / SAMPLES_OF_ROLE["inner"],
+        lambda p: 1 / samples(p, "inner"),
     ),
     _named(
         "scaled_by_query",
         "the number of query samples: the outer loss is a sum over samples, not their mean",
         "Most likely the outer loss is added up over the batch.",
-        lambda p: float(SAMPLES_OF_ROLE["outer"]),
+        lambda p: samples(p, "outer"),
     ),
     _named("scaled_by_alpha", "alpha", "Most likely the meta step uses the inner rate as well.", lambda p: p.alpha),
     OVER_ALPHA,

@@ -11,7 +11,7 @@ from mamlcheck.conformance.diagnosis.evidence import Evidence
 from mamlcheck.conformance.diagnosis.explanation import Explanation
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Fit, Question
 from mamlcheck.conformance.diagnosis.result import Diagnosis
-from mamlcheck.conformance.problems.kinds import kinds
+from mamlcheck.conformance.subjects.declaring import Metadata
 from mamlcheck.conformance.subjects.observing import Observation, SubjectFailure
 from mamlcheck.conformance.words import counted, listed
 
@@ -106,7 +106,7 @@ def told(name: str, declared: str | None, e: Explanation, question: Question, se
         clause, reason = _instead(algorithm(declared), found)
         clauses, causes, defects = (clause, *clauses), (reason, *causes), (reason.id, *defects)
     cause = together(causes, question.frameworks)
-    sentence = _sentence(declared, found, e, ", and ".join(clauses), defects, seen)
+    sentence = _sentence(declared, found, e, ", and ".join(clauses), defects, seen, question.metadata)
     if cause and defects:
         sentence += f" {cause}"
     return Diagnosis(
@@ -145,18 +145,27 @@ def _instead(declared: Algorithm, found: Algorithm) -> tuple[str, Cause]:
         return "the Hessian term is missing", HESSIAN_MISSING
     if declared.family == found.family and declared.hessian == "none" and found.hessian == "exact":
         return "the Hessian term is there", HESSIAN_PRESENT
-    return f"not {declared.name}", Cause("other_algorithm", "")
+    said = f": {found.says}" if found.says else ""
+    return f"not {declared.name}{said}", Cause("other_algorithm", found.cause)
 
 
 def _sentence(
-    declared: str | None, found: Algorithm | None, e: Explanation, clause: str, defects: Sequence[str], seen: Evidence
+    declared: str | None,
+    found: Algorithm | None,
+    e: Explanation,
+    clause: str,
+    defects: Sequence[str],
+    seen: Evidence,
+    metadata: Metadata,
 ) -> str:
     """What it is, and what is wrong with it; the cause comes after."""
     measured = f"relative error {e.error:.0e}" if e.error is not None else ""
     if e.delta is not None:
         measured += f", delta = {e.delta:.3g}"
-    places = e.losses or (seen.problems if len(seen.problems) < len(kinds()) else ())
-    where = f" on {listed(places)}" if places else ""
+    if e.error is not None and not seen.built_in:
+        measured += f", {'certified' if seen.certified else 'measured'}"
+    places = e.losses or seen.places
+    where = (f" on {listed(places)}" if places else "") + seen.where
     # Where it is something else elsewhere, the place comes first: 'On cross-entropy this is MAML; elsewhere not: ...'
     first = f"On {listed(places)} this" if e.elsewhere and places else "This"
     where = "" if e.elsewhere else where
@@ -167,7 +176,8 @@ def _sentence(
         return f"{start} is no {meant}{where}: {clause} ({measured}){beyond.replace('elsewhere not', 'elsewhere')}."
     what = f"{found.name}{where} ({measured})"
     if not defects:
-        return f"This is {found.name}{where}, as declared ({measured})." if declared else f"This is {what}."
+        certain = declared and not seen.lacks(metadata)
+        return f"This is {found.name}{where}, as declared ({measured})." if certain else f"This is {what}."
     if tuple(defects) == ("too_few_observations",):
         count = counted(seen.observations, "observation")
         return f"{start} agrees with {what}, but on {count} {clause}."

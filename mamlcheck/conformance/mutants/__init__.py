@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from mamlcheck.conformance.algorithms import Algorithm, algorithm
-from mamlcheck.conformance.place import modules_in
 from mamlcheck.conformance.reference import Direction
+from mamlcheck.place import modules_in
 
 
 @dataclass(frozen=True)

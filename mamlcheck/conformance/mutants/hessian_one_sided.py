@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mamlcheck.arithmetic.protocol import Numbers
-from mamlcheck.conformance.problems.tasks import NetworkAt
+from mamlcheck.conformance.problems.kind import TasksAt
 from mamlcheck.conformance.reference import Difference, Run
 
 OF = ("HF-MAML",)
@@ -18,7 +18,7 @@ def direction(x: Run) -> Numbers:
     return x.mean(x.pull_back(path, g, curvature=lambda start, v: _one_sided(x, start, v)))
 
 
-def _one_sided(x: Run, start: NetworkAt, v: Numbers) -> Numbers:
+def _one_sided(x: Run, start: TasksAt, v: Numbers) -> Numbers:
     assert isinstance(x.hessian, Difference)
     delta = x.step_along(v, x.hessian)
     ahead = x.tasks.at(start.w + delta * v)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mamlcheck.arithmetic.protocol import Numbers
-from mamlcheck.conformance.problems.tasks import NetworkAt
+from mamlcheck.conformance.problems.kind import TasksAt
 from mamlcheck.conformance.reference import Run, added
 
 OF = ("MAML", "HF-MAML")
@@ -18,5 +18,5 @@ def direction(x: Run) -> Numbers:
     return x.mean(x.pull_back(path, g, curvature=lambda start, v: _by_block(x, start, v)))
 
 
-def _by_block(x: Run, start: NetworkAt, v: Numbers) -> Numbers:
+def _by_block(x: Run, start: TasksAt, v: Numbers) -> Numbers:
     return added(mask * x.curvature(start, mask * v) for mask in x.tensor_masks())

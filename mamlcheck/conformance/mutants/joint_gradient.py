@@ -1,11 +1,11 @@
-"""The inner gradients are added to the outer one."""
+"""The inner gradients are added to the outer one. With one step and the Hessian it is MLDG, and called so."""
 
 from __future__ import annotations
 
 from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
-OF = ("MAML", "FO-MAML", "HF-MAML")
+OF = ("FO-MAML", "MAML", "HF-MAML")
 SAYS = "the inner gradient is added to the outer one"
 CAUSE = "Most likely the sum of both losses is differentiated, or both gradients are added up."
 

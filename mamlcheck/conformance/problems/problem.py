@@ -6,17 +6,18 @@ wrong scale has only one explanation. A problem is a function of its `Key`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 
-from mamlcheck.conformance import adapters
 from mamlcheck.conformance.adapters.view import View
 from mamlcheck.conformance.data import Array, Task, real
-from mamlcheck.conformance.networks import Criterion, Network
-from mamlcheck.conformance.problems.kinds import ProblemKind, kinds
+from mamlcheck.conformance.layout import Layout
+from mamlcheck.conformance.problems.kind import Kind
+from mamlcheck.conformance.problems.kinds import kinds
 from mamlcheck.conformance.problems.numbers import TASK_COUNT, copied, numbers
 from mamlcheck.errors import InputError
 
@@ -25,6 +26,41 @@ INNER_RATES = (0.4, 0.05, 0.001)
 INNER_STEPS = (1, 2, 3)
 DTYPES = ("float64", "float32")  # the precisions that a subject is asked to work in
 EVERY_TASK = tuple(range(TASK_COUNT))
+
+
+class AnyKey(Hashable, Protocol):
+    """What a problem is a function of: equal keys make equal problems. The fields are as in `Key`."""
+
+    @property
+    def alpha(self) -> float: ...
+
+    @property
+    def beta(self) -> float: ...
+
+    @property
+    def steps(self) -> int: ...
+
+    @property
+    def dtype(self) -> str: ...
+
+    @property
+    def tasks(self) -> tuple[int, ...]: ...
+
+    @property
+    def offset(self) -> float: ...
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def in_doubles(self) -> AnyKey:
+        """Of the problem in float64, and without a constant added to the loss: directions are those of that one."""
+
+    def made(self) -> Problem:
+        """The problem, with arrays of its own."""
+
+    def but(self, **changes: Any) -> AnyKey:
+        """The key with other fields."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +89,24 @@ class Key:
             raise InputError(f"offset = {self.offset!r}: give the number that is added to every loss")
 
     @property
+    def beta(self) -> float:
+        """The meta rate, on which a direction does not depend."""
+        return META_RATE
+
+    @cached_property
+    def in_doubles(self) -> Key:
+        """Of the problem in float64, and without a constant added to the loss: directions are those of that one."""
+        return self if self.dtype == "float64" and not self.offset else replace(self, dtype="float64", offset=0.0)
+
+    def made(self) -> Problem:
+        """The problem, with arrays of its own."""
+        return made(self)
+
+    def but(self, **changes: Any) -> Key:
+        """The key with other fields."""
+        return _read(**{**asdict(self), **changes})
+
+    @property
     def id(self) -> str:
         """Text that names the problem, with what differs from the defaults."""
         parts = [self.name, f"alpha={self.alpha:g}", f"steps={self.steps}", self.dtype]
@@ -67,12 +121,12 @@ class Key:
 class Problem:
     """What a subject is given; make one with `problem`.
 
-    kind: the network and the criterion as formulas. parameters: initial parameters by name, in order. `views` holds
+    kind: the model and the loss. parameters: initial parameters by name, in order. `views` holds
     what `on` has made.
     """
 
-    key: Key
-    kind: ProblemKind
+    key: AnyKey
+    kind: Kind
     parameters: dict[str, Array]
     tasks: tuple[Task, ...]
     views: dict[str, View] = field(default_factory=dict, repr=False)
@@ -83,14 +137,23 @@ class Problem:
         return self.kind.name
 
     @property
-    def network(self) -> Network:
-        """The network as a formula."""
-        return self.kind.network
+    def layout(self) -> Layout:
+        """How the parameters lie in a flat vector."""
+        return self.kind.layout
 
     @property
-    def criterion(self) -> Criterion:
-        """The loss of its outputs as a formula."""
-        return self.kind.criterion
+    def head(self) -> tuple[str, ...]:
+        """The names of the parameters of the last layer."""
+        return self.kind.head
+
+    @property
+    def loss(self) -> str:
+        """The name of the loss."""
+        return self.kind.loss
+
+    def samples(self, role: str) -> tuple[int, ...]:
+        """The number of samples that each task has in a set: 'inner', 'outer' or 'hessian'."""
+        return self.kind.samples(role, self.tasks)
 
     @property
     def alpha(self) -> float:
@@ -100,7 +163,7 @@ class Problem:
     @property
     def beta(self) -> float:
         """The meta rate, on which a direction does not depend."""
-        return META_RATE
+        return self.key.beta
 
     @property
     def steps(self) -> int:
@@ -129,12 +192,12 @@ class Problem:
         Raises `MissingExtra` where the framework is not installed, `InputError` for another name.
         """
         if framework not in self.views:
-            self.views[framework] = adapters.view_of(framework, self)
+            self.views[framework] = self.kind.view(framework, self)
         return self.views[framework]
 
     def but(self, **changes: Any) -> Problem:
         """The problem with another `alpha`, `steps`, `dtype`, `tasks`, `offset`, or of another kind, by its `name`."""
-        return problem(**{**asdict(self.key), **changes})
+        return self.key.but(**changes).made()
 
 
 def made(key: Key) -> Problem:
@@ -158,9 +221,14 @@ def problem(
 
     tasks: which of the three tasks to use, in order, possibly repeated. Raises `InputError`.
     """
+    return made(_read(name, alpha, steps, dtype, tasks, offset))
+
+
+def _read(name: str, alpha: float, steps: int, dtype: str, tasks: Iterable[int], offset: float) -> Key:
+    """The key of what was handed over, in plain numbers. Raises `InputError`."""
     key = Key(name, alpha, steps, dtype, tuple(tasks) if isinstance(tasks, Iterable) else tasks, offset)
     whole = tuple(int(i) for i in key.tasks)
-    return made(replace(key, alpha=float(alpha), steps=int(steps), tasks=whole, offset=float(offset)))
+    return replace(key, alpha=float(alpha), steps=int(steps), tasks=whole, offset=float(offset))
 
 
 def catalogue(steps: tuple[int, ...] = INNER_STEPS) -> Iterator[Problem]:

@@ -15,7 +15,6 @@ from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
 from mamlcheck.conformance import networks
 from mamlcheck.conformance.data import ROLES, Task
 from mamlcheck.conformance.networks import Criterion, Network
-from mamlcheck.conformance.problems.kinds import ProblemKind
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class NetworkAt:
 
     def hessian_diagonal(self, role: str) -> Numbers:
         """The diagonal of H_i(w_i) over the set of a role (B, n), w being (B, n)."""
-        ar, size = self.tasks.ar, self.tasks.network.size
+        ar, size = self.tasks.ar, self.tasks.network.layout.size
         units = np.eye(size)[:, None, :]
         shape = (size, *self.w.shape)
         everywhere = self.tasks.at(ar.broadcast_to(self.w, shape))
@@ -65,14 +64,16 @@ class NetworkAt:
         return ar.sum(columns * ar.exact(units), 0)
 
 
-def network_tasks(ar: DirectionArithmetic, kind: ProblemKind, tasks: Sequence[Task]) -> NetworkTasks:
-    """Tasks of a kind of problem as numbers of an arithmetic."""
+def network_tasks(
+    ar: DirectionArithmetic, network: Network, criterion: Criterion, tasks: Sequence[Task]
+) -> NetworkTasks:
+    """Tasks with sets of the same sizes as numbers of an arithmetic."""
 
     def stacked(role: str) -> tuple[Numbers, Numbers]:
         batches = [task.batch(role) for task in tasks]
         x, y = (np.stack(arrays) for arrays in zip(*batches, strict=True))
-        if kind.criterion.of_labels:
-            y = np.eye(kind.outputs)[y]
+        if criterion.of_labels:
+            y = np.eye(network.head.outputs)[y]
         return ar.exact(x), ar.exact(y)
 
-    return NetworkTasks(ar, kind.network, kind.criterion, {role: stacked(role) for role in ROLES})
+    return NetworkTasks(ar, network, criterion, {role: stacked(role) for role in ROLES})

@@ -195,6 +195,10 @@ class IsolatedSubject:
             self.close()
 
     def observe(self, given: Problem) -> Observation:
+        if not isinstance(given.key, Key):
+            raise InputError(
+                f"{self.name} runs in a process of its own, and {given.id} is a problem of this one: give the callable"
+            )
         if self._broken is not None:
             return Observation(given, failure=self._broken)
         if self._worker is None:

@@ -66,7 +66,8 @@ class Observation:
     directions: (n,) float64 for each of two calls, parameters in the problem's order; fewer after a failure. dtype: the
     precision of what came back. changed: inputs that the calls changed. frameworks: views that were used. lost: what
     the update lost that the direction was read from, see `View.from_difference`. kept: how many tensors and the like
-    each call keeps alive. printed: the end of what the subject printed, where it ran in a process of its own.
+    each call keeps alive. printed: the end of what the subject printed, where it ran in a process of its own. handed:
+    whether the direction was handed over, and nothing called.
     """
 
     problem: Problem
@@ -78,6 +79,7 @@ class Observation:
     lost: float = 0.0
     kept: dict[str, int] = field(default_factory=dict)
     printed: str = ""
+    handed: bool = False
 
     @property
     def direction(self) -> Array:

@@ -105,7 +105,7 @@ def _by_task(given: Problem, name: str, tensor: Returned) -> list[Read | None]:
 
 
 def _from_flat(given: Problem, vector: Returned) -> dict[str, list[Read | None]]:
-    size, count = given.network.size, len(given.tasks)
+    size, count = given.layout.size, len(given.tasks)
     array, dtype = _array("the direction", vector)
     if array.shape not in ((size,), (count, size)):
         raise Unreadable(
@@ -116,7 +116,7 @@ def _from_flat(given: Problem, vector: Returned) -> dict[str, list[Read | None]]
     rows = array.reshape(-1, size)
     return {
         name: [(row[part].reshape(given.parameters[name].shape), dtype) for row in rows]
-        for name, part in given.network.slices()
+        for name, part in given.layout.slices()
     }
 
 

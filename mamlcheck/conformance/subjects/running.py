@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from mamlcheck.conformance.data import ROLES
-from mamlcheck.conformance.problems.problem import Problem, made
+from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.subjects.declaring import Metadata, metadata_of
 from mamlcheck.conformance.subjects.failing import Unreadable, described, subject_traceback
 from mamlcheck.conformance.subjects.keeping import YOUNG, alive, aside, grown
@@ -119,7 +119,7 @@ def _guarded(kind: str, run: Callable[[], T]) -> T:
 
 def _changed(given: Problem) -> tuple[str, ...]:
     """Inputs that are no longer what the problem's key makes."""
-    pristine = made(given.key)
+    pristine = given.key.made()
     found = []
     for name, value in pristine.parameters.items():
         if name not in given.parameters or not np.array_equal(given.parameters[name], value):

@@ -22,7 +22,7 @@ def test_problems_are_exact_in_float32_and_their_sizes_differ():
         assert all(np.array_equal(a.astype(np.float32), a) for a in arrays)
         counts = [len(given.tasks), *(len(given.tasks[0].batch(role)[0]) for role in ROLES)]
         assert len(set(counts)) == len(counts)
-        if given.criterion.of_labels:
+        if given.kind.criterion.of_labels:
             assert all(np.array_equal(np.sort(t.inner[1]), t.inner[1]) for t in given.tasks)
 
 
@@ -45,7 +45,7 @@ def test_a_problem_but_for_something():
     other = given.but(alpha=0.05, steps=2, tasks=(1,))
     assert other.id == "linear-robust,alpha=0.05,steps=2,float64,tasks=1,offset=1"
     assert given.id == "linear-robust,alpha=0.4,steps=1,float64,offset=1"
-    assert given.but(name="tanh-cross-entropy").network == kinds()["tanh-cross-entropy"].network
+    assert given.but(name="tanh-cross-entropy").kind.network == kinds()["tanh-cross-entropy"].network
 
 
 def test_no_problem_shares_its_arrays_with_another():

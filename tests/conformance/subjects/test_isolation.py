@@ -84,7 +84,7 @@ def test_answers_do_not_get_mixed_up():
             for given in (GIVEN, problem("linear-robust"), problem("tanh-squared-error")):
                 seen = subject.observe(given)
                 assert seen.failure is None
-                assert seen.directions[0].size == given.network.size
+                assert seen.directions[0].size == given.layout.size
 
 
 def test_the_next_problem_is_answered_after_an_exit():

@@ -14,7 +14,7 @@ from functools import cache
 from mamlcheck.conformance.diagnosis.explanation import Explanation
 from mamlcheck.conformance.diagnosis.fits import Question
 from mamlcheck.conformance.diagnosis.hessian_term import hessian_coefficient
-from mamlcheck.conformance.place import modules_in
+from mamlcheck.place import modules_in
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from functools import cache
 
 from mamlcheck.conformance.diagnosis.case import Case
 from mamlcheck.conformance.diagnosis.explanation import Explanation
-from mamlcheck.conformance.place import modules_in
+from mamlcheck.place import modules_in
 
 Beside = Callable[[Explanation, Case], Explanation]
 

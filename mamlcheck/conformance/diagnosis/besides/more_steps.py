@@ -33,5 +33,7 @@ def beside(e: Explanation, case: Case) -> Explanation:
     if again.found is None:
         clause = f"{steps} it is something else that is not recognised: {best_fit(question)}"
         return adding(e, "steps_wrong", clause, Cause("steps_wrong", UNLIKE))
+    if again.allows is not None and all(again.allows(o) for o in case.held(e)):
+        return again  # with fewer steps it is the same as something plainer
     said = adding(e, "steps_wrong", f"{steps} {described_otherwise(again, e)}", *again.causes)
     return replace(said, defects=tuple(dict.fromkeys((*e.defects, *(again.defects or ("steps_wrong",))))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mamlcheck.conformance.diagnosis.case import Case
-from mamlcheck.conformance.diagnosis.explanation import Explanation, adding
+from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, noting
 
 ORDER = 80
 TOO_FEW = "too_few_observations"
@@ -15,4 +15,8 @@ def beside(e: Explanation, case: Case) -> Explanation:
     lacks = seen.lacks(case.question.metadata)
     if not lacks or e.found is None:
         return e
+    if seen.handed:  # what a gradient is can be told of one alone; what else the code would give cannot
+        return noting(
+            e, f"So far it is seen {lacks}. Hand over gradients at another alpha and another number of steps."
+        )
     return adding(e, TOO_FEW, f"all {seen.observations} observations are {lacks}" if e.defects else lacks)

@@ -24,6 +24,8 @@ def beside(e: Explanation, case: Case) -> Explanation:
     worst, stale = 0.0, True
     c = e.candidate or question.fits[0].candidate
     for o in case.judged:
+        if o.handed:
+            continue
         first, second = o.directions[0], o.directions[1]
         allowed = 2 * relative_tolerance(c, o, 1.0, unit_of(o))
         apart = float(np.linalg.norm(second - first)) / o.size

@@ -6,11 +6,23 @@ Its name, with dashes for underscores, is that of the kind.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
+from mamlcheck.arithmetic import arb
+from mamlcheck.arithmetic.protocol import DirectionArithmetic
+from mamlcheck.conformance import adapters
+from mamlcheck.conformance.adapters.view import Given, View
+from mamlcheck.conformance.data import SAMPLES_OF_ROLE, Task
+from mamlcheck.conformance.enclosures import Enclosure, Formula, enclosed_by, narrow
+from mamlcheck.conformance.layout import Layout
 from mamlcheck.conformance.networks import Criterion, Network
-from mamlcheck.conformance.place import modules_in
+from mamlcheck.conformance.problems.tasks import NetworkTasks, network_tasks
+from mamlcheck.place import modules_in
+
+ENCLOSURE_BITS = (128, 256, 512, 1024)  # tried in turn: a long recursion, as of a solver, loses bits in each step
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,46 @@ class ProblemKind:
     def outputs(self) -> int:
         """The number of outputs: of classes, where targets are labels."""
         return self.network.head.outputs
+
+    @property
+    def layout(self) -> Layout:
+        """How the parameters lie in a flat vector."""
+        return self.network.layout
+
+    @property
+    def head(self) -> tuple[str, ...]:
+        """The parameters of the last layer."""
+        return tuple(self.network.head.shapes)
+
+    @property
+    def loss(self) -> str:
+        """The name of the criterion."""
+        return self.criterion.name
+
+    @property
+    def certifies(self) -> bool:
+        """References are enclosed by Arb."""
+        return True
+
+    def over(self, ar: DirectionArithmetic, tasks: Sequence[Task]) -> NetworkTasks:
+        """The tasks as numbers of an arithmetic."""
+        return network_tasks(ar, self.network, self.criterion, tasks)
+
+    def samples(self, role: str, tasks: Sequence[Task]) -> tuple[int, ...]:
+        """The number of samples that each task has in a set: the same."""
+        return (SAMPLES_OF_ROLE[role],) * len(tasks)
+
+    def enclosed(self, formula: Formula) -> Enclosure:
+        """A direction (n,), enclosed by Arb: with as many bits as a narrow enclosure takes, or with the most."""
+        for bits in ENCLOSURE_BITS:
+            found = enclosed_by(arb(bits), formula)
+            if narrow(found):
+                break
+        return found
+
+    def view(self, framework: str, given: object) -> View:
+        """A problem of this kind in a framework."""
+        return adapters.view_of(framework, cast("Given", given))  # its kind is this one, which has the formulas
 
 
 @cache

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mamlcheck.conformance.algorithms import algorithms
 from mamlcheck.conformance.diagnosis.attempts import attempts
-from mamlcheck.conformance.place import modules_in
 from mamlcheck.conformance.problems.kinds import kinds
+from mamlcheck.place import modules_in
 
 
 def test_order_then_name(tmp_path, monkeypatch):

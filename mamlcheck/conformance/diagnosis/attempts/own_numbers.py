@@ -1,0 +1,98 @@
+"""An algorithm with numbers of its own, such as a momentum, a penalty or a meta rate, that nobody declared.
+
+The values that are in use are tried, at most two of them off their defaults; then one that fits is searched for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from itertools import product
+
+import numpy as np
+
+from mamlcheck.conformance.algorithms import algorithms
+from mamlcheck.conformance.diagnosis.candidates import Candidate, plain
+from mamlcheck.conformance.diagnosis.explanation import Explanation, noting, of_match
+from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Fit, Question, fit
+from mamlcheck.conformance.diagnosis.searching import HOPELESS_RESIDUAL, refined
+from mamlcheck.conformance.mutants import mutants
+from mamlcheck.conformance.problems.problem import Problem
+from mamlcheck.conformance.words import listed
+
+ORDER = 35
+MOST_OFF = 2  # of an algorithm's own numbers, how many are tried off their defaults at a time
+MOST_MATCHED = 12  # of all values in use, how many are held against all observations
+MOST_SEARCHED = 3  # of all algorithms and defects, from how many a search starts
+DIGITS = 12  # a number that was found is tried with so many digits first: most are typed in with few
+
+
+def attempt(question: Question) -> Explanation | None:
+    """What fits with values in use, or with one number that is searched for; the best fit first."""
+    best = [sorted(_tried(question, c), key=_residual) for c in _forms(question)]
+    near = [
+        one for one in sorted((one for form in best for one in form), key=_residual) if one.residual < TELLING_SHARE
+    ]
+    for one in near[:MOST_MATCHED]:
+        found = _explained(question, one.candidate)
+        if found is not None:
+            return found
+    starts = sorted((form[0] for form in best if _searchable(form[0])), key=_residual)
+    for one in starts[:MOST_SEARCHED]:
+        for c in _searched(question, one.candidate):
+            found = _explained(question, c)
+            if found is not None:
+                return found
+    return None
+
+
+def _forms(question: Question) -> Iterator[Candidate]:
+    """The algorithms with numbers of their own, then their defects."""
+    known = [a for a in algorithms().values() if a.numbers and a.hessian != "difference"]
+    steps = question.seen[0].problem.steps
+    found = [plain(a) for a in known]
+    found += [replace(plain(a), mutant=m) for m in mutants().values() for a in known if a in m.of]
+    return (c for c in found if c.from_steps <= steps)
+
+
+def _tried(question: Question, c: Candidate) -> Iterator[Fit]:
+    """With the values in use, on the longest direction."""
+    names = [name for name, _ in c.algorithm.numbers]
+    for values in product(*(tried.values for _, tried in c.algorithm.numbers)):
+        own = tuple(zip(names, values, strict=True))
+        if sum(value != c.algorithm.defaults[name] for name, value in own) <= MOST_OFF:
+            yield fit(replace(c, own=own), [question.widest])
+
+
+def _explained(question: Question, c: Candidate) -> Explanation | None:
+    match = question.match_of(c)
+    if match is None:
+        return None
+    said = listed([f"{name} = {value:.6g}" for name, value in c.numbers.items()])
+    return noting(of_match(question, match), f"Its own numbers: {said}.")
+
+
+def _searchable(one: Fit) -> bool:
+    return one.residual <= HOPELESS_RESIDUAL and any(tried.searched for _, tried in one.candidate.algorithm.numbers)
+
+
+def _searched(question: Question, c: Candidate) -> Iterator[Candidate]:
+    """With one number that fits best, for each that is searched: with fewer digits, and as it was found."""
+    for name, tried in c.algorithm.numbers:
+        if tried.searched:
+            best = refined(partial(_direction, c, name), question, c.numbers[name])
+            yield _with(c, name, float(f"{best:.{DIGITS}g}"))
+            yield _with(c, name, best)
+
+
+def _with(c: Candidate, name: str, value: float) -> Candidate:
+    return replace(c, own=tuple((n, value if n == name else v) for n, v in c.own))
+
+
+def _direction(c: Candidate, name: str, value: float, given: Problem) -> np.ndarray:
+    return _with(c, name, value).screened(given)
+
+
+def _residual(one: Fit) -> float:
+    return one.residual

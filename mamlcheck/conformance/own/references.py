@@ -1,0 +1,53 @@
+"""The directions that a gradient of an own model is held against: measured in double-double, or certified by Arb.
+
+Balls of doubles are too weak here: each layer multiplies the radius, and each inner step pays that again. Arb's
+precision is doubled until every branch is decided and the radius is small.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+
+from mamlcheck.arithmetic import arb
+from mamlcheck.arithmetic.double_double import DoubleDouble, DoubleDoubleArray
+from mamlcheck.conformance.enclosures import Enclosure, Formula, enclosed_by
+from mamlcheck.errors import MamlcheckError
+from mamlcheck.programs.undecided import Undecided
+
+FIRST_BITS, MOST_BITS = 128, 2048
+# Of the norm of the direction: a hundredth of one rounding in double precision, which no subject's tolerance is below.
+WANTED_RADIUS = 2.0**-53 / 100
+
+
+class NotCertified(MamlcheckError):  # noqa: N818 - reads as what it says
+    """No precision that was tried gives an enclosure that tells anything; the message says where."""
+
+
+def measured(formula: Formula) -> Enclosure:
+    """The direction in double-double, rounded to doubles."""
+    double_double = DoubleDouble()
+    with double_double.working():
+        result = formula(double_double)
+        midpoint = np.asarray(double_double.midpoint(cast("DoubleDoubleArray", result)))
+    return Enclosure(midpoint, np.zeros(midpoint.shape), certified=False)
+
+
+def certified(formula: Formula) -> Enclosure:
+    """The direction, enclosed by Arb. Raises `NotCertified`."""
+    bits, why = FIRST_BITS, ""
+    while bits <= MOST_BITS:
+        try:
+            found = enclosed_by(arb(bits), formula)
+        except Undecided as error:
+            why = str(error)
+        else:
+            size = float(np.linalg.norm(found.midpoint))
+            inexact = np.abs(found.midpoint) * 2.0**-51  # what of the radius is the rounding of the midpoint
+            beyond = np.maximum(found.radius - inexact, 0)
+            if np.isfinite(size) and float(np.linalg.norm(beyond)) <= WANTED_RADIUS * size:
+                return found
+            why = f"the direction is known to a relative {float(np.linalg.norm(found.radius)) / size:.0e} only"
+        bits *= 2
+    raise NotCertified(f"Arb at {MOST_BITS} bits does not certify the direction: {why}")

@@ -1,0 +1,120 @@
+"""Tasks whose losses are programs, of whatever sizes, over an arithmetic: see `problems.kind`.
+
+In an arithmetic of doubles that has no state, what was computed once at a point is kept: candidates ask for the same
+few gradients and Hessian-vector products over and over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
+from mamlcheck.conformance.layout import Layout
+from mamlcheck.conformance.own.losses import BatchLoss
+from mamlcheck.conformance.problems.kind import DoesNotApply
+from mamlcheck.programs.derivatives import direction
+from mamlcheck.programs.running import Running
+
+MOST_PARAMETERS_OF_A_DIAGONAL = 300  # it takes a Hessian-vector product for each of them
+
+Content = Callable[[Numbers], bytes | None]  # what an array holds, where that can be told
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """What was computed at a point before, by the program, the parameters and the vector."""
+
+    rows: dict[tuple[int, str, bytes, bytes], Numbers] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class ProgramTasks:
+    """B tasks of one model. losses: by role, for each task. kept: None where each result is computed anew."""
+
+    ar: DirectionArithmetic
+    layout: Layout
+    losses: Sequence[Mapping[str, BatchLoss]]
+    kept: Kept | None = None
+    _running: dict[tuple[int, str], Running] = field(default_factory=dict)
+
+    def at(self, w: Numbers) -> ProgramsAt:
+        """What is known of the tasks at parameters w (..., B, n)."""
+        return ProgramsAt(self, w)
+
+    def row(self, loss: BatchLoss, what: str, w: Numbers, v: Numbers | None = None) -> Numbers:
+        """The gradient at w (n,) of the loss of a batch, or its H v (n,)."""
+        if self.kept is None:
+            return self._computed(loss, what, w, v)
+        key = (id(loss), what, _content(w), _content(v))
+        if key not in self.kept.rows:
+            self.kept.rows[key] = self._computed(loss, what, w, v)
+        return self.kept.rows[key]
+
+    def _computed(self, loss: BatchLoss, what: str, w: Numbers, v: Numbers | None) -> Numbers:
+        if (id(loss), what) not in self._running:
+            program = loss.gradient if v is None else loss.hessian_vector
+            self._running[id(loss), what] = Running(program, self.ar)
+        inputs = self.layout.unflatten(w)
+        if v is not None:
+            inputs |= {direction(name): part for name, part in self.layout.unflatten(v).items()}
+        found = dict(zip(loss.used, self._running[id(loss), what](inputs), strict=True))
+        zeros = {
+            name: self.ar.exact(np.zeros(shape)) for name, shape in self.layout.shapes.items() if name not in found
+        }
+        return self.layout.flatten(self.ar, found | zeros)
+
+
+@dataclass(frozen=True, eq=False)
+class ProgramsAt:
+    """The tasks at parameters w (..., B, n)."""
+
+    tasks: ProgramTasks
+    w: Numbers
+
+    def gradient(self, role: str) -> Numbers:
+        """grad f_i(w_i) over the set of a role (..., B, n)."""
+        return self._by_row(role, "gradient", self.w)
+
+    def hessian_vector(self, v: Numbers, role: str) -> Numbers:
+        """H_i(w_i) v_i over the set of a role (..., B, n), v of that shape."""
+        return self._by_row(role, "hessian_vector", self.w, v)
+
+    def gradient_across(self, move: Numbers, role: str) -> Numbers:
+        """grad f_i(w_i + move_i) - grad f_i(w_i - move_i) over the set of a role (..., B, n)."""
+        return self.tasks.at(self.w + move).gradient(role) - self.tasks.at(self.w - move).gradient(role)
+
+    def hessian_diagonal(self, role: str) -> Numbers:
+        """The diagonal of H_i(w_i) over the set of a role (B, n), w being (B, n). Raises `DoesNotApply` for large n."""
+        ar, size = self.tasks.ar, self.tasks.layout.size
+        if size > MOST_PARAMETERS_OF_A_DIAGONAL:
+            raise DoesNotApply(
+                f"the diagonal of a Hessian of {size:,} parameters takes as many products: it is found for at most "
+                f"{MOST_PARAMETERS_OF_A_DIAGONAL}"
+            )
+        columns = []
+        for unit in np.eye(size):
+            along = ar.exact(np.broadcast_to(unit, self.w.shape))
+            columns.append(ar.sum(self.hessian_vector(along, role) * along, -1)[..., None])
+        return ar.concatenate(columns, -1)
+
+    def _by_row(self, role: str, what: str, w: Numbers, v: Numbers | None = None) -> Numbers:
+        """For each task, and whatever comes before, one after the other: tasks may have sets of different sizes."""
+        t = self.tasks
+        lead, (count, size) = tuple(w.shape[:-2]), w.shape[-2:]
+        flat = w.reshape((-1, count, size))
+        along = None if v is None else v.reshape((-1, count, size))
+        rows = []
+        for k in range(flat.shape[0]):
+            for i in range(count):
+                loss = t.losses[i][role]
+                row = t.row(loss, what, flat[k, i], None if along is None else along[k, i])
+                rows.append(row.reshape((1, size)))
+        return t.ar.concatenate(rows, 0).reshape((*lead, count, size))
+
+
+def _content(x: Numbers | None) -> bytes:
+    return b"" if x is None else hashlib.sha256(np.ascontiguousarray(x).tobytes()).digest()

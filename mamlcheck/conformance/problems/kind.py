@@ -1,0 +1,83 @@
+"""What a problem is of: a model with a loss, and tasks of it over an arithmetic.
+
+Built-in kinds and own models are both.
+
+A batch is a role, 'inner', 'outer' or 'hessian': each task has one set of data for each. Points and gradients are
+(..., B, n), a row for each of B tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
+from mamlcheck.conformance.data import Task
+from mamlcheck.conformance.enclosures import Enclosure, Formula
+from mamlcheck.conformance.layout import Layout
+from mamlcheck.errors import MamlcheckError
+
+if TYPE_CHECKING:
+    from mamlcheck.conformance.adapters.view import View
+
+
+class DoesNotApply(MamlcheckError):  # noqa: N818 - reads as what it says
+    """A formula needs what a problem does not have; it is not tried there."""
+
+
+class TasksAt(Protocol):
+    """What is known of the tasks at parameters w (..., B, n)."""
+
+    @property
+    def w(self) -> Numbers: ...
+
+    def gradient(self, role: str) -> Numbers:
+        """grad f_i(w_i) over the set of a role (..., B, n)."""
+
+    def hessian_vector(self, v: Numbers, role: str) -> Numbers:
+        """H_i(w_i) v_i over the set of a role (..., B, n), v of that shape."""
+
+    def gradient_across(self, move: Numbers, role: str) -> Numbers:
+        """grad f_i(w_i + move_i) - grad f_i(w_i - move_i) over the set of a role (..., B, n)."""
+
+    def hessian_diagonal(self, role: str) -> Numbers:
+        """The diagonal of H_i(w_i) over the set of a role (B, n), w being (B, n)."""
+
+
+class Tasks(Protocol):
+    """B tasks over an arithmetic."""
+
+    def at(self, w: Numbers) -> TasksAt:
+        """What is known of the tasks at parameters w (..., B, n)."""
+
+
+class Kind(Protocol):
+    """A model with a loss. name: in sentences. head: the parameters of its last layer. loss: the name of the loss."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def layout(self) -> Layout: ...
+
+    @property
+    def head(self) -> tuple[str, ...]: ...
+
+    @property
+    def loss(self) -> str: ...
+
+    @property
+    def certifies(self) -> bool:
+        """Whether what `enclosed` gives is proved."""
+
+    def over(self, ar: DirectionArithmetic, tasks: Sequence[Task]) -> Tasks:
+        """The tasks as numbers of an arithmetic."""
+
+    def samples(self, role: str, tasks: Sequence[Task]) -> tuple[int, ...]:
+        """The number of samples that each task has in a set."""
+
+    def enclosed(self, formula: Formula) -> Enclosure:
+        """A direction (n,) that subjects are held against."""
+
+    def view(self, framework: str, given: object) -> View:
+        """A problem of this kind in the arrays of a framework."""

@@ -1,0 +1,27 @@
+"""Each number less the mean over some axes. Setting: the axes, in order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
+from mamlcheck.programs.building import Value
+from mamlcheck.programs.primitives._shapes import only
+from mamlcheck.programs.program import Shape
+
+
+def shape(shapes: Sequence[Shape], axes: Shape) -> Shape:
+    return only(shapes)
+
+
+def value(ar: DirectionArithmetic, inputs: Sequence[Numbers], axes: Shape) -> Numbers:
+    (x,) = inputs
+    kept = [a for a in range(x.ndim) if a not in axes]
+    lengths = tuple(x.shape[a] for a in kept)
+    mean = ar.mean(ar.transpose(x, (*kept, *axes)).reshape((*lengths, math.prod(x.shape[a] for a in axes))), -1)
+    return x - mean.reshape(tuple(1 if a in axes else n for a, n in enumerate(x.shape)))
+
+
+def pull(x: Sequence[Value], y: Value, slope: Value, axes: Shape) -> tuple[Value | None, ...]:
+    return (slope.centered(axes),)

@@ -1,0 +1,93 @@
+"""Programs run over an arithmetic. Arrays are let go of as soon as no later node needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.arithmetic.objects import as_array
+from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
+from mamlcheck.programs.finding import primitive
+from mamlcheck.programs.program import Node, Program
+from mamlcheck.programs.undecided import Undecided
+
+Seen = Callable[[int, Node, Any], None]  # the position of a node, itself, and its result
+
+
+@dataclass(frozen=True)
+class Side:
+    """One decision, and the way it is to go.
+
+    decision: of which node of `positive` or `argmax`, by its `Program.identities`, so that it is found in the program
+    of the loss, in that of its gradient and in that of its Hessian. position: flat, in its result. side: 0 or 1 of a
+    sign, the position of the number to be taken for the largest of a maximum.
+    """
+
+    decision: str
+    position: int
+    side: int
+
+
+@dataclass(frozen=True, eq=False)
+class Running:
+    """A program over an arithmetic; constants are made once, and kept for as long as this is."""
+
+    program: Program
+    ar: DirectionArithmetic
+
+    @cached_property
+    def _constants(self) -> dict[int, Numbers]:
+        nodes = enumerate(self.program.nodes)
+        return {k: _value(self.ar, node, []) for k, node in nodes if node.operation in ("constant", "pi")}
+
+    def __call__(
+        self, inputs: Mapping[str, Numbers], seen: Seen | None = None, forced: Sequence[Side] = ()
+    ) -> list[Numbers]:
+        """The outputs, for the arrays of the inputs by name.
+
+        seen: is shown each result. forced: decisions that go this way whatever the numbers say; those of nodes that the
+        program does not have change nothing.
+
+        Raises `Undecided` where the arithmetic cannot tell which way a branch goes.
+        """
+        program, constants = self.program, self._constants
+        wanted = {side.decision for side in forced}
+        results: list[Any] = [None] * len(program.nodes)
+        for k, node in enumerate(program.nodes):
+            if node.operation == "input":
+                results[k] = inputs[str(node.settings[0])]
+            elif k in constants:
+                results[k] = constants[k]
+            else:
+                results[k] = _value(self.ar, node, [results[i] for i in node.inputs])
+            if wanted and program.identities[k] in wanted:
+                results[k] = _decided(results[k], [s for s in forced if s.decision == program.identities[k]])
+            if seen is not None:
+                seen(k, node, results[k])
+            for i in program.last_uses[k]:
+                results[i] = None
+        return [results[k] for k in program.outputs]
+
+
+def _decided(result: np.ndarray, sides: Sequence[Side]) -> np.ndarray:
+    """Flags or positions with some of them as they are to be."""
+    changed = result.copy()
+    changed.flat[[s.position for s in sides]] = [s.side for s in sides]
+    return changed
+
+
+def _value(ar: DirectionArithmetic, node: Node, inputs: list[Any]) -> Any:
+    try:
+        result = primitive(node.operation).value(ar, inputs, *node.settings)
+        return result if hasattr(result, "shape") else as_array(result)  # NumPy hands a bare object back for no axes
+    except Undecided as error:
+        raise error.at(node.place) from None
+
+
+def run(program: Program, ar: DirectionArithmetic, inputs: Mapping[str, Numbers]) -> list[Numbers]:
+    """The outputs of a program, run once."""
+    return Running(program, ar)(inputs)

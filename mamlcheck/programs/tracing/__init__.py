@@ -1,0 +1,53 @@
+"""What a framework computes as a program, one file a framework, found by its name, with a folder of its operations.
+
+A framework's file offers `trace(function, parameters)`: `function` takes {name: array of the framework in double
+precision} and returns a number, the loss of a batch that it has hold of; its operations become primitives, and what
+the framework knows of derivatives is not used. A folder `NAME_operations` has files with `OPERATIONS`, {name of an
+operation in the framework's graph: function of a builder that puts it down}: to add one is a new file there. Files
+whose name starts with _ are parts of others.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mamlcheck.errors import InputError
+from mamlcheck.place import names_in
+from mamlcheck.programs.program import Program
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A program with an input for each parameter that it depends on, by name, and the loss as its output.
+
+    changed: the state beside the parameters that one run changes, such as the running statistics of batch norm, by
+    name. notes: what is worth knowing, in sentences.
+    """
+
+    program: Program
+    changed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+
+class CannotBeTraced(InputError):  # noqa: N818 - reads as what it says
+    """A loss that is no program of the primitives; the message says which operation, where, and what to do."""
+
+
+def trace(
+    framework: str,
+    function: Callable[..., Any],
+    parameters: Mapping[str, Any],
+    buffers: Mapping[str, Any] | None = None,
+) -> Traced:
+    """The program of a loss. buffers: state beside the parameters, of which `function` gets a copy.
+
+    Raises `CannotBeTraced`, `InputError` for an unknown framework, `MissingExtra`.
+    """
+    known = [name for name in names_in(__path__) if not name.startswith("_") and not name.endswith("_operations")]
+    if framework not in known:
+        raise InputError(f"{framework!r} is no framework known here: use one of {', '.join(known)}")
+    found: Traced = importlib.import_module(f"{__name__}.{framework}").trace(function, parameters, buffers)
+    return found

@@ -1,0 +1,121 @@
+"""Losses, and the embeddings of words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mamlcheck.programs.building import Number, Value
+from mamlcheck.programs.composed.activations import magnitude
+from mamlcheck.programs.composed.softmax import softplus
+from mamlcheck.programs.tracing._torch.calls import Call
+
+NONE, MEAN = 0, 1  # PyTorch's numbers for its reductions; 2 is the sum
+
+
+def _reduced(losses: Value, reduction: int) -> Value:
+    return losses if reduction == NONE else losses.mean() if reduction == MEAN else losses.sum()
+
+
+def _nll_loss(call: Call, x: Any, target: Any, weight: Any, reduction: int, ignored: int) -> tuple[Value, Value]:
+    """-x at the class of each sample, (N, C, ...) and (N, ...), times the weight of the class; the mean by weights."""
+    y = call.value(x)
+    if y.ndim == 1:
+        y, target = y.reshape((1, -1)), np.reshape(target, (1,))
+    classes = y.shape[1]
+    used = target != ignored
+    at = np.moveaxis(np.arange(y.size).reshape(y.shape), 1, -1)
+    chosen = np.take_along_axis(at, np.where(used, target, 0)[..., None], -1)[..., 0]
+    ones = call.value(np.ones(classes)) if weight is None else call.value(weight)
+    weights = ones.gathered(np.where(used, target, -1))
+    losses = -y.gathered(np.where(used, chosen, -1)) * weights
+    total = weights.sum()
+    if reduction == NONE:
+        return losses.reshape(call.shape), call.builder.constant(0)
+    return (losses.sum() / total if reduction == MEAN else losses.sum()), total
+
+
+def _mse_loss(call: Call, x: Any, y: Any, reduction: int = MEAN) -> Value:
+    return _reduced((call.value(x) - call.value(y)).square(), reduction)
+
+
+def _bent(distance: Value, bend: Number) -> Value:
+    """Half the square up to a bend, and a straight line beyond."""
+    size = magnitude(distance)
+    beyond = (size - bend).positive()
+    return (distance.square() / 2).dropped(beyond) + (bend * (size - bend / 2)).kept(beyond)
+
+
+def _huber_loss(call: Call, x: Any, y: Any, reduction: int = MEAN, delta: Number = 1) -> Value:
+    return _reduced(_bent(call.value(x) - call.value(y), delta), reduction)
+
+
+def _smooth_l1_loss(call: Call, x: Any, y: Any, reduction: int = MEAN, beta: Number = 1) -> Value:
+    distance = call.value(x) - call.value(y)
+    return _reduced(_bent(distance, beta) / beta if beta else magnitude(distance), reduction)
+
+
+def _binary_cross_entropy(call: Call, x: Any, y: Any, weight: Any = None, reduction: int = MEAN) -> Value:
+    """PyTorch lets no logarithm fall below -100; where it would, the derivative is its own, very large one."""
+    p, target = call.value(x), call.value(y)
+    losses = -(target * _log_from(p) + (1 - target) * _log_from(1 - p))
+    return _reduced(losses if weight is None else losses * call.value(weight), reduction)
+
+
+def _log_from(p: Value) -> Value:
+    """log p, but not below -100."""
+    some = p.positive()
+    one = p.builder.constant(1).broadcast_to(p.shape)
+    logarithm = (p.kept(some) + one.dropped(some)).log()
+    low = p.builder.constant(-100).broadcast_to(p.shape)
+    enough = (logarithm - low).positive()
+    return (logarithm.kept(enough) + low.dropped(enough)).kept(some) + low.dropped(some)
+
+
+def _with_logits(
+    call: Call, x: Any, y: Any, weight: Any = None, pos_weight: Any = None, reduction: int = MEAN
+) -> Value:
+    """-p y log s(x) - (1 - y) log s(-x), with s the sigmoid and p the weight of positives."""
+    logits, target = call.value(x), call.value(y)
+    positives = target if pos_weight is None else call.value(pos_weight) * target
+    losses = positives * softplus(-logits) + (1 - target) * softplus(logits)
+    return _reduced(losses if weight is None else losses * call.value(weight), reduction)
+
+
+def _soft_margin_loss(call: Call, x: Any, y: Any, reduction: int = MEAN) -> Value:
+    return _reduced(softplus(-(call.value(x) * call.value(y))), reduction)
+
+
+def _xlogy(call: Call, x: Any, y: Any) -> Value:
+    """x log y, and 0 where x is 0."""
+    factor, of = (call.value(v).broadcast_to(call.shape) for v in (x, y))
+    up, down = factor.positive(), (-factor).positive()
+    one = call.builder.constant(1).broadcast_to(call.shape)
+    return factor * (of.kept(up) + of.kept(down) + one.dropped(up).dropped(down)).log()
+
+
+def _embedding(
+    call: Call, weight: Any, indices: Any, padding: int = -1, by_frequency: bool = False, sparse: bool = False
+) -> Value:
+    """Rows of a table; the row for padding has no derivative."""
+    rows = call.value(weight)
+    at = np.arange(rows.size).reshape(rows.shape)[indices]
+    pads = np.broadcast_to((indices == padding)[..., None], at.shape)
+    if not pads.any():
+        return rows.gathered(at)
+    return rows.gathered(np.where(pads, -1, at)) + rows.held().gathered(np.where(pads, at, -1))
+
+
+OPERATIONS = {
+    "nll_loss_forward": _nll_loss,
+    "nll_loss2d_forward": _nll_loss,
+    "mse_loss": _mse_loss,
+    "huber_loss": _huber_loss,
+    "smooth_l1_loss": _smooth_l1_loss,
+    "binary_cross_entropy": _binary_cross_entropy,
+    "binary_cross_entropy_with_logits": _with_logits,
+    "soft_margin_loss": _soft_margin_loss,
+    "xlogy": _xlogy,
+    "embedding": _embedding,
+}
