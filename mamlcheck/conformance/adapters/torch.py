@@ -30,6 +30,8 @@ ADVICE = {
     "joint_gradient": "Most likely both losses are sent through backward() into the same .grad, which is not zeroed in "
     "between.",
     "stale_gradients": "Most likely zero_grad() is missing before backward().",
+    "others_without_gradient": "Most likely the losses of the other tasks carry no graph when they are added: .item(), "
+    "float() or detach().",
     "clipped": "Most likely clip_grad_norm_ or its like is left in the training step.",
     "clipped_by_value": "Most likely clip_grad_value_ or its like is left in the training step.",
 }
