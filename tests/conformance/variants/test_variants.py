@@ -1,0 +1,73 @@
+"""Each variant computes what is said of it, by an oracle that shares nothing with it; and none is dead."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from complex_steps import Oracle
+from variant import LEAST_DEFECT, RIGHT_KINDS, WRONG_KINDS, all_variants
+
+from mamlcheck.conformance import problem
+from mamlcheck.conformance.problems.kinds import kinds
+from mamlcheck.conformance.subjects.declaring import metadata_of
+from mamlcheck.conformance.subjects.running import observe
+
+RATES = (0.4, 0.05, 0.4)
+
+
+def tried(make):
+    """A problem of each kind, with the most and the fewest inner steps that are declared, or two and three."""
+    steps = metadata_of(make).steps or (2, 3)
+    counts = (max(steps), min(steps), max(steps))
+    return [problem(name, alpha=a, steps=k) for name, a, k in zip(kinds(), RATES, counts, strict=True)]
+
+
+def declared_direction(o, said):
+    """What would be right."""
+    found = {
+        "MAML": o.maml,
+        "FO-MAML": o.fo,
+        "HF-MAML": lambda: o.maml() if said.delta is None else o.hf(said.delta),
+        "ANIL": lambda: o.maml(on=o.on("head")),
+        "FO-ANIL": lambda: o.fo(on=o.on("head")),
+        "Reptile": o.reptile,
+    }[said.algorithm]()
+    return found * len(o.tasks) if said.summed else found
+
+
+def off(direction, truth):
+    return float(np.linalg.norm(direction - truth) / np.linalg.norm(truth))
+
+
+@pytest.mark.parametrize("named", all_variants(), ids=lambda n: n.id)
+def test_it_computes_what_is_said(named):
+    variant = named.variant
+    for given in tried(variant.make):
+        seen = observe(variant.make, given)
+        assert seen.failure is None, seen.failure
+        truth = variant.truth(Oracle(given))
+        first, second = truth if isinstance(truth, tuple) else (truth, truth)
+        assert off(seen.directions[0], first) <= variant.within, given.id
+        assert off(seen.directions[1], second) <= variant.within, given.id
+
+
+@pytest.mark.parametrize("named", all_variants(WRONG_KINDS), ids=lambda n: n.id)
+def test_it_is_wrong(named):
+    """On one problem at least, by what can be seen in float64."""
+    said = metadata_of(named.variant.make)
+    errors = []
+    for given in tried(named.variant.make):
+        right = declared_direction(Oracle(given), said)
+        errors += [off(d, right) for d in observe(named.variant.make, given).directions]
+    assert max(errors) > LEAST_DEFECT
+
+
+@pytest.mark.parametrize("named", all_variants(RIGHT_KINDS), ids=lambda n: n.id)
+def test_it_has_an_algorithm(named):
+    assert not named.variant.wrong
+    assert named.variant.found == metadata_of(named.variant.make).algorithm
+
+
+def test_names_are_unique():
+    ids = [named.id for named in all_variants()]
+    assert len(set(ids)) == len(ids)

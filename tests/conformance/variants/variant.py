@@ -1,0 +1,99 @@
+"""What is true of a planted variant, as plain data, and how all variants are found.
+
+A variant is a module-level name of a file `FRAMEWORK_KIND.py` of this folder. It is written from a description of what
+people get wrong, before any diagnosis that is to name it, so that the corpus measures the diagnosis and is not fitted
+to it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from complex_steps import Oracle
+
+FOLDER = Path(__file__).parent
+FRAMEWORKS = ("torch", "jax", "numpy")
+WRONG_KINDS = ("hessian", "tensor", "sample", "task", "step", "two", "declared", "precision", "state")
+RIGHT_KINDS = ("right", "packages")
+
+Truth = Callable[[Oracle], np.ndarray | tuple[np.ndarray, np.ndarray]]
+
+ROUNDING = 1e-10  # of float64, with room: least defects are a thousand times as large, see `LEAST_DEFECT`
+LEAST_DEFECT = 1e-7
+
+
+@dataclass(frozen=True)
+class Variant:
+    """An implementation, and what is true of it.
+
+    make: the subject. wrong: what it does wrong, in words; "" for a right one. must_say: regular expressions, each of
+    which has to occur in the sentence of a right diagnosis. must_not_say: those that would be untrue. found: the
+    algorithm that has to be named, where there is one beyond dispute. truth: its direction by an oracle that shares
+    nothing with it, or those of a first and a second call. within: how far, relative to its norm, the direction may be
+    from the truth; more than rounding where it is computed in a coarser precision.
+    """
+
+    make: Callable[..., object]
+    wrong: str
+    must_say: tuple[str, ...]
+    must_not_say: tuple[str, ...]
+    found: str | None
+    truth: Truth
+    within: float = ROUNDING
+
+
+@dataclass(frozen=True)
+class Named:
+    """A variant with its place: the framework, the kind, and its name there."""
+
+    framework: str
+    kind: str
+    name: str
+    variant: Variant
+
+    @property
+    def id(self) -> str:
+        """Unique among all variants."""
+        return f"{self.framework}-{self.kind}-{self.name}"
+
+
+def wrong(
+    said: str,
+    make: Callable[..., object],
+    truth: Truth,
+    must_say: tuple[str, ...],
+    must_not_say: tuple[str, ...] = (),
+    found: str | None = None,
+    within: float = ROUNDING,
+) -> Variant:
+    """A wrong variant; whatever it is, it must not be called what it was declared to be."""
+    return Variant(make, said, must_say, ("as declared", *must_not_say), found, truth, within)
+
+
+def right(make: Callable[..., object], truth: Truth, within: float = ROUNDING) -> Variant:
+    """A right variant: its algorithm, as declared."""
+    return Variant(make, "", ("as declared",), (), make.mamlcheck.algorithm, truth, within)  # type: ignore[attr-defined]
+
+
+def says(pattern: str, sentence: str) -> bool:
+    """Whether a regular expression occurs in a sentence, in capital letters or not, over line ends."""
+    return re.search(pattern, sentence, re.IGNORECASE | re.DOTALL) is not None
+
+
+def all_variants(kinds: tuple[str, ...] = WRONG_KINDS + RIGHT_KINDS) -> list[Named]:
+    """The variants of these kinds in the frameworks that are installed, in order of files and lines."""
+    found = []
+    for framework in FRAMEWORKS:
+        if importlib.util.find_spec(framework) is None:
+            continue
+        for kind in kinds:
+            if (FOLDER / f"{framework}_{kind}.py").is_file():
+                module = vars(importlib.import_module(f"{framework}_{kind}"))
+                found += [Named(framework, kind, k, v) for k, v in module.items() if isinstance(v, Variant)]
+    return found
