@@ -117,9 +117,7 @@ class Oracle:
     def rate(self, rate: object = None) -> object:
         return self.alpha if rate is None else rate
 
-    def adapt(
-        self, w: Array, batch: Batch, rate: object = None, steps: int | None = None, on: object = 1.0
-    ) -> Array:
+    def adapt(self, w: Array, batch: Batch, rate: object = None, steps: int | None = None, on: object = 1.0) -> Array:
         """Inner steps. rate: a number, or an array (n,); on: 1 on what they move."""
         for _ in range(self.K if steps is None else steps):
             w = w - self.rate(rate) * on * self.grad(w, batch)

@@ -34,9 +34,7 @@ of_the_query_set = wrong(
 
 times_the_inner_gradient = wrong(
     "the Hessian is multiplied by the inner gradient, not the outer one",
-    of_tasks(
-        lambda p, t: one_step(p, t, lambda w, fast, g: hessian_vector(p, w, gradient(p, w, t.inner), t.inner))
-    ),
+    of_tasks(lambda p, t: one_step(p, t, lambda w, fast, g: hessian_vector(p, w, gradient(p, w, t.inner), t.inner))),
     lambda o: o.mean(lambda t: o.one(t, lambda g: o.hv(o.w, o.grad(o.w, t.inner), t.inner))),
     (HESSIAN, INNER_GRADIENT),
     NO_MISSING_HESSIAN,
@@ -54,7 +52,10 @@ rate_applied_twice = wrong(
     "the Hessian term has alpha squared in place of alpha",
     of_tasks(lambda p, t: one_step(p, t, lambda w, fast, g: times(p.alpha, hessian_vector(p, w, g, t.inner)))),
     lambda o: o.mean(lambda t: o.one(t, lambda g: o.alpha * o.hv(o.w, g, t.inner))),
-    (HESSIAN, r"alpha ?(\^|\*\*) ?2|alpha²|alpha squared|squared|(alpha|rate) .*twice|times alpha|alpha times|by alpha"),
+    (
+        HESSIAN,
+        r"alpha ?(\^|\*\*) ?2|alpha²|alpha squared|squared|(alpha|rate) .*twice|times alpha|alpha times|by alpha",
+    ),
     NO_MISSING_HESSIAN,
 )
 
@@ -72,7 +73,9 @@ pulled_back_twice = wrong(
     "the factor I - alpha H is applied twice for one inner step",
     of_tasks(_pulled_back_twice),
     lambda o: o.mean(
-        lambda t: o.one(t, lambda g: o.hv(o.w, g, t.inner) + o.hv(o.w, o.one(t, lambda v: o.hv(o.w, v, t.inner)), t.inner))
+        lambda t: o.one(
+            t, lambda g: o.hv(o.w, g, t.inner) + o.hv(o.w, o.one(t, lambda v: o.hv(o.w, v, t.inner)), t.inner)
+        )
     ),
     (HESSIAN, r"twice|two times|one (factor|step|time) (more|too many)|once (more|too often)|squared|second time"),
     NO_MISSING_HESSIAN,
