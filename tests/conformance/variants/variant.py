@@ -24,9 +24,9 @@ RIGHT_KINDS = ("right", "packages")
 
 Truth = Callable[[Oracle], np.ndarray | tuple[np.ndarray, np.ndarray]]
 
-# The directions have some 30 components and few operations: float64 is good to some 1e-14 of their norm, float32 to some
-# 1e-8 where a part of the computation is rounded to it. The first bound leaves room above the one, the second below the
-# other.
+# The directions have some 30 components and few operations: float64 is good to some 1e-14 of their norm, float32 to
+# some 1e-8 where a part of the computation is rounded to it. The first bound leaves room above the one, the second
+# below the other.
 ROUNDING = 1e-12
 LEAST_DEFECT = 1e-9
 
