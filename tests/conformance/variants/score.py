@@ -19,8 +19,8 @@ from multiprocessing import get_context
 for library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(library, "1")
 
-from outcome import ALARM, EXPECTED, FIT, NAMED, NEAR, PRECISIONS, UNKNOWN, WRONG, Outcome, outcome
-from variant import FRAMEWORKS, RIGHT_KINDS, WRONG_KINDS, all_variants
+from outcome import ALARM, EXPECTED, FIT, NAMED, NEAR, PRECISIONS, UNKNOWN, WRONG, Outcome, outcome  # noqa: E402
+from variant import FRAMEWORKS, RIGHT_KINDS, WRONG_KINDS, all_variants  # noqa: E402
 
 HEADER = """\
 # Variants that are not named, or raise a false alarm: a word, the id and the precision. unknown: a best fit, or not

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 from functools import cache
 
 import numpy as np
 import pytest
 from complex_steps import Oracle
-from variant import LEAST_DEFECT, RIGHT_KINDS, ROUNDING, WRONG_KINDS, all_variants
+from variant import FRAMEWORKS, LEAST_DEFECT, PACKAGES, RIGHT_KINDS, ROUNDING, WRONG_KINDS, all_variants
 
 from mamlcheck.conformance import problem
 from mamlcheck.conformance.problems.kinds import kinds
@@ -76,6 +77,22 @@ def test_it_is_wrong(named):
 def test_it_has_an_algorithm(named):
     assert not named.variant.wrong
     assert named.variant.found == metadata_of(named.variant.make).algorithm
+
+
+@pytest.mark.parametrize("package", [*FRAMEWORKS, *PACKAGES])
+def test_nothing_is_left_out(package):
+    """What is not installed has no variants here, and is to be told."""
+    if importlib.util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed")
+    assert any(package in (named.framework, named.kind) for named in all_variants())
+
+
+def test_enough_are_planted():
+    """84 wrong ones in all three frameworks, and 44 right ones."""
+    if any(importlib.util.find_spec(package) is None for package in (*FRAMEWORKS, *PACKAGES)):
+        pytest.skip(f"needs {', '.join((*FRAMEWORKS, *PACKAGES))}")
+    assert len(all_variants(WRONG_KINDS)) >= 84
+    assert len(all_variants(RIGHT_KINDS)) >= 44
 
 
 def test_names_are_unique():

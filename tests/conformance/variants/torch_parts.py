@@ -100,3 +100,13 @@ def one_step(p, task, product):
 
 def times(factor, g):
     return {name: factor * value for name, value in g.items()}
+
+
+def by_plain_loss(p, task_loss):
+    """A call that returns the gradient of the mean of `task_loss(w, task)`."""
+
+    def call():
+        w = leaves(p)
+        return derivative(sum(task_loss(w, t) for t in p.tasks) / len(p.tasks), w)
+
+    return call

@@ -20,7 +20,8 @@ from complex_steps import Oracle
 FOLDER = Path(__file__).parent
 FRAMEWORKS = ("torch", "jax", "numpy")
 WRONG_KINDS = ("hessian", "tensor", "sample", "task", "step", "two", "declared", "precision", "state")
-RIGHT_KINDS = ("right", "packages")
+PACKAGES = ("higher", "torchopt", "learn2learn", "flax", "equinox", "optax")  # each has a kind of its own
+RIGHT_KINDS = ("right", *PACKAGES)
 
 Truth = Callable[[Oracle], np.ndarray | tuple[np.ndarray, np.ndarray]]
 
@@ -90,13 +91,14 @@ def says(pattern: str, sentence: str) -> bool:
 
 
 def all_variants(kinds: tuple[str, ...] = WRONG_KINDS + RIGHT_KINDS) -> list[Named]:
-    """The variants of these kinds in the frameworks that are installed, in order of files and lines."""
+    """The variants of these kinds, in order of files and lines, for which framework and package are installed."""
     found = []
     for framework in FRAMEWORKS:
         if importlib.util.find_spec(framework) is None:
             continue
         for kind in kinds:
-            if (FOLDER / f"{framework}_{kind}.py").is_file():
+            missing = kind in PACKAGES and importlib.util.find_spec(kind) is None
+            if not missing and (FOLDER / f"{framework}_{kind}.py").is_file():
                 module = vars(importlib.import_module(f"{framework}_{kind}"))
                 found += [Named(framework, kind, k, v) for k, v in module.items() if isinstance(v, Variant)]
     return found
