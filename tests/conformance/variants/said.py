@@ -52,7 +52,8 @@ SERIAL = (
     r"serial|sequential|in turn|one after (the )?other|carried|drift|previous task|from (one )?task to (the next )?task"
 )
 SECOND_CALL = (
-    r"second call|each call|every call|calls? differ|between calls|from call to call|another direction|not determin"
+    r"second call|two calls|each call|every call|calls? differ|between calls|from call to call|another direction|"
+    r"not determin"
 )
 
 NO_MISSING_HESSIAN = (r"hessian term is missing",)

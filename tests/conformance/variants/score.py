@@ -1,7 +1,8 @@
 """Has `identify` judge all variants and prints how many it names: `python tests/conformance/variants/score.py`.
 
 --only PATTERN takes the variants whose id it matches, --jobs N processes do the work, --json FILE keeps each sentence,
---sentences prints those of all that is not named, and --write renews expected.txt, where all variants were judged.
+--sentences prints those of all that is not named, and --write renews expected.txt by the outcome of all variants. Each
+outcome goes to standard error as soon as it is known.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import json
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -43,7 +45,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mamlcheck-jax-") as folder:
         compiled_once(folder)
         with ProcessPoolExecutor(said.jobs, mp_context=get_context("spawn")) as pool:
-            found = list(pool.map(of_id, *zip(*asked, strict=True)))
+            found = []
+            for one in pool.map(of_id, *zip(*asked, strict=True)):
+                print(f"{one.outcome:8} {one.id} {one.dtype} {one.seconds:.1f} s", file=sys.stderr, flush=True)
+                found.append(one)
     print("\n".join(table(found)))
     if said.sentences:
         for one in found:
