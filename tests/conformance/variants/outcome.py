@@ -34,10 +34,7 @@ class Outcome:
     @property
     def entry(self) -> str:
         """Its line in the list of what is expected to go otherwise than it should; "" where it goes as it should."""
-        if self.outcome in (NAMED, QUIET):
-            return ""
-        word = self.outcome if self.outcome in (WRONG, ALARM) else UNKNOWN
-        return f"{word} {self.id} {self.dtype}"
+        return "" if self.outcome in (NAMED, QUIET) else f"{self.outcome} {self.id} {self.dtype}"
 
 
 def judged(variant: Variant, diagnosis: Diagnosis) -> str:

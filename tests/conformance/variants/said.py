@@ -57,4 +57,5 @@ SECOND_CALL = (
 )
 
 NO_MISSING_HESSIAN = (r"hessian term is missing",)
-NOT_MAML_ALONE = (r"this is maml[ .,(]*(\(relative error [^)]*\))?\.",)
+# MAML and nothing else; not "on this problem this is MAML", which can be true of a variant that is wrong on others.
+NOT_MAML_ALONE = (r"(^|\. )this is maml ?(\(relative error [^)]*\))?\.",)

@@ -25,8 +25,9 @@ from outcome import ALARM, EXPECTED, FIT, NAMED, NEAR, PRECISIONS, UNKNOWN, WRON
 from variant import FRAMEWORKS, RIGHT_KINDS, WRONG_KINDS, all_variants  # noqa: E402
 
 HEADER = """\
-# Variants that are not named, or raise a false alarm: a word, the id and the precision. unknown: a best fit, or not
-# recognised; wrong: an untrue sentence; alarm: a right one that is not called so. Made by `score.py --write`.
+# Variants that are not named, or raise a false alarm: a word, the id and the precision. fit: a best fit that says all;
+# near: another best fit; unknown: not recognised; wrong: an untrue sentence; alarm: a right one that is not called so.
+# Made by `score.py --write`.
 """
 COLUMNS = (NAMED, FIT, NEAR, UNKNOWN, WRONG)
 

@@ -49,7 +49,7 @@ def test_judged(variant, said, word):
 
 @pytest.mark.parametrize(
     ("word", "entry"),
-    [(NAMED, ""), (QUIET, ""), (FIT, "unknown a float64"), (WRONG, "wrong a float64"), (ALARM, "alarm a float64")],
+    [(NAMED, ""), (QUIET, ""), (FIT, "fit a float64"), (WRONG, "wrong a float64"), (ALARM, "alarm a float64")],
 )
 def test_entry(word, entry):
     assert Outcome("a", "float64", word, None, (), "", 0.0).entry == entry
