@@ -224,6 +224,14 @@ def test_equals_are_all_largest_and_what_enclosures_cannot_tell_is_undecided() -
             flags(ar.concatenate(order, 0), ar)
 
 
+def test_whether_another_equals_the_largest_may_be_undecided_where_the_largest_is_not() -> None:
+    """A number in [1/2, 1] is certainly at most 1, and may be 1."""
+    ar = arb(64)
+    x = ar.between(np.array([1.0, 0.5]), np.array([1.0, 1.0]))
+    with pytest.raises(Undecided, match="the largest of 1 of"):
+        flags(x, ar)
+
+
 def test_what_is_held_has_no_derivative() -> None:
     traced = trace("jax", lambda p: (lax.stop_gradient(p["w"]) * p["w"]).sum(), W)
     slopes = run(gradient(traced.program, ["w"]), Float64(), W)[0]

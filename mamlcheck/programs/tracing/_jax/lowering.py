@@ -170,7 +170,7 @@ class Lowering:
                 or getattr(function, "exact", False)
                 or all(kind(v.aval.dtype) != "f" for v in equation.eqn.outvars)
             )
-            if exact and not getattr(function, "never", False):
+            if exact:
                 return [item(x) for x in equation.evaluated(arrays)]
             folded = _folded(equation.name, arrays)
             if folded is not None:
@@ -252,7 +252,7 @@ def numbers(function: Callable[..., Value]) -> Operation:
 def marked(function: Operation, *marks: str) -> Operation:
     """The operation with marks. 'exact': on doubles it is free of rounding, so JAX may do it where all is known.
 
-    'nested': it looks into its inputs itself. 'never': it is not to be evaluated, even where all is known.
+    'nested': it looks into its inputs itself, and is asked even where all is known.
     """
     other = partial(function)
     for mark in marks:
