@@ -55,6 +55,10 @@ class Memory:
         """Whether it holds, or shares memory with, what is known here."""
         return id(tensor) in self._tensors or _key(tensor) in self._storages
 
+    def keeps(self, tensor: torch.Tensor) -> bool:
+        """Whether it is a tensor that was put here, and so stays."""
+        return id(tensor) in self._tensors
+
     def put(self, tensor: torch.Tensor, value: Held) -> None:
         """A tensor that an operation made, and what it holds."""
         found = self._storages.get(_key(tensor))
