@@ -298,7 +298,7 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
                 "derivative, which PyTorch does not notice: write into a copy, as x.detach().clone()"
             )
         with self:
-            made = getattr(packet, func._overloadname)(*args, **kwargs)
+            made = packet(*args, **kwargs)
         after = self.memory.read(made)
         if isinstance(after, Value) and isinstance(before, Value):
             after = after.broadcast_to(before.shape)
