@@ -270,6 +270,33 @@ def test_a_parameter_that_is_written_into_is_refused() -> None:
     assert "the loss writes into the parameter 'x'" in refused(loss)
 
 
+def test_a_hook_is_refused() -> None:
+    def loss(x: Tensor) -> Tensor:
+        y = x * 2
+        y.register_hook(lambda slope: slope * 0)
+        return (y**2).sum()
+
+    assert "the loss has a hook on a tensor (register_hook)" in refused(loss)
+
+
+def test_a_parameter_that_is_frozen_inside_is_refused() -> None:
+    assert "takes the parameter 'x' out of the derivatives" in refused(lambda x: (x.requires_grad_(False) ** 2).sum())
+
+
+def test_sparse_tensors_are_refused() -> None:
+    assert "torch.sparse_coo are not supported: use dense ones" in refused(lambda x: (X.T.to_sparse() @ x).sum())
+
+
+def test_a_check_for_what_is_not_finite_is_no_harm() -> None:
+    def loss(given: dict[str, Tensor]) -> Tensor:
+        y = (given["x"] ** 2).sum()
+        assert torch.isfinite(y)
+        assert not torch.isnan(given["x"]).any()
+        return y
+
+    assert_like_autograd(loss, {"x": X}, 1e-15)
+
+
 def test_memory_that_is_shared_unseen_is_refused() -> None:
     def loss(x: Tensor) -> Tensor:
         y = x * 2
