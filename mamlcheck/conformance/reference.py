@@ -212,9 +212,12 @@ def added(parts: Iterable[Numbers]) -> Numbers:
     return reduce(add, parts)
 
 
-def enclosed(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> Enclosure:
-    """The direction (n,), as closely as problems of its kind have it."""
-    return problem.kind.enclosed(lambda ar: direction(Run(ar, problem, hessian, role)))
+def enclosed(
+    problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner", name: str = ""
+) -> Enclosure:
+    """The direction (n,), as closely as problems of its kind have it. name: of the formula, if it has one."""
+    named = f"{name} at {problem.key.id}" if name else ""
+    return problem.kind.enclosed(lambda ar: direction(Run(ar, problem, hessian, role)), named)
 
 
 def screened(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> np.ndarray:

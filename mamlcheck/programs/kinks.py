@@ -25,15 +25,16 @@ from mamlcheck.programs.program import Node, Program
 from mamlcheck.programs.running import Running, Seen, Side
 
 RUNS = 8
-DECISIONS = ("positive", "argmax")
+DECISIONS = ("positive", "argmax", "largest")
 
 
 @dataclass(frozen=True)
 class Kink:
     """Decisions of one node, in one evaluation of a program, that rounding can turn.
 
-    evaluation: the name that the caller gave to it. operation: 'positive' or 'argmax'. place: the line of the user's
-    code. sides: each decision the other way; of a maximum, one side for each number that may be the largest instead.
+    evaluation: the name that the caller gave to it. operation: 'positive', 'argmax' or 'largest'. place: the line of
+    the user's code. sides: each decision the other way; of a maximum, one side for each number that may be the largest
+    instead.
     """
 
     evaluation: str
@@ -65,7 +66,7 @@ def at_risk(formula: Formula, unit_roundoff: float) -> tuple[Kink, ...]:
     plain = Float64()
     exact = _decided_by(formula, plain, lambda x: x)
     squares = {key: np.zeros(numbers.shape) for key, (_, numbers) in exact.items()}
-    best = {key: numbers.argmax(-1) for key, (node, numbers) in exact.items() if node.operation == "argmax"}
+    best = {key: numbers.argmax(-1) for key, (node, numbers) in exact.items() if node.operation != "positive"}
     margins = {key: _margins(numbers, best.get(key)) for key, (_, numbers) in exact.items()}
     for seed in range(RUNS):
         for key, (_, numbers) in _decided_by(formula, Rounding(seed), lambda x: x.value).items():

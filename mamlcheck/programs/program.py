@@ -32,7 +32,7 @@ class Array:
     @cached_property
     def digest(self) -> bytes:
         """Of the type, the shape and the numbers: equal for equal arrays."""
-        a = np.ascontiguousarray(self.numbers)
+        a = self.numbers  # not made contiguous, which would give an array without axes one
         return hashlib.sha256(f"{a.dtype.str}{a.shape}".encode() + a.tobytes()).digest()
 
     def __eq__(self, other: object) -> bool:
@@ -170,5 +170,5 @@ def positions(numbers: object) -> Array:
     """A table of positions as a setting; one that is a setting already stays the same."""
     if isinstance(numbers, Array):
         return numbers
-    table: Integers = np.ascontiguousarray(numbers, dtype=np.int64)
+    table: Integers = np.asarray(numbers, dtype=np.int64)
     return Array(table)

@@ -15,6 +15,7 @@ from mamlcheck.programs.finding import primitive
 from mamlcheck.programs.program import Node, Program
 from mamlcheck.programs.undecided import Undecided
 
+DECISIONS = ("positive", "argmax", "largest")
 Seen = Callable[[int, Node, Any], None]  # the position of a node, itself, and its result
 
 
@@ -22,9 +23,9 @@ Seen = Callable[[int, Node, Any], None]  # the position of a node, itself, and i
 class Side:
     """One decision, and the way it is to go.
 
-    decision: of which node of `positive` or `argmax`, by its `Program.identities`, so that it is found in the program
-    of the loss, in that of its gradient and in that of its Hessian. position: flat, in its result. side: 0 or 1 of a
-    sign, the position of the number to be taken for the largest of a maximum.
+    decision: of which node of `positive`, `argmax` or `largest`, by its `Program.identities`, so that it is found in
+    the program of the loss, in that of its gradient and in that of its Hessian. position: flat, which sign or which row
+    of numbers. side: 0 or 1 of a sign, of a row the position of the number to be taken for the only largest.
     """
 
     decision: str
@@ -32,17 +33,24 @@ class Side:
     side: int
 
 
+Forced = tuple[tuple[str, Side], ...]  # sides in evaluations, by the names of these
+
+
 @dataclass(frozen=True, eq=False)
 class Running:
-    """A program over an arithmetic; constants are made once, and kept for as long as this is."""
+    """A program over an arithmetic; what depends on no input is computed once, and kept for as long as this is."""
 
     program: Program
     ar: DirectionArithmetic
 
     @cached_property
-    def _constants(self) -> dict[int, Numbers]:
-        nodes = enumerate(self.program.nodes)
-        return {k: _value(self.ar, node, []) for k, node in nodes if node.operation in ("constant", "pi")}
+    def _constants(self) -> dict[int, Any]:
+        """What depends neither on an input nor on a decision, which may be forced."""
+        found: dict[int, Any] = {}
+        for k, node in enumerate(self.program.nodes):
+            if node.operation not in ("input", *DECISIONS) and all(i in found for i in node.inputs):
+                found[k] = _value(self.ar, node, [found[i] for i in node.inputs])
+        return found
 
     def __call__(
         self, inputs: Mapping[str, Numbers], seen: Seen | None = None, forced: Sequence[Side] = ()
@@ -65,7 +73,7 @@ class Running:
             else:
                 results[k] = _value(self.ar, node, [results[i] for i in node.inputs])
             if wanted and program.identities[k] in wanted:
-                results[k] = _decided(results[k], [s for s in forced if s.decision == program.identities[k]])
+                results[k] = _decided(node, results[k], [s for s in forced if s.decision == program.identities[k]])
             if seen is not None:
                 seen(k, node, results[k])
             for i in program.last_uses[k]:
@@ -73,10 +81,15 @@ class Running:
         return [results[k] for k in program.outputs]
 
 
-def _decided(result: np.ndarray, sides: Sequence[Side]) -> np.ndarray:
+def _decided(node: Node, result: np.ndarray, sides: Sequence[Side]) -> np.ndarray:
     """Flags or positions with some of them as they are to be."""
+    at, to = np.array([(s.position, s.side) for s in sides]).T
     changed = result.copy()
-    changed.flat[[s.position for s in sides]] = [s.side for s in sides]
+    if node.operation == "largest":
+        length = result.shape[-1]
+        changed.reshape(-1, length)[at] = np.arange(length) == to[:, None]
+    else:
+        changed.reshape(-1)[at] = to
     return changed
 
 

@@ -57,22 +57,24 @@ def test_what_is_at_risk_holds_what_float32_turns():
     assert len(listed) < 20000
 
 
-def test_maxima_with_a_near_rival():
+@pytest.mark.parametrize("operation", ["argmax", "largest"])
+def test_maxima_with_a_near_rival(operation):
     b = Builder()
-    x = b.input("x", (3, 4))
-    y = x * b.input("w", (4,))
+    y = b.input("x", (3, 4)) * b.input("w", (4,))
     with b.at("net.py:9"):
-        loss = y.taken(y.argmax()).square().sum()
-    thirds = np.full(4, 1 / 3)
-    numbers = {
-        "x": np.array([[1.0, 2.0, 3.0, 0.0], [5.0, 1.0, 5.0 + 1e-8, 5.0 - 1e-8], [0.0, 0.0, 0.0, 0.0]]),
-        "w": thirds,
-    }
-    program = b.program([loss])
+        picked = y.taken(y.argmax()) if operation == "argmax" else y.kept(y.largest()).sum(-1)
+    program = b.program([picked.square().sum()])
+    x = np.array([[1.0, 2.0, 3.0, 0.0], [5.0, 1.0, 5.0 + 1e-8, 5.0 - 1e-8], [0.0, 0.0, 0.0, 0.0]])
+    numbers = {"x": x, "w": np.full(4, 1 / 3)}
     (kink,) = decisions_at_risk(program, numbers, FLOAT32)
-    assert kink.operation == "argmax"
+    assert (kink.operation, kink.place) == (operation, "net.py:9")
     assert [(s.position, s.side) for s in kink.sides] == [(1, 0), (1, 3)]
     assert decisions_at_risk(program, numbers, FLOAT64) == ()
+    running = Running(gradient(program, ["x"]), float64)
+    for sides, column in (((), 2), (kink.sides[:1], 0), (kink.sides[1:], 3)):
+        (slope,) = running(numbers, forced=sides)
+        assert np.flatnonzero(slope[1]).tolist() == [column]
+        assert np.flatnonzero(slope[0]).tolist() == [2]
 
 
 def test_equal_numbers_that_are_moved_alike_are_not_at_risk():

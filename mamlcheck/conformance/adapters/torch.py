@@ -91,13 +91,16 @@ class TorchView(View):
 
     def changed(self, pristine: Inputs) -> tuple[str, ...]:
         """Which task tensors and which of the model's parameters no longer hold what `pristine` gives."""
+        return (*super().changed(pristine), *self._moved(pristine))
+
+    def _moved(self, pristine: Inputs) -> tuple[str, ...]:
+        """Which of the model's parameters."""
         named = dict(self.model.named_parameters())
-        moved = [
+        return tuple(
             f"model {name}"
             for name, value in pristine.parameters.items()
-            if name not in named or not np.array_equal(self._numpy(named[name]), value)
-        ]
-        return (*super().changed(pristine), *moved)
+            if name not in named or not np.array_equal(_as_numpy(named[name]), value)
+        )
 
 
 def _model(torch: Any, network: Network, operations: Any) -> torch.nn.Module:

@@ -103,19 +103,20 @@ class View:
         operations: Any,
         criteria: Mapping[str, Callable[[Tensor, Tensor], Tensor]],
     ):
-        self.problem = problem
-        self.alpha = problem.alpha
-        self.beta = problem.beta
-        self.steps = problem.steps
-        self.dtype = problem.dtype
-        self.lost = 0.0
         self._array = array
         self._numpy = numpy
         self._operations = operations
         self._criterion = criteria.get(problem.kind.criterion.name, self._formula)
+        self._adopt(problem)
         self.tasks = tuple(
             ViewedTask(*((array(x), array(y)) for x, y in map(task.batch, ROLES))) for task in problem.tasks
         )
+
+    def _adopt(self, problem: Any) -> None:
+        """Take over what is the same in every view."""
+        self.problem = problem
+        self.alpha, self.beta, self.steps, self.dtype = problem.alpha, problem.beta, problem.steps, problem.dtype
+        self.lost = 0.0
 
     @property
     def parameters(self) -> dict[str, Tensor]:

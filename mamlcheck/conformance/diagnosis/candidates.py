@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from typing import TypeVar
 
 import numpy as np
 
@@ -13,8 +13,10 @@ from mamlcheck.conformance import reference
 from mamlcheck.conformance.algorithms import Algorithm, Own, algorithms
 from mamlcheck.conformance.enclosures import Enclosure
 from mamlcheck.conformance.mutants import Mutant, mutants
-from mamlcheck.conformance.problems.problem import AnyKey, Problem
+from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.reference import Difference, Hessian
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Candidate:
     @property
     def from_steps(self) -> int:
         """The least number of inner steps with which it is not what a plainer candidate is."""
-        return max(self.algorithm.from_steps, 1 if self.mutant is None else self.mutant.from_steps)
+        return self.algorithm.from_steps if self.mutant is None else self.mutant.from_steps
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -47,15 +49,25 @@ class Candidate:
 
     def screened(self, given: Problem) -> np.ndarray:
         """The direction (n,) in doubles, unproved."""
-        return _screened(self, _place(given))
+        return _kept(self, given, "screened", lambda p: reference.screened(p, self.direction, self.hessian, self.role))
 
     def enclosed(self, given: Problem) -> Enclosure:
         """The direction (n,), enclosed."""
-        return _enclosed(self, _place(given))
+        return _kept(
+            self, given, "enclosed", lambda p: reference.enclosed(p, self.direction, self.hessian, self.role, self.id)
+        )
 
     def tolerance(self, given: Problem) -> float:
         """Bound on the norm of a correct subject's rounding error, in units of its unit roundoff."""
-        return _tolerance(self, _place(given))
+        return _kept(
+            self, given, "tolerance", lambda p: reference.tolerance(p, self.direction, self.hessian, self.role)
+        )
+
+    @property
+    def id(self) -> str:
+        """Text that two candidates share only if they are the same formula."""
+        mutant = "" if self.mutant is None else self.mutant.name
+        return f"{self.algorithm.name} {mutant} {self.hessian!r} {self.role} {self.own!r}"
 
     def variant(self, hessian: str) -> Candidate:
         """The algorithm of its family with an exact Hessian, or with none, of the same set where it can be of that."""
@@ -70,23 +82,13 @@ def plain(known: Algorithm, role: str = "inner") -> Candidate:
 
 # Directions do not depend on the precision or on a constant in the loss: they are kept by what they do depend on, as
 # one question to a subject asks for the same few over and over.
-def _place(given: Problem) -> AnyKey:
-    return given.key.in_doubles
-
-
-@cache
-def _screened(c: Candidate, place: AnyKey) -> np.ndarray:
-    return reference.screened(place.made(), c.direction, c.hessian, c.role)
-
-
-@cache
-def _enclosed(c: Candidate, place: AnyKey) -> Enclosure:
-    return reference.enclosed(place.made(), c.direction, c.hessian, c.role)
-
-
-@cache
-def _tolerance(c: Candidate, place: AnyKey) -> float:
-    return reference.tolerance(place.made(), c.direction, c.hessian, c.role)
+def _kept(c: Candidate, given: Problem, what: str, made: Callable[[Problem], T]) -> T:
+    place = given.key.in_doubles
+    memory = place.memory
+    if (place, c, what) not in memory:
+        memory[place, c, what] = made(place.made())
+    found: T = memory[place, c, what]
+    return found
 
 
 def of_algorithm(found: Algorithm, difference: Difference | None = None) -> Iterator[Candidate]:
@@ -103,6 +105,12 @@ def by_differences(difference: Difference) -> Iterator[Candidate]:
     for known in algorithms().values():
         if known.hessian == "difference":
             yield from of_algorithm(known, difference)
+
+
+def with_numbers(c: Candidate, numbers: Own) -> Candidate:
+    """With these numbers, as far as the algorithm has such."""
+    own = tuple((name, value) for name, value in numbers if name in c.algorithm.defaults)
+    return replace(c, own=own) if own else c
 
 
 def candidates(difference: Difference | None = None) -> list[Candidate]:

@@ -20,25 +20,35 @@ from mamlcheck.conformance.diagnosis.ordering import OTHER_ORDER, in_another_ord
 from mamlcheck.conformance.diagnosis.reduced import as_good_as_declared, hinted
 from mamlcheck.conformance.diagnosis.result import Diagnosis
 from mamlcheck.conformance.diagnosis.sentences import no_direction, told, too_coarse
-from mamlcheck.conformance.diagnosis.suite import observations
+from mamlcheck.conformance.diagnosis.suite import observations, own_suite
 from mamlcheck.conformance.diagnosis.updates import read_off
+from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.subjects.declaring import Metadata
 from mamlcheck.conformance.subjects.observing import Observation
 from mamlcheck.conformance.subjects.opening import TIMEOUT_SECONDS, Source, opened
 
 
 def identify(
-    source: Source, declared: str | None = None, *, dtype: str = "float64", timeout: float = TIMEOUT_SECONDS
+    source: Source,
+    declared: str | None = None,
+    *,
+    dtype: str = "float64",
+    timeout: float = TIMEOUT_SECONDS,
+    problems: Sequence[Problem] | None = None,
 ) -> Diagnosis:
     """Say what a subject computes.
 
     source: 'pkg.module:make', 'path/to/file.py:make', the callable, or an open `Subject`. declared: the algorithm it is
     meant to be; what the subject says of itself otherwise. dtype: the precision it is asked to work in. timeout:
-    seconds for one problem, where the source is text. Raises `InputError` for a source that names no subject.
+    seconds for one problem, where the source is text. problems: those of `own_problem` that it is asked about, in place
+    of the built-in ones; `dtype` is theirs then. Raises `InputError` for a source that names no subject.
     """
     expected = None if declared is None else algorithm(declared).name
     with opened(source, timeout) as subject:
-        seen = observations(subject.observe, dtype, subject.metadata)
+        if problems is None:
+            seen = observations(subject.observe, dtype, subject.metadata)
+        else:
+            seen = [subject.observe(given) for given in own_suite(problems, subject.metadata)]
         return diagnose(subject.name, seen, subject.metadata, expected)
 
 

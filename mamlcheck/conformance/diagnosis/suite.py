@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from mamlcheck.conformance.diagnosis.evidence import RAISED
 from mamlcheck.conformance.problems.kinds import kinds
 from mamlcheck.conformance.problems.problem import DTYPES, INNER_RATES, INNER_STEPS, Problem, problem
 from mamlcheck.conformance.subjects.declaring import Metadata
 from mamlcheck.conformance.subjects.observing import Observation
+from mamlcheck.errors import InputError
 
 ENDLESS = ("timeout", "import")  # failures after which asking again costs much and tells nothing
 
@@ -24,6 +25,26 @@ def suite(dtype: str, metadata: Metadata) -> Iterator[Problem]:
     for alpha, steps in places:
         for name in kinds():
             yield problem(name, alpha=alpha, steps=steps, dtype=dtype)
+
+
+OTHER_RATE = 0.25  # of the rate that an own problem is posed at: a power of two, so that it is as exact
+
+
+def own_suite(problems: Iterable[Problem], metadata: Metadata) -> Iterator[Problem]:
+    """The problems that were given, and the first of them at another inner rate and with other inner steps.
+
+    Raises `InputError`.
+    """
+    given = list(problems)
+    if not given or not all(isinstance(p, Problem) for p in given):
+        raise InputError("problems: give a list of problems, each made by own_problem")
+    yield from given
+    first = given[0]
+    if len({p.alpha for p in given}) < 2:
+        yield first.but(alpha=first.alpha * OTHER_RATE)
+    if len({p.steps for p in given}) < 2:
+        others = [k for k in metadata.steps or (first.steps + 1,) if k != first.steps]
+        yield from (first.but(steps=k) for k in others[:1])
 
 
 def observations(observe: Callable[[Problem], Observation], dtype: str, metadata: Metadata) -> list[Observation]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -17,11 +18,20 @@ from mamlcheck.conformance.data import ROLES, Task, real
 from mamlcheck.conformance.enclosures import Enclosure, Formula
 from mamlcheck.conformance.layout import Layout
 from mamlcheck.conformance.own.frameworks import Loss, OwnModel, opened
+from mamlcheck.conformance.own.keeping import keep, kept, name_of
 from mamlcheck.conformance.own.losses import BatchLoss
-from mamlcheck.conformance.own.references import certified, measured
+from mamlcheck.conformance.own.references import FIRST_BITS, certified, measured
 from mamlcheck.conformance.own.tasks import Kept, ProgramTasks
+from mamlcheck.conformance.own.work import Report, Work, seconds
 from mamlcheck.conformance.problems.problem import DTYPES, Problem
+from mamlcheck.conformance.words import listed
 from mamlcheck.errors import InputError
+from mamlcheck.programs.kinks import Watching
+from mamlcheck.programs.running import Forced
+
+SECONDS_AT_ONCE = 2.0  # a certificate of a direction that takes no longer is made without being asked for
+BITS_OF_LARGE = 256  # for each inner step: a convolutional network of four layers loses 130 and then 80 a step
+STATES_NAMED = 3  # in a note, before "and so many more"
 
 
 @dataclass(frozen=True)
@@ -33,37 +43,63 @@ class OwnTask(Task):
 
 @dataclass(frozen=True, eq=False)
 class OwnSource:
-    """A model, the name of the loss, and every task. kept: what candidates have computed, by arithmetic."""
+    """A model, its loss, and every task. kept: the gradients and products that candidates have
+    computed in doubles; memory: their directions. work: what is under way in Arb. report: is told how far it is.
+    """
 
     model: OwnModel
-    loss: str
+    criterion: Loss
     tasks: tuple[OwnTask, ...]
-    kept: dict[str, Kept] = field(default_factory=dict, repr=False)
+    kept: Kept = field(default_factory=Kept, repr=False)
+    memory: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    work: list[Work] = field(default_factory=list, repr=False)
+    report: Report | None = field(default=None, repr=False)
 
     @cached_property
     def layout(self) -> Layout:
         """How the parameters lie in a flat vector."""
         return Layout({name: value.shape for name, value in self.model.parameters.items()})
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What tracing the losses has to say, each once."""
-        traced = [loss.traced for task in self.tasks for loss in task.losses.values()]
-        return tuple(dict.fromkeys(note for one in traced for note in one.notes))
+    @cached_property
+    def digest(self) -> str:
+        """Text that two sources share only if the parameters and the losses of all tasks are the same."""
+        text = hashlib.sha256()
+        for name, value in self.model.parameters.items():
+            text.update(f"{name}{value.shape}".encode() + np.ascontiguousarray(value).tobytes())
+        for task in self.tasks:
+            for role, loss in task.losses.items():
+                text.update(f"{role} {loss.traced.program.digest}".encode())
+        return text.hexdigest()
 
     @property
-    def changed(self) -> tuple[str, ...]:
-        """The state beside the parameters that computing a loss changes, by name."""
+    def notes(self) -> tuple[str, ...]:
+        """What tracing the losses has to say, each once, and which state computing them changes."""
         traced = [loss.traced for task in self.tasks for loss in task.losses.values()]
-        return tuple(dict.fromkeys(name for one in traced for name in one.changed))
+        changed = list(dict.fromkeys(name for one in traced for name in one.changed))
+        said = list(dict.fromkeys(note for one in traced for note in one.notes))
+        if changed:
+            more = len(changed) - STATES_NAMED
+            some = listed([*changed[:STATES_NAMED], *([f"{more} more"] if more > 0 else [])])
+            said.append(
+                f"Each forward pass changes state beside the parameters ({some}): the reference is a function of the "
+                "batch, on which that has no effect."
+            )
+        return tuple(said)
 
 
 @dataclass(frozen=True)
 class OwnKind:
-    """The model and the loss of an own problem: see `problems.kind.Kind`. certify: whether references are certified."""
+    """The model and the loss of an own problem: see `problems.kind.Kind`.
+
+    certify: whether references are certified. steps: K, by which it is guessed how many bits Arb needs. watching,
+    forced: see `ProgramTasks`.
+    """
 
     source: OwnSource
     certify: bool
+    steps: int = 1
+    watching: Watching | None = field(default=None, compare=False, repr=False)
+    forced: Forced = ()
 
     @property
     def name(self) -> str:
@@ -79,7 +115,11 @@ class OwnKind:
 
     @property
     def loss(self) -> str:
-        return self.source.loss
+        return str(getattr(self.source.criterion, "__name__", type(self.source.criterion).__name__))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self.source.notes
 
     @property
     def certifies(self) -> bool:
@@ -87,17 +127,48 @@ class OwnKind:
 
     def over(self, ar: DirectionArithmetic, tasks: Sequence[Task]) -> ProgramTasks:
         """The tasks over an arithmetic; what is computed in doubles is kept."""
-        kept = self.source.kept.setdefault("float64", Kept()) if ar is float64 else None
-        return ProgramTasks(ar, self.layout, [_own(task).losses for task in tasks], kept)
+        source = self.source
+        plain = ar is float64 and self.watching is None and not self.forced
+        losses = [_own(task).losses for task in tasks]
+        told = None
+        if source.work:
+            told = source.work[-1].foresee if ar is float64 else source.work[-1].finish
+        return ProgramTasks(ar, self.layout, losses, source.kept if plain else None, told, self.watching, self.forced)
 
     def samples(self, role: str, tasks: Sequence[Task]) -> tuple[int, ...]:
         return tuple(_own(task).losses[role].samples for task in tasks)
 
-    def enclosed(self, formula: Formula) -> Enclosure:
-        return certified(formula) if self.certify else measured(formula)
+    def enclosed(self, formula: Formula, name: str = "") -> Enclosure:
+        if not self.certify:
+            return measured(formula)
+        file = name_of(self.source.digest, name)
+        found = kept(file, self.layout.size) if name else None
+        if found is None:
+            found = self._certified(formula)
+            if name:
+                keep(file, found)
+        return found
+
+    def _certified(self, formula: Formula) -> Enclosure:
+        """With a word on how far it is, if anybody listens."""
+        source = self.source
+        bits = FIRST_BITS if _seconds(source.tasks, self.steps) < SECONDS_AT_ONCE else BITS_OF_LARGE * self.steps
+        if source.report is None:
+            return certified(formula, bits)
+        work = Work(source.report)
+        source.work.append(work)
+        try:
+            with float64.working():
+                formula(float64)  # which foresees what there is to compute
+            return certified(formula, bits, work.again)
+        finally:
+            source.work.pop()
 
     def view(self, framework: str, given: object) -> View:
-        raise InputError("an own problem has no view: use your own model, loss and data, and problem.alpha and .steps")
+        model = self.source.model
+        if framework != model.framework:
+            raise InputError(f"the model of this problem is of {model.framework}: it has no view for {framework!r}")
+        return model.view(given, self.source.criterion)
 
 
 @dataclass(frozen=True)
@@ -132,10 +203,15 @@ class OwnKey:
     @property
     def id(self) -> str:
         """Text that names the problem."""
-        parts = [self.source.model.name, f"alpha={self.alpha:g}", f"steps={self.steps}", self.dtype]
+        parts = [self.source.model.name, f"alpha={self.alpha!r}", f"steps={self.steps}", self.dtype]
         if self.tasks != tuple(range(len(self.source.tasks))):
             parts.append("tasks=" + ".".join(map(str, self.tasks)))
         return ",".join(parts)
+
+    @property
+    def memory(self) -> dict[Hashable, Any]:
+        """That of the source: it ends with it."""
+        return self.source.memory
 
     @property
     def in_doubles(self) -> OwnKey:
@@ -158,7 +234,9 @@ class OwnKey:
         """The problem, with parameters of its own."""
         source = self.source
         values = {name: np.array(value) for name, value in source.model.parameters.items()}
-        return Problem(self, OwnKind(source, self.certify), values, tuple(source.tasks[i] for i in self.tasks))
+        return Problem(
+            self, OwnKind(source, self.certify, self.steps), values, tuple(source.tasks[i] for i in self.tasks)
+        )
 
 
 def own_problem(
@@ -171,8 +249,10 @@ def own_problem(
     parameters: Any = None,
     beta: float = math.nan,
     dtype: str | None = None,
-    certify: bool = False,
+    certify: bool | None = None,
+    progress: Report | None = None,
     name: str | None = None,
+    head: Sequence[str] | None = None,
 ) -> Problem:
     """A problem of your own model, loss and data.
 
@@ -182,21 +262,37 @@ def own_problem(
     of named ones. alpha: the inner rate. steps: K, the number of inner steps. parameters: names of those that are
     learnt, if not all that require a gradient; for a function of JAX, their pytree. beta: the meta rate, if you like
     an update to be told from its direction. dtype: the precision that gradients come in, the parameters' own if not
-    said. certify: whether references are certified by Arb, or measured in double-double. Raises `InputError`, and
+    said. certify: whether references are certified by Arb, or measured in double-double; if not said, certified where
+    that takes a moment. progress: is called with a sentence on how far a certificate is and how long it will take, as
+    `print`; certificates are kept on disk (`own.keeping`). name: of the model in sentences. head: the names of the
+    parameters of the last layer, which ANIL adapts, if these cannot be told from the model. Raises `InputError`, and
     `CannotBeTraced` for a loss that is no program of known operations.
     """
     own = opened(model, parameters)
     if not callable(loss):
         raise InputError(f"loss = {loss!r}: give a function of (output, target)")
-    title = getattr(loss, "__name__", type(loss).__name__)
     posed = tuple(_task(own, loss, i, task) for i, task in enumerate(_listed(tasks)))
-    if name is not None:
-        own = replace(own, name=name)
+    own = replace(own, name=name or own.name, head=own.head if head is None else _known(own, head))
     given = dtype or (own.dtype if own.dtype in DTYPES else "float32")
-    key = OwnKey(
-        OwnSource(own, title, posed), float(alpha), int(steps), given, tuple(range(len(posed))), certify, float(beta)
+    source = OwnSource(own, loss, posed, report=progress)
+    at_once = _seconds(posed, int(real(steps))) <= SECONDS_AT_ONCE if certify is None else certify
+    return OwnKey(source, float(alpha), int(steps), given, tuple(range(len(posed))), at_once, float(beta)).made()
+
+
+def _seconds(tasks: Sequence[OwnTask], steps: int) -> float:
+    """About how long a certified direction of MAML takes."""
+    return sum(
+        steps * (seconds(t.losses["inner"], "gradient") + seconds(t.losses["inner"], "hessian_vector"))
+        + seconds(t.losses["outer"], "gradient")
+        for t in tasks
     )
-    return key.made()
+
+
+def _known(own: OwnModel, names: Sequence[str]) -> tuple[str, ...]:
+    unknown = [name for name in names if name not in own.parameters]
+    if unknown:
+        raise InputError(f"{unknown[0]!r} is no parameter that is learnt: choose among {', '.join(own.parameters)}")
+    return tuple(names)
 
 
 def _listed(tasks: Sequence[Any]) -> list[Any]:

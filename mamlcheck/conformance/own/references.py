@@ -6,6 +6,7 @@ precision is doubled until every branch is decided and the radius is small.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 import numpy as np
@@ -34,10 +35,14 @@ def measured(formula: Formula) -> Enclosure:
     return Enclosure(midpoint, np.zeros(midpoint.shape), certified=False)
 
 
-def certified(formula: Formula) -> Enclosure:
-    """The direction, enclosed by Arb. Raises `NotCertified`."""
-    bits, why = FIRST_BITS, ""
+def certified(formula: Formula, bits: int = FIRST_BITS, again: Callable[[], None] = lambda: None) -> Enclosure:
+    """The direction, enclosed by Arb. Raises `NotCertified`.
+
+    bits: of the first attempt; each has twice those of the one before. again: is called before each.
+    """
+    why = ""
     while bits <= MOST_BITS:
+        again()
         try:
             found = enclosed_by(arb(bits), formula)
         except Undecided as error:

@@ -67,6 +67,10 @@ class Kind(Protocol):
     def loss(self) -> str: ...
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth knowing of it, in sentences."""
+
+    @property
     def certifies(self) -> bool:
         """Whether what `enclosed` gives is proved."""
 
@@ -76,8 +80,11 @@ class Kind(Protocol):
     def samples(self, role: str, tasks: Sequence[Task]) -> tuple[int, ...]:
         """The number of samples that each task has in a set."""
 
-    def enclosed(self, formula: Formula) -> Enclosure:
-        """A direction (n,) that subjects are held against."""
+    def enclosed(self, formula: Formula, name: str = "") -> Enclosure:
+        """A direction (n,) that subjects are held against.
+
+        name: text that two formulas on problems of this kind share only if they are the same; empty, if unknown.
+        """
 
     def view(self, framework: str, given: object) -> View:
         """A problem of this kind in the arrays of a framework."""

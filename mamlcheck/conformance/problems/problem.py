@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -56,6 +56,10 @@ class AnyKey(Hashable, Protocol):
     def in_doubles(self) -> AnyKey:
         """Of the problem in float64, and without a constant added to the loss: directions are those of that one."""
 
+    @property
+    def memory(self) -> dict[Hashable, Any]:
+        """Where what was computed of the problem is kept for as long as it may be asked for."""
+
     def made(self) -> Problem:
         """The problem, with arrays of its own."""
 
@@ -98,6 +102,11 @@ class Key:
         """Of the problem in float64, and without a constant added to the loss: directions are those of that one."""
         return self if self.dtype == "float64" and not self.offset else replace(self, dtype="float64", offset=0.0)
 
+    @property
+    def memory(self) -> dict[Hashable, Any]:
+        """The same for all built-in problems: they are few and small."""
+        return _memory()
+
     def made(self) -> Problem:
         """The problem, with arrays of its own."""
         return made(self)
@@ -115,6 +124,11 @@ class Key:
         if self.offset:
             parts.append(f"offset={self.offset:g}")
         return ",".join(parts)
+
+
+@cache
+def _memory() -> dict[Hashable, Any]:
+    return {}
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,10 +1,10 @@
 """What a framework computes as a program, one file a framework, found by its name, with a folder of its operations.
 
 A framework's file offers `trace(function, parameters)`: `function` takes {name: array of the framework in double
-precision} and returns a number, the loss of a batch that it has hold of; its operations become primitives, and what
-the framework knows of derivatives is not used. A folder `NAME_operations` has files with `OPERATIONS`, {name of an
-operation in the framework's graph: function of a builder that puts it down}: to add one is a new file there. Files
-whose name starts with _ are parts of others.
+precision}, with the state beside the parameters if there is any, and returns a number, the loss of a batch that it has
+hold of; its operations become primitives, and what the framework knows of derivatives is not used. A folder
+`NAME_operations` has files with `OPERATIONS`, {name of an operation in the framework's graph: function that puts it
+down}: to add one is a new file there. Files whose name starts with _ are parts of others.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mamlcheck.errors import InputError
+from mamlcheck.errors import InputError, MissingExtra
 from mamlcheck.place import names_in
 from mamlcheck.programs.program import Program
 
@@ -42,12 +42,19 @@ def trace(
     parameters: Mapping[str, Any],
     buffers: Mapping[str, Any] | None = None,
 ) -> Traced:
-    """The program of a loss. buffers: state beside the parameters, of which `function` gets a copy.
+    """The program of a loss. Raises `CannotBeTraced`, `InputError` for an unknown framework, `MissingExtra`.
 
-    Raises `CannotBeTraced`, `InputError` for an unknown framework, `MissingExtra`.
+    buffers: state beside the parameters, by name, if the framework's models have such; the function is then given it
+    together with the parameters, as copies.
     """
-    known = [name for name in names_in(__path__) if not name.startswith("_") and not name.endswith("_operations")]
+    known = [name for name in names_in(__path__) if not name.endswith("_operations") and not name.startswith("_")]
     if framework not in known:
         raise InputError(f"{framework!r} is no framework known here: use one of {', '.join(known)}")
-    found: Traced = importlib.import_module(f"{__name__}.{framework}").trace(function, parameters, buffers)
+    try:
+        module = importlib.import_module(f"{__name__}.{framework}")
+    except ModuleNotFoundError as error:
+        if error.name != framework:
+            raise
+        raise MissingExtra(framework, framework) from error
+    found: Traced = module.trace(function, parameters, buffers)
     return found

@@ -6,6 +6,7 @@ numbers, or numbers that leave PyTorch, would show there.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +22,7 @@ from mamlcheck.programs.building import Builder
 from mamlcheck.programs.program import Node, Program
 from mamlcheck.programs.running import Running
 from mamlcheck.programs.tracing import CannotBeTraced, Traced
+from mamlcheck.programs.tracing._torch.masked import Masked
 from mamlcheck.programs.tracing._torch.memory import Unknown
 from mamlcheck.programs.tracing._torch.recording import Recording
 
@@ -28,7 +30,6 @@ Tensors = Mapping[str, torch.Tensor]
 # How far the parameters are moved, in units of their own size, to see whether the program is the loss there as well:
 # one step of the size of training, one that turns most branches that there are.
 MOVES = (2.0**-6, 0.5)
-HALF_OF_THE_DIGITS = 2.0**-26  # what rounding leaves of two computations of one number, with a wide margin
 
 
 def trace(
@@ -89,6 +90,8 @@ def _program(recording: Recording, loss: Any) -> Program:
     held = recording.memory.read(loss) if recording.memory.knows(loss) else None
     if isinstance(held, Unknown):
         raise held.error
+    if isinstance(held, Masked):
+        raise CannotBeTraced("the loss is minus infinity")
     if held is None or not recording.depends(held):
         raise CannotBeTraced(
             "the loss does not depend on the parameters by operations of PyTorch that can be seen: compute it from the "
@@ -100,7 +103,11 @@ def _program(recording: Recording, loss: Any) -> Program:
 def _check_elsewhere(
     function: Callable[..., Any], program: Program, parameters: Tensors, buffers: Tensors, recording: Recording
 ) -> None:
-    """Raise `CannotBeTraced` if the loss at other parameters is not what the program computes there."""
+    """Raise `CannotBeTraced` if the loss at other parameters is not what the program computes there.
+
+    Two computations of one number agree in far more than half of the digits of the largest number that occurs; of a
+    loss that is another function, most numbers do not.
+    """
     running = Running(program, Float64())
     random = np.random.Generator(np.random.Philox(0))
     for move in (0.0, *MOVES):
@@ -115,7 +122,7 @@ def _check_elsewhere(
 
         with np.errstate(all="ignore"):
             found = float(np.asarray(running({name: tensor.numpy() for name, tensor in moved.items()}, seen)[0]))
-        if np.isfinite(expected) and not abs(found - expected) <= HALF_OF_THE_DIGITS * largest[0]:
+        if np.isfinite(expected) and not abs(found - expected) <= math.sqrt(recording.spacing) * largest[0]:
             raise CannotBeTraced(_elsewhere(move, found, expected, recording))
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from mamlcheck.conformance.adapters.view import View
 from mamlcheck.errors import InputError
 from mamlcheck.place import names_in
 from mamlcheck.programs.tracing import Traced
@@ -31,7 +32,8 @@ class OwnModel:
 
     framework: its name. parameters: the values, exactly as they are, by name, in order. frozen: names of parameters
     that are left as they are. dtype: the precision of the parameters as they were given. head: names of the parameters
-    of the last layer. traced: the loss of a batch (inputs, target) as a program.
+    of the last layer. traced: the loss of a batch (inputs, target) as a program. named: a gradient as the framework has
+    it, in a form that `subjects.reading` reads. view: an own problem with its loss as subjects see it.
     """
 
     framework: str
@@ -40,6 +42,8 @@ class OwnModel:
     dtype: str
     head: tuple[str, ...]
     traced: Callable[[Loss, Inputs, Tensor], Traced] = field(repr=False)
+    named: Callable[[Any], Any] = field(repr=False)
+    view: Callable[[Any, Loss], View] = field(repr=False)
     frozen: tuple[str, ...] = ()
 
 

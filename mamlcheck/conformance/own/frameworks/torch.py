@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mamlcheck.conformance.adapters.torch import TorchView
+from mamlcheck.conformance.adapters.view import ViewedTask
+from mamlcheck.conformance.data import ROLES
 from mamlcheck.conformance.own.frameworks import Inputs, Loss, OwnModel
 from mamlcheck.errors import InputError
 from mamlcheck.programs import tracing
@@ -52,15 +55,11 @@ def opened(model: torch.nn.Module, parameters: Iterable[str] | None = None) -> O
     start = {n: whole[n].detach() for n in learnt}
 
     def traced(loss: Loss, inputs: Inputs, target: torch.Tensor) -> Traced:
-        x, y = _doubled(inputs), _doubled(target)
+        x, y = (_cast(value, torch.float64) for value in (inputs, target))
         measured = copy.deepcopy(loss).double() if isinstance(loss, torch.nn.Module) else loss
 
         def value(given: dict[str, torch.Tensor]) -> torch.Tensor:
-            arguments = x if isinstance(x, tuple) else (x,)
-            keywords = x if isinstance(x, dict) else {}
-            output = torch.func.functional_call(
-                double, fixed | given, () if isinstance(x, dict) else arguments, keywords
-            )
+            output = torch.func.functional_call(double, fixed | given, *_called(x))
             result: torch.Tensor = measured(output, y)
             return result
 
@@ -73,22 +72,92 @@ def opened(model: torch.nn.Module, parameters: Iterable[str] | None = None) -> O
         dtype=dtypes.pop(),
         head=_head(model, learnt),
         traced=traced,
+        named=_named,
+        view=lambda given, loss: OwnTorchView(given, model, loss),
         frozen=tuple(fixed),
     )
 
 
-def _doubled(value: Any) -> Any:
-    """Floating tensors in double precision, in whatever they are held; everything else as it is."""
+class OwnTorchView(TorchView):
+    """An own problem as a subject sees it: as `TorchView`, with the author's own model, loss and data."""
+
+    def __init__(self, problem: Any, model: torch.nn.Module, loss: Loss):
+        import torch
+
+        self._torch = torch
+        self._dtype = getattr(torch, problem.dtype)
+        self._given_loss = copy.deepcopy(loss).to(self._dtype) if isinstance(loss, torch.nn.Module) else loss
+        self._adopt(problem)
+        self.tasks = tuple(self._viewed(task) for task in problem.tasks)
+        self.model = copy.deepcopy(model).to(self._dtype)
+        self.model.zero_grad(set_to_none=True)
+
+    def _viewed(self, task: Any) -> ViewedTask:
+        return ViewedTask(*(_cast(batch, self._dtype) for batch in (task.inner, task.outer, task.hessian)))
+
+    @property
+    def parameters(self) -> dict[str, torch.Tensor]:
+        """The initial parameters by name, in order: fresh tensors each time."""
+        return {n: self._tensor(value) for n, value in self.problem.parameters.items()}
+
+    def apply(self, parameters: dict[str, torch.Tensor], x: Any) -> torch.Tensor:
+        """The model's output with these parameters in place of its own. x: as in the tasks."""
+        arguments, keywords = _called(x)
+        output: torch.Tensor = self._torch.func.functional_call(self.model, parameters, arguments, keywords)
+        return output
+
+    def loss(self, output: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        """The author's loss."""
+        found: torch.Tensor = self._given_loss(output, y)
+        return found
+
+    def changed(self, pristine: Any) -> tuple[str, ...]:
+        """Which of the data and of the model's parameters are no longer what they were."""
+        found = []
+        for i, (mine, given) in enumerate(zip(self.tasks, pristine.tasks, strict=True)):
+            for role in ROLES:
+                then = _cast(getattr(given, role), self._dtype)
+                if not _equal(self._torch, getattr(mine, role), then):
+                    found.append(f"tasks[{i}].{role}")
+        return (*found, *self._moved(pristine))
+
+
+def _called(x: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments and named arguments that inputs stand for."""
+    if isinstance(x, dict):
+        return (), x
+    return (x if isinstance(x, tuple) else (x,)), {}
+
+
+def _equal(torch: Any, x: Any, y: Any) -> bool:
+    if isinstance(x, torch.Tensor):
+        return bool(torch.equal(x, y))
+    if isinstance(x, dict):
+        return all(_equal(torch, x[name], y[name]) for name in y)
+    if isinstance(x, (tuple, list)):
+        return all(_equal(torch, a, b) for a, b in zip(x, y, strict=True))
+    return bool(x == y)
+
+
+def _named(gradient: Any) -> Any:
+    """The `.grad`s of a module by name, where one is given; otherwise the gradient as it is."""
+    if hasattr(gradient, "named_parameters"):
+        return {name: p.grad for name, p in gradient.named_parameters() if p.requires_grad}
+    return gradient
+
+
+def _cast(value: Any, dtype: torch.dtype) -> Any:
+    """Copies of the tensors in whatever they are held, the floating ones in a precision; everything else as it is."""
     import torch
 
     if isinstance(value, torch.Tensor):
-        return value.detach().double() if value.is_floating_point() else value.detach()
+        return value.detach().clone().to(dtype if value.is_floating_point() else value.dtype)
     if isinstance(value, np.ndarray):
-        return _doubled(torch.from_numpy(value))
+        return _cast(torch.from_numpy(value), dtype)
     if isinstance(value, dict):
-        return {name: _doubled(item) for name, item in value.items()}
+        return {name: _cast(item, dtype) for name, item in value.items()}
     if isinstance(value, (tuple, list)):
-        return type(value)(_doubled(item) for item in value)
+        return type(value)(_cast(item, dtype) for item in value)
     return value
 
 

@@ -60,6 +60,11 @@ class ProblemKind:
         return self.criterion.name
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """There is nothing to say."""
+        return ()
+
+    @property
     def certifies(self) -> bool:
         """References are enclosed by Arb."""
         return True
@@ -72,7 +77,7 @@ class ProblemKind:
         """The number of samples that each task has in a set: the same."""
         return (SAMPLES_OF_ROLE[role],) * len(tasks)
 
-    def enclosed(self, formula: Formula) -> Enclosure:
+    def enclosed(self, formula: Formula, name: str = "") -> Enclosure:
         """A direction (n,), enclosed by Arb: with as many bits as a narrow enclosure takes, or with the most."""
         for bits in ENCLOSURE_BITS:
             found = enclosed_by(arb(bits), formula)

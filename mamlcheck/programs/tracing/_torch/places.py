@@ -9,9 +9,7 @@ from types import FrameType
 
 import torch
 
-import mamlcheck
-
-OURS = str(Path(mamlcheck.__file__).parent)
+OURS = str(Path(__file__).parents[3])
 TORCH = str(Path(torch.__file__).parent)
 
 

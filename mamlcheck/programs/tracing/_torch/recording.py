@@ -8,6 +8,7 @@ parameters and is whole numbers or flags stays what PyTorch has computed; other 
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import ModuleType
@@ -22,6 +23,7 @@ from mamlcheck.place import modules_in
 from mamlcheck.programs.building import Builder, Value
 from mamlcheck.programs.tracing import CannotBeTraced
 from mamlcheck.programs.tracing._torch.calls import Call
+from mamlcheck.programs.tracing._torch.masked import Masked, finite_part, hidden_part, is_masked
 from mamlcheck.programs.tracing._torch.memory import Held, Memory, Unknown
 from mamlcheck.programs.tracing._torch.places import in_own_derivative, place
 
@@ -43,6 +45,29 @@ def operations() -> Mapping[str, Lowering]:
 
 
 @cache
+def _signature(lower: Lowering) -> inspect.Signature:
+    return inspect.signature(lower)
+
+
+def _takes(lower: Lowering, call: Call, args: Any, kwargs: Any) -> bool:
+    """Whether a function can be called so; PyTorch may have arguments that nobody has thought of."""
+    try:
+        _signature(lower).bind(call, *args, **kwargs)
+    except TypeError:
+        return False
+    return True
+
+
+@cache
+def masked() -> Mapping[str, Lowering]:
+    """The operations that may be of minus infinity."""
+    found: dict[str, Lowering] = {}
+    for module in _files():
+        found |= getattr(module, "MASKED", {})
+    return found
+
+
+@cache
 def moving() -> frozenset[str]:
     """The names of operations that compute nothing: of data that no parameter comes into, their results are data."""
     return frozenset(name for module in _files() for name in getattr(module, "EXACT", ()))
@@ -53,7 +78,10 @@ def _files() -> list[ModuleType]:
 
 
 class Recording(TorchDispatchMode):  # type: ignore[misc]
-    """While this lasts, operations are put down in the builder. notes, read: sentences, places of numbers read."""
+    """While this lasts, operations are put down in the builder. notes, read: sentences, and places of numbers read.
+
+    spacing: of the numbers at 1, in the lowest precision that was computed in.
+    """
 
     def __init__(self, builder: Builder):
         super().__init__()
@@ -61,7 +89,14 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         self.memory = Memory(builder)
         self.notes: dict[str, None] = {}
         self.read: dict[str, None] = {}
+        self.spacing = float(torch.finfo(torch.float64).eps)
         self._depends: list[bool] = []
+        self._detached: set[int] = set()  # ids of tensors that are kept in the memory
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Not to be wrapped for PyTorch's compiler, which would be imported for it, in several seconds."""
+        return False
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -85,7 +120,7 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         nodes = self.builder.nodes
         for node in nodes[len(self._depends) :]:
             self._depends.append(node.operation == "input" or any(self._depends[i] for i in node.inputs))
-        return self._depends[held.position]
+        return self._depends[(held.finite if isinstance(held, Masked) else held).position]
 
     # -- one operation -----------------------------------------------------------------------------------------------
     def _seen(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -104,7 +139,18 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
             return self._read_out(func, args, depends)
         if not depends and ((not known and _name(func) in moving()) or not _floats((args, kwargs))):
             return func(*args, **kwargs)
+        result = self._recorded(func, args, kwargs, known, depends)
+        if _name(func) == "detach" or any(id(t) in self._detached for t in _tensors((args, kwargs))):
+            storages = {t.untyped_storage()._cdata for t in _tensors((args, kwargs))}
+            self._detached |= {id(t) for t in _tensors(result) if t.untyped_storage()._cdata in storages}
+        return result
+
+    def _recorded(self, func: Any, args: Any, kwargs: Any, known: list[Held], depends: bool) -> Any:
         unknown = [held for held in known if isinstance(held, Unknown)]
+        if func is torch.ops.aten.as_strided.default:
+            result = func(*args, **kwargs)
+            self.memory.look(result)
+            return result
         if unknown:
             return self._put(func(*args, **kwargs), unknown[0])
         lower = operations().get(f"{_name(func)}.{func._overloadname}") or operations().get(_name(func))
@@ -119,14 +165,14 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         result = func(*args, **kwargs)
         if not depends and not _floats(result):
             return result
+        if _name(func) == "_to_copy" and not self._is_cast(args[0], result):
+            return self._put(result, Unknown(self._positions()))
         values: Any = None
-        problem = _missing(func, self._at)
+        problem = _missing(func, self._at) if _floats(result) else self._positions()
         if lower is not None:
             shapes = tuple(tuple(t.shape) if isinstance(t, torch.Tensor) else () for t in _results(result))
             try:
-                values = lower(
-                    Call(self.builder, func, shapes), *tree_map(self._given, args), **tree_map(self._given, kwargs)
-                )
+                values = self._by(lower, Call(self.builder, func, shapes), args, kwargs)
             except CannotBeTraced as error:
                 problem = CannotBeTraced(f"{self._at}{error}")
         if values is None:
@@ -137,6 +183,32 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
             )
             return result
         return self._put(result, values)
+
+    def _by(self, lower: Lowering, call: Call, args: Any, kwargs: Any) -> Any:
+        """Put an operation down; one on minus infinity only if it is known to go with it."""
+        name = _name(call.operation)
+        given, named = tree_map(self._given, args), tree_map(self._given, kwargs)
+        if not _takes(lower, call, given, named):
+            raise CannotBeTraced(
+                f"{_short(call.operation)} is not known with these arguments: see OPERATIONS[{name!r}]"
+            )
+        every = tree_leaves((given, named))
+        if not any(isinstance(x, Masked) for x in every) and not (name in moving() and any(map(is_masked, every))):
+            return lower(call, *given, **named)
+        if any(self.memory.knows(t) and not t.is_floating_point() for t in _tensors((args, kwargs))):
+            raise CannotBeTraced(f"{_short(call.operation)} has minus infinity where the parameters decide about it")
+        if name in masked():
+            return masked()[name](call, *given, **named)
+        if name not in moving():
+            raise CannotBeTraced(
+                f"{_short(call.operation)} of minus infinity is not known: only a softmax may follow it"
+            )
+        values = lower(call, *tree_map(finite_part, given), **tree_map(finite_part, named))
+        hidden = call.operation(*tree_map(hidden_part, given), **tree_map(hidden_part, named))
+        return [
+            Masked(value, flags.numpy() > 0) if bool((flags > 0).any()) else value
+            for value, flags in zip(_results(values), _results(hidden), strict=True)
+        ]
 
     def _apart(self, func: Any, args: Any, kwargs: Any) -> Any:
         """The result by PyTorch's decomposition, whose operations are recorded; NotImplemented if it has none."""
@@ -155,14 +227,31 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
                 self.memory.put(tensor, self._held(tensor, value))
         return result
 
-    def _held(self, tensor: torch.Tensor, value: Value | Unknown | None) -> Held:
+    def _is_cast(self, x: torch.Tensor, result: torch.Tensor) -> bool:
+        """Whether a copy in another type has the same numbers, but for rounding, which is noted."""
+        if result.is_floating_point() and x.is_floating_point() and result.element_size() < x.element_size():
+            self.spacing = max(self.spacing, float(torch.finfo(result.dtype).eps))
+            self.notes[
+                f"{self._at}a cast to {result.dtype} rounds; the program goes on with the numbers as they were"
+            ] = None
+        return result.is_floating_point() or not x.is_floating_point()
+
+    def _positions(self) -> CannotBeTraced:
+        return CannotBeTraced(
+            f"{self._at}the loss depends on positions, or other whole numbers, that depend on the parameters: it jumps "
+            "where they change"
+        )
+
+    def _held(self, tensor: torch.Tensor, value: Held | None) -> Held:
+        """What a result holds, from what was put down: without a derivative, where PyTorch keeps none."""
         if value is None:
-            return Unknown(CannotBeTraced(f"{self._at}the loss depends on positions that depend on the parameters"))
+            return Unknown(self._positions())
         if isinstance(value, Unknown):
             return value
-        if value.shape != tuple(tensor.shape):
-            raise InputError(f"a result of shape {tuple(tensor.shape)} was put down with the shape {value.shape}")
-        if torch.is_grad_enabled() or not self.depends(value):
+        finite = value.finite if isinstance(value, Masked) else value
+        if finite.shape != tuple(tensor.shape):
+            raise InputError(f"a result of shape {tuple(tensor.shape)} was put down with the shape {finite.shape}")
+        if torch.is_grad_enabled() or not self.depends(finite):
             return value
         if in_own_derivative():
             return Unknown(
@@ -171,7 +260,7 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
                     "that of what it computes: use operations of PyTorch in its place"
                 )
             )
-        return value.held()
+        return Masked(finite.held(), value.hidden) if isinstance(value, Masked) else finite.held()
 
     def _given(self, x: Any) -> Any:
         """An argument as what puts operations down takes it."""
@@ -187,6 +276,8 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         name = _name(func)
         packet = getattr(torch.ops.aten, name.removesuffix("_"), None)
         target = args[0] if args else None
+        if name == "set_":
+            return func(*args, **kwargs)  # a window on memory: the memory knows whose, when it is looked through
         if torch.Tag.inplace_view in func.tags:
             func(*args, **kwargs)
             if self.memory.knows(args[0]):
@@ -197,12 +288,20 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         known = any(self.memory.knows(t) for t in _tensors((args, kwargs)))
         if not known and (name.removesuffix("_") in moving() or not target.is_floating_point()):
             return func(*args, **kwargs)
+        before = self.memory.read(target)
+        if id(target) in self._detached and self.memory.holds(target, self.depends):
+            raise CannotBeTraced(
+                f"{self._at}{_short(func)} writes through a detached tensor into the memory of one that has a "
+                "derivative, which PyTorch does not notice: write into a copy, as x.detach().clone()"
+            )
         with self:
             made = getattr(packet, func._overloadname)(*args, **kwargs)
-        value = self.memory.read(made)
-        if isinstance(value, Value):
-            value = value.broadcast_to(tuple(target.shape))
-        self.memory.write(target, value)
+        after = self.memory.read(made)
+        if isinstance(after, Value) and isinstance(before, Value):
+            after = after.broadcast_to(before.shape)
+            if not torch.is_grad_enabled() and self.depends(before):
+                after = before + (after - before).held()  # the numbers change, and what they are derived from does not
+        self.memory.write(target, after)
         func(*args, **kwargs)
         return target
 

@@ -70,7 +70,12 @@ def _square(call: Call, x: Any) -> Value:
     return call.value(x).square()
 
 
+def _hypot(call: Call, x: Any, y: Any) -> Value:
+    return (call.value(x).square() + call.value(y).square()).sqrt()
+
+
 OPERATIONS = {
+    "hypot": _hypot,
     "add": _add,
     "sub": _sub,
     "rsub": _rsub,

@@ -119,7 +119,18 @@ def _copied(call: Call, x: Any, source: Any, non_blocking: bool = False) -> Valu
 
 
 RESHAPED = ("view", "_unsafe_view", "reshape", "_reshape_alias", "unsqueeze", "squeeze", "flatten", "unflatten")
-SAME = ("clone", "alias", "contiguous", "lift_fresh", "lift", "_to_copy", "to", "view_as", "lift_fresh_copy")
+SAME = (
+    "clone",
+    "alias",
+    "contiguous",
+    "lift_fresh",
+    "lift",
+    "_to_copy",
+    "to",
+    "view_as",
+    "lift_fresh_copy",
+    "nan_to_num",
+)
 MOVED = (
     *("slice", "select", "diagonal", "flip", "roll", "rot90", "repeat", "unfold", "index", "index_select", "gather"),
     *("split", "split_with_sizes", "unsafe_split", "unsafe_split_with_sizes", "unbind", "chunk", "unsafe_chunk"),

@@ -42,7 +42,24 @@ def _addbmm(call: Call, bias: Any, x: Any, y: Any, beta: Number = 1, alpha: Numb
     return product if beta == 0 else beta * call.value(bias) + product
 
 
+def _trilinear(
+    call: Call, x: Any, y: Any, z: Any, new_x: Any, new_y: Any, new_z: Any, summed: Any, unroll: int = 1
+) -> Value:
+    """Products of three values with new axes, summed over some: what F.bilinear is made of."""
+    values = [(call.value(v), new) for v, new in ((x, new_x), (y, new_y), (z, new_z))]
+    a, b, c = (v.reshape(_with_axes(v.shape, new)) for v, new in values)
+    return (a * b * c).sum(tuple(summed))
+
+
+def _with_axes(shape: tuple[int, ...], new: Any) -> tuple[int, ...]:
+    lengths = list(shape)
+    for axis in sorted(new):
+        lengths.insert(axis, 1)
+    return tuple(lengths)
+
+
 OPERATIONS = {
+    "_trilinear": _trilinear,
     "mm": _mm,
     "bmm": _mm,
     "mv": _mv,

@@ -126,7 +126,34 @@ def _prod(call: Call, x: Any, dim: int | None = None, keepdim: bool = False, dty
     return product.reshape(call.shape)
 
 
+def _log_add_exp(call: Call, x: Any, y: Any) -> Value:
+    pair = [call.value(v).broadcast_to(call.shape).reshape((*call.shape, 1)) for v in (x, y)]
+    return log_sum_exp(call.builder.concatenated(pair, -1), -1).reshape(call.shape)
+
+
+def _distances(call: Call, x: Any, y: Any, p: Number, mode: object = None) -> Value:
+    """Between all rows of two matrices."""
+    a, b = call.value(x), call.value(y)
+    apart = a.reshape((*a.shape[:-1], 1, a.shape[-1])) - b.reshape((*b.shape[:-2], 1, *b.shape[-2:]))
+    return _norm(call, apart, p, -1)
+
+
+def _distances_of_rows(call: Call, x: Any, p: Number = 2) -> Value:
+    """Between all pairs of rows of a matrix."""
+    a = call.value(x)
+    first, second = np.triu_indices(a.shape[0], 1)
+    return _norm(call, a.indexed(first) - a.indexed(second), p, -1)
+
+
+def _euclidean_distances(call: Call, x: Any, y: Any) -> Value:
+    return _distances(call, x, y, 2)
+
+
 OPERATIONS = {
+    "logaddexp": _log_add_exp,
+    "_cdist_forward": _distances,
+    "_euclidean_dist": _euclidean_distances,
+    "_pdist_forward": _distances_of_rows,
     "sum": _sum,
     "mean": _mean,
     "var": _var,

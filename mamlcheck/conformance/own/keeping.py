@@ -1,0 +1,70 @@
+"""Certified directions of own models, kept on disk: Arb may need minutes for one.
+
+A direction is a function of the program of each loss, which holds the data, of the parameters, the rate, the number of
+steps, the order of the tasks, the formula, and this package, as it is: all of these make the name of its file. A file
+that is not what was written is left unread, and made anew. The folder is `mamlcheck` in $XDG_CACHE_HOME, else in
+~/.cache; where it cannot be written, nothing is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+import mamlcheck
+from mamlcheck import disk
+from mamlcheck.conformance.enclosures import Enclosure
+from mamlcheck.errors import InputError
+
+LARGEST_BYTES = 1 << 30
+
+
+def folder() -> Path:
+    """Where they are kept."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(home) / "mamlcheck"
+
+
+@cache
+def package_digest() -> str:
+    """Of the text of every module of this package: another text may compute something else."""
+    text = hashlib.sha256()
+    root = Path(mamlcheck.__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        text.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return text.hexdigest()
+
+
+def name_of(*parts: str) -> str:
+    """The name of the file for what these parts say."""
+    return hashlib.sha256("\0".join((package_digest(), *parts)).encode()).hexdigest()
+
+
+def kept(name: str, size: int) -> Enclosure | None:
+    """The direction (n,) that is kept under a name; None where there is none, or none that is as it was written."""
+    try:
+        data = disk.read_bytes(folder() / f"{name}.npy", LARGEST_BYTES, "a kept direction")
+    except InputError:
+        return None
+    digest, body = data[:32], data[32:]
+    if hashlib.sha256(name.encode() + body).digest() != digest:
+        return None
+    numbers = np.load(io.BytesIO(body), allow_pickle=False)
+    return Enclosure(numbers[0], numbers[1]) if numbers.shape == (2, size) else None
+
+
+def keep(name: str, found: Enclosure) -> None:
+    """Keep a certified direction, if that can be."""
+    body = io.BytesIO()
+    np.save(body, np.stack([found.midpoint, found.radius]), allow_pickle=False)
+    try:
+        folder().mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256(name.encode() + body.getvalue()).digest()
+        disk.write_bytes(folder() / f"{name}.npy", digest + body.getvalue())
+    except (OSError, InputError):  # a disk that is full or read-only: the direction is right all the same
+        return
