@@ -356,7 +356,7 @@ def test_what_is_too_coarse_gets_no_cause(flat):
     """Half precision leaves something to tell on some of the problems alone: no loss is written into the code."""
     right = load("numpy_right").by_hand
 
-    @subject("MAML")
+    @subject("MAML", steps=(2,))
     def make(given):
         call = right(given)
 
