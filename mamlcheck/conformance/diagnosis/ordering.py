@@ -53,7 +53,6 @@ def other_orders() -> Iterator[Order]:
         if transposed:
             yield Order(f"the problem{of_weights}", list, True)
         yield Order(f"the sorted names{of_weights}", sorted, transposed)
-        yield Order(f"the problem, backwards{of_weights}", lambda names: list(names)[::-1], transposed)
         yield Order(f"the layers, each bias before its weight{of_weights}", _bias_first, transposed)
         yield Order(f"weights, then biases{of_weights}", lambda names: sorted(names, key=_is_bias), transposed)
         yield Order(

@@ -24,8 +24,8 @@ from mamlcheck.conformance.diagnosis.scales import Scale
 from mamlcheck.conformance.subjects.observing import Observation
 
 COARSEST = "bfloat16"
-# What else is known is to be so many times further from what is observed than the best: were it that, rounding would have
-# to lead from there to the best, which is a single direction among all that rounding takes at random.
+# What else is known is to be so many times further from what is observed than the best: were it that, rounding would
+# have to lead from there to the best, which is a single direction among all that rounding takes at random.
 APART = 5
 
 
@@ -61,8 +61,8 @@ def hinted(e: Explanation, question: Question) -> Explanation:
         return e  # too small for a precision coarser than float32
     return noting(
         e,
-        f"{COARSEST} would explain what the best fit leaves, and nothing else known comes within five times that. If it "
-        f'computes in reduced precision, such as under autocast, declare it: computes="{COARSEST}".',
+        f"{COARSEST} would explain what the best fit leaves, and nothing else known comes within five times that. If "
+        f'it computes in reduced precision, such as under autocast, declare it: computes="{COARSEST}".',
     )
 
 
