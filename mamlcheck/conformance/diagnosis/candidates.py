@@ -43,6 +43,11 @@ class Candidate:
         return self.algorithm.from_steps if self.mutant is None else self.mutant.from_steps
 
     @property
+    def rare(self) -> bool:
+        """Whether it is asked for only if no usual one fits."""
+        return self.algorithm.rare if self.mutant is None else self.algorithm.rare or self.mutant.rare
+
+    @property
     def numbers(self) -> dict[str, float]:
         """All of the algorithm's own numbers."""
         return self.algorithm.defaults | dict(self.own)
