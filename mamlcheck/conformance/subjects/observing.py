@@ -45,6 +45,7 @@ class ObservationJson(TypedDict):
     """An `Observation` as plain data, without its problem and what was printed."""
 
     directions: list[list[float]]
+    rates: list[list[float]]
     dtype: str
     failure: FailureJson | None
     changed: list[str]
@@ -60,6 +61,7 @@ class Observation:
     precision of what came back. changed: inputs that the calls changed. frameworks: views that were used. lost: what
     the update lost that the direction was read from, see `View.from_difference`. printed: the end of what the subject
     printed, where it ran in a process of its own. handed: whether the direction was handed over, and nothing called.
+    rates: the part of each call for inner rates that are learned (n,), where there is one.
     """
 
     problem: Problem
@@ -71,6 +73,7 @@ class Observation:
     lost: float = 0.0
     printed: str = ""
     handed: bool = False
+    rates: tuple[Array, ...] = ()
 
     @property
     def direction(self) -> Array:
@@ -92,6 +95,7 @@ class Observation:
         failure = self.failure
         return {
             "directions": [d.tolist() for d in self.directions],
+            "rates": [d.tolist() for d in self.rates],
             "dtype": self.dtype,
             "failure": None if failure is None else failure.as_json(),
             "changed": list(self.changed),
@@ -105,6 +109,7 @@ class Observation:
         return cls(
             problem=given,
             directions=tuple(np.array(d, dtype=np.float64) for d in data["directions"]),
+            rates=tuple(np.array(d, dtype=np.float64) for d in data["rates"]),
             dtype=data["dtype"],
             failure=None if data["failure"] is None else SubjectFailure(**data["failure"]),
             changed=tuple(data["changed"]),

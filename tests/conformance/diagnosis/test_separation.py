@@ -52,6 +52,7 @@ def same_by_definition(a, b):
 
     With one step Reptile is alpha times the support gradient, and Adam moves as RMSprop does, a tenth as far. BOIL does
     not adapt on networks of one layer. With one step and the Hessian, the joint gradient is MLDG's, which is named.
+    Meta-SGD differs from MAML in its part for the rates.
     """
     names = {c.mutant.name if c.mutant else "" for c in (a, b)}
     known = {c.algorithm.name for c in (a, b)}
@@ -59,6 +60,7 @@ def same_by_definition(a, b):
         ("support_gradient" in names and "Reptile" in known)
         or known == {"Reptile with Adam", "Reptile with RMSprop"}
         or ("joint_gradient" in names and known == {"MLDG", "MAML"})
+        or (known == {"Meta-SGD", "MAML"} and names == {""})
     )
 
 
