@@ -72,7 +72,7 @@ def not_told_in_float32(a, b):
     same = a.mutant == b.mutant and a.role == b.role
     joint = {a.mutant and a.mutant.name, b.mutant and b.mutant.name} == {None, "joint_gradient"}
     return (
-        (known == {"MAML", "HF-MAML"} and same)
+        (known in ({"MAML", "HF-MAML"}, {"Meta-SGD", "HF-MAML"}) and same)
         or (known == {"MLDG", "HF-MAML"} and joint)
         or (same and a.algorithm.inside in (Adam, RMSprop) and a.algorithm.family == b.algorithm.family)
     )
