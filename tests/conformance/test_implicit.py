@@ -49,8 +49,8 @@ def test_the_solution_is_the_best_of_a_krylov_space(name, steps, solver_steps):
 
 
 def test_where_it_is_solved_too_early_there_is_no_enclosure():
-    """A constant added to all outputs leaves cross-entropy as it is: eigenvalues coincide, and the residual is exactly 0
-    before n steps are over, so that the next one is 0 / 0. Nothing is claimed then.
+    """A constant added to all outputs leaves cross-entropy as it is: eigenvalues coincide, and the residual is exactly
+    0 before n steps are over, so that the next one is 0 / 0. Nothing is claimed then.
     """
     c = replace(plain(algorithm("iMAML")), own=(("penalty", PENALTY), ("solver_steps", 100)))
     assert np.isnan(c.enclosed(problem("tanh-cross-entropy")).radius).all()

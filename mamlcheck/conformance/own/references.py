@@ -36,7 +36,10 @@ def measured(formula: Formula) -> Enclosure:
 
 
 def certified(formula: Formula, bits: int = FIRST_BITS, again: Callable[[], None] = lambda: None) -> Enclosure:
-    """The direction, enclosed by Arb. bits: of the first attempt. again: is called before each. Raises `NotCertified`."""
+    """The direction, enclosed by Arb. Raises `NotCertified`.
+
+    bits: of the first attempt; each has twice those of the one before. again: is called before each.
+    """
     why = ""
     while bits <= MOST_BITS:
         again()

@@ -22,6 +22,7 @@ from mamlcheck.programs.building import Builder
 from mamlcheck.programs.program import Node, Program
 from mamlcheck.programs.running import Running
 from mamlcheck.programs.tracing import CannotBeTraced, Traced
+from mamlcheck.programs.tracing._torch.masked import Masked
 from mamlcheck.programs.tracing._torch.memory import Unknown
 from mamlcheck.programs.tracing._torch.recording import Recording
 
@@ -89,6 +90,8 @@ def _program(recording: Recording, loss: Any) -> Program:
     held = recording.memory.read(loss) if recording.memory.knows(loss) else None
     if isinstance(held, Unknown):
         raise held.error
+    if isinstance(held, Masked):
+        raise CannotBeTraced("the loss is minus infinity")
     if held is None or not recording.depends(held):
         raise CannotBeTraced(
             "the loss does not depend on the parameters by operations of PyTorch that can be seen: compute it from the "

@@ -17,7 +17,7 @@ from jax import lax, nn
 from jax.ad_checkpoint import checkpoint_name
 from jax_agreement import agreement
 
-from mamlcheck.programs.tracing._jax_lowering import operations
+from mamlcheck.programs.tracing._jax.lowering import operations
 
 AGREES = 1e-13  # of numbers up to some hundreds of terms: a few hundred u
 random = np.random.default_rng(3)

@@ -20,6 +20,7 @@ from torch_programs import assert_like_autograd, by_program  # noqa: E402
 from mamlcheck.errors import InputError  # noqa: E402
 from mamlcheck.programs import tracing  # noqa: E402
 from mamlcheck.programs.tracing import CannotBeTraced  # noqa: E402
+from mamlcheck.programs.tracing._torch import recording  # noqa: E402
 from mamlcheck.programs.tracing.torch import trace  # noqa: E402
 
 X = torch.linspace(-1, 2, 6, dtype=torch.float64).reshape(2, 3)
@@ -43,6 +44,16 @@ def test_an_unknown_operation_is_named_with_its_line_and_what_to_write() -> None
     message = refused(lambda x: torch.linalg.det(x[:, :2])); at = line()  # fmt: skip  # noqa: E702
     assert message.startswith(f"{at}aten._linalg_det has no primitives to be put down with. To add it, write a file in")
     assert "torch_operations with OPERATIONS = {'_linalg_det': a function" in message
+
+
+def test_arguments_that_are_not_known_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As another version of PyTorch may have them."""
+    monkeypatch.setattr(recording, "operations", lambda: {"relu": lambda call, x, other: x})
+    assert "aten.relu is not known with these arguments: see OPERATIONS['relu']" in refused(lambda x: x.relu().sum())
+
+
+def test_a_quotient_that_is_rounded_is_refused() -> None:
+    assert "rounded by 'floor' jumps" in refused(lambda x: torch.div(x, 2, rounding_mode="floor").sum())
 
 
 def test_an_unknown_operation_beside_the_loss_does_no_harm() -> None:
@@ -190,6 +201,19 @@ def test_a_result_written_elsewhere_is_refused() -> None:
         return x.sum()
 
     assert "writes its result into a tensor that it is given (out=...)" in refused(loss)
+
+
+def test_infinity_goes_into_a_softmax_and_nowhere_else() -> None:
+    mask = torch.tensor([0.0, float("-inf"), 0.0], dtype=torch.float64)
+    assert "aten.exp of minus infinity is not known: only a softmax may follow it" in refused(
+        lambda x: (x + mask).exp().sum()
+    )
+    assert "is multiplied with what need not be > 0" in refused(lambda x: ((x + mask) * x).softmax(1).sum())
+    assert "has minus infinity where the parameters decide about it" in refused(
+        lambda x: torch.where(x > 0, x, float("-inf")).softmax(1).sum()
+    )
+    assert "nothing but minus infinity" in refused(lambda x: (x * 0 + mask[1]).softmax(1).sum())
+    assert "a constant of the program is not finite" in refused(lambda x: (x - mask * -1).sum())
 
 
 def test_a_parameter_that_is_written_into_is_refused() -> None:

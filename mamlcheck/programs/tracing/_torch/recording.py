@@ -8,6 +8,7 @@ parameters and is whole numbers or flags stays what PyTorch has computed; other 
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import ModuleType
@@ -22,6 +23,7 @@ from mamlcheck.place import modules_in
 from mamlcheck.programs.building import Builder, Value
 from mamlcheck.programs.tracing import CannotBeTraced
 from mamlcheck.programs.tracing._torch.calls import Call
+from mamlcheck.programs.tracing._torch.masked import Masked, finite_part, hidden_part, is_masked
 from mamlcheck.programs.tracing._torch.memory import Held, Memory, Unknown
 from mamlcheck.programs.tracing._torch.places import in_own_derivative, place
 
@@ -39,6 +41,29 @@ def operations() -> Mapping[str, Lowering]:
     found: dict[str, Lowering] = {}
     for module in _files():
         found |= module.OPERATIONS
+    return found
+
+
+@cache
+def _signature(lower: Lowering) -> inspect.Signature:
+    return inspect.signature(lower)
+
+
+def _takes(lower: Lowering, call: Call, args: Any, kwargs: Any) -> bool:
+    """Whether a function can be called so; PyTorch may have arguments that nobody has thought of."""
+    try:
+        _signature(lower).bind(call, *args, **kwargs)
+    except TypeError:
+        return False
+    return True
+
+
+@cache
+def masked() -> Mapping[str, Lowering]:
+    """The operations that may be of minus infinity."""
+    found: dict[str, Lowering] = {}
+    for module in _files():
+        found |= getattr(module, "MASKED", {})
     return found
 
 
@@ -95,7 +120,7 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         nodes = self.builder.nodes
         for node in nodes[len(self._depends) :]:
             self._depends.append(node.operation == "input" or any(self._depends[i] for i in node.inputs))
-        return self._depends[held.position]
+        return self._depends[(held.finite if isinstance(held, Masked) else held).position]
 
     # -- one operation -----------------------------------------------------------------------------------------------
     def _seen(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -147,9 +172,7 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         if lower is not None:
             shapes = tuple(tuple(t.shape) if isinstance(t, torch.Tensor) else () for t in _results(result))
             try:
-                values = lower(
-                    Call(self.builder, func, shapes), *tree_map(self._given, args), **tree_map(self._given, kwargs)
-                )
+                values = self._by(lower, Call(self.builder, func, shapes), args, kwargs)
             except CannotBeTraced as error:
                 problem = CannotBeTraced(f"{self._at}{error}")
         if values is None:
@@ -160,6 +183,32 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
             )
             return result
         return self._put(result, values)
+
+    def _by(self, lower: Lowering, call: Call, args: Any, kwargs: Any) -> Any:
+        """Put an operation down; one on minus infinity only if it is known to go with it."""
+        name = _name(call.operation)
+        given, named = tree_map(self._given, args), tree_map(self._given, kwargs)
+        if not _takes(lower, call, given, named):
+            raise CannotBeTraced(
+                f"{_short(call.operation)} is not known with these arguments: see OPERATIONS[{name!r}]"
+            )
+        every = tree_leaves((given, named))
+        if not any(isinstance(x, Masked) for x in every) and not (name in moving() and any(map(is_masked, every))):
+            return lower(call, *given, **named)
+        if any(self.memory.knows(t) and not t.is_floating_point() for t in _tensors((args, kwargs))):
+            raise CannotBeTraced(f"{_short(call.operation)} has minus infinity where the parameters decide about it")
+        if name in masked():
+            return masked()[name](call, *given, **named)
+        if name not in moving():
+            raise CannotBeTraced(
+                f"{_short(call.operation)} of minus infinity is not known: only a softmax may follow it"
+            )
+        values = lower(call, *tree_map(finite_part, given), **tree_map(finite_part, named))
+        hidden = call.operation(*tree_map(hidden_part, given), **tree_map(hidden_part, named))
+        return [
+            Masked(value, flags.numpy() > 0) if bool((flags > 0).any()) else value
+            for value, flags in zip(_results(values), _results(hidden), strict=True)
+        ]
 
     def _apart(self, func: Any, args: Any, kwargs: Any) -> Any:
         """The result by PyTorch's decomposition, whose operations are recorded; NotImplemented if it has none."""
@@ -193,14 +242,16 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
             "where they change"
         )
 
-    def _held(self, tensor: torch.Tensor, value: Value | Unknown | None) -> Held:
+    def _held(self, tensor: torch.Tensor, value: Held | None) -> Held:
+        """What a result holds, from what was put down: without a derivative, where PyTorch keeps none."""
         if value is None:
             return Unknown(self._positions())
         if isinstance(value, Unknown):
             return value
-        if value.shape != tuple(tensor.shape):
-            raise InputError(f"a result of shape {tuple(tensor.shape)} was put down with the shape {value.shape}")
-        if torch.is_grad_enabled() or not self.depends(value):
+        finite = value.finite if isinstance(value, Masked) else value
+        if finite.shape != tuple(tensor.shape):
+            raise InputError(f"a result of shape {tuple(tensor.shape)} was put down with the shape {finite.shape}")
+        if torch.is_grad_enabled() or not self.depends(finite):
             return value
         if in_own_derivative():
             return Unknown(
@@ -209,7 +260,7 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
                     "that of what it computes: use operations of PyTorch in its place"
                 )
             )
-        return value.held()
+        return Masked(finite.held(), value.hidden) if isinstance(value, Masked) else finite.held()
 
     def _given(self, x: Any) -> Any:
         """An argument as what puts operations down takes it."""

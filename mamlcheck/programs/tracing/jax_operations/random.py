@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mamlcheck.programs.tracing import CannotBeTraced
-from mamlcheck.programs.tracing._jax_lowering import RANDOM, Equation, Item, marked
+from mamlcheck.programs.tracing._jax.lowering import RANDOM, Equation, Item, marked
 
 
 def refused(equation: Equation, *inputs: Item) -> Item:
