@@ -74,7 +74,12 @@ def readers_folder() -> Iterator[Path]:
     before = Path.cwd()
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        for name, first in (("mine.py", "import torch"), ("theirs.py", "import jax"), ("my_claim.py", '"""One inner')):
+        for name, first in (
+            ("loop.py", "# loop.py"),
+            ("mine.py", "import torch"),
+            ("theirs.py", "import jax"),
+            ("my_claim.py", '"""One inner'),
+        ):
             (folder / name).write_text(block(first), encoding="utf-8")
         (folder / "students.csv").write_text(STUDENTS, encoding="utf-8")
         os.chdir(folder)
@@ -92,6 +97,9 @@ def printed(command: str) -> str:
     if words[0] == "pytest":
         done = subprocess.run([sys.executable, "-m", *words, "-n", "0"], capture_output=True, text=True, check=False)
         return done.stdout + done.stderr
+    if words[0] == "python":
+        done = subprocess.run([sys.executable, *words[1:]], capture_output=True, text=True, check=True)
+        return done.stdout
     assert words[0] == "mamlcheck"
     result = CliRunner().invoke(main, words[1:])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
@@ -130,6 +138,29 @@ def command_lines(text: str) -> None:
     """Commands without output: they run."""
     for command in text.splitlines():
         assert printed(command).strip()
+
+
+def watched(text: str) -> None:
+    """loop.py, which the transcript that follows it runs."""
+    assert "create_graph" not in text
+
+
+def own_gradient(text: str) -> None:
+    """A gradient of the model of loop.py that is MAML's: the block has nothing to say against it."""
+    torch = pytest.importorskip("torch")
+    names: dict[str, Any] = {}
+    exec(block("# loop.py").partition("\ndef train_step")[0], names)  # the model, the loss and the tasks
+    model, loss, alpha, tasks = (names[name] for name in ("model", "loss", "alpha", "tasks"))
+    total = torch.zeros(())
+    for (x, y), (u, v) in tasks:
+        weights = dict(model.named_parameters())
+        for _ in range(5):
+            value = loss(torch.func.functional_call(model, weights, x), y)
+            inner = torch.autograd.grad(value, list(weights.values()), create_graph=True)
+            weights = {name: w - alpha * g for (name, w), g in zip(weights.items(), inner, strict=True)}
+        total = total + loss(torch.func.functional_call(model, weights, u), v) / len(tasks)
+    names["gradient"] = torch.autograd.grad(total, list(model.parameters()))
+    exec(text, names)
 
 
 def wrong_maml(text: str) -> None:
@@ -223,6 +254,9 @@ def usage(text: str) -> None:
 HOW: dict[str, Callable[[str], None]] = {
     "pip install .": by_ci,
     "pip install '.[test]'": by_ci,
+    "# loop.py": watched,
+    "$ pip install 'mamlcheck[torch]'\n$ python loop.py": torch_transcript,
+    "found = mamlcheck.what_is(": own_gradient,
     "import torch": wrong_maml,
     "$ pip install 'mamlcheck[torch]'": torch_transcript,
     "import jax": right_maml,

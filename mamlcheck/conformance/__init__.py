@@ -1,9 +1,9 @@
 """Is it MAML? Anybody's meta-gradient against certified references, and one sentence on what it really computes.
 
-`problems` are small networks with tasks, and `own` makes problems of anybody's model, loss and data; `reference` evaluates `algorithms` and known `mutants` of them on a problem
-over an arithmetic, by the equations of `mamlcheck.meta.algorithms`; a subject (`subjects`) is somebody's
-implementation, driven through the view of its framework (`adapters`); `diagnosis` names what it computes and `checks`
-are the list it must pass to conform.
+`problems` are small networks with tasks, and `own` makes problems of anybody's model, loss and data; `reference`
+evaluates `algorithms` and known `mutants` of them on a problem over an arithmetic, by the equations of
+`mamlcheck.meta.algorithms`; a subject (`subjects`) is somebody's implementation, driven through the view of its
+framework (`adapters`); `diagnosis` names what it computes and `checks` are the list it must pass to conform.
 """
 
 from mamlcheck.conformance.checks.parametrizing import parametrize_with_checks

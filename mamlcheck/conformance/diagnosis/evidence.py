@@ -13,7 +13,7 @@ from mamlcheck.conformance.words import counted, listed
 from mamlcheck.formats.conformance import EvidenceRecord
 
 # Failures that say that the code is not meant for a problem; one that hangs, exits or returns nonsense is a defect.
-RAISED = ("setup", "exception")
+RAISED = ("framework", "setup", "exception")
 # The value that a problem has on an axis, and how that reads in a sentence.
 AXES: tuple[tuple[Callable[[Problem], str], str], ...] = ((lambda p: p.name, "on {}"), (lambda p: p.dtype, "in {}"))
 
@@ -40,7 +40,7 @@ def why_not_run(given: Problem, not_run: Mapping[str, SubjectFailure]) -> str:
     for axis, words in AXES:
         failure = not_run.get(axis(given))
         if failure is not None:
-            return f"it cannot be run {words.format(axis(given))}: {failure.message}"
+            return f"it cannot be run {words.format(axis(given))}: {failure}"
     return ""
 
 
@@ -112,16 +112,19 @@ class Evidence:
         One rate cannot be told from a rate that is written into the code; nor one number of inner steps from a number
         that is written in, unless it is the only one that was declared.
         """
-        said, like = [], []
-        if len(self.alphas) < 2:
-            said.append(f"with {self._alphas}")
-            like.append("a rate")
-        if len(self.steps) < 2 and len(metadata.steps or ()) != 1:
-            said.append(f"with {self._steps}")
-            like.append("a number of inner steps")
-        if not said:
+        seen = {"rate": f"with {self._alphas}", "number of inner steps": f"with {self._steps}"}
+        missing = self.missing(metadata)
+        if not missing:
             return ""
-        return f"{listed(said)}, which cannot be told from {listed(like)} written into the code"
+        said, like = listed([seen[name] for name in missing]), listed([f"a {name}" for name in missing])
+        return f"{said}, which cannot be told from {like} written into the code"
+
+    def missing(self, metadata: Metadata) -> list[str]:
+        """Of what it has seen one value only, and would have to see two: see `lacks`."""
+        found = ["rate"] if len(self.alphas) < 2 else []
+        if len(self.steps) < 2 and len(metadata.steps or ()) != 1:
+            found.append("number of inner steps")
+        return found
 
 
 def evidence(seen: Sequence[Observation], asked: int) -> Evidence:

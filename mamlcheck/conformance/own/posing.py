@@ -19,6 +19,7 @@ from mamlcheck.conformance.enclosures import Enclosure, Formula
 from mamlcheck.conformance.layout import Layout
 from mamlcheck.conformance.own.frameworks import Loss, OwnModel, opened
 from mamlcheck.conformance.own.keeping import keep, kept, name_of
+from mamlcheck.conformance.own.kinks import its_side
 from mamlcheck.conformance.own.losses import BatchLoss
 from mamlcheck.conformance.own.references import FIRST_BITS, certified, measured
 from mamlcheck.conformance.own.tasks import Kept, ProgramTasks
@@ -26,6 +27,8 @@ from mamlcheck.conformance.own.work import Report, Work, seconds
 from mamlcheck.conformance.problems.problem import DTYPES, Problem
 from mamlcheck.conformance.words import listed
 from mamlcheck.errors import InputError
+from mamlcheck.programs.kinks import Kink, Watching
+from mamlcheck.programs.running import Forced
 
 SECONDS_AT_ONCE = 2.0  # a certificate of a direction that takes no longer is made without being asked for
 BITS_OF_LARGE = 256  # for each inner step: a convolutional network of four layers loses 130 and then 80 a step
@@ -87,13 +90,17 @@ class OwnSource:
 
 @dataclass(frozen=True)
 class OwnKind:
-    """The model and the loss of an own problem: see `problems.kind.Kind`. certify: whether references are certified. steps: K,
-    by which it is guessed how many bits Arb needs.
+    """The model and the loss of an own problem: see `problems.kind.Kind`.
+
+    certify: whether references are certified. steps: K, by which it is guessed how many bits Arb needs. watching,
+    forced: see `ProgramTasks`.
     """
 
     source: OwnSource
     certify: bool
     steps: int = 1
+    watching: Watching | None = field(default=None, compare=False, repr=False)
+    forced: Forced = ()
 
     @property
     def name(self) -> str:
@@ -122,11 +129,12 @@ class OwnKind:
     def over(self, ar: DirectionArithmetic, tasks: Sequence[Task]) -> ProgramTasks:
         """The tasks over an arithmetic; what is computed in doubles is kept."""
         source = self.source
+        plain = ar is float64 and self.watching is None and not self.forced
         losses = [_own(task).losses for task in tasks]
-        watched = None
+        told = None
         if source.work:
-            watched = source.work[-1].foresee if ar is float64 else source.work[-1].finish
-        return ProgramTasks(ar, self.layout, losses, source.kept if ar is float64 else None, watched)
+            told = source.work[-1].foresee if ar is float64 else source.work[-1].finish
+        return ProgramTasks(ar, self.layout, losses, source.kept if plain else None, told, self.watching, self.forced)
 
     def samples(self, role: str, tasks: Sequence[Task]) -> tuple[int, ...]:
         return tuple(_own(task).losses[role].samples for task in tasks)
@@ -138,7 +146,7 @@ class OwnKind:
         found = kept(file, self.layout.size) if name else None
         if found is None:
             found = self._certified(formula)
-            if name:
+            if name and not found.why:
                 keep(file, found)
         return found
 
@@ -156,6 +164,11 @@ class OwnKind:
             return certified(formula, bits, work.again)
         finally:
             source.work.pop()
+
+    def its_side(
+        self, problem: Any, direction: Any, unit_roundoff: float, found: np.ndarray, hessian: Any, role: str
+    ) -> tuple[Problem, tuple[Kink, ...]] | None:
+        return its_side(problem, direction, unit_roundoff, found, hessian, role)
 
     def view(self, framework: str, given: object) -> View:
         model = self.source.model
@@ -254,11 +267,11 @@ def own_problem(
     query set, of whatever sizes, and, if you like, a third set for the Hessian; x may be a tuple of arguments or a dict
     of named ones. alpha: the inner rate. steps: K, the number of inner steps. parameters: names of those that are
     learnt, if not all that require a gradient; for a function of JAX, their pytree. beta: the meta rate, if you like
-    an update to be told from its direction. head: the names of the parameters of the last layer, which ANIL adapts, if
-    these cannot be told from the model. name: of the model in sentences. dtype: the precision that gradients come in, the parameters' own if not
-    said. certify: whether references are certified by Arb, or
-    measured in double-double; if not said, certified where that takes seconds. progress: is called with a sentence on
-    how far a certificate is and how long it will take, as `print`; certificates are kept on disk (`own.keeping`). Raises `InputError`, and
+    an update to be told from its direction. dtype: the precision that gradients come in, the parameters' own if not
+    said. certify: whether references are certified by Arb, or measured in double-double; if not said, certified where
+    that takes a moment. progress: is called with a sentence on how far a certificate is and how long it will take, as
+    `print`; certificates are kept on disk (`own.keeping`). name: of the model in sentences. head: the names of the
+    parameters of the last layer, which ANIL adapts, if these cannot be told from the model. Raises `InputError`, and
     `CannotBeTraced` for a loss that is no program of known operations.
     """
     own = opened(model, parameters)

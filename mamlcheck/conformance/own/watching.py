@@ -75,7 +75,7 @@ def watch(
     delta: float | None = None,
     **posed: Any,
 ) -> Iterator[Watched]:
-    """Watch one step of a loop in PyTorch: `with watch(...) as seen: step()`, then `print(seen.diagnosis.text)`.
+    """What one step of a training loop in PyTorch is: a `with` block around it, which gives a `Watched`.
 
     model: the one that is trained. optimizer: that of the outer loop, whose step() is to be called in the block; what
     it finds in `.grad` is judged. loss, tasks, alpha, steps: what the step is of, as in `own_problem`, which takes the

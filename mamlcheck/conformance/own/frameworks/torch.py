@@ -87,7 +87,8 @@ class OwnTorchView(TorchView):
         self._torch = torch
         self._dtype = getattr(torch, problem.dtype)
         self._given_loss = copy.deepcopy(loss).to(self._dtype) if isinstance(loss, torch.nn.Module) else loss
-        self._adopt(problem, tuple(self._viewed(task) for task in problem.tasks))
+        self._adopt(problem)
+        self.tasks = tuple(self._viewed(task) for task in problem.tasks)
         self.model = copy.deepcopy(model).to(self._dtype)
         self.model.zero_grad(set_to_none=True)
 
