@@ -179,8 +179,9 @@ class Lowering:
                 "it gives integers or truths that depend on the parameters, and jump: there is no derivative to check"
             )
         if function is None:
+            folder = next(iter(importlib.import_module(OPERATIONS).__path__))
             raise equation.refusal(
-                f"it is not there; to add it, write a file {next(iter(importlib.import_module(OPERATIONS).__path__))}/NAME.py with "
+                f"it is not there; to add it, write a file {folder}/NAME.py with "
                 f"OPERATIONS = {{{equation.name!r}: function(equation, *inputs) -> result}}, made of primitives"
             )
         return function(equation, *inputs)
