@@ -57,6 +57,7 @@ class ObservationJson(TypedDict):
     frameworks: list[str]
     lost: float
     kept: dict[str, int]
+    rates: list[float] | None
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,9 @@ class Observation:
     directions: (n,) float64 for each of two calls, parameters in the problem's order; fewer after a failure. dtype: the
     precision of what came back. changed: inputs that the calls changed. frameworks: views that were used. lost: what
     the update lost that the direction was read from, see `View.from_difference`. kept: how many tensors and the like
-    each call keeps alive. printed: the end of what the subject printed, where it ran in a process of its own. handed:
-    whether the direction was handed over, and nothing called.
+    each call keeps alive. rates: the part (n,) of the first direction that is for learnt inner rates. printed: the end
+    of what the subject printed, where it ran in a process of its own. handed: whether the direction was handed over,
+    and nothing called.
     """
 
     problem: Problem
@@ -78,6 +80,7 @@ class Observation:
     frameworks: tuple[str, ...] = ()
     lost: float = 0.0
     kept: dict[str, int] = field(default_factory=dict)
+    rates: Array | None = None
     printed: str = ""
     handed: bool = False
 
@@ -107,6 +110,7 @@ class Observation:
             "frameworks": list(self.frameworks),
             "lost": self.lost,
             "kept": self.kept,
+            "rates": None if self.rates is None else self.rates.tolist(),
         }
 
     @classmethod
@@ -121,6 +125,7 @@ class Observation:
             frameworks=tuple(data["frameworks"]),
             lost=data["lost"],
             kept=data["kept"],
+            rates=None if data["rates"] is None else np.array(data["rates"], dtype=np.float64),
             printed=printed,
         )
 

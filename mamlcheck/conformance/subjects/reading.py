@@ -8,7 +8,7 @@ may be of any framework. Names and messages of a subject are data, never evaluat
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,14 +28,21 @@ LEAST_NORM, LARGEST_NORM = 1e-140, 1e140
 
 @dataclass(frozen=True)
 class Direction:
-    """A direction as read: flat (n,) in float64, and the precision it came in."""
+    """A direction as read: flat (n,) in float64, the precision it came in, and, where there is one, the part (n,) for
+    inner rates that are learnt, one for each parameter.
+    """
 
     flat: Array
     dtype: str
+    rates: Array | None = None
 
 
 def read_direction(given: Problem, returned: Returned, *, summed: bool = False) -> Direction:
     """The direction that `call` returned; where there is one for each task their mean, or their sum if `summed`."""
+    own, rates = _with_rates(given, returned)
+    if rates is not None:
+        part = read_direction(given, rates, summed=summed)
+        return replace(read_direction(given, own, summed=summed), rates=part.flat)
     arrays = _no_none(_parts(given, returned))
     bad = [name for name, items in arrays.items() if not all(np.isfinite(a).all() for a, _ in items)]
     if bad:
@@ -54,6 +61,18 @@ def read_direction(given: Problem, returned: Returned, *, summed: bool = False) 
     dtypes = {dtype for items in arrays.values() for _, dtype in items}
     coarsest = next((p for p in UNIT_ROUNDOFF if p in dtypes), "float64")
     return Direction(direction, coarsest)
+
+
+def _with_rates(given: Problem, returned: Returned) -> tuple[Returned, Returned]:
+    """What was returned for the parameters, and for rates of them: under the same names after one prefix, as 'lr.'."""
+    names = list(given.parameters)
+    if not isinstance(returned, Mapping) or len(returned) != 2 * len(names) or not all(n in returned for n in names):
+        return returned, None
+    for extra in (str(name) for name in returned if name not in given.parameters):
+        prefix = extra.removesuffix(names[0]) if extra.endswith(names[0]) else ""
+        if prefix and all(f"{prefix}{name}" in returned for name in names):
+            return {n: returned[n] for n in names}, {n: returned[f"{prefix}{n}"] for n in names}
+    return returned, None
 
 
 def _parts(given: Problem, returned: Returned) -> dict[str, list[Read | None]]:

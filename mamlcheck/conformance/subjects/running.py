@@ -80,6 +80,7 @@ def observe(make: Make, given: Problem) -> Observation:
         frameworks=tuple(given.views),
         lost=lost,
         kept=kept,
+        rates=directions[0].rates if directions else None,
     )
 
 
