@@ -380,7 +380,7 @@ SAID = {
     "reptile_adam": (
         "Reptile with Adam",
         ("other_algorithm",),
-        ("beta1 = 0, beta2 = 0.999 and eps = 1e-08",),
+        ("beta1 = 0, beta2 = 0.999, eps = 1e-08",),
         ("carried",),
     ),
     "reptile_adam_carried": (
