@@ -71,7 +71,7 @@ def test_what_the_cases_compute(kind):
     np.testing.assert_allclose(
         means("reptile_of_moving_average", given), weights @ reptile(given), rtol=1e-10, atol=1e-14
     )
-    rates = observe(load("torch_cases").meta_sgd, given).rates
+    rates = observe(load("torch_cases").meta_sgd, given).rates[0]
     np.testing.assert_allclose(rates, by_rates(given), rtol=1e-9, atol=1e-13)
     if kind == "tanh-cross-entropy":
         np.testing.assert_allclose(means("own_cross_entropy", given), maml(given), rtol=1e-10, atol=1e-14)

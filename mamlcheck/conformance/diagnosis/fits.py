@@ -194,10 +194,12 @@ class Question:
         return all(left <= 2 * relative_tolerance(one.candidate, o, f, u) for o, f, left, u in there)
 
     def _fitted(self, some: Iterable[Candidate]) -> Iterator[Fit]:
-        """The fits of candidates that apply to every problem."""
+        """The fits of candidates that apply to every problem, and are finite there."""
         for c in some:
             with suppress(DoesNotApply):
-                yield fit(c, self.seen)
+                one = fit(c, self.seen)
+                if np.isfinite(one.residual):
+                    yield one
 
     def of(self, seen: Sequence[Observation]) -> Question:
         """The same question, of other observations."""

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from mamlcheck.arithmetic.protocol import DirectionArithmetic
-from mamlcheck.conformance.own.posing import OwnKind
 from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.reference import Direction, Hessian, Run, screened
 from mamlcheck.errors import InputError
 from mamlcheck.programs.kinks import Kink, Watching, at_risk
 from mamlcheck.programs.running import Forced
+
+MOST_SIDES = 32  # each is a direction to compute; own models of a million decisions have some ten at risk in float32
 
 
 def kinks_at_risk(
@@ -28,7 +30,7 @@ def kinks_at_risk(
     """The decisions in a direction that an arithmetic of this unit roundoff may turn."""
 
     def formula(ar: DirectionArithmetic, watching: Watching) -> object:
-        watched = replace(problem, kind=replace(_own(problem), watching=watching))
+        watched = _with(problem, watching=watching)
         return direction(Run(ar, watched, hessian, role))
 
     return at_risk(formula, unit_roundoff)
@@ -39,7 +41,7 @@ def on_the_side(problem: Problem, forced: Forced) -> Problem:
 
     The names of evaluations are those of the direction that the kinks were found in.
     """
-    return replace(problem, kind=replace(_own(problem), forced=forced))
+    return _with(problem, forced=forced)
 
 
 def side_of(
@@ -70,6 +72,19 @@ def side_of(
     return tuple(single[k] for k, factor in zip(kept, factors.tolist(), strict=True) if factor > 1 / 2)
 
 
+def its_side(
+    problem: Problem, direction: Direction, unit_roundoff: float, found: np.ndarray, hessian: Hessian, role: str
+) -> tuple[Problem, tuple[Kink, ...]] | None:
+    """The problem on the side that a subject's direction (n,) is on, and the kinks at risk.
+
+    None where none is at risk, or so many that a side would be found by chance.
+    """
+    kinks = kinks_at_risk(problem, direction, unit_roundoff, hessian, role)
+    if not 0 < sum(len(kink.sides) for kink in kinks) <= MOST_SIDES:
+        return None
+    return on_the_side(problem, side_of(problem, direction, kinks, found, hessian, role)), kinks
+
+
 def _within(vector: np.ndarray, others: Sequence[np.ndarray]) -> np.ndarray:
     """The part of a vector that others span."""
     if not others:
@@ -78,7 +93,8 @@ def _within(vector: np.ndarray, others: Sequence[np.ndarray]) -> np.ndarray:
     return np.asarray(basis @ np.linalg.lstsq(basis, vector, rcond=None)[0])
 
 
-def _own(problem: Problem) -> OwnKind:
-    if not isinstance(problem.kind, OwnKind):
+def _with(problem: Problem, **changes: Any) -> Problem:
+    kind: Any = problem.kind
+    if not hasattr(kind, "forced"):
         raise InputError(f"{problem.name} is a built-in problem, whose losses have no kinks: give an own problem")
-    return problem.kind
+    return replace(problem, kind=replace(kind, **changes))

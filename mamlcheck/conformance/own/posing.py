@@ -19,6 +19,7 @@ from mamlcheck.conformance.enclosures import Enclosure, Formula
 from mamlcheck.conformance.layout import Layout
 from mamlcheck.conformance.own.frameworks import Loss, OwnModel, opened
 from mamlcheck.conformance.own.keeping import keep, kept, name_of
+from mamlcheck.conformance.own.kinks import its_side
 from mamlcheck.conformance.own.losses import BatchLoss
 from mamlcheck.conformance.own.references import FIRST_BITS, certified, measured
 from mamlcheck.conformance.own.tasks import Kept, ProgramTasks
@@ -26,7 +27,7 @@ from mamlcheck.conformance.own.work import Report, Work, seconds
 from mamlcheck.conformance.problems.problem import DTYPES, Problem
 from mamlcheck.conformance.words import listed
 from mamlcheck.errors import InputError
-from mamlcheck.programs.kinks import Watching
+from mamlcheck.programs.kinks import Kink, Watching
 from mamlcheck.programs.running import Forced
 
 SECONDS_AT_ONCE = 2.0  # a certificate of a direction that takes no longer is made without being asked for
@@ -145,7 +146,7 @@ class OwnKind:
         found = kept(file, self.layout.size) if name else None
         if found is None:
             found = self._certified(formula)
-            if name:
+            if name and not found.why:
                 keep(file, found)
         return found
 
@@ -163,6 +164,11 @@ class OwnKind:
             return certified(formula, bits, work.again)
         finally:
             source.work.pop()
+
+    def its_side(
+        self, problem: Any, direction: Any, unit_roundoff: float, found: np.ndarray, hessian: Any, role: str
+    ) -> tuple[Problem, tuple[Kink, ...]] | None:
+        return its_side(problem, direction, unit_roundoff, found, hessian, role)
 
     def view(self, framework: str, given: object) -> View:
         model = self.source.model

@@ -51,13 +51,13 @@ class ObservationJson(TypedDict):
     """An `Observation` as plain data, without its problem and what was printed."""
 
     directions: list[list[float]]
+    rates: list[list[float]]
     dtype: str
     failure: FailureJson | None
     changed: list[str]
     frameworks: list[str]
     lost: float
     kept: dict[str, int]
-    rates: list[float] | None
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,9 @@ class Observation:
     directions: (n,) float64 for each of two calls, parameters in the problem's order; fewer after a failure. dtype: the
     precision of what came back. changed: inputs that the calls changed. frameworks: views that were used. lost: what
     the update lost that the direction was read from, see `View.from_difference`. kept: how many tensors and the like
-    each call keeps alive. rates: the part (n,) of the first direction that is for learnt inner rates. printed: the end
-    of what the subject printed, where it ran in a process of its own. handed: whether the direction was handed over,
-    and nothing called.
+    each call keeps alive. printed: the end of what the subject printed, where it ran in a process of its own. handed:
+    whether the direction was handed over, and nothing called.
+    rates: the part of each call for inner rates that are learned (n,), where there is one.
     """
 
     problem: Problem
@@ -80,9 +80,9 @@ class Observation:
     frameworks: tuple[str, ...] = ()
     lost: float = 0.0
     kept: dict[str, int] = field(default_factory=dict)
-    rates: Array | None = None
     printed: str = ""
     handed: bool = False
+    rates: tuple[Array, ...] = ()
 
     @property
     def direction(self) -> Array:
@@ -104,13 +104,13 @@ class Observation:
         failure = self.failure
         return {
             "directions": [d.tolist() for d in self.directions],
+            "rates": [d.tolist() for d in self.rates],
             "dtype": self.dtype,
             "failure": None if failure is None else failure.as_json(),
             "changed": list(self.changed),
             "frameworks": list(self.frameworks),
             "lost": self.lost,
             "kept": self.kept,
-            "rates": None if self.rates is None else self.rates.tolist(),
         }
 
     @classmethod
@@ -119,13 +119,13 @@ class Observation:
         return cls(
             problem=given,
             directions=tuple(np.array(d, dtype=np.float64) for d in data["directions"]),
+            rates=tuple(np.array(d, dtype=np.float64) for d in data["rates"]),
             dtype=data["dtype"],
             failure=None if data["failure"] is None else SubjectFailure(**data["failure"]),
             changed=tuple(data["changed"]),
             frameworks=tuple(data["frameworks"]),
             lost=data["lost"],
             kept=data["kept"],
-            rates=None if data["rates"] is None else np.array(data["rates"], dtype=np.float64),
             printed=printed,
         )
 

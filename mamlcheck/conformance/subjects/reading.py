@@ -28,8 +28,8 @@ LEAST_NORM, LARGEST_NORM = 1e-140, 1e140
 
 @dataclass(frozen=True)
 class Direction:
-    """A direction as read: flat (n,) in float64, the precision it came in, and, where there is one, the part (n,) for
-    inner rates that are learnt, one for each parameter.
+    """A direction as read: flat (n,) in float64, and the precision it came in; the part for inner rates that are
+    learned (n,), where there is one.
     """
 
     flat: Array
@@ -39,10 +39,31 @@ class Direction:
 
 def read_direction(given: Problem, returned: Returned, *, summed: bool = False) -> Direction:
     """The direction that `call` returned; where there is one for each task their mean, or their sum if `summed`."""
-    own, rates = _with_rates(given, returned)
-    if rates is not None:
-        part = read_direction(given, rates, summed=summed)
-        return replace(read_direction(given, own, summed=summed), rates=part.flat)
+    returned, rates = _with_rates(given, returned)
+    found = _read(given, returned, summed)
+    return found if rates is None else replace(found, rates=_read(given, rates, summed).flat)
+
+
+def _with_rates(given: Problem, returned: Returned) -> tuple[Returned, Returned]:
+    """What is for the parameters, and for their inner rates: names that hold a parameter's name and more, such as
+    'lr.weight', one for each parameter. None, where there is no such part.
+    """
+    if isinstance(returned, (list, tuple)) and returned and all(isinstance(one, Mapping) for one in returned):
+        starts, parts = zip(*(_with_rates(given, one) for one in returned), strict=True)
+        return (returned, None) if any(part is None for part in parts) else (starts, parts)
+    if not isinstance(returned, Mapping):
+        return returned, None
+    rates = {}
+    for name in given.parameters:
+        others = [other for other in returned if other not in given.parameters and name in str(other)]
+        if len(others) == 1:
+            rates[name] = returned[others[0]]
+    if len(rates) < len(given.parameters) or len(returned) != 2 * len(rates):
+        return returned, None
+    return {name: returned[name] for name in returned if name in given.parameters}, rates
+
+
+def _read(given: Problem, returned: Returned, summed: bool) -> Direction:
     arrays = _no_none(_parts(given, returned))
     bad = [name for name, items in arrays.items() if not all(np.isfinite(a).all() for a, _ in items)]
     if bad:
@@ -61,18 +82,6 @@ def read_direction(given: Problem, returned: Returned, *, summed: bool = False) 
     dtypes = {dtype for items in arrays.values() for _, dtype in items}
     coarsest = next((p for p in UNIT_ROUNDOFF if p in dtypes), "float64")
     return Direction(direction, coarsest)
-
-
-def _with_rates(given: Problem, returned: Returned) -> tuple[Returned, Returned]:
-    """What was returned for the parameters, and for rates of them: under the same names after one prefix, as 'lr.'."""
-    names = list(given.parameters)
-    if not isinstance(returned, Mapping) or len(returned) != 2 * len(names) or not all(n in returned for n in names):
-        return returned, None
-    for extra in (str(name) for name in returned if name not in given.parameters):
-        prefix = extra.removesuffix(names[0]) if extra.endswith(names[0]) else ""
-        if prefix and all(f"{prefix}{name}" in returned for name in names):
-            return {n: returned[n] for n in names}, {n: returned[f"{prefix}{n}"] for n in names}
-    return returned, None
 
 
 def _parts(given: Problem, returned: Returned) -> dict[str, list[Read | None]]:

@@ -74,13 +74,13 @@ def observe(make: Make, given: Problem) -> Observation:
     return Observation(
         problem=given,
         directions=tuple(d.flat for d in directions),
+        rates=tuple(d.rates for d in directions if d.rates is not None),
         dtype=directions[0].dtype if directions else "",
         failure=failure,
         changed=_changed(given),
         frameworks=tuple(given.views),
         lost=lost,
         kept=kept,
-        rates=directions[0].rates if directions else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mamlcheck.conformance import what_is
 from mamlcheck.conformance.algorithms import algorithms
 from mamlcheck.conformance.own.kinks import kinks_at_risk, on_the_side, side_of
 from mamlcheck.conformance.own.posing import own_problem
@@ -113,3 +114,32 @@ def test_candidates_on_a_side_are_not_those_kept_for_the_usual_one():
 def test_built_in_problems_have_no_kinks():
     with pytest.raises(InputError, match="built-in problem"):
         kinks_at_risk(problem("tanh-squared-error"), MAML, FLOAT32)
+
+
+# -- in the diagnosis --------------------------------------------------------------------------------------------------
+def told(margins, turned, dtype):
+    model, tasks = made(margins)
+    posed = own_problem(model, mean_square, tasks, alpha=ALPHA, dtype=dtype)
+    shift = [-2 * m if k in turned else 0.0 for k, m in enumerate(margins)] + [0.0] * (4 - len(margins))
+    return what_is(autograd(model, tasks, shift), posed)
+
+
+@pytest.mark.parametrize("turned", [(0,), (0, 1)])
+def test_in_float32_it_is_right_to_within_its_side(turned):
+    found = told((1e-9, -2e-9), turned, "float32")
+    assert (found.found, found.defects) == ("MAML", ())
+    assert any("to within the side of 2 kinks that its precision cannot decide" in note for note in found.notes)
+
+
+def test_on_the_usual_side_nothing_is_said():
+    found = told((1e-9, -2e-9), (), "float32")
+    assert (found.found, found.defects) == ("MAML", ())
+    assert not any("kink" in note for note in found.notes)
+
+
+def test_in_float64_the_other_side_is_wrong():
+    assert told((1e-9, -2e-9), (0,), "float64").defects == ("not_recognised",)
+
+
+def test_a_kink_that_float32_can_decide_is_no_excuse():
+    assert told((1e-3,), (0,), "float32").defects == ("not_recognised",)

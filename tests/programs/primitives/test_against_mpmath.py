@@ -78,6 +78,7 @@ CASES: dict[str, Case] = {
     "erf": Case(Value.erf, each(mpmath.erf), (X,), rational=False),
     "sin": Case(Value.sin, each(mpmath.sin), (X,), rational=False),
     "cos": Case(Value.cos, each(mpmath.cos), (X,), rational=False),
+    "atan": Case(Value.atan, each(mpmath.atan), (X,), rational=False),
     "sum": Case(lambda x: x.sum(0), lambda x: x.sum(0), (X,)),
     "center": Case(lambda x: x.centered(1), centered, (X,)),
     "broadcast": Case(lambda x: x.broadcast_to((4, 2, 3)), lambda x: np.broadcast_to(x, (4, 2, 3)), (X,)),

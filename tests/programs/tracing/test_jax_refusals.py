@@ -21,6 +21,7 @@ from mamlcheck.arithmetic import Float64, arb
 from mamlcheck.errors import InputError
 from mamlcheck.programs.building import Builder
 from mamlcheck.programs.derivatives import gradient
+from mamlcheck.programs.primitives import largest
 from mamlcheck.programs.running import run
 from mamlcheck.programs.tracing import CannotBeTraced, jax_operations, trace
 from mamlcheck.programs.tracing._jax import lowering
@@ -222,6 +223,18 @@ def test_equals_are_all_largest_and_what_enclosures_cannot_tell_is_undecided() -
     for order in ([third, 1 - 2 * third], [1 - 2 * third, third]):  # equal, but no ball knows
         with pytest.raises(Undecided, match="the largest of 1 of"):
             flags(ar.concatenate(order, 0), ar)
+
+
+def test_what_an_arithmetic_cannot_tell_only_the_other_way_round_is_undecided() -> None:
+    class OneWay:
+        """It tells that a number is smaller, and not that it is larger."""
+
+        def less_equal(self, x: Any, y: Any) -> Any:
+            return np.where(x <= y, 1, -1)
+
+    assert largest.value(OneWay(), [np.array([3.0, 3.0])]).tolist() == [True, True]  # type: ignore[arg-type]
+    with pytest.raises(Undecided, match="the largest of 1 of 2"):
+        largest.value(OneWay(), [np.array([3.0, 2.0])])  # type: ignore[arg-type]
 
 
 def test_what_is_held_has_no_derivative() -> None:

@@ -56,6 +56,18 @@ class Residual(nn.Module):
         return self.line(F.adaptive_avg_pool2d(y, 1).flatten(1))
 
 
+class Unequal(nn.Module):
+    """A recurrent network over sentences of unequal lengths."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(8, 6, batch_first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        packed = nn.utils.rnn.pack_padded_sequence(x, torch.tensor([7, 6, 6, 3, 1]), batch_first=True)
+        return nn.utils.rnn.pad_packed_sequence(self.lstm(packed)[0], batch_first=True)[0]
+
+
 class Attention(nn.Module):
     """Attention over words that come before, without those that are padding."""
 
@@ -117,6 +129,7 @@ NETS: dict[str, tuple[Callable[[], nn.Module], str]] = {
         lambda: OfWords(nn.LSTM(8, 3, 2, batch_first=True, bidirectional=True), 6, last_word),
         "words",
     ),
+    "LSTM, unequal lengths": (lambda: OfWords(Unequal(), 6, lambda y: y.mean(1)), "words"),
     "GRU": (lambda: OfWords(nn.GRU(8, 6, batch_first=True), 6, last_word), "words"),
     "RNN": (lambda: OfWords(nn.RNN(8, 6, batch_first=True), 6, last_word), "words"),
     "transformer": (

@@ -55,6 +55,14 @@ class Memory:
         """Whether it holds, or shares memory with, what is known here."""
         return id(tensor) in self._tensors or _key(tensor) in self._storages
 
+    def keeps(self, tensor: torch.Tensor) -> bool:
+        """Whether it is a tensor that was put here, and so stays."""
+        return id(tensor) in self._tensors
+
+    def hooked(self) -> bool:
+        """Whether a hook is on a tensor that was put here, which may change derivatives."""
+        return any(tensor._backward_hooks for tensor, _, _ in self._tensors.values())
+
     def put(self, tensor: torch.Tensor, value: Held) -> None:
         """A tensor that an operation made, and what it holds."""
         found = self._storages.get(_key(tensor))
@@ -158,6 +166,8 @@ def _inverse(at: Integers, size: int) -> Integers:
 
 
 def _key(tensor: torch.Tensor) -> int:
+    if tensor.layout != torch.strided:
+        raise CannotBeTraced(f"tensors in the layout {tensor.layout} are not supported: use dense ones, x.to_dense()")
     return int(tensor.untyped_storage()._cdata)
 
 

@@ -14,6 +14,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
@@ -140,9 +141,10 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         if not depends and ((not known and _name(func) in moving()) or not _floats((args, kwargs))):
             return func(*args, **kwargs)
         result = self._recorded(func, args, kwargs, known, depends)
-        if _name(func) == "detach" or any(id(t) in self._detached for t in _tensors((args, kwargs))):
+        if (depends and _name(func) == "detach") or any(id(t) in self._detached for t in _tensors((args, kwargs))):
             storages = {t.untyped_storage()._cdata for t in _tensors((args, kwargs))}
-            self._detached |= {id(t) for t in _tensors(result) if t.untyped_storage()._cdata in storages}
+            windows = [t for t in _tensors(result) if t.untyped_storage()._cdata in storages]
+            self._detached |= {id(t) for t in windows if self.memory.keeps(t)}
         return result
 
     def _recorded(self, func: Any, args: Any, kwargs: Any, known: list[Held], depends: bool) -> Any:
@@ -168,7 +170,8 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         if _name(func) == "_to_copy" and not self._is_cast(args[0], result):
             return self._put(result, Unknown(self._positions()))
         values: Any = None
-        problem = _missing(func, self._at) if _floats(result) else self._positions()
+        whole = not any(t.is_floating_point() or t.is_complex() for t in _tensors(result))
+        problem = self._positions() if whole else _missing(func, self._at)
         if lower is not None:
             shapes = tuple(tuple(t.shape) if isinstance(t, torch.Tensor) else () for t in _results(result))
             try:
@@ -223,7 +226,7 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         tensors = _results(result)
         each = list(values) if isinstance(values, (tuple, list)) else [values] * len(tensors)
         for tensor, value in zip(tensors, each, strict=True):
-            if isinstance(tensor, torch.Tensor):
+            if isinstance(tensor, torch.Tensor) and not isinstance(value, np.ndarray):
                 self.memory.put(tensor, self._held(tensor, value))
         return result
 
@@ -295,7 +298,7 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
                 "derivative, which PyTorch does not notice: write into a copy, as x.detach().clone()"
             )
         with self:
-            made = getattr(packet, func._overloadname)(*args, **kwargs)
+            made = packet(*args, **kwargs)
         after = self.memory.read(made)
         if isinstance(after, Value) and isinstance(before, Value):
             after = after.broadcast_to(before.shape)
@@ -306,14 +309,19 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         return target
 
     def _written_elsewhere(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        tensors = _tensors((args, kwargs))
-        known = any(self.memory.knows(t) for t in tensors)
-        if not known:
+        """An operation that writes into a tensor that it is given for its result (out=)."""
+        if not any(self.memory.knows(t) for t in _tensors((args, kwargs))):
             return func(*args, **kwargs)
-        raise CannotBeTraced(
-            f"{self._at}{_short(func)} writes its result into a tensor that it is given (out=...), which is not "
-            "supported: use the operation that returns it"
-        )
+        out = kwargs.get("out")
+        if not isinstance(out, torch.Tensor) or out.shape != func(*args, **kwargs).shape:
+            raise CannotBeTraced(
+                f"{self._at}{_short(func)} writes into tensors that it is given, which is not supported: use "
+                "operations that return their results"
+            )
+        with self:
+            made = getattr(torch.ops.aten, _name(func))(*args, **{k: v for k, v in kwargs.items() if k != "out"})
+        self.memory.write(out, self.memory.read(made))
+        return func(*args, **kwargs)
 
     def _read_out(self, func: Any, args: tuple[Any, ...], depends: bool) -> Any:
         """A tensor read by Python: .item(), float(x), `if x > 1`."""

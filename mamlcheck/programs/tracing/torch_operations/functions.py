@@ -35,6 +35,7 @@ OPERATIONS = {
     "sin": _of(Value.sin),
     "cos": _of(Value.cos),
     "tan": _of(lambda x: x.sin() / x.cos()),
+    "atan": _of(Value.atan),
     "sinh": _of(_sinh),
     "cosh": _of(_cosh),
     "asinh": _of(lambda x: (x + (x.square() + 1).sqrt()).log()),

@@ -66,6 +66,7 @@ ELEMENTWISE: dict[str, tuple[Callable[[Tensor], Tensor], Tensor]] = {
     "tan": (torch.tan, X),
     "sinh": (torch.sinh, X),
     "cosh": (torch.cosh, X),
+    "atan": (torch.atan, X),
     "asinh": (torch.asinh, X),
     "acosh": (lambda x: torch.acosh(1 + x), POSITIVE),
     "atanh": (lambda x: torch.atanh(x / 5), X),
@@ -341,6 +342,14 @@ LOSSES: dict[str, tuple[Callable[[Tensor], Tensor], Tensor]] = {
     "masked by a sum": (lambda x: (x @ Y.T / 2 + torch.where(HIDDEN < 0, float("-inf"), 0.0)).softmax(-1), X),
     "masked by filling": (lambda x: ((x @ Y.T).masked_fill(HIDDEN < 0, float("-inf")) / 2).T.softmax(0) @ x, X),
     "masked in place": (lambda x: masked(x @ Y.T).view(3, 3).softmax(-1), X),
+    "embedding_bag": (
+        lambda x: F.embedding_bag(INDEX[:, :3], x, padding_idx=1) * F.embedding_bag(INDEX[:, :3], x, mode="sum"),
+        X,
+    ),
+    "embedding_bag, offsets": (
+        lambda x: F.embedding_bag(INDEX[0, :3], x, torch.tensor([0, 2, 2]), mode="sum", per_sample_weights=x[0, :3]),
+        X,
+    ),
     "one_hot": (lambda x: (F.one_hot(LABELS, 4) * x) ** 2, X),
     "attention": (lambda x: F.scaled_dot_product_attention(x[None], x[None] * Y, Y[None] + x), X),
 }
