@@ -15,7 +15,7 @@ import numpy as np
 from mamlcheck.conformance.algorithms import algorithms
 from mamlcheck.conformance.diagnosis.candidates import Candidate, plain
 from mamlcheck.conformance.diagnosis.explanation import Explanation, noting, of_match
-from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Fit, Question, fit
+from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Fit, Question, fit, rounding
 from mamlcheck.conformance.diagnosis.searching import HOPELESS_RESIDUAL, refined
 from mamlcheck.conformance.mutants import mutants
 from mamlcheck.conformance.problems.problem import Problem
@@ -67,10 +67,20 @@ def _tried(question: Question, c: Candidate) -> Iterator[Fit]:
 
 def _explained(question: Question, c: Candidate) -> Explanation | None:
     match = question.match_of(c)
-    if match is None:
+    if match is None or _as_coarse(question, c):
         return None
     said = listed([f"{name} = {value:.6g}" for name, value in c.numbers.items()])
     return noting(of_match(question, match), f"Its own numbers: {said}.")
+
+
+def _as_coarse(question: Question, c: Candidate) -> bool:
+    """Whether its rounding explains what the best of the other fits leaves: so it would that of anything near.
+
+    At a meta rate of 1e-8, for one, rounding is most of what an update is divided to.
+    """
+    best = question.fits[0]
+    there = zip(question.seen, best.factors, best.residuals, question.units, strict=True)
+    return all(left * o.size <= rounding(c, o, factor, unit) for o, factor, left, unit in there)
 
 
 def _searchable(one: Fit) -> bool:
