@@ -374,6 +374,11 @@ def test_a_parameter_that_is_not_used_is_no_input() -> None:
     assert list(traced.program.inputs) == ["x"]
 
 
+def test_a_branch_is_decided_once() -> None:
+    program = trace(lambda given: torch.where(given["x"] > 0, given["x"] ** 2, given["x"]).sum(), {"x": X}).program
+    assert [node.operation for node in program.nodes].count("positive") == 1
+
+
 def test_data_stay_exact_until_they_are_computed_with() -> None:
     """A third is no double: a quotient of data is a quotient in the program as well."""
     data = torch.tensor([1.0, 2.0], dtype=torch.float64)
