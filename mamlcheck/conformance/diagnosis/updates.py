@@ -23,7 +23,11 @@ from mamlcheck.conformance.subjects.observing import Observation
 
 Array = np.ndarray
 
-FLOATS = {2.0**-24: np.float32, 2.0**-53: np.float64}  # by unit roundoff; NumPy has no bfloat16
+# By unit roundoff; NumPy has no bfloat16.
+FLOATS: dict[float, type[np.floating]] = {2.0**-24: np.float32, 2.0**-53: np.float64}
+    2.0**-24: np.float32,
+    2.0**-53: np.float64,
+}  # by unit roundoff; NumPy has no bfloat16
 # In reading, the division and the rate round, and a mean over tasks about twice more: each by u of what it rounds.
 ROUNDINGS = 4
 SURE_BITS = 40  # by chance, one subject in 2**40 would pass, whichever rate is tried
