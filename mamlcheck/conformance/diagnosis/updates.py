@@ -25,9 +25,6 @@ Array = np.ndarray
 
 # By unit roundoff; NumPy has no bfloat16.
 FLOATS: dict[float, type[np.floating]] = {2.0**-24: np.float32, 2.0**-53: np.float64}
-    2.0**-24: np.float32,
-    2.0**-53: np.float64,
-}  # by unit roundoff; NumPy has no bfloat16
 # In reading, the division and the rate round, and a mean over tasks about twice more: each by u of what it rounds.
 ROUNDINGS = 4
 SURE_BITS = 40  # by chance, one subject in 2**40 would pass, whichever rate is tried
