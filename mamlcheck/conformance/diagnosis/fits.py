@@ -51,8 +51,14 @@ def unit_of(seen: Observation) -> float:
 
 
 def _factor(x: Array, v: Array) -> tuple[float, float]:
-    """The factor s that fits x = s v best, and |x - s v| / |x|."""
-    square = float(v @ v)
+    """The factor s that fits x = s v best, and |x - s v| / |x|; infinite, where v is not finite or its square is not.
+
+    So is what Adam makes of a gradient of 0 in second order, or what overflows at too large a rate.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        square = float(v @ v)
+    if not np.isfinite(square):
+        return 0.0, np.inf
     s = float(x @ v) / square if square else 0.0
     return s, float(np.linalg.norm(x - s * v) / np.linalg.norm(x))
 
@@ -109,9 +115,18 @@ def hopeless(one: Fit) -> bool:
     return one.residual > 2 * TELLING_SHARE  # twice, as it was screened in doubles
 
 
+def _beyond_rounding(one: Fit, seen: Sequence[Observation], units: Sequence[float]) -> bool:
+    """Whether rounding does not explain what the best factor leaves: spares working references out.
+
+    Twice, as rounding is in what was observed, and in what it was screened by.
+    """
+    there = zip(seen, one.factors, one.residuals, units, strict=True)
+    return any(left * o.size > 2 * rounding(one.candidate, o, f, u) for o, f, left, u in there)
+
+
 def named(one: Fit, seen: Sequence[Observation], units: Sequence[float], wanted: Iterable[Scale]) -> Match | None:
     """The first factor with a name that fits."""
-    if hopeless(one):
+    if hopeless(one) or _beyond_rounding(one, seen, units):
         return None
     for scale in wanted:
         factors = tuple(scale.factor(o.problem) for o in seen)
@@ -141,7 +156,7 @@ UNNAMED = "scaled"  # the defect of a factor without a name
 def _unnamed(one: Fit, seen: Sequence[Observation], units: Sequence[float], wanted: Sequence[Scale]) -> Match | None:
     """Within tolerance up to one factor that is the same throughout, and that is not one of those with a name."""
     factor = one.factors[0]
-    if factor == 0 or hopeless(one):
+    if factor == 0 or hopeless(one) or _beyond_rounding(one, seen, units):
         return None
     scale = Scale((UNNAMED,), _digits(factor), (), lambda p: factor)
     near = []

@@ -74,6 +74,7 @@ def observe(make: Make, given: Problem) -> Observation:
     return Observation(
         problem=given,
         directions=tuple(d.flat for d in directions),
+        rates=tuple(d.rates for d in directions if d.rates is not None),
         dtype=directions[0].dtype if directions else "",
         failure=failure,
         changed=_changed(given),

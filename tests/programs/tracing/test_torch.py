@@ -374,6 +374,11 @@ def test_a_parameter_that_is_not_used_is_no_input() -> None:
     assert list(traced.program.inputs) == ["x"]
 
 
+def test_a_branch_is_decided_once() -> None:
+    program = trace(lambda given: torch.where(given["x"] > 0, given["x"] ** 2, given["x"]).sum(), {"x": X}).program
+    assert [node.operation for node in program.nodes].count("positive") == 1
+
+
 def test_data_stay_exact_until_they_are_computed_with() -> None:
     """A third is no double: a quotient of data is a quotient in the program as well."""
     data = torch.tensor([1.0, 2.0], dtype=torch.float64)
@@ -435,3 +440,12 @@ def test_ties_are_settled_as_pytorch_does(function: Callable[[Tensor], Tensor]) 
     (expected,) = torch.autograd.grad(loss({"x": leaf}), leaf)
     (_, (slope,), _) = by_program(trace(loss, {"x": TIES}), {"x": TIES})
     np.testing.assert_allclose(slope, expected.numpy(), rtol=1e-7 if function is F.hardsigmoid else 1e-14)
+
+
+def test_a_version_without_what_a_trace_needs_is_refused(monkeypatch):
+    monkeypatch.delitem(sys.modules, "mamlcheck.programs.tracing.torch")
+    monkeypatch.setitem(sys.modules, "torch.nn.attention", None)
+    with pytest.raises(
+        InputError, match=r"own models need a later torch than .*lacks torch\.nn\.attention.*pip install -U"
+    ):
+        tracing.trace("torch", lambda p: p["w"].sum(), {"w": torch.ones(2).double()})
