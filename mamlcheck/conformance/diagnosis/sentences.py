@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from mamlcheck.conformance.algorithms import Algorithm, algorithm, algorithms
+from mamlcheck.conformance.diagnosis.candidates import of_algorithm
 from mamlcheck.conformance.diagnosis.causes import Cause, in_words, together
 from mamlcheck.conformance.diagnosis.evidence import Evidence
 from mamlcheck.conformance.diagnosis.explanation import Explanation
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Fit, Question
 from mamlcheck.conformance.diagnosis.result import Diagnosis
+from mamlcheck.conformance.reference import Difference
 from mamlcheck.conformance.subjects.declaring import Metadata
 from mamlcheck.conformance.subjects.observing import Observation, SubjectFailure
 from mamlcheck.conformance.words import counted, listed
@@ -198,12 +202,44 @@ def described_otherwise(e: Explanation, before: Explanation) -> str:
 
 
 # -- no explanation ----------------------------------------------------------------------------------------------------
+# Relative. What leaves more unexplained is no likely cause, and naming it would send somebody the wrong way.
+MOST_UNEXPLAINED = 0.25
+USUAL_DELTA = 2.0**-10  # where none was declared: near the cube root of the unit roundoff
+COMPARED = ("MAML", "FO-MAML")
+
+
 def best_fit(question: Question) -> str:
-    """What comes nearest, and how near."""
+    """What comes nearest, and how near; where nothing does, what is known all the same."""
     best = question.fits[0]
+    if best.residual > MOST_UNEXPLAINED:
+        return f"nothing known comes near; {_known_of(question)}"
     if best.residual > TELLING_SHARE:
         return f"nothing known comes near, and the best fit, {_described(best)}, leaves {best.residual:.0%} unexplained"
     return f"the best fit is {_described(best)}, with a residual of {percent(best.residual)}"
+
+
+def _known_of(question: Question) -> str:
+    """Of a direction that nothing comes near to: where it is 0, and its angles to what it may be meant to be."""
+    zero = [
+        name
+        for name, part in question.seen[0].problem.layout.slices()
+        if all((name, part) in [*o.problem.layout.slices()] and not o.direction[part].any() for o in question.seen)
+    ]
+    wanted = dict.fromkeys((*([question.declared] if question.declared else []), *COMPARED))
+    cosines = [f"{_cosine(question, name)} with {name}" for name in wanted]
+    said = f"the cosine of its angle is {listed(cosines)}"
+    return f"it is 0 on {listed(zero)}, and {said}" if zero else said
+
+
+def _cosine(question: Question, name: str) -> str:
+    """To an algorithm's direction, over the problems."""
+    c = next(of_algorithm(algorithm(name), Difference(question.metadata.delta or USUAL_DELTA)))
+    found = []
+    for o in question.seen:
+        v = c.screened(o.problem)
+        found.append(float(o.direction @ v) / (o.size * float(np.linalg.norm(v))))
+    low, high = f"{min(found):.2f}", f"{max(found):.2f}"
+    return low if low == high else f"{low} to {high}"
 
 
 def _described(one: Fit) -> str:
