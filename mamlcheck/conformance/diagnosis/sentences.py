@@ -166,6 +166,9 @@ def _sentence(
     measured = f"relative error {e.error:.0e}" if e.error is not None else ""
     if e.delta is not None:
         measured += f", delta = {e.delta:.3g}"
+    if e.candidate is not None and found is not None and declared not in (None, found.name):
+        # That of an optimiser, for example: part of what it is, for somebody who did not declare any.
+        measured += "".join(f", {name} = {value:.6g}" for name, value in e.candidate.numbers.items())
     if e.error is not None and not seen.built_in:
         measured += f", {'certified' if seen.certified else 'measured'}"
     places = e.losses or seen.places
@@ -212,23 +215,27 @@ def best_fit(question: Question) -> str:
     """What comes nearest, and how near; where nothing does, what is known all the same."""
     best = question.fits[0]
     if best.residual > MOST_UNEXPLAINED:
-        return f"nothing known comes near; {_known_of(question)}"
+        return f"nothing known comes near{_zeros(question)}"
     if best.residual > TELLING_SHARE:
         return f"nothing known comes near, and the best fit, {_described(best)}, leaves {best.residual:.0%} unexplained"
     return f"the best fit is {_described(best)}, with a residual of {percent(best.residual)}"
 
 
-def _known_of(question: Question) -> str:
-    """Of a direction that nothing comes near to: where it is 0, and its angles to what it may be meant to be."""
+def _zeros(question: Question) -> str:
+    """On which tensors a direction is 0 throughout: a clause, or nothing."""
     zero = [
         name
         for name, part in question.seen[0].problem.layout.slices()
         if all((name, part) in [*o.problem.layout.slices()] and not o.direction[part].any() for o in question.seen)
     ]
+    return f", and it is 0 on {listed(zero)}" if zero else ""
+
+
+def _angles(question: Question) -> str:
+    """Of a direction that nothing comes near to: its angles to what it may be meant to be, in a note."""
     wanted = dict.fromkeys((*([question.declared] if question.declared else []), *COMPARED))
-    cosines = [f"{_cosine(question, name)} with {name}" for name in wanted]
-    said = f"the cosine of its angle is {listed(cosines)}"
-    return f"it is 0 on {listed(zero)}, and {said}" if zero else said
+    cosines = [f"{_cosine(question, name)} to that of {name}" for name in wanted]
+    return f"The cosine of the angle from its direction is {listed(cosines)}, over the problems."
 
 
 def _cosine(question: Question, name: str) -> str:
@@ -269,7 +276,7 @@ def _unrecognised(name: str, declared: str | None, e: Explanation, question: Que
         hessian_coefficient=e.coefficient,
         residual=best.residual,
         cause=cause,
-        notes=e.notes,
+        notes=(*e.notes, _angles(question)) if best.residual > MOST_UNEXPLAINED else e.notes,
         evidence=seen,
     )
 
