@@ -23,7 +23,8 @@ from mamlcheck.conformance.subjects.observing import Observation
 
 Array = np.ndarray
 
-FLOATS = {2.0**-24: np.float32, 2.0**-53: np.float64}  # by unit roundoff; NumPy has no bfloat16
+Float = type[np.float32] | type[np.float64]
+FLOATS: dict[float, Float] = {2.0**-24: np.float32, 2.0**-53: np.float64}  # by unit roundoff; NumPy has no bfloat16
 # In reading, the division and the rate round, and a mean over tasks about twice more: each by u of what it rounds.
 ROUNDINGS = 4
 SURE_BITS = 40  # by chance, one subject in 2**40 would pass, whichever rate is tried
@@ -112,7 +113,7 @@ def _passed(o: Observation, ways: Sequence[ReadOff]) -> tuple[Array, Array]:
     return passes, bits
 
 
-def _part_passed(w: Array, d: Array, rate: Array, allowed: Array, kind: type[np.floating]) -> tuple[Array, Array]:
+def _part_passed(w: Array, d: Array, rate: Array, allowed: Array, kind: Float) -> tuple[Array, Array]:
     """The same of some components (m,), for rates (k, 1). allowed: what reading may round by. kind: of the floats."""
     move = rate * d
     after = (w - move).astype(kind)
