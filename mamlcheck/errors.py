@@ -5,7 +5,7 @@ Each message says what was given, what is allowed, and what to do next.
 
 from __future__ import annotations
 
-__all__ = ["InputError", "MamlcheckError", "MissingExtra", "TooManyBatches"]
+__all__ = ["InputError", "MamlcheckError", "MissingExtra", "TooManyBatches", "VersionClash"]
 
 
 class MamlcheckError(Exception):
@@ -32,3 +32,7 @@ class MissingExtra(MamlcheckError, ImportError):  # noqa: N818 - reads as what i
         # A pickled exception is rebuilt from `args`, which hold the message: give back what __init__ takes,
         # so that it survives the way home from a worker process.
         return type(self), (self.package, self.extra)
+
+
+class VersionClash(MamlcheckError, ImportError):  # noqa: N818 - reads as what it says
+    """An optional dependency is installed in a version that does not do, or cannot be imported as it is installed."""

@@ -45,6 +45,11 @@ KINDS = (
     Kind("algorithm", "mamlcheck/conformance/algorithms/half_rate.py", "mamlcheck/conformance/algorithms"),
     Kind("mutant", "mamlcheck/conformance/mutants/outer_halfway.py", "mamlcheck/conformance/mutants"),
     Kind("framework", "mamlcheck/conformance/adapters/abacus.py", "mamlcheck/conformance/adapters"),
+    Kind(
+        "operation of PyTorch",
+        "mamlcheck/programs/tracing/torch_operations/entropies.py",
+        "mamlcheck/programs/tracing/torch_operations",
+    ),
     Kind("command", "mamlcheck/commands/losses.py", "mamlcheck/commands"),
     Kind("page section", "mamlcheck/report/sections/versions.py", "mamlcheck/report/sections"),
     Kind("finding", "mamlcheck/findings/mean_of_norms.py", "mamlcheck/findings"),
@@ -192,6 +197,27 @@ assert checked.left[0] > 8.9 * known.left[0] > 0
 
 def test_a_variable_is_in_instances_their_files_and_a_claim_over_it(copy: Path) -> None:
     python(copy, VARIABLE)
+
+
+OPERATION = """
+import math
+import torch
+from mamlcheck.arithmetic import float64
+from mamlcheck.programs.derivatives import gradient
+from mamlcheck.programs.running import run
+from mamlcheck.programs.tracing import trace
+
+x = torch.tensor([0.5, 2.0], dtype=torch.float64)
+program = trace("torch", lambda given: torch.special.entr(given["x"]).sum(), {"x": x}).program
+assert [node.operation for node in program.nodes] == ["input", "log", "mul", "neg", "sum"]
+(slope,) = run(gradient(program, ["x"]), float64, {"x": x.numpy()})
+assert all(abs(s + math.log(v) + 1) < 1e-15 for s, v in zip(slope, x.tolist()))
+"""
+
+
+def test_an_operation_of_pytorch_is_traced(copy: Path) -> None:
+    pytest.importorskip("torch")
+    python(copy, OPERATION)
 
 
 CONFORMANCE = """

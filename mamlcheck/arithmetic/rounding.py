@@ -23,8 +23,9 @@ from mamlcheck.arithmetic.arrays import Answers, Doubles
 from mamlcheck.arithmetic.float64 import Float64
 from mamlcheck.arithmetic.protocol import DirectionOperations, Index
 
-# The relative error that stands for one u here: far above the doubles' own 2**-53, far below where squares of it count.
-PERTURBATION = 2.0**-32
+# The relative error that stands for one u here: far above the doubles' own 2**-53, and so far below float32's that
+# squares of it do not count and that it turns next to none of the decisions of a network, which would count as errors.
+PERTURBATION = 2.0**-42
 # Elementary functions are off by 4 units in the last place, 8 u: the libraries behind NumPy, PyTorch and JAX state from
 # 1 to 4 (glibc manual, "Known Maximum Errors in Math Functions"; SLEEF's u10 functions; CUDA C Programming Guide).
 FUNCTION_ERROR_UNITS = 8

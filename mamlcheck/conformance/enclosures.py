@@ -17,12 +17,13 @@ class Enclosure:
     """A direction: within `radius` of `midpoint` in each component, both float64 (n,).
 
     certified: whether that is proved. If not, the direction was measured in a finer precision, of whose error nothing
-    is proved, and the radius is 0.
+    is proved, and the radius is 0. why: the reason, where the radius is infinite because nothing could be proved.
     """
 
     midpoint: np.ndarray
     radius: np.ndarray
     certified: bool = True
+    why: str = ""
 
 
 # Relative, in Euclidean norm: an enclosure as narrow as the doubles around it, up to some of their last places.

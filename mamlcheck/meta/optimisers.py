@@ -106,23 +106,31 @@ class Adam:
     """d = m^ / (sqrt(v^) + eps) (Kingma and Ba, ICLR 2015, Algorithm 1; torch.optim.Adam, optax.adam).
 
     m' = beta1 m + (1 - beta1) g and v' = beta2 v + (1 - beta2) g^2 begin at 0, and are corrected for that:
-    m^ = m' / (1 - beta1^k), v^ = v' / (1 - beta2^k) in step k.
+    m^ = m' / (1 - beta1^k), v^ = v' / (1 - beta2^k) in step k. With eps_hat = 1, eps is added to the root before that
+    is corrected, as at the end of section 2: so have TensorFlow, Keras, and `higher` it.
     """
 
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8
+    eps_hat: float = 0
 
     TRIED: ClassVar[dict[str, Tried]] = {
         "beta1": Tried((0.9, 0.0, 0.5, 0.95, 0.99)),
         "beta2": Tried((0.999, 0.99, 0.9, 0.95)),
         "eps": Tried((1e-8, 1e-7, 1e-5, 1e-10)),
+        "eps_hat": Tried((0, 1)),
     }
 
     def step(self, ar: DirectionArithmetic, count: int, state: State, g: Numbers) -> tuple[Numbers, State]:
         means, squares = self._averages(ar, state, g)
-        divisor = ar.sqrt(squares / corrected(ar, self.beta2, count)) + number(ar, self.eps)
+        second = corrected(ar, self.beta2, count)
+        divisor = ar.sqrt(squares / second) + self._eps(ar, second)
         return means / corrected(ar, self.beta1, count) / divisor, (means, squares)
+
+    def _eps(self, ar: DirectionArithmetic, second: Numbers) -> Numbers:
+        eps = number(ar, self.eps)
+        return eps / ar.sqrt(second) if self.eps_hat else eps
 
     def _averages(self, ar: DirectionArithmetic, state: State, g: Numbers) -> State:
         return averaged(ar, self.beta1, state[:1], g), averaged(ar, self.beta2, state[1:], ar.square(g))
@@ -133,7 +141,7 @@ class Adam:
         means, squares = self._averages(ar, state, g)
         first, second = corrected(ar, self.beta1, count), corrected(ar, self.beta2, count)
         root = ar.sqrt(squares / second)
-        divisor = root + number(ar, self.eps)
+        divisor = root + self._eps(ar, second)
         by_means = by_step / first / divisor
         by_squares = -by_step * means / (first * ar.square(divisor) * 2 * root * second)
         if by_state:

@@ -179,6 +179,9 @@ class Value:
     def cos(self) -> Value:
         return self._of("cos")
 
+    def atan(self) -> Value:
+        return self._of("atan")
+
     def square(self) -> Value:
         return self * self
 

@@ -33,6 +33,9 @@ class Side:
     side: int
 
 
+Forced = tuple[tuple[str, Side], ...]  # sides in evaluations, by the names of these
+
+
 @dataclass(frozen=True, eq=False)
 class Running:
     """A program over an arithmetic; what depends on no input is computed once, and kept for as long as this is."""

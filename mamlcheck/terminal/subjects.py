@@ -34,20 +34,24 @@ def held_against(subjects: Sequence[str]) -> list[Conformance]:
 
 
 def print_conformance(conformance: Conformance) -> None:
-    """Print what became of every check, what the implementation computes, and how to repeat the first failure."""
+    """Print what the implementation computes, what became of the checks, those that say the same in a line, and how to
+    repeat the first failure.
+    """
     from rich.text import Text
 
+    from mamlcheck.conformance.checks.folding import folded
+
     console = console_of()
+    if conformance.diagnosis is not None:
+        print_diagnosis(conformance.diagnosis)
+        console.print()
     rows = [
-        (result.check, loud(result.outcome, result.outcome in ("failed", "unexpected pass")), result.message or "-")
-        for result in conformance.results
+        (one.label, loud(one.outcome, one.outcome in ("failed", "unexpected pass")), one.message or "-")
+        for one in folded(conformance.results)
     ]
     print_grid(console, ("check", "outcome", "what was seen"), rows)
     for pattern in conformance.unmatched:
         console.print(Text(f"The expected failure {pattern!r} matches no check.", style="bold red"))
-    if conformance.diagnosis is not None:
-        console.print()
-        print_diagnosis(conformance.diagnosis)
     if conformance.failed:
         console.print(Text(f"\nTo repeat the first failure:\n{conformance.paste(conformance.failed[0])}"))
     console.print(Text(f"\n{conformance.summary()}"))

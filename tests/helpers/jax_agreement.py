@@ -20,16 +20,18 @@ Arrays = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Agreement:
-    """What was traced, and by how much each part is off, over the largest number of that part."""
+    """What was traced, and by how much the value is off, and each part of the gradient and of the product, by name.
+
+    Each over the largest number of that part, or 1.
+    """
 
     traced: Traced
     value: float
-    gradient: float
-    product: float
+    parts: dict[str, tuple[float, float]]
 
     @property
     def worst(self) -> float:
-        return max(self.value, self.gradient, self.product)
+        return max(self.value, *(off for both in self.parts.values() for off in both))
 
 
 def agreement(loss: Callable[[Any], Any], parameters: Arrays, oracle: Callable[[Any], Any] | None = None) -> Agreement:
@@ -46,20 +48,18 @@ def agreement(loss: Callable[[Any], Any], parameters: Arrays, oracle: Callable[[
             lambda w, u: (*jax.value_and_grad(theirs)(w), jax.jvp(jax.grad(theirs), (w,), (u,))[1])
         )(w, u)
     program = traced.program
-    names = [name for name in names if name in program.inputs]
+    assert set(program.inputs) == set(names), "the loss depends on each"
     given = {name: np.asarray(w[name]) for name in names}
-    ours = [run(program, float64, given)[0]]
+    ours = run(program, float64, given)[0]
     slopes_ours = run(gradient(program, names), float64, given)
-    with_v = given | {direction(name): np.asarray(v[name]) for name in names}
-    product_ours = run(hessian_vector(program, names), float64, with_v)
-    return Agreement(
-        traced,
-        _off(ours, [value]),
-        _off(slopes_ours, [slopes[name] for name in names]),
-        _off(product_ours, [product[name] for name in names]),
-    )
+    product_ours = run(hessian_vector(program, names), float64, given | {direction(name): v[name] for name in names})
+    parts = {
+        name: (_off(a, slopes[name]), _off(b, product[name]))
+        for name, a, b in zip(names, slopes_ours, product_ours, strict=True)
+    }
+    return Agreement(traced, _off(ours, value), parts)
 
 
-def _off(ours: list[Any], theirs: list[Any]) -> float:
-    a, b = (np.concatenate([np.ravel(np.asarray(x, dtype=float)) for x in some]) for some in (ours, theirs))
+def _off(ours: Any, theirs: Any) -> float:
+    a, b = (np.ravel(np.asarray(x, dtype=float)) for x in (ours, theirs))
     return float(np.abs(a - b).max() / max(1.0, np.abs(b).max()))

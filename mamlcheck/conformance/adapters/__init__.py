@@ -1,14 +1,15 @@
 """Views of a problem in the arrays of a framework, one file each, found by its name; `view.py` is what they share.
 
 A file offers `view(problem)`, and imports its framework only there. It may offer `ADVICE`, the framework's own words
-for causes, as {id of the cause: sentence}, and `PACKAGES`, what has to be installed, which the extra of the file's name
-brings. A cause for which it has no words is told in words that are true in any framework.
+for causes, as {id of the cause: sentence}, `PACKAGES`, what has to be installed, which the extra of the file's name
+brings, and `alive(objects)`, which counts, as {name: number}, what a subject is not to keep from call to call, and
+imports nothing. A cause for which it has no words is told in words that are true in any framework.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 
 from mamlcheck.conformance.adapters.view import Given, View
@@ -40,6 +41,15 @@ def packages() -> Iterator[tuple[str, str]]:
     for framework in frameworks():
         for package in getattr(_file(framework), "PACKAGES", ()):
             yield package, framework
+
+
+def alive(objects: Sequence[object]) -> dict[str, int]:
+    """What each framework that is imported counts among these objects: its arrays, the nodes of its graphs."""
+    found = dict[str, int]()
+    for framework in frameworks():
+        count = getattr(_file(framework), "alive", None)
+        found |= {} if count is None else count(objects)
+    return found
 
 
 def _file(framework: str) -> ModuleType:

@@ -5,11 +5,19 @@ Float64 problems switch on JAX's 64-bit mode for the process, as there is no oth
 
 from __future__ import annotations
 
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
 import numpy as np
 
 from mamlcheck.conformance.adapters.view import Given, Operations, Tensor, View, imported
+from mamlcheck.conformance.networks import Criterion, Network
 
 PACKAGES = ("jax", "jaxlib")
+LEAST = "0.4.30"  # that of the extra in pyproject.toml
 ADVICE = {
     "no_gradient": "Most likely the gradient is taken by something else than the parameters, or they go through "
     "jax.lax.stop_gradient.",
@@ -23,22 +31,57 @@ ADVICE = {
 
 
 class JaxView(View):
-    """See `View`."""
+    """See `View`. The model and the loss are compiled once for all problems with the same network: outside of
+    `jax.jit`, JAX would compile each of their operations, and each of their derivatives, by itself.
+    """
 
     def __init__(self, problem: Given):
-        jax = imported("jax", "jax")
+        jax = imported("jax", "jax", LEAST)
         if problem.dtype == "float64":
             jax.config.update("jax_enable_x64", True)
         self._jax = jax
-        criteria = {"cross-entropy": self._cross_entropy}
-        super().__init__(problem, self._made, np.asarray, Operations(jax.numpy), criteria)
+        super().__init__(problem, self._made, np.asarray, Operations(jax.numpy), {})
 
     def _made(self, array: np.ndarray) -> Tensor:
         return self._jax.numpy.asarray(array, dtype=self.problem.dtype if array.dtype.kind == "f" else "int32")
 
-    def _cross_entropy(self, output: Tensor, y: Tensor) -> Tensor:
-        jnp = self._jax.numpy
-        return -jnp.mean(jnp.take_along_axis(self._jax.nn.log_softmax(output), y[:, None], axis=-1))
+    def apply(self, parameters: dict[str, Tensor], x: Tensor) -> Tensor:
+        """The outputs of the model with these parameters."""
+        return _compiled_network(self.problem.kind.network)(dict(parameters), x)
+
+    def _formula(self, output: Tensor, y: Tensor) -> Tensor:
+        """The criterion, compiled."""
+        return _compiled_criterion(self.problem.kind.criterion)(output, y)
+
+
+@cache
+def _compiled_network(network: Network) -> Callable[[dict[str, Tensor], Tensor], Tensor]:
+    jax = importlib.import_module("jax")
+    operations: Any = Operations(jax.numpy)
+    made: Callable[[dict[str, Tensor], Tensor], Tensor] = jax.jit(lambda w, x: network.forward(operations, w, x))
+    return made
+
+
+@cache
+def _compiled_criterion(criterion: Criterion) -> Callable[[Tensor, Tensor], Tensor]:
+    jax = importlib.import_module("jax")
+    operations: Any = Operations(jax.numpy)
+
+    def value(output: Tensor, y: Tensor) -> Tensor:
+        if criterion.name == "cross-entropy":
+            chosen = jax.numpy.take_along_axis(jax.nn.log_softmax(output), y[:, None], axis=-1)
+            return -jax.numpy.mean(chosen)
+        targets = jax.nn.one_hot(y, output.shape[-1], dtype=output.dtype) if criterion.of_labels else y
+        return criterion.value(operations, output, targets)
+
+    made: Callable[[Tensor, Tensor], Tensor] = jax.jit(value)
+    return made
+
+
+def alive(objects: Sequence[object]) -> dict[str, int]:
+    """The arrays of JAX, which knows them all itself."""
+    jax = sys.modules.get("jax")
+    return {} if jax is None else {"array": len(jax.live_arrays())}
 
 
 def view(problem: Given) -> JaxView:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import torch
 
 PACKAGES = ("torch",)
+LEAST = "2.1"  # that of the extra in pyproject.toml
 ADVICE = {
     "no_gradient": "Most likely the graph is cut between the parameters and the outer loss: detach(), .data, "
     "torch.no_grad(), or a copy of the model whose gradients are never brought back.",
@@ -28,6 +30,8 @@ ADVICE = {
     "joint_gradient": "Most likely both losses are sent through backward() into the same .grad, which is not zeroed in "
     "between.",
     "stale_gradients": "Most likely zero_grad() is missing before backward().",
+    "others_without_gradient": "Most likely the losses of the other tasks carry no graph when they are added: .item(), "
+    "float() or detach().",
     "clipped": "Most likely clip_grad_norm_ or its like is left in the training step.",
     "clipped_by_value": "Most likely clip_grad_value_ or its like is left in the training step.",
 }
@@ -37,7 +41,7 @@ class TorchView(View):
     """See `View`. model: an `nn.Module` with the initial parameters, made once: a subject may train it."""
 
     def __init__(self, problem: Given):
-        self._torch = imported("torch", "torch")
+        self._torch = imported("torch", "torch", LEAST)
         self._dtype = getattr(self._torch, problem.dtype)
         functional = self._torch.nn.functional
         criteria = {"cross-entropy": functional.cross_entropy, "squared-error": functional.mse_loss}
@@ -131,6 +135,21 @@ def _model(torch: Any, network: Network, operations: Any) -> torch.nn.Module:
 
 def _as_numpy(tensor: torch.Tensor) -> np.ndarray:
     return np.asarray(tensor.detach().cpu().numpy())
+
+
+def alive(objects: Sequence[object]) -> dict[str, int]:
+    """The tensors among these objects, and the nodes of the graphs that they hang on."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return {}
+    tensors: list[Any] = [o for o in objects if issubclass(type(o), torch.Tensor)]
+    nodes, left = set[Any](), [t.grad_fn for t in tensors if t.grad_fn is not None]
+    while left:
+        node = left.pop()
+        if node is not None and node not in nodes:
+            nodes.add(node)
+            left += [before for before, _ in node.next_functions]
+    return {"tensor": len(tensors), "node of the graph": len(nodes)}
 
 
 def view(problem: Given) -> TorchView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,7 +12,7 @@ import numpy as np
 
 from mamlcheck.conformance.data import ROLES, Task
 from mamlcheck.conformance.networks import Criterion, Network
-from mamlcheck.errors import InputError, MissingExtra
+from mamlcheck.errors import InputError, MissingExtra, VersionClash
 
 Tensor = Any  # an array of the framework
 
@@ -165,9 +166,32 @@ class View:
         return tuple(found)
 
 
-def imported(package: str, extra: str, module: str = "") -> Any:
-    """The module of a framework, or the package itself. Raises `MissingExtra` where it is not installed."""
+def imported(package: str, extra: str, least: str) -> Any:
+    """The module of a framework, of this version or a later one.
+
+    Raises `MissingExtra` where it is not installed, `VersionClash` where its version is too old, or where it raises
+    while it is imported, as one does that was built for another version of something else.
+    """
     try:
-        return importlib.import_module(module or package)
-    except ImportError as error:
-        raise MissingExtra(package, extra) from error
+        found = importlib.import_module(package)
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == package:
+            raise MissingExtra(package, extra) from error
+        text = " ".join(str(error).split())
+        raise VersionClash(
+            f"{package} is installed but cannot be imported ({type(error).__name__}: {text}): most likely its version "
+            f"does not fit that of another package, here NumPy {np.__version__}; `pip install -U 'mamlcheck[{extra}]'` "
+            "brings versions that fit"
+        ) from error
+    version = str(getattr(found, "__version__", least))
+    if _numbers(version) < _numbers(least):
+        raise VersionClash(
+            f"{package} {version} is installed, and {package} {least} or later is needed: run `pip install -U "
+            f"'mamlcheck[{extra}]'`"
+        )
+    return found
+
+
+def _numbers(version: str) -> list[int]:
+    """2.1.0+cpu as 2, 1, 0."""
+    return [int(part) for part in re.findall(r"\d+", re.split(r"[^\d.]", version)[0])]

@@ -15,7 +15,7 @@ ORDER = 11
 HESSIAN = "exact"
 NUMBERS = {"weight": Tried((1.0, 0.5, 0.1), searched=True)}
 SAYS = "the gradient of the inner loss at the initial parameters is added"
-CAUSE = "Most likely the sum of both losses is differentiated."
+CAUSE = "Most likely the sum of both losses is differentiated, or both gradients are added up."
 
 
 def direction(x: Run) -> Numbers:

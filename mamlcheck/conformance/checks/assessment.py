@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from mamlcheck.conformance.algorithms import algorithm
-from mamlcheck.conformance.diagnosis.candidates import Candidate, of_algorithm
+from mamlcheck.conformance.diagnosis.candidates import Candidate, of_algorithm, with_numbers
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, relative_error, relative_tolerance, unit_of
 from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.reference import Difference
@@ -64,7 +64,8 @@ def expectation(name: str, metadata: Metadata) -> Expectation:
     """The references that a subject declared to be this algorithm is held against. Raises `InputError`."""
     known = algorithm(name)
     if known.hessian != "difference":
-        return Expectation(tuple(of_algorithm(known)), metadata.summed, known.update, metadata.computes)
+        held = tuple(with_numbers(c, metadata.numbers) for c in of_algorithm(known))
+        return Expectation(held, metadata.summed, known.update, metadata.computes)
     if metadata.delta is None:
         raise InputError(
             f"{known.name} depends on its delta: declare it, such as @subject({known.name!r}, delta=0.01), or give it "

@@ -19,7 +19,7 @@ def returns_a_direction(seen: Observation) -> Assessment:
     """There is one."""
     if seen.failure is None:
         return PASSED
-    return Assessment(False, seen.failure.message, seen.failure.traceback)
+    return Assessment(False, str(seen.failure), seen.failure.traceback)
 
 
 def not_zero(seen: Observation) -> Assessment:
@@ -111,4 +111,4 @@ def _unsteady(seen: Observation, against: Expectation) -> Assessment | None:
 def _failed(seen: Observation) -> Assessment | None:
     if seen.failure is None:
         return None
-    return Assessment(False, f"{seen.problem.id}: {seen.failure.message}", seen.failure.traceback)
+    return Assessment(False, f"{seen.problem.id}: {seen.failure}", seen.failure.traceback)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mamlcheck.conformance.checks.folding import folded
 from mamlcheck.conformance.diagnosis.result import Diagnosis
 from mamlcheck.conformance.problems.kinds import kinds
 from mamlcheck.conformance.problems.problem import DTYPES
@@ -88,16 +89,16 @@ class Conformance:
 
     @property
     def text(self) -> str:
-        """The summary, the diagnosis, each check that failed, and what repeats the first of them."""
-        lines = [self.summary()]
-        if self.diagnosis is not None:
-            lines.append(self.diagnosis.text)
+        """The diagnosis, the summary, what failed, and what repeats the first of it."""
+        bad = self.failed
+        lines = [] if self.diagnosis is None else [self.diagnosis.text]
+        lines.append(self.summary())
         lines += [f"the expected failure {name!r} matches no check" for name in self.unmatched]
-        lines += [f"{r.outcome}: {r.check}: {r.message}" for r in self.failed]
-        if self.failed:
-            lines += ["To repeat the first:", self.paste(self.failed[0])]
-            if self.failed[0].traceback:
-                lines.append(self.failed[0].traceback)
+        lines += [f"{one.outcome}: {one.label}: {one.message}" for one in folded(self.results) if one.results[0] in bad]
+        if bad:
+            lines += ["To repeat the first:", self.paste(bad[0])]
+            if bad[0].traceback:
+                lines.append(bad[0].traceback)
         return "\n".join(lines)
 
     def __str__(self) -> str:
@@ -111,7 +112,7 @@ class Conformance:
 
     def _repr_html_(self) -> str:
         said = {} if self.diagnosis is None else {"diagnosis": self.diagnosis.sentence}
-        failed = {r.check: r.message for r in self.failed}
+        failed = {one.label: one.message for one in folded(self.failed)}
         return card(self.summary(), said | failed, bad=not self.conforms)
 
     @property

@@ -57,7 +57,7 @@ def conform(
             unmatched(expected, session),
             by_name=isinstance(source, str),
             delta=delta,
-            not_run={value: failure.message for value, failure in session.not_run.items()},
+            not_run={value: str(failure) for value, failure in session.not_run.items()},
         )
 
 

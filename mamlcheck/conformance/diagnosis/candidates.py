@@ -40,7 +40,7 @@ class Candidate:
     @property
     def from_steps(self) -> int:
         """The least number of inner steps with which it is not what a plainer candidate is."""
-        return max(self.algorithm.from_steps, 1 if self.mutant is None else self.mutant.from_steps)
+        return self.algorithm.from_steps if self.mutant is None else self.mutant.from_steps
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -105,6 +105,12 @@ def by_differences(difference: Difference) -> Iterator[Candidate]:
     for known in algorithms().values():
         if known.hessian == "difference":
             yield from of_algorithm(known, difference)
+
+
+def with_numbers(c: Candidate, numbers: Own) -> Candidate:
+    """With these numbers, as far as the algorithm has such."""
+    own = tuple((name, value) for name, value in numbers if name in c.algorithm.defaults)
+    return replace(c, own=own) if own else c
 
 
 def candidates(difference: Difference | None = None) -> list[Candidate]:

@@ -13,7 +13,7 @@ from mamlcheck.conformance.words import counted, listed
 from mamlcheck.formats.conformance import EvidenceRecord
 
 # Failures that say that the code is not meant for a problem; one that hangs, exits or returns nonsense is a defect.
-RAISED = ("setup", "exception")
+RAISED = ("framework", "setup", "exception")
 # The value that a problem has on an axis, and how that reads in a sentence.
 AXES: tuple[tuple[Callable[[Problem], str], str], ...] = ((lambda p: p.name, "on {}"), (lambda p: p.dtype, "in {}"))
 
@@ -40,7 +40,7 @@ def why_not_run(given: Problem, not_run: Mapping[str, SubjectFailure]) -> str:
     for axis, words in AXES:
         failure = not_run.get(axis(given))
         if failure is not None:
-            return f"it cannot be run {words.format(axis(given))}: {failure.message}"
+            return f"it cannot be run {words.format(axis(given))}: {failure}"
     return ""
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from mamlcheck.arithmetic.rounding import LAMBDA
 from mamlcheck.conformance.data import UNIT_ROUNDOFF
-from mamlcheck.conformance.diagnosis.candidates import Candidate, by_differences, candidates
+from mamlcheck.conformance.diagnosis.candidates import Candidate, by_differences, candidates, with_numbers
 from mamlcheck.conformance.diagnosis.scales import OVER_ALPHA, Scale, scales
 from mamlcheck.conformance.problems.kind import DoesNotApply
 from mamlcheck.conformance.reference import Difference
@@ -24,6 +24,7 @@ from mamlcheck.conformance.subjects.observing import Observation
 
 Array = np.ndarray
 
+MOST_RARE = 3  # of the rare algorithms, those that are tried with something else besides
 SHORTLIST_LENGTH = 6  # candidates whose tolerance is worked out: the best few fits
 # Of a direction, or of its Hessian term. Above it a tolerance is too wide to identify anything, and an error counts as
 # a defect.
@@ -132,8 +133,9 @@ def named(one: Fit, seen: Sequence[Observation], units: Sequence[float], wanted:
         if any(not 0.5 < s / f < 2 for s, f in zip(one.factors, factors, strict=True)):
             continue
         errors = [relative_error(one.candidate, o, f) for o, f in zip(seen, factors, strict=True)]
-        allowed = [relative_tolerance(one.candidate, o, f, u) for o, f, u in zip(seen, factors, units, strict=True)]
-        if all(e <= a <= TELLING_SHARE for e, a in zip(errors, allowed, strict=True)):
+        # The largest error first: where it is too large, the tolerances of the others are not worked out.
+        worst_first = sorted(zip(errors, seen, factors, units, strict=True), key=lambda each: -each[0])
+        if all(e <= relative_tolerance(one.candidate, o, f, u) <= TELLING_SHARE for e, o, f, u in worst_first):
             return Match(one.candidate, scale, factors, max(errors))
     return None
 
@@ -207,10 +209,12 @@ class Question:
         return all(left <= 2 * relative_tolerance(one.candidate, o, f, u) for o, f, left, u in there)
 
     def _fitted(self, some: Iterable[Candidate]) -> Iterator[Fit]:
-        """The fits of candidates that apply to every problem."""
+        """The fits of candidates that apply to every problem, and are finite there."""
         for c in some:
             with suppress(DoesNotApply):
-                yield fit(c, self.seen)
+                one = fit(c, self.seen)
+                if np.isfinite(one.residual):
+                    yield one
 
     def of(self, seen: Sequence[Observation]) -> Question:
         """The same question, of other observations."""
@@ -222,6 +226,7 @@ class Question:
         found = candidates(None if delta is None else Difference(delta))
         if delta is not None:
             found += by_differences(Difference(delta, over_norm=True))
+        found = [with_numbers(c, self.metadata.numbers) for c in found] if self.metadata.numbers else found
         return [c for c in found if c.from_steps <= steps or (c.mutant is None and c.algorithm.name == self.declared)]
 
     @property
@@ -282,6 +287,13 @@ def _residual(one: Fit) -> float:
 
 
 def algorithms_of(question: Question) -> Iterator[Candidate]:
-    """The algorithms that are no mutants and whose directions are means of those of single tasks, best fit first."""
-    finite = (f.candidate for f in question.fits if np.isfinite(f.residual))
-    return (c for c in finite if c.mutant is None and not c.algorithm.in_turn)
+    """The algorithms that are no mutants and whose directions are means of those of single tasks, the best fit first;
+    of rare ones the best few.
+    """
+    rare = 0
+    for one in question.fits:
+        known = one.candidate.algorithm
+        if np.isfinite(one.residual) and one.candidate.mutant is None and not known.in_turn:
+            rare += known.rare
+            if not known.rare or rare <= MOST_RARE:
+                yield one.candidate

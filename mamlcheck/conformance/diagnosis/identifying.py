@@ -13,8 +13,10 @@ from mamlcheck.conformance.diagnosis.attempts import explained
 from mamlcheck.conformance.diagnosis.besides import besides
 from mamlcheck.conformance.diagnosis.case import Case
 from mamlcheck.conformance.diagnosis.evidence import cannot_run, evidence
+from mamlcheck.conformance.diagnosis.explanation import adding
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Question, lost, unit_of
 from mamlcheck.conformance.diagnosis.one_loss import on_one_loss
+from mamlcheck.conformance.diagnosis.ordering import OTHER_ORDER, in_another_order
 from mamlcheck.conformance.diagnosis.reduced import as_good_as_declared, hinted
 from mamlcheck.conformance.diagnosis.result import Diagnosis
 from mamlcheck.conformance.diagnosis.sentences import no_direction, told, too_coarse
@@ -55,25 +57,37 @@ def diagnose(
 ) -> Diagnosis:
     """What observations of a subject say; those in another precision than the first's are held against the others."""
     declared = declared or metadata.algorithm
-    dtype = everything[0].problem.dtype
     read = read_off(everything)
     everything = everything if read is None else [read.of(o) for o in everything]
-    seen = [o for o in everything if o.problem.dtype == dtype]
-    others = [o for o in everything if o.problem.dtype != dtype]
-    usable = [o for o in seen if o.has_direction]
+    dtype = everything[0].problem.dtype
+    usable = [o for o in everything if o.has_direction and o.problem.dtype == dtype]
     if not usable:
-        return no_direction(name, declared, seen)
+        return no_direction(name, declared, [o for o in everything if o.problem.dtype == dtype])
     share = max(lost(o, unit_of(o)) / o.size for o in usable)
     if share > TELLING_SHARE:
         return too_coarse(name, declared, share, evidence(usable, len(everything)))
-    least = min(o.problem.steps for o in usable)
-    question = Question(
-        [o for o in usable if o.problem.steps == least], metadata, declared, others[-1] if others else None
-    )
+    question = _question(everything, metadata, declared)
     e = explained(question)
+    order = in_another_order(question) if e.found is None else None
+    if order is not None:
+        everything = [order.of(o) for o in everything]
+        question = _question(everything, metadata, declared)
+        e = explained(question)
     if e.found is None and question.tells:
         e = as_good_as_declared(question) or on_one_loss(question) or hinted(e, question)
-    case = Case(question, seen, others, cannot_run(everything))
+    if order is not None:
+        e = adding(e, OTHER_ORDER.id, f"its parameters come in the order of {order.says}", OTHER_ORDER)
+    seen = [o for o in everything if o.problem.dtype == dtype]
+    case = Case(question, seen, [o for o in everything if o.problem.dtype != dtype], cannot_run(everything))
     for beside in besides():
         e = beside(e, case)
     return told(name, declared, e, question, case.evidence(e))
+
+
+def _question(everything: Sequence[Observation], metadata: Metadata, declared: str | None) -> Question:
+    """What explains the observations with the fewest inner steps, in the precision that was asked for?"""
+    dtype = everything[0].problem.dtype
+    usable = [o for o in everything if o.has_direction and o.problem.dtype == dtype]
+    others = [o for o in everything if o.problem.dtype != dtype]
+    least = min(o.problem.steps for o in usable)
+    return Question([o for o in usable if o.problem.steps == least], metadata, declared, others[-1] if others else None)

@@ -24,6 +24,9 @@ from mamlcheck.conformance.diagnosis.scales import Scale
 from mamlcheck.conformance.subjects.observing import Observation
 
 COARSEST = "bfloat16"
+# What else is known is to be so many times further from what is observed than the best: were it that, rounding would
+# have to lead from there to the best, which is a single direction among all that rounding takes at random.
+APART = 5
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def as_good_as_declared(question: Question) -> Explanation | None:
     return noting(
         found,
         f"It computes in {precision}, as declared, which explains a relative error of {found.error:.0e}; nothing else "
-        "known comes within ten times that.",
+        "known comes within five times that.",
     )
 
 
@@ -58,8 +61,8 @@ def hinted(e: Explanation, question: Question) -> Explanation:
         return e  # too small for a precision coarser than float32
     return noting(
         e,
-        f"{COARSEST} would explain what the best fit leaves, and nothing else known comes within ten times that. If it "
-        f'computes in reduced precision, such as under autocast, declare it: computes="{COARSEST}".',
+        f"{COARSEST} would explain what the best fit leaves, and nothing else known comes within five times that. If "
+        f'it computes in reduced precision, such as under autocast, declare it: computes="{COARSEST}".',
     )
 
 
@@ -68,7 +71,7 @@ def _as_good_as(question: Question, precision: str) -> Explanation | None:
     if UNIT_ROUNDOFF[precision] <= min(question.units):
         return None
     best, *others = question.fits
-    if any(TELLING_SHARE * other.residual < best.residual for other in others):
+    if any(other.residual < APART * best.residual for other in others):
         return None
     c = best.candidate
     for scale in question.scales:

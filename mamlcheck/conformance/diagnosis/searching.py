@@ -14,6 +14,7 @@ Array = np.ndarray
 
 HOPELESS_RESIDUAL = 0.5  # relative; no number near one that leaves so much is tried, which shortens the search, no more
 MOST_NEWTON_STEPS = 60  # the search ends at the resolution of doubles long before
+SMALL_STEP = 1e-7  # once steps are that small and shrink no more, they are rounding
 
 
 def nearest(question: Question, tried: Callable[[float], Candidate], numbers: Array) -> float | None:
@@ -33,18 +34,19 @@ def refined(direction_at: Callable[[float, Problem], Array], question: Question,
         return direction_at(float(np.exp(log)), o.problem)
 
     at = float(np.log(start))
-    width = 0.2
+    width, last = 0.2, np.inf
     for _ in range(MOST_NEWTON_STEPS):
         here = direction(at)
         slope = (direction(at + width) - here) / width
-        if not (np.isfinite(here).all() and np.isfinite(slope).all()):
-            return start  # the search has led to where the formula cannot be computed
+        if not np.isfinite([here, slope]).all():
+            break  # there is no such number
         (factor, change), *_ = np.linalg.lstsq(np.stack([here, slope], axis=1), o.direction, rcond=None)
         if not factor or not slope.any():
             break
         step = float(np.clip(change / factor, -1, 1))
         at += step
         width = max(min(width, abs(step)), 1e-9)
-        if abs(step) < 1e-13:
+        if abs(step) < 1e-13 or last <= abs(step) < SMALL_STEP:
             break
+        last = abs(step)
     return float(np.exp(at))

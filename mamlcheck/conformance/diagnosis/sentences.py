@@ -18,6 +18,7 @@ from mamlcheck.conformance.words import counted, listed
 # By the kind of a failure: the id of the defect, and how a sentence on it begins.
 KINDS_OF_FAILURE = {
     "import": ("import_failed", "It cannot be imported"),
+    "framework": ("framework", "It cannot be run with what is installed"),
     "setup": ("exception", "make(problem) fails"),
     "exception": ("exception", "It raises an exception"),
     "nothing": ("no_gradient", "There is no direction"),
@@ -48,8 +49,12 @@ def _declared(declared: str | None) -> str:
 # -- where there is nothing to explain ---------------------------------------------------------------------------------
 def no_direction(name: str, declared: str | None, seen: Sequence[Observation]) -> Diagnosis:
     """Of a subject that gave none."""
-    failure = next((o.failure for o in seen if o.failure is not None), NO_GRADIENT_AT_ALL)
+    at = next((o for o in seen if o.failure is not None), None)
+    failure = NO_GRADIENT_AT_ALL if at is None or at.failure is None else at.failure
     defect, what = KINDS_OF_FAILURE[failure.kind]
+    if at is not None and failure.kind in ("setup", "exception"):
+        call = f"The {('first', 'second')[failure.call - 1]} call raises an exception" if failure.call else what
+        what = f"{call} on {at.problem.id}"
     cause = in_words(NO_GRADIENT, seen[0].frameworks) if failure.kind in ("none", "zeros") else ""
     return Diagnosis(
         subject=name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from mamlcheck.conformance.subjects.reading import read_direction
 from mamlcheck.errors import InputError
 
 SUBJECT = "the gradient"
+Named = Callable[[Any], Any]  # of `OwnModel`
 
 
 def what_is(
@@ -65,29 +66,30 @@ def _observed(given: Problem, gradient: Any, rate: float | None, summed: bool) -
     """A gradient as an observation of the problem. Raises `InputError` for what is none."""
     if not isinstance(given, Problem) or not isinstance(given.kind, OwnKind):
         raise InputError(f"{given!r} is no own problem: make one with own_problem(model, loss, tasks, alpha=...)")
-    framework, lost = given.kind.source.model.framework, 0.0
+    own, lost = given.kind.source.model, 0.0
     try:
         if rate is None:
-            found = read_direction(given, given.kind.source.model.named(gradient), summed=summed)
+            found = read_direction(given, own.named(gradient), summed=summed)
             flat, dtype = found.flat, found.dtype
         else:
-            flat, dtype, lost = _from_update(given, gradient, rate)
+            flat, dtype, lost = _from_update(given, gradient, rate, own.named)
     except Unreadable as error:
         raise InputError(f"the gradient cannot be read: {error}") from None
-    return Observation(given, (flat,), dtype, frameworks=(framework,), lost=lost, handed=True)
+    return Observation(given, (flat,), dtype, frameworks=(own.framework,), lost=lost, handed=True)
 
 
-def _from_update(given: Problem, pair: Any, rate: float) -> tuple[np.ndarray, str, float]:
+def _from_update(given: Problem, pair: Any, rate: float, named: Named) -> tuple[np.ndarray, str, float]:
     """(before - after) / rate, its precision, and what the update has lost, see `View.from_difference`."""
     if not np.isfinite(real(rate)) or not real(rate):
         raise InputError(f"rate = {rate!r}: give the rate of the update, a number other than 0")
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         raise InputError("with rate= the gradient is to be a pair (before, after) of parameters")
-    before, after = (read_direction(given, _values(part)) for part in pair)
+    before, after = (read_direction(given, _values(part, named)) for part in pair)
     return (before.flat - after.flat) / rate, after.dtype, float(np.linalg.norm(after.flat)) / abs(rate)
 
 
-def _values(parameters: Any) -> Any:
+def _values(parameters: Any, named: Named) -> Any:
     if hasattr(parameters, "named_parameters"):
         return {name: p for name, p in parameters.named_parameters() if p.requires_grad}
-    return dict(parameters) if isinstance(parameters, Mapping) else parameters
+    found = named(parameters)
+    return dict(found) if isinstance(found, Mapping) else found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic import float64
+from mamlcheck.arithmetic.arb import Arb
 from mamlcheck.arithmetic.protocol import DirectionArithmetic
 from mamlcheck.conformance.adapters.view import View
 from mamlcheck.conformance.data import ROLES, Task, real
@@ -19,16 +21,22 @@ from mamlcheck.conformance.enclosures import Enclosure, Formula
 from mamlcheck.conformance.layout import Layout
 from mamlcheck.conformance.own.frameworks import Loss, OwnModel, opened
 from mamlcheck.conformance.own.keeping import keep, kept, name_of
+from mamlcheck.conformance.own.kinks import its_side
 from mamlcheck.conformance.own.losses import BatchLoss
-from mamlcheck.conformance.own.references import FIRST_BITS, certified, measured
+from mamlcheck.conformance.own.references import certified, measured
 from mamlcheck.conformance.own.tasks import Kept, ProgramTasks
 from mamlcheck.conformance.own.work import Report, Work, seconds
 from mamlcheck.conformance.problems.problem import DTYPES, Problem
 from mamlcheck.conformance.words import listed
 from mamlcheck.errors import InputError
+from mamlcheck.programs.cost import peak_bytes
+from mamlcheck.programs.kinks import Kink, Watching
+from mamlcheck.programs.pool import Pool
+from mamlcheck.programs.running import Forced
 
 SECONDS_AT_ONCE = 2.0  # a certificate of a direction that takes no longer is made without being asked for
 BITS_OF_LARGE = 256  # for each inner step: a convolutional network of four layers loses 130 and then 80 a step
+MOST_BYTES = 3 << 29  # that processes side by side may take together
 STATES_NAMED = 3  # in a note, before "and so many more"
 
 
@@ -42,7 +50,7 @@ class OwnTask(Task):
 @dataclass(frozen=True, eq=False)
 class OwnSource:
     """A model, its loss, and every task. kept: the gradients and products that candidates have
-    computed in doubles; memory: their directions. work: what is under way in Arb. report: is told how far it is.
+    computed in doubles; memory: their directions. work, pools: what is under way in Arb. report: is told how far it is.
     """
 
     model: OwnModel
@@ -51,6 +59,7 @@ class OwnSource:
     kept: Kept = field(default_factory=Kept, repr=False)
     memory: dict[Hashable, Any] = field(default_factory=dict, repr=False)
     work: list[Work] = field(default_factory=list, repr=False)
+    pools: list[Pool] = field(default_factory=list, repr=False)
     report: Report | None = field(default=None, repr=False)
 
     @cached_property
@@ -89,12 +98,15 @@ class OwnSource:
 class OwnKind:
     """The model and the loss of an own problem: see `problems.kind.Kind`.
 
-    certify: whether references are certified. steps: K, by which it is guessed how many bits Arb needs.
+    certify: whether references are certified. steps: K, by which it is guessed how many bits Arb needs. watching,
+    forced: see `ProgramTasks`.
     """
 
     source: OwnSource
     certify: bool
     steps: int = 1
+    watching: Watching | None = field(default=None, compare=False, repr=False)
+    forced: Forced = ()
 
     @property
     def name(self) -> str:
@@ -123,11 +135,14 @@ class OwnKind:
     def over(self, ar: DirectionArithmetic, tasks: Sequence[Task]) -> ProgramTasks:
         """The tasks over an arithmetic; what is computed in doubles is kept."""
         source = self.source
+        plain = ar is float64 and self.watching is None and not self.forced
         losses = [_own(task).losses for task in tasks]
-        watched = None
+        told = None
         if source.work:
-            watched = source.work[-1].foresee if ar is float64 else source.work[-1].finish
-        return ProgramTasks(ar, self.layout, losses, source.kept if ar is float64 else None, watched)
+            told = source.work[-1].foresee if ar is float64 else source.work[-1].finish
+        kept_rows = source.kept if plain else None
+        pool = source.pools[-1] if source.pools and isinstance(ar, Arb) and not self.forced else None
+        return ProgramTasks(ar, self.layout, losses, kept_rows, told, pool, self.watching, self.forced)
 
     def samples(self, role: str, tasks: Sequence[Task]) -> tuple[int, ...]:
         return tuple(_own(task).losses[role].samples for task in tasks)
@@ -139,24 +154,31 @@ class OwnKind:
         found = kept(file, self.layout.size) if name else None
         if found is None:
             found = self._certified(formula)
-            if name:
+            if name and not found.why:
                 keep(file, found)
         return found
 
     def _certified(self, formula: Formula) -> Enclosure:
         """With a word on how far it is, if anybody listens."""
         source = self.source
-        bits = FIRST_BITS if _seconds(source.tasks, self.steps) < SECONDS_AT_ONCE else BITS_OF_LARGE * self.steps
-        if source.report is None:
-            return certified(formula, bits)
-        work = Work(source.report)
+        if _seconds(source.tasks, self.steps) < SECONDS_AT_ONCE:
+            return certified(formula)
+        work = Work(source.report or (lambda said: None))
         source.work.append(work)
         try:
             with float64.working():
                 formula(float64)  # which foresees what there is to compute
-            return certified(formula, bits, work.again)
+            with Pool(_jobs(source.tasks)) as pool:
+                source.pools.append(pool)
+                return certified(formula, BITS_OF_LARGE * self.steps, work.again)
         finally:
+            source.pools.clear()
             source.work.pop()
+
+    def its_side(
+        self, problem: Any, direction: Any, unit_roundoff: float, found: np.ndarray, hessian: Any, role: str
+    ) -> tuple[Problem, tuple[Kink, ...]] | None:
+        return its_side(problem, direction, unit_roundoff, found, hessian, role)
 
     def view(self, framework: str, given: object) -> View:
         model = self.source.model
@@ -271,6 +293,13 @@ def own_problem(
     source = OwnSource(own, loss, posed, report=progress)
     at_once = _seconds(posed, int(real(steps))) <= SECONDS_AT_ONCE if certify is None else certify
     return OwnKey(source, float(alpha), int(steps), given, tuple(range(len(posed))), at_once, float(beta)).made()
+
+
+def _jobs(tasks: Sequence[OwnTask]) -> int:
+    """How many tasks are run side by side: as many as there are cores, and as memory allows."""
+    losses = {id(loss): loss for task in tasks for loss in task.losses.values()}
+    largest = max(peak_bytes(loss.hessian_vector) for loss in losses.values())
+    return max(1, min(len(tasks), os.cpu_count() or 1, MOST_BYTES // max(largest, 1)))
 
 
 def _seconds(tasks: Sequence[OwnTask], steps: int) -> float:

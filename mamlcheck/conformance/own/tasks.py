@@ -7,17 +7,23 @@ few gradients and Hessian-vector products over and over.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
+from typing import cast
 
 import numpy as np
 
+from mamlcheck.arithmetic.arb import Arb
+from mamlcheck.arithmetic.arrays import Objects
 from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
 from mamlcheck.conformance.layout import Layout
 from mamlcheck.conformance.own.losses import BatchLoss
 from mamlcheck.conformance.problems.kind import DoesNotApply
 from mamlcheck.programs.derivatives import direction
-from mamlcheck.programs.running import Running
+from mamlcheck.programs.kinks import Watching
+from mamlcheck.programs.pool import Pool
+from mamlcheck.programs.running import Forced, Running
 
 MOST_NUMBERS_KEPT = 2**25  # a quarter of a GiB
 MOST_PARAMETERS_OF_A_DIAGONAL = 300  # it takes a Hessian-vector product for each of them
@@ -33,46 +39,82 @@ class Kept:
 @dataclass(frozen=True, eq=False)
 class ProgramTasks:
     """B tasks of one model. losses: by role, for each task. kept: None where each result is computed anew.
-    watched: is told of each gradient and H v once it is there.
+
+    told: of each gradient and H v once it is there. pool: runs the tasks side by side, in Arb. watching: is shown what
+    runs, see `programs.kinks`. forced: decisions that go this way, in the evaluations of these names. An evaluation is
+    named by its task, its set, and the number of points that the tasks were looked at before.
     """
 
     ar: DirectionArithmetic
     layout: Layout
     losses: Sequence[Mapping[str, BatchLoss]]
     kept: Kept | None = None
-    watched: Callable[[BatchLoss, str], None] | None = None
+    told: Callable[[BatchLoss, str], None] | None = None
+    pool: Pool | None = None
+    watching: Watching | None = None
+    forced: Forced = ()
+    _points: Iterator[int] = field(default_factory=count)
     _running: dict[tuple[int, str], Running] = field(default_factory=dict)
 
     def at(self, w: Numbers) -> ProgramsAt:
         """What is known of the tasks at parameters w (..., B, n)."""
-        return ProgramsAt(self, w)
+        return ProgramsAt(self, w, next(self._points))
 
-    def row(self, loss: BatchLoss, what: str, w: Numbers, v: Numbers | None = None) -> Numbers:
+    def row(self, evaluation: str, loss: BatchLoss, what: str, w: Numbers, v: Numbers | None = None) -> Numbers:
         """The gradient at w (n,) of the loss of a batch, or its H v (n,)."""
-        found = self._found(loss, what, w, v)
-        if self.watched is not None:
-            self.watched(loss, what)
+        found = self._found(evaluation, loss, what, w, v)
+        if self.told is not None:
+            self.told(loss, what)
         return found
 
-    def _found(self, loss: BatchLoss, what: str, w: Numbers, v: Numbers | None) -> Numbers:
+    def _found(self, evaluation: str, loss: BatchLoss, what: str, w: Numbers, v: Numbers | None) -> Numbers:
         if self.kept is None:
-            return self._computed(loss, what, w, v)
+            return self._computed(evaluation, loss, what, w, v)
         key = (id(loss), what, _content(w), _content(v))
         rows = self.kept.rows
         if key not in rows:
             if len(rows) * self.layout.size >= MOST_NUMBERS_KEPT:
                 rows.clear()
-            rows[key] = self._computed(loss, what, w, v)
+            rows[key] = self._computed(evaluation, loss, what, w, v)
         return rows[key]
 
-    def _computed(self, loss: BatchLoss, what: str, w: Numbers, v: Numbers | None) -> Numbers:
+    def _computed(self, evaluation: str, loss: BatchLoss, what: str, w: Numbers, v: Numbers | None) -> Numbers:
+        program = loss.gradient if v is None else loss.hessian_vector
         if (id(loss), what) not in self._running:
-            program = loss.gradient if v is None else loss.hessian_vector
             self._running[id(loss), what] = Running(program, self.ar)
+        inputs = self._inputs(w, v)
+        seen = None if self.watching is None else self.watching(evaluation, program)
+        sides = [side for name, side in self.forced if name == evaluation]
+        return self._flat(loss, self._running[id(loss), what](inputs, seen, sides))
+
+    def side_by_side(self, role: str, what: str, w: Numbers, v: Numbers | None) -> Numbers:
+        """The rows of all tasks at points w (k, B, n), by the pool (k B, n)."""
+        assert self.pool is not None
+        asked, losses = [], []
+        for k in range(w.shape[0]):
+            for i in range(w.shape[1]):
+                loss = self.losses[i][role]
+                inputs = self._inputs(w[k, i], None if v is None else v[k, i])
+                program = loss.gradient if v is None else loss.hessian_vector
+                given = {name: cast("Objects", inputs[name]) for name in program.inputs}
+                asked.append((f"{id(loss)} {what}", program, given))
+                losses.append(loss)
+        rows = []
+        for loss, outputs in zip(losses, self.pool.run(cast("Arb", self.ar).precision, asked), strict=True):
+            rows.append(self._flat(loss, outputs).reshape((1, self.layout.size)))
+            if self.told is not None:
+                self.told(loss, what)
+        return self.ar.concatenate(rows, 0)
+
+    def _inputs(self, w: Numbers, v: Numbers | None) -> dict[str, Numbers]:
         inputs = self.layout.unflatten(w)
         if v is not None:
             inputs |= {direction(name): part for name, part in self.layout.unflatten(v).items()}
-        found = dict(zip(loss.used, self._running[id(loss), what](inputs), strict=True))
+        return inputs
+
+    def _flat(self, loss: BatchLoss, outputs: Sequence[Numbers]) -> Numbers:
+        """The derivatives by the parameters that a loss depends on, among those by all of them (n,)."""
+        found = dict(zip(loss.used, outputs, strict=True))
         zeros = {
             name: self.ar.exact(np.zeros(shape)) for name, shape in self.layout.shapes.items() if name not in found
         }
@@ -81,10 +123,11 @@ class ProgramTasks:
 
 @dataclass(frozen=True, eq=False)
 class ProgramsAt:
-    """The tasks at parameters w (..., B, n)."""
+    """The tasks at parameters w (..., B, n). number: of points that the tasks were looked at before."""
 
     tasks: ProgramTasks
     w: Numbers
+    number: int
 
     def gradient(self, role: str) -> Numbers:
         """grad f_i(w_i) over the set of a role (..., B, n)."""
@@ -115,16 +158,19 @@ class ProgramsAt:
     def _by_row(self, role: str, what: str, w: Numbers, v: Numbers | None = None) -> Numbers:
         """For each task, and whatever comes before, one after the other: tasks may have sets of different sizes."""
         t = self.tasks
-        lead, (count, size) = tuple(w.shape[:-2]), w.shape[-2:]
-        flat = w.reshape((-1, count, size))
-        along = None if v is None else v.reshape((-1, count, size))
+        lead, (tasks, size) = tuple(w.shape[:-2]), w.shape[-2:]
+        flat = w.reshape((-1, tasks, size))
+        along = None if v is None else v.reshape((-1, tasks, size))
+        if t.pool is not None:
+            return t.side_by_side(role, what, flat, along).reshape((*lead, tasks, size))
         rows = []
         for k in range(flat.shape[0]):
-            for i in range(count):
+            for i in range(tasks):
                 loss = t.losses[i][role]
-                row = t.row(loss, what, flat[k, i], None if along is None else along[k, i])
+                name = f"task {i}, {role} set, point {self.number}" + (f", row {k}" if flat.shape[0] > 1 else "")
+                row = t.row(name, loss, what, flat[k, i], None if along is None else along[k, i])
                 rows.append(row.reshape((1, size)))
-        return t.ar.concatenate(rows, 0).reshape((*lead, count, size))
+        return t.ar.concatenate(rows, 0).reshape((*lead, tasks, size))
 
 
 def _content(x: Numbers | None) -> bytes:

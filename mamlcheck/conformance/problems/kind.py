@@ -9,13 +9,15 @@ A batch is a role, 'inner', 'outer' or 'hessian': each task has one set of data 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from mamlcheck.arithmetic.arrays import Doubles
 from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
 from mamlcheck.conformance.data import Task
 from mamlcheck.conformance.enclosures import Enclosure, Formula
 from mamlcheck.conformance.layout import Layout
 from mamlcheck.errors import MamlcheckError
+from mamlcheck.programs.kinks import Kink
 
 if TYPE_CHECKING:
     from mamlcheck.conformance.adapters.view import View
@@ -84,6 +86,14 @@ class Kind(Protocol):
         """A direction (n,) that subjects are held against.
 
         name: text that two formulas on problems of this kind share only if they are the same; empty, if unknown.
+        """
+
+    def its_side(
+        self, problem: Any, direction: Any, unit_roundoff: float, found: Doubles, hessian: Any, role: str
+    ) -> tuple[Any, tuple[Kink, ...]] | None:
+        """A problem of this kind on the side of kinks that a direction (n,) is on, and those that rounding can turn.
+
+        None where there are none. direction: the formula, with how it takes the Hessian, and the set that that is of.
         """
 
     def view(self, framework: str, given: object) -> View:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
 
+from mamlcheck.conformance.algorithms import Own
 from mamlcheck.conformance.algorithms import algorithm as algorithm_named
 from mamlcheck.conformance.data import UNIT_ROUNDOFF, real
 from mamlcheck.errors import InputError
@@ -20,7 +21,8 @@ REDUCTIONS = ("mean", "sum")
 @dataclass(frozen=True)
 class Metadata:
     """What a subject declares: its algorithm, HF-MAML's delta, the reduction over tasks, the numbers of inner steps,
-    and the precision that it computes in, where that is coarser than what it is asked for.
+    the precision that it computes in, where that is coarser than what it is asked for, and numbers of its algorithm's
+    own, such as a momentum.
 
     None stands for what was not said.
     """
@@ -30,6 +32,7 @@ class Metadata:
     reduction: str = "mean"
     steps: tuple[int, ...] | None = None
     computes: str | None = None
+    numbers: Own = ()
 
     def but(self, delta: float) -> Metadata:
         """The same with another delta."""
@@ -48,13 +51,15 @@ def subject(
     reduction: str = "mean",
     steps: Iterable[int] | int | None = None,
     computes: str | None = None,
+    numbers: Mapping[str, float] | None = None,
 ) -> Callable[[M], M]:
     """Decorator of `make(problem)`: says what it is meant to be.
 
     algorithm: its name, such as 'MAML', 'FO-MAML' or 'ANIL'. delta: the step of HF-MAML's difference. reduction: 'mean'
     or 'sum' over tasks, which is also what is made of one direction for each task. steps: the numbers of inner steps
     that it supports, or the only one. computes: the coarsest precision that is meant to be in it, such as 'bfloat16'
-    under autocast, whatever it returns. Raises `InputError`.
+    under autocast, whatever it returns. numbers: those of the algorithm's own by name, such as {"momentum": 0.95}, that
+    are not its defaults. Raises `InputError`.
     """
     if algorithm is not None:
         algorithm = algorithm_named(algorithm).name
@@ -73,6 +78,7 @@ def subject(
         reduction,
         None if counts is None else tuple(int(k) for k in counts),
         computes,
+        _own(algorithm, numbers or {}),
     )
 
     def mark(make: M) -> M:
@@ -80,6 +86,18 @@ def subject(
         return make
 
     return mark
+
+
+def _own(algorithm: str | None, numbers: Mapping[str, float]) -> Own:
+    """Numbers of an algorithm's own, as they were handed over."""
+    known = {} if algorithm is None else algorithm_named(algorithm).defaults
+    for name, value in numbers.items():
+        if name not in known:
+            which = f"{algorithm} has {', '.join(known)}" if known else f"{algorithm or 'a subject'} has none"
+            raise InputError(f"numbers = {dict(numbers)!r}: {name!r} is no number of the algorithm's own; {which}")
+        if not np.isfinite(real(value)):
+            raise InputError(f"numbers = {dict(numbers)!r}: give a finite number for {name!r}")
+    return tuple((name, float(value)) for name, value in numbers.items())
 
 
 def metadata_of(make: object) -> Metadata:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import traceback
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 
@@ -26,7 +28,19 @@ def described(error: BaseException) -> str:
     said = f"{type(error).__name__}: {text}" if text else type(error).__name__
     missing = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
     extra = dict(packages()).get(missing) if missing else None
-    return said if extra is None else f"{said}: run `pip install 'mamlcheck[{extra}]'`"
+    return f"{said}{_clash(error)}" if extra is None else f"{said}: run `pip install 'mamlcheck[{extra}]'`"
+
+
+def _clash(error: BaseException) -> str:
+    """A package that lacks what is asked of it, with its version: the code may be written for another one."""
+    if not isinstance(error, (AttributeError, ImportError)):
+        return ""
+    found = re.search(r"module '(\w+)[\w.]*' has no attribute|cannot import name '\w+' from '(\w+)", str(error))
+    try:
+        package = (found[1] or found[2]) if found is not None else ""
+        return f" ({package} {version(package)} is installed: is this written for another version?)" if package else ""
+    except PackageNotFoundError:  # a module of the subject's own
+        return ""
 
 
 def subject_traceback(error: BaseException) -> str:

@@ -190,7 +190,9 @@ class IsolatedSubject:
                 self._broken = SubjectFailure(**reply["failure"])
             else:
                 said = reply["metadata"]
-                self._metadata = Metadata(**{**said, "steps": None if said["steps"] is None else tuple(said["steps"])})
+                said["steps"] = None if said["steps"] is None else tuple(said["steps"])
+                said["numbers"] = tuple((number, value) for number, value in said["numbers"])
+                self._metadata = Metadata(**said)
         if self._broken is not None:
             self.close()
 

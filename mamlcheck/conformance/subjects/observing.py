@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol, TypedDict
 
@@ -20,17 +20,22 @@ Make = Callable[[Problem], Callable[[], Any]]
 class SubjectFailure:
     """Why there is no direction, in one sentence; traceback: that of the subject's exception, from its own code on.
 
-    kind: 'import', 'setup', 'exception', 'nothing', 'none', 'zeros', 'names', 'shape', 'not finite', 'out of range',
-    'timeout' or 'exit'.
+    kind: 'import', 'framework', 'setup', 'exception', 'nothing', 'none', 'zeros', 'names', 'shape', 'not finite', 'out
+    of range', 'timeout' or 'exit'. call: 1 or 2, for the call that it came of; 0 where it came of none.
     """
 
     kind: str
     message: str
     traceback: str = ""
+    call: int = 0
+
+    def __str__(self) -> str:
+        """The message; that it is of a later call than the first, where it is."""
+        return f"in the second call, after a first that returned: {self.message}" if self.call > 1 else self.message
 
     def as_json(self) -> FailureJson:
         """Plain data."""
-        return {"kind": self.kind, "message": self.message, "traceback": self.traceback}
+        return {"kind": self.kind, "message": self.message, "traceback": self.traceback, "call": self.call}
 
 
 class FailureJson(TypedDict):
@@ -39,17 +44,20 @@ class FailureJson(TypedDict):
     kind: str
     message: str
     traceback: str
+    call: int
 
 
 class ObservationJson(TypedDict):
     """An `Observation` as plain data, without its problem and what was printed."""
 
     directions: list[list[float]]
+    rates: list[list[float]]
     dtype: str
     failure: FailureJson | None
     changed: list[str]
     frameworks: list[str]
     lost: float
+    kept: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -58,8 +66,10 @@ class Observation:
 
     directions: (n,) float64 for each of two calls, parameters in the problem's order; fewer after a failure. dtype: the
     precision of what came back. changed: inputs that the calls changed. frameworks: views that were used. lost: what
-    the update lost that the direction was read from, see `View.from_difference`. printed: the end of what the subject
-    printed, where it ran in a process of its own. handed: whether the direction was handed over, and nothing called.
+    the update lost that the direction was read from, see `View.from_difference`. kept: how many tensors and the like
+    each call keeps alive. printed: the end of what the subject printed, where it ran in a process of its own. handed:
+    whether the direction was handed over, and nothing called.
+    rates: the part of each call for inner rates that are learned (n,), where there is one.
     """
 
     problem: Problem
@@ -69,8 +79,10 @@ class Observation:
     changed: tuple[str, ...] = ()
     frameworks: tuple[str, ...] = ()
     lost: float = 0.0
+    kept: dict[str, int] = field(default_factory=dict)
     printed: str = ""
     handed: bool = False
+    rates: tuple[Array, ...] = ()
 
     @property
     def direction(self) -> Array:
@@ -92,11 +104,13 @@ class Observation:
         failure = self.failure
         return {
             "directions": [d.tolist() for d in self.directions],
+            "rates": [d.tolist() for d in self.rates],
             "dtype": self.dtype,
             "failure": None if failure is None else failure.as_json(),
             "changed": list(self.changed),
             "frameworks": list(self.frameworks),
             "lost": self.lost,
+            "kept": self.kept,
         }
 
     @classmethod
@@ -105,11 +119,13 @@ class Observation:
         return cls(
             problem=given,
             directions=tuple(np.array(d, dtype=np.float64) for d in data["directions"]),
+            rates=tuple(np.array(d, dtype=np.float64) for d in data["rates"]),
             dtype=data["dtype"],
             failure=None if data["failure"] is None else SubjectFailure(**data["failure"]),
             changed=tuple(data["changed"]),
             frameworks=tuple(data["frameworks"]),
             lost=data["lost"],
+            kept=data["kept"],
             printed=printed,
         )
 

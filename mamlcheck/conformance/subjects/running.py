@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import TypeVar
 
@@ -13,9 +13,10 @@ from mamlcheck.conformance.data import ROLES
 from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.subjects.declaring import Metadata, metadata_of
 from mamlcheck.conformance.subjects.failing import Unreadable, described, subject_traceback
+from mamlcheck.conformance.subjects.keeping import YOUNG, alive, aside, grown
 from mamlcheck.conformance.subjects.observing import Make, Observation
 from mamlcheck.conformance.subjects.reading import Direction, read_direction
-from mamlcheck.errors import MamlcheckError
+from mamlcheck.errors import MamlcheckError, MissingExtra, VersionClash
 
 T = TypeVar("T")
 
@@ -49,9 +50,10 @@ class CallableSubject:
 
 
 def observe(make: Make, given: Problem) -> Observation:
-    """Set up a subject on a problem in this process and call it twice."""
+    """Set up a subject on a problem in this process and call it twice; twice more, where it seems to keep tensors."""
     directions: list[Direction] = []
-    failure, lost = None, 0.0
+    failure, lost, called = None, 0.0, 0
+    counts, kept = list[Mapping[str, int]](), dict[str, int]()
     try:
         call = _guarded("setup", lambda: make(given))
         if not callable(call):
@@ -59,21 +61,39 @@ def observe(make: Make, given: Problem) -> Observation:
             raise Unreadable(
                 "setup", f"make(problem) returned a {kind}: it is to return call, a function of no arguments"
             )
-        for _ in range(2):
-            returned = _guarded("exception", call)
-            directions.append(read_direction(given, returned, summed=metadata_of(make).summed))
-            lost = max(lost, _lost(given))
+        with aside():
+            for _ in range(2):
+                called += 1
+                directions.append(read_direction(given, _guarded("exception", call), summed=metadata_of(make).summed))
+                lost = max(lost, _lost(given))
+                counts.append(alive(YOUNG))
+            if grown(counts):
+                kept = _kept(call)
     except Unreadable as error:
-        failure = error.failure
+        failure = error.failure if called == 0 else replace(error.failure, call=called)
     return Observation(
         problem=given,
         directions=tuple(d.flat for d in directions),
+        rates=tuple(d.rates for d in directions if d.rates is not None),
         dtype=directions[0].dtype if directions else "",
         failure=failure,
         changed=_changed(given),
         frameworks=tuple(given.views),
         lost=lost,
+        kept=kept,
     )
+
+
+def _kept(call: Callable[[], object]) -> dict[str, int]:
+    """What each of two more calls keeps alive; nothing where one raises."""
+    counts = [alive()]
+    for _ in range(2):
+        try:
+            _guarded("exception", call)
+        except Unreadable:
+            return {}
+        counts.append(alive())
+    return grown(counts)
 
 
 def _lost(given: Problem) -> float:
@@ -90,7 +110,9 @@ def _guarded(kind: str, run: Callable[[], T]) -> T:
         return run()
     except SystemExit as error:
         raise Unreadable("exit", f"it called sys.exit({error.code!r})", subject_traceback(error)) from None
-    except MamlcheckError as error:  # such as a framework that is not installed: the message says what to do
+    except (MissingExtra, VersionClash) as error:
+        raise Unreadable("framework", str(error)) from None
+    except MamlcheckError as error:  # the message says what to do
         raise Unreadable(kind, str(error), subject_traceback(error)) from None
     except Exception as error:
         raise Unreadable(kind, described(error), subject_traceback(error)) from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mamlcheck.arithmetic.arrays import Flags
 from mamlcheck.programs.building import Value
 
 
@@ -17,10 +18,15 @@ def log_softmax(x: Value, axis: int) -> Value:
     return _back(moved - moved.exp().sum(-1, keep=True).log(), axis)
 
 
-def softmax(x: Value, axis: int) -> Value:
-    """exp x / sum exp x over an axis."""
+def softmax(x: Value, axis: int, hidden: Flags | None = None) -> Value:
+    """exp x / sum exp x over an axis. hidden: numbers that count as minus infinity; where all are, the result is 0."""
     powers = (_last(x, axis) - _level(_last(x, axis))).exp()
-    return _back(powers / powers.sum(-1, keep=True), axis)
+    if hidden is None:
+        return _back(powers / powers.sum(-1, keep=True), axis)
+    gone = np.moveaxis(hidden, axis, -1)
+    seen = powers.gathered(np.where(gone, -1, np.arange(x.size).reshape(gone.shape)))
+    nothing = x.builder.constant(gone.all(-1, keepdims=True).astype(np.float64))
+    return _back(seen / (seen.sum(-1, keep=True) + nothing), axis)
 
 
 def log_sum_exp(x: Value, axis: int) -> Value:

@@ -56,5 +56,5 @@ def trace(
         if error.name != framework:
             raise
         raise MissingExtra(framework, framework) from error
-    found: Traced = module.trace(function, parameters, *([] if buffers is None else [buffers]))
+    found: Traced = module.trace(function, parameters, buffers)
     return found

@@ -21,18 +21,23 @@ from mamlcheck.programs.building import Builder
 from mamlcheck.programs.program import Program
 from mamlcheck.programs.running import Running
 from mamlcheck.programs.tracing import CannotBeTraced, Traced
-from mamlcheck.programs.tracing._jax_lowering import Item, Lowering, Unknown
-from mamlcheck.programs.tracing._jax_models import callable_of, flattened, restored
-from mamlcheck.programs.tracing._jax_places import place_in
+from mamlcheck.programs.tracing._jax.lowering import Item, Lowering, Unknown
+from mamlcheck.programs.tracing._jax.models import as_precise, callable_of, flattened, restored
+from mamlcheck.programs.tracing._jax.places import place_in
 
-__all__ = ["callable_of", "flattened", "in_double_precision", "restored", "trace"]
+__all__ = ["as_precise", "callable_of", "flattened", "in_double_precision", "restored", "trace"]
 
 
-def trace(function: Callable[..., Any], parameters: Mapping[str, Any]) -> Traced:
+def trace(
+    function: Callable[..., Any], parameters: Mapping[str, Any], buffers: Mapping[str, Any] | None = None
+) -> Traced:
     """The program of a loss: `function` takes {name: array of JAX} and returns a number. See `Traced`.
 
-    That it is the user's function is checked by its value at the parameters and at others. Raises `CannotBeTraced`.
+    buffers: further arrays, which the function gets beside the parameters. That the program is the user's function is
+    checked by its value at the parameters and at others. Raises `CannotBeTraced`.
     """
+    if buffers:
+        return trace(lambda given: function({**buffers, **given}), parameters)
     arrays = {name: np.asarray(x).astype(np.float64) for name, x in parameters.items()}
     with in_double_precision():
         closed = _jaxpr(function, arrays)
@@ -87,7 +92,7 @@ def _check(program: Program, function: Callable[..., Any], arrays: Mapping[str, 
     Rounding shows in the last digits of a value, and another function in the first.
     """
     points = [{name: _moved(x, k) for name, x in arrays.items()} for k in range(4)]
-    again = jax.jit(function)  # which is traced anew: what changes from call to call is another constant
+    again = jax.jit(lambda given: function(given))  # traced anew: what changes from call to call is another constant
     theirs = [float(again({name: jax.numpy.asarray(x) for name, x in point.items()})) for point in points]
     running = Running(program, float64)
     with np.errstate(all="ignore"):

@@ -22,6 +22,7 @@ from mamlcheck.programs.building import Builder
 from mamlcheck.programs.program import Node, Program
 from mamlcheck.programs.running import Running
 from mamlcheck.programs.tracing import CannotBeTraced, Traced
+from mamlcheck.programs.tracing._torch.masked import Masked
 from mamlcheck.programs.tracing._torch.memory import Unknown
 from mamlcheck.programs.tracing._torch.recording import Recording
 
@@ -48,11 +49,7 @@ def trace(
     with _plain_operations(), recording:
         loss = function(dict(given))
     program = _program(recording, loss)
-    for name in parameters:
-        if recording.memory.is_written(given[name]):
-            raise CannotBeTraced(
-                f"the loss writes into the parameter {name!r}: compute it from a copy, as {name}.clone()"
-            )
+    _check_what_was_done(recording, {name: given[name] for name in parameters})
     _check_elsewhere(function, program, parameters, buffers, recording)
     changed = tuple(name for name in buffers if not _same(given[name], buffers[name]))
     notes = [*recording.notes, *(_read(place) for place in recording.read)]
@@ -89,12 +86,33 @@ def _program(recording: Recording, loss: Any) -> Program:
     held = recording.memory.read(loss) if recording.memory.knows(loss) else None
     if isinstance(held, Unknown):
         raise held.error
+    if isinstance(held, Masked):
+        raise CannotBeTraced("the loss is minus infinity")
     if held is None or not recording.depends(held):
         raise CannotBeTraced(
             "the loss does not depend on the parameters by operations of PyTorch that can be seen: compute it from the "
             "parameters that the function is given, without NumPy and without torch.compile"
         )
     return recording.builder.program([held.reshape(())])
+
+
+def _check_what_was_done(recording: Recording, parameters: Tensors) -> None:
+    """Raise `CannotBeTraced` if the run did to tensors what a program does not show."""
+    if recording.memory.hooked():
+        raise CannotBeTraced(
+            "the loss has a hook on a tensor (register_hook), which may change derivatives: take it out, or write what "
+            "it does as a formula"
+        )
+    for name, tensor in parameters.items():
+        if not tensor.requires_grad:
+            raise CannotBeTraced(
+                f"the loss takes the parameter {name!r} out of the derivatives (requires_grad_(False)): use a copy, as "
+                f"{name}.detach(), or leave it out of the parameters"
+            )
+        if recording.memory.is_written(tensor):
+            raise CannotBeTraced(
+                f"the loss writes into the parameter {name!r}: compute it from a copy, as {name}.clone()"
+            )
 
 
 def _check_elsewhere(

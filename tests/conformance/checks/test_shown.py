@@ -24,8 +24,8 @@ def test_a_conformance(wrong):
     assert "\n" not in str(wrong) + repr(wrong)
     assert len(repr(wrong)) < 80 * 24
     first, *rest = wrong.text.splitlines()
-    assert first == str(wrong)
-    assert wrong.diagnosis.sentence in rest
+    assert first == wrong.diagnosis.sentence
+    assert str(wrong) in rest
     assert "To repeat the first:" in rest
     with pytest.raises(NonConformance) as error:
         check_subject(WRONG)

@@ -356,7 +356,7 @@ def test_what_is_too_coarse_gets_no_cause(flat):
     """Half precision leaves something to tell on some of the problems alone: no loss is written into the code."""
     right = load("numpy_right").by_hand
 
-    @subject("MAML")
+    @subject("MAML", steps=(2,))
     def make(given):
         call = right(given)
 
@@ -431,3 +431,17 @@ def test_noise_of_that_size_is_not_called_float32():
     assert diagnosis.defects == ("not_recognised",)
     assert "float32" not in diagnosis.sentence
     assert "the best fit is MAML, with a residual of" in diagnosis.sentence
+
+
+def test_what_does_not_end_leaves_out_its_kind_alone():
+    asked, second = [], list(kinds())[1]
+
+    def hangs_on_one(given):
+        asked.append(given.name)
+        if given.name == second:
+            return Observation(given, failure=SubjectFailure("timeout", "it had not returned"))
+        return Observation(given, (np.ones(3), np.ones(3)), given.dtype)
+
+    seen = observations(hangs_on_one, "float64", Metadata())
+    assert asked.count(second) == 1
+    assert len(seen) == len(asked) == 3 * (len(kinds()) - 1) + 1 + 1  # and one in the other precision

@@ -193,7 +193,7 @@ SAID = {
     "second_step_of_first_order": (
         "MAML",
         ("hessian_first_step_only", "no_gradient"),
-        ("with 2 inner steps the inner steps from the second on are of first order",),
+        ("the inner steps from the second on are of first order",),
         ("as declared",),
     ),
     "own_square": (

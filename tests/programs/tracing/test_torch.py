@@ -15,11 +15,12 @@ torch = pytest.importorskip("torch")
 import torch.nn.functional as F  # noqa: E402, N812
 from torch import Tensor, nn  # noqa: E402
 from torch.func import functional_call  # noqa: E402
-from torch_programs import assert_like_autograd, by_program  # noqa: E402
+from torch_programs import assert_like_autograd, by_autograd, by_program  # noqa: E402
 
 from mamlcheck.errors import InputError  # noqa: E402
 from mamlcheck.programs import tracing  # noqa: E402
 from mamlcheck.programs.tracing import CannotBeTraced  # noqa: E402
+from mamlcheck.programs.tracing._torch import recording  # noqa: E402
 from mamlcheck.programs.tracing.torch import trace  # noqa: E402
 
 X = torch.linspace(-1, 2, 6, dtype=torch.float64).reshape(2, 3)
@@ -43,6 +44,16 @@ def test_an_unknown_operation_is_named_with_its_line_and_what_to_write() -> None
     message = refused(lambda x: torch.linalg.det(x[:, :2])); at = line()  # fmt: skip  # noqa: E702
     assert message.startswith(f"{at}aten._linalg_det has no primitives to be put down with. To add it, write a file in")
     assert "torch_operations with OPERATIONS = {'_linalg_det': a function" in message
+
+
+def test_arguments_that_are_not_known_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As another version of PyTorch may have them."""
+    monkeypatch.setattr(recording, "operations", lambda: {"relu": lambda call, x, other: x})
+    assert "aten.relu is not known with these arguments: see OPERATIONS['relu']" in refused(lambda x: x.relu().sum())
+
+
+def test_a_quotient_that_is_rounded_is_refused() -> None:
+    assert "rounded by 'floor' jumps" in refused(lambda x: torch.div(x, 2, rounding_mode="floor").sum())
 
 
 def test_an_unknown_operation_beside_the_loss_does_no_harm() -> None:
@@ -183,13 +194,71 @@ def test_positions_that_depend_on_parameters_are_refused() -> None:
     assert said in refused(lambda x: x.sum() * x.long().sum())
 
 
-def test_a_result_written_elsewhere_is_refused() -> None:
+def test_a_result_may_be_written_into_a_tensor_that_is_given() -> None:
+    def loss(given: dict[str, Tensor]) -> Tensor:
+        y = torch.zeros_like(X)
+        with torch.no_grad():
+            torch.mul(given["x"], given["x"], out=y)
+            torch.div(y, 3, out=y)
+        return (y * given["x"]).sum()
+
+    assert_like_autograd(loss, {"x": X}, 1e-15)
+
+
+def test_results_that_are_not_returned_are_refused() -> None:
     def loss(x: Tensor) -> Tensor:
         with torch.no_grad():
-            torch.add(x, x, out=torch.empty_like(x))
+            torch.max(x, 1, out=(torch.empty(2, dtype=x.dtype), torch.empty(2, dtype=torch.int64)))
         return x.sum()
 
-    assert "writes its result into a tensor that it is given (out=...)" in refused(loss)
+    assert "writes into tensors that it is given, which is not supported" in refused(loss)
+
+
+def test_writes_into_new_tensors_are_not_taken_for_others() -> None:
+    """An object of Python has the id of one that is gone."""
+
+    def loss(given: dict[str, Tensor]) -> Tensor:
+        y = given["x"] @ given["x"].T
+        out = torch.empty_like(y)
+        for i, row in enumerate(y):
+            out[i] = row.tanh()
+        out[:, 0] = 1
+        out = out.clone()
+        out /= 2
+        out **= 2
+        return out.sum()
+
+    assert_like_autograd(loss, {"x": torch.cat([X, X, X])}, 1e-14)
+
+
+def test_complex_numbers_have_no_primitives() -> None:
+    assert "_fft_r2c has no primitives" in refused(lambda x: torch.fft.rfft(x).abs().sum())
+
+
+def test_weight_norm_is_its_formula() -> None:
+    """PyTorch 2.13 has a wrong second derivative of it: its own gradgradcheck fails."""
+    parameters = {"v": X, "g": torch.tensor([[0.5], [1.5]], dtype=torch.float64)}
+    program = trace(lambda given: torch._weight_norm(given["v"], given["g"], 0).sin().sum(), parameters)
+
+    def formula(given: dict[str, Tensor]) -> Tensor:
+        return (given["v"] * (given["g"] / given["v"].norm(dim=1, keepdim=True))).sin().sum()
+
+    for mine, theirs in zip(by_program(program, parameters), by_autograd(formula, parameters), strict=True):
+        for x, y in zip(mine, theirs, strict=True):
+            np.testing.assert_allclose(x, y, rtol=1e-13, atol=1e-13)
+
+
+def test_infinity_goes_into_a_softmax_and_nowhere_else() -> None:
+    mask = torch.tensor([0.0, float("-inf"), 0.0], dtype=torch.float64)
+    assert "aten.exp of minus infinity is not known: only a softmax may follow it" in refused(
+        lambda x: (x + mask).exp().sum()
+    )
+    assert "is multiplied with what need not be > 0" in refused(lambda x: ((x + mask) * x).softmax(1).sum())
+    assert "has minus infinity where the parameters decide about it" in refused(
+        lambda x: torch.where(x > 0, x, float("-inf")).softmax(1).sum()
+    )
+    assert "nothing but minus infinity" in refused(lambda x: (x * 0 + mask[1]).softmax(1).sum())
+    assert "a constant of the program is not finite" in refused(lambda x: (x - mask * -1).sum())
 
 
 def test_a_parameter_that_is_written_into_is_refused() -> None:
@@ -199,6 +268,33 @@ def test_a_parameter_that_is_written_into_is_refused() -> None:
         return (x**2).sum()
 
     assert "the loss writes into the parameter 'x'" in refused(loss)
+
+
+def test_a_hook_is_refused() -> None:
+    def loss(x: Tensor) -> Tensor:
+        y = x * 2
+        y.register_hook(lambda slope: slope * 0)
+        return (y**2).sum()
+
+    assert "the loss has a hook on a tensor (register_hook)" in refused(loss)
+
+
+def test_a_parameter_that_is_frozen_inside_is_refused() -> None:
+    assert "takes the parameter 'x' out of the derivatives" in refused(lambda x: (x.requires_grad_(False) ** 2).sum())
+
+
+def test_sparse_tensors_are_refused() -> None:
+    assert "torch.sparse_coo are not supported: use dense ones" in refused(lambda x: (X.T.to_sparse() @ x).sum())
+
+
+def test_a_check_for_what_is_not_finite_is_no_harm() -> None:
+    def loss(given: dict[str, Tensor]) -> Tensor:
+        y = (given["x"] ** 2).sum()
+        assert torch.isfinite(y)
+        assert not torch.isnan(given["x"]).any()
+        return y
+
+    assert_like_autograd(loss, {"x": X}, 1e-15)
 
 
 def test_memory_that_is_shared_unseen_is_refused() -> None:
@@ -276,6 +372,11 @@ def test_nodes_know_their_lines() -> None:
 def test_a_parameter_that_is_not_used_is_no_input() -> None:
     traced = trace(lambda given: given["x"].sum(), {"x": X, "y": X})
     assert list(traced.program.inputs) == ["x"]
+
+
+def test_a_branch_is_decided_once() -> None:
+    program = trace(lambda given: torch.where(given["x"] > 0, given["x"] ** 2, given["x"]).sum(), {"x": X}).program
+    assert [node.operation for node in program.nodes].count("positive") == 1
 
 
 def test_data_stay_exact_until_they_are_computed_with() -> None:

@@ -5,16 +5,16 @@ The values that are in use are tried, at most two of them off their defaults; th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
 
 import numpy as np
 
-from mamlcheck.conformance.algorithms import algorithms
-from mamlcheck.conformance.diagnosis.candidates import Candidate, plain
-from mamlcheck.conformance.diagnosis.explanation import Explanation, noting, of_match
+from mamlcheck.conformance.algorithms import Own, algorithms
+from mamlcheck.conformance.diagnosis.candidates import Candidate, plain, with_numbers
+from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, noting, of_match
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Fit, Question, fit, rounding
 from mamlcheck.conformance.diagnosis.searching import HOPELESS_RESIDUAL, refined
 from mamlcheck.conformance.mutants import mutants
@@ -23,8 +23,8 @@ from mamlcheck.conformance.words import listed
 
 ORDER = 35
 MOST_OFF = 2  # of an algorithm's own numbers, how many are tried off their defaults at a time
-MOST_MATCHED = 12  # of all values in use, how many are held against all observations
-MOST_SEARCHED = 3  # of all algorithms and defects, from how many a search starts
+MOST_MATCHED = 8  # of all values in use, how many are held against all observations
+MOST_SEARCHED = 8  # of all algorithms and defects, each with its counts, from how many a search starts
 DIGITS = 12  # a number that was found is tried with so many digits first: most are typed in with few
 
 
@@ -38,7 +38,7 @@ def attempt(question: Question) -> Explanation | None:
         found = _explained(question, one.candidate)
         if found is not None:
             return found
-    starts = sorted((form[0] for form in best if _searchable(form[0])), key=_residual)
+    starts = sorted((one for form in best for one in _starts(form)), key=_residual)
     for one in starts[:MOST_SEARCHED]:
         for c in _searched(question, one.candidate):
             found = _explained(question, c)
@@ -67,24 +67,40 @@ def _tried(question: Question, c: Candidate) -> Iterator[Fit]:
 
 def _explained(question: Question, c: Candidate) -> Explanation | None:
     match = question.match_of(c)
-    if match is None or _as_coarse(question, c):
+    if match is None or not _visible(question, c):
         return None
+    declared = with_numbers(replace(c, own=()), question.metadata.numbers)
+    if question.metadata.numbers and question.declared == c.algorithm.name:
+        others = {name: value for name, value in c.own if value != declared.numbers[name]}
+        clauses = [
+            f"{name} = {value:.6g}, where {declared.numbers[name]:.6g} was declared" for name, value in others.items()
+        ]
+        return adding(of_match(question, match), "other_numbers", f"it fits with {listed(clauses)}")
     said = listed([f"{name} = {value:.6g}" for name, value in c.numbers.items()])
-    return noting(of_match(question, match), f"Its own numbers: {said}.")
+    return noting(of_match(question, match), f"It fits with {said}.")
 
 
-def _as_coarse(question: Question, c: Candidate) -> bool:
-    """Whether its rounding explains what the best of the other fits leaves: so it would that of anything near.
+def _visible(question: Question, c: Candidate) -> bool:
+    """Whether twice a number makes a difference that rounding does not explain, for each that could be any."""
+    return all(
+        any(
+            np.linalg.norm(c.screened(o.problem) - _direction(c, name, 2 * c.numbers[name], o.problem))
+            > 2 * rounding(c, o, 1.0, unit)
+            for o, unit in zip(question.seen, question.units, strict=True)
+        )
+        for name, tried in c.algorithm.numbers
+        if tried.searched
+    )
 
-    At a meta rate of 1e-8, for one, rounding is most of what an update is divided to.
-    """
-    best = question.fits[0]
-    there = zip(question.seen, best.factors, best.residuals, question.units, strict=True)
-    return all(left * o.size <= rounding(c, o, factor, unit) for o, factor, left, unit in there)
 
-
-def _searchable(one: Fit) -> bool:
-    return one.residual <= HOPELESS_RESIDUAL and any(tried.searched for _, tried in one.candidate.algorithm.numbers)
+def _starts(form: Sequence[Fit]) -> Iterator[Fit]:
+    """Where a search for a number starts from: the best fit with each of the others, of those that are searched."""
+    found: dict[Own, Fit] = {}
+    searched = {name for name, tried in form[0].candidate.algorithm.numbers if tried.searched}
+    for one in form:
+        others = tuple((name, value) for name, value in one.candidate.own if name not in searched)
+        found.setdefault(others, one)
+    return (one for one in found.values() if searched and one.residual <= HOPELESS_RESIDUAL)
 
 
 def _searched(question: Question, c: Candidate) -> Iterator[Candidate]:

@@ -24,12 +24,10 @@ def beside(e: Explanation, case: Case) -> Explanation:
         failure = o.failure or NO_GRADIENT_AT_ALL
         causes = [WRITTEN_IN] if throughout and o.failure is None and "not_on_every_loss" not in e.defects else []
         where = o.problem.name if throughout else o.problem.id
-        clause = f"on {where} there is no direction: {failure.message}"
+        clause = f"on {where} there is no direction: {failure}"
         said = adding_elsewhere if throughout and e.found is not None else adding
         e = said(e, defect_of_failure(failure), clause, *causes)
-    return noting(
-        e, *(f"It cannot be run {_place(value)}: {failure.message}." for value, failure in case.not_run.items())
-    )
+    return noting(e, *(f"It cannot be run {_place(value)}: {failure}." for value, failure in case.not_run.items()))
 
 
 def _place(value: str) -> str:

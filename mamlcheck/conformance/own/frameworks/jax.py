@@ -24,7 +24,7 @@ def holds(model: Any, parameters: Any) -> bool:
 
 def opened(model: Any, parameters: Any = None) -> OwnModel:
     """A model as a function of its parameters by name, such as 'Dense_0.kernel'."""
-    from mamlcheck.programs.tracing.jax import callable_of, in_double_precision
+    from mamlcheck.programs.tracing.jax import as_precise, callable_of
 
     network, arrays = callable_of(model, parameters)
     if not arrays:
@@ -35,38 +35,48 @@ def opened(model: Any, parameters: Any = None) -> OwnModel:
     start = {name: np.asarray(value, dtype=np.float64) for name, value in arrays.items()}
 
     def traced(loss: Loss, inputs: Inputs, target: Tensor) -> Traced:
-        if isinstance(inputs, dict):
-            raise InputError(
-                "the inputs of a model of JAX are an array or a tuple of arrays, in the order of arguments"
-            )
-        given = inputs if isinstance(inputs, tuple) else (inputs,)
-        with in_double_precision():
-            y = _doubled(target)
+        arguments = inputs if isinstance(inputs, tuple) else () if isinstance(inputs, dict) else (inputs,)
+        named = inputs if isinstance(inputs, dict) else {}
 
-            def value(weights: Mapping[str, Any]) -> Any:
-                return loss(network(weights, *given), y)
+        def value(weights: Mapping[str, Any]) -> Any:
+            return loss(network(weights, *arguments, **named), as_precise(weights, target))
 
-            return tracing.trace("jax", value, start)
+        return tracing.trace("jax", value, start)
 
     name = getattr(model, "__name__", type(model[0] if isinstance(model, tuple) else model).__name__)
-    return OwnModel("jax", name, start, dtypes.pop(), _head(list(start)), traced, _named, _no_view)
+    return OwnModel(
+        framework="jax",
+        name=name,
+        parameters=start,
+        dtype=dtypes.pop(),
+        head=_head(list(start)),
+        traced=traced,
+        named=lambda gradient: _named(gradient, set(start)),
+        view=_no_view,
+        frozen=_frozen(model, parameters, start),
+    )
 
 
-def _doubled(value: Any) -> Any:
-    import jax
-
-    def one(leaf: Any) -> Any:
-        array = np.asarray(leaf)
-        return jax.numpy.asarray(array.astype(np.float64) if array.dtype.kind == "f" else array)
-
-    return jax.tree_util.tree_map(one, value)
-
-
-def _named(gradient: Any) -> Any:
-    """A pytree like that of the parameters, by name; anything else as it is."""
+def _named(tree: Any, names: set[str]) -> Any:
+    """A pytree like that of the parameters, or a list of such, by name; anything else as it is."""
     from mamlcheck.programs.tracing.jax import flattened
 
-    return gradient if isinstance(gradient, (list, np.ndarray)) or hasattr(gradient, "shape") else flattened(gradient)
+    whole = isinstance(tree, Mapping) and "params" in tree and "params" not in names
+    found = flattened(tree["params"] if whole else tree)
+    if set(found) == names:
+        return found
+    return [_named(part, names) for part in tree] if isinstance(tree, (list, tuple)) else tree
+
+
+def _frozen(model: Any, parameters: Any, learnt: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parameters that a module holds beside those that are learnt."""
+    from mamlcheck.programs.tracing.jax import callable_of
+
+    try:
+        whole = {} if parameters is None else callable_of(model)[1]
+    except InputError:  # it holds none itself
+        return ()
+    return tuple(name for name in whole if name not in learnt)
 
 
 def _no_view(given: object, loss: Loss) -> View:

@@ -12,6 +12,7 @@ from functools import cache
 from typing import cast
 
 from mamlcheck.arithmetic import arb
+from mamlcheck.arithmetic.arrays import Doubles
 from mamlcheck.arithmetic.protocol import DirectionArithmetic
 from mamlcheck.conformance import adapters
 from mamlcheck.conformance.adapters.view import Given, View
@@ -84,6 +85,11 @@ class ProblemKind:
             if narrow(found):
                 break
         return found
+
+    def its_side(
+        self, problem: object, direction: object, unit_roundoff: float, found: Doubles, hessian: object, role: str
+    ) -> None:
+        """Its losses have no kinks."""
 
     def view(self, framework: str, given: object) -> View:
         """A problem of this kind in a framework."""

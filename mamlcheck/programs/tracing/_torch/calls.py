@@ -16,7 +16,8 @@ class Call:
 
     A function that puts an operation down takes the call and the arguments that PyTorch has for it. In place of a
     tensor it is given a `Value`, or, for whole numbers and flags that do not depend on the parameters, a NumPy array.
-    It returns a `Value`, or as many as PyTorch returns tensors, with None for those that cannot be put down.
+    It returns a `Value`, or as many as PyTorch returns tensors: None for those that cannot be put down, a NumPy array
+    for those that no parameter comes into.
     """
 
     builder: Builder

@@ -15,6 +15,7 @@ import torch
 from mamlcheck.arithmetic.arrays import Doubles, Integers
 from mamlcheck.programs.building import Builder, Value
 from mamlcheck.programs.tracing import CannotBeTraced
+from mamlcheck.programs.tracing._torch.masked import Masked
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Unknown:
     error: CannotBeTraced
 
 
-Held = Value | Unknown
+Held = Value | Masked | Unknown
 
 
 @dataclass(eq=False)
@@ -54,6 +55,10 @@ class Memory:
         """Whether it holds, or shares memory with, what is known here."""
         return id(tensor) in self._tensors or _key(tensor) in self._storages
 
+    def hooked(self) -> bool:
+        """Whether a hook is on a tensor that was put here, which may change derivatives."""
+        return any(tensor._backward_hooks for tensor, _, _ in self._tensors.values())
+
     def put(self, tensor: torch.Tensor, value: Held) -> None:
         """A tensor that an operation made, and what it holds."""
         found = self._storages.get(_key(tensor))
@@ -66,15 +71,14 @@ class Memory:
         found = self._storages.get(_key(tensor))
         if id(tensor) not in self._tensors:
             if found is None:
-                return self._builder.constant(_numbers(tensor))
+                return self._data(tensor)
             return self.look(tensor) if found.data else Unknown(_shared(self._builder.place))
         _, value, writes = self._tensors[id(tensor)]
         return value if found is None or writes == found.writes else self.look(tensor)
 
     def look(self, tensor: torch.Tensor) -> Held:
         """What a tensor holds, seen anew: after a write through another one, or when it moved over its storage."""
-        whole = self._whole(self._storages[_key(tensor)])
-        value = whole if isinstance(whole, Unknown) else gathered(whole, _positions(tensor))
+        value = _picked(self._whole(self._storages[_key(tensor)]), _positions(tensor))
         self.put(tensor, value)
         return value
 
@@ -89,12 +93,11 @@ class Memory:
         if isinstance(value, Unknown) or isinstance(whole, Unknown):
             found.value = value if isinstance(value, Unknown) else whole
         elif covered:
-            found.value = gathered(value, _inverse(at, found.size))
+            found.value = _picked(value, _inverse(at, found.size))
         else:
-            both = self._builder.concatenated([whole, value.reshape((-1,))], 0)
             table = np.arange(found.size)
             table[at.ravel()] = found.size + np.arange(at.size)
-            found.value = both.gathered(table)
+            found.value = _picked(self._joined(whole, value), table)
         found.first = np.arange(found.size)
         found.writes += 1
         self._tensors[id(tensor)] = (tensor, value, found.writes)
@@ -111,15 +114,37 @@ class Memory:
 
     def _whole(self, found: _Storage) -> Held:
         """All numbers of a storage; those that nobody has put there are 0."""
-        if isinstance(found.value, Unknown):
-            return found.value
-        return gathered(found.value, _inverse(found.first, found.size))
+        return _picked(found.value, _inverse(found.first, found.size))
+
+    def _joined(self, x: Value | Masked, y: Value | Masked) -> Value | Masked:
+        """All numbers of both, one after the other."""
+        if isinstance(x, Value) and isinstance(y, Value):
+            return self._builder.concatenated([x.reshape((-1,)), y.reshape((-1,))], 0)
+        parts = [v if isinstance(v, Masked) else Masked(v, np.zeros(v.shape, dtype=bool)) for v in (x, y)]
+        finite = self._builder.concatenated([part.finite.reshape((-1,)) for part in parts], 0)
+        return Masked(finite, np.concatenate([part.hidden.ravel() for part in parts]))
+
+    def _data(self, tensor: torch.Tensor) -> Held:
+        numbers = _numbers(tensor)
+        hidden = np.asarray(numbers == -np.inf)
+        value = self._builder.constant(np.where(hidden, 0.0, numbers))
+        return Masked(value, hidden) if hidden.any() else value
 
     def _of_data(self, tensor: torch.Tensor) -> _Storage:
         """The storage of a tensor of data. What torch.empty leaves there may be no number; a loss does not need it."""
         size = _size(tensor)
         numbers = np.nan_to_num(_numbers(tensor.detach().as_strided((size,), (1,), 0)), posinf=0.0, neginf=0.0)
         return _Storage(np.arange(size), self._builder.constant(numbers), size, data=True)
+
+
+def _picked(held: Held, table: Integers) -> Held:
+    """What is held at positions."""
+    if isinstance(held, Unknown):
+        return held
+    if isinstance(held, Value):
+        return gathered(held, table)
+    hidden = np.where(table < 0, False, held.hidden.ravel()[np.maximum(table, 0)])
+    return Masked(gathered(held.finite, table), hidden)
 
 
 def gathered(value: Value, table: Integers) -> Value:
@@ -137,6 +162,8 @@ def _inverse(at: Integers, size: int) -> Integers:
 
 
 def _key(tensor: torch.Tensor) -> int:
+    if tensor.layout != torch.strided:
+        raise CannotBeTraced(f"tensors in the layout {tensor.layout} are not supported: use dense ones, x.to_dense()")
     return int(tensor.untyped_storage()._cdata)
 
 

@@ -8,11 +8,13 @@ parameters and is whole numbers or flags stays what PyTorch has computed; other 
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
@@ -22,6 +24,7 @@ from mamlcheck.place import modules_in
 from mamlcheck.programs.building import Builder, Value
 from mamlcheck.programs.tracing import CannotBeTraced
 from mamlcheck.programs.tracing._torch.calls import Call
+from mamlcheck.programs.tracing._torch.masked import Masked, finite_part, hidden_part, is_masked
 from mamlcheck.programs.tracing._torch.memory import Held, Memory, Unknown
 from mamlcheck.programs.tracing._torch.places import in_own_derivative, place
 
@@ -39,6 +42,29 @@ def operations() -> Mapping[str, Lowering]:
     found: dict[str, Lowering] = {}
     for module in _files():
         found |= module.OPERATIONS
+    return found
+
+
+@cache
+def _signature(lower: Lowering) -> inspect.Signature:
+    return inspect.signature(lower)
+
+
+def _takes(lower: Lowering, call: Call, args: Any, kwargs: Any) -> bool:
+    """Whether a function can be called so; PyTorch may have arguments that nobody has thought of."""
+    try:
+        _signature(lower).bind(call, *args, **kwargs)
+    except TypeError:
+        return False
+    return True
+
+
+@cache
+def masked() -> Mapping[str, Lowering]:
+    """The operations that may be of minus infinity."""
+    found: dict[str, Lowering] = {}
+    for module in _files():
+        found |= getattr(module, "MASKED", {})
     return found
 
 
@@ -95,7 +121,7 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         nodes = self.builder.nodes
         for node in nodes[len(self._depends) :]:
             self._depends.append(node.operation == "input" or any(self._depends[i] for i in node.inputs))
-        return self._depends[held.position]
+        return self._depends[(held.finite if isinstance(held, Masked) else held).position]
 
     # -- one operation -----------------------------------------------------------------------------------------------
     def _seen(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -115,9 +141,10 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         if not depends and ((not known and _name(func) in moving()) or not _floats((args, kwargs))):
             return func(*args, **kwargs)
         result = self._recorded(func, args, kwargs, known, depends)
-        if _name(func) == "detach" or any(id(t) in self._detached for t in _tensors((args, kwargs))):
+        if (depends and _name(func) == "detach") or any(id(t) in self._detached for t in _tensors((args, kwargs))):
             storages = {t.untyped_storage()._cdata for t in _tensors((args, kwargs))}
-            self._detached |= {id(t) for t in _tensors(result) if t.untyped_storage()._cdata in storages}
+            windows = [t for t in _tensors(result) if t.untyped_storage()._cdata in storages]
+            self._detached |= {id(t) for t in windows}
         return result
 
     def _recorded(self, func: Any, args: Any, kwargs: Any, known: list[Held], depends: bool) -> Any:
@@ -143,13 +170,12 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         if _name(func) == "_to_copy" and not self._is_cast(args[0], result):
             return self._put(result, Unknown(self._positions()))
         values: Any = None
-        problem = _missing(func, self._at) if _floats(result) else self._positions()
+        whole = not any(t.is_floating_point() or t.is_complex() for t in _tensors(result))
+        problem = self._positions() if whole else _missing(func, self._at)
         if lower is not None:
             shapes = tuple(tuple(t.shape) if isinstance(t, torch.Tensor) else () for t in _results(result))
             try:
-                values = lower(
-                    Call(self.builder, func, shapes), *tree_map(self._given, args), **tree_map(self._given, kwargs)
-                )
+                values = self._by(lower, Call(self.builder, func, shapes), args, kwargs)
             except CannotBeTraced as error:
                 problem = CannotBeTraced(f"{self._at}{error}")
         if values is None:
@@ -160,6 +186,32 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
             )
             return result
         return self._put(result, values)
+
+    def _by(self, lower: Lowering, call: Call, args: Any, kwargs: Any) -> Any:
+        """Put an operation down; one on minus infinity only if it is known to go with it."""
+        name = _name(call.operation)
+        given, named = tree_map(self._given, args), tree_map(self._given, kwargs)
+        if not _takes(lower, call, given, named):
+            raise CannotBeTraced(
+                f"{_short(call.operation)} is not known with these arguments: see OPERATIONS[{name!r}]"
+            )
+        every = tree_leaves((given, named))
+        if not any(isinstance(x, Masked) for x in every) and not (name in moving() and any(map(is_masked, every))):
+            return lower(call, *given, **named)
+        if any(self.memory.knows(t) and not t.is_floating_point() for t in _tensors((args, kwargs))):
+            raise CannotBeTraced(f"{_short(call.operation)} has minus infinity where the parameters decide about it")
+        if name in masked():
+            return masked()[name](call, *given, **named)
+        if name not in moving():
+            raise CannotBeTraced(
+                f"{_short(call.operation)} of minus infinity is not known: only a softmax may follow it"
+            )
+        values = lower(call, *tree_map(finite_part, given), **tree_map(finite_part, named))
+        hidden = call.operation(*tree_map(hidden_part, given), **tree_map(hidden_part, named))
+        return [
+            Masked(value, flags.numpy() > 0) if bool((flags > 0).any()) else value
+            for value, flags in zip(_results(values), _results(hidden), strict=True)
+        ]
 
     def _apart(self, func: Any, args: Any, kwargs: Any) -> Any:
         """The result by PyTorch's decomposition, whose operations are recorded; NotImplemented if it has none."""
@@ -174,7 +226,7 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         tensors = _results(result)
         each = list(values) if isinstance(values, (tuple, list)) else [values] * len(tensors)
         for tensor, value in zip(tensors, each, strict=True):
-            if isinstance(tensor, torch.Tensor):
+            if isinstance(tensor, torch.Tensor) and not isinstance(value, np.ndarray):
                 self.memory.put(tensor, self._held(tensor, value))
         return result
 
@@ -193,14 +245,16 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
             "where they change"
         )
 
-    def _held(self, tensor: torch.Tensor, value: Value | Unknown | None) -> Held:
+    def _held(self, tensor: torch.Tensor, value: Held | None) -> Held:
+        """What a result holds, from what was put down: without a derivative, where PyTorch keeps none."""
         if value is None:
             return Unknown(self._positions())
         if isinstance(value, Unknown):
             return value
-        if value.shape != tuple(tensor.shape):
-            raise InputError(f"a result of shape {tuple(tensor.shape)} was put down with the shape {value.shape}")
-        if torch.is_grad_enabled() or not self.depends(value):
+        finite = value.finite if isinstance(value, Masked) else value
+        if finite.shape != tuple(tensor.shape):
+            raise InputError(f"a result of shape {tuple(tensor.shape)} was put down with the shape {finite.shape}")
+        if torch.is_grad_enabled() or not self.depends(finite):
             return value
         if in_own_derivative():
             return Unknown(
@@ -209,7 +263,7 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
                     "that of what it computes: use operations of PyTorch in its place"
                 )
             )
-        return value.held()
+        return Masked(finite.held(), value.hidden) if isinstance(value, Masked) else finite.held()
 
     def _given(self, x: Any) -> Any:
         """An argument as what puts operations down takes it."""
@@ -244,7 +298,7 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
                 "derivative, which PyTorch does not notice: write into a copy, as x.detach().clone()"
             )
         with self:
-            made = getattr(packet, func._overloadname)(*args, **kwargs)
+            made = packet(*args, **kwargs)
         after = self.memory.read(made)
         if isinstance(after, Value) and isinstance(before, Value):
             after = after.broadcast_to(before.shape)
@@ -255,14 +309,19 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         return target
 
     def _written_elsewhere(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        tensors = _tensors((args, kwargs))
-        known = any(self.memory.knows(t) for t in tensors)
-        if not known:
+        """An operation that writes into a tensor that it is given for its result (out=)."""
+        if not any(self.memory.knows(t) for t in _tensors((args, kwargs))):
             return func(*args, **kwargs)
-        raise CannotBeTraced(
-            f"{self._at}{_short(func)} writes its result into a tensor that it is given (out=...), which is not "
-            "supported: use the operation that returns it"
-        )
+        out = kwargs.get("out")
+        if not isinstance(out, torch.Tensor) or out.shape != func(*args, **kwargs).shape:
+            raise CannotBeTraced(
+                f"{self._at}{_short(func)} writes into tensors that it is given, which is not supported: use "
+                "operations that return their results"
+            )
+        with self:
+            made = getattr(torch.ops.aten, _name(func))(*args, **{k: v for k, v in kwargs.items() if k != "out"})
+        self.memory.write(out, self.memory.read(made))
+        return func(*args, **kwargs)
 
     def _read_out(self, func: Any, args: tuple[Any, ...], depends: bool) -> Any:
         """A tensor read by Python: .item(), float(x), `if x > 1`."""

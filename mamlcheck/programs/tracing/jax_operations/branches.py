@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.programs.building import Value
-from mamlcheck.programs.tracing._jax_lowering import Equation, Flag, Item, marked, numbers
+from mamlcheck.programs.tracing._jax.lowering import Equation, Flag, Item, marked, numbers
 
 
 def absolute(x: Value) -> Value:

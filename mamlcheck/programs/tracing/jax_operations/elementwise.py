@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.programs.building import Value
-from mamlcheck.programs.tracing._jax_lowering import Equation, Item, marked, numbers
+from mamlcheck.programs.tracing._jax.lowering import Equation, Item, marked, numbers
 
 
 def integer_power(x: Value, n: int) -> Value:

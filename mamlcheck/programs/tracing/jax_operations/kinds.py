@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.programs.tracing._jax_lowering import STATE, Equation, Flag, Item, kind
+from mamlcheck.programs.tracing._jax.lowering import STATE, Equation, Flag, Item, kind
 
 
 def converted(equation: Equation, x: Item) -> Item:

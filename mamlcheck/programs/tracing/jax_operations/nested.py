@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.programs.building import Value
-from mamlcheck.programs.tracing._jax_lowering import Equation, Flag, Item, Unknown, marked
-from mamlcheck.programs.tracing._jax_places import is_users
+from mamlcheck.programs.tracing._jax.lowering import Equation, Flag, Item, Unknown, marked
+from mamlcheck.programs.tracing._jax.places import is_users
 
 LONGEST = 10_000  # rounds of a loop whose end is asked for again after each
 

@@ -13,7 +13,7 @@ import jax
 import numpy as np
 
 from mamlcheck.programs.building import Value
-from mamlcheck.programs.tracing._jax_lowering import Equation, Item, marked
+from mamlcheck.programs.tracing._jax.lowering import Equation, Item, marked
 
 
 def picked(equation: Equation, *inputs: Item, moved: Sequence[int] = (0,), **changed: object) -> list[Value]:
@@ -36,13 +36,13 @@ def picked(equation: Equation, *inputs: Item, moved: Sequence[int] = (0,), **cha
 
 
 def gathered(equation: Equation, x: Item, index: Item) -> list[Value]:
-    """`x[index]`. An index outside is refused where JAX would put nan."""
-    fill = equation.settings.get("fill_value")
-    filled = "FILL" in str(equation.settings["mode"])
-    changed: dict[str, Any] = {"fill_value": -1} if filled else {}
-    found = picked(equation, x, index, **changed)
-    if fill != 0 and any((table_of(y) < 0).any() for y in found):
-        raise equation.refusal("an index lies outside of the array, where JAX puts nan")
+    """`x[index]`. An index outside is refused unless it is clipped, or 0 put there: JAX puts nan, or loses slopes."""
+    mode = jax.lax.GatherScatterMode.from_any(equation.settings["mode"])
+    if mode == jax.lax.GatherScatterMode.CLIP:
+        return picked(equation, x, index)
+    found = picked(equation, x, index, mode=jax.lax.GatherScatterMode.FILL_OR_DROP, fill_value=-1)
+    if equation.settings.get("fill_value") != 0 and any((table_of(y) < 0).any() for y in found):
+        raise equation.refusal("an index lies outside of the array: clip it, or .get(mode='fill', fill_value=0)")
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from mamlcheck.programs.building import Value
 from mamlcheck.programs.composed.windows import Windows, largest, total
-from mamlcheck.programs.tracing._jax_lowering import Equation, Item
+from mamlcheck.programs.tracing._jax.lowering import Equation, Item
 
 Pool = Callable[[Value, Windows], Value]
 

@@ -6,7 +6,7 @@ import math
 
 from mamlcheck.programs.building import Value
 from mamlcheck.programs.composed.windows import Windows, convolution
-from mamlcheck.programs.tracing._jax_lowering import Equation, Item
+from mamlcheck.programs.tracing._jax.lowering import Equation, Item
 
 
 def dot(equation: Equation, x: Item, y: Item) -> Value:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.programs.building import Value
-from mamlcheck.programs.tracing._jax_lowering import Equation, Flag, Item, marked
+from mamlcheck.programs.tracing._jax.lowering import Equation, Flag, Item, marked
 
 
 def summed(equation: Equation, x: Item) -> Value:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mamlcheck.programs.building import Value
-from mamlcheck.programs.tracing._jax_lowering import Equation, Item, marked
+from mamlcheck.programs.tracing._jax.lowering import Equation, Item, marked
 
 
 def shaped(equation: Equation, x: Item, *lengths: Item) -> Value:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -24,8 +26,15 @@ def _none(*flags: Value) -> Value:
     return one
 
 
-def _compared(compare: Callable[[Value, Value], Value]) -> Callable[[Call, Any, Any], Value]:
-    return lambda call, x, y: compare(*together(call.value(x), call.value(y)))
+def _compared(compare: Callable[[Value, Value], Value], by: Callable[[float, float], bool]) -> Callable[..., Value]:
+    """A comparison of values; with an infinite number it has the same answer for all finite ones."""
+
+    def lowered(call: Call, x: Any, y: Any) -> Value:
+        if isinstance(y, float) and math.isinf(y):
+            return call.filled(int(by(0.0, y)))
+        return compare(*together(call.value(x), call.value(y)))
+
+    return lowered
 
 
 def _greater(x: Value, y: Value) -> Value:
@@ -41,8 +50,12 @@ def _equal(x: Value, y: Value) -> Value:
 
 
 def flags(call: Call, condition: Any) -> Value:
-    """Flags of numbers that are 0 or 1."""
+    """Flags of numbers that are 0 or 1: those that they were made of, if that is all they were made of."""
     found = call.value(condition)
+    if found.node.operation == "keep":
+        one, where = (Value(call.builder, i) for i in found.node.inputs)
+        if one.is_constant(1):
+            return where
     return found.positive()
 
 
@@ -107,12 +120,12 @@ def _not(call: Call, x: Any) -> Value:
 
 
 OPERATIONS = {
-    "gt": _compared(_greater),
-    "lt": _compared(lambda x, y: _greater(y, x)),
-    "le": _compared(_less_equal),
-    "ge": _compared(lambda x, y: _less_equal(y, x)),
-    "eq": _compared(_equal),
-    "ne": _compared(lambda x, y: 1 - _equal(x, y)),
+    "gt": _compared(_greater, operator.gt),
+    "lt": _compared(lambda x, y: _greater(y, x), operator.lt),
+    "le": _compared(_less_equal, operator.le),
+    "ge": _compared(lambda x, y: _less_equal(y, x), operator.ge),
+    "eq": _compared(_equal, operator.eq),
+    "ne": _compared(lambda x, y: 1 - _equal(x, y), operator.ne),
     "logical_and": _and,
     "bitwise_and": _and,
     "logical_or": _or,

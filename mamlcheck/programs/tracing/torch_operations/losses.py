@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from mamlcheck.programs.building import Number, Value
 from mamlcheck.programs.composed.activations import magnitude
 from mamlcheck.programs.composed.softmax import softplus
+from mamlcheck.programs.tracing import CannotBeTraced
 from mamlcheck.programs.tracing._torch.calls import Call
 
 NONE, MEAN = 0, 1  # PyTorch's numbers for its reductions; 2 is the sum
@@ -107,7 +109,36 @@ def _embedding(
     return rows.gathered(np.where(pads, -1, at)) + rows.held().gathered(np.where(pads, at, -1))
 
 
+def _embedding_bag(
+    call: Call,
+    weight: Any,
+    indices: Any,
+    offsets: Any,
+    by_frequency: bool = False,
+    mode: int = 0,
+    sparse: bool = False,
+    weights: Any = None,
+    last_offset: bool = False,
+    padding: int = -1,
+) -> list[Any]:
+    """Sums or means of rows of a table, from each offset to the next; rows for padding are left out."""
+    if mode not in (0, 1):
+        raise CannotBeTraced("the largest of the rows in a bag is not known here: use F.embedding(...).amax()")
+    ends = offsets if last_offset else np.append(offsets, len(indices))
+    bags = [[k for k in range(a, b) if indices[k] != padding] for a, b in pairwise(ends.tolist())]
+    picks = np.zeros((len(bags), len(indices)))
+    for bag, members in enumerate(bags):
+        picks[bag, members] = 1
+    rows = _embedding(call, weight, indices)
+    rows = rows if weights is None else rows * call.value(weights).reshape((-1, 1))
+    sums = call.value(picks) @ rows
+    if mode == 1:
+        sums = sums / call.value(np.array([[float(max(len(members), 1))] for members in bags]))
+    return [sums, *[None] * 3]
+
+
 OPERATIONS = {
+    "_embedding_bag": _embedding_bag,
     "nll_loss_forward": _nll_loss,
     "nll_loss2d_forward": _nll_loss,
     "mse_loss": _mse_loss,

@@ -10,6 +10,7 @@ import torch
 from torch.utils._pytree import tree_map
 
 from mamlcheck.programs.building import Number, Value
+from mamlcheck.programs.tracing import CannotBeTraced
 from mamlcheck.programs.tracing._torch.calls import Call
 from mamlcheck.programs.tracing._torch.memory import gathered
 
@@ -42,6 +43,17 @@ def _moved(call: Call, *args: Any, **kwargs: Any) -> list[Value]:
 def _moved_data(call: Call, x: Any, *args: Any, **kwargs: Any) -> list[Value]:
     """The same, where the first argument may be whole numbers that the result has as such."""
     return _moved(call, call.value(x), *args, **kwargs)
+
+
+def _packed(call: Call, x: Any, lengths: Any, batch_first: bool) -> tuple[Value, Any]:
+    """The steps of sequences of unequal lengths one after the other, and how many there are of each."""
+    return _moved(call, x, lengths, batch_first)[0], lengths
+
+
+def _unpacked(call: Call, x: Any, sizes: Any, batch_first: bool, padding: Number, length: int) -> tuple[Value, Any]:
+    if padding != 0:
+        raise CannotBeTraced(f"sequences padded with {padding} are not known here: pad with 0")
+    return _moved(call, x, sizes, batch_first, padding, length)[0], sizes
 
 
 def _reshaped(call: Call, x: Any, *rest: Any, **kwargs: Any) -> Value:
@@ -144,6 +156,8 @@ OPERATIONS = {
     **dict.fromkeys(RESHAPED, _reshaped),
     **dict.fromkeys(SAME, _same),
     **dict.fromkeys(MOVED, _moved_data),
+    "_pack_padded_sequence": _packed,
+    "_pad_packed_sequence": _unpacked,
     "detach": _held,
     "expand": _expanded,
     "permute": _permuted,

@@ -66,6 +66,10 @@ ELEMENTWISE: dict[str, tuple[Callable[[Tensor], Tensor], Tensor]] = {
     "tan": (torch.tan, X),
     "sinh": (torch.sinh, X),
     "cosh": (torch.cosh, X),
+    "atan": (torch.atan, X),
+    "asinh": (torch.asinh, X),
+    "acosh": (lambda x: torch.acosh(1 + x), POSITIVE),
+    "atanh": (lambda x: torch.atanh(x / 5), X),
     "tanh": (torch.tanh, X),
     "erf": (torch.erf, X),
     "erfc": (torch.erfc, X),
@@ -278,6 +282,16 @@ def without_derivative(x: Tensor) -> Tensor:
         return (x * x).exp()
 
 
+HIDDEN = torch.tensor([[1.0, -1.0, -1.0], [1.0, 1.0, -1.0], [-1.0, 1.0, 1.0]])
+
+
+def masked(x: Tensor) -> Tensor:
+    y = x * 2
+    y[0].masked_fill_(torch.tensor([False, True, False]), float("-inf"))
+    y[2, 1] = float("-inf")
+    return y
+
+
 LOSSES: dict[str, tuple[Callable[[Tensor], Tensor], Tensor]] = {
     "cross_entropy": (lambda x: F.cross_entropy(x, LABELS), X),
     "cross_entropy, sum": (lambda x: F.cross_entropy(x, LABELS, reduction="sum"), X),
@@ -317,6 +331,25 @@ LOSSES: dict[str, tuple[Callable[[Tensor], Tensor], Tensor]] = {
     "poisson_nll": (lambda x: F.poisson_nll_loss(x, Y.abs()), X),
     "gaussian_nll": (lambda x: F.gaussian_nll_loss(x, Y, x**2 + 1), X),
     "embedding": (lambda x: F.embedding(INDEX[:, :3], x, padding_idx=1) ** 2, X),
+    "attention, causal": (
+        lambda x: F.scaled_dot_product_attention(x[None], x[None] * Y, Y[None] + x, is_causal=True),
+        X,
+    ),
+    "attention, mask": (
+        lambda x: F.scaled_dot_product_attention(x[None], x[None] * Y, Y[None] + x, attn_mask=HIDDEN < 0),
+        X,
+    ),
+    "masked by a sum": (lambda x: (x @ Y.T / 2 + torch.where(HIDDEN < 0, float("-inf"), 0.0)).softmax(-1), X),
+    "masked by filling": (lambda x: ((x @ Y.T).masked_fill(HIDDEN < 0, float("-inf")) / 2).T.softmax(0) @ x, X),
+    "masked in place": (lambda x: masked(x @ Y.T).view(3, 3).softmax(-1), X),
+    "embedding_bag": (
+        lambda x: F.embedding_bag(INDEX[:, :3], x, padding_idx=1) * F.embedding_bag(INDEX[:, :3], x, mode="sum"),
+        X,
+    ),
+    "embedding_bag, offsets": (
+        lambda x: F.embedding_bag(INDEX[0, :3], x, torch.tensor([0, 2, 2]), mode="sum", per_sample_weights=x[0, :3]),
+        X,
+    ),
     "one_hot": (lambda x: (F.one_hot(LABELS, 4) * x) ** 2, X),
     "attention": (lambda x: F.scaled_dot_product_attention(x[None], x[None] * Y, Y[None] + x), X),
 }

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache, partial
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import jax
@@ -23,8 +22,8 @@ from mamlcheck.errors import InputError
 from mamlcheck.place import names_in
 from mamlcheck.programs.building import Builder, Value
 from mamlcheck.programs.program import Shape
-from mamlcheck.programs.tracing import CannotBeTraced, jax_operations
-from mamlcheck.programs.tracing._jax_places import is_users, place_of
+from mamlcheck.programs.tracing import CannotBeTraced
+from mamlcheck.programs.tracing._jax.places import is_users, place_of
 
 
 @dataclass(frozen=True)
@@ -170,14 +169,19 @@ class Lowering:
                 or getattr(function, "exact", False)
                 or all(kind(v.aval.dtype) != "f" for v in equation.eqn.outvars)
             )
-            if exact and not getattr(function, "never", False):
+            if exact:
                 return [item(x) for x in equation.evaluated(arrays)]
             folded = _folded(equation.name, arrays)
             if folded is not None:
                 return folded.reshape(equation.shape)
-        if function is None:
+        if function is None and not gives_floats(equation):
             raise equation.refusal(
-                f"it is not there; to add it, write a file {Path(jax_operations.__file__).parent}/NAME.py with "
+                "it gives integers or truths that depend on the parameters, and jump: there is no derivative to check"
+            )
+        if function is None:
+            folder = next(iter(importlib.import_module(OPERATIONS).__path__))
+            raise equation.refusal(
+                f"it is not there; to add it, write a file {folder}/NAME.py with "
                 f"OPERATIONS = {{{equation.name!r}: function(equation, *inputs) -> result}}, made of primitives"
             )
         return function(equation, *inputs)
@@ -198,6 +202,11 @@ class Lowering:
         return x
 
 
+def gives_floats(equation: Equation) -> bool:
+    """Whether some of its results are floats."""
+    return any(kind(v.aval.dtype) == "f" for v in equation.eqn.outvars)
+
+
 def kind(dtype: Any) -> str:
     """'f' for floats of any size, NumPy's letter for others, 'V' for keys of random numbers."""
     if jax.numpy.issubdtype(dtype, np.floating):
@@ -216,7 +225,7 @@ def item(x: Any) -> Item:
 
 
 STATE = "mamlcheck: "
-"""How the names of new states begin, by which `_jax_models` marks them in a jaxpr."""
+"""How the names of new states begin, by which `models` marks them in a jaxpr."""
 
 RANDOM = (
     "the loss draws random numbers ({}), as dropout does: the direction of one draw says nothing of the algorithm. "
@@ -225,12 +234,16 @@ RANDOM = (
 )
 
 
+OPERATIONS = "mamlcheck.programs.tracing.jax_operations"
+"""The folder, found by name: its files import this one."""
+
+
 @cache
 def operations() -> dict[str, Operation]:
     """What all files of `jax_operations` offer."""
     found: dict[str, Operation] = {}
-    for name in names_in(jax_operations.__path__):
-        found |= importlib.import_module(f"{jax_operations.__name__}.{name}").OPERATIONS
+    for name in names_in(importlib.import_module(OPERATIONS).__path__):
+        found |= importlib.import_module(f"{OPERATIONS}.{name}").OPERATIONS
     return found
 
 
@@ -243,7 +256,7 @@ def numbers(function: Callable[..., Value]) -> Operation:
 def marked(function: Operation, *marks: str) -> Operation:
     """The operation with marks. 'exact': on doubles it is free of rounding, so JAX may do it where all is known.
 
-    'nested': it looks into its inputs itself. 'never': it is not to be evaluated, even where all is known.
+    'nested': it looks into its inputs itself, and is asked even where all is known.
     """
     other = partial(function)
     for mark in marks:

@@ -7,7 +7,7 @@ what a network may change when it is called; each new state is marked in the jax
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import jax
@@ -15,7 +15,7 @@ import numpy as np
 from jax.ad_checkpoint import checkpoint_name
 
 from mamlcheck.errors import InputError
-from mamlcheck.programs.tracing._jax_lowering import STATE, kind
+from mamlcheck.programs.tracing._jax.lowering import STATE, kind
 
 Arrays: TypeAlias = dict[str, Any]
 Network: TypeAlias = Callable[..., Any]  # of arrays by name and of inputs, to an output
@@ -23,15 +23,27 @@ Network: TypeAlias = Callable[..., Any]  # of arrays by name and of inputs, to a
 
 # -- pytrees -----------------------------------------------------------------------------------------------------------
 def flattened(tree: Any) -> Arrays:
-    """The floats of a pytree by name, as 'Dense_0.kernel'; of Equinox modules only their arrays of floats."""
-    paths, _ = jax.tree_util.tree_flatten_with_path(tree)
-    arrays = [(_name(path), leaf) for path, leaf in paths if _is_parameter(leaf, _of_equinox(tree))]
+    """The floats of a pytree by name, as 'Dense_0.kernel'; of Equinox modules only their arrays of floats.
+
+    Dicts go in the order in which they were made.
+    """
+    only_arrays = _of_equinox(tree)
+    arrays = [(_name(path), leaf) for path, leaf in _leaves(tree, ()) if _is_parameter(leaf, only_arrays)]
     found = dict(arrays)
     if len(found) < len(arrays):
         names = [name for name, _ in arrays]
         twice = next(name for name in names if names.count(name) > 1)
         raise InputError(f"two parameters of the pytree have the name {twice!r}: rename one of its keys")
     return found
+
+
+def _leaves(tree: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    if isinstance(tree, dict):
+        for key, part in tree.items():
+            yield from _leaves(part, (*path, jax.tree_util.DictKey(key)))
+    else:
+        for more, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]:
+            yield (*path, *more), leaf
 
 
 def restored(tree: Any, arrays: Mapping[str, Any]) -> Any:
@@ -98,28 +110,28 @@ def callable_of(model: Any, parameters: Any = None, **keywords: Any) -> tuple[Ne
             "Equinox"
         )
 
-    def network(arrays: Mapping[str, Any], *inputs: Any) -> Any:
-        return model(restored(parameters, arrays), *_as_precise(arrays, inputs), **keywords)
+    def network(arrays: Mapping[str, Any], *inputs: Any, **named: Any) -> Any:
+        return model(restored(parameters, arrays), *as_precise(arrays, inputs), **as_precise(arrays, named), **keywords)
 
     return network, flattened(parameters)
 
 
-def _linen(model: Any, parameters: Any, keywords: Mapping[str, Any]) -> tuple[Network, Arrays]:
+def _linen(model: Any, parameters: Any, keywords: dict[str, Any]) -> tuple[Network, Arrays]:
     variables = dict(parameters) if "params" in parameters else {"params": parameters}
     trained = variables.pop("params")
 
-    def network(arrays: Mapping[str, Any], *inputs: Any) -> Any:
-        state, given = _as_precise(arrays, variables), _as_precise(arrays, inputs)
+    def network(arrays: Mapping[str, Any], *inputs: Any, **named: Any) -> Any:
+        state, given, more = as_precise(arrays, (variables, inputs, keywords | named))
         weights = {"params": restored(trained, arrays)}
         if not state:
-            return model.apply(weights, *given, **keywords)
-        output, after = model.apply(weights | state, *given, mutable=list(state), **keywords)
+            return model.apply(weights, *given, **more)
+        output, after = model.apply(weights | state, *given, mutable=list(state), **more)
         return _with_state(output, state, after)
 
     return network, flattened(trained)
 
 
-def _nnx(model: Any, parameters: Any, keywords: Mapping[str, Any]) -> tuple[Network, Arrays]:
+def _nnx(model: Any, parameters: Any, keywords: dict[str, Any]) -> tuple[Network, Arrays]:
     nnx = sys.modules["flax.nnx"]
     shape, trained, rest = nnx.split(model, nnx.Param, ...)
     named = flattened(trained)
@@ -128,36 +140,37 @@ def _nnx(model: Any, parameters: Any, keywords: Mapping[str, Any]) -> tuple[Netw
     if strange:
         raise InputError(f"the module has no parameter {strange[0]!r}: it has {', '.join(named)}")
 
-    def network(arrays: Mapping[str, Any], *inputs: Any) -> Any:
-        state = _as_precise(arrays, rest)
+    def network(arrays: Mapping[str, Any], *inputs: Any, **named: Any) -> Any:
+        state = as_precise(arrays, rest)
         copied = jax.tree_util.tree_map(lambda x: x, state)  # a call writes into the variables that it is given
-        weights = restored(_as_precise(arrays, trained), arrays)
+        weights = restored(as_precise(arrays, trained), arrays)
         whole = nnx.merge(shape, weights, copied)
-        output = whole(*_as_precise(arrays, inputs), **keywords)
+        given, more = as_precise(arrays, (inputs, keywords | named))
+        output = whole(*given, **more)
         return _with_state(output, state, nnx.split(whole, nnx.Param, ...)[2])
 
     return network, chosen
 
 
-def _equinox(model: Any, state: Any, parameters: Any, keywords: Mapping[str, Any]) -> tuple[Network, Arrays]:
+def _equinox(model: Any, state: Any, parameters: Any, keywords: dict[str, Any]) -> tuple[Network, Arrays]:
     equinox = sys.modules["equinox"]
     trained = equinox.filter(model, equinox.is_inexact_array) if parameters is None else parameters
 
-    def network(arrays: Mapping[str, Any], *inputs: Any) -> Any:
-        module = equinox.combine(restored(trained, arrays), _as_precise(arrays, model))
-        given = _as_precise(arrays, inputs)
+    def network(arrays: Mapping[str, Any], *inputs: Any, **named: Any) -> Any:
+        module = equinox.combine(restored(trained, arrays), as_precise(arrays, model))
+        given, before, more = as_precise(arrays, (inputs, state, named))
         if state is None:
-            return jax.vmap(lambda *x: module(*x, **keywords))(*given)
-        before = _as_precise(arrays, state)
-        axes = (*(0 for _ in given), None)
-        mapped = jax.vmap(lambda *x: module(*x, **keywords), axes, (0, None), axis_name="batch")
-        output, after = mapped(*given, before)
+            return jax.vmap(lambda x, names: module(*x, **names, **keywords))(given, more)
+        mapped = jax.vmap(
+            lambda x, names, s: module(*x, s, **names, **keywords), (0, 0, None), (0, None), axis_name="batch"
+        )
+        output, after = mapped(given, more, before)
         return _with_state(output, {"state": before}, {"state": after})
 
     return network, flattened(trained)
 
 
-def _as_precise(arrays: Mapping[str, Any], tree: Any) -> Any:
+def as_precise(arrays: Mapping[str, Any], tree: Any) -> Any:
     """The arrays of floats of a pytree as precise as the parameters: single precision would round what meets it."""
     dtype = jax.numpy.result_type(*arrays.values())
 

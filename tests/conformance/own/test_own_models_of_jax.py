@@ -1,0 +1,114 @@
+"""Own problems of JAX: gradients of a function, a Flax and an Equinox module, in the shape that they come in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("jax", reason="JAX is not installed: pip install 'mamlcheck[jax]'")
+
+import jax
+import jax.numpy as jnp
+
+import mamlcheck
+from mamlcheck.conformance.own.frameworks import opened
+from mamlcheck.errors import InputError
+
+ALPHA = 0.1
+random = np.random.default_rng(0)
+
+
+def batch(n: int) -> Any:
+    return random.normal(size=(n, 4)).astype(np.float32), random.integers(0, 3, n)
+
+
+TASKS = [(batch(5), batch(6)), (batch(7), batch(6))]
+
+
+def cross_entropy(output: Any, y: Any) -> Any:
+    return -jnp.take_along_axis(jax.nn.log_softmax(output), jnp.asarray(y)[:, None], axis=-1).mean()
+
+
+def network(p: Any, x: Any) -> Any:
+    (w, b), (v, c) = p
+    return jnp.tanh(x @ w + b) @ v + c
+
+
+def start() -> Any:
+    shapes = (((4, 8), (8,)), ((8, 3), (3,)))
+    return [tuple(np.float32(random.normal(size=shape) / 2) for shape in layer) for layer in shapes]
+
+
+def adapted(p: Any, value: Any, first_order: bool) -> Any:
+    slopes = jax.grad(value)(p)
+    slopes = jax.lax.stop_gradient(slopes) if first_order else slopes
+    return jax.tree.map(lambda a, b: a - ALPHA * b, p, slopes)
+
+
+def meta_gradient(apply: Any, p: Any, first_order: bool = False) -> Any:
+    def objective(p: Any) -> Any:
+        losses = [
+            cross_entropy(apply(adapted(p, lambda q: cross_entropy(apply(q, x), y), first_order), xq), yq)  # noqa: B023
+            for (x, y), (xq, yq) in TASKS
+        ]
+        return sum(losses) / len(losses)
+
+    return jax.grad(objective)(p)
+
+
+def said(gradient: Any, **posed: Any) -> str:
+    return mamlcheck.what_is(gradient, loss=cross_entropy, tasks=TASKS, alpha=ALPHA, **posed).sentence
+
+
+def test_a_function_with_a_pytree_of_parameters() -> None:
+    p = start()
+    found = said(meta_gradient(network, p), model=network, parameters=p)
+    assert found.startswith("This is MAML on network"), found
+    found = said(meta_gradient(network, p, first_order=True), model=network, parameters=p)
+    assert found.startswith("This is FO-MAML on network"), found
+
+
+def test_a_flax_module_with_what_its_init_returned() -> None:
+    nn = pytest.importorskip("flax.linen", reason="Flax is not installed: these tests pose problems of its networks")
+    net = nn.Sequential([nn.Dense(8), nn.tanh, nn.Dense(3)])
+    variables = net.init(jax.random.key(0), TASKS[0][0][0])
+    gradient = meta_gradient(net.apply, variables)
+    for shape in (gradient, gradient["params"]):
+        assert said(shape, model=net, parameters=variables).startswith("This is MAML on Sequential")
+    own = opened(net, variables)
+    assert own.head == ("layers_2.kernel", "layers_2.bias")
+    assert own.dtype == "float32"
+
+
+def test_an_equinox_module_with_a_part_of_it_frozen() -> None:
+    eqx = pytest.importorskip("equinox", reason="Equinox is not installed: these tests pose problems of its networks")
+    net = eqx.nn.MLP(4, 3, 8, 1, jnp.tanh, key=jax.random.key(0))
+    nothing = eqx.filter(net, lambda _: False)
+    head = eqx.tree_at(lambda n: n.layers[1], nothing, net.layers[1], is_leaf=lambda x: x is None)
+    learnt = eqx.filter(head, eqx.is_inexact_array)
+
+    def apply(q: Any, x: Any) -> Any:
+        return jax.vmap(eqx.combine(q, net))(x)
+
+    assert said(meta_gradient(apply, learnt), model=net, parameters=learnt).startswith("This is MAML on MLP")
+    own = opened(net, learnt)
+    assert tuple(own.parameters) == ("layers.1.weight", "layers.1.bias")
+    assert own.frozen == ("layers.0.weight", "layers.0.bias")
+
+
+def test_an_update_of_pytrees_is_read() -> None:
+    p = start()
+    after = jax.tree.map(lambda a, g: a - 0.5 * g, p, meta_gradient(network, p))
+    assert said((p, after), model=network, parameters=p, rate=0.5).startswith("This is MAML")
+
+
+def test_parameters_that_cannot_be_used_are_refused() -> None:
+    with pytest.raises(InputError, match="has no parameter"):
+        mamlcheck.own_problem(network, cross_entropy, TASKS, alpha=ALPHA, parameters={"n": np.arange(3)})
+    with pytest.raises(InputError, match="give them as parameters="):
+        mamlcheck.own_problem(network, cross_entropy, TASKS, alpha=ALPHA)
+    mixed = [np.ones(2, np.float32), np.ones(2)]
+    with pytest.raises(InputError, match="float32 and float64: give all of them one precision"):
+        mamlcheck.own_problem(network, cross_entropy, TASKS, alpha=ALPHA, parameters=mixed)
