@@ -19,6 +19,7 @@ from mamlcheck.conformance.subjects.observing import Observation
 
 ORDER = 120
 PLAIN = True
+SEARCHES = True
 STARTING_RATES = 2.0 ** np.arange(-10, 5)
 
 
