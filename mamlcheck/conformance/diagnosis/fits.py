@@ -16,7 +16,7 @@ import numpy as np
 from mamlcheck.arithmetic.rounding import LAMBDA
 from mamlcheck.conformance.data import UNIT_ROUNDOFF
 from mamlcheck.conformance.diagnosis.candidates import Candidate, by_differences, candidates, with_numbers
-from mamlcheck.conformance.diagnosis.scales import OVER_ALPHA, Scale, scales
+from mamlcheck.conformance.diagnosis.scales import OVER_ALPHA, Scale, scales, told_apart
 from mamlcheck.conformance.problems.kind import DoesNotApply
 from mamlcheck.conformance.reference import Difference
 from mamlcheck.conformance.subjects.declaring import Metadata
@@ -248,12 +248,19 @@ class Question:
 
     @cached_property
     def scales(self) -> list[Scale]:
-        """The factors with a name; that of a declared sum is none."""
-        return list(scales(self.metadata.summed))
+        """The factors with a name, as far as the observations tell them apart; that of a declared sum is none."""
+        return list(told_apart(scales(self.metadata.summed), [o.problem for o in self.seen]))
 
     def wanted_factor(self, seen: Observation) -> float:
         """The factor to the mean over tasks that was declared."""
         return float(len(seen.problem.tasks)) if self.metadata.summed else 1.0
+
+    @cached_property
+    def shortlist(self) -> list[Fit]:
+        """The best few fits, and those of what was declared: where all are the same, it is as good as any."""
+        rest = self.fits[SHORTLIST_LENGTH:]
+        declared = [f for f in rest if f.candidate.mutant is None and f.candidate.algorithm.name == self.declared]
+        return [*self.fits[:SHORTLIST_LENGTH], *declared]
 
     def match_of(self, c: Candidate) -> Match | None:
         """Whether one more candidate fits within tolerance."""
@@ -262,13 +269,13 @@ class Question:
     def matches(self, units: Sequence[float] | None = None) -> list[Match]:
         """What fits within tolerance with a named factor, the best first. units: coarser unit roundoffs, if meant."""
         units = self.units if units is None else units
-        found = [m for f in self.fits[:SHORTLIST_LENGTH] if (m := named(f, self.seen, units, self.scales))]
+        found = [m for f in self.shortlist if (m := named(f, self.seen, units, self.scales))]
         return sorted(found, key=self._preference)
 
     def unnamed_matches(self, units: Sequence[float] | None = None) -> list[Match]:
         """What fits within tolerance with another factor, the best first."""
         units = self.units if units is None else units
-        found = [m for f in self.fits[:SHORTLIST_LENGTH] if (m := _unnamed(f, self.seen, units, self.scales))]
+        found = [m for f in self.shortlist if (m := _unnamed(f, self.seen, units, self.scales))]
         return sorted(found, key=self._preference)
 
     def _preference(self, m: Match) -> tuple[int, bool, bool, int]:
@@ -293,7 +300,7 @@ def algorithms_of(question: Question) -> Iterator[Candidate]:
     rare = 0
     for one in question.fits:
         known = one.candidate.algorithm
-        if one.candidate.mutant is None and not known.in_turn:
+        if np.isfinite(one.residual) and one.candidate.mutant is None and not known.in_turn:
             rare += known.rare
             if not known.rare or rare <= MOST_RARE:
                 yield one.candidate

@@ -73,6 +73,10 @@ class Kind(Protocol):
         """What is worth knowing of it, in sentences."""
 
     @property
+    def unused(self) -> tuple[str, ...]:
+        """The parameters that no loss depends on, by name."""
+
+    @property
     def certifies(self) -> bool:
         """Whether what `enclosed` gives is proved."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import partial
 
@@ -32,8 +33,8 @@ def attempt(question: Question) -> Explanation | None:
         if min(coarsely) > HOPELESS_RESIDUAL:
             continue
         rate = refined(partial(_at_rate, c), question, float(STARTING_RATES[int(np.argmin(coarsely))]))
-        for fixed in (False, True):
-            ratio = rate / widest.problem.alpha
+        for fixed in (False, True) if widest.problem.alpha else (True,):
+            ratio = rate / widest.problem.alpha if widest.problem.alpha else math.inf
             seen = [_moved(o, rate if fixed else ratio * o.problem.alpha) for o in question.seen]
             match = named(fit(c, seen), seen, question.units, wanted)
             if match is not None and _moves(c, question, seen):

@@ -66,6 +66,11 @@ class ProblemKind:
         return ()
 
     @property
+    def unused(self) -> tuple[str, ...]:
+        """Every parameter counts."""
+        return ()
+
+    @property
     def certifies(self) -> bool:
         """References are enclosed by Arb."""
         return True
