@@ -9,7 +9,6 @@ from mamlcheck.conformance.diagnosis.fits import Question
 from mamlcheck.conformance.diagnosis.parts.searching import Plan, can_be_taken_apart, explained_by
 
 ORDER = 150
-PLAIN = True
 
 
 def attempt(question: Question) -> Explanation | None:
@@ -29,4 +28,4 @@ def _plans(steps: int) -> Iterator[Plan]:
         yield Plan(exact, 0, "samples", "sets")
     if steps > 1:
         for exact in (True, False):
-            yield Plan(exact, 0, "samples", "sets", by_step=True)
+            yield Plan(exact, 0, "support", "outer", by_step=True)

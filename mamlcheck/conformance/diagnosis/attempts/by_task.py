@@ -8,7 +8,6 @@ from mamlcheck.conformance.diagnosis.parts.searching import Plan, can_be_taken_a
 from mamlcheck.conformance.problems.numbers import TASK_COUNT
 
 ORDER = 160
-PLAIN = True
 
 
 def attempt(question: Question) -> Explanation | None:

@@ -12,7 +12,7 @@ from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, of_
 from mamlcheck.conformance.diagnosis.fits import UNNAMED, Match, Question, fit, named
 from mamlcheck.conformance.diagnosis.parts.form import Factors, Form, mask, tensors
 from mamlcheck.conformance.diagnosis.parts.least_squares import linear
-from mamlcheck.conformance.diagnosis.parts.searching import as_factors, names_of, near, usual
+from mamlcheck.conformance.diagnosis.parts.searching import as_factors, enough, names_of, near, usual
 from mamlcheck.conformance.diagnosis.parts.words import said
 from mamlcheck.conformance.diagnosis.scales import Scale
 from mamlcheck.conformance.mutants import Mutant
@@ -37,7 +37,7 @@ class Returned:
 def attempt(question: Question) -> Explanation | None:
     """The best candidate that fits so; none, where there is one tensor alone."""
     names = names_of(question)
-    if len(names) < 2:
+    if len(names) < 2 or not enough(question, len(names)):
         return None
     fits = []
     for one in question.fits:
@@ -47,8 +47,8 @@ def attempt(question: Question) -> Explanation | None:
         )
         fits.append((max(left), one.candidate, factors))
     fits.sort(key=lambda each: each[0])
-    for left, c, factors in fits[:MOST_TRIED]:
-        if left <= near(question):
+    for residual, c, factors in fits[:MOST_TRIED]:
+        if residual <= near(question):
             found = _of_candidate(question, names, c, factors)
             if found is not None:
                 return found

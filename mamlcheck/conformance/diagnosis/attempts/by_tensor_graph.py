@@ -20,6 +20,7 @@ from mamlcheck.conformance.diagnosis.parts.searching import (
     as_factors,
     can_be_taken_apart,
     certified,
+    enough,
     masks_of,
     names_of,
     near,
@@ -29,7 +30,6 @@ from mamlcheck.conformance.diagnosis.parts.searching import (
 from mamlcheck.conformance.diagnosis.parts.words import patterns
 
 ORDER = 145
-PLAIN = True
 CUTS = ("through", "arriving", "kept", "rows")
 
 Array = np.ndarray
@@ -38,7 +38,8 @@ Array = np.ndarray
 def attempt(question: Question) -> Explanation | None:
     """The first cut that fits; none, where there is one tensor alone."""
     names = names_of(question)
-    if len(names) < 2 or not can_be_taken_apart(question):
+    count = len(names) * (len(names) + 1)
+    if len(names) < 2 or not enough(question, count) or not can_be_taken_apart(question):
         return None
     forms = _by_blocks(question, names) if question.seen[0].problem.steps == 1 else _one_by_one(question, names)
     return next((e for form, whole in forms if (e := certified(question, "MAML", form, whole)) is not None), None)
@@ -51,16 +52,16 @@ def _by_blocks(question: Question, names: list[str]) -> Iterator[tuple[Form, flo
     for o in question.seen:
         part, masks = Sampled(o.problem, there), masks_of(o, names)
         g = part.columns([inner], outer[None], exact=False)[0]  # (B, n)
-        direct = [(m * g).mean(0) for m in masks]
+        past = [(m * g).mean(0) for m in masks]
         through = part.product(part.start, np.stack([m * g for m in masks]), inner).mean(1)  # (T, n)
-        blocks = [-o.problem.alpha * m * v for m in masks for v in through]
-        columns.append(np.stack([*direct, *blocks], axis=1))
+        hessian = [-o.problem.alpha * m * v for m in masks for v in through]
+        columns.append(np.stack([*past, *hessian], axis=1))
     found, left = linear(columns, [o.direction for o in question.seen])
     if max(left) > near(question):
         return
     count = len(names)
-    direct, blocks = found[:count], found[count:].reshape(count, count)
-    rows, through = rank_one(blocks)
+    direct = found[:count]
+    rows, through = rank_one(found[count:].reshape(count, count))
     through, rows = through / usual(through), rows * usual(through)
     whole = usual(direct)
     for slack in (10 * near(question), 0.0):

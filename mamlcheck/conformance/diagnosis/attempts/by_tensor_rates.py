@@ -9,7 +9,6 @@ from mamlcheck.conformance.diagnosis.fits import Question
 from mamlcheck.conformance.diagnosis.parts.searching import Plan, can_be_taken_apart, explained_by
 
 ORDER = 140
-PLAIN = True
 
 
 def attempt(question: Question) -> Explanation | None:

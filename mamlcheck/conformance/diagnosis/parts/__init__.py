@@ -1,1 +1,5 @@
-"""What attempts by tensor, by sample and by task share: `form` is what they find, `searching` how, `words` its words."""
+"""What attempts by tensor, by sample and by task share.
+
+`form` is what they find, `sampled` and `least_squares` search for its numbers, `searching` certifies it, and `words`
+says it.
+"""

@@ -23,12 +23,13 @@ from mamlcheck.conformance.reference import Run
 @dataclass(frozen=True, order=True)
 class Sample:
     """One sample of a task: of which of its sets, and where it lies there. shift: 0 for the task itself, 1 for the task
-    after it, and so on round and round.
+    after it, and so on round and round. target: where the target lies that it goes with; -1, where that is its own.
     """
 
     shift: int
     role: str
     index: int
+    target: int = -1
 
 
 Samples = tuple[Sample, ...]  # a sample that counts twice is there twice; a loss is the mean over them
@@ -62,7 +63,7 @@ class Form:
     Of the graph, each by tensor: returned: the factor of what is returned. arriving: of the outer gradient at the end
     of the inner steps. kept: of what goes back past an inner step unchanged, as where the update starts from a detached
     copy. through: of what goes back into an inner gradient, 0 where that is detached. rows: of the Hessian term.
-    weights: of the tasks, by their order; empty, where they are equal.
+    weights: of the tasks, by their order; empty, where they are equal. terms: the factors of their Hessian terms.
     """
 
     inner: tuple[Samples, ...] = ()
@@ -76,6 +77,7 @@ class Form:
     through: Factors = ()
     rows: Factors = ()
     weights: tuple[float, ...] = ()
+    terms: tuple[float, ...] = ()
 
     def __call__(self, x: Run) -> Numbers:
         """The direction (n,); the pull-back is that of `meta.algorithms.pulled_back`, with factors by tensor."""
@@ -94,6 +96,8 @@ class Form:
         g = factors(self.arriving) * runs[-1].tasks.at(w).gradient("outer")
         if x.hessian != "none":
             kept, through, rows = factors(self.kept), factors(self.through), factors(self.rows)
+            if self.terms:
+                rows = x.ar.exact(np.array(self.terms)[:, None]) * rows
             for k in reversed(range(count)):
                 g = kept * g - rate * (rows * runs[k].curvature(points[k], through * (moved * g)))
         g = factors(self.returned) * g
@@ -135,7 +139,8 @@ class Form:
 
 def batch(turn: Sequence[Task], samples: Iterable[Sample]) -> Batch:
     """The samples of tasks as a batch."""
-    x, y = zip(*((turn[s.shift].batch(s.role)[j][s.index] for j in (0, 1)) for s in samples), strict=True)
+    x = [turn[s.shift].batch(s.role)[0][s.index] for s in samples]
+    y = [turn[s.shift].batch(s.role)[1][s.index if s.target < 0 else s.target] for s in samples]
     return np.stack(x), np.stack(y)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from mamlcheck.conformance.diagnosis.parts.form import (
     own_samples,
     tensors,
 )
-from mamlcheck.conformance.diagnosis.parts.least_squares import fitted
+from mamlcheck.conformance.diagnosis.parts.least_squares import Solution, fitted
 from mamlcheck.conformance.diagnosis.parts.sampled import Sampled, all_roles, samples_of, weights_of
 from mamlcheck.conformance.diagnosis.parts.words import said
 from mamlcheck.conformance.diagnosis.scales import Scale
@@ -36,15 +37,18 @@ Array = np.ndarray
 FAMILY = {True: "MAML", False: "FO-MAML"}  # by whether it goes back through the inner steps
 MOST_TIMES = 36  # that a sample is counted, over the least: all samples of three tasks and two sets as one
 LARGEST_DENOMINATOR = 12  # of a number that is taken for a plain one
+EQUATIONS = 2  # of observations to each free number, at least: numbers fit anything where there are as many
 DIGITS = 12  # a number that is no plain one is tried with so many digits first
 
 
 @dataclass(frozen=True)
 class Plan:
-    """exact, more: see `Form`. inner: 'sets' or 'samples', by which the weights of the inner steps are free, or the set
-    that they are on. outer: likewise. shifts: the tasks whose samples these are. rates: whether each tensor has an
-    inner rate of its own. split: whether each tensor has a factor of its own. by_step: whether each inner step has
-    weights of its own.
+    """exact, more: see `Form`.
+
+    inner: 'sets', 'samples' or 'support', whose weights are free in the inner steps, those of single samples in the
+    latter two; or the set that they are on. outer: likewise. shifts: the number of tasks whose samples these are.
+    rates: whether each tensor has an inner rate of its own. split: whether each tensor has a factor of its own.
+    by_step: whether each inner step has weights of its own.
     """
 
     exact: bool = True
@@ -91,6 +95,7 @@ class Search:
         self.steps = max(0, question.seen[0].problem.steps + plan.more)
         sets = np.stack(list(all_roles(plan.shifts, self.there).values()))
         free = {"sets": sets, "samples": np.eye(len(self.there))}
+        free["support"] = np.eye(len(self.there))[[self.there.index(s) for s in own_samples("inner")]]
         self.inner = free.get(plan.inner)
         self.support = weights_of(own_samples("inner" if self.inner is not None else plan.inner), self.there)
         self.outer = free[plan.outer] if plan.outer in free else weights_of(own_samples(plan.outer), self.there)[None]
@@ -102,9 +107,23 @@ class Search:
             start += [of_step] * (self.steps if plan.by_step else 1)
         if plan.rates:
             start.append(np.ones(len(self.names)))
-        solution = fitted(self._columns, [o.direction for o in question.seen], np.concatenate([*start, []]))
-        self.residual = solution.residual
-        self.solution = solution
+        self.start = np.concatenate([*start, []])
+        self.count = self.start.size + len(self.outer) * (len(self.names) if plan.split else 1)
+
+    @cached_property
+    def solution(self) -> Solution:
+        """The best numbers from the start that is MAML's; from one sample after the other, where that leads nowhere."""
+        rights = [o.direction for o in self.question.seen]
+        found = fitted(self._columns, rights, self.start)
+        if not self.plan.by_step or self.inner is None:
+            return found
+        count = len(self.inner)
+        for first in range(count):
+            if found.residual <= near(self.question):
+                break
+            start = np.concatenate([np.eye(count)[(first + k) % count] for k in range(self.steps)])
+            found = min(found, fitted(self._columns, rights, start), key=lambda one: one.residual)
+        return found
 
     def _taken(self, numbers: Array) -> tuple[list[Array], Array]:
         """The weights of the samples in each inner step, and the rates of the tensors."""
@@ -218,11 +237,18 @@ def counted_samples(shares: Array, there: Samples) -> Samples | None:
     return None
 
 
+def enough(question: Question, count: int) -> bool:
+    """Whether the observations tell more than so many free numbers would fit by themselves."""
+    return sum(o.direction.size for o in question.seen) >= EQUATIONS * count
+
+
 # -- certifying --------------------------------------------------------------------------------------------------------
 def explained_by(question: Question, plan: Plan) -> Explanation | None:
     """What a plan says, if that is certified."""
     search = Search(question, plan)
-    if search.residual > near(question):
+    if not enough(question, search.count):
+        return None
+    if search.solution.residual > near(question):
         return None
     for form, whole in search.forms():
         found = certified(question, FAMILY[plan.exact], form, whole)
@@ -290,7 +316,7 @@ LAYERS = {"MAML": ("ANIL", "BOIL"), "FO-MAML": ("FO-ANIL", "FO-BOIL")}
 
 
 def _called(question: Question, algorithm: str, form: Form) -> tuple[str, Form]:
-    """ANIL, where the head alone is adapted, or BOIL, where all but the head is; and what is left to say of the form."""
+    """ANIL, where the head alone is adapted, or BOIL, where all but the head is; and what is left to say of a form."""
     head = {t for o in question.seen for name, t in tensors(o.problem).items() if name in o.problem.head}
     rates = dict(form.rates)
     for name, moves in zip(LAYERS.get(algorithm, ()), (True, False), strict=False):

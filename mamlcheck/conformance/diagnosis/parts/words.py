@@ -42,14 +42,9 @@ def said(form: Form, names: Sequence[str]) -> list[Said]:
     found += _of_factors(form.through, names, _through)
     found += _of_factors(form.rows, names, _rows)
     if form.weights:
-        shown = ", ".join(f"{a:.4g}" for a in form.weights)
-        left_out = [ORDINALS[i] for i, a in enumerate(form.weights) if not a]
-        clause = f"the tasks have the weights {shown}, not 1/{len(form.weights)} each"
-        text = "Most likely the mean over tasks is a running one, or tasks are weighed by something."
-        if left_out:
-            clause += f": the {listed(left_out)} task is left out"
-            text = "Most likely the loop over tasks starts too late or ends too early."
-        found.append(Said(clause, Cause("task_weights", text)))
+        found.append(_weights(form.weights))
+    if form.terms:
+        found.append(_terms(form.terms, form.weights))
     return found
 
 
@@ -57,6 +52,40 @@ def _more(count: int) -> Said:
     steps = f"{abs(count)} inner step{'' if abs(count) == 1 else 's'}"
     clause = f"it takes {steps} {'more' if count > 0 else 'fewer'} than asked for"
     return Said(clause, Cause("inner_steps", "Most likely the loop over inner steps has a range that is off."))
+
+
+# -- tasks -------------------------------------------------------------------------------------------------------------
+def _weights(weights: tuple[float, ...]) -> Said:
+    shown = ", ".join(f"{a:.4g}" for a in weights)
+    clause = f"the tasks have the weights {shown}, not 1/{len(weights)} each"
+    out = [f"the {_place(i, len(weights))} task" for i, a in enumerate(weights) if not a]
+    if not out:
+        text = "Most likely the mean over tasks is a running one, or tasks are weighed by something."
+        return Said(clause, Cause("task_weights", text))
+    text = "Most likely the loop over tasks starts too late or ends too early."
+    return Said(
+        f"{clause}: {listed(out)} of {len(weights)} {'is' if len(out) == 1 else 'are'} left out",
+        Cause("task_weights", text),
+    )
+
+
+def _terms(terms: tuple[float, ...], weights: tuple[float, ...]) -> Said:
+    """The factors of the Hessian terms of the tasks that count."""
+    there = {i: f for i, f in enumerate(terms) if not weights or weights[i]}
+    if len({*there.values()}) == 1:
+        f = next(iter(there.values()))
+        text = "Most likely the rate before the Hessian-vector product is not the inner rate."
+        if f == -1:
+            text = "Most likely the Hessian-vector product is added, not subtracted."
+            return Said("the Hessian term has the wrong sign", Cause("hessian_wrong_sign", text))
+        return Said(f"the Hessian term is multiplied by {f:.6g}", Cause("hessian_coefficient", text))
+    missing = [f"task {i + 1}" for i, f in there.items() if not f]
+    rest = {f for f in there.values() if f}
+    text = "Most likely the graph is kept for some of the tasks alone."
+    if rest == {1.0}:
+        return Said(f"the Hessian term of {listed(missing)} is missing", Cause("hessian_of_tasks", text))
+    shown = ", ".join(f"{f:.4g} for task {i + 1}" for i, f in there.items())
+    return Said(f"the Hessian terms of the tasks have factors: {shown}", Cause("hessian_of_tasks", ""))
 
 
 # -- tensors -----------------------------------------------------------------------------------------------------------
@@ -177,6 +206,9 @@ OWN = {"inner": own_samples("inner"), "outer": own_samples("outer")}
 
 
 def _of_samples(form: Form) -> list[Said]:
+    rolled = [_rolled(role, some) for role, some in (("inner", form.inner[:1]), ("outer", (form.outer,))) if any(some)]
+    if any(rolled):
+        return [one for one in rolled if one is not None]
     exchanged = form.inner == (OWN["outer"],) and form.outer == OWN["inner"]
     if exchanged:
         text = "Most likely the support and the query set are swapped where the task is unpacked."
@@ -193,6 +225,41 @@ def _of_samples(form: Form) -> list[Said]:
     if form.outer:
         found.append(_on("the outer loss is of", form.outer, "outer"))
     return found
+
+
+def _rolled(role: str, some: Sequence[Samples]) -> Said | None:
+    """Of a set whose inputs go with other targets."""
+    if not any(s.target >= 0 for s in some[0]):
+        return None
+    text = "Most likely inputs and targets are shuffled, sorted or cut apart from each other."
+    clause = f"the targets of the {SETS[role]} set do not match its inputs: {TARGETS[targets(some[0])]}"
+    return Said(clause, Cause("targets_mixed_up", text))
+
+
+def targets(some: Samples) -> str:
+    """How the targets of a whole set go with its inputs."""
+    size = len(some)
+    for words, order in target_orders(size).items():
+        if tuple(s.target for s in some) == order:
+            return words
+    return "other"
+
+
+TARGETS = {
+    "rolled": "they are rolled by one sample",
+    "rolled back": "they are rolled back by one sample",
+    "reversed": "they come in reversed order",
+    "other": "they come in another order",
+}
+
+
+def target_orders(size: int) -> dict[str, tuple[int, ...]]:
+    """The orders in which targets of a set are tried."""
+    return {
+        "rolled": tuple((i - 1) % size for i in range(size)),
+        "rolled back": tuple((i + 1) % size for i in range(size)),
+        "reversed": tuple(range(size))[::-1],
+    }
 
 
 POOLED = Cause("tasks_pooled", "Most likely the samples of all tasks are put into one batch.")
@@ -245,7 +312,7 @@ def samples(some: Samples, role: str) -> str:
 
 def _task(shift: int) -> str:
     """Whose a set is, where it is not the task's own."""
-    return "" if not shift else " of the next task" if shift == 1 else " of the task before"
+    return "" if not shift else f" of another task, the {'next one' if shift == 1 else 'one before'}"
 
 
 def _some(counts: Counter[int], role: str) -> str:
@@ -259,7 +326,7 @@ def _some(counts: Counter[int], role: str) -> str:
     if len(at) == size:
         return f"all {size} {what}"
     if len(at) == 1:
-        return f"the {_place(at[0], size)} of {size} {what} alone"
+        return f"one of {size} {what} alone, the {_place(at[0], size)}"
     if at == list(range(len(at))):
         return f"the first {len(at)} of {size} {what}"
     if at == list(range(size - len(at), size)):
