@@ -24,7 +24,10 @@ from mamlcheck.place import modules_in
 
 @dataclass(frozen=True)
 class Mutant:
-    """What a file of this folder says; name: the file's, which is also the id of the defect."""
+    """What a file of this folder says; name: the file's, which is also the id of the defect.
+
+    numbers: text that tells it from others of its name; for those that a diagnosis makes up, which have numbers.
+    """
 
     name: str
     of: tuple[Algorithm, ...]
@@ -35,6 +38,7 @@ class Mutant:
     from_steps: int
     rare: bool
     direction: Direction
+    numbers: str = ""
 
 
 @cache
