@@ -131,7 +131,7 @@ def _found(e: Explanation, found: Algorithm, declared: str | None, question: Que
     """What it is said to be: no algorithm, where no inner step is left; what was declared, where float32 does not tell
     a difference of gradients from the Hessian itself.
     """
-    if e.candidate is not None and e.candidate.mutant is not None and not e.candidate.mutant.adapts:
+    if e.nameless or (e.candidate is not None and e.candidate.mutant is not None and not e.candidate.mutant.adapts):
         return None
     approximation = found.variants.get("difference") if found.hessian == "exact" else None
     if question.seen[0].problem.dtype == "float32" and approximation is not None and declared == approximation.name:

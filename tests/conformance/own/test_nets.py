@@ -47,8 +47,9 @@ NAMED_OF_TWO_STEPS = {
 SEARCHED = ("other rate", "pooled")  # which take a search, and so seconds on larger networks
 
 
-LARGE = os.environ.get("MAMLCHECK_NETS") == "all"
-large = pytest.mark.skipif(not LARGE, reason="takes minutes: MAMLCHECK_NETS=all runs it")
+LARGE = os.environ.get("MAMLCHECK_NETS") == "all"  # the larger ones take minutes, and are left out otherwise
+ONE_STEP = [*SMALL, *(LARGER if LARGE else [])]
+TWO_STEPS = ALL if LARGE else ["transformer"]
 
 
 def posed(name, steps=1, **others):
@@ -61,7 +62,7 @@ def gradient(loop, name, model, tasks, steps, *more):
     return loop(model, NETS[name].loss, tasks, ALPHA, steps, *more)
 
 
-@pytest.mark.parametrize("name", [*SMALL, *(pytest.param(name, marks=large) for name in LARGER)])
+@pytest.mark.parametrize("name", ONE_STEP)
 def test_right_gradients_raise_no_alarm(name):
     given, both = posed(name)
     for dtype, (model, tasks) in both.items():
@@ -72,9 +73,7 @@ def test_right_gradients_raise_no_alarm(name):
             assert (diagnosis.found, diagnosis.defects) == (declared, ()), diagnosis.text
 
 
-@pytest.mark.parametrize(
-    "name", ["transformer", *(pytest.param(name, marks=large) for name in ALL if name != "transformer")]
-)
+@pytest.mark.parametrize("name", TWO_STEPS)
 def test_two_inner_steps_raise_no_alarm(name):
     given, both = posed(name, steps=2, sizes=FOUR)
     for dtype, (model, tasks) in both.items():
@@ -84,7 +83,7 @@ def test_two_inner_steps_raise_no_alarm(name):
                 assert (diagnosis.found, diagnosis.defects) == (declared, ()), diagnosis.text
 
 
-@pytest.mark.parametrize("name", [*SMALL, *(pytest.param(name, marks=large) for name in LARGER)])
+@pytest.mark.parametrize("name", ONE_STEP)
 def test_what_is_wrong_is_named(name):
     given, both = posed(name)
     for dtype, (model, tasks) in both.items():

@@ -440,3 +440,12 @@ def test_ties_are_settled_as_pytorch_does(function: Callable[[Tensor], Tensor]) 
     (expected,) = torch.autograd.grad(loss({"x": leaf}), leaf)
     (_, (slope,), _) = by_program(trace(loss, {"x": TIES}), {"x": TIES})
     np.testing.assert_allclose(slope, expected.numpy(), rtol=1e-7 if function is F.hardsigmoid else 1e-14)
+
+
+def test_a_version_without_what_a_trace_needs_is_refused(monkeypatch):
+    monkeypatch.delitem(sys.modules, "mamlcheck.programs.tracing.torch")
+    monkeypatch.setitem(sys.modules, "torch.nn.attention", None)
+    with pytest.raises(
+        InputError, match=r"own models need a later torch than .*lacks torch\.nn\.attention.*pip install -U"
+    ):
+        tracing.trace("torch", lambda p: p["w"].sum(), {"w": torch.ones(2).double()})
