@@ -36,9 +36,9 @@ class Mutant:
     hessian_roles: tuple[str, ...]
     adapts: bool
     from_steps: int
-    rare: bool
     direction: Direction
     numbers: str = ""
+    rare: bool = False
 
 
 @cache
