@@ -6,7 +6,7 @@ tolerance of a correct subject plus the radius of the enclosure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -195,8 +195,13 @@ class Question:
         """Those of usual candidates, and of what was declared; of all of them, where none of these explains it."""
         usual, rare = list[Candidate](), list[Candidate]()
         for c in self._candidates():
+<<<<<<< HEAD
             declared = c.algorithm.name == self.declared and (c.mutant is None or not c.mutant.rare)
             (rare if c.rare and not declared else usual).append(c)
+=======
+            unusual = c.algorithm.rare and c.algorithm.name != self.declared
+            (rare if unusual or (c.mutant is not None and c.mutant.rare) else usual).append(c)
+>>>>>>> own-nets
         found = sorted(self._fitted(usual), key=_residual)
         if rare and not self._explains(found[0]):
             found = sorted([*found, *self._fitted(rare)], key=_residual)
@@ -204,7 +209,7 @@ class Question:
 
     def _explains(self, one: Fit) -> bool:
         """Whether rounding explains what is left, with whatever factor on each problem."""
-        if hopeless(one):
+        if hopeless(one) or _beyond_rounding(one, self.seen, self.units):
             return False
         there = zip(self.seen, one.factors, one.residuals, self.units, strict=True)
         return all(left <= 2 * relative_tolerance(one.candidate, o, f, u) for o, f, left, u in there)
@@ -258,10 +263,15 @@ class Question:
 
     @cached_property
     def shortlist(self) -> list[Fit]:
-        """The best few fits, and those of what was declared: where all are the same, it is as good as any."""
-        rest = self.fits[SHORTLIST_LENGTH:]
-        declared = [f for f in rest if f.candidate.mutant is None and f.candidate.algorithm.name == self.declared]
-        return [*self.fits[:SHORTLIST_LENGTH], *declared]
+        """The best few fits, and those of what was declared: where all are the same, it is as good as any.
+
+        Of fits that differ in the set of the Hessian alone, and not in what they leave, the first: the sets are one.
+        """
+        told: dict[Hashable, Fit] = {}
+        for f in self.fits:
+            told.setdefault((f.candidate.algorithm.name, f.candidate.mutant, f.factors, f.residuals), f)
+        best, rest = list(told.values())[:SHORTLIST_LENGTH], list(told.values())[SHORTLIST_LENGTH:]
+        return [*best, *(f for f in rest if f.candidate.mutant is None and f.candidate.algorithm.name == self.declared)]
 
     def match_of(self, c: Candidate) -> Match | None:
         """Whether one more candidate fits within tolerance."""
@@ -301,7 +311,7 @@ def algorithms_of(question: Question) -> Iterator[Candidate]:
     rare = 0
     for one in question.fits:
         known = one.candidate.algorithm
-        if np.isfinite(one.residual) and one.candidate.mutant is None and not known.in_turn:
+        if one.candidate.mutant is None and not known.in_turn:
             rare += known.rare
             if not known.rare or rare <= MOST_RARE:
                 yield one.candidate

@@ -37,6 +37,7 @@ from mamlcheck.programs.running import Forced
 SECONDS_AT_ONCE = 2.0  # a certificate of a direction that takes no longer is made without being asked for
 BITS_OF_LARGE = 256  # for each inner step: a convolutional network of four layers loses 130 and then 80 a step
 MOST_BYTES = 3 << 29  # that processes side by side may take together
+ARB_TIMES = 30  # what doubles take of a convolutional network is measured as 1/25 to 1/40 of that guess for Arb
 NAMES_LISTED = 3  # in a note, before "and so many more"
 
 
@@ -139,6 +140,10 @@ class OwnKind:
     @property
     def unused(self) -> tuple[str, ...]:
         return self.source.unused
+
+    @property
+    def seconds(self) -> float:
+        return _seconds(self.source.tasks, self.steps) / ARB_TIMES
 
     @property
     def certifies(self) -> bool:

@@ -77,6 +77,10 @@ class Kind(Protocol):
         """The parameters that no loss depends on, by name."""
 
     @property
+    def seconds(self) -> float:
+        """About how long a direction takes in doubles, on one core."""
+
+    @property
     def certifies(self) -> bool:
         """Whether what `enclosed` gives is proved."""
 

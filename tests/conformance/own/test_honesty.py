@@ -10,6 +10,7 @@ from own_loops import fo_maml, learnt, maml, reptile, value  # noqa: E402
 from own_nets import NETS, tanh_network  # noqa: E402
 
 from mamlcheck import own_problem, what_is  # noqa: E402
+from mamlcheck.conformance.diagnosis.attempts import MOST_SECONDS  # noqa: E402
 from mamlcheck.errors import InputError  # noqa: E402
 from mamlcheck.programs.tracing import CannotBeTraced  # noqa: E402
 
@@ -251,3 +252,23 @@ def test_sets_without_samples_are_refused():
     (x, y), query = tasks[0]
     with pytest.raises(InputError, match=r"tasks\[0\] has a set without samples"):
         own_problem(tanh_network().double(), LOSS, [((x[:0], y[:0]), query)], alpha=ALPHA)
+
+
+# -- large models ------------------------------------------------------------------------------------------------------
+def test_at_a_large_size_no_number_is_searched_for_and_that_is_said(monkeypatch):
+    model, tasks, given = posed(((3, 4), (4, 3)))
+    other = maml(model, LOSS, tasks, 0.7 * ALPHA)
+    assert what_is(other, given).defects == ("inner_rate",)
+    monkeypatch.setattr(type(given.kind), "seconds", 1.0)
+    diagnosis = what_is(other, given)
+    assert diagnosis.defects == ("not_recognised",)
+    assert any(note.startswith("At this size no search was made") for note in diagnosis.notes)
+    assert not any("At this size" in note for note in what_is(maml(model, LOSS, tasks, ALPHA), given).notes)
+
+
+def test_only_convolutional_networks_of_real_size_are_large():
+    (model, tasks), loss = NETS["conv4-8"].posed(torch.float32), NETS["conv4-8"].loss
+    assert own_problem(model, loss, tasks, alpha=ALPHA).kind.seconds < MOST_SECONDS
+    (model, tasks), loss = NETS["conv4-64"].posed(torch.float32, sizes=((5, 5),)), NETS["conv4-64"].loss
+    one = own_problem(model, loss, tasks, alpha=ALPHA).kind.seconds
+    assert 4 * one > MOST_SECONDS

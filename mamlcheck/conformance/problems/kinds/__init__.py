@@ -71,6 +71,11 @@ class ProblemKind:
         return ()
 
     @property
+    def seconds(self) -> float:
+        """Less than can be told from none."""
+        return 0.0
+
+    @property
     def certifies(self) -> bool:
         """References are enclosed by Arb."""
         return True
