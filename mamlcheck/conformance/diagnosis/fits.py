@@ -195,13 +195,8 @@ class Question:
         """Those of usual candidates, and of what was declared; of all of them, where none of these explains it."""
         usual, rare = list[Candidate](), list[Candidate]()
         for c in self._candidates():
-<<<<<<< HEAD
             declared = c.algorithm.name == self.declared and (c.mutant is None or not c.mutant.rare)
             (rare if c.rare and not declared else usual).append(c)
-=======
-            unusual = c.algorithm.rare and c.algorithm.name != self.declared
-            (rare if unusual or (c.mutant is not None and c.mutant.rare) else usual).append(c)
->>>>>>> own-nets
         found = sorted(self._fitted(usual), key=_residual)
         if rare and not self._explains(found[0]):
             found = sorted([*found, *self._fitted(rare)], key=_residual)

@@ -21,11 +21,8 @@ from mamlcheck.conformance.subjects.observing import Observation
 
 ORDER = 120
 PLAIN = True
-<<<<<<< HEAD
 MOST_DEFECTS = 16  # of the known ones, those that come nearest
-=======
 SEARCHES = True
->>>>>>> own-nets
 STARTING_RATES = 2.0 ** np.arange(-10, 5)
 
 
