@@ -217,7 +217,7 @@ def enclosed(
     problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner", name: str = ""
 ) -> Enclosure:
     """The direction (n,), as closely as problems of its kind have it. name: of the formula, if it has one."""
-    named = f"{name} at {problem.key.id}" if name else ""
+    named = f"{name} at {problem.key.id}, beta={problem.beta!r}" if name else ""
     return problem.kind.enclosed(lambda ar: direction(Run(ar, problem, hessian, role)), named)
 
 

@@ -8,7 +8,8 @@ A file says all there is to know of its defect:
 - `HESSIAN_ROLES`: the sets that a Hessian may be of; the inner one, as automatic differentiation has it, if left out.
 - `ADAPTS`: False where no inner step is left, so that what is computed is none of the algorithms. True, if left out.
 - `FROM_STEPS`: the least number of inner steps with which it can be seen; 1, if left out.
-- `RARE`: True where it is asked for only if no usual candidate fits. False, if left out.
+- `RARE`: True where it is asked for only if no usual candidate fits, as it is rare or takes many products. False, if
+  left out.
 - `direction(x)`: the formula that it makes of a `Run`: of first order, exact or by differences, as the run has it.
 """
 

@@ -70,13 +70,15 @@ class OwnSource:
 
     @cached_property
     def digest(self) -> str:
-        """Text that two sources share only if the parameters and the losses of all tasks are the same."""
-        text = hashlib.sha256()
+        """Text that two sources share only if all that a direction can depend on is the same: the parameters, which of
+        them are the last layer, and the loss and the number of samples of each set.
+        """
+        text = hashlib.sha256(repr(self.model.head).encode())
         for name, value in self.model.parameters.items():
-            text.update(f"{name}{value.shape}".encode() + np.ascontiguousarray(value).tobytes())
+            text.update(repr((name, value.shape)).encode() + np.ascontiguousarray(value).tobytes())
         for task in self.tasks:
             for role, loss in task.losses.items():
-                text.update(f"{role} {loss.traced.program.digest}".encode())
+                text.update(repr((role, loss.samples, loss.traced.program.digest)).encode())
         return text.hexdigest()
 
     @cached_property
@@ -165,11 +167,12 @@ class OwnKind:
     def enclosed(self, formula: Formula, name: str = "") -> Enclosure:
         if not self.certify:
             return measured(formula)
+        named = bool(name) and not self.forced  # sides that are forced are in no name
         file = name_of(self.source.digest, name)
-        found = kept(file, self.layout.size) if name else None
+        found = kept(file, self.layout.size) if named else None
         if found is None:
             found = self._certified(formula)
-            if name and not found.why:
+            if named and not found.why:
                 keep(file, found)
         return found
 

@@ -21,8 +21,8 @@ from mamlcheck.conformance.subjects.observing import Observation
 
 ORDER = 120
 PLAIN = True
-SEARCHES = True
 MOST_DEFECTS = 16  # of the known ones, those that come nearest
+SEARCHES = True
 STARTING_RATES = 2.0 ** np.arange(-10, 5)
 
 
@@ -47,8 +47,11 @@ def attempt(question: Question) -> Explanation | None:
 
 
 def _tried(question: Question) -> Iterator[Candidate]:
-    """The algorithms, then the defects that come nearest at the rate that was asked for."""
-    yield from algorithms_of(question)
+    """The algorithms, those with an optimiser inside, then the defects that come nearest at the rate asked for."""
+    usual = list(algorithms_of(question))
+    yield from usual
+    plain = [one.candidate for one in question.fits if one.candidate.mutant is None]
+    yield from (c for c in plain if c.algorithm.inside is not None and c not in usual)
     mutants = (one.candidate for one in question.fits if one.candidate.mutant is not None)
     yield from islice((c for c in mutants if not c.algorithm.rare and not c.algorithm.in_turn), MOST_DEFECTS)
 
