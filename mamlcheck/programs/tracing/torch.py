@@ -22,16 +22,20 @@ from mamlcheck.programs.tracing._torch.recording import Recording
 
 
 def trace(
-    function: Callable[[dict[str, torch.Tensor]], Any], parameters: Tensors, buffers: Tensors | None = None
+    function: Callable[[dict[str, torch.Tensor]], Any],
+    parameters: Tensors,
+    buffers: Tensors | None = None,
+    originals: Tensors | None = None,
 ) -> Traced:
     """The program of a loss. function: of {name: tensor}, of the parameters and the buffers together.
 
-    buffers: the state beside the parameters, such as running statistics; each run has a copy. Raises `CannotBeTraced`.
+    buffers: the state beside the parameters, such as running statistics; each run has a copy. originals: what the
+    parameters were made from, by name, which the loss must not depend on in their place. Raises `CannotBeTraced`.
     """
     buffers = dict(buffers or {})
     _check(parameters)
     builder = Builder()
-    recording = Recording(builder)
+    recording = Recording(builder, originals)
     given = copies(parameters, buffers)
     for name in parameters:
         recording.memory.put(given[name], builder.input(name, tuple(given[name].shape)))
