@@ -133,4 +133,7 @@ class Comparison:
 def _moved(tensor: torch.Tensor, move: float, random: np.random.Generator) -> torch.Tensor:
     numbers: Doubles = tensor.detach().numpy()
     size = float(np.abs(numbers).mean()) if numbers.size else 0.0
-    return torch.from_numpy(numbers + move * (size or 1.0) * random.standard_normal(numbers.shape))
+    moved: Doubles = np.asarray(
+        numbers + move * (size or 1.0) * random.standard_normal(numbers.shape)
+    )  # of no axes too
+    return torch.from_numpy(moved)
