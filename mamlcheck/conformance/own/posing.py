@@ -38,7 +38,8 @@ from mamlcheck.programs.running import Forced
 SECONDS_AT_ONCE = 2.0  # a certificate of a direction that takes no longer is made without being asked for
 BITS_OF_LARGE = 256  # for each inner step: a convolutional network of four layers loses 130 and then 80 a step
 MOST_BYTES = 3 << 29  # that processes side by side may take together
-STATES_NAMED = 3  # in a note, before "and so many more"
+ARB_TIMES = 30  # what doubles take of a convolutional network is measured as 1/25 to 1/40 of that guess for Arb
+NAMES_LISTED = 3  # in a note, before "and so many more"
 
 
 @dataclass(frozen=True)
@@ -81,18 +82,24 @@ class OwnSource:
                 text.update(repr((role, loss.samples, loss.traced.program.digest)).encode())
         return text.hexdigest()
 
+    @cached_property
+    def unused(self) -> tuple[str, ...]:
+        """The parameters that no loss depends on, by name."""
+        used = {name for task in self.tasks for loss in task.losses.values() for name in loss.used}
+        return tuple(name for name in self.model.parameters if name not in used)
+
     @property
     def notes(self) -> tuple[str, ...]:
-        """What tracing the losses has to say, each once, and which state computing them changes."""
+        """What tracing the losses has to say, each once, which parameters do not count, and which state is changed."""
         traced = [loss.traced for task in self.tasks for loss in task.losses.values()]
         changed = list(dict.fromkeys(name for one in traced for name in one.changed))
         said = list(dict.fromkeys(note for one in traced for note in one.notes))
+        if self.unused:
+            said.append(f"No loss depends on {_some(self.unused)}: the gradient is 0 there, and None is read as that.")
         if changed:
-            more = len(changed) - STATES_NAMED
-            some = listed([*changed[:STATES_NAMED], *([f"{more} more"] if more > 0 else [])])
             said.append(
-                f"Each forward pass changes state beside the parameters ({some}): the reference is a function of the "
-                "batch, on which that has no effect."
+                f"Each forward pass changes state beside the parameters ({_some(changed)}): the reference is a "
+                "function of the batch, on which that has no effect."
             )
         return tuple(said)
 
@@ -130,6 +137,14 @@ class OwnKind:
     @property
     def notes(self) -> tuple[str, ...]:
         return self.source.notes
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        return self.source.unused
+
+    @property
+    def seconds(self) -> float:
+        return _seconds(self.source.tasks, self.steps) / ARB_TIMES
 
     @property
     def certifies(self) -> bool:
@@ -345,6 +360,12 @@ def _known(own: OwnModel, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _some(names: Sequence[str]) -> str:
+    """The first names, and how many more."""
+    more = len(names) - NAMES_LISTED
+    return listed([*names[:NAMES_LISTED], *([f"{more} more"] if more > 0 else [])])
+
+
 def _listed(tasks: Sequence[Any]) -> list[Any]:
     found = list(tasks) if isinstance(tasks, Sequence) else []
     if not found:
@@ -366,6 +387,8 @@ def _task(own: OwnModel, loss: Loss, index: int, task: Any) -> OwnTask:
     for role, batch in zip(ROLES, (inner, outer, hessian), strict=True):
         if id(batch) not in made:
             x, y = batch
+            if not _length(x, y):
+                raise InputError(f"tasks[{index}] has a set without samples: the mean over them is no number")
             made[id(batch)] = BatchLoss(own.traced(loss, x, y), tuple(own.parameters), _length(x, y))
         losses[role] = made[id(batch)]
     return OwnTask(tuple(inner), tuple(outer), tuple(hessian), losses)

@@ -241,3 +241,17 @@ def test_what_is_held_has_no_derivative() -> None:
     traced = trace("jax", lambda p: (lax.stop_gradient(p["w"]) * p["w"]).sum(), W)
     slopes = run(gradient(traced.program, ["w"]), Float64(), W)[0]
     assert (slopes == W["w"]).all()
+
+
+# -- versions ----------------------------------------------------------------------------------------------------------
+def test_a_version_whose_traces_do_not_name_relu_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mamlcheck.programs.tracing import jax as file
+
+    file._names_its_functions.cache_clear()
+    # As before functions had names: relu is lowered as the maximum with 0 that it computes.
+    monkeypatch.setattr(jax.nn, "relu", lambda x: jnp.maximum(x, 0))
+    try:
+        with pytest.raises(InputError, match=r"own models need a later jax than .*pip install -U jax jaxlib"):
+            trace("jax", lambda p: jnp.sum(p["w"]), W)
+    finally:
+        file._names_its_functions.cache_clear()

@@ -495,6 +495,15 @@ def test_ties_are_settled_as_pytorch_does(function: Callable[[Tensor], Tensor]) 
     np.testing.assert_allclose(slope, expected.numpy(), rtol=1e-7 if function is F.hardsigmoid else 1e-14)
 
 
+def test_a_version_without_what_a_trace_needs_is_refused(monkeypatch):
+    monkeypatch.delitem(sys.modules, "mamlcheck.programs.tracing.torch")
+    monkeypatch.setitem(sys.modules, "torch.nn.attention", None)
+    with pytest.raises(
+        InputError, match=r"own models need a later torch than .*lacks torch\.nn\.attention.*pip install -U"
+    ):
+        tracing.trace("torch", lambda p: p["w"].sum(), {"w": torch.ones(2).double()})
+
+
 @pytest.mark.parametrize(("function", "bend"), [(F.huber_loss, "delta"), (F.smooth_l1_loss, "beta")])
 def test_the_second_derivative_at_a_bend_is_pytorchs(function: Callable[..., Tensor], bend: str) -> None:
     x = torch.tensor([-1.5, -0.75, 0.0, 0.75, 1.5], dtype=torch.float64)
