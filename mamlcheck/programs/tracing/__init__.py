@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from typing import Any
 
+import numpy as np
+
 from mamlcheck.errors import InputError, MissingExtra
 from mamlcheck.place import names_in
 from mamlcheck.programs.program import Program
@@ -25,12 +27,15 @@ class Traced:
     """A program with an input for each parameter that it depends on, by name, and the loss as its output.
 
     changed: the state beside the parameters that one run changes, such as the running statistics of batch norm, by
-    name. notes: what is worth knowing, in sentences.
+    name. notes: what is worth knowing, in sentences. check: raises `CannotBeTraced` where the loss at parameters, by
+    name, is not what the program computes there; it is told in words which these are. None where a trace cannot depend
+    on the parameters' values.
     """
 
     program: Program
     changed: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    check: Callable[[Mapping[str, np.ndarray], str], None] | None = field(default=None, compare=False, repr=False)
 
 
 class CannotBeTraced(InputError):  # noqa: N818 - reads as what it says

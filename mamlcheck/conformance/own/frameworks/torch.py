@@ -18,7 +18,6 @@ from mamlcheck.conformance.adapters.view import ViewedTask
 from mamlcheck.conformance.data import ROLES
 from mamlcheck.conformance.own.frameworks import Inputs, Loss, OwnModel
 from mamlcheck.errors import InputError
-from mamlcheck.programs import tracing
 from mamlcheck.programs.tracing import Traced
 
 if TYPE_CHECKING:
@@ -38,6 +37,8 @@ def opened(model: torch.nn.Module, parameters: Iterable[str] | None = None) -> O
     require a gradient.
     """
     import torch
+
+    from mamlcheck.programs.tracing.torch import trace
 
     named = dict(model.named_parameters())
     learnt = [n for n, p in named.items() if p.requires_grad] if parameters is None else list(parameters)
@@ -65,7 +66,7 @@ def opened(model: torch.nn.Module, parameters: Iterable[str] | None = None) -> O
             result: torch.Tensor = measured(output, y)
             return result
 
-        return tracing.trace("torch", value, start, buffers)
+        return trace(value, start, buffers, {n: p for n, p in named.items() if n in learnt})
 
     return OwnModel(
         framework="torch",
