@@ -74,11 +74,12 @@ def promise(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def long(session: nox.Session) -> None:
-    """What takes long by nature: an hour of fuzzing on two cores, and the session `promise`."""
+    """What takes long by nature: an hour of fuzzing on two cores, larger networks, and the session `promise`."""
     session.install(".[dev]")
     fuzzers = ("tests/tasks/test_whole_losses.py", "tests/proof/test_fuzz.py")
     hour = {"MAMLCHECK_FUZZ_LOSSES": "6000", "MAMLCHECK_FUZZ": "300"}
     session.run("pytest", *fuzzers, "-k", "generated or still_proved", *session.posargs, env=hour)
+    session.run("pytest", "tests/conformance/own", *session.posargs, env={"MAMLCHECK_NETS": "all"})
     session.notify("promise")
 
 

@@ -22,6 +22,20 @@ FREE = (
 )
 
 
+BYTES_A_NUMBER, BYTES_A_POINTER = 128, 8  # of Arb at 256 bits
+
+
+def peak_bytes(program: Program) -> int:
+    """About how much memory a run in Arb takes at most: what is moved is shared, and only pointed to."""
+    sizes = [math.prod(n.shape) * (BYTES_A_POINTER if n.operation in FREE else BYTES_A_NUMBER) for n in program.nodes]
+    now = most = 0
+    for k, size in enumerate(sizes):
+        now += size
+        most = max(most, now)
+        now -= sum(sizes[i] for i in program.last_uses[k])
+    return most
+
+
 def operations(program: Program) -> tuple[int, int]:
     """The multiplications in matrix products, and the other operations on single numbers."""
     products = others = 0

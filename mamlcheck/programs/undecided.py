@@ -16,6 +16,11 @@ class Undecided(MamlcheckError):  # noqa: N818 - reads as what it says
         at = f", at {place}" if place else ""
         super().__init__(f"{what} of {count} of {among} numbers cannot be told at this precision{at}")
 
+    @property
+    def parts(self) -> dict[str, str | int]:
+        """What it can be made of again."""
+        return {"what": self.what, "count": self.count, "among": self.among, "place": self.place}
+
     def at(self, place: str) -> Undecided:
         """The same with its place."""
         return Undecided(self.what, self.count, self.among, place)

@@ -6,7 +6,7 @@ import importlib.util
 
 import numpy as np
 import pytest
-from by_complex_step import maml, plain_gradient, reptile
+from by_complex_step import by_rates, maml, plain_gradient, reptile
 from planted import diagnosed, load
 
 from mamlcheck.conformance import conform, identify, problem
@@ -71,6 +71,8 @@ def test_what_the_cases_compute(kind):
     np.testing.assert_allclose(
         means("reptile_of_moving_average", given), weights @ reptile(given), rtol=1e-10, atol=1e-14
     )
+    rates = observe(load("torch_cases").meta_sgd, given).rates[0]
+    np.testing.assert_allclose(rates, by_rates(given), rtol=1e-9, atol=1e-13)
     if kind == "tanh-cross-entropy":
         np.testing.assert_allclose(means("own_cross_entropy", given), maml(given), rtol=1e-10, atol=1e-14)
     if kind == "tanh-squared-error":

@@ -88,3 +88,14 @@ def reptile(given):
     """For each task the way back from its adapted parameters: (B, n)."""
     w = start(given)
     return np.array([(w - adapted(given, w, t.inner, given.alpha, given.steps)).real for t in given.tasks])
+
+
+def by_rates(given):
+    """The mean over tasks of the derivative of the outer loss by a rate for each parameter, at alpha: (n,)."""
+    w = start(given)
+    rates = np.full(w.size, given.alpha, dtype=complex)
+    each = [
+        derivative(lambda r, t=t: loss(given, adapted(given, w, t.inner, r, given.steps), t.outer), rates)
+        for t in given.tasks
+    ]
+    return np.mean(each, axis=0)

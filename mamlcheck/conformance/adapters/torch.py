@@ -30,6 +30,7 @@ ADVICE = {
     "joint_gradient": "Most likely both losses are sent through backward() into the same .grad, which is not zeroed in "
     "between.",
     "stale_gradients": "Most likely zero_grad() is missing before backward().",
+    "inner_gradients_pile_up": "Most likely zero_grad() is missing before backward() in the inner loop.",
     "others_without_gradient": "Most likely the losses of the other tasks carry no graph when they are added: .item(), "
     "float() or detach().",
     "clipped": "Most likely clip_grad_norm_ or its like is left in the training step.",

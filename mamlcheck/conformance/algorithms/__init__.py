@@ -21,6 +21,7 @@ A file says all there is to know of its algorithm:
 - `SAYS`: what it has that a more usual algorithm has not, in a clause for those who declared that; `CAUSE`: why, most
   likely. They may be left out.
 - `direction(x)`: the formula over a `Run`; `x.own` holds its numbers.
+- `rates(x)`: the part for inner rates that are learned, one a parameter; there is none, if left out.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ class Algorithm:
     in_turn: bool = False
     says: str = ""
     cause: str = ""
+    rates: Direction | None = None
 
     @property
     def variants(self) -> dict[str, Algorithm]:
@@ -118,6 +120,7 @@ def _read(file: ModuleType) -> Algorithm:
         in_turn=getattr(file, "IN_TURN", False),
         says=getattr(file, "SAYS", ""),
         cause=getattr(file, "CAUSE", ""),
+        rates=getattr(file, "rates", None),
     )
 
 

@@ -3,7 +3,8 @@
 The inner steps are on f_i(w) + (penalty / 2) |w - w_0|^2, whose last term is without effect in the first step; H_i is
 that of the inner set at the adapted parameters. The solution is that after `solver_steps` steps from 0, or after n, the
 number of parameters, where it is exact. Where I + H_i / penalty is not positive definite, as the method presupposes,
-many steps amplify rounding by more than its analysis sees.
+many steps amplify rounding by more than its analysis sees; where eigenvalues coincide, it can be solved before n steps,
+and the steps after that are 0 / 0: then there is no enclosure, and nothing is claimed.
 
 Source: Rajeswaran, Finn, Kakade, Levine, "Meta-Learning with Implicit Gradients", NeurIPS 2019, equations (5) and (6),
 Algorithm 2.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -43,25 +43,28 @@ class Candidate:
         return self.algorithm.from_steps if self.mutant is None else self.mutant.from_steps
 
     @property
+    def rare(self) -> bool:
+        """Whether it is asked for only if no usual one fits."""
+        return self.algorithm.rare if self.mutant is None else self.algorithm.rare or self.mutant.rare
+
+    @property
     def numbers(self) -> dict[str, float]:
         """All of the algorithm's own numbers."""
         return self.algorithm.defaults | dict(self.own)
 
     def screened(self, given: Problem) -> np.ndarray:
         """The direction (n,) in doubles, unproved."""
-        return _kept(self, given, "screened", lambda p: reference.screened(p, self.direction, self.hessian, self.role))
+        return kept(self, given, "screened", lambda p: reference.screened(p, self.direction, self.hessian, self.role))
 
     def enclosed(self, given: Problem) -> Enclosure:
         """The direction (n,), enclosed."""
-        return _kept(
+        return kept(
             self, given, "enclosed", lambda p: reference.enclosed(p, self.direction, self.hessian, self.role, self.id)
         )
 
     def tolerance(self, given: Problem) -> float:
         """Bound on the norm of a correct subject's rounding error, in units of its unit roundoff."""
-        return _kept(
-            self, given, "tolerance", lambda p: reference.tolerance(p, self.direction, self.hessian, self.role)
-        )
+        return kept(self, given, "tolerance", lambda p: reference.tolerance(p, self.direction, self.hessian, self.role))
 
     @property
     def id(self) -> str:
@@ -82,7 +85,8 @@ def plain(known: Algorithm, role: str = "inner") -> Candidate:
 
 # Directions do not depend on the precision or on a constant in the loss: they are kept by what they do depend on, as
 # one question to a subject asks for the same few over and over.
-def _kept(c: Candidate, given: Problem, what: str, made: Callable[[Problem], T]) -> T:
+def kept(c: Hashable, given: Problem, what: str, made: Callable[[Problem], T]) -> T:
+    """What is made of a problem for a candidate, or for whatever else it is of; computed once."""
     place = given.key.in_doubles
     memory = place.memory
     if (place, c, what) not in memory:

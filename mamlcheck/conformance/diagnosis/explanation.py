@@ -26,7 +26,8 @@ class Explanation:
     causes: why, most likely. allows: whether an observation, on whatever
     problem, is within rounding of what this explanation says; None where it says nothing of other problems. losses: the
     losses that it holds for; empty, where it holds for all. predicts: the direction (n,) that it says an observation is
-    to have, where it says that. The rest is as in `Diagnosis`.
+    to have, where it says that. nameless: whether it is known, but is no algorithm; `found` is then what it is meant
+    to be. The rest is as in `Diagnosis`.
     """
 
     found: Algorithm | None
@@ -43,6 +44,7 @@ class Explanation:
     losses: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     predicts: Callable[[Observation], np.ndarray] | None = field(default=None, compare=False, repr=False)
+    nameless: bool = False
 
 
 def adding(e: Explanation, defect: str, clause: str, *causes: Cause) -> Explanation:

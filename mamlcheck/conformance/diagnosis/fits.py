@@ -6,7 +6,7 @@ tolerance of a correct subject plus the radius of the enclosure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +16,7 @@ import numpy as np
 from mamlcheck.arithmetic.rounding import LAMBDA
 from mamlcheck.conformance.data import UNIT_ROUNDOFF
 from mamlcheck.conformance.diagnosis.candidates import Candidate, by_differences, candidates, with_numbers
-from mamlcheck.conformance.diagnosis.scales import OVER_ALPHA, Scale, scales
+from mamlcheck.conformance.diagnosis.scales import OVER_ALPHA, Scale, scales, told_apart
 from mamlcheck.conformance.problems.kind import DoesNotApply
 from mamlcheck.conformance.reference import Difference
 from mamlcheck.conformance.subjects.declaring import Metadata
@@ -51,8 +51,14 @@ def unit_of(seen: Observation) -> float:
 
 
 def _factor(x: Array, v: Array) -> tuple[float, float]:
-    """The factor s that fits x = s v best, and |x - s v| / |x|."""
-    square = float(v @ v)
+    """The factor s that fits x = s v best, and |x - s v| / |x|; infinite, where v is not finite or its square is not.
+
+    So is what Adam makes of a gradient of 0 in second order, or what overflows at too large a rate.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        square = float(v @ v)
+    if not np.isfinite(square):
+        return 0.0, np.inf
     s = float(x @ v) / square if square else 0.0
     return s, float(np.linalg.norm(x - s * v) / np.linalg.norm(x))
 
@@ -109,9 +115,18 @@ def hopeless(one: Fit) -> bool:
     return one.residual > 2 * TELLING_SHARE  # twice, as it was screened in doubles
 
 
+def _beyond_rounding(one: Fit, seen: Sequence[Observation], units: Sequence[float]) -> bool:
+    """Whether rounding does not explain what the best factor leaves: spares working references out.
+
+    Twice, as rounding is in what was observed, and in what it was screened by.
+    """
+    there = zip(seen, one.factors, one.residuals, units, strict=True)
+    return any(left * o.size > 2 * rounding(one.candidate, o, f, u) for o, f, left, u in there)
+
+
 def named(one: Fit, seen: Sequence[Observation], units: Sequence[float], wanted: Iterable[Scale]) -> Match | None:
     """The first factor with a name that fits."""
-    if hopeless(one):
+    if hopeless(one) or _beyond_rounding(one, seen, units):
         return None
     for scale in wanted:
         factors = tuple(scale.factor(o.problem) for o in seen)
@@ -141,7 +156,7 @@ UNNAMED = "scaled"  # the defect of a factor without a name
 def _unnamed(one: Fit, seen: Sequence[Observation], units: Sequence[float], wanted: Sequence[Scale]) -> Match | None:
     """Within tolerance up to one factor that is the same throughout, and that is not one of those with a name."""
     factor = one.factors[0]
-    if factor == 0 or hopeless(one):
+    if factor == 0 or hopeless(one) or _beyond_rounding(one, seen, units):
         return None
     scale = Scale((UNNAMED,), _digits(factor), (), lambda p: factor)
     near = []
@@ -180,7 +195,8 @@ class Question:
         """Those of usual candidates, and of what was declared; of all of them, where none of these explains it."""
         usual, rare = list[Candidate](), list[Candidate]()
         for c in self._candidates():
-            (rare if c.algorithm.rare and c.algorithm.name != self.declared else usual).append(c)
+            declared = c.algorithm.name == self.declared and (c.mutant is None or not c.mutant.rare)
+            (rare if c.rare and not declared else usual).append(c)
         found = sorted(self._fitted(usual), key=_residual)
         if rare and not self._explains(found[0]):
             found = sorted([*found, *self._fitted(rare)], key=_residual)
@@ -188,7 +204,7 @@ class Question:
 
     def _explains(self, one: Fit) -> bool:
         """Whether rounding explains what is left, with whatever factor on each problem."""
-        if hopeless(one):
+        if hopeless(one) or _beyond_rounding(one, self.seen, self.units):
             return False
         there = zip(self.seen, one.factors, one.residuals, self.units, strict=True)
         return all(left <= 2 * relative_tolerance(one.candidate, o, f, u) for o, f, left, u in there)
@@ -233,12 +249,24 @@ class Question:
 
     @cached_property
     def scales(self) -> list[Scale]:
-        """The factors with a name; that of a declared sum is none."""
-        return list(scales(self.metadata.summed))
+        """The factors with a name, as far as the observations tell them apart; that of a declared sum is none."""
+        return list(told_apart(scales(self.metadata.summed), [o.problem for o in self.seen]))
 
     def wanted_factor(self, seen: Observation) -> float:
         """The factor to the mean over tasks that was declared."""
         return float(len(seen.problem.tasks)) if self.metadata.summed else 1.0
+
+    @cached_property
+    def shortlist(self) -> list[Fit]:
+        """The best few fits, and those of what was declared: where all are the same, it is as good as any.
+
+        Of fits that differ in the set of the Hessian alone, and not in what they leave, the first: the sets are one.
+        """
+        told: dict[Hashable, Fit] = {}
+        for f in self.fits:
+            told.setdefault((f.candidate.algorithm.name, f.candidate.mutant, f.factors, f.residuals), f)
+        best, rest = list(told.values())[:SHORTLIST_LENGTH], list(told.values())[SHORTLIST_LENGTH:]
+        return [*best, *(f for f in rest if f.candidate.mutant is None and f.candidate.algorithm.name == self.declared)]
 
     def match_of(self, c: Candidate) -> Match | None:
         """Whether one more candidate fits within tolerance."""
@@ -247,13 +275,13 @@ class Question:
     def matches(self, units: Sequence[float] | None = None) -> list[Match]:
         """What fits within tolerance with a named factor, the best first. units: coarser unit roundoffs, if meant."""
         units = self.units if units is None else units
-        found = [m for f in self.fits[:SHORTLIST_LENGTH] if (m := named(f, self.seen, units, self.scales))]
+        found = [m for f in self.shortlist if (m := named(f, self.seen, units, self.scales))]
         return sorted(found, key=self._preference)
 
     def unnamed_matches(self, units: Sequence[float] | None = None) -> list[Match]:
         """What fits within tolerance with another factor, the best first."""
         units = self.units if units is None else units
-        found = [m for f in self.fits[:SHORTLIST_LENGTH] if (m := _unnamed(f, self.seen, units, self.scales))]
+        found = [m for f in self.shortlist if (m := _unnamed(f, self.seen, units, self.scales))]
         return sorted(found, key=self._preference)
 
     def _preference(self, m: Match) -> tuple[int, bool, bool, int]:

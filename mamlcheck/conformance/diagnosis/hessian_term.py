@@ -49,16 +49,18 @@ def first_and_second_order() -> Iterator[tuple[Candidate, Candidate]]:
 def combination(seen: Sequence[Observation], first: Candidate, second: Candidate) -> tuple[float, float, list[float]]:
     """x = a (first order) - b (Hessian term), with the same a and b throughout: a, b and the relative residuals.
 
-    0, 0 and infinity where the two are not finite.
+    These are infinite, and a and b 0, where a direction is not finite, as that of Adam in second order at a gradient of
+    0.
     """
     columns, rights = [], []
     for o in seen:
         g, d = first.screened(o.problem), second.screened(o.problem)
         columns.append(np.stack([g, d - g], axis=1))
         rights.append(o.direction)
-    if not all(np.isfinite(pair).all() for pair in columns):  # as through Adam, where a gradient is exactly 0
+    whole = np.concatenate(columns)
+    if not np.isfinite(whole).all():
         return 0.0, 0.0, [np.inf] * len(seen)
-    (a, b), *_ = np.linalg.lstsq(np.concatenate(columns), np.concatenate(rights), rcond=None)
+    (a, b), *_ = np.linalg.lstsq(whole, np.concatenate(rights), rcond=None)
     left = [float(np.linalg.norm(x - columns[k] @ (a, b)) / np.linalg.norm(x)) for k, x in enumerate(rights)]
     return float(a), float(b), left
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mamlcheck.conformance.data import UNIT_ROUNDOFF
+from mamlcheck.conformance.diagnosis.candidates import Candidate
 from mamlcheck.conformance.diagnosis.explanation import Explanation, noting, of_candidate, times
 from mamlcheck.conformance.diagnosis.fits import (
     TELLING_SHARE,
@@ -71,7 +72,8 @@ def _as_good_as(question: Question, precision: str) -> Explanation | None:
     if UNIT_ROUNDOFF[precision] <= min(question.units):
         return None
     best, *others = question.fits
-    if any(other.residual < APART * best.residual for other in others):
+    near = [other.candidate for other in others if other.residual < APART * best.residual]
+    if not all(_same(best.candidate, c, question) for c in near):
         return None
     c = best.candidate
     for scale in question.scales:
@@ -92,6 +94,11 @@ def _as_good_as(question: Question, precision: str) -> Explanation | None:
 
     e = replace(of_candidate(c), error=max(errors), scale=factors[0], allows=allows, predicts=predicts)
     return times(e, scale)
+
+
+def _same(a: Candidate, b: Candidate, question: Question) -> bool:
+    """Whether two candidates have the same direction, as MAML has and Meta-SGD, which adds a part for its rates."""
+    return all(np.array_equal(a.screened(o.problem), b.screened(o.problem)) for o in question.seen)
 
 
 def near(e: Explanation, o: Observation, question: Question) -> Near | None:

@@ -38,8 +38,8 @@ def refined(direction_at: Callable[[float, Problem], Array], question: Question,
     for _ in range(MOST_NEWTON_STEPS):
         here = direction(at)
         slope = (direction(at + width) - here) / width
-        if not np.isfinite([here, slope]).all():
-            break  # there is no such number
+        if not (np.isfinite(here).all() and np.isfinite(slope).all()):
+            return start  # the search has led to where the formula cannot be computed
         (factor, change), *_ = np.linalg.lstsq(np.stack([here, slope], axis=1), o.direction, rcond=None)
         if not factor or not slope.any():
             break

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from mamlcheck.conformance.algorithms import Algorithm, algorithm, algorithms
+from mamlcheck.conformance.diagnosis.candidates import of_algorithm
 from mamlcheck.conformance.diagnosis.causes import Cause, in_words, together
 from mamlcheck.conformance.diagnosis.evidence import Evidence
 from mamlcheck.conformance.diagnosis.explanation import Explanation
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Fit, Question
 from mamlcheck.conformance.diagnosis.result import Diagnosis
+from mamlcheck.conformance.reference import Difference
 from mamlcheck.conformance.subjects.declaring import Metadata
 from mamlcheck.conformance.subjects.observing import Observation, SubjectFailure
 from mamlcheck.conformance.words import counted, listed
@@ -131,7 +135,7 @@ def _found(e: Explanation, found: Algorithm, declared: str | None, question: Que
     """What it is said to be: no algorithm, where no inner step is left; what was declared, where float32 does not tell
     a difference of gradients from the Hessian itself.
     """
-    if e.candidate is not None and e.candidate.mutant is not None and not e.candidate.mutant.adapts:
+    if e.nameless or (e.candidate is not None and e.candidate.mutant is not None and not e.candidate.mutant.adapts):
         return None
     approximation = found.variants.get("difference") if found.hessian == "exact" else None
     if question.seen[0].problem.dtype == "float32" and approximation is not None and declared == approximation.name:
@@ -162,6 +166,9 @@ def _sentence(
     measured = f"relative error {e.error:.0e}" if e.error is not None else ""
     if e.delta is not None:
         measured += f", delta = {e.delta:.3g}"
+    if e.candidate is not None and found is not None and declared not in (None, found.name):
+        # That of an optimiser, for example: part of what it is, for somebody who did not declare any.
+        measured += "".join(f", {name} = {value:.6g}" for name, value in e.candidate.numbers.items())
     if e.error is not None and not seen.built_in:
         measured += f", {'certified' if seen.certified else 'measured'}"
     places = e.losses or seen.places
@@ -198,12 +205,48 @@ def described_otherwise(e: Explanation, before: Explanation) -> str:
 
 
 # -- no explanation ----------------------------------------------------------------------------------------------------
+# Relative. What leaves more unexplained is no likely cause, and naming it would send somebody the wrong way.
+MOST_UNEXPLAINED = 0.25
+USUAL_DELTA = 2.0**-10  # where none was declared: near the cube root of the unit roundoff
+COMPARED = ("MAML", "FO-MAML")
+
+
 def best_fit(question: Question) -> str:
-    """What comes nearest, and how near."""
+    """What comes nearest, and how near; where nothing does, what is known all the same."""
     best = question.fits[0]
+    if best.residual > MOST_UNEXPLAINED:
+        return f"nothing known comes near{_zeros(question)}"
     if best.residual > TELLING_SHARE:
         return f"nothing known comes near, and the best fit, {_described(best)}, leaves {best.residual:.0%} unexplained"
     return f"the best fit is {_described(best)}, with a residual of {percent(best.residual)}"
+
+
+def _zeros(question: Question) -> str:
+    """On which tensors a direction is 0 throughout: a clause, or nothing."""
+    zero = [
+        name
+        for name, part in question.seen[0].problem.layout.slices()
+        if all((name, part) in [*o.problem.layout.slices()] and not o.direction[part].any() for o in question.seen)
+    ]
+    return f", and it is 0 on {listed(zero)}" if zero else ""
+
+
+def _angles(question: Question) -> str:
+    """Of a direction that nothing comes near to: its angles to what it may be meant to be, in a note."""
+    wanted = dict.fromkeys((*([question.declared] if question.declared else []), *COMPARED))
+    cosines = [f"{_cosine(question, name)} to that of {name}" for name in wanted]
+    return f"The cosine of the angle from its direction is {listed(cosines)}, over the problems."
+
+
+def _cosine(question: Question, name: str) -> str:
+    """To an algorithm's direction, over the problems."""
+    c = next(of_algorithm(algorithm(name), Difference(question.metadata.delta or USUAL_DELTA)))
+    found = []
+    for o in question.seen:
+        v = c.screened(o.problem)
+        found.append(float(o.direction @ v) / (o.size * float(np.linalg.norm(v))))
+    low, high = f"{min(found):.2f}", f"{max(found):.2f}"
+    return low if low == high else f"{low} to {high}"
 
 
 def _described(one: Fit) -> str:
@@ -233,7 +276,7 @@ def _unrecognised(name: str, declared: str | None, e: Explanation, question: Que
         hessian_coefficient=e.coefficient,
         residual=best.residual,
         cause=cause,
-        notes=e.notes,
+        notes=(*e.notes, _angles(question)) if best.residual > MOST_UNEXPLAINED else e.notes,
         evidence=seen,
     )
 

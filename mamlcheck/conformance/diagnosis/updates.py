@@ -18,17 +18,17 @@ from functools import cache
 import numpy as np
 
 from mamlcheck.conformance.diagnosis.fits import unit_of
-from mamlcheck.conformance.problems.numbers import TASK_COUNT
 from mamlcheck.conformance.problems.problem import META_RATE
 from mamlcheck.conformance.subjects.observing import Observation
 
 Array = np.ndarray
 
-FLOATS = {2.0**-24: np.float32, 2.0**-53: np.float64}  # by unit roundoff; NumPy has no bfloat16
-# In reading, the division and the rate round, and a mean over three tasks twice more: each by u of what it rounds.
+# By unit roundoff; NumPy has no bfloat16.
+FLOATS: dict[float, type[np.floating]] = {2.0**-24: np.float32, 2.0**-53: np.float64}
+# In reading, the division and the rate round, and a mean over tasks about twice more: each by u of what it rounds.
 ROUNDINGS = 4
-MOST_COMPONENTS = 64  # of a direction that are looked at: enough to be sure by, and no more, where there are many
 SURE_BITS = 40  # by chance, one subject in 2**40 would pass, whichever rate is tried
+FIRST_PART, FURTHER_PARTS = 64, 1024  # numbers of components that are looked at together
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def read_off(seen: Sequence[Observation]) -> ReadOff | None:
     told = [o for o in seen if o.has_direction and not o.lost]
     if not told or any(unit_of(o) not in FLOATS or _coarse(o) for o in told):
         return None
-    ways = _ways()
+    ways = _ways(max(len(o.problem.tasks) for o in told))
     bits = np.zeros(len(ways))
     left = np.arange(len(ways))
     for o in told:
@@ -70,14 +70,13 @@ def read_off(seen: Sequence[Observation]) -> ReadOff | None:
 
 
 @cache
-def _ways() -> list[ReadOff]:
+def _ways(tasks: int) -> list[ReadOff]:
     """The rates that are tried: two digits and a power of ten, powers of two, the meta rate, each also as a float32."""
     typed = {round(k * 10.0**-j, j + 2) for k in range(1, 100) for j in range(2, 10)}
     rates = sorted(typed | {2.0**-j for j in range(1, 31)} | {META_RATE})
     both = sorted({*rates, *(float(np.float32(rate)) for rate in rates)})
-    return [ReadOff(rate, n) for n in (1, TASK_COUNT) for rate in both] + [
-        ReadOff(0.0, n, alpha=True) for n in (1, TASK_COUNT)
-    ]
+    counts = sorted({1, tasks})
+    return [ReadOff(rate, n) for n in counts for rate in both] + [ReadOff(0.0, n, alpha=True) for n in counts]
 
 
 def _parameters(o: Observation) -> Array:
@@ -92,18 +91,34 @@ def _coarse(o: Observation) -> bool:
 
 
 def _passed(o: Observation, ways: Sequence[ReadOff]) -> tuple[Array, Array]:
-    """For each way, whether the direction comes back unchanged, and the bits of its doing so by chance."""
-    some = np.linspace(0, o.direction.size - 1, min(o.direction.size, MOST_COMPONENTS)).astype(int)
-    unit, d, w = unit_of(o), o.direction[some], _parameters(o)[some]
-    kind = FLOATS[unit]
+    """For each way, whether the direction comes back unchanged, and the bits of its doing so by chance.
+
+    A few components turn most ways down; so large directions are looked at part by part, with the ways that are left.
+    """
+    unit, d, w = unit_of(o), o.direction, _parameters(o)
     rate = np.array([(o.problem.alpha if way.alpha else way.rate) * way.tasks for way in ways])[:, None]
+    passes, bits = np.ones(len(ways), dtype=bool), np.zeros(len(ways))
     if not rate.all():
-        return np.zeros(len(ways), dtype=bool), np.zeros(len(ways))
+        return ~passes, bits
+    mean_square = np.linalg.norm(d) / np.sqrt(d.size)
+    telling = np.flatnonzero((d != 0) & (w != 0))  # nothing is tested by the others
+    starts = [0, *range(FIRST_PART, telling.size, FURTHER_PARTS)]
+    for start, end in zip(starts, [*starts[1:], telling.size], strict=True):
+        left, part = np.flatnonzero(passes), telling[start:end]
+        if not left.size:
+            break
+        allowed = ROUNDINGS * unit * (np.abs(d[part]) + mean_square)
+        passes[left], more = _part_passed(w[part], d[part], rate[left], allowed, FLOATS[unit])
+        bits[left] += more
+    return passes, bits
+
+
+def _part_passed(w: Array, d: Array, rate: Array, allowed: Array, kind: type[np.floating]) -> tuple[Array, Array]:
+    """The same of some components (m,), for rates (k, 1). allowed: what reading may round by. kind: of the floats."""
     move = rate * d
     after = (w - move).astype(kind)
-    allowed = ROUNDINGS * unit * (np.abs(d) + o.size / np.sqrt(o.direction.size))
     back = np.abs((w - after.astype(np.float64)) / rate - d)
     # Where the update is short beside the parameter, w - after is exact (Sterbenz), and the test tells something.
-    tested = (np.abs(move) <= np.abs(w) / 4) & (d != 0)
+    tested = np.abs(move) <= np.abs(w) / 4
     chance = np.minimum(1.0, 2 * allowed * rate / np.spacing(np.abs(after)).astype(np.float64))
     return ((back <= allowed) | ~tested).all(axis=1), -np.where(tested, np.log2(chance), 0.0).sum(axis=1)

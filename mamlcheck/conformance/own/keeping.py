@@ -1,7 +1,8 @@
 """Certified directions of own models, kept on disk: Arb may need minutes for one.
 
-A direction is a function of the program of each loss, which holds the data, of the parameters, the rate, the number of
-steps, the order of the tasks, the formula, and this package, as it is: all of these make the name of its file. A file
+A direction is a function of the program of each loss, which holds the data, of the numbers of samples, the parameters,
+which of them are the last layer, the rates, the number of steps, the order of the tasks, the formula, and this package,
+as it is: all of these make the name of its file. A file
 that is not what was written is left unread, and made anew. The folder is `mamlcheck` in $XDG_CACHE_HOME, else in
 ~/.cache; where it cannot be written, nothing is kept.
 """
@@ -16,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
-import mamlcheck
 from mamlcheck import disk
 from mamlcheck.conformance.enclosures import Enclosure
 from mamlcheck.errors import InputError
 
 LARGEST_BYTES = 1 << 30
+PACKAGE = Path(__file__).parents[2]
 
 
 def folder() -> Path:
@@ -34,9 +35,8 @@ def folder() -> Path:
 def package_digest() -> str:
     """Of the text of every module of this package: another text may compute something else."""
     text = hashlib.sha256()
-    root = Path(mamlcheck.__file__).parent
-    for path in sorted(root.rglob("*.py")):
-        text.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(PACKAGE.rglob("*.py")):
+        text.update(str(path.relative_to(PACKAGE)).encode() + b"\0" + path.read_bytes() + b"\0")
     return text.hexdigest()
 
 

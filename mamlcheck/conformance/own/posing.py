@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic import float64
+from mamlcheck.arithmetic.arb import Arb
 from mamlcheck.arithmetic.protocol import DirectionArithmetic
 from mamlcheck.conformance.adapters.view import View
 from mamlcheck.conformance.data import ROLES, Task, real
@@ -21,18 +23,22 @@ from mamlcheck.conformance.own.frameworks import Loss, OwnModel, opened
 from mamlcheck.conformance.own.keeping import keep, kept, name_of
 from mamlcheck.conformance.own.kinks import its_side
 from mamlcheck.conformance.own.losses import BatchLoss
-from mamlcheck.conformance.own.references import FIRST_BITS, certified, measured
+from mamlcheck.conformance.own.references import certified, measured
 from mamlcheck.conformance.own.tasks import Kept, ProgramTasks
 from mamlcheck.conformance.own.work import Report, Work, seconds
 from mamlcheck.conformance.problems.problem import DTYPES, Problem
 from mamlcheck.conformance.words import listed
 from mamlcheck.errors import InputError
+from mamlcheck.programs.cost import peak_bytes
 from mamlcheck.programs.kinks import Kink, Watching
+from mamlcheck.programs.pool import Pool
 from mamlcheck.programs.running import Forced
 
 SECONDS_AT_ONCE = 2.0  # a certificate of a direction that takes no longer is made without being asked for
 BITS_OF_LARGE = 256  # for each inner step: a convolutional network of four layers loses 130 and then 80 a step
-STATES_NAMED = 3  # in a note, before "and so many more"
+MOST_BYTES = 3 << 29  # that processes side by side may take together
+ARB_TIMES = 30  # what doubles take of a convolutional network is measured as 1/25 to 1/40 of that guess for Arb
+NAMES_LISTED = 3  # in a note, before "and so many more"
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class OwnTask(Task):
 @dataclass(frozen=True, eq=False)
 class OwnSource:
     """A model, its loss, and every task. kept: the gradients and products that candidates have
-    computed in doubles; memory: their directions. work: what is under way in Arb. report: is told how far it is.
+    computed in doubles; memory: their directions. work, pools: what is under way in Arb. report: is told how far it is.
     """
 
     model: OwnModel
@@ -54,6 +60,7 @@ class OwnSource:
     kept: Kept = field(default_factory=Kept, repr=False)
     memory: dict[Hashable, Any] = field(default_factory=dict, repr=False)
     work: list[Work] = field(default_factory=list, repr=False)
+    pools: list[Pool] = field(default_factory=list, repr=False)
     report: Report | None = field(default=None, repr=False)
 
     @cached_property
@@ -63,27 +70,35 @@ class OwnSource:
 
     @cached_property
     def digest(self) -> str:
-        """Text that two sources share only if the parameters and the losses of all tasks are the same."""
-        text = hashlib.sha256()
+        """Text that two sources share only if all that a direction can depend on is the same: the parameters, which of
+        them are the last layer, and the loss and the number of samples of each set.
+        """
+        text = hashlib.sha256(repr(self.model.head).encode())
         for name, value in self.model.parameters.items():
-            text.update(f"{name}{value.shape}".encode() + np.ascontiguousarray(value).tobytes())
+            text.update(repr((name, value.shape)).encode() + np.ascontiguousarray(value).tobytes())
         for task in self.tasks:
             for role, loss in task.losses.items():
-                text.update(f"{role} {loss.traced.program.digest}".encode())
+                text.update(repr((role, loss.samples, loss.traced.program.digest)).encode())
         return text.hexdigest()
+
+    @cached_property
+    def unused(self) -> tuple[str, ...]:
+        """The parameters that no loss depends on, by name."""
+        used = {name for task in self.tasks for loss in task.losses.values() for name in loss.used}
+        return tuple(name for name in self.model.parameters if name not in used)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What tracing the losses has to say, each once, and which state computing them changes."""
+        """What tracing the losses has to say, each once, which parameters do not count, and which state is changed."""
         traced = [loss.traced for task in self.tasks for loss in task.losses.values()]
         changed = list(dict.fromkeys(name for one in traced for name in one.changed))
         said = list(dict.fromkeys(note for one in traced for note in one.notes))
+        if self.unused:
+            said.append(f"No loss depends on {_some(self.unused)}: the gradient is 0 there, and None is read as that.")
         if changed:
-            more = len(changed) - STATES_NAMED
-            some = listed([*changed[:STATES_NAMED], *([f"{more} more"] if more > 0 else [])])
             said.append(
-                f"Each forward pass changes state beside the parameters ({some}): the reference is a function of the "
-                "batch, on which that has no effect."
+                f"Each forward pass changes state beside the parameters ({_some(changed)}): the reference is a "
+                "function of the batch, on which that has no effect."
             )
         return tuple(said)
 
@@ -123,6 +138,14 @@ class OwnKind:
         return self.source.notes
 
     @property
+    def unused(self) -> tuple[str, ...]:
+        return self.source.unused
+
+    @property
+    def seconds(self) -> float:
+        return _seconds(self.source.tasks, self.steps) / ARB_TIMES
+
+    @property
     def certifies(self) -> bool:
         return self.certify
 
@@ -134,7 +157,9 @@ class OwnKind:
         told = None
         if source.work:
             told = source.work[-1].foresee if ar is float64 else source.work[-1].finish
-        return ProgramTasks(ar, self.layout, losses, source.kept if plain else None, told, self.watching, self.forced)
+        kept_rows = source.kept if plain else None
+        pool = source.pools[-1] if source.pools and isinstance(ar, Arb) and not self.forced else None
+        return ProgramTasks(ar, self.layout, losses, kept_rows, told, pool, self.watching, self.forced)
 
     def samples(self, role: str, tasks: Sequence[Task]) -> tuple[int, ...]:
         return tuple(_own(task).losses[role].samples for task in tasks)
@@ -142,27 +167,30 @@ class OwnKind:
     def enclosed(self, formula: Formula, name: str = "") -> Enclosure:
         if not self.certify:
             return measured(formula)
+        named = bool(name) and not self.forced  # sides that are forced are in no name
         file = name_of(self.source.digest, name)
-        found = kept(file, self.layout.size) if name else None
+        found = kept(file, self.layout.size) if named else None
         if found is None:
             found = self._certified(formula)
-            if name and not found.why:
+            if named and not found.why:
                 keep(file, found)
         return found
 
     def _certified(self, formula: Formula) -> Enclosure:
         """With a word on how far it is, if anybody listens."""
         source = self.source
-        bits = FIRST_BITS if _seconds(source.tasks, self.steps) < SECONDS_AT_ONCE else BITS_OF_LARGE * self.steps
-        if source.report is None:
-            return certified(formula, bits)
-        work = Work(source.report)
+        if _seconds(source.tasks, self.steps) < SECONDS_AT_ONCE:
+            return certified(formula)
+        work = Work(source.report or (lambda said: None))
         source.work.append(work)
         try:
             with float64.working():
                 formula(float64)  # which foresees what there is to compute
-            return certified(formula, bits, work.again)
+            with Pool(_jobs(source.tasks)) as pool:
+                source.pools.append(pool)
+                return certified(formula, BITS_OF_LARGE * self.steps, work.again)
         finally:
+            source.pools.clear()
             source.work.pop()
 
     def its_side(
@@ -285,6 +313,13 @@ def own_problem(
     return OwnKey(source, float(alpha), int(steps), given, tuple(range(len(posed))), at_once, float(beta)).made()
 
 
+def _jobs(tasks: Sequence[OwnTask]) -> int:
+    """How many tasks are run side by side: as many as there are cores, and as memory allows."""
+    losses = {id(loss): loss for task in tasks for loss in task.losses.values()}
+    largest = max(peak_bytes(loss.hessian_vector) for loss in losses.values())
+    return max(1, min(len(tasks), os.cpu_count() or 1, MOST_BYTES // max(largest, 1)))
+
+
 def _seconds(tasks: Sequence[OwnTask], steps: int) -> float:
     """About how long a certified direction of MAML takes."""
     return sum(
@@ -299,6 +334,12 @@ def _known(own: OwnModel, names: Sequence[str]) -> tuple[str, ...]:
     if unknown:
         raise InputError(f"{unknown[0]!r} is no parameter that is learnt: choose among {', '.join(own.parameters)}")
     return tuple(names)
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first names, and how many more."""
+    more = len(names) - NAMES_LISTED
+    return listed([*names[:NAMES_LISTED], *([f"{more} more"] if more > 0 else [])])
 
 
 def _listed(tasks: Sequence[Any]) -> list[Any]:
@@ -322,6 +363,8 @@ def _task(own: OwnModel, loss: Loss, index: int, task: Any) -> OwnTask:
     for role, batch in zip(ROLES, (inner, outer, hessian), strict=True):
         if id(batch) not in made:
             x, y = batch
+            if not _length(x, y):
+                raise InputError(f"tasks[{index}] has a set without samples: the mean over them is no number")
             made[id(batch)] = BatchLoss(own.traced(loss, x, y), tuple(own.parameters), _length(x, y))
         losses[role] = made[id(batch)]
     return OwnTask(tuple(inner), tuple(outer), tuple(hessian), losses)

@@ -10,15 +10,19 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from typing import cast
 
 import numpy as np
 
+from mamlcheck.arithmetic.arb import Arb
+from mamlcheck.arithmetic.arrays import Objects
 from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
 from mamlcheck.conformance.layout import Layout
 from mamlcheck.conformance.own.losses import BatchLoss
 from mamlcheck.conformance.problems.kind import DoesNotApply
 from mamlcheck.programs.derivatives import direction
 from mamlcheck.programs.kinks import Watching
+from mamlcheck.programs.pool import Pool
 from mamlcheck.programs.running import Forced, Running
 
 MOST_NUMBERS_KEPT = 2**25  # a quarter of a GiB
@@ -36,9 +40,9 @@ class Kept:
 class ProgramTasks:
     """B tasks of one model. losses: by role, for each task. kept: None where each result is computed anew.
 
-    told: of each gradient and H v once it is there. watching: is shown what runs, see `programs.kinks`. forced:
-    decisions that go this way, in the evaluations of these names. An evaluation is named by its task, its set, and the
-    number of points that the tasks were looked at before.
+    told: of each gradient and H v once it is there. pool: runs the tasks side by side, in Arb. watching: is shown what
+    runs, see `programs.kinks`. forced: decisions that go this way, in the evaluations of these names. An evaluation is
+    named by its task, its set, and the number of points that the tasks were looked at before.
     """
 
     ar: DirectionArithmetic
@@ -46,6 +50,7 @@ class ProgramTasks:
     losses: Sequence[Mapping[str, BatchLoss]]
     kept: Kept | None = None
     told: Callable[[BatchLoss, str], None] | None = None
+    pool: Pool | None = None
     watching: Watching | None = None
     forced: Forced = ()
     _points: Iterator[int] = field(default_factory=count)
@@ -77,12 +82,39 @@ class ProgramTasks:
         program = loss.gradient if v is None else loss.hessian_vector
         if (id(loss), what) not in self._running:
             self._running[id(loss), what] = Running(program, self.ar)
+        inputs = self._inputs(w, v)
+        seen = None if self.watching is None else self.watching(evaluation, program)
+        sides = [side for name, side in self.forced if name == evaluation]
+        return self._flat(loss, self._running[id(loss), what](inputs, seen, sides))
+
+    def side_by_side(self, role: str, what: str, w: Numbers, v: Numbers | None) -> Numbers:
+        """The rows of all tasks at points w (k, B, n), by the pool (k B, n)."""
+        assert self.pool is not None
+        asked, losses = [], []
+        for k in range(w.shape[0]):
+            for i in range(w.shape[1]):
+                loss = self.losses[i][role]
+                inputs = self._inputs(w[k, i], None if v is None else v[k, i])
+                program = loss.gradient if v is None else loss.hessian_vector
+                given = {name: cast("Objects", inputs[name]) for name in program.inputs}
+                asked.append((f"{id(loss)} {what}", program, given))
+                losses.append(loss)
+        rows = []
+        for loss, outputs in zip(losses, self.pool.run(cast("Arb", self.ar).precision, asked), strict=True):
+            rows.append(self._flat(loss, outputs).reshape((1, self.layout.size)))
+            if self.told is not None:
+                self.told(loss, what)
+        return self.ar.concatenate(rows, 0)
+
+    def _inputs(self, w: Numbers, v: Numbers | None) -> dict[str, Numbers]:
         inputs = self.layout.unflatten(w)
         if v is not None:
             inputs |= {direction(name): part for name, part in self.layout.unflatten(v).items()}
-        seen = None if self.watching is None else self.watching(evaluation, program)
-        sides = [side for name, side in self.forced if name == evaluation]
-        found = dict(zip(loss.used, self._running[id(loss), what](inputs, seen, sides), strict=True))
+        return inputs
+
+    def _flat(self, loss: BatchLoss, outputs: Sequence[Numbers]) -> Numbers:
+        """The derivatives by the parameters that a loss depends on, among those by all of them (n,)."""
+        found = dict(zip(loss.used, outputs, strict=True))
         zeros = {
             name: self.ar.exact(np.zeros(shape)) for name, shape in self.layout.shapes.items() if name not in found
         }
@@ -129,6 +161,8 @@ class ProgramsAt:
         lead, (tasks, size) = tuple(w.shape[:-2]), w.shape[-2:]
         flat = w.reshape((-1, tasks, size))
         along = None if v is None else v.reshape((-1, tasks, size))
+        if t.pool is not None:
+            return t.side_by_side(role, what, flat, along).reshape((*lead, tasks, size))
         rows = []
         for k in range(flat.shape[0]):
             for i in range(tasks):

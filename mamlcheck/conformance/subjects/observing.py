@@ -51,6 +51,7 @@ class ObservationJson(TypedDict):
     """An `Observation` as plain data, without its problem and what was printed."""
 
     directions: list[list[float]]
+    rates: list[list[float]]
     dtype: str
     failure: FailureJson | None
     changed: list[str]
@@ -68,6 +69,7 @@ class Observation:
     the update lost that the direction was read from, see `View.from_difference`. kept: how many tensors and the like
     each call keeps alive. printed: the end of what the subject printed, where it ran in a process of its own. handed:
     whether the direction was handed over, and nothing called.
+    rates: the part of each call for inner rates that are learned (n,), where there is one.
     """
 
     problem: Problem
@@ -80,6 +82,7 @@ class Observation:
     kept: dict[str, int] = field(default_factory=dict)
     printed: str = ""
     handed: bool = False
+    rates: tuple[Array, ...] = ()
 
     @property
     def direction(self) -> Array:
@@ -101,6 +104,7 @@ class Observation:
         failure = self.failure
         return {
             "directions": [d.tolist() for d in self.directions],
+            "rates": [d.tolist() for d in self.rates],
             "dtype": self.dtype,
             "failure": None if failure is None else failure.as_json(),
             "changed": list(self.changed),
@@ -115,6 +119,7 @@ class Observation:
         return cls(
             problem=given,
             directions=tuple(np.array(d, dtype=np.float64) for d in data["directions"]),
+            rates=tuple(np.array(d, dtype=np.float64) for d in data["rates"]),
             dtype=data["dtype"],
             failure=None if data["failure"] is None else SubjectFailure(**data["failure"]),
             changed=tuple(data["changed"]),

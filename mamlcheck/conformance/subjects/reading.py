@@ -8,7 +8,7 @@ may be of any framework. Names and messages of a subject are data, never evaluat
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,14 +28,42 @@ LEAST_NORM, LARGEST_NORM = 1e-140, 1e140
 
 @dataclass(frozen=True)
 class Direction:
-    """A direction as read: flat (n,) in float64, and the precision it came in."""
+    """A direction as read: flat (n,) in float64, and the precision it came in; the part for inner rates that are
+    learned (n,), where there is one.
+    """
 
     flat: Array
     dtype: str
+    rates: Array | None = None
 
 
 def read_direction(given: Problem, returned: Returned, *, summed: bool = False) -> Direction:
     """The direction that `call` returned; where there is one for each task their mean, or their sum if `summed`."""
+    returned, rates = _with_rates(given, returned)
+    found = _read(given, returned, summed)
+    return found if rates is None else replace(found, rates=_read(given, rates, summed).flat)
+
+
+def _with_rates(given: Problem, returned: Returned) -> tuple[Returned, Returned]:
+    """What is for the parameters, and for their inner rates: names that hold a parameter's name and more, such as
+    'lr.weight', one for each parameter. None, where there is no such part.
+    """
+    if isinstance(returned, (list, tuple)) and returned and all(isinstance(one, Mapping) for one in returned):
+        starts, parts = zip(*(_with_rates(given, one) for one in returned), strict=True)
+        return (returned, None) if any(part is None for part in parts) else (starts, parts)
+    if not isinstance(returned, Mapping):
+        return returned, None
+    rates = {}
+    for name in given.parameters:
+        others = [other for other in returned if other not in given.parameters and name in str(other)]
+        if len(others) == 1:
+            rates[name] = returned[others[0]]
+    if len(rates) < len(given.parameters) or len(returned) != 2 * len(rates):
+        return returned, None
+    return {name: returned[name] for name in returned if name in given.parameters}, rates
+
+
+def _read(given: Problem, returned: Returned, summed: bool) -> Direction:
     arrays = _no_none(_parts(given, returned))
     bad = [name for name, items in arrays.items() if not all(np.isfinite(a).all() for a, _ in items)]
     if bad:
@@ -78,7 +106,7 @@ def _parts(given: Problem, returned: Returned) -> dict[str, list[Read | None]]:
 
 
 def _named(given: Problem, tensors: Mapping[Returned, Returned]) -> dict[str, list[Read | None]]:
-    missing = [name for name in given.parameters if name not in tensors]
+    missing = [name for name in given.parameters if name not in tensors and name not in given.kind.unused]
     extra = [str(name) for name in tensors if name not in given.parameters]
     if missing or extra:
         said = []
@@ -87,12 +115,13 @@ def _named(given: Problem, tensors: Mapping[Returned, Returned]) -> dict[str, li
         if extra:
             said.append(f"{_listed(extra)} not among the problem's parameters")
         raise Unreadable("names", f"wrong names: {'; '.join(said)}. They are to be {', '.join(given.parameters)}")
-    return {name: _by_task(given, name, tensors[name]) for name in given.parameters}
+    return {name: _by_task(given, name, tensors.get(name)) for name in given.parameters}
 
 
 def _by_task(given: Problem, name: str, tensor: Returned) -> list[Read | None]:
-    if tensor is None:
-        return [None]
+    if tensor is None:  # which frameworks have where a loss does not depend on a parameter: there it is 0
+        unused = name in given.kind.unused
+        return [(np.zeros(given.parameters[name].shape), "float64") if unused else None]
     wanted, count = given.parameters[name].shape, len(given.tasks)
     array, dtype = _array(name, tensor)
     if array.shape == wanted:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import metadata
 from typing import Any
 
 from mamlcheck.errors import InputError, MissingExtra
@@ -36,6 +37,14 @@ class CannotBeTraced(InputError):  # noqa: N818 - reads as what it says
     """A loss that is no program of the primitives; the message says which operation, where, and what to do."""
 
 
+def _too_old(framework: str, lacks: str) -> InputError:
+    """A framework without something that its file needs; tried are versions of 2026."""
+    have = metadata.version(framework)
+    return InputError(
+        f"own models need a later {framework} than {have}, which lacks {lacks}: run `pip install -U {framework}`"
+    )
+
+
 def trace(
     framework: str,
     function: Callable[..., Any],
@@ -53,8 +62,10 @@ def trace(
     try:
         module = importlib.import_module(f"{__name__}.{framework}")
     except ModuleNotFoundError as error:
-        if error.name != framework:
+        if error.name == framework:
+            raise MissingExtra(framework, framework) from error
+        if not str(error.name).startswith(f"{framework}."):
             raise
-        raise MissingExtra(framework, framework) from error
+        raise _too_old(framework, str(error.name)) from error
     found: Traced = module.trace(function, parameters, buffers)
     return found

@@ -10,6 +10,7 @@ import importlib
 import math
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any
 
 import jax
@@ -18,6 +19,7 @@ import numpy as np
 from mamlcheck.arithmetic import float64
 from mamlcheck.errors import InputError
 from mamlcheck.programs.building import Builder
+from mamlcheck.programs.derivatives import gradient
 from mamlcheck.programs.program import Program
 from mamlcheck.programs.running import Running
 from mamlcheck.programs.tracing import CannotBeTraced, Traced
@@ -36,6 +38,11 @@ def trace(
     buffers: further arrays, which the function gets beside the parameters. That the program is the user's function is
     checked by its value at the parameters and at others. Raises `CannotBeTraced`.
     """
+    if not _names_its_functions():
+        raise InputError(
+            f"own models need a later jax than {jax.__version__}, whose traces do not name its own functions, such as "
+            "relu: run `pip install -U jax jaxlib`"
+        )
     if buffers:
         return trace(lambda given: function({**buffers, **given}), parameters)
     arrays = {name: np.asarray(x).astype(np.float64) for name, x in parameters.items()}
@@ -51,6 +58,19 @@ def trace(
         program = builder.program([value])  # type: ignore[list-item]
         _check(program, function, arrays, lowering.coarsest)
     return Traced(program, tuple(dict.fromkeys(lowering.changed)), tuple(dict.fromkeys(lowering.notes)))
+
+
+@cache
+def _names_its_functions() -> bool:
+    """Whether JAX's relu is known in a trace: its derivative at 0 is 0, and that of what it computes is 1/2."""
+    with in_double_precision():
+        closed = jax.make_jaxpr(jax.nn.relu)(0.0)
+        builder = Builder()
+        (y,) = Lowering(builder).run(closed.jaxpr, closed.consts, [builder.input("x", ())])
+        program = gradient(builder.program([y]), ["x"])  # type: ignore[list-item]
+    with float64.working():
+        (slope,) = Running(program, float64)({"x": float64.exact(0.0)})
+    return float(slope) == 0  # type: ignore[arg-type]
 
 
 def in_double_precision() -> AbstractContextManager[Any]:

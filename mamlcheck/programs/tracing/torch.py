@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -17,9 +17,11 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from mamlcheck.arithmetic.arrays import Doubles
 from mamlcheck.arithmetic.float64 import Float64
+from mamlcheck.arithmetic.rounding import PerturbedArray, Rounding, rounding_error
 from mamlcheck.errors import InputError
 from mamlcheck.programs.building import Builder
-from mamlcheck.programs.program import Node, Program
+from mamlcheck.programs.derivatives import gradient
+from mamlcheck.programs.program import Program
 from mamlcheck.programs.running import Running
 from mamlcheck.programs.tracing import CannotBeTraced, Traced
 from mamlcheck.programs.tracing._torch.masked import Masked
@@ -30,6 +32,7 @@ Tensors = Mapping[str, torch.Tensor]
 # How far the parameters are moved, in units of their own size, to see whether the program is the loss there as well:
 # one step of the size of training, one that turns most branches that there are.
 MOVES = (2.0**-6, 0.5)
+RUNS = 2  # in perturbed doubles
 
 
 def trace(
@@ -51,6 +54,7 @@ def trace(
     program = _program(recording, loss)
     _check_what_was_done(recording, {name: given[name] for name in parameters})
     _check_elsewhere(function, program, parameters, buffers, recording)
+    _check_derivative(function, program, parameters, buffers, recording)
     changed = tuple(name for name in buffers if not _same(given[name], buffers[name]))
     notes = [*recording.notes, *(_read(place) for place in recording.read)]
     return Traced(program, changed, tuple(notes))
@@ -118,27 +122,78 @@ def _check_what_was_done(recording: Recording, parameters: Tensors) -> None:
 def _check_elsewhere(
     function: Callable[..., Any], program: Program, parameters: Tensors, buffers: Tensors, recording: Recording
 ) -> None:
-    """Raise `CannotBeTraced` if the loss at other parameters is not what the program computes there.
-
-    Two computations of one number agree in far more than half of the digits of the largest number that occurs; of a
-    loss that is another function, most numbers do not.
-    """
-    running = Running(program, Float64())
+    """Raise `CannotBeTraced` if the loss at other parameters is not what the program computes there."""
     random = np.random.Generator(np.random.Philox(0))
     for move in (0.0, *MOVES):
         moved = {name: _moved(tensor, move, random) for name, tensor in parameters.items()}
-        with _plain_operations():
-            expected = float(function(_copies(moved, buffers)).detach())
-        largest = [abs(expected)]
+        where = f"parameters moved by {move:g} of their size" if move else "the parameters themselves"
+        _check_value(function, program, moved, buffers, recording, where)
 
-        def seen(k: int, node: Node, result: Any, largest: list[float] = largest) -> None:
-            if result.dtype == np.float64 and result.size:
-                largest[0] = max(largest[0], float(np.abs(result).max()))
 
-        with np.errstate(all="ignore"):
-            found = float(np.asarray(running({name: tensor.numpy() for name, tensor in moved.items()}, seen)[0]))
-        if np.isfinite(expected) and not abs(found - expected) <= math.sqrt(recording.spacing) * largest[0]:
-            raise CannotBeTraced(_elsewhere(move, found, expected, recording))
+def _check_value(
+    function: Callable[..., Any], program: Program, at: Tensors, buffers: Tensors, recording: Recording, where: str
+) -> None:
+    """Raise `CannotBeTraced` if the loss at some parameters is not what the program computes there."""
+    with _plain_operations():
+        expected = float(function(_copies(at, buffers)).detach())
+    numbers = {name: tensor.numpy() for name, tensor in at.items()}
+    with np.errstate(all="ignore"):
+        found = float(np.asarray(Running(program, Float64())(numbers)[0]))
+        if np.isfinite(expected) and not _agree(program, numbers, np.array(found), np.array(expected), recording):
+            raise CannotBeTraced(_elsewhere(where, found, expected, recording))
+
+
+def _agree(
+    program: Program, numbers: Mapping[str, Doubles], found: Doubles, expected: Doubles, recording: Recording
+) -> bool:
+    """Whether two computations of the outputs of a program agree in half of the digits that they have.
+
+    Where parts cancel they have fewer than the precision that was computed in: how many is measured.
+    """
+    off, size = float(np.linalg.norm(found - expected)), float(np.linalg.norm(expected))
+    if off <= math.sqrt(recording.spacing) * size:
+        return True
+    size = max(size, float(np.linalg.norm(found)))
+
+    def again(ar: Rounding) -> PerturbedArray:
+        outputs = Running(program, ar)({name: ar.exact(x) for name, x in numbers.items()})
+        return ar.concatenate([cast("PerturbedArray", x).reshape((-1,)) for x in outputs], 0)
+
+    lost = recording.spacing * rounding_error(again, found.ravel(), RUNS)
+    return off <= math.sqrt(lost * size)
+
+
+def _check_derivative(
+    function: Callable[..., Any], program: Program, parameters: Tensors, buffers: Tensors, recording: Recording
+) -> None:
+    """Raise `CannotBeTraced` if PyTorch's derivative of the loss is not that of its program.
+
+    No reference rests on PyTorch's derivatives. But where they are others than those of what is computed, something was
+    done to them that no operation shows, and the program is not the function that the user differentiates. That is
+    looked for at parameters beside the given ones, where no two numbers are equal by chance.
+    """
+    random = np.random.Generator(np.random.Philox(1))
+    at = {name: _moved(tensor, MOVES[0], random) for name, tensor in parameters.items() if name in program.inputs}
+    given = _copies({**parameters, **at}, buffers)
+    with _plain_operations():
+        loss = function(dict(given))
+        try:
+            slopes = torch.autograd.grad(loss.reshape(()), [given[name] for name in at], allow_unused=True)
+        except RuntimeError:  # PyTorch has none, and says so to whoever asks for it
+            return
+    theirs = [torch.zeros_like(at[n]) if s is None else s for n, s in zip(at, slopes, strict=True)]
+    expected = np.concatenate([slope.detach().numpy().ravel() for slope in theirs])
+    numbers = {name: tensor.numpy() for name, tensor in at.items()}
+    derivative = gradient(program, list(at))
+    with np.errstate(all="ignore"):
+        found = np.concatenate([np.asarray(x).ravel() for x in Running(derivative, Float64())(numbers)])
+        if np.isfinite(expected).all() and not _agree(derivative, numbers, found, expected, recording):
+            off = float(np.linalg.norm(found - expected) / max(np.linalg.norm(found), np.linalg.norm(expected)))
+            raise CannotBeTraced(
+                f"the derivative that PyTorch has for the loss differs by {off:.1g} (relative) from that of the "
+                "operations that it computes: .detach_(), a hook (grad_fn.register_hook, saved_tensors_hooks) or the "
+                "like is in it; use x.detach() in place of x.detach_(), and write what a hook does as a formula"
+            )
 
 
 def _moved(tensor: torch.Tensor, move: float, random: np.random.Generator) -> torch.Tensor:
@@ -147,8 +202,7 @@ def _moved(tensor: torch.Tensor, move: float, random: np.random.Generator) -> to
     return torch.from_numpy(numbers + move * (size or 1.0) * random.standard_normal(numbers.shape))
 
 
-def _elsewhere(move: float, found: float, expected: float, recording: Recording) -> str:
-    where = f"parameters moved by {move:g} of their size" if move else "the parameters themselves"
+def _elsewhere(where: str, found: float, expected: float, recording: Recording) -> str:
     why = (
         "numbers that depend on the parameters are read by Python at " + ", ".join(recording.read)
         if recording.read

@@ -52,6 +52,7 @@ def same_by_definition(a, b):
 
     With one step Reptile is alpha times the support gradient, and Adam moves as RMSprop does, a tenth as far. BOIL does
     not adapt on networks of one layer. With one step and the Hessian, the joint gradient is MLDG's, which is named.
+    Meta-SGD differs from MAML in its part for the rates.
     """
     names = {c.mutant.name if c.mutant else "" for c in (a, b)}
     known = {c.algorithm.name for c in (a, b)}
@@ -59,6 +60,7 @@ def same_by_definition(a, b):
         ("support_gradient" in names and "Reptile" in known)
         or known == {"Reptile with Adam", "Reptile with RMSprop"}
         or ("joint_gradient" in names and known == {"MLDG", "MAML"})
+        or (known == {"Meta-SGD", "MAML"} and names == {""})
     )
 
 
@@ -70,7 +72,7 @@ def not_told_in_float32(a, b):
     same = a.mutant == b.mutant and a.role == b.role
     joint = {a.mutant and a.mutant.name, b.mutant and b.mutant.name} == {None, "joint_gradient"}
     return (
-        (known == {"MAML", "HF-MAML"} and same)
+        (known in ({"MAML", "HF-MAML"}, {"Meta-SGD", "HF-MAML"}) and same)
         or (known == {"MLDG", "HF-MAML"} and joint)
         or (same and a.algorithm.inside in (Adam, RMSprop) and a.algorithm.family == b.algorithm.family)
     )

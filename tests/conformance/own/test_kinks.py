@@ -143,3 +143,9 @@ def test_in_float64_the_other_side_is_wrong():
 
 def test_a_kink_that_float32_can_decide_is_no_excuse():
     assert told((1e-3,), (0,), "float32").defects == ("not_recognised",)
+
+
+def test_a_module_of_torch_is_that_of_torch_where_jax_is_in_use_too():
+    pytest.importorskip("jax")
+    model, tasks = made((1e-3,))
+    assert own_problem(model, mean_square, tasks, alpha=ALPHA).kind.source.model.framework == "torch"

@@ -221,6 +221,31 @@ def federated(p, w, task):
     return loss(p, descended(p, w, task.inner, first_order=True)[-1], task.outer)
 
 
+def learning_rates(times=1.0):
+    """Meta-SGD: a rate a parameter, learned with the start; the part for the rates, times a number."""
+
+    def make(problem):
+        p = problem.on("torch")
+
+        def call():
+            w = leaves(p)
+            rates = {k: torch.full_like(v, p.alpha).requires_grad_() for k, v in w.items()}
+            total = 0
+            for task in p.tasks:
+                fast = w
+                for _ in range(p.steps):
+                    g = gradient(p, fast, task.inner)
+                    fast = {k: v - rates[k] * g[k] for k, v in fast.items()}
+                total = total + loss(p, fast, task.outer) / len(p.tasks)
+            g = torch.autograd.grad(total, [*w.values(), *rates.values()])
+            by_rate = {f"rates.{k}": times * d for k, d in zip(rates, g[len(w) :], strict=True)}
+            return {**dict(zip(w, g[: len(w)], strict=True)), **by_rate}
+
+        return call
+
+    return make
+
+
 SUBJECTS, CALLED = {}, {}  # CALLED: the algorithm, its defects, and the numbers that are told
 
 
@@ -266,4 +291,6 @@ called("Serial Reptile whole", serial(1.0), "Serial Reptile", meta_rate=1)
 called("in turn", in_turn(False), "Sequential MAML")
 called("in turn own rate", in_turn(False, 0.03), "Sequential MAML", meta_rate=0.03)
 called("in turn first order", in_turn(True), "Sequential FO-MAML")
+called("Meta-SGD", learning_rates(), "Meta-SGD")
+called("Meta-SGD uphill", learning_rates(-1.0), "Meta-SGD", ("part_for_rates",))
 called("Per-FedAvg (FO)", of_total(federated), "FO-MAML")

@@ -293,6 +293,38 @@ autocast_first_order_declared = mixed(True, graph=False, computes="bfloat16")
 # -- numbers of its own --------------------------------------------------------------------------------------------
 constant_rates = of_mean(rate=0.01, steps=1)
 
+
+def learnt_rates(reaches=True, graph=True):
+    """Meta-SGD: the derivatives by the initial parameters, and by a rate for each of them."""
+
+    @subject("MAML")
+    def make(problem):
+        p = problem.on("torch")
+
+        def call():
+            w, total = dict(p.model.named_parameters()), 0
+            rates = {k: torch.full_like(v, p.alpha).requires_grad_() for k, v in w.items()}
+            for task in p.tasks:
+                fast = dict(w)
+                for _ in range(p.steps):
+                    x, y = task.inner
+                    slopes = torch.autograd.grad(p.loss(p.apply(fast, x), y), list(fast.values()), create_graph=graph)
+                    fast = {k: v - rates[k] * d for (k, v), d in zip(fast.items(), slopes, strict=True)}
+                total = total + outer(p, fast, task)
+            found = torch.autograd.grad(total / len(p.tasks), [*w.values(), *rates.values()])
+            own = dict(zip(w, found, strict=False))
+            part = found[len(w) :] if reaches else found[: len(w)]
+            return own | {f"lr.{k}": d for k, d in zip(w, part, strict=True)}
+
+        return call
+
+    return make
+
+
+meta_sgd = learnt_rates()
+meta_sgd_first_order = learnt_rates(graph=False)
+meta_sgd_rates_wrong = learnt_rates(reaches=False)
+
 UNDECLARED_PRECISION = ('declare it: computes="bfloat16"', "only (reduced precision?)")
 SAID = {
     "own_cross_entropy": (
@@ -348,7 +380,7 @@ SAID = {
     "reptile_adam": (
         "Reptile with Adam",
         ("other_algorithm",),
-        ("beta1 = 0, beta2 = 0.999 and eps = 1e-08",),
+        ("beta1 = 0, beta2 = 0.999, eps = 1e-08",),
         ("carried",),
     ),
     "reptile_adam_carried": (
@@ -386,6 +418,19 @@ SAID = {
         ("it is MAML",),
     ),
     "autocast_first_order_declared": ("FO-MAML", ("hessian_missing",), ("the Hessian term is missing",), ()),
+    "meta_sgd": (
+        "Meta-SGD",
+        ("other_algorithm",),
+        ("This is Meta-SGD", "The part for the inner rates is the derivative by them."),
+        (),
+    ),
+    "meta_sgd_first_order": ("FO-MAML", ("hessian_missing",), ("the Hessian term is missing",), ()),
+    "meta_sgd_rates_wrong": (
+        "Meta-SGD",
+        ("other_algorithm", "part_for_rates"),
+        ("the part for the inner rates is not the derivative by them",),
+        ("as declared",),
+    ),
     "constant_rates": (
         "MAML",
         ("inner_rate", "steps_ignored"),

@@ -21,6 +21,7 @@ from mamlcheck.arithmetic import Float64, arb
 from mamlcheck.errors import InputError
 from mamlcheck.programs.building import Builder
 from mamlcheck.programs.derivatives import gradient
+from mamlcheck.programs.primitives import largest
 from mamlcheck.programs.running import run
 from mamlcheck.programs.tracing import CannotBeTraced, jax_operations, trace
 from mamlcheck.programs.tracing._jax import lowering
@@ -224,15 +225,33 @@ def test_equals_are_all_largest_and_what_enclosures_cannot_tell_is_undecided() -
             flags(ar.concatenate(order, 0), ar)
 
 
-def test_whether_another_equals_the_largest_may_be_undecided_where_the_largest_is_not() -> None:
-    """A number in [1/2, 1] is certainly at most 1, and may be 1."""
-    ar = arb(64)
-    x = ar.between(np.array([1.0, 0.5]), np.array([1.0, 1.0]))
-    with pytest.raises(Undecided, match="the largest of 1 of"):
-        flags(x, ar)
+def test_what_an_arithmetic_cannot_tell_only_the_other_way_round_is_undecided() -> None:
+    class OneWay:
+        """It tells that a number is smaller, and not that it is larger."""
+
+        def less_equal(self, x: Any, y: Any) -> Any:
+            return np.where(x <= y, 1, -1)
+
+    assert largest.value(OneWay(), [np.array([3.0, 3.0])]).tolist() == [True, True]  # type: ignore[arg-type]
+    with pytest.raises(Undecided, match="the largest of 1 of 2"):
+        largest.value(OneWay(), [np.array([3.0, 2.0])])  # type: ignore[arg-type]
 
 
 def test_what_is_held_has_no_derivative() -> None:
     traced = trace("jax", lambda p: (lax.stop_gradient(p["w"]) * p["w"]).sum(), W)
     slopes = run(gradient(traced.program, ["w"]), Float64(), W)[0]
     assert (slopes == W["w"]).all()
+
+
+# -- versions ----------------------------------------------------------------------------------------------------------
+def test_a_version_whose_traces_do_not_name_relu_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mamlcheck.programs.tracing import jax as file
+
+    file._names_its_functions.cache_clear()
+    # As before functions had names: relu is lowered as the maximum with 0 that it computes.
+    monkeypatch.setattr(jax.nn, "relu", lambda x: jnp.maximum(x, 0))
+    try:
+        with pytest.raises(InputError, match=r"own models need a later jax than .*pip install -U jax jaxlib"):
+            trace("jax", lambda p: jnp.sum(p["w"]), W)
+    finally:
+        file._names_its_functions.cache_clear()

@@ -1,15 +1,18 @@
-"""An algorithm with another inner rate: alpha times a number, or the same whatever alpha is."""
+"""An algorithm, or a known defect, with another inner rate: alpha times a number, or the same whatever alpha is."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 import numpy as np
 
 from mamlcheck.conformance.diagnosis.candidates import Candidate
 from mamlcheck.conformance.diagnosis.causes import Cause
-from mamlcheck.conformance.diagnosis.explanation import Explanation, times
+from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, of_candidate, times
 from mamlcheck.conformance.diagnosis.fits import Match, Question, algorithms_of, fit, named, rounding, within
 from mamlcheck.conformance.diagnosis.scales import Scale
 from mamlcheck.conformance.diagnosis.searching import HOPELESS_RESIDUAL, refined
@@ -18,6 +21,8 @@ from mamlcheck.conformance.subjects.observing import Observation
 
 ORDER = 120
 PLAIN = True
+MOST_DEFECTS = 16  # of the known ones, those that come nearest
+SEARCHES = True
 STARTING_RATES = 2.0 ** np.arange(-10, 5)
 
 
@@ -25,20 +30,30 @@ def attempt(question: Question) -> Explanation | None:
     """The first algorithm that fits so; what takes differences is left out, as it has a delta to be found already."""
     wanted = [s for s in question.scales if not any("alpha" in defect for defect in s.defects)]
     widest = question.widest
-    for c in algorithms_of(question):
+    for c in _tried(question):
         if not isinstance(c.hessian, str):
             continue
         coarsely = [fit(c, [_moved(widest, float(rate))]).residual for rate in STARTING_RATES]
         if min(coarsely) > HOPELESS_RESIDUAL:
             continue
         rate = refined(partial(_at_rate, c), question, float(STARTING_RATES[int(np.argmin(coarsely))]))
-        for fixed in (False, True):
-            ratio = rate / widest.problem.alpha
+        for fixed in (False, True) if widest.problem.alpha else (True,):
+            ratio = rate / widest.problem.alpha if widest.problem.alpha else math.inf
             seen = [_moved(o, rate if fixed else ratio * o.problem.alpha) for o in question.seen]
             match = named(fit(c, seen), seen, question.units, wanted)
             if match is not None and _moves(c, question, seen):
                 return _of_rate(match, rate if fixed else ratio, fixed)
     return None
+
+
+def _tried(question: Question) -> Iterator[Candidate]:
+    """The algorithms, those with an optimiser inside, then the defects that come nearest at the rate asked for."""
+    usual = list(algorithms_of(question))
+    yield from usual
+    plain = [one.candidate for one in question.fits if one.candidate.mutant is None]
+    yield from (c for c in plain if c.algorithm.inside is not None and c not in usual)
+    mutants = (one.candidate for one in question.fits if one.candidate.mutant is not None)
+    yield from islice((c for c in mutants if not c.algorithm.rare and not c.algorithm.in_turn), MOST_DEFECTS)
 
 
 def _of_rate(match: Match, rate: float, fixed: bool) -> Explanation:
@@ -48,14 +63,11 @@ def _of_rate(match: Match, rate: float, fixed: bool) -> Explanation:
     if fixed:
         clause = f"its inner rate is {rate:.4g}, whatever problem.alpha says"
         cause = "Most likely the rate is a constant in the code."
-    e = Explanation(
-        c.algorithm,
-        ("inner_rate",),
-        (clause,),
-        (Cause("inner_rate", cause),),
+    known = of_candidate(c)
+    e = replace(
+        adding(known, "inner_rate", clause, Cause("inner_rate", cause)),
         error=match.error,
         scale=match.factors[0],
-        candidate=c,
         allows=partial(_allows, c, match.scale, rate, fixed),
         predicts=partial(_predicts, c, match.scale, rate, fixed),
     )

@@ -14,6 +14,7 @@ import numpy as np
 
 from mamlcheck.conformance.algorithms import Own, algorithms
 from mamlcheck.conformance.diagnosis.candidates import Candidate, plain, with_numbers
+from mamlcheck.conformance.diagnosis.causes import Cause
 from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, noting, of_match
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Fit, Question, fit, rounding
 from mamlcheck.conformance.diagnosis.searching import HOPELESS_RESIDUAL, refined
@@ -22,10 +23,12 @@ from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.words import listed
 
 ORDER = 35
+SEARCHES = True
 MOST_OFF = 2  # of an algorithm's own numbers, how many are tried off their defaults at a time
 MOST_MATCHED = 8  # of all values in use, how many are held against all observations
 MOST_SEARCHED = 8  # of all algorithms and defects, each with its counts, from how many a search starts
 DIGITS = 12  # a number that was found is tried with so many digits first: most are typed in with few
+PILED_UP = Cause("inner_gradients_pile_up", "Most likely gradients are accumulated, and not zeroed before each step.")
 
 
 def attempt(question: Question) -> Explanation | None:
@@ -67,7 +70,7 @@ def _tried(question: Question, c: Candidate) -> Iterator[Fit]:
 
 def _explained(question: Question, c: Candidate) -> Explanation | None:
     match = question.match_of(c)
-    if match is None or not _visible(question, c):
+    if match is None or not _visible(question, c) or _as_coarse(question, c):
         return None
     declared = with_numbers(replace(c, own=()), question.metadata.numbers)
     if question.metadata.numbers and question.declared == c.algorithm.name:
@@ -77,7 +80,10 @@ def _explained(question: Question, c: Candidate) -> Explanation | None:
         ]
         return adding(of_match(question, match), "other_numbers", f"it fits with {listed(clauses)}")
     said = listed([f"{name} = {value:.6g}" for name, value in c.numbers.items()])
-    return noting(of_match(question, match), f"It fits with {said}.")
+    e = of_match(question, match)
+    if c.numbers.get("momentum") == 1:
+        e = adding(e, PILED_UP.id, "the gradients of its inner steps pile up: none is zeroed before the next", PILED_UP)
+    return noting(e, f"It fits with {said}.")
 
 
 def _visible(question: Question, c: Candidate) -> bool:
@@ -101,6 +107,16 @@ def _starts(form: Sequence[Fit]) -> Iterator[Fit]:
         others = tuple((name, value) for name, value in one.candidate.own if name not in searched)
         found.setdefault(others, one)
     return (one for one in found.values() if searched and one.residual <= HOPELESS_RESIDUAL)
+
+
+def _as_coarse(question: Question, c: Candidate) -> bool:
+    """Whether its rounding explains what the best of the other fits leaves: so it would that of anything near.
+
+    At a meta rate of 1e-8, for one, rounding is most of what an update is divided to.
+    """
+    best = question.fits[0]
+    there = zip(question.seen, best.factors, best.residuals, question.units, strict=True)
+    return all(left * o.size <= rounding(c, o, factor, unit) for o, factor, left, unit in there)
 
 
 def _searched(question: Question, c: Candidate) -> Iterator[Candidate]:

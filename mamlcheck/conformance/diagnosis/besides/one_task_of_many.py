@@ -1,4 +1,7 @@
-"""The gradient of one task over the number of all: the losses of the others were added, and carry no gradient."""
+"""The gradient of the first task over the number of all: the losses of the others were added, and carry no gradient.
+
+Of the last task this is something else: there the losses before it were overwritten, or its gradients.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,7 @@ from mamlcheck.conformance.diagnosis.causes import Cause
 from mamlcheck.conformance.diagnosis.explanation import Explanation
 
 ORDER = 5
-ONE_TASK = ("first_task_only", "last_task_only")
-OVER_TASKS = "scaled_by_1_over_tasks"
+BOTH = ("first_task_only", "scaled_by_1_over_tasks")
 WITHOUT_GRADIENT = Cause(
     "others_without_gradient",
     "Most likely the losses of the other tasks are added as plain numbers, which carry no gradient.",
@@ -18,10 +20,8 @@ WITHOUT_GRADIENT = Cause(
 
 
 def beside(e: Explanation, case: Case) -> Explanation:
-    """With one reason for both, where the same tasks count and the factor is 1 over their number."""
-    if e.candidate is None or e.candidate.mutant is None or e.defects != (e.candidate.mutant.name, OVER_TASKS):
-        return e
-    if e.candidate.mutant.name not in ONE_TASK:
+    """With one reason for both that the first task alone counts, and that the factor is 1 over their number."""
+    if e.defects != BOTH or e.candidate is None or e.candidate.mutant is None:
         return e
     clause = f"{e.candidate.mutant.says}, over the number of all tasks"
     return replace(e, defects=e.defects[:1], clauses=(clause,), causes=(WITHOUT_GRADIENT,))

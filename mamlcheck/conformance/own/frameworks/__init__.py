@@ -1,6 +1,7 @@
 """How frameworks hold a model, one file each, found by its name.
 
-A file offers:
+A file may say its `ORDER` among those that are asked whether a model is theirs: what takes any function comes last. It
+offers:
 
 - `holds(model, parameters)`: whether these are its own, told without importing the framework.
 - `opened(model, parameters)`: an `OwnModel` of them. Raises `InputError`, `MissingExtra`.
@@ -18,7 +19,7 @@ import numpy as np
 
 from mamlcheck.conformance.adapters.view import View
 from mamlcheck.errors import InputError
-from mamlcheck.place import names_in
+from mamlcheck.place import modules_in
 from mamlcheck.programs.tracing import Traced
 
 Tensor = Any  # an array of the framework
@@ -48,8 +49,8 @@ class OwnModel:
 
 
 def frameworks() -> list[str]:
-    """The names of the frameworks that have a file here."""
-    return names_in(__path__)
+    """The names of the frameworks that have a file here, in the order in which they are asked."""
+    return [file.__name__.rpartition(".")[2] for file in modules_in(__name__, __path__)]
 
 
 def opened(model: Any, parameters: Any = None) -> OwnModel:

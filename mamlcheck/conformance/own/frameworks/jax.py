@@ -16,6 +16,8 @@ from mamlcheck.programs.tracing import Traced
 if TYPE_CHECKING:
     from mamlcheck.conformance.adapters.view import View
 
+ORDER = 100  # a model of JAX may be any function
+
 
 def holds(model: Any, parameters: Any) -> bool:
     """Whether JAX is in use, and the model can be called, or is a module of Equinox with its state."""

@@ -24,6 +24,8 @@ from mamlcheck.programs.tracing import Traced
 if TYPE_CHECKING:
     import torch
 
+ORDER = 1
+
 
 def holds(model: Any, parameters: Any) -> bool:
     """Whether the model is an `nn.Module`."""

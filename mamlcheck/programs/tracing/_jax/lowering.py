@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache, partial
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import jax
@@ -23,7 +22,7 @@ from mamlcheck.errors import InputError
 from mamlcheck.place import names_in
 from mamlcheck.programs.building import Builder, Value
 from mamlcheck.programs.program import Shape
-from mamlcheck.programs.tracing import CannotBeTraced, jax_operations
+from mamlcheck.programs.tracing import CannotBeTraced
 from mamlcheck.programs.tracing._jax.places import is_users, place_of
 
 
@@ -180,8 +179,9 @@ class Lowering:
                 "it gives integers or truths that depend on the parameters, and jump: there is no derivative to check"
             )
         if function is None:
+            folder = next(iter(importlib.import_module(OPERATIONS).__path__))
             raise equation.refusal(
-                f"it is not there; to add it, write a file {Path(jax_operations.__file__).parent}/NAME.py with "
+                f"it is not there; to add it, write a file {folder}/NAME.py with "
                 f"OPERATIONS = {{{equation.name!r}: function(equation, *inputs) -> result}}, made of primitives"
             )
         return function(equation, *inputs)
@@ -234,12 +234,16 @@ RANDOM = (
 )
 
 
+OPERATIONS = "mamlcheck.programs.tracing.jax_operations"
+"""The folder, found by name: its files import this one."""
+
+
 @cache
 def operations() -> dict[str, Operation]:
     """What all files of `jax_operations` offer."""
     found: dict[str, Operation] = {}
-    for name in names_in(jax_operations.__path__):
-        found |= importlib.import_module(f"{jax_operations.__name__}.{name}").OPERATIONS
+    for name in names_in(importlib.import_module(OPERATIONS).__path__):
+        found |= importlib.import_module(f"{OPERATIONS}.{name}").OPERATIONS
     return found
 
 

@@ -9,9 +9,8 @@ from typing import Any
 
 import jax
 
-import mamlcheck
-
 LIBRARIES = "site-packages"
+OURS = f"{Path(__file__).parents[3]}/"
 
 
 def place_of(eqn: Any) -> str:
@@ -31,7 +30,7 @@ def place_in(error: BaseException) -> str:
 
 def _place(lines: Iterable[tuple[str, int]]) -> str:
     """The first of these files and lines that is the user's."""
-    foreign = [(file, n) for file, n in lines if not file.startswith((_folder(jax), _folder(mamlcheck)))]
+    foreign = [(file, n) for file, n in lines if not file.startswith((_folder(jax), OURS))]
     own = [(file, n) for file, n in foreign if LIBRARIES not in Path(file).parts and Path(file).exists()]
     for file, n in own or foreign:
         return f"{Path(file).name}:{n}"

@@ -55,10 +55,6 @@ class Memory:
         """Whether it holds, or shares memory with, what is known here."""
         return id(tensor) in self._tensors or _key(tensor) in self._storages
 
-    def keeps(self, tensor: torch.Tensor) -> bool:
-        """Whether it is a tensor that was put here, and so stays."""
-        return id(tensor) in self._tensors
-
     def hooked(self) -> bool:
         """Whether a hook is on a tensor that was put here, which may change derivatives."""
         return any(tensor._backward_hooks for tensor, _, _ in self._tensors.values())

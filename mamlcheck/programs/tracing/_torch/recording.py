@@ -144,7 +144,7 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
         if (depends and _name(func) == "detach") or any(id(t) in self._detached for t in _tensors((args, kwargs))):
             storages = {t.untyped_storage()._cdata for t in _tensors((args, kwargs))}
             windows = [t for t in _tensors(result) if t.untyped_storage()._cdata in storages]
-            self._detached |= {id(t) for t in windows if self.memory.keeps(t)}
+            self._detached |= {id(t) for t in windows}
         return result
 
     def _recorded(self, func: Any, args: Any, kwargs: Any, known: list[Held], depends: bool) -> Any:

@@ -50,8 +50,12 @@ def _equal(x: Value, y: Value) -> Value:
 
 
 def flags(call: Call, condition: Any) -> Value:
-    """Flags of numbers that are 0 or 1."""
+    """Flags of numbers that are 0 or 1: those that they were made of, if that is all they were made of."""
     found = call.value(condition)
+    if found.node.operation == "keep":
+        one, where = (Value(call.builder, i) for i in found.node.inputs)
+        if one.is_constant(1):
+            return where
     return found.positive()
 
 

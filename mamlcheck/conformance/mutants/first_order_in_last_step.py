@@ -1,0 +1,18 @@
+"""The last inner step is of first order; with two steps all from the second on are."""
+
+from __future__ import annotations
+
+from mamlcheck.arithmetic.protocol import Numbers
+from mamlcheck.conformance.reference import Run
+from mamlcheck.meta.algorithms import InnerSteps
+
+OF = ("MAML",)
+RARE = True
+FROM_STEPS = 3
+SAYS = "the last inner step is of first order, the others are not"
+CAUSE = "Most likely the gradient of the last inner step is detached."
+
+
+def direction(x: Run) -> Numbers:
+    path = x.adapt()
+    return x.mean(x.pull_back(InnerSteps(path.points[:-1]), path.end.gradient("outer")))
