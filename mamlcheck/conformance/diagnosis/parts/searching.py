@@ -38,6 +38,7 @@ FAMILY = {True: "MAML", False: "FO-MAML"}  # by whether it goes back through the
 MOST_TIMES = 36  # that a sample is counted, over the least: all samples of three tasks and two sets as one
 LARGEST_DENOMINATOR = 12  # of a number that is taken for a plain one
 EQUATIONS = 2  # of observations to each free number, at least: numbers fit anything where there are as many
+SAME = 1e-10  # relative: numbers that were found, and differ by less, are the same number, rounded
 DIGITS = 12  # a number that is no plain one is tried with so many digits first
 
 
@@ -180,7 +181,7 @@ class Search:
         if some != own_samples("outer"):
             form = form.but(outer=some)
         if self.plan.rates:
-            found = [plain_number(float(rate), slack) for rate in rates]
+            found = plain_numbers(rates, slack)
             if len({*found}) == 1:
                 form = form.but(rate=found[0])
             else:
@@ -207,8 +208,17 @@ def usual(values: Array) -> float:
 
 def as_factors(names: Sequence[str], values: Array, slack: float) -> Factors:
     """Factors by tensor; none, where all are 1."""
-    found = tuple((name, plain_number(float(v), slack)) for name, v in zip(names, values, strict=True))
+    found = tuple(zip(names, plain_numbers(values, slack), strict=True))
     return () if all(v == 1 for _, v in found) else found
+
+
+def plain_numbers(values: Array, slack: float) -> list[float]:
+    """Each as a plain number, if it is near to one; those that differ in their last digits alone are the same."""
+    found: list[float] = []
+    for value in values:
+        number = plain_number(float(value), slack)
+        found.append(next((known for known in found if abs(known - number) <= SAME * abs(known)), number))
+    return found
 
 
 def plain_number(value: float, slack: float) -> float:
