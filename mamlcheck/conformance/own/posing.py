@@ -303,6 +303,9 @@ def own_problem(
     parameters of the last layer, which ANIL adapts, if these cannot be told from the model. Raises `InputError`, and
     `CannotBeTraced` for a loss that is no program of known operations.
     """
+    count = _whole(steps)
+    if not 0 <= real(alpha) < np.inf:
+        raise InputError(f"alpha = {alpha!r}: give an inner rate >= 0")
     own = opened(model, parameters)
     if not callable(loss):
         raise InputError(f"loss = {loss!r}: give a function of (output, target)")
@@ -310,8 +313,8 @@ def own_problem(
     own = replace(own, name=name or own.name, head=own.head if head is None else _known(own, head))
     given = dtype or (own.dtype if own.dtype in DTYPES else "float32")
     source = OwnSource(own, loss, posed, report=progress)
-    at_once = _seconds(posed, int(real(steps))) <= SECONDS_AT_ONCE if certify is None else certify
-    key = OwnKey(source, float(alpha), int(steps), given, tuple(range(len(posed))), at_once, float(beta))
+    at_once = _seconds(posed, count) <= SECONDS_AT_ONCE if certify is None else certify
+    key = OwnKey(source, real(alpha), count, given, tuple(range(len(posed))), at_once, float(beta))
     found = key.made()
     _check_on_the_way(found)
     return found
@@ -342,6 +345,14 @@ def _jobs(tasks: Sequence[OwnTask]) -> int:
     losses = {id(loss): loss for task in tasks for loss in task.losses.values()}
     largest = max(peak_bytes(loss.hessian_vector) for loss in losses.values())
     return max(1, min(len(tasks), os.cpu_count() or 1, MOST_BYTES // max(largest, 1)))
+
+
+def _whole(steps: object) -> int:
+    """A number of inner steps, as it was handed over. Raises `InputError`."""
+    count = real(steps)
+    if not (count >= 1 and count % 1 == 0):
+        raise InputError(f"steps = {steps!r}: give a whole number of inner steps >= 1")
+    return int(count)
 
 
 def _seconds(tasks: Sequence[OwnTask], steps: int) -> float:
