@@ -55,11 +55,12 @@ def trace(
     function: Callable[..., Any],
     parameters: Mapping[str, Any],
     buffers: Mapping[str, Any] | None = None,
+    **more: Any,
 ) -> Traced:
     """The program of a loss. Raises `CannotBeTraced`, `InputError` for an unknown framework, `MissingExtra`.
 
     buffers: state beside the parameters, by name, if the framework's models have such; the function is then given it
-    together with the parameters, as copies.
+    together with the parameters, as copies. more: what the framework's own `trace` takes beside.
     """
     known = [name for name in names_in(__path__) if not name.endswith("_operations") and not name.startswith("_")]
     if framework not in known:
@@ -72,5 +73,5 @@ def trace(
         if not str(error.name).startswith(f"{framework}."):
             raise
         raise _too_old(framework, str(error.name)) from error
-    found: Traced = module.trace(function, parameters, buffers)
+    found: Traced = module.trace(function, parameters, buffers, **more)
     return found

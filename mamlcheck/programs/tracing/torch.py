@@ -47,6 +47,8 @@ def trace(
     comparison.elsewhere()
     comparison.derivative()
     changed = tuple(name for name in buffers if not _same(given[name], buffers[name]))
+    if changed:
+        comparison.after({name: given[name] for name in buffers}, changed)
     notes = [*recording.notes, *(_read(place) for place in recording.read)]
     return Traced(program, changed, tuple(notes), comparison.value)
 

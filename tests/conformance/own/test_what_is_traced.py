@@ -74,3 +74,29 @@ def test_parameters_of_the_loss_are_constants():
             return mean_square(self.scale * output[:, 0], target)
 
     posed(torch.nn.Linear(2, 1).double(), Weighed(), alpha=0.01)
+
+
+class Centred(torch.nn.Module):
+    """A linear layer of what is left of its inputs beside their running mean."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = torch.nn.Linear(2, 1)
+        self.register_buffer("mean", torch.zeros(2))
+
+    def forward(self, x):
+        self.mean.mul_(0.5).add_(x.mean(0), alpha=0.5)
+        return self.linear(x - self.mean)
+
+
+def test_state_that_the_next_run_depends_on_is_refused():
+    """Batch norm's statistics have no effect in train mode; other state may have one."""
+
+    def loss(output, target):
+        return mean_square(output[:, 0], target)
+
+    with pytest.raises(CannotBeTraced, match=r"changes state \(mean\), and the next run is another function for it"):
+        posed(Centred().double(), loss, alpha=0.01)
+    plain = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3), torch.nn.Linear(3, 1)).double()
+    [note] = posed(plain, loss, alpha=0.01).kind.notes
+    assert "on which that has no effect" in note

@@ -496,7 +496,8 @@ def test_ties_are_settled_as_pytorch_does(function: Callable[[Tensor], Tensor]) 
 
 
 def test_a_version_without_what_a_trace_needs_is_refused(monkeypatch):
-    monkeypatch.delitem(sys.modules, "mamlcheck.programs.tracing.torch")
+    for name in ("torch", "_torch.comparing"):
+        monkeypatch.delitem(sys.modules, f"mamlcheck.programs.tracing.{name}")
     monkeypatch.setitem(sys.modules, "torch.nn.attention", None)
     with pytest.raises(
         InputError, match=r"own models need a later torch than .*lacks torch\.nn\.attention.*pip install -U"

@@ -18,6 +18,7 @@ from mamlcheck.conformance.adapters.view import ViewedTask
 from mamlcheck.conformance.data import ROLES
 from mamlcheck.conformance.own.frameworks import Inputs, Loss, OwnModel
 from mamlcheck.errors import InputError
+from mamlcheck.programs import tracing
 from mamlcheck.programs.tracing import Traced
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ def opened(model: torch.nn.Module, parameters: Iterable[str] | None = None) -> O
     require a gradient.
     """
     import torch
-
-    from mamlcheck.programs.tracing.torch import trace
 
     named = dict(model.named_parameters())
     learnt = [n for n, p in named.items() if p.requires_grad] if parameters is None else list(parameters)
@@ -66,7 +65,8 @@ def opened(model: torch.nn.Module, parameters: Iterable[str] | None = None) -> O
             result: torch.Tensor = measured(output, y)
             return result
 
-        return trace(value, start, buffers, {n: p for n, p in named.items() if n in learnt})
+        originals = {n: p for n, p in named.items() if n in learnt}
+        return tracing.trace("torch", value, start, buffers, originals=originals)
 
     return OwnModel(
         framework="torch",

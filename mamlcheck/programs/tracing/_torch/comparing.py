@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -60,6 +60,18 @@ class Comparison:
         for move in (0.0, *MOVES):
             moved = {name: _moved(tensor, move, random).numpy() for name, tensor in self.parameters.items()}
             self.value(moved, f"parameters moved by {move:g} of their size" if move else "the parameters themselves")
+
+    def after(self, buffers: Tensors, changed: Sequence[str]) -> None:
+        """The loss is the same once a run has changed the state beside the parameters, as batch norm's is."""
+        try:
+            at = {name: tensor.detach().numpy() for name, tensor in self.parameters.items()}
+            replace(self, buffers=buffers).value(at, "the parameters themselves")
+        except CannotBeTraced as error:
+            raise CannotBeTraced(
+                f"each run of the loss changes state ({', '.join(changed)}), and the next run is another function for "
+                "it, so there is no one loss to differentiate: call model.eval(), or take what keeps that state, such "
+                "as spectral_norm, out"
+            ) from error
 
     def value(self, at: Mapping[str, Doubles], where: str) -> None:
         """The loss at some parameters is what the program computes there. where: these, in words."""
