@@ -9,6 +9,7 @@ from mamlcheck.conformance.diagnosis.fits import Question
 from mamlcheck.conformance.diagnosis.parts.searching import Plan, can_be_taken_apart, explained_by
 
 ORDER = 150
+SEARCHES = True
 
 
 def attempt(question: Question) -> Explanation | None:

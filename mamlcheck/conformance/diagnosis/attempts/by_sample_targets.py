@@ -12,6 +12,7 @@ from mamlcheck.conformance.diagnosis.parts.searching import FAMILY, can_be_taken
 from mamlcheck.conformance.diagnosis.parts.words import target_orders
 
 ORDER = 155
+SEARCHES = True
 
 
 def attempt(question: Question) -> Explanation | None:

@@ -8,6 +8,7 @@ from mamlcheck.conformance.diagnosis.parts.searching import Plan, can_be_taken_a
 from mamlcheck.conformance.problems.numbers import TASK_COUNT
 
 ORDER = 160
+SEARCHES = True
 
 
 def attempt(question: Question) -> Explanation | None:

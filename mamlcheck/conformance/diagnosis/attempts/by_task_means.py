@@ -117,11 +117,12 @@ MEANS = (
 
 def attempt(question: Question) -> Explanation | None:
     """The first algorithm whose directions of single tasks fit so."""
-    if len(question.widest.problem.tasks) < 2 or not can_be_taken_apart(question):
+    if len(question.widest.problem.tasks) < 2:
         return None
+    losses = can_be_taken_apart(question)  # those of own problems are known by their gradients alone
     for c in list(algorithms_of(question))[:MOST_TRIED]:
         for mean in MEANS:
-            if mean.by_loss and c.algorithm.name not in FAMILY.values():
+            if mean.by_loss and not (losses and c.algorithm.name in FAMILY.values()):
                 continue  # its outer losses are not those of plain inner steps
             if all(_held(question, c, mean, o) for o in question.seen):
                 return _of_mean(question, c, mean)

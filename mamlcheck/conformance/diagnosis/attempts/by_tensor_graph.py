@@ -25,11 +25,12 @@ from mamlcheck.conformance.diagnosis.parts.searching import (
     names_of,
     near,
     rank_one,
+    some_left_out,
     usual,
 )
-from mamlcheck.conformance.diagnosis.parts.words import patterns
 
 ORDER = 145
+SEARCHES = True
 CUTS = ("through", "arriving", "kept", "rows")
 
 Array = np.ndarray
@@ -38,10 +39,12 @@ Array = np.ndarray
 def attempt(question: Question) -> Explanation | None:
     """The first cut that fits; none, where there is one tensor alone."""
     names = names_of(question)
-    count = len(names) * (len(names) + 1)
-    if len(names) < 2 or not enough(question, count) or not can_be_taken_apart(question):
+    if len(names) < 2:
         return None
-    forms = _by_blocks(question, names) if question.seen[0].problem.steps == 1 else _one_by_one(question, names)
+    blocks = question.seen[0].problem.steps == 1 and can_be_taken_apart(question)
+    if blocks and not enough(question, len(names) * (len(names) + 1)):
+        return None
+    forms = _by_blocks(question, names) if blocks else _one_by_one(question, names)
     return next((e for form, whole in forms if (e := certified(question, "MAML", form, whole)) is not None), None)
 
 
@@ -78,11 +81,9 @@ def _as_cut(direct: Factors, rows: Factors, through: Factors) -> Form:
 
 
 def _one_by_one(question: Question, names: list[str]) -> Iterator[tuple[Form, float]]:
-    some = [{name} for name in names] + list(patterns(names).values())
     for field in CUTS:
-        for chosen in some:
-            factors = tuple((name, 0.0 if name in chosen else 1.0) for name in names)
+        for factors in some_left_out(names):
             form = Form().but(**{field: factors})
             one = fit(as_candidate("MAML", form), [question.widest])
-            if chosen and one.residual <= near(question):
+            if one.residual <= near(question):
                 yield form, one.factors[0]

@@ -127,11 +127,6 @@ class Form:
         return replace(self, **changes)  # type: ignore[arg-type]
 
     @property
-    def of_samples(self) -> bool:
-        """Whether it takes samples apart, which own problems cannot."""
-        return bool(self.inner or self.outer)
-
-    @property
     def different(self) -> tuple[str, ...]:
         """The fields that are not as in MAML."""
         return tuple(f.name for f in fields(self) if getattr(self, f.name) != f.default)

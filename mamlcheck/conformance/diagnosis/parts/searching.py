@@ -27,7 +27,7 @@ from mamlcheck.conformance.diagnosis.parts.form import (
 )
 from mamlcheck.conformance.diagnosis.parts.least_squares import Solution, fitted
 from mamlcheck.conformance.diagnosis.parts.sampled import Sampled, all_roles, samples_of, weights_of
-from mamlcheck.conformance.diagnosis.parts.words import said
+from mamlcheck.conformance.diagnosis.parts.words import patterns, said
 from mamlcheck.conformance.diagnosis.scales import Scale
 from mamlcheck.conformance.problems.kinds import kinds
 from mamlcheck.conformance.subjects.observing import Observation
@@ -37,6 +37,7 @@ Array = np.ndarray
 FAMILY = {True: "MAML", False: "FO-MAML"}  # by whether it goes back through the inner steps
 MOST_TIMES = 36  # that a sample is counted, over the least: all samples of three tasks and two sets as one
 LARGEST_DENOMINATOR = 12  # of a number that is taken for a plain one
+FEW_TENSORS = 16  # of more, each alone is not tried: a direction each would take long
 EQUATIONS = 2  # of observations to each free number, at least: numbers fit anything where there are as many
 SAME = 1e-10  # relative: numbers that were found, and differ by less, are the same number, rounded
 DIGITS = 12  # a number that is no plain one is tried with so many digits first
@@ -83,6 +84,17 @@ def masks_of(o: Observation, names: Sequence[str]) -> Array:
     """For each tensor 1 on it and 0 elsewhere (T, n)."""
     nothing = dict.fromkeys(names, 0.0)
     return np.stack([mask(o.problem, nothing | {name: 1.0}) for name in names])
+
+
+def some_left_out(names: Sequence[str]) -> Iterator[Factors]:
+    """0 for tensors that have something in common, or for all but those, and 1 for the others; single ones as well,
+    where there are few.
+    """
+    some = list(patterns(names).values()) + ([{name} for name in names] if len(names) <= FEW_TENSORS else [])
+    chosen = [frozenset(one) for one in some] + [frozenset(names) - one for one in some]
+    for out in dict.fromkeys(chosen):
+        if 0 < len(out) < len(names):
+            yield tuple((name, 0.0 if name in out else 1.0) for name in names)
 
 
 # -- fitting -----------------------------------------------------------------------------------------------------------
