@@ -47,6 +47,14 @@ def to_mp(value: Any) -> Any:
     return mpmath.mpf(value)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is kept on disk is kept in a folder of the tests, not in that of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @functools.lru_cache(maxsize=4096)
 def psi_of_loss(name: str, order: int, t: Any) -> Any:
     """psi, psi' or psi'' of a builtin loss at t."""

@@ -154,7 +154,8 @@ class Run:
         count = self.steps if steps is None else steps
         if self.inside is None:
             return inner_steps(self.tasks, w, rate, role, count, moved)
-        assert moved is None  # no algorithm moves parts of the parameters by an optimiser
+        if moved is not None:
+            raise DoesNotApply("an optimiser inside moves all of the parameters: parts of them are not moved by one")
         return optimised_steps(self.ar, self.inside, self.tasks, w, rate, role, count)
 
     def adapt_on(self, carried: tuple[int, State]) -> OptimisedSteps:
@@ -216,7 +217,7 @@ def enclosed(
     problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner", name: str = ""
 ) -> Enclosure:
     """The direction (n,), as closely as problems of its kind have it. name: of the formula, if it has one."""
-    named = f"{name} at {problem.key.id}" if name else ""
+    named = f"{name} at {problem.key.id}, beta={problem.beta!r}" if name else ""
     return problem.kind.enclosed(lambda ar: direction(Run(ar, problem, hessian, role)), named)
 
 

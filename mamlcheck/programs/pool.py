@@ -8,8 +8,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
+from threading import Event
 from types import TracebackType
 
 from mamlcheck.arithmetic.arrays import Objects
@@ -77,13 +78,25 @@ class Pool:
         self._threads = ThreadPoolExecutor(jobs)
 
     def run(self, bits: int, requests: Sequence[Request]) -> list[list[Objects]]:
-        """The outputs of each request, at a precision. Raises `Undecided`, `WorkerEnded`."""
-        jobs = len(self._workers)
+        """The outputs of each request, at a precision. Raises `Undecided`, `WorkerEnded`, once nothing is at work."""
+        jobs, failed = len(self._workers), Event()
 
         def share(k: int) -> list[list[Objects]]:
-            return [self._workers[k].ask(bits, request) for request in requests[k::jobs]]
+            found = []
+            for request in requests[k::jobs]:
+                if failed.is_set():
+                    break
+                try:
+                    found.append(self._workers[k].ask(bits, request))
+                except BaseException:
+                    failed.set()
+                    raise
+            return found
 
-        shares = list(self._threads.map(share, range(jobs)))
+        under_way = [self._threads.submit(share, k) for k in range(jobs)]
+        # For all of them, also where one has failed: a reply that is still owed could be read by what is asked next.
+        wait(under_way)
+        shares = [one.result() for one in under_way]
         return [shares[i % jobs][i // jobs] for i in range(len(requests))]
 
     def __enter__(self) -> Pool:

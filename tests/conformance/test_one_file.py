@@ -32,7 +32,7 @@ def add(monkeypatch, tmp_path):
     before = set(sys.modules)
     yield put
     for name in set(sys.modules) - before:
-        if name.startswith("mamlcheck.conformance."):
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):  # others may stay
             del sys.modules[name]
             delattr(sys.modules[name.rpartition(".")[0]], name.rpartition(".")[2])
     for found in CACHES:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import flint
 import numpy as np
 import pytest
@@ -77,3 +79,35 @@ def test_a_process_that_ends_is_told():
         pool._workers[0].process.wait()
         with pytest.raises(WorkerEnded, match="ended with status -9"):
             pool.run(64, [("squares", squares(), {"x": balls(64, [1, 2, 3])})])
+
+
+class OneAtATime:
+    """In place of a process: one that takes a while for a request, and must not be asked meanwhile."""
+
+    def __init__(self):
+        self.asked, self.answered, self.overlapped = 0, 0, False
+
+    def ask(self, bits, request):
+        self.overlapped |= self.asked > self.answered
+        self.asked += 1
+        time.sleep(0.2 if request == "slow" else 0)
+        self.answered += 1
+        if request == "undecided":
+            raise Undecided("the sign", 1, 1)
+        return [request]
+
+    def stop(self):
+        """Nothing is to be ended."""
+
+
+def test_no_process_is_asked_while_it_owes_a_reply_to_a_request_beside_one_that_failed():
+    """Two readers of one stream may each take half of a reply, or the other's."""
+    with Pool(2) as pool:
+        for worker in pool._workers:
+            worker.stop()
+        fakes = pool._workers[:] = [OneAtATime(), OneAtATime()]
+        with pytest.raises(Undecided):
+            pool.run(64, ["undecided", "slow", "never", "never"])
+        assert pool.run(128, ["a", "b", "c"]) == [["a"], ["b"], ["c"]]
+    assert not any(fake.overlapped for fake in fakes)
+    assert sum(fake.asked for fake in fakes) <= 5  # what stood behind the one that failed was not asked for

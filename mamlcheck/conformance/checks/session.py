@@ -17,10 +17,10 @@ from mamlcheck.conformance.diagnosis.evidence import cannot_run, why_not_run
 from mamlcheck.conformance.diagnosis.identifying import diagnose
 from mamlcheck.conformance.diagnosis.result import Diagnosis
 from mamlcheck.conformance.diagnosis.sentences import but_not
-from mamlcheck.conformance.diagnosis.suite import observations
+from mamlcheck.conformance.diagnosis.suite import observations, own_suite, posed
 from mamlcheck.conformance.diagnosis.updates import ReadOff, read_off
 from mamlcheck.conformance.problems.kinds import kinds
-from mamlcheck.conformance.problems.problem import Problem
+from mamlcheck.conformance.problems.problem import AnyKey, Problem
 from mamlcheck.conformance.subjects.observing import Observation, Subject, SubjectFailure
 
 IDENTIFIED_IN = "float64"  # the precision that a subject is identified in
@@ -36,22 +36,26 @@ class Session:
         self.subject = subject
         self.algorithm = algorithm_named(algorithm).name
         self.metadata = subject.metadata if delta is None else subject.metadata.but(delta=delta)
+        own = posed(self.metadata)
+        self.own = [] if own is None else list(own_suite(own, self.metadata))
         self.checks: Mapping[str, Check] = {
-            check.name: check for check in checks(self.algorithm, self.metadata, lambda: self.diagnosis)
+            check.name: check for check in checks(self.algorithm, self.metadata, lambda: self.diagnosis, self.own)
         }
         self.assessments: dict[str, Assessment | None] = {}
         self.reported: set[str] = set()  # the checks that pytest has called
-        self._seen: dict[str, Observation] = {}
+        self._seen: dict[AnyKey, Observation] = {}
 
     def observe(self, given: Problem) -> Observation:
         """The observation on a problem, made once."""
-        if given.id not in self._seen:
-            self._seen[given.id] = self.subject.observe(given)
-        return self._seen[given.id]
+        if given.key not in self._seen:
+            self._seen[given.key] = self.subject.observe(given)
+        return self._seen[given.key]
 
     @cached_property
     def identified_by(self) -> list[Observation]:
         """The observations that `identify` makes."""
+        if self.own:
+            return [self.observe(given) for given in self.own]
         return observations(self.observe, IDENTIFIED_IN, self.metadata)
 
     @cached_property

@@ -69,7 +69,7 @@ class Candidate:
     @property
     def id(self) -> str:
         """Text that two candidates share only if they are the same formula."""
-        mutant = "" if self.mutant is None else self.mutant.name
+        mutant = "" if self.mutant is None else f"{self.mutant.name}{self.mutant.numbers}"
         return f"{self.algorithm.name} {mutant} {self.hessian!r} {self.role} {self.own!r}"
 
     def variant(self, hessian: str) -> Candidate:

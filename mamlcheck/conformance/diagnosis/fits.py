@@ -6,7 +6,7 @@ tolerance of a correct subject plus the radius of the enclosure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +16,7 @@ import numpy as np
 from mamlcheck.arithmetic.rounding import LAMBDA
 from mamlcheck.conformance.data import UNIT_ROUNDOFF
 from mamlcheck.conformance.diagnosis.candidates import Candidate, by_differences, candidates, with_numbers
-from mamlcheck.conformance.diagnosis.scales import OVER_ALPHA, Scale, scales
+from mamlcheck.conformance.diagnosis.scales import OVER_ALPHA, Scale, scales, told_apart
 from mamlcheck.conformance.problems.kind import DoesNotApply
 from mamlcheck.conformance.reference import Difference
 from mamlcheck.conformance.subjects.declaring import Metadata
@@ -204,7 +204,7 @@ class Question:
 
     def _explains(self, one: Fit) -> bool:
         """Whether rounding explains what is left, with whatever factor on each problem."""
-        if hopeless(one):
+        if hopeless(one) or _beyond_rounding(one, self.seen, self.units):
             return False
         there = zip(self.seen, one.factors, one.residuals, self.units, strict=True)
         return all(left <= 2 * relative_tolerance(one.candidate, o, f, u) for o, f, left, u in there)
@@ -249,12 +249,24 @@ class Question:
 
     @cached_property
     def scales(self) -> list[Scale]:
-        """The factors with a name; that of a declared sum is none."""
-        return list(scales(self.metadata.summed))
+        """The factors with a name, as far as the observations tell them apart; that of a declared sum is none."""
+        return list(told_apart(scales(self.metadata.summed), [o.problem for o in self.seen]))
 
     def wanted_factor(self, seen: Observation) -> float:
         """The factor to the mean over tasks that was declared."""
         return float(len(seen.problem.tasks)) if self.metadata.summed else 1.0
+
+    @cached_property
+    def shortlist(self) -> list[Fit]:
+        """The best few fits, and those of what was declared: where all are the same, it is as good as any.
+
+        Of fits that differ in the set of the Hessian alone, and not in what they leave, the first: the sets are one.
+        """
+        told: dict[Hashable, Fit] = {}
+        for f in self.fits:
+            told.setdefault((f.candidate.algorithm.name, f.candidate.mutant, f.factors, f.residuals), f)
+        best, rest = list(told.values())[:SHORTLIST_LENGTH], list(told.values())[SHORTLIST_LENGTH:]
+        return [*best, *(f for f in rest if f.candidate.mutant is None and f.candidate.algorithm.name == self.declared)]
 
     def match_of(self, c: Candidate) -> Match | None:
         """Whether one more candidate fits within tolerance."""
@@ -263,13 +275,13 @@ class Question:
     def matches(self, units: Sequence[float] | None = None) -> list[Match]:
         """What fits within tolerance with a named factor, the best first. units: coarser unit roundoffs, if meant."""
         units = self.units if units is None else units
-        found = [m for f in self.fits[:SHORTLIST_LENGTH] if (m := named(f, self.seen, units, self.scales))]
+        found = [m for f in self.shortlist if (m := named(f, self.seen, units, self.scales))]
         return sorted(found, key=self._preference)
 
     def unnamed_matches(self, units: Sequence[float] | None = None) -> list[Match]:
         """What fits within tolerance with another factor, the best first."""
         units = self.units if units is None else units
-        found = [m for f in self.fits[:SHORTLIST_LENGTH] if (m := _unnamed(f, self.seen, units, self.scales))]
+        found = [m for f in self.shortlist if (m := _unnamed(f, self.seen, units, self.scales))]
         return sorted(found, key=self._preference)
 
     def _preference(self, m: Match) -> tuple[int, bool, bool, int]:

@@ -20,7 +20,7 @@ from mamlcheck.conformance.diagnosis.ordering import OTHER_ORDER, in_another_ord
 from mamlcheck.conformance.diagnosis.reduced import as_good_as_declared, hinted
 from mamlcheck.conformance.diagnosis.result import Diagnosis
 from mamlcheck.conformance.diagnosis.sentences import no_direction, told, too_coarse
-from mamlcheck.conformance.diagnosis.suite import observations, own_suite
+from mamlcheck.conformance.diagnosis.suite import observations, own_suite, posed
 from mamlcheck.conformance.diagnosis.updates import read_off
 from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.subjects.declaring import Metadata
@@ -41,14 +41,16 @@ def identify(
     source: 'pkg.module:make', 'path/to/file.py:make', the callable, or an open `Subject`. declared: the algorithm it is
     meant to be; what the subject says of itself otherwise. dtype: the precision it is asked to work in. timeout:
     seconds for one problem, where the source is text. problems: those of `own_problem` that it is asked about, in place
-    of the built-in ones; `dtype` is theirs then. Raises `InputError` for a source that names no subject.
+    of the built-in ones, if it does not declare them; `dtype` is theirs then. Raises `InputError` for a source that
+    names no subject.
     """
     expected = None if declared is None else algorithm(declared).name
     with opened(source, timeout) as subject:
-        if problems is None:
+        asked = posed(subject.metadata) if problems is None else problems
+        if asked is None:
             seen = observations(subject.observe, dtype, subject.metadata)
         else:
-            seen = [subject.observe(given) for given in own_suite(problems, subject.metadata)]
+            seen = [subject.observe(given) for given in own_suite(asked, subject.metadata)]
         return diagnose(subject.name, seen, subject.metadata, expected)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mamlcheck.conformance.diagnosis.causes import Cause
@@ -35,6 +35,8 @@ def samples(given: Problem, role: str) -> float:
     return float(counts.pop()) if len(counts) == 1 else math.nan
 
 
+SAME_DIGITS = 12  # of factors that are the same number, computed in one way or another
+EITHER = Cause("scaled_by_either", "Tasks, or sets, of other sizes, or another rate, would tell which of these it is.")
 ONE = Scale((), "", (), lambda p: 1.0)
 SUM_OVER_TASKS = _named(
     "sum_over_tasks",
@@ -46,7 +48,7 @@ OVER_ALPHA = _named(
     "scaled_by_1_over_alpha",
     "1 / alpha",
     "Most likely an update is divided by the inner rate.",
-    lambda p: 1 / p.alpha,
+    lambda p: 1 / p.alpha if p.alpha else math.inf,
 )
 _BY_TASKS = (
     SUM_OVER_TASKS,
@@ -75,6 +77,12 @@ _BY_SAMPLES = (
         "the number of query samples: the outer loss is a sum over samples, not their mean",
         "Most likely the outer loss is added up over the batch.",
         lambda p: samples(p, "outer"),
+    ),
+    _named(
+        "scaled_by_support",
+        "the number of support samples",
+        "Most likely the outer loss is multiplied by the size of the inner batch.",
+        lambda p: samples(p, "inner"),
     ),
     _named("scaled_by_alpha", "alpha", "Most likely the meta step uses the inner rate as well.", lambda p: p.alpha),
     OVER_ALPHA,
@@ -109,6 +117,30 @@ def scales(summed: bool = False) -> Iterator[Scale]:
     for scale in _every():
         if not summed or (scale.defects and scale.defects != SUM_OVER_TASKS.defects):
             yield scale
+
+
+def told_apart(some: Iterable[Scale], problems: Sequence[Problem]) -> Iterator[Scale]:
+    """The factors as far as these problems tell them apart: of those that are the same number on all, the one with the
+    fewest defects, or all of these as one. Left out are those that are no number, as there is nothing to scale by.
+    """
+    groups: dict[tuple[str, ...], list[Scale]] = {}
+    for scale in some:
+        factors = [scale.factor(p) for p in problems]
+        if all(math.isfinite(factor) and factor for factor in factors):
+            groups.setdefault(tuple(f"{factor:.{SAME_DIGITS}e}" for factor in factors), []).append(scale)
+    for alike in groups.values():
+        fewest = min(len(scale.defects) for scale in alike)
+        yield _either([scale for scale in alike if len(scale.defects) == fewest], problems[0])
+
+
+def _either(alike: Sequence[Scale], given: Problem) -> Scale:
+    """One of them, and nobody can say which."""
+    first, *others = alike
+    if not others:
+        return first
+    defects = tuple(dict.fromkeys(defect for scale in alike for defect in scale.defects))
+    says = f"{first.factor(given):.6g}, which may be " + ", or ".join(scale.says for scale in alike)
+    return Scale(defects, says, (EITHER,), first.factor)
 
 
 def _every() -> Iterator[Scale]:

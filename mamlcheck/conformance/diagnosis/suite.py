@@ -27,6 +27,11 @@ def suite(dtype: str, metadata: Metadata) -> Iterator[Problem]:
             yield problem(name, alpha=alpha, steps=steps, dtype=dtype)
 
 
+def posed(metadata: Metadata) -> list[Problem] | None:
+    """The problems that a subject declares, made now; None where it declares none."""
+    return None if metadata.problems is None else list(metadata.problems())
+
+
 OTHER_RATE = 0.25  # of the rate that an own problem is posed at: a power of two, so that it is as exact
 
 

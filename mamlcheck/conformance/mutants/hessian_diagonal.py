@@ -6,6 +6,7 @@ from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
 
 OF = ("MAML",)
+RARE = True
 SAYS = "only the diagonal of the Hessian is used"
 CAUSE = (
     "Most likely each parameter's second derivative is taken by itself, as by the gradient of each gradient component."

@@ -7,6 +7,7 @@ from mamlcheck.conformance.problems.kind import TasksAt
 from mamlcheck.conformance.reference import Run, added
 
 OF = ("MAML", "HF-MAML")
+RARE = True
 HESSIAN_ROLES = ("inner", "hessian")
 SAYS = "each parameter tensor is given its own Hessian and the cross terms between tensors are missing"
 CAUSE = "Most likely the parameters are perturbed, or differentiated twice, one tensor at a time."

@@ -27,7 +27,8 @@ from mamlcheck.conformance.own.references import certified, measured
 from mamlcheck.conformance.own.tasks import Kept, ProgramTasks
 from mamlcheck.conformance.own.work import Report, Work, seconds
 from mamlcheck.conformance.problems.problem import DTYPES, Problem
-from mamlcheck.conformance.words import listed
+from mamlcheck.conformance.reference import Run
+from mamlcheck.conformance.words import counted, listed
 from mamlcheck.errors import InputError
 from mamlcheck.programs.cost import peak_bytes
 from mamlcheck.programs.kinks import Kink, Watching
@@ -37,7 +38,8 @@ from mamlcheck.programs.running import Forced
 SECONDS_AT_ONCE = 2.0  # a certificate of a direction that takes no longer is made without being asked for
 BITS_OF_LARGE = 256  # for each inner step: a convolutional network of four layers loses 130 and then 80 a step
 MOST_BYTES = 3 << 29  # that processes side by side may take together
-STATES_NAMED = 3  # in a note, before "and so many more"
+ARB_TIMES = 30  # what doubles take of a convolutional network is measured as 1/25 to 1/40 of that guess for Arb
+NAMES_LISTED = 3  # in a note, before "and so many more"
 
 
 @dataclass(frozen=True)
@@ -69,27 +71,35 @@ class OwnSource:
 
     @cached_property
     def digest(self) -> str:
-        """Text that two sources share only if the parameters and the losses of all tasks are the same."""
-        text = hashlib.sha256()
+        """Text that two sources share only if all that a direction can depend on is the same: the parameters, which of
+        them are the last layer, and the loss and the number of samples of each set.
+        """
+        text = hashlib.sha256(repr(self.model.head).encode())
         for name, value in self.model.parameters.items():
-            text.update(f"{name}{value.shape}".encode() + np.ascontiguousarray(value).tobytes())
+            text.update(repr((name, value.shape)).encode() + np.ascontiguousarray(value).tobytes())
         for task in self.tasks:
             for role, loss in task.losses.items():
-                text.update(f"{role} {loss.traced.program.digest}".encode())
+                text.update(repr((role, loss.samples, loss.traced.program.digest)).encode())
         return text.hexdigest()
+
+    @cached_property
+    def unused(self) -> tuple[str, ...]:
+        """The parameters that no loss depends on, by name."""
+        used = {name for task in self.tasks for loss in task.losses.values() for name in loss.used}
+        return tuple(name for name in self.model.parameters if name not in used)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What tracing the losses has to say, each once, and which state computing them changes."""
+        """What tracing the losses has to say, each once, which parameters do not count, and which state is changed."""
         traced = [loss.traced for task in self.tasks for loss in task.losses.values()]
         changed = list(dict.fromkeys(name for one in traced for name in one.changed))
         said = list(dict.fromkeys(note for one in traced for note in one.notes))
+        if self.unused:
+            said.append(f"No loss depends on {_some(self.unused)}: the gradient is 0 there, and None is read as that.")
         if changed:
-            more = len(changed) - STATES_NAMED
-            some = listed([*changed[:STATES_NAMED], *([f"{more} more"] if more > 0 else [])])
             said.append(
-                f"Each forward pass changes state beside the parameters ({some}): the reference is a function of the "
-                "batch, on which that has no effect."
+                f"Each forward pass changes state beside the parameters ({_some(changed)}): the reference is a "
+                "function of the batch, on which that has no effect."
             )
         return tuple(said)
 
@@ -129,6 +139,14 @@ class OwnKind:
         return self.source.notes
 
     @property
+    def unused(self) -> tuple[str, ...]:
+        return self.source.unused
+
+    @property
+    def seconds(self) -> float:
+        return _seconds(self.source.tasks, self.steps) / ARB_TIMES
+
+    @property
     def certifies(self) -> bool:
         return self.certify
 
@@ -150,11 +168,12 @@ class OwnKind:
     def enclosed(self, formula: Formula, name: str = "") -> Enclosure:
         if not self.certify:
             return measured(formula)
+        named = bool(name) and not self.forced  # sides that are forced are in no name
         file = name_of(self.source.digest, name)
-        found = kept(file, self.layout.size) if name else None
+        found = kept(file, self.layout.size) if named else None
         if found is None:
             found = self._certified(formula)
-            if name and not found.why:
+            if named and not found.why:
                 keep(file, found)
         return found
 
@@ -284,6 +303,9 @@ def own_problem(
     parameters of the last layer, which ANIL adapts, if these cannot be told from the model. Raises `InputError`, and
     `CannotBeTraced` for a loss that is no program of known operations.
     """
+    count = _whole(steps)
+    if not 0 <= real(alpha) < np.inf:
+        raise InputError(f"alpha = {alpha!r}: give an inner rate >= 0")
     own = opened(model, parameters)
     if not callable(loss):
         raise InputError(f"loss = {loss!r}: give a function of (output, target)")
@@ -291,8 +313,31 @@ def own_problem(
     own = replace(own, name=name or own.name, head=own.head if head is None else _known(own, head))
     given = dtype or (own.dtype if own.dtype in DTYPES else "float32")
     source = OwnSource(own, loss, posed, report=progress)
-    at_once = _seconds(posed, int(real(steps))) <= SECONDS_AT_ONCE if certify is None else certify
-    return OwnKey(source, float(alpha), int(steps), given, tuple(range(len(posed))), at_once, float(beta)).made()
+    at_once = _seconds(posed, count) <= SECONDS_AT_ONCE if certify is None else certify
+    key = OwnKey(source, real(alpha), count, given, tuple(range(len(posed))), at_once, float(beta))
+    found = key.made()
+    _check_on_the_way(found)
+    return found
+
+
+def _check_on_the_way(problem: Problem) -> None:
+    """Raise `CannotBeTraced` where a loss is not its program at the parameters that the inner steps lead to.
+
+    A branch of Python may turn there and nowhere that was looked at before.
+    """
+    tasks = [_own(task).losses for task in problem.tasks]
+    if all(loss.traced.check is None for losses in tasks for loss in losses.values()):
+        return
+    with float64.working():
+        points = Run(float64, problem).adapt().points
+    for k, point in enumerate(points[1:], start=1):
+        roles = ("outer",) if k == problem.steps else ("inner", "hessian")
+        for losses, w in zip(tasks, np.asarray(point.w), strict=True):
+            for loss in {id(losses[role]): losses[role] for role in roles}.values():
+                if loss.traced.check is not None and np.isfinite(w).all():
+                    where = f"the parameters after {counted(k, 'inner step')} of alpha = {problem.alpha:g}"
+                    values = {name: np.asarray(x) for name, x in problem.layout.unflatten(w).items()}
+                    loss.traced.check(values, where)
 
 
 def _jobs(tasks: Sequence[OwnTask]) -> int:
@@ -300,6 +345,14 @@ def _jobs(tasks: Sequence[OwnTask]) -> int:
     losses = {id(loss): loss for task in tasks for loss in task.losses.values()}
     largest = max(peak_bytes(loss.hessian_vector) for loss in losses.values())
     return max(1, min(len(tasks), os.cpu_count() or 1, MOST_BYTES // max(largest, 1)))
+
+
+def _whole(steps: object) -> int:
+    """A number of inner steps, as it was handed over. Raises `InputError`."""
+    count = real(steps)
+    if not (count >= 1 and count % 1 == 0):
+        raise InputError(f"steps = {steps!r}: give a whole number of inner steps >= 1")
+    return int(count)
 
 
 def _seconds(tasks: Sequence[OwnTask], steps: int) -> float:
@@ -316,6 +369,12 @@ def _known(own: OwnModel, names: Sequence[str]) -> tuple[str, ...]:
     if unknown:
         raise InputError(f"{unknown[0]!r} is no parameter that is learnt: choose among {', '.join(own.parameters)}")
     return tuple(names)
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first names, and how many more."""
+    more = len(names) - NAMES_LISTED
+    return listed([*names[:NAMES_LISTED], *([f"{more} more"] if more > 0 else [])])
 
 
 def _listed(tasks: Sequence[Any]) -> list[Any]:
@@ -339,6 +398,8 @@ def _task(own: OwnModel, loss: Loss, index: int, task: Any) -> OwnTask:
     for role, batch in zip(ROLES, (inner, outer, hessian), strict=True):
         if id(batch) not in made:
             x, y = batch
+            if not _length(x, y):
+                raise InputError(f"tasks[{index}] has a set without samples: the mean over them is no number")
             made[id(batch)] = BatchLoss(own.traced(loss, x, y), tuple(own.parameters), _length(x, y))
         losses[role] = made[id(batch)]
     return OwnTask(tuple(inner), tuple(outer), tuple(hessian), losses)

@@ -73,6 +73,14 @@ class Kind(Protocol):
         """What is worth knowing of it, in sentences."""
 
     @property
+    def unused(self) -> tuple[str, ...]:
+        """The parameters that no loss depends on, by name."""
+
+    @property
+    def seconds(self) -> float:
+        """About how long a direction takes in doubles, on one core."""
+
+    @property
     def certifies(self) -> bool:
         """Whether what `enclosed` gives is proved."""
 

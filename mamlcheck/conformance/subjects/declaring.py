@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from mamlcheck.conformance.algorithms import Own
 from mamlcheck.conformance.algorithms import algorithm as algorithm_named
 from mamlcheck.conformance.data import UNIT_ROUNDOFF, real
+from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.errors import InputError
 
 M = TypeVar("M", bound=Callable[..., Any])
@@ -21,8 +22,8 @@ REDUCTIONS = ("mean", "sum")
 @dataclass(frozen=True)
 class Metadata:
     """What a subject declares: its algorithm, HF-MAML's delta, the reduction over tasks, the numbers of inner steps,
-    the precision that it computes in, where that is coarser than what it is asked for, and numbers of its algorithm's
-    own, such as a momentum.
+    the precision that it computes in, where that is coarser than what it is asked for, numbers of its algorithm's own,
+    such as a momentum, and the problems that it is asked about, in place of the built-in ones.
 
     None stands for what was not said.
     """
@@ -33,6 +34,12 @@ class Metadata:
     steps: tuple[int, ...] | None = None
     computes: str | None = None
     numbers: Own = ()
+    problems: Callable[[], Sequence[Problem]] | None = field(default=None, compare=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data: problems of its own stay where they are, and `poses` says whether there are any."""
+        said = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "problems"}
+        return said | {"poses": self.problems is not None}
 
     def but(self, delta: float) -> Metadata:
         """The same with another delta."""
@@ -52,6 +59,7 @@ def subject(
     steps: Iterable[int] | int | None = None,
     computes: str | None = None,
     numbers: Mapping[str, float] | None = None,
+    problems: Callable[[], Sequence[Problem]] | Sequence[Problem] | None = None,
 ) -> Callable[[M], M]:
     """Decorator of `make(problem)`: says what it is meant to be.
 
@@ -59,7 +67,8 @@ def subject(
     or 'sum' over tasks, which is also what is made of one direction for each task. steps: the numbers of inner steps
     that it supports, or the only one. computes: the coarsest precision that is meant to be in it, such as 'bfloat16'
     under autocast, whatever it returns. numbers: those of the algorithm's own by name, such as {"momentum": 0.95}, that
-    are not its defaults. Raises `InputError`.
+    are not its defaults. problems: those of `own_problem` that it is to be asked about, in place of the built-in ones,
+    or a function that makes them; such a subject always runs in this process. Raises `InputError`.
     """
     if algorithm is not None:
         algorithm = algorithm_named(algorithm).name
@@ -79,6 +88,7 @@ def subject(
         None if counts is None else tuple(int(k) for k in counts),
         computes,
         _own(algorithm, numbers or {}),
+        problems if problems is None or callable(problems) else lambda: problems,
     )
 
     def mark(make: M) -> M:

@@ -163,6 +163,7 @@ class IsolatedSubject:
         self._worker: _Worker | None = None
         self._broken: SubjectFailure | None = None  # it cannot even be imported
         self._metadata = Metadata()
+        self.poses = False  # it has problems of its own, which are made where it runs
         self._start()
 
     @property
@@ -191,6 +192,7 @@ class IsolatedSubject:
             else:
                 said = reply["metadata"]
                 said["steps"] = None if said["steps"] is None else tuple(said["steps"])
+                self.poses = said.pop("poses")
                 said["numbers"] = tuple((number, value) for number, value in said["numbers"])
                 self._metadata = Metadata(**said)
         if self._broken is not None:

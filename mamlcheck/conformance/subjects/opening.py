@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import cast
 
 from mamlcheck.conformance.subjects.isolation import IsolatedSubject
+from mamlcheck.conformance.subjects.loading import load
 from mamlcheck.conformance.subjects.observing import Make, Subject
 from mamlcheck.conformance.subjects.running import CallableSubject
 from mamlcheck.errors import InputError
@@ -19,10 +20,15 @@ def open_subject(source: str | Make, timeout: float = TIMEOUT_SECONDS) -> Subjec
     """A subject, from 'pkg.module:make', from 'path/to/file.py:make', or from the callable `make` itself.
 
     Text names a subject that is run in a process of its own and stopped after `timeout` seconds on one problem; a
-    callable runs in this process, where nothing can stop it. Raises `InputError` for what is no subject.
+    callable, and a subject that declares problems of its own, run in this process, where nothing can stop them.
+    Raises `InputError` for what is no subject.
     """
     if isinstance(source, str):
-        return IsolatedSubject(source, timeout)
+        isolated = IsolatedSubject(source, timeout)
+        if not isolated.poses:
+            return isolated
+        isolated.close()
+        return CallableSubject(load(source), source)
     if not callable(source):
         raise InputError(f"{source!r} is no subject: give a callable make(problem), or its name as 'pkg.module:make'")
     return CallableSubject(source)

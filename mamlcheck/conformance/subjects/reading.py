@@ -106,7 +106,7 @@ def _parts(given: Problem, returned: Returned) -> dict[str, list[Read | None]]:
 
 
 def _named(given: Problem, tensors: Mapping[Returned, Returned]) -> dict[str, list[Read | None]]:
-    missing = [name for name in given.parameters if name not in tensors]
+    missing = [name for name in given.parameters if name not in tensors and name not in given.kind.unused]
     extra = [str(name) for name in tensors if name not in given.parameters]
     if missing or extra:
         said = []
@@ -115,12 +115,13 @@ def _named(given: Problem, tensors: Mapping[Returned, Returned]) -> dict[str, li
         if extra:
             said.append(f"{_listed(extra)} not among the problem's parameters")
         raise Unreadable("names", f"wrong names: {'; '.join(said)}. They are to be {', '.join(given.parameters)}")
-    return {name: _by_task(given, name, tensors[name]) for name in given.parameters}
+    return {name: _by_task(given, name, tensors.get(name)) for name in given.parameters}
 
 
 def _by_task(given: Problem, name: str, tensor: Returned) -> list[Read | None]:
-    if tensor is None:
-        return [None]
+    if tensor is None:  # which frameworks have where a loss does not depend on a parameter: there it is 0
+        unused = name in given.kind.unused
+        return [(np.zeros(given.parameters[name].shape), "float64") if unused else None]
     wanted, count = given.parameters[name].shape, len(given.tasks)
     array, dtype = _array(name, tensor)
     if array.shape == wanted:

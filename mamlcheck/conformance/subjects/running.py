@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TypeVar
 
@@ -26,9 +26,11 @@ class CallableSubject:
     """A subject that runs in this process."""
 
     make: Make
-    name: str = field(init=False)
+    name: str = ""
 
     def __post_init__(self) -> None:
+        if self.name:
+            return
         module, name = getattr(self.make, "__module__", ""), getattr(self.make, "__qualname__", repr(self.make))
         self.name = f"{module}:{name}" if module else name
 

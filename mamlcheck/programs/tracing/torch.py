@@ -6,54 +6,51 @@ numbers, or numbers that leave PyTorch, would show there.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from mamlcheck.arithmetic.arrays import Doubles
-from mamlcheck.arithmetic.float64 import Float64
 from mamlcheck.errors import InputError
 from mamlcheck.programs.building import Builder
-from mamlcheck.programs.program import Node, Program
-from mamlcheck.programs.running import Running
+from mamlcheck.programs.program import Program
 from mamlcheck.programs.tracing import CannotBeTraced, Traced
+from mamlcheck.programs.tracing._torch.comparing import Comparison, Tensors, copies, plain_operations
 from mamlcheck.programs.tracing._torch.masked import Masked
 from mamlcheck.programs.tracing._torch.memory import Unknown
 from mamlcheck.programs.tracing._torch.recording import Recording
 
-Tensors = Mapping[str, torch.Tensor]
-# How far the parameters are moved, in units of their own size, to see whether the program is the loss there as well:
-# one step of the size of training, one that turns most branches that there are.
-MOVES = (2.0**-6, 0.5)
-
 
 def trace(
-    function: Callable[[dict[str, torch.Tensor]], Any], parameters: Tensors, buffers: Tensors | None = None
+    function: Callable[[dict[str, torch.Tensor]], Any],
+    parameters: Tensors,
+    buffers: Tensors | None = None,
+    originals: Tensors | None = None,
 ) -> Traced:
     """The program of a loss. function: of {name: tensor}, of the parameters and the buffers together.
 
-    buffers: the state beside the parameters, such as running statistics; each run has a copy. Raises `CannotBeTraced`.
+    buffers: the state beside the parameters, such as running statistics; each run has a copy. originals: what the
+    parameters were made from, by name, which the loss must not depend on in their place. Raises `CannotBeTraced`.
     """
     buffers = dict(buffers or {})
     _check(parameters)
     builder = Builder()
-    recording = Recording(builder)
-    given = _copies(parameters, buffers)
+    recording = Recording(builder, originals)
+    given = copies(parameters, buffers)
     for name in parameters:
         recording.memory.put(given[name], builder.input(name, tuple(given[name].shape)))
-    with _plain_operations(), recording:
+    with plain_operations(), recording:
         loss = function(dict(given))
     program = _program(recording, loss)
     _check_what_was_done(recording, {name: given[name] for name in parameters})
-    _check_elsewhere(function, program, parameters, buffers, recording)
+    comparison = Comparison(function, program, parameters, buffers, recording.spacing, tuple(recording.read))
+    comparison.elsewhere()
+    comparison.derivative()
     changed = tuple(name for name in buffers if not _same(given[name], buffers[name]))
+    if changed:
+        comparison.after({name: given[name] for name in buffers}, changed)
     notes = [*recording.notes, *(_read(place) for place in recording.read)]
-    return Traced(program, changed, tuple(notes))
+    return Traced(program, changed, tuple(notes), comparison.value)
 
 
 def _check(parameters: Tensors) -> None:
@@ -62,19 +59,6 @@ def _check(parameters: Tensors) -> None:
             raise InputError(
                 f"the parameter {name!r} is in {tensor.dtype}: a loss is traced in torch.float64, model.double()"
             )
-
-
-def _copies(parameters: Tensors, buffers: Tensors) -> dict[str, torch.Tensor]:
-    """What one run of the loss is given: nobody else's memory, and parameters that derivatives are taken by."""
-    fresh = {name: tensor.detach().clone().requires_grad_() for name, tensor in parameters.items()}
-    return fresh | {name: tensor.detach().clone() for name, tensor in buffers.items()}
-
-
-@contextmanager
-def _plain_operations() -> Iterator[None]:
-    """Operations that are fused, and so say nothing of what they compute, are left out; derivatives are on."""
-    with sdpa_kernel(SDPBackend.MATH), torch.enable_grad():
-        yield
 
 
 def _program(recording: Recording, loss: Any) -> Program:
@@ -113,51 +97,6 @@ def _check_what_was_done(recording: Recording, parameters: Tensors) -> None:
             raise CannotBeTraced(
                 f"the loss writes into the parameter {name!r}: compute it from a copy, as {name}.clone()"
             )
-
-
-def _check_elsewhere(
-    function: Callable[..., Any], program: Program, parameters: Tensors, buffers: Tensors, recording: Recording
-) -> None:
-    """Raise `CannotBeTraced` if the loss at other parameters is not what the program computes there.
-
-    Two computations of one number agree in far more than half of the digits of the largest number that occurs; of a
-    loss that is another function, most numbers do not.
-    """
-    running = Running(program, Float64())
-    random = np.random.Generator(np.random.Philox(0))
-    for move in (0.0, *MOVES):
-        moved = {name: _moved(tensor, move, random) for name, tensor in parameters.items()}
-        with _plain_operations():
-            expected = float(function(_copies(moved, buffers)).detach())
-        largest = [abs(expected)]
-
-        def seen(k: int, node: Node, result: Any, largest: list[float] = largest) -> None:
-            if result.dtype == np.float64 and result.size:
-                largest[0] = max(largest[0], float(np.abs(result).max()))
-
-        with np.errstate(all="ignore"):
-            found = float(np.asarray(running({name: tensor.numpy() for name, tensor in moved.items()}, seen)[0]))
-        if np.isfinite(expected) and not abs(found - expected) <= math.sqrt(recording.spacing) * largest[0]:
-            raise CannotBeTraced(_elsewhere(move, found, expected, recording))
-
-
-def _moved(tensor: torch.Tensor, move: float, random: np.random.Generator) -> torch.Tensor:
-    numbers: Doubles = tensor.detach().numpy()
-    size = float(np.abs(numbers).mean()) if numbers.size else 0.0
-    return torch.from_numpy(numbers + move * (size or 1.0) * random.standard_normal(numbers.shape))
-
-
-def _elsewhere(move: float, found: float, expected: float, recording: Recording) -> str:
-    where = f"parameters moved by {move:g} of their size" if move else "the parameters themselves"
-    why = (
-        "numbers that depend on the parameters are read by Python at " + ", ".join(recording.read)
-        if recording.read
-        else "something in it leaves PyTorch (NumPy, .tolist()), keeps a state between calls, or is random"
-    )
-    return (
-        f"the loss is {expected:.17g} at {where}, and its operations as recorded give {found:.17g}: {why}. A loss can "
-        "be traced if it computes the same operations at all parameters; use torch.where for branches"
-    )
 
 
 def _read(place: str) -> str:

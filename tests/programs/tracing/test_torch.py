@@ -279,6 +279,45 @@ def test_a_hook_is_refused() -> None:
     assert "the loss has a hook on a tensor (register_hook)" in refused(loss)
 
 
+def test_derivatives_that_are_not_those_of_the_operations_are_refused() -> None:
+    """What changes derivatives, and is no operation that could be seen."""
+
+    def detached(x: Tensor) -> Tensor:
+        y = x * 2
+        y.detach_()
+        return (x * y).sum()
+
+    def hooked(x: Tensor) -> Tensor:
+        y = x * 2
+        y.grad_fn.register_prehook(lambda slopes: tuple(3 * slope for slope in slopes))
+        return (y**2).sum()
+
+    def saved(x: Tensor) -> Tensor:
+        with torch.autograd.graph.saved_tensors_hooks(lambda y: 2 * y, lambda y: y):
+            return (x**2).sum()
+
+    for loss, share in ((detached, "0.5"), (hooked, "0.7"), (saved, "0.5")):
+        message = refused(loss)
+        assert f"the derivative that PyTorch has for the loss differs by {share}" in message
+        assert "use x.detach() in place of x.detach_()" in message
+
+
+def test_a_derivative_that_is_nothing_but_rounding_is_no_harm() -> None:
+    """A bias before the mean is taken off."""
+    x = torch.tensor([0.3, 0.7, 1e8], dtype=torch.float64)
+    trace(lambda given: (given["x"][2] + X - (given["x"][2] + X).mean()).square().sum(), {"x": x})
+
+
+def test_a_large_number_hides_no_other_function() -> None:
+    """As attention masks and penalties have it."""
+    masked = torch.tensor([0.0, 0, -1e9], dtype=torch.float64)
+
+    def loss(x: Tensor) -> Tensor:
+        return (x + masked).softmax(1).square().sum() * float(np.square(x.detach().numpy()).sum())
+
+    assert "something in it leaves PyTorch" in refused(loss)
+
+
 def test_a_parameter_that_is_frozen_inside_is_refused() -> None:
     assert "takes the parameter 'x' out of the derivatives" in refused(lambda x: (x.requires_grad_(False) ** 2).sum())
 
@@ -369,6 +408,12 @@ def test_nodes_know_their_lines() -> None:
     assert [n.place for n in program.nodes if n.operation == "sum"] == [f"{HERE}:{int(at[0].split(':')[1]) + 1}"]
 
 
+def test_parameters_may_have_no_axes_or_no_numbers() -> None:
+    x = torch.tensor(0.5, dtype=torch.float64)
+    none = torch.zeros(0, dtype=torch.float64)
+    assert_like_autograd(lambda given: given["x"].exp() + given["none"].sum(), {"x": x, "none": none}, 1e-15)
+
+
 def test_a_parameter_that_is_not_used_is_no_input() -> None:
     traced = trace(lambda given: given["x"].sum(), {"x": X, "y": X})
     assert list(traced.program.inputs) == ["x"]
@@ -429,6 +474,14 @@ TIES = torch.tensor([-1.0, -0.0, 0.0, 1.0, 3.0, -3.0, 6.0, 1.0], dtype=torch.flo
         lambda x: (x[1:3] * 1).norm() + x.norm(),
         lambda x: F.margin_ranking_loss(x[:4], x[4:], torch.ones(4, dtype=x.dtype)),
         lambda x: F.multi_margin_loss(x.reshape(2, 4), torch.tensor([0, 1])),
+        lambda x: F.multi_margin_loss(x.reshape(4, 2), torch.tensor([0, 1, 1, 0]), margin=2.0),
+        lambda x: F.multi_margin_loss(x, torch.tensor(3), p=2, margin=2.0),
+        lambda x: F.multi_margin_loss(
+            x.reshape(4, 2),
+            torch.tensor([0, 1, 1, 0]),
+            weight=torch.tensor([0.25, 3.0], dtype=x.dtype),
+            reduction="none",
+        ),
     ],
 )
 def test_ties_are_settled_as_pytorch_does(function: Callable[[Tensor], Tensor]) -> None:
@@ -443,9 +496,20 @@ def test_ties_are_settled_as_pytorch_does(function: Callable[[Tensor], Tensor]) 
 
 
 def test_a_version_without_what_a_trace_needs_is_refused(monkeypatch):
-    monkeypatch.delitem(sys.modules, "mamlcheck.programs.tracing.torch")
+    for name in ("torch", "_torch.comparing"):
+        monkeypatch.delitem(sys.modules, f"mamlcheck.programs.tracing.{name}")
     monkeypatch.setitem(sys.modules, "torch.nn.attention", None)
     with pytest.raises(
         InputError, match=r"own models need a later torch than .*lacks torch\.nn\.attention.*pip install -U"
     ):
         tracing.trace("torch", lambda p: p["w"].sum(), {"w": torch.ones(2).double()})
+
+
+@pytest.mark.parametrize(("function", "bend"), [(F.huber_loss, "delta"), (F.smooth_l1_loss, "beta")])
+def test_the_second_derivative_at_a_bend_is_pytorchs(function: Callable[..., Tensor], bend: str) -> None:
+    x = torch.tensor([-1.5, -0.75, 0.0, 0.75, 1.5], dtype=torch.float64)
+
+    def loss(given: dict[str, Tensor]) -> Tensor:
+        return function(given["x"], torch.zeros_like(x), **{bend: 0.75})
+
+    assert_like_autograd(loss, {"x": x}, 1e-15)

@@ -11,7 +11,6 @@ from mamlcheck.conformance import reference
 from mamlcheck.conformance.diagnosis.candidates import Candidate
 from mamlcheck.conformance.diagnosis.explanation import Explanation, noting, of_candidate
 from mamlcheck.conformance.diagnosis.fits import (
-    SHORTLIST_LENGTH,
     TELLING_SHARE,
     Question,
     hopeless,
@@ -31,7 +30,7 @@ PLACES_NAMED = 3  # in a note, before "and so many more"
 
 def attempt(question: Question) -> Explanation | None:
     """The first algorithm that fits so, with the factor that was declared."""
-    for one in question.fits[:SHORTLIST_LENGTH]:
+    for one in question.shortlist:
         c = one.candidate
         if c.mutant is not None or hopeless(one):
             continue

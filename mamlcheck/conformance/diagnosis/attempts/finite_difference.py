@@ -18,6 +18,7 @@ from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.reference import Difference
 
 ORDER = 40
+SEARCHES = True
 STARTING_DELTAS = 10.0 ** np.arange(-6.0, 2.1, 0.5)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -21,6 +22,7 @@ from mamlcheck.conformance.subjects.observing import Observation
 ORDER = 120
 PLAIN = True
 MOST_DEFECTS = 16  # of the known ones, those that come nearest
+SEARCHES = True
 RATES_OF_A_DEFECT = np.array([0.25, 0.5, 2, 4])  # times alpha: a defect of its rate besides
 HOPELESS_OF_A_DEFECT = 0.2  # relative: there are many, and each that is searched costs as much as an algorithm
 STARTING_RATES = 2.0 ** np.arange(-10, 5)
@@ -38,8 +40,8 @@ def attempt(question: Question) -> Explanation | None:
         if min(coarsely) > (HOPELESS_RESIDUAL if c.mutant is None else HOPELESS_OF_A_DEFECT):
             continue
         rate = refined(partial(_at_rate, c), question, float(starts[int(np.argmin(coarsely))]))
-        for fixed in (False, True):
-            ratio = rate / widest.problem.alpha
+        for fixed in (False, True) if widest.problem.alpha else (True,):
+            ratio = rate / widest.problem.alpha if widest.problem.alpha else math.inf
             seen = [_moved(o, rate if fixed else ratio * o.problem.alpha) for o in question.seen]
             match = named(fit(c, seen), seen, question.units, wanted)
             if match is not None and _moves(c, question, seen):

@@ -23,6 +23,7 @@ from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.words import listed
 
 ORDER = 35
+SEARCHES = True
 MOST_OFF = 2  # of an algorithm's own numbers, how many are tried off their defaults at a time
 MOST_MATCHED = 8  # of all values in use, how many are held against all observations
 MOST_SEARCHED = 8  # of all algorithms and defects, each with its counts, from how many a search starts

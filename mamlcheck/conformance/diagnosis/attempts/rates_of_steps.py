@@ -79,7 +79,7 @@ def attempt(question: Question) -> Explanation | None:
 
 def _with(c: Candidate, rates: tuple[float, ...]) -> Candidate:
     """The algorithm with these rates."""
-    made = Mutant(f"rates {rates!r}", (c.algorithm,), "", "", (c.role,), True, len(rates), False, AtRates(rates))
+    made = Mutant(f"rates {rates!r}", (c.algorithm,), "", "", (c.role,), True, len(rates), AtRates(rates))
     return replace(c, mutant=made)
 
 

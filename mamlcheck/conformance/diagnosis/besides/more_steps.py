@@ -33,7 +33,7 @@ def beside(e: Explanation, case: Case) -> Explanation:
     if again.found is None:
         clause = f"{steps} it is something else that is not recognised: {best_fit(question)}"
         return adding(e, "steps_wrong", clause, Cause("steps_wrong", UNLIKE))
-    # Another algorithm, another number of its own, or a defect that fewer steps showed a part of.
+    # Another algorithm, another number of its own, or something wrong that with fewer steps is a part of what it is.
     other = again.found != e.found or again.clauses == e.clauses or bool(e.defects)
     if other and again.allows is not None and all(again.allows(o) for o in case.held(e)):
         return again  # with fewer steps it is the same as what was found there

@@ -66,6 +66,16 @@ class ProblemKind:
         return ()
 
     @property
+    def unused(self) -> tuple[str, ...]:
+        """Every parameter counts."""
+        return ()
+
+    @property
+    def seconds(self) -> float:
+        """Less than can be told from none."""
+        return 0.0
+
+    @property
     def certifies(self) -> bool:
         """References are enclosed by Arb."""
         return True

@@ -43,10 +43,12 @@ def _mse_loss(call: Call, x: Any, y: Any, reduction: int = MEAN) -> Value:
 
 
 def _bent(distance: Value, bend: Number) -> Value:
-    """Half the square up to a bend, and a straight line beyond."""
+    """Half the square before a bend, and a straight line from there on, which is what PyTorch's second derivative at
+    the bend is of.
+    """
     size = magnitude(distance)
-    beyond = (size - bend).positive()
-    return (distance.square() / 2).dropped(beyond) + (bend * (size - bend / 2)).kept(beyond)
+    before = (bend - size).positive()
+    return (distance.square() / 2).kept(before) + (bend * (size - bend / 2)).dropped(before)
 
 
 def _huber_loss(call: Call, x: Any, y: Any, reduction: int = MEAN, delta: Number = 1) -> Value:
@@ -87,6 +89,24 @@ def _with_logits(
 
 def _soft_margin_loss(call: Call, x: Any, y: Any, reduction: int = MEAN) -> Value:
     return _reduced(softplus(-(call.value(x) * call.value(y))), reduction)
+
+
+def _multi_margin_loss(
+    call: Call, x: Any, target: Any, power: Number = 1, margin: Number = 1, weight: Any = None, reduction: int = MEAN
+) -> Value:
+    """By how much each other class is above that of the sample, less a margin; at 0 PyTorch's derivative is 0."""
+    scores = call.value(x)
+    scores = scores.reshape((-1, scores.shape[-1]))
+    (samples, classes), labels = scores.shape, np.reshape(target, (-1, 1))
+    right = scores.gathered(np.arange(samples)[:, None] * classes + labels)
+    others = call.value((np.arange(classes) != labels).astype(np.float64))
+    above = margin - right + scores
+    above = above.kept(above.positive()) * others
+    losses = above.square() if power == 2 else above
+    if weight is not None:
+        losses = losses * call.value(weight).gathered(labels)
+    losses = losses.sum(1) / classes
+    return losses.reshape(call.shape) if reduction == NONE else _reduced(losses, reduction)
 
 
 def _xlogy(call: Call, x: Any, y: Any) -> Value:
@@ -146,6 +166,7 @@ OPERATIONS = {
     "smooth_l1_loss": _smooth_l1_loss,
     "binary_cross_entropy": _binary_cross_entropy,
     "binary_cross_entropy_with_logits": _with_logits,
+    "multi_margin_loss": _multi_margin_loss,
     "soft_margin_loss": _soft_margin_loss,
     "xlogy": _xlogy,
     "embedding": _embedding,
