@@ -25,7 +25,10 @@ def installed(monkeypatch, tmp_path):
         monkeypatch.delitem(sys.modules, name, raising=False)
         monkeypatch.syspath_prepend(tmp_path)
 
-    return put
+    yield put
+    for name, module in list(sys.modules.items()):  # what was imported here first is not put back by the patch
+        if str(getattr(module, "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 @subject("MAML")
