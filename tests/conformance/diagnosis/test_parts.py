@@ -156,10 +156,11 @@ def test_numbers_need_observations():
 def test_what_cannot_be_told_apart_is_not_said():
     """A factor that changes nothing is left out; one that does is kept."""
     question = question_of(subject_of(of_form("MAML", Form(rates=on("head", 0.5)))))
-    rates = tuple((name, f if "head" in name else 1 + 1e-17) for name, f in on("head", 0.5))
+    rates = tuple((name, f if "head" in name else 1 + 2**-52) for name, f in on("head", 0.5))
     found = certified(question, "MAML", Form(rates=rates, returned=on("bias", 1 + 2**-52)))
     assert found is not None
     assert found.defects == ("rates_of_tensors",)
+    assert found.clauses == ("the inner rate of head.weight and head.bias (the head) is 0.5 times alpha",)
     assert certified(question, "MAML", Form(rates=on("head", 0.5 + 1e-12))) is None
 
 
