@@ -127,13 +127,12 @@ def test_layers_by_their_algorithm():
     assert diagnosis.defects == ("other_algorithm", "zero_tensors")
 
 
-def test_in_turn():
-    def direction(given):
-        return by_task_in_turn._candidate("FO-MAML").screened(given)
-
-    diagnosis = identify(subject_of(direction))
-    assert by_task_in_turn.SAYS in diagnosis.sentence
-    assert diagnosis.defects == ("hessian_missing", "adapted_in_turn")
+@pytest.mark.parametrize("way", list(by_task_in_turn.ways()), ids=lambda c: c.id)
+def test_one_adaptation_for_all(way):
+    diagnosis = identify(subject_of(way.screened))
+    assert way.mutant.says in diagnosis.sentence
+    assert diagnosis.found == way.algorithm.name
+    assert diagnosis.defects[-1] == way.mutant.name
 
 
 # -- when nothing is said ----------------------------------------------------------------------------------------------
