@@ -118,7 +118,7 @@ class Adam:
     TRIED: ClassVar[dict[str, Tried]] = {
         "beta1": Tried((0.9, 0.0, 0.5, 0.95, 0.99)),
         "beta2": Tried((0.999, 0.99, 0.9, 0.95)),
-        "eps": Tried((1e-8, 1e-7, 1e-5, 1e-10)),
+        "eps": Tried((1e-8, 1e-7, 1e-5, 1e-10, 1e-3)),
         "eps_hat": Tried((0, 1)),
     }
 

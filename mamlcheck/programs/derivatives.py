@@ -24,7 +24,16 @@ def gradient(program: Program, by: Sequence[str]) -> Program:
 
 
 def hessian_vector(program: Program, by: Sequence[str]) -> Program:
-    """The program of H v, by these inputs: a part for each, from a part of v for each, the inputs `direction(name)`."""
+    """The program of H v, by these inputs: a part for each, from a part of v for each, the inputs `direction(name)`.
+
+    Raises `InputError` where the program has an input of such a name already.
+    """
+    taken = [name for name in by if direction(name) in program.inputs]
+    if taken:
+        raise InputError(
+            f"the program has an input {direction(taken[0])!r} beside {taken[0]!r}, whose part of v has that name: "
+            "rename the parameter"
+        )
     builder = Builder(program)
     slopes = _slopes(builder, program, by)
     parts = [builder.input(direction(name), slope.shape) for name, slope in zip(by, slopes, strict=True)]

@@ -1,4 +1,5 @@
-"""Something new is one new file: a framework, a kind of problem, an algorithm, a defect, an attempt to explain.
+"""Something new is one new file: a framework, a kind of problem, an algorithm, a defect, an attempt to explain,
+a vector.
 
 Each is put into a folder of its own, which the package is told to look into as well, and nothing else changes.
 """
@@ -12,9 +13,10 @@ import pytest
 
 from mamlcheck.conformance import adapters, algorithms, conform, identify, mutants, problem, subject
 from mamlcheck.conformance.diagnosis import attempts, besides
+from mamlcheck.conformance.diagnosis.made_of import vectors
 from mamlcheck.conformance.problems import kinds
 
-CACHES = (algorithms.algorithms, mutants.mutants, attempts.attempts, besides.besides, kinds.kinds)
+CACHES = (algorithms.algorithms, mutants.mutants, attempts.attempts, besides.besides, vectors.vectors, kinds.kinds)
 
 
 @pytest.fixture
@@ -144,6 +146,33 @@ def roots(c, given):
     diagnosis = identify(make)
     assert (diagnosis.found, diagnosis.defects) == ("FO-MAML", ("cubic_roots",))
     assert diagnosis.sentence.endswith("but cubic roots are taken.")
+
+
+def test_a_vector_that_directions_are_made_of(add):
+    def with_squares(p, task):
+        return {k: g + 0.25 * g**2 for k, g in first_order(p, task).items()}
+
+    make = by_hand(with_squares, "FO-MAML", steps=(1,))
+    assert identify(make).defects == ("not_recognised",)
+    add(
+        vectors,
+        "squares",
+        '''"""The squares of the components of the outer gradient."""
+
+from mamlcheck.conformance.diagnosis.made_of.vectors import Vector
+
+
+def vectors():
+    yield Vector("the square of the outer gradient", lambda parts: squares(parts.gradient("outer", "end")))
+
+
+def squares(g):
+    return g * g
+''',
+    )
+    diagnosis = identify(make)
+    assert (diagnosis.found, diagnosis.defects) == ("FO-MAML", ("terms_added",))
+    assert "0.25 times the square of the outer gradient is added" in diagnosis.sentence
 
 
 def test_something_besides(add):

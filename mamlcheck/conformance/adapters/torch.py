@@ -25,6 +25,8 @@ ADVICE = {
     "hessian_present": "Most likely the inner gradient is not detached: create_graph=True is set.",
     "hessian_first_step_only": "Most likely create_graph=True is given in the first inner step only.",
     "hessian_last_step_only": "Most likely the adapted parameters are detached before the last inner step.",
+    "first_order_in_first_step": "Most likely detach() is called in the first inner step.",
+    "first_order_in_last_step": "Most likely create_graph=True is left out in the last inner step.",
     "inner_sum": "Most likely the inner loss uses reduction='sum'.",
     "scaled_by_query": "Most likely the outer loss uses reduction='sum'.",
     "joint_gradient": "Most likely both losses are sent through backward() into the same .grad, which is not zeroed in "

@@ -8,7 +8,8 @@ A file says all there is to know of its defect:
 - `HESSIAN_ROLES`: the sets that a Hessian may be of; the inner one, as automatic differentiation has it, if left out.
 - `ADAPTS`: False where no inner step is left, so that what is computed is none of the algorithms. True, if left out.
 - `FROM_STEPS`: the least number of inner steps with which it can be seen; 1, if left out.
-- `RARE`: True where it is asked for only if no usual candidate fits. False, if left out.
+- `RARE`: True where it is asked for only if no usual candidate fits, as it is rare or takes many products. False, if
+  left out.
 - `direction(x)`: the formula that it makes of a `Run`: of first order, exact or by differences, as the run has it.
 """
 
@@ -55,7 +56,7 @@ def mutants() -> dict[str, Mutant]:
             hessian_roles=getattr(file, "HESSIAN_ROLES", ("inner",)),
             adapts=getattr(file, "ADAPTS", True),
             from_steps=getattr(file, "FROM_STEPS", 1),
-            rare=getattr(file, "RARE", False),
             direction=file.direction,
+            rare=getattr(file, "RARE", False),
         )
     return found

@@ -10,7 +10,7 @@ OF = ("MAML",)
 RARE = True
 FROM_STEPS = 3
 SAYS = "the first inner step is of first order, the others are not"
-CAUSE = "Most likely the gradient of the first inner step is detached."
+CAUSE = "Most likely the gradient of the first inner step is taken for a constant."
 
 
 def direction(x: Run) -> Numbers:

@@ -1,8 +1,8 @@
 """Certified directions of own models, kept on disk: Arb may need minutes for one.
 
 A direction is a function of the program of each loss, which holds the data, of the numbers of samples, the parameters,
-which of them are the last layer, the rates, the number of steps, the order of the tasks, the formula, and this package,
-as it is: all of these make the name of its file. A file
+which of them are the last layer, the rates, the number of steps, the order of the tasks, the formula, FLINT's version,
+and this package, as it is: all of these make the name of its file. A file
 that is not what was written is left unread, and made anew. The folder is `mamlcheck` in $XDG_CACHE_HOME, else in
 ~/.cache; where it cannot be written, nothing is kept.
 """
@@ -13,6 +13,7 @@ import hashlib
 import io
 import os
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -41,8 +42,8 @@ def package_digest() -> str:
 
 
 def name_of(*parts: str) -> str:
-    """The name of the file for what these parts say."""
-    return hashlib.sha256("\0".join((package_digest(), *parts)).encode()).hexdigest()
+    """The name of the file for what these parts say, and the FLINT that certifies."""
+    return hashlib.sha256("\0".join((package_digest(), version("python-flint"), *parts)).encode()).hexdigest()
 
 
 def kept(name: str, size: int) -> Enclosure | None:

@@ -27,7 +27,8 @@ from mamlcheck.conformance.own.references import certified, measured
 from mamlcheck.conformance.own.tasks import Kept, ProgramTasks
 from mamlcheck.conformance.own.work import Report, Work, seconds
 from mamlcheck.conformance.problems.problem import DTYPES, Problem
-from mamlcheck.conformance.words import listed
+from mamlcheck.conformance.reference import Run
+from mamlcheck.conformance.words import counted, listed
 from mamlcheck.errors import InputError
 from mamlcheck.programs.cost import peak_bytes
 from mamlcheck.programs.kinks import Kink, Watching
@@ -302,6 +303,9 @@ def own_problem(
     parameters of the last layer, which ANIL adapts, if these cannot be told from the model. Raises `InputError`, and
     `CannotBeTraced` for a loss that is no program of known operations.
     """
+    count = _whole(steps)
+    if not 0 <= real(alpha) < np.inf:
+        raise InputError(f"alpha = {alpha!r}: give an inner rate >= 0")
     own = opened(model, parameters)
     if not callable(loss):
         raise InputError(f"loss = {loss!r}: give a function of (output, target)")
@@ -309,8 +313,31 @@ def own_problem(
     own = replace(own, name=name or own.name, head=own.head if head is None else _known(own, head))
     given = dtype or (own.dtype if own.dtype in DTYPES else "float32")
     source = OwnSource(own, loss, posed, report=progress)
-    at_once = _seconds(posed, int(real(steps))) <= SECONDS_AT_ONCE if certify is None else certify
-    return OwnKey(source, float(alpha), int(steps), given, tuple(range(len(posed))), at_once, float(beta)).made()
+    at_once = _seconds(posed, count) <= SECONDS_AT_ONCE if certify is None else certify
+    key = OwnKey(source, real(alpha), count, given, tuple(range(len(posed))), at_once, float(beta))
+    found = key.made()
+    _check_on_the_way(found)
+    return found
+
+
+def _check_on_the_way(problem: Problem) -> None:
+    """Raise `CannotBeTraced` where a loss is not its program at the parameters that the inner steps lead to.
+
+    A branch of Python may turn there and nowhere that was looked at before.
+    """
+    tasks = [_own(task).losses for task in problem.tasks]
+    if all(loss.traced.check is None for losses in tasks for loss in losses.values()):
+        return
+    with float64.working():
+        points = Run(float64, problem).adapt().points
+    for k, point in enumerate(points[1:], start=1):
+        roles = ("outer",) if k == problem.steps else ("inner", "hessian")
+        for losses, w in zip(tasks, np.asarray(point.w), strict=True):
+            for loss in {id(losses[role]): losses[role] for role in roles}.values():
+                if loss.traced.check is not None and np.isfinite(w).all():
+                    where = f"the parameters after {counted(k, 'inner step')} of alpha = {problem.alpha:g}"
+                    values = {name: np.asarray(x) for name, x in problem.layout.unflatten(w).items()}
+                    loss.traced.check(values, where)
 
 
 def _jobs(tasks: Sequence[OwnTask]) -> int:
@@ -318,6 +345,14 @@ def _jobs(tasks: Sequence[OwnTask]) -> int:
     losses = {id(loss): loss for task in tasks for loss in task.losses.values()}
     largest = max(peak_bytes(loss.hessian_vector) for loss in losses.values())
     return max(1, min(len(tasks), os.cpu_count() or 1, MOST_BYTES // max(largest, 1)))
+
+
+def _whole(steps: object) -> int:
+    """A number of inner steps, as it was handed over. Raises `InputError`."""
+    count = real(steps)
+    if not (count >= 1 and count % 1 == 0):
+        raise InputError(f"steps = {steps!r}: give a whole number of inner steps >= 1")
+    return int(count)
 
 
 def _seconds(tasks: Sequence[OwnTask], steps: int) -> float:

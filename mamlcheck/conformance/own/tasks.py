@@ -31,9 +31,12 @@ MOST_PARAMETERS_OF_A_DIAGONAL = 300  # it takes a Hessian-vector product for eac
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """What was computed at a point before, by the program, the parameters and the vector."""
+    """What was computed at a point before, by the loss, the parameters and the vector.
 
-    rows: dict[tuple[int, str, bytes, bytes], Numbers] = field(default_factory=dict)
+    By the loss itself, which stays as long as that does: the number by which Python knows it may come again.
+    """
+
+    rows: dict[tuple[BatchLoss, str, bytes, bytes], Numbers] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +57,7 @@ class ProgramTasks:
     watching: Watching | None = None
     forced: Forced = ()
     _points: Iterator[int] = field(default_factory=count)
-    _running: dict[tuple[int, str], Running] = field(default_factory=dict)
+    _running: dict[tuple[BatchLoss, str], Running] = field(default_factory=dict)
 
     def at(self, w: Numbers) -> ProgramsAt:
         """What is known of the tasks at parameters w (..., B, n)."""
@@ -70,7 +73,7 @@ class ProgramTasks:
     def _found(self, evaluation: str, loss: BatchLoss, what: str, w: Numbers, v: Numbers | None) -> Numbers:
         if self.kept is None:
             return self._computed(evaluation, loss, what, w, v)
-        key = (id(loss), what, _content(w), _content(v))
+        key = (loss, what, _content(w), _content(v))
         rows = self.kept.rows
         if key not in rows:
             if len(rows) * self.layout.size >= MOST_NUMBERS_KEPT:
@@ -80,12 +83,12 @@ class ProgramTasks:
 
     def _computed(self, evaluation: str, loss: BatchLoss, what: str, w: Numbers, v: Numbers | None) -> Numbers:
         program = loss.gradient if v is None else loss.hessian_vector
-        if (id(loss), what) not in self._running:
-            self._running[id(loss), what] = Running(program, self.ar)
+        if (loss, what) not in self._running:
+            self._running[loss, what] = Running(program, self.ar)
         inputs = self._inputs(w, v)
         seen = None if self.watching is None else self.watching(evaluation, program)
         sides = [side for name, side in self.forced if name == evaluation]
-        return self._flat(loss, self._running[id(loss), what](inputs, seen, sides))
+        return self._flat(loss, self._running[loss, what](inputs, seen, sides))
 
     def side_by_side(self, role: str, what: str, w: Numbers, v: Numbers | None) -> Numbers:
         """The rows of all tasks at points w (k, B, n), by the pool (k B, n)."""

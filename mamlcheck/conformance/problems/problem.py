@@ -19,6 +19,7 @@ from mamlcheck.conformance.layout import Layout
 from mamlcheck.conformance.problems.kind import Kind
 from mamlcheck.conformance.problems.kinds import kinds
 from mamlcheck.conformance.problems.numbers import TASK_COUNT, copied, numbers
+from mamlcheck.conformance.words import counted
 from mamlcheck.errors import InputError
 
 META_RATE = 0.125
@@ -144,6 +145,10 @@ class Problem:
     parameters: dict[str, Array]
     tasks: tuple[Task, ...]
     views: dict[str, View] = field(default_factory=dict, repr=False)
+
+    def __repr__(self) -> str:
+        """Its name, and no numbers: there may be many."""
+        return f"<Problem {self.id}: {counted(len(self.tasks), 'task')}, {self.layout.size:,} parameters>"
 
     @property
     def name(self) -> str:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from typing import Any
 
+import numpy as np
+
 from mamlcheck.errors import InputError, MissingExtra
 from mamlcheck.place import names_in
 from mamlcheck.programs.program import Program
@@ -25,12 +27,15 @@ class Traced:
     """A program with an input for each parameter that it depends on, by name, and the loss as its output.
 
     changed: the state beside the parameters that one run changes, such as the running statistics of batch norm, by
-    name. notes: what is worth knowing, in sentences.
+    name. notes: what is worth knowing, in sentences. check: raises `CannotBeTraced` where the loss at parameters, by
+    name, is not what the program computes there; it is told in words which these are. None where a trace cannot depend
+    on the parameters' values.
     """
 
     program: Program
     changed: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    check: Callable[[Mapping[str, np.ndarray], str], None] | None = field(default=None, compare=False, repr=False)
 
 
 class CannotBeTraced(InputError):  # noqa: N818 - reads as what it says
@@ -50,11 +55,12 @@ def trace(
     function: Callable[..., Any],
     parameters: Mapping[str, Any],
     buffers: Mapping[str, Any] | None = None,
+    **more: Any,
 ) -> Traced:
     """The program of a loss. Raises `CannotBeTraced`, `InputError` for an unknown framework, `MissingExtra`.
 
     buffers: state beside the parameters, by name, if the framework's models have such; the function is then given it
-    together with the parameters, as copies.
+    together with the parameters, as copies. more: what the framework's own `trace` takes beside.
     """
     known = [name for name in names_in(__path__) if not name.endswith("_operations") and not name.startswith("_")]
     if framework not in known:
@@ -67,5 +73,5 @@ def trace(
         if not str(error.name).startswith(f"{framework}."):
             raise
         raise _too_old(framework, str(error.name)) from error
-    found: Traced = module.trace(function, parameters, buffers)
+    found: Traced = module.trace(function, parameters, buffers, **more)
     return found

@@ -82,14 +82,16 @@ def enough(a, b, dtype):
     """How many tolerances are to be between two. In float32 that of a way back through Adam or RMSprop is a hundredth
     of the direction, as 1 - 0.999 has five digits there.
     """
-    wide = any(c.algorithm.inside in (Adam, RMSprop) and c.algorithm.hessian == "exact" for c in (a, b))
+    longer = max(a.from_steps, b.from_steps) >= 3  # seen with three steps alone
+    wide = any(c.algorithm.inside in (Adam, RMSprop) and (longer or c.algorithm.hessian == "exact") for c in (a, b))
     return ENOUGH if dtype == "float64" or not wide else ENOUGH_OF_WIDE
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_everything_is_told_apart(dtype):
     unit = UNIT_ROUNDOFF[dtype]
-    problems = list(suite(dtype, Metadata()))
+    # With two inner steps, some of what is wrong in a few of three is what has a name of its own.
+    problems = [*suite(dtype, Metadata()), *(p for p in suite(dtype, Metadata(steps=(1, 3))) if p.steps == 3)]
     everything = candidates(Difference(DELTA[dtype]))
     labels = [name(c) for c in everything]
     assert len(set(labels)) == len(labels)

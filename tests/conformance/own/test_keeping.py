@@ -99,3 +99,18 @@ def test_where_nothing_can_be_written_nothing_is_kept(computed, monkeypatch, tmp
     MAML.enclosed(posed())
     MAML.enclosed(posed())
     assert len(computed) == 2
+
+
+def test_another_flint_certifies_anew(monkeypatch):
+    before = keeping.name_of("a", "b")
+    assert keeping.name_of("a", "b") == before
+    monkeypatch.setattr(keeping, "version", lambda name: f"another {name}")
+    assert keeping.name_of("a", "b") != before
+
+
+def test_a_loss_that_is_gone_leaves_no_row_to_another_in_its_place():
+    given = posed()
+    MAML.screened(given)
+    rows = given.kind.source.kept.rows
+    assert rows
+    assert {key[0] for key in rows} <= {loss for task in given.tasks for loss in task.losses.values()}

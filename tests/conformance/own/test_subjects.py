@@ -147,3 +147,25 @@ def test_two_problems_of_one_name_are_two_checks():
     found = conform(make)
     assert found.conforms, found.text
     assert sum(r.check.startswith("reference[Linear,alpha=0.25,steps=1,float32#") for r in found.results) == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"alpha": "x"}, "alpha = 'x': give an inner rate >= 0"),
+        ({"alpha": -1}, "alpha = -1: give an inner rate >= 0"),
+        ({"alpha": 0.1, "steps": "x"}, "steps = 'x': give a whole number"),
+        ({"alpha": 0.1, "steps": 1.5}, r"steps = 1\.5: give a whole number"),
+        ({"alpha": 0.1, "steps": float("nan")}, "steps = nan: give a whole number"),
+    ],
+)
+def test_wrong_numbers_are_refused_as_they_were_given(wrong, says):
+    tasks = [[(torch.randn(3, 2), torch.randn(3, 1)) for _ in range(2)]]
+    with pytest.raises(InputError, match=says):
+        own_problem(torch.nn.Linear(2, 1), torch.nn.functional.mse_loss, tasks, **wrong)
+
+
+def test_a_problem_shows_itself_without_its_numbers():
+    tasks = [[(torch.randn(3, 2), torch.randn(3, 1)) for _ in range(2)]]
+    posed = own_problem(torch.nn.Linear(2, 1), torch.nn.functional.mse_loss, tasks, alpha=0.25)
+    assert repr(posed) == "<Problem Linear,alpha=0.25,steps=1,float32: 1 task, 3 parameters>"

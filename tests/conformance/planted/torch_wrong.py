@@ -694,7 +694,7 @@ WRONG = {
     "loss_taken_once": ("MAML", ("inner_gradient_at_start",)),
     "divided_by_steps": ("MAML", ("scaled",)),
     "momentum_within": ("MAML with momentum", ("other_algorithm",)),
-    "biases_stay": (None, ("not_recognised",)),
+    "biases_stay": ("MAML", ("not_adapted",)),
     "normalised": ("MAML", ("normalised",)),
     "never_zeroed": ("MAML", ("stale_gradients",)),
     "gradients_left_on_a_copy": (None, ("no_gradient",)),

@@ -408,6 +408,12 @@ def test_nodes_know_their_lines() -> None:
     assert [n.place for n in program.nodes if n.operation == "sum"] == [f"{HERE}:{int(at[0].split(':')[1]) + 1}"]
 
 
+def test_parameters_may_have_no_axes_or_no_numbers() -> None:
+    x = torch.tensor(0.5, dtype=torch.float64)
+    none = torch.zeros(0, dtype=torch.float64)
+    assert_like_autograd(lambda given: given["x"].exp() + given["none"].sum(), {"x": x, "none": none}, 1e-15)
+
+
 def test_a_parameter_that_is_not_used_is_no_input() -> None:
     traced = trace(lambda given: given["x"].sum(), {"x": X, "y": X})
     assert list(traced.program.inputs) == ["x"]
@@ -490,7 +496,8 @@ def test_ties_are_settled_as_pytorch_does(function: Callable[[Tensor], Tensor]) 
 
 
 def test_a_version_without_what_a_trace_needs_is_refused(monkeypatch):
-    monkeypatch.delitem(sys.modules, "mamlcheck.programs.tracing.torch")
+    for name in ("torch", "_torch.comparing"):
+        monkeypatch.delitem(sys.modules, f"mamlcheck.programs.tracing.{name}")
     monkeypatch.setitem(sys.modules, "torch.nn.attention", None)
     with pytest.raises(
         InputError, match=r"own models need a later torch than .*lacks torch\.nn\.attention.*pip install -U"

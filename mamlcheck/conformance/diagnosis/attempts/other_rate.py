@@ -23,6 +23,8 @@ ORDER = 120
 PLAIN = True
 MOST_DEFECTS = 16  # of the known ones, those that come nearest
 SEARCHES = True
+RATES_OF_A_DEFECT = np.array([0.25, 0.5, 2, 4])  # times alpha: a defect of its rate besides
+HOPELESS_OF_A_DEFECT = 0.2  # relative: there are many, and each that is searched costs as much as an algorithm
 STARTING_RATES = 2.0 ** np.arange(-10, 5)
 
 
@@ -33,10 +35,11 @@ def attempt(question: Question) -> Explanation | None:
     for c in _tried(question):
         if not isinstance(c.hessian, str):
             continue
-        coarsely = [fit(c, [_moved(widest, float(rate))]).residual for rate in STARTING_RATES]
-        if min(coarsely) > HOPELESS_RESIDUAL:
+        starts = STARTING_RATES if c.mutant is None else widest.problem.alpha * RATES_OF_A_DEFECT
+        coarsely = [fit(c, [_moved(widest, float(rate))]).residual for rate in starts]
+        if min(coarsely) > (HOPELESS_RESIDUAL if c.mutant is None else HOPELESS_OF_A_DEFECT):
             continue
-        rate = refined(partial(_at_rate, c), question, float(STARTING_RATES[int(np.argmin(coarsely))]))
+        rate = refined(partial(_at_rate, c), question, float(starts[int(np.argmin(coarsely))]))
         for fixed in (False, True) if widest.problem.alpha else (True,):
             ratio = rate / widest.problem.alpha if widest.problem.alpha else math.inf
             seen = [_moved(o, rate if fixed else ratio * o.problem.alpha) for o in question.seen]

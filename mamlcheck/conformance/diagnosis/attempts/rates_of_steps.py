@@ -15,7 +15,7 @@ from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance import reference
 from mamlcheck.conformance.diagnosis.candidates import Candidate
 from mamlcheck.conformance.diagnosis.causes import Cause
-from mamlcheck.conformance.diagnosis.explanation import Explanation, noting, times
+from mamlcheck.conformance.diagnosis.explanation import Explanation, times
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Match, Question, algorithms_of, rounding, within
 from mamlcheck.conformance.diagnosis.made_of.fitting import simplest
 from mamlcheck.conformance.mutants import Mutant
@@ -38,10 +38,8 @@ DECAY = Cause(
     "Most likely a schedule is applied to the inner rate within the inner loop, or each step's rate is learnt.",
 )
 OWN_RATES = Cause("rates_of_steps", "Most likely each step's rate is learnt, as in MAML++ (LSLR).")
-MEAN_OF_TWO = (
-    "With two inner steps, half the rate in the second one cannot be told from an outer loss at the mean of the "
-    "parameters after each step."
-)
+# Half the rate in the second step leads to the mean of the points after the first and the second.
+MEAN_OF_TWO = ", or the outer loss is at the mean of the parameters after each step, which is the same with two"
 
 
 @dataclass(frozen=True)
@@ -89,10 +87,11 @@ def _of_rates(match: Match, rates: tuple[float, ...]) -> Explanation:
     c = match.candidate
     shown = listed([f"{rate:.6g}" for rate in rates])
     steps = listed([str(k + 1) for k in range(len(rates))])
+    same = MEAN_OF_TWO if rates == (1.0, 0.5) else ""
     falling = all(a > b >= 0 for a, b in pairwise(rates))
     cause = DECAY if falling else OWN_RATES
     falls = ", which falls from step to step" if falling else ""
-    clause = f"each inner step has a rate of its own{falls}: {shown} times alpha in steps {steps}"
+    clause = f"each inner step has a rate of its own{falls}: {shown} times alpha in steps {steps}{same}"
 
     def at(o: Observation) -> Candidate:
         return _with(c, rates[: o.problem.steps])
@@ -111,8 +110,7 @@ def _of_rates(match: Match, rates: tuple[float, ...]) -> Explanation:
         candidate=c,
         allows=allows,
     )
-    e = times(e, match.scale)
-    return noting(e, MEAN_OF_TWO) if rates == (1.0, 0.5) else e
+    return times(e, match.scale)
 
 
 def _moves(question: Question, c: Candidate, rates: tuple[float, ...]) -> bool:

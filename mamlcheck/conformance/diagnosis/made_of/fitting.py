@@ -84,9 +84,12 @@ class Seen:
 
     @cached_property
     def dictionary(self) -> tuple[Vector, ...]:
-        """The vectors that apply to every problem; of powers of alpha the first where all problems have one alpha."""
+        """The vectors that apply to every problem, the first of those that are the same there, as where no set of its
+        own was given for the Hessian; of powers of alpha the first where all problems have one alpha.
+        """
         found = [screened(p, self.hessian) for p in self.problems]
-        there = [v for v in found[0] if all(v in others for others in found[1:])]
+        common = [v for v in found[0] if all(v in others for others in found[1:])]
+        there = list({tuple(one[v].tobytes() for one in found): v for v in reversed(common)}.values())[::-1]
         if len({p.alpha for p in self.problems}) == 1:
             there = list({v.says: v for v in reversed(there)}.values())[::-1]
         return tuple(there)

@@ -65,7 +65,8 @@ def opened(model: torch.nn.Module, parameters: Iterable[str] | None = None) -> O
             result: torch.Tensor = measured(output, y)
             return result
 
-        return tracing.trace("torch", value, start, buffers)
+        originals = {n: p for n, p in named.items() if n in learnt}
+        return tracing.trace("torch", value, start, buffers, originals=originals)
 
     return OwnModel(
         framework="torch",

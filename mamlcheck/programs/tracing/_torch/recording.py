@@ -81,11 +81,12 @@ def _files() -> list[ModuleType]:
 class Recording(TorchDispatchMode):  # type: ignore[misc]
     """While this lasts, operations are put down in the builder. notes, read: sentences, and places of numbers read.
 
-    spacing: of the numbers at 1, in the lowest precision that was computed in.
+    spacing: of the numbers at 1, in the lowest precision that was computed in. originals: see `trace`.
     """
 
-    def __init__(self, builder: Builder):
+    def __init__(self, builder: Builder, originals: Mapping[str, torch.Tensor] | None = None):
         super().__init__()
+        self._originals = {id(tensor): (name, tensor) for name, tensor in (originals or {}).items()}
         self.builder = builder
         self.memory = Memory(builder)
         self.notes: dict[str, None] = {}
@@ -130,6 +131,7 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
                 f"{self._at}the loss takes derivatives itself (torch.autograd.grad or .backward()), which is not "
                 "supported: write what it needs of them as a formula"
             )
+        self._check_originals(func, args, kwargs)
         if torch.Tag.nondeterministic_seeded in func.tags:
             raise CannotBeTraced(f"{self._at}{_short(func)} is random: {RANDOM}")
         if func._schema.is_mutable:
@@ -146,6 +148,19 @@ class Recording(TorchDispatchMode):  # type: ignore[misc]
             windows = [t for t in _tensors(result) if t.untyped_storage()._cdata in storages]
             self._detached |= {id(t) for t in windows}
         return result
+
+    def _check_originals(self, func: Any, args: Any, kwargs: Any) -> None:
+        """A loss that gets at the model by itself depends on parameters that nobody can put others in the place of."""
+        if not self._originals or not torch.is_grad_enabled() or _name(func) == "detach":
+            return
+        for tensor in _tensors((args, kwargs)):
+            name, original = self._originals.get(id(tensor), ("", None))
+            if original is not None and tensor.requires_grad:
+                raise CannotBeTraced(
+                    f"{self._at}the loss uses the parameter {name!r} of the model itself, and not of the output that "
+                    "it is given, so that at adapted parameters it is another function: compute that term in the "
+                    f"model's forward and return it with the output; if it is to be a constant, use {name}.detach()"
+                )
 
     def _recorded(self, func: Any, args: Any, kwargs: Any, known: list[Held], depends: bool) -> Any:
         unknown = [held for held in known if isinstance(held, Unknown)]
