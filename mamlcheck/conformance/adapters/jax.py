@@ -27,6 +27,11 @@ ADVICE = {
     "hessian_first_step_only": "Most likely the gradients of the later inner steps go through jax.lax.stop_gradient.",
     "hessian_last_step_only": "Most likely the adapted parameters go through jax.lax.stop_gradient before the last "
     "inner step.",
+    "zero_tensors": "Most likely these parameters go through jax.lax.stop_gradient, or are masked in the outer "
+    "optimiser.",
+    "inner_gradient_cut": "Most likely the inner gradient of these parameters goes through jax.lax.stop_gradient.",
+    "outer_cut": "Most likely these parameters go through jax.lax.stop_gradient before the outer loss.",
+    "start_cut": "Most likely the update of these parameters starts from jax.lax.stop_gradient of them.",
 }
 
 

@@ -37,6 +37,13 @@ ADVICE = {
     "float() or detach().",
     "clipped": "Most likely clip_grad_norm_ or its like is left in the training step.",
     "clipped_by_value": "Most likely clip_grad_value_ or its like is left in the training step.",
+    "zero_tensors": "Most likely requires_grad is False for these parameters, they are detached, or they are not "
+    "handed to the outer optimiser.",
+    "inner_gradient_cut": "Most likely the inner gradient of these parameters is detached, or they are updated through "
+    ".data.",
+    "outer_cut": "Most likely these parameters are detached, or load_state_dict copies them, before the outer loss.",
+    "start_cut": "Most likely the update of these parameters starts from detach(), .data or a deepcopy.",
+    "some_samples": "Most likely a slice, a batch size, or drop_last=True of a DataLoader leaves samples out.",
 }
 
 

@@ -127,13 +127,12 @@ def test_layers_by_their_algorithm():
     assert diagnosis.defects == ("other_algorithm", "zero_tensors")
 
 
-def test_in_turn():
-    def direction(given):
-        return by_task_in_turn._candidate("FO-MAML").screened(given)
-
-    diagnosis = identify(subject_of(direction))
-    assert by_task_in_turn.SAYS in diagnosis.sentence
-    assert diagnosis.defects == ("hessian_missing", "adapted_in_turn")
+@pytest.mark.parametrize("way", list(by_task_in_turn.ways()), ids=lambda c: c.id)
+def test_one_adaptation_for_all(way):
+    diagnosis = identify(subject_of(way.screened))
+    assert way.mutant.says in diagnosis.sentence
+    assert diagnosis.found == way.algorithm.name
+    assert diagnosis.defects[-1] == way.mutant.name
 
 
 # -- when nothing is said ----------------------------------------------------------------------------------------------
@@ -156,10 +155,11 @@ def test_numbers_need_observations():
 def test_what_cannot_be_told_apart_is_not_said():
     """A factor that changes nothing is left out; one that does is kept."""
     question = question_of(subject_of(of_form("MAML", Form(rates=on("head", 0.5)))))
-    rates = tuple((name, f if "head" in name else 1 + 1e-17) for name, f in on("head", 0.5))
+    rates = tuple((name, f if "head" in name else 1 + 2**-52) for name, f in on("head", 0.5))
     found = certified(question, "MAML", Form(rates=rates, returned=on("bias", 1 + 2**-52)))
     assert found is not None
     assert found.defects == ("rates_of_tensors",)
+    assert found.clauses == ("the inner rate of head.weight and head.bias (the head) is 0.5 times alpha",)
     assert certified(question, "MAML", Form(rates=on("head", 0.5 + 1e-12))) is None
 
 

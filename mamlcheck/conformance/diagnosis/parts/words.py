@@ -161,7 +161,7 @@ def _of_rates(rates: Factors, names: Sequence[str]) -> list[Said]:
 
 def _returned(what: str, many: bool, f: float) -> Said:
     if f == 0:
-        text = "Most likely these parameters are frozen or detached, or are not handed to the outer optimiser."
+        text = "Most likely these parameters are frozen or held constant, or are not handed to the outer optimiser."
         return Said(f"the direction of {what} is zero", Cause("zero_tensors", text))
     if f == -1:
         return Said(f"the direction of {what} has the wrong sign", Cause("sign_of_tensors", ""))
@@ -170,7 +170,7 @@ def _returned(what: str, many: bool, f: float) -> Said:
 
 
 def _arriving(what: str, many: bool, f: float) -> Said:
-    text = "Most likely these parameters are detached, or taken from a copy, before the outer loss."
+    text = "Most likely these parameters are held constant, or taken from a copy, before the outer loss."
     if f == 0:
         return Said(f"the graph is cut at {what} in the outer loss: no gradient flows there", Cause("outer_cut", text))
     return Said(f"the outer gradient of {what} is multiplied by {f:.6g} before it goes back", Cause("outer_cut", ""))
@@ -178,7 +178,7 @@ def _arriving(what: str, many: bool, f: float) -> Said:
 
 def _kept(what: str, many: bool, f: float) -> Said:
     if f == 0:
-        text = "Most likely the update starts from a detached copy of these parameters."
+        text = "Most likely the update starts from a copy of these parameters that is held constant."
         clause = f"the graph is cut where the inner update starts from {what}: only the Hessian term is left of them"
         return Said(clause, Cause("start_cut", text))
     return Said(f"the part of {what} without the Hessian is multiplied by {f:.6g}", Cause("start_cut", ""))
@@ -186,7 +186,9 @@ def _kept(what: str, many: bool, f: float) -> Said:
 
 def _through(what: str, many: bool, f: float) -> Said:
     if f == 0:
-        text = "Most likely the inner gradient of these parameters is detached, or their update is not differentiated."
+        text = (
+            "Most likely the inner gradient of these parameters is held constant: their update is not differentiated."
+        )
         clause = f"the graph is cut at the inner gradient of {what}: that part of the Hessian term is missing"
         return Said(clause, Cause("inner_gradient_cut", text))
     return Said(
@@ -288,7 +290,9 @@ def _cause(some: Samples, role: str) -> Cause:
             "sample_weights",
             "Most likely the mean of means of unequal batches is taken, or a batch is padded without a mask.",
         )
-    return Cause("some_samples", "Most likely a slice, a batch size or drop_last leaves samples out.")
+    return Cause(
+        "some_samples", "Most likely a slice, a batch size, or a last batch that is dropped, leaves samples out."
+    )
 
 
 def samples(some: Samples, role: str) -> str:
