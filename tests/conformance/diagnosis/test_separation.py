@@ -19,7 +19,7 @@ from mamlcheck.conformance.diagnosis.suite import suite
 from mamlcheck.conformance.reference import Difference
 from mamlcheck.meta.optimisers import Adam, RMSprop
 
-ENOUGH, ENOUGH_OF_WIDE = 1000, 10
+ENOUGH, ENOUGH_OF_WIDE = 1000, 100
 # Far enough from rounding, in each precision, that a one-sided difference shows.
 DELTA = {"float64": 1e-3, "float32": 0.125}
 

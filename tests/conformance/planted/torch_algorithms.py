@@ -275,7 +275,7 @@ called(
 )
 called("iMAML", implicit(2.0, 5), "iMAML")
 called("iMAML own penalty", implicit(7.7, 3), "iMAML", penalty=7.7, solver_steps=3)
-called("iMAML long solver", implicit(3.0, 20), "iMAML", penalty=3)
+called("iMAML long solver", implicit(3.0, 10), "iMAML", penalty=3, solver_steps=10)
 called("iMAML solved", implicit(10.0, 20), "iMAML", penalty=10)
 called("iMAML without the penalty", implicit(2.0, 5, proximal=False), "iMAML", ("no_proximal_term",))
 called("MLDG", mldg(), "MLDG")
