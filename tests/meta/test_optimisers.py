@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from mamlcheck.arithmetic import arb, float64, rational
-from mamlcheck.arithmetic.rounding import Rounding
+from mamlcheck.arithmetic.rounding import PERTURBATION, Rounding
 from mamlcheck.meta.optimisers import Adam, Momentum, RMSprop, optimised_steps, pulled_through
 
 RATE = Fraction(1, 8)
@@ -208,6 +208,6 @@ def test_the_way_back_is_undefined_there(optimiser):
 def test_rounding_sees_the_digits_that_a_correction_loses():
     """1 - 0.999 has a thousandth of the digits: two correct programs may differ by that, and the analysis says so."""
     ends = np.array([path_of(Rounding(seed), Adam(0.0), 1).end.w.value for seed in range(20)])
-    spread = ends.std(axis=0) / 2.0**-32
+    spread = ends.std(axis=0) / PERTURBATION
     assert (spread > 10).all()
     assert (spread < 1000).all()

@@ -10,7 +10,6 @@ that is not what was written is left unread, and made anew. The folder is `mamlc
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 from functools import cache
 from importlib.metadata import version
@@ -23,6 +22,7 @@ from mamlcheck.conformance.enclosures import Enclosure
 from mamlcheck.errors import InputError
 
 LARGEST_BYTES = 1 << 30
+DOUBLE = np.dtype("<f8")  # as it lies in a file, on any machine
 PACKAGE = Path(__file__).parents[2]
 
 
@@ -49,23 +49,23 @@ def name_of(*parts: str) -> str:
 def kept(name: str, size: int) -> Enclosure | None:
     """The direction (n,) that is kept under a name; None where there is none, or none that is as it was written."""
     try:
-        data = disk.read_bytes(folder() / f"{name}.npy", LARGEST_BYTES, "a kept direction")
+        data = disk.read_bytes(folder() / f"{name}.direction", LARGEST_BYTES, "a kept direction")
     except InputError:
         return None
     digest, body = data[:32], data[32:]
     if hashlib.sha256(name.encode() + body).digest() != digest:
         return None
-    numbers = np.load(io.BytesIO(body), allow_pickle=False)
-    return Enclosure(numbers[0], numbers[1]) if numbers.shape == (2, size) else None
+    if len(body) != 2 * size * DOUBLE.itemsize:
+        return None
+    midpoint, radius = np.frombuffer(body, DOUBLE).astype(np.float64).reshape(2, size)
+    return Enclosure(midpoint, radius)
 
 
 def keep(name: str, found: Enclosure) -> None:
     """Keep a certified direction, if that can be."""
-    body = io.BytesIO()
-    np.save(body, np.stack([found.midpoint, found.radius]), allow_pickle=False)
+    body = np.stack([found.midpoint, found.radius]).astype(DOUBLE).tobytes()
     try:
-        folder().mkdir(parents=True, exist_ok=True)
-        digest = hashlib.sha256(name.encode() + body.getvalue()).digest()
-        disk.write_bytes(folder() / f"{name}.npy", digest + body.getvalue())
+        disk.writable_folder(folder())
+        disk.write_bytes(folder() / f"{name}.direction", hashlib.sha256(name.encode() + body).digest() + body)
     except (OSError, InputError):  # a disk that is full or read-only: the direction is right all the same
         return

@@ -41,7 +41,7 @@ def computed(monkeypatch):
 
 
 def files():
-    return sorted(Path(keeping.folder()).glob("*.npy"))
+    return sorted(Path(keeping.folder()).glob("*.direction"))
 
 
 def test_the_same_is_read_back(computed):
