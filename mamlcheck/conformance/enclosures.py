@@ -17,7 +17,7 @@ class Enclosure:
     """A direction: within `radius` of `midpoint` in each component, both float64 (n,).
 
     certified: whether that is proved. If not, the direction was measured in a finer precision, of whose error nothing
-    is proved, and the radius is 0. why: the reason, where the radius is infinite because nothing could be proved.
+    is proved, and the radius is 0; or nothing could be proved, for the reason `why`, and it is infinite.
     """
 
     midpoint: np.ndarray

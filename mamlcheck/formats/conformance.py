@@ -15,7 +15,8 @@ class EvidenceRecord:
     K and precisions among them.
 
     built_in: the problems are those of mamlcheck. handed: gradients were handed over, and not computed by code that can
-    be called again. certified: the references are proved, or measured in double-double.
+    be called again. certified: the references are proved, or measured in double-double; null
+    where nothing is said that rests on one.
     """
 
     observations: int
@@ -26,7 +27,7 @@ class EvidenceRecord:
     precisions: tuple[str, ...]
     built_in: bool
     handed: bool
-    certified: bool
+    certified: bool | None
 
 
 @dataclass(frozen=True)

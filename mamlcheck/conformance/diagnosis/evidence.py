@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from mamlcheck.conformance.problems.kinds import kinds
 from mamlcheck.conformance.problems.problem import Problem
@@ -50,7 +50,8 @@ class Evidence:
     and precisions among them.
 
     built_in: whether the problems are those of mamlcheck. handed: whether gradients were handed over, and not computed
-    by code that can be called again. certified: whether the references are proved, or measured in double-double.
+    by code that can be called again. certified: whether the references are proved, or measured in double-double;
+    None where nothing is said that rests on one.
     """
 
     observations: int
@@ -61,13 +62,13 @@ class Evidence:
     precisions: tuple[str, ...]
     built_in: bool = True
     handed: bool = False
-    certified: bool = True
+    certified: bool | None = True
 
     def __str__(self) -> str:
         """In a sentence."""
         what = "gradient" if self.handed else "observation"
         count = f"{self.observations} of {counted(self.asked, what)}"
-        by = "" if self.built_in else f". The reference is {self.reference}"
+        by = "" if self.built_in or self.certified is None else f". The reference is {self.reference}"
         return f"This rests on {count}: {self._problems}, {self._alphas}, {self._steps}, {listed(self.precisions)}{by}."
 
     @property
@@ -105,6 +106,11 @@ class Evidence:
     @property
     def _steps(self) -> str:
         return f"{listed([str(k) for k in self.steps])} inner step{'s' if self.steps != (1,) else ''}"
+
+    @property
+    def unreferenced(self) -> Evidence:
+        """The same, of which nothing is said that rests on a reference: screening in doubles needs none."""
+        return replace(self, certified=None)
 
     def lacks(self, metadata: Metadata) -> str:
         """What keeps it from saying that a subject is what was declared: a clause, or nothing.

@@ -170,7 +170,7 @@ def _sentence(
         # That of an optimiser, for example: part of what it is, for somebody who did not declare any.
         measured += "".join(f", {name} = {value:.6g}" for name, value in e.candidate.numbers.items())
     if e.error is not None and not seen.built_in:
-        measured += f", {'certified' if seen.certified else 'measured'}"
+        measured += f" to a {'certified' if seen.certified else 'measured'} reference"
     places = e.losses or seen.places
     where = (f" on {listed(places)}" if places else "") + seen.where
     # Where it is something else elsewhere, the place comes first: 'On cross-entropy this is MAML; elsewhere not: ...'
@@ -277,7 +277,7 @@ def _unrecognised(name: str, declared: str | None, e: Explanation, question: Que
         residual=best.residual,
         cause=cause,
         notes=(*e.notes, _angles(question)) if best.residual > MOST_UNEXPLAINED else e.notes,
-        evidence=seen,
+        evidence=seen.unreferenced,
     )
 
 

@@ -51,8 +51,10 @@ class OwnTask(Task):
 
 @dataclass(frozen=True, eq=False)
 class OwnSource:
-    """A model, its loss, and every task. kept: the gradients and products that candidates have
-    computed in doubles; memory: their directions. work, pools: what is under way in Arb. report: is told how far it is.
+    """A model, its loss, and every task.
+
+    kept: the gradients and products that candidates have computed in doubles; memory: their directions. work, pools:
+    what is under way in Arb. report: is told how far it is.
     """
 
     model: OwnModel

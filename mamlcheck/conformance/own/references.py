@@ -51,6 +51,5 @@ def certified(formula: Formula, bits: int = FIRST_BITS, again: Callable[[], None
             why = "its enclosure stays wide"
         bits *= 2
     midpoint = measured(formula).midpoint
-    return Enclosure(
-        midpoint, np.full(midpoint.shape, np.inf), why=f"Arb at {MOST_BITS} bits does not decide it: {why}"
-    )
+    said = f"Arb at {MOST_BITS} bits does not decide it: {why}"
+    return Enclosure(midpoint, np.full(midpoint.shape, np.inf), certified=False, why=said)
