@@ -161,6 +161,19 @@ def _force(folder: Path) -> None:
             os.close(opened)
 
 
+def make_room(folder: Path, suffix: str, most: int) -> None:
+    """Remove the oldest files of a folder that end with a suffix, so that at most so many bytes are left of them.
+
+    The newest one stays. Raises `OSError`.
+    """
+    found = sorted(((path.stat(), path) for path in folder.glob(f"*.{suffix}")), key=lambda each: -each[0].st_mtime_ns)
+    total = 0
+    for place, (known, path) in enumerate(found):
+        total += known.st_size
+        if place and total > most:
+            path.unlink(missing_ok=True)
+
+
 # -- writing files that belong together ----------------------------------------------------------------------
 def writable_folder(folder: Path) -> None:
     """Make the folder, and a nameless file in it: what cannot be written must be known before hours of work.

@@ -11,6 +11,7 @@ import numpy as np
 from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance import reference
 from mamlcheck.conformance.algorithms import Algorithm, Own, algorithms
+from mamlcheck.conformance.diagnosis import shelf
 from mamlcheck.conformance.enclosures import Enclosure
 from mamlcheck.conformance.mutants import Mutant, mutants
 from mamlcheck.conformance.problems.problem import Problem
@@ -54,17 +55,40 @@ class Candidate:
 
     def screened(self, given: Problem) -> np.ndarray:
         """The direction (n,) in doubles, unproved."""
-        return kept(self, given, "screened", lambda p: reference.screened(p, self.direction, self.hessian, self.role))
+        return self._kept(
+            given, "screened", shelf.ARRAY, lambda p: reference.screened(p, self.direction, self.hessian, self.role)
+        )
 
     def enclosed(self, given: Problem) -> Enclosure:
         """The direction (n,), enclosed."""
-        return kept(
-            self, given, "enclosed", lambda p: reference.enclosed(p, self.direction, self.hessian, self.role, self.id)
+        return self._kept(
+            given,
+            "enclosed",
+            shelf.CERTIFIED,
+            lambda p: reference.enclosed(p, self.direction, self.hessian, self.role, self.id),
         )
 
     def tolerance(self, given: Problem) -> float:
         """Bound on the norm of a correct subject's rounding error, in units of its unit roundoff."""
-        return kept(self, given, "tolerance", lambda p: reference.tolerance(p, self.direction, self.hessian, self.role))
+        return self._kept(
+            given, "tolerance", shelf.NUMBER, lambda p: reference.tolerance(p, self.direction, self.hessian, self.role)
+        )
+
+    def _kept(self, given: Problem, what: str, form: shelf.Form[T], made: Callable[[Problem], T]) -> T:
+        """What is made of a problem: computed once in a process, and of what is common once on a machine."""
+
+        def found(p: Problem) -> T:
+            if not (self.filed and shelf.common(p.key)):
+                return made(p)
+            return shelf.shelved(f"{what} of {self.id} on {p.key!r}", lambda: made(p), form)
+
+        return kept(self, given, what, found)
+
+    @property
+    def filed(self) -> bool:
+        """Whether the formula is the one in this package's files, which its `id` names."""
+        known = algorithms().get(self.algorithm.name) is self.algorithm
+        return known and (self.mutant is None or mutants().get(self.mutant.name) is self.mutant)
 
     @property
     def id(self) -> str:

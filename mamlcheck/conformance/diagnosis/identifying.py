@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mamlcheck.conformance.algorithms import algorithm
+from mamlcheck.conformance.diagnosis import shelf
 from mamlcheck.conformance.diagnosis.attempts import explained
 from mamlcheck.conformance.diagnosis.besides import besides
 from mamlcheck.conformance.diagnosis.case import Case
@@ -83,7 +84,9 @@ def diagnose(
     case = Case(question, seen, [o for o in everything if o.problem.dtype != dtype], cannot_run(everything))
     for beside in besides():
         e = beside(e, case)
-    return told(name, declared, e, question, case.evidence(e))
+    said = told(name, declared, e, question, case.evidence(e))
+    shelf.save()
+    return said
 
 
 def _question(everything: Sequence[Observation], metadata: Metadata, declared: str | None) -> Question:

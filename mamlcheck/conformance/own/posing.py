@@ -18,9 +18,10 @@ from mamlcheck.arithmetic.protocol import DirectionArithmetic
 from mamlcheck.conformance.adapters.view import View
 from mamlcheck.conformance.data import ROLES, Task, real
 from mamlcheck.conformance.enclosures import Enclosure, Formula
+from mamlcheck.conformance.keeping import name_of
 from mamlcheck.conformance.layout import Layout
 from mamlcheck.conformance.own.frameworks import Loss, OwnModel, opened
-from mamlcheck.conformance.own.keeping import keep, kept, name_of
+from mamlcheck.conformance.own.keeping import keep, kept
 from mamlcheck.conformance.own.kinks import its_side
 from mamlcheck.conformance.own.losses import BatchLoss
 from mamlcheck.conformance.own.references import certified, measured

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mamlcheck.conformance import own_problem
+from mamlcheck.conformance import keeping, own_problem
 from mamlcheck.conformance.algorithms import algorithm
 from mamlcheck.conformance.diagnosis.candidates import plain
-from mamlcheck.conformance.own import keeping, posing
+from mamlcheck.conformance.own import posing
 
 torch = pytest.importorskip("torch")
 
@@ -106,6 +107,22 @@ def test_another_flint_certifies_anew(monkeypatch):
     assert keeping.name_of("a", "b") == before
     monkeypatch.setattr(keeping, "version", lambda name: f"another {name}")
     assert keeping.name_of("a", "b") != before
+
+
+def test_the_oldest_go_where_there_is_too_much(monkeypatch):
+    written = 32 + 100
+    monkeypatch.setattr(keeping, "LARGEST_BYTES", 3 * written)
+    for age, name in enumerate("abcd"):
+        keeping.write(name, "direction", bytes(100))
+        os.utime(keeping.folder() / f"{name}.direction", (age, age))
+    keeping.write("e", "direction", bytes(100))
+    assert [path.stem for path in files()] == ["c", "d", "e"]
+
+
+def test_what_is_too_large_is_not_kept(monkeypatch):
+    monkeypatch.setattr(keeping, "LARGEST_BYTES", 100)
+    keeping.write("a", "direction", bytes(100))
+    assert not files()
 
 
 def test_a_loss_that_is_gone_leaves_no_row_to_another_in_its_place():
