@@ -7,6 +7,7 @@ with psi's derivatives by `mpmath.diff`. One task at a time, one point at a time
 from __future__ import annotations
 
 import functools
+import os
 import itertools
 import math
 from collections.abc import Callable, Iterator
@@ -51,7 +52,9 @@ def to_mp(value: Any) -> Any:
 def nobodys_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What is kept on disk is kept in a folder of the tests, not in that of whoever runs them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        base = tmp_path_factory.getbasetemp()
+        shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base  # one folder for all workers of a run
+        patch.setenv("XDG_CACHE_HOME", str(shared / "cache"))
         yield
 
 

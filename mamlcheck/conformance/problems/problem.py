@@ -7,7 +7,7 @@ wrong scale has only one explanation. A problem is a function of its `Key`.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache, cached_property
 from typing import Any, Protocol
 
@@ -114,7 +114,7 @@ class Key:
 
     def but(self, **changes: Any) -> Key:
         """The key with other fields."""
-        return _read(**{**asdict(self), **changes})
+        return _read(**{each.name: getattr(self, each.name) for each in fields(self)} | changes)
 
     @property
     def id(self) -> str:

@@ -52,12 +52,12 @@ def fitted(columns: Callable[[Array], Sequence[Array]], rights: Sequence[Array],
 
     b = np.concatenate([x / size for x, size in zip(rights, sizes, strict=True)])
     at = np.array(start, dtype=float)
-    factors, left = linear(columns(at), rights)
+    here = columns(at)
+    factors, left = linear(here, rights)
     damping = 1e-3
     if not at.size:
         return Solution(at, factors, left)
     for _ in range(MOST_STEPS):
-        here = columns(at)
         straight = np.concatenate([m / size for m, size in zip(here, sizes, strict=True)])
         base = straight @ factors
         slopes = [(predicted(at + SMALL * e, factors) - base) / SMALL for e in np.eye(at.size)]
@@ -70,7 +70,8 @@ def fitted(columns: Callable[[Array], Sequence[Array]], rights: Sequence[Array],
             damped = np.concatenate([a, np.diag(np.sqrt(damping) * np.linalg.norm(a, axis=0))])
             step, *_ = np.linalg.lstsq(damped, np.concatenate([b - base, np.zeros(a.shape[1])]), rcond=None)
             there = at + step[: at.size]
-            found, rest = linear(columns(there), rights)
+            columns_there = columns(there)
+            found, rest = linear(columns_there, rights)
             after = float(np.linalg.norm(rest))
             if after < before:
                 better = True
@@ -78,7 +79,7 @@ def fitted(columns: Callable[[Array], Sequence[Array]], rights: Sequence[Array],
             damping *= 10
         if not better:
             break
-        at, factors, left = there, found, rest
+        at, here, factors, left = there, columns_there, found, rest
         damping = max(damping / 100, 1e-15)
         if before - after < LEAST_GAIN * before:
             break
