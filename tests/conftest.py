@@ -7,9 +7,9 @@ with psi's derivatives by `mpmath.diff`. One task at a time, one point at a time
 from __future__ import annotations
 
 import functools
-import os
 import itertools
 import math
+import os
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any

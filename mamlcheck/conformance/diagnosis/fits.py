@@ -46,8 +46,12 @@ class Fit:
 
 
 def unit_of(seen: Observation) -> float:
-    """Unit roundoff of the coarser of the precision asked for and the one that came back."""
-    return max(UNIT_ROUNDOFF[seen.problem.dtype], UNIT_ROUNDOFF.get(seen.dtype, 0.0))
+    """Unit roundoff of the coarsest of the precision asked for, the one that came back, and the one that the model
+    itself goes through, down to float32: what is coarser hides so much that it has to be declared, as `reduced` has it.
+    """
+    within = seen.problem.kind.unit_roundoff
+    asked = max(UNIT_ROUNDOFF[seen.problem.dtype], UNIT_ROUNDOFF.get(seen.dtype, 0.0))
+    return max(asked, within) if within <= UNIT_ROUNDOFF["float32"] else asked
 
 
 def _factor(x: Array, v: Array) -> tuple[float, float]:

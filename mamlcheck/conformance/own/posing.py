@@ -142,6 +142,10 @@ class OwnKind:
         return self.source.notes
 
     @property
+    def unit_roundoff(self) -> float:
+        return max(loss.traced.unit_roundoff for task in self.source.tasks for loss in task.losses.values())
+
+    @property
     def unused(self) -> tuple[str, ...]:
         return self.source.unused
 

@@ -73,6 +73,10 @@ class Kind(Protocol):
         """What is worth knowing of it, in sentences."""
 
     @property
+    def unit_roundoff(self) -> float:
+        """Of the coarsest float that the model itself computes in, whatever precision is asked for."""
+
+    @property
     def unused(self) -> tuple[str, ...]:
         """The parameters that no loss depends on, by name."""
 

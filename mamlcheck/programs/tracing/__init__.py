@@ -27,7 +27,8 @@ class Traced:
     """A program with an input for each parameter that it depends on, by name, and the loss as its output.
 
     changed: the state beside the parameters that one run changes, such as the running statistics of batch norm, by
-    name. notes: what is worth knowing, in sentences. check: raises `CannotBeTraced` where the loss at parameters, by
+    name. notes: what is worth knowing, in sentences. unit_roundoff: of the coarsest float that the loss computes in,
+    which a cast within the model may make coarser than double precision. check: raises `CannotBeTraced` where the loss at parameters, by
     name, is not what the program computes there; it is told in words which these are. None where a trace cannot depend
     on the parameters' values.
     """
@@ -35,6 +36,7 @@ class Traced:
     program: Program
     changed: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    unit_roundoff: float = 2.0**-53
     check: Callable[[Mapping[str, np.ndarray], str], None] | None = field(default=None, compare=False, repr=False)
 
 

@@ -57,7 +57,8 @@ def trace(
         value = loss if not isinstance(loss, np.ndarray) else builder.constant(loss)
         program = builder.program([value])  # type: ignore[list-item]
         _check(program, function, arrays, lowering.coarsest)
-    return Traced(program, tuple(dict.fromkeys(lowering.changed)), tuple(dict.fromkeys(lowering.notes)))
+    changed, notes = (tuple(dict.fromkeys(some)) for some in (lowering.changed, lowering.notes))
+    return Traced(program, changed, notes, 2.0**-lowering.coarsest)
 
 
 @cache

@@ -14,7 +14,7 @@ def beside(e: Explanation, case: Case) -> Explanation:
     """With a note on the precision."""
     o = case.question.seen[0]
     asked = o.problem.dtype
-    if unit_of(o) <= UNIT_ROUNDOFF[asked]:
+    if UNIT_ROUNDOFF.get(o.dtype, 0.0) <= UNIT_ROUNDOFF[asked]:
         return e
     c = e.candidate or case.question.fits[0].candidate
     if any(relative_tolerance(c, one, 1.0, unit_of(one)) > TELLING_SHARE for one in case.question.seen):

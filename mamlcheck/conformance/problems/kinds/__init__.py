@@ -16,7 +16,7 @@ from mamlcheck.arithmetic.arrays import Doubles
 from mamlcheck.arithmetic.protocol import DirectionArithmetic
 from mamlcheck.conformance import adapters
 from mamlcheck.conformance.adapters.view import Given, View
-from mamlcheck.conformance.data import SAMPLES_OF_ROLE, Task
+from mamlcheck.conformance.data import SAMPLES_OF_ROLE, UNIT_ROUNDOFF, Task
 from mamlcheck.conformance.enclosures import Enclosure, Formula, enclosed_by, narrow
 from mamlcheck.conformance.layout import Layout
 from mamlcheck.conformance.networks import Criterion, Network
@@ -64,6 +64,11 @@ class ProblemKind:
     def notes(self) -> tuple[str, ...]:
         """There is nothing to say."""
         return ()
+
+    @property
+    def unit_roundoff(self) -> float:
+        """Of doubles: it computes in whatever it is given."""
+        return UNIT_ROUNDOFF["float64"]
 
     @property
     def unused(self) -> tuple[str, ...]:
