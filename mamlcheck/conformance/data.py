@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import SupportsFloat
 
@@ -28,6 +29,24 @@ def real(value: object) -> float:
         return float(value) if isinstance(value, SupportsFloat) else math.nan
     except (TypeError, ValueError, OverflowError):
         return math.nan
+
+
+def coarsest(names: Iterable[str]) -> str:
+    """The coarsest of precisions by name, others being passed over; empty where there is none."""
+    return max((name for name in names if name in UNIT_ROUNDOFF), key=UNIT_ROUNDOFF.__getitem__, default="")
+
+
+def held_in(numbers: Array) -> str:
+    """The coarsest precision that holds all of these numbers, which are doubles."""
+    return next(name for name in UNIT_ROUNDOFF if np.array_equal(numbers, _rounded(numbers, name)))
+
+
+def _rounded(numbers: Array, precision: str) -> Array:
+    """To a precision; bfloat16, which NumPy does not have, by dropping digits: what it holds stays as it is."""
+    with np.errstate(over="ignore", under="ignore"):
+        if precision != "bfloat16":
+            return numbers.astype(precision).astype(np.float64)
+        return (numbers.astype(np.float32).view(np.uint32) & np.uint32(0xFFFF0000)).view(np.float32).astype(np.float64)
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ class JaxView(View):
 
     def apply(self, parameters: dict[str, Tensor], x: Tensor) -> Tensor:
         """The outputs of the model with these parameters."""
-        return _compiled_network(self.problem.kind.network)(dict(parameters), x)
+        return self._noted(_compiled_network(self.problem.kind.network)(dict(parameters), x))
 
     def _formula(self, output: Tensor, y: Tensor) -> Tensor:
         """The criterion, compiled."""

@@ -23,7 +23,7 @@ class NumpyView(View):
     def gradient(self, parameters: dict[str, Tensor], batch: tuple[Array, Array]) -> dict[str, Tensor]:
         """Gradient of the mean loss of a batch (x, y), by name."""
         p, (x, y) = self.problem.kind, batch
-        w = p.network.layout.flatten(float64, parameters)
+        w = self._noted(p.network.layout.flatten(float64, parameters))
         flat = networks.gradient(float64, p.network, p.criterion, w, x, self._targets(y))
         return dict(p.network.layout.unflatten(flat))
 

@@ -66,6 +66,7 @@ class TorchView(View):
     def apply(self, parameters: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
         """The model's output with these parameters in place of its own."""
         output: torch.Tensor = self._torch.func.functional_call(self.model, parameters, (x,))
+        self._noted(output)
         return output
 
     def gradients(self, model: torch.nn.Module | None = None) -> dict[str, torch.Tensor | None]:

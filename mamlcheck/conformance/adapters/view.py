@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from mamlcheck.conformance.data import ROLES, Task
+from mamlcheck.conformance.data import ROLES, Task, coarsest
 from mamlcheck.conformance.networks import Criterion, Network
 from mamlcheck.errors import InputError, MissingExtra, VersionClash
 
@@ -90,7 +90,8 @@ class View:
     """A problem for a framework.
 
     tasks: with `.inner`, `.outer`, `.hessian`, each (x, y). alpha: inner rate. beta: meta rate. steps: K. dtype: name
-    of the precision. lost: see `from_difference`. problem: what it is a view of. array: makes the framework's array of
+    of the precision. coarsest: name of the coarsest precision that outputs of the model were in. lost: see
+    `from_difference`. problem: what it is a view of. array: makes the framework's array of
     a NumPy one. numpy: and back. operations: those of the framework, under the names of an arithmetic. criteria: the
     framework's own functions of (output, y) for criteria, by name; for others the formula is used.
     """
@@ -117,6 +118,7 @@ class View:
         self.problem = problem
         self.alpha, self.beta, self.steps, self.dtype = problem.alpha, problem.beta, problem.steps, problem.dtype
         self.lost = 0.0
+        self.coarsest = ""
 
     @property
     def parameters(self) -> dict[str, Tensor]:
@@ -125,12 +127,18 @@ class View:
 
     def apply(self, parameters: dict[str, Tensor], x: Tensor) -> Tensor:
         """The outputs of the model with these parameters."""
-        return self.problem.kind.network.forward(self._operations, parameters, x)
+        return self._noted(self.problem.kind.network.forward(self._operations, parameters, x))
 
     def loss(self, output: Tensor, y: Tensor) -> Tensor:
         """The mean loss of a batch."""
-        mean = self._criterion(output, y)
+        mean = self._criterion(self._noted(output), y)
         return mean + self.problem.offset if self.problem.offset else mean
+
+    def _noted(self, output: Tensor) -> Tensor:
+        """The output, whose precision is taken down: code may compute in another one than it returns."""
+        name = str(getattr(output, "dtype", "")).rpartition(".")[2]  # 'torch.float32', or 'float32'
+        self.coarsest = coarsest((self.coarsest, name))
+        return output
 
     def _formula(self, output: Tensor, y: Tensor) -> Tensor:
         """The criterion by its formula."""

@@ -18,7 +18,7 @@ from mamlcheck.conformance.diagnosis.explanation import adding
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Question, lost, unit_of
 from mamlcheck.conformance.diagnosis.one_loss import on_one_loss
 from mamlcheck.conformance.diagnosis.ordering import OTHER_ORDER, in_another_order
-from mamlcheck.conformance.diagnosis.reduced import as_good_as_declared, hinted
+from mamlcheck.conformance.diagnosis.reduced import as_good_as_its_precision, hinted
 from mamlcheck.conformance.diagnosis.result import Diagnosis
 from mamlcheck.conformance.diagnosis.sentences import no_direction, told, too_coarse
 from mamlcheck.conformance.diagnosis.suite import observations, own_suite, posed
@@ -77,7 +77,7 @@ def diagnose(
         question = _question(everything, metadata, declared)
         e = explained(question)
     if e.found is None and question.tells:
-        e = as_good_as_declared(question) or on_one_loss(question) or hinted(e, question)
+        e = as_good_as_its_precision(question) or on_one_loss(question) or hinted(e, question)
     if order is not None:
         e = adding(e, OTHER_ORDER.id, f"its parameters come in the order of {order.says}", OTHER_ORDER)
     seen = [o for o in everything if o.problem.dtype == dtype]

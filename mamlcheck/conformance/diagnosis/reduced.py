@@ -13,7 +13,8 @@ import numpy as np
 
 from mamlcheck.conformance.data import UNIT_ROUNDOFF
 from mamlcheck.conformance.diagnosis.candidates import Candidate
-from mamlcheck.conformance.diagnosis.explanation import Explanation, noting, of_candidate, times
+from mamlcheck.conformance.diagnosis.causes import Cause
+from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, noting, of_candidate, times
 from mamlcheck.conformance.diagnosis.fits import (
     TELLING_SHARE,
     Question,
@@ -38,16 +39,42 @@ class Near:
     precision: str
 
 
-def as_good_as_declared(question: Question) -> Explanation | None:
-    """The best fit, if the precision that was declared explains what it leaves and nothing else comes near."""
-    precision = question.metadata.computes
+def as_good_as_its_precision(question: Question) -> Explanation | None:
+    """The best fit, if the precision that was declared, or that its outputs were seen in, explains what it leaves and
+    nothing else comes near.
+    """
+    declared = question.metadata.computes
+    precision = declared or seen_in(question)
     found = None if precision is None else _as_good_as(question, precision)
-    if found is None:
+    if found is None or precision is None:
         return None
-    return noting(
+    how = ", as declared" if declared else ""
+    explained = noting(
         found,
-        f"It computes in {precision}, as declared, which explains a relative error of {found.error:.0e}; nothing else "
-        "known comes within five times that.",
+        f"It computes in {precision}{how}, which explains a relative error of {found.error:.0e}; nothing else known "
+        "comes within five times that.",
+    )
+    return explained if declared else computed_in(explained, precision, question)
+
+
+def seen_in(question: Question) -> str | None:
+    """The precision that something was seen in on every problem, where that is coarser than what was asked for."""
+    found = {o.computed for o in question.seen}
+    one = found.pop() if len(found) == 1 else ""
+    return one if UNIT_ROUNDOFF.get(one, 0.0) > max(question.units) else None
+
+
+def computed_in(e: Explanation, precision: str, question: Question) -> Explanation:
+    """With the precision that it was seen to compute in, in whole or in part."""
+    return adding(
+        e,
+        "lower_precision",
+        f"it is computed in {precision}, at least in part, though the problem is in {question.seen[0].problem.dtype}",
+        Cause(
+            "lower_precision",
+            f"Most likely a cast or autocast to {precision} is in the code: if it is meant, declare "
+            f'computes="{precision}".',
+        ),
     )
 
 

@@ -58,6 +58,7 @@ class ObservationJson(TypedDict):
     frameworks: list[str]
     lost: float
     kept: dict[str, int]
+    computed: str
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class Observation:
     the update lost that the direction was read from, see `View.from_difference`. kept: how many tensors and the like
     each call keeps alive. printed: the end of what the subject printed, where it ran in a process of its own. handed:
     whether the direction was handed over, and nothing called.
+    computed: the coarsest precision that outputs of the model were in, or that holds every number that came back.
     rates: the part of each call for inner rates that are learned (n,), where there is one.
     """
 
@@ -83,6 +85,7 @@ class Observation:
     printed: str = ""
     handed: bool = False
     rates: tuple[Array, ...] = ()
+    computed: str = ""
 
     @property
     def direction(self) -> Array:
@@ -111,6 +114,7 @@ class Observation:
             "frameworks": list(self.frameworks),
             "lost": self.lost,
             "kept": self.kept,
+            "computed": self.computed,
         }
 
     @classmethod
@@ -126,6 +130,7 @@ class Observation:
             frameworks=tuple(data["frameworks"]),
             lost=data["lost"],
             kept=data["kept"],
+            computed=data["computed"],
             printed=printed,
         )
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.conformance.data import UNIT_ROUNDOFF
+from mamlcheck.conformance.data import coarsest, held_in
 from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.subjects.failing import Unreadable, described
 
@@ -29,11 +29,13 @@ LEAST_NORM, LARGEST_NORM = 1e-140, 1e140
 @dataclass(frozen=True)
 class Direction:
     """A direction as read: flat (n,) in float64, and the precision it came in; the part for inner rates that are
-    learned (n,), where there is one.
+    learned (n,), where there is one. held: the coarsest precision that holds every number of it, of each task if they
+    came apart.
     """
 
     flat: Array
     dtype: str
+    held: str
     rates: Array | None = None
 
 
@@ -79,9 +81,9 @@ def _read(given: Problem, returned: Returned, summed: bool) -> Direction:
             f"its largest component is {np.abs(direction).max():.0e} in magnitude: the norm of a direction is to be "
             f"between {LEAST_NORM:.0e} and {LARGEST_NORM:.0e}, so that it can be measured in doubles",
         )
-    dtypes = {dtype for items in arrays.values() for _, dtype in items}
-    coarsest = next((p for p in UNIT_ROUNDOFF if p in dtypes), "float64")
-    return Direction(direction, coarsest)
+    dtype = coarsest(dtype for items in arrays.values() for _, dtype in items) or "float64"
+    every = np.concatenate([a.astype(np.float64).ravel() for items in arrays.values() for a, _ in items])
+    return Direction(direction, dtype, held_in(every))
 
 
 def _parts(given: Problem, returned: Returned) -> dict[str, list[Read | None]]:

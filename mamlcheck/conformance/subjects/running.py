@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from mamlcheck.conformance.data import ROLES
+from mamlcheck.conformance.data import ROLES, coarsest
 from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.subjects.declaring import Metadata, metadata_of
 from mamlcheck.conformance.subjects.failing import Unreadable, described, subject_traceback
@@ -83,6 +83,7 @@ def observe(make: Make, given: Problem) -> Observation:
         frameworks=tuple(given.views),
         lost=lost,
         kept=kept,
+        computed=coarsest([*(view.coarsest for view in given.views.values()), *(d.held for d in directions)]),
     )
 
 

@@ -28,9 +28,9 @@ class Traced:
 
     changed: the state beside the parameters that one run changes, such as the running statistics of batch norm, by
     name. notes: what is worth knowing, in sentences. unit_roundoff: of the coarsest float that the loss computes in,
-    which a cast within the model may make coarser than double precision. check: raises `CannotBeTraced` where the loss at parameters, by
-    name, is not what the program computes there; it is told in words which these are. None where a trace cannot depend
-    on the parameters' values.
+    which a cast within the model may make coarser than double precision. check: raises `CannotBeTraced` where the loss
+    at parameters, by name, is not what the program computes there; it is told in words which these are. None where a
+    trace cannot depend on the parameters' values.
     """
 
     program: Program

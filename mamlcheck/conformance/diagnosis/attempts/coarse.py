@@ -1,4 +1,5 @@
-"""A candidate that is computed in float32 inside float64 code: every component that came back is a float32 number.
+"""A candidate that is computed in float32 inside float64 code: every component that came back is a float32 number, or
+outputs of the model were.
 
 An error of that size that float32 did not make is no such thing, and is left unexplained here.
 """
@@ -11,6 +12,7 @@ from mamlcheck.conformance.diagnosis.causes import Cause
 from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, of_match
 from mamlcheck.conformance.diagnosis.fits import Question
 from mamlcheck.conformance.diagnosis.float32 import FLOAT32_ROUNDOFF, single_units
+from mamlcheck.conformance.diagnosis.reduced import computed_in, seen_in
 
 ORDER = 70
 
@@ -18,11 +20,14 @@ ORDER = 70
 def attempt(question: Question) -> Explanation | None:
     """The best match in float32."""
     units = single_units(question)
-    if units is None or not _held_in_float32(question):
+    whole, part = _held_in_float32(question), seen_in(question) == "float32"
+    if units is None or not (whole or part):
         return None
     match = next(iter(question.matches(units) or question.unnamed_matches(units)), None)
     if match is None:
         return None
+    if not whole:
+        return computed_in(of_match(question, match, FLOAT32_ROUNDOFF), "float32", question)
     return adding(
         of_match(question, match, FLOAT32_ROUNDOFF),
         "lower_precision",
