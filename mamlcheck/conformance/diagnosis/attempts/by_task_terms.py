@@ -12,6 +12,7 @@ from mamlcheck.conformance.diagnosis.parts.least_squares import linear
 from mamlcheck.conformance.diagnosis.parts.searching import FAMILY, certified, enough, near, plain_number
 
 ORDER = 125
+NOTHING = 1e-6  # of the factor of its Hessian term: a weight that is less is what rounding leaves of none
 
 
 def attempt(question: Question) -> Explanation | None:
@@ -42,7 +43,8 @@ def attempt(question: Question) -> Explanation | None:
 def _form(weights: np.ndarray, terms: np.ndarray, slack: float) -> Form | None:
     """None where a task has a Hessian term and nothing else."""
     plain = [plain_number(float(a), slack) for a in weights]
-    if any(not a and abs(b) > 1e-3 * np.abs(weights).max() for a, b in zip(plain, terms, strict=True)):
+    none = [not a or abs(w) < NOTHING * abs(b) for a, w, b in zip(plain, weights, terms, strict=True)]
+    if any(no and abs(b) > 1e-3 * np.abs(weights).max() for no, b in zip(none, terms, strict=True)):
         return None
     found = tuple(
         plain_number(float(b / a), slack) if w else 1.0 for w, a, b in zip(plain, weights, terms, strict=True)
