@@ -19,6 +19,10 @@ from mamlcheck.conformance.reference import Difference, Hessian
 
 T = TypeVar("T")
 
+SCREENED = "screened"
+# A quarter of a GiB, of directions in doubles alone: a search tries hundreds, and what is certified took longer.
+MOST_NUMBERS_KEPT = 2**25
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -56,7 +60,7 @@ class Candidate:
     def screened(self, given: Problem) -> np.ndarray:
         """The direction (n,) in doubles, unproved."""
         return self._kept(
-            given, "screened", shelf.ARRAY, lambda p: reference.screened(p, self.direction, self.hessian, self.role)
+            given, SCREENED, shelf.ARRAY, lambda p: reference.screened(p, self.direction, self.hessian, self.role)
         )
 
     def enclosed(self, given: Problem) -> Enclosure:
@@ -114,6 +118,9 @@ def kept(c: Hashable, given: Problem, what: str, made: Callable[[Problem], T]) -
     place = given.key.in_doubles
     memory = place.memory
     if (place, c, what) not in memory:
+        if len(memory) * given.layout.size >= MOST_NUMBERS_KEPT:
+            for known in [known for known in memory if known[2] == SCREENED]:
+                del memory[known]
         memory[place, c, what] = made(place.made())
     found: T = memory[place, c, what]
     return found

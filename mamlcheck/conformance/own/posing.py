@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -27,7 +27,7 @@ from mamlcheck.conformance.own.losses import BatchLoss
 from mamlcheck.conformance.own.references import certified, measured
 from mamlcheck.conformance.own.tasks import Kept, ProgramTasks
 from mamlcheck.conformance.own.work import Report, Work, seconds
-from mamlcheck.conformance.problems.problem import DTYPES, Problem
+from mamlcheck.conformance.problems.problem import DTYPES, Memory, Problem
 from mamlcheck.conformance.reference import Run
 from mamlcheck.conformance.words import counted, listed
 from mamlcheck.errors import InputError
@@ -62,7 +62,7 @@ class OwnSource:
     criterion: Loss
     tasks: tuple[OwnTask, ...]
     kept: Kept = field(default_factory=Kept, repr=False)
-    memory: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    memory: Memory = field(default_factory=dict, repr=False)
     work: list[Work] = field(default_factory=list, repr=False)
     pools: list[Pool] = field(default_factory=list, repr=False)
     report: Report | None = field(default=None, repr=False)
@@ -251,7 +251,7 @@ class OwnKey:
         return ",".join(parts)
 
     @property
-    def memory(self) -> dict[Hashable, Any]:
+    def memory(self) -> Memory:
         """That of the source: it ends with it."""
         return self.source.memory
 

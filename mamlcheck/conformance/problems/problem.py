@@ -28,6 +28,8 @@ INNER_STEPS = (1, 2, 3)
 DTYPES = ("float64", "float32")  # the precisions that a subject is asked to work in
 EVERY_TASK = tuple(range(TASK_COUNT))
 
+Memory = dict[tuple[Hashable, Hashable, str], Any]  # by the key of a problem, whose it is, and what it is
+
 
 class AnyKey(Hashable, Protocol):
     """What a problem is a function of: equal keys make equal problems. The fields are as in `Key`."""
@@ -58,7 +60,7 @@ class AnyKey(Hashable, Protocol):
         """Of the problem in float64, and without a constant added to the loss: directions are those of that one."""
 
     @property
-    def memory(self) -> dict[Hashable, Any]:
+    def memory(self) -> Memory:
         """Where what was computed of the problem is kept for as long as it may be asked for."""
 
     def made(self) -> Problem:
@@ -104,7 +106,7 @@ class Key:
         return self if self.dtype == "float64" and not self.offset else replace(self, dtype="float64", offset=0.0)
 
     @property
-    def memory(self) -> dict[Hashable, Any]:
+    def memory(self) -> Memory:
         """The same for all built-in problems: they are few and small."""
         return _memory()
 
@@ -128,7 +130,7 @@ class Key:
 
 
 @cache
-def _memory() -> dict[Hashable, Any]:
+def _memory() -> Memory:
     return {}
 
 

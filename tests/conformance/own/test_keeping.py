@@ -10,6 +10,7 @@ import pytest
 
 from mamlcheck.conformance import keeping, own_problem
 from mamlcheck.conformance.algorithms import algorithm
+from mamlcheck.conformance.diagnosis import candidates
 from mamlcheck.conformance.diagnosis.candidates import plain
 from mamlcheck.conformance.own import posing
 
@@ -131,3 +132,14 @@ def test_a_loss_that_is_gone_leaves_no_row_to_another_in_its_place():
     rows = given.kind.source.kept.rows
     assert rows
     assert {key[0] for key in rows} <= {loss for task in given.tasks for loss in task.losses.values()}
+
+
+def test_searches_leave_no_more_in_memory_than_is_kept(monkeypatch, computed):
+    """What is certified stays, and what was screened is computed anew where there was too much of it."""
+    given = posed()
+    certified = MAML.enclosed(given)
+    monkeypatch.setattr(candidates, "MOST_NUMBERS_KEPT", 10 * given.layout.size)
+    for rate in np.linspace(0.1, 0.2, 30):
+        MAML.screened(given.but(alpha=float(rate)))
+        assert len(given.key.memory) <= 10
+    assert MAML.enclosed(given) is certified
