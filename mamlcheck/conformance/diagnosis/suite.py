@@ -48,7 +48,9 @@ def own_suite(problems: Iterable[Problem], metadata: Metadata) -> Iterator[Probl
     if len({p.alpha for p in given}) < 2:
         yield first.but(alpha=first.alpha * OTHER_RATE)
     if len({p.steps for p in given}) < 2:
-        others = [k for k in metadata.steps or (first.steps + 1,) if k != first.steps]
+        more = metadata.steps or (first.steps + 1, first.steps - 1)
+        rates = first.key.rates
+        others = [k for k in more if k not in (0, first.steps) and (rates is None or rates.reach(k))]
         yield from (first.but(steps=k) for k in others[:1])
 
 

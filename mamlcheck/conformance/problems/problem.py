@@ -19,6 +19,7 @@ from mamlcheck.conformance.layout import Layout
 from mamlcheck.conformance.problems.kind import Kind
 from mamlcheck.conformance.problems.kinds import kinds
 from mamlcheck.conformance.problems.numbers import TASK_COUNT, copied, numbers
+from mamlcheck.conformance.rates import Rates
 from mamlcheck.conformance.words import counted
 from mamlcheck.errors import InputError
 
@@ -34,6 +35,10 @@ class AnyKey(Hashable, Protocol):
 
     @property
     def alpha(self) -> float: ...
+
+    @property
+    def rates(self) -> Rates | None:
+        """What alpha is multiplied by, where inner rates differ by step or by parameter."""
 
     @property
     def beta(self) -> float: ...
@@ -92,6 +97,10 @@ class Key:
             raise InputError(f"tasks = {self.tasks!r}: give indices of tasks, each in 0..{TASK_COUNT - 1}")
         if not np.isfinite(real(self.offset)):
             raise InputError(f"offset = {self.offset!r}: give the number that is added to every loss")
+
+    @property
+    def rates(self) -> None:
+        """There is one inner rate."""
 
     @property
     def beta(self) -> float:
@@ -176,8 +185,15 @@ class Problem:
 
     @property
     def alpha(self) -> float:
-        """The inner rate."""
+        """The inner rate; where rates differ, what all of them are multiplied by, see `rates`."""
         return self.key.alpha
+
+    @property
+    def rates(self) -> tuple[dict[str, Array], ...]:
+        """For each inner step, what alpha is multiplied by, by parameter: 1, where alpha is the rate of all."""
+        found = self.key.rates
+        each: list[Array] = [np.ones(self.layout.size) if found is None else found.of(k) for k in range(self.steps)]
+        return tuple({name: np.array(part) for name, part in self.layout.unflatten(step).items()} for step in each)
 
     @property
     def beta(self) -> float:

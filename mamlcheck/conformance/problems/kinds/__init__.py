@@ -70,6 +70,10 @@ class ProblemKind:
         """Every parameter counts."""
         return ()
 
+    def named(self, direction: object) -> object:
+        """As it is: its parameters have names in every framework."""
+        return direction
+
     @property
     def seconds(self) -> float:
         """Less than can be told from none."""
