@@ -269,7 +269,7 @@ class OwnKey:
         return self if self.dtype == "float64" else replace(self, dtype="float64")
 
     def but(self, **changes: Any) -> OwnKey:
-        """The key with other fields; alpha as in `own_problem`, whose rates stay if it is a number. Raises `InputError`."""
+        """The key with other fields; rates stay where alpha becomes another number. Raises `InputError`."""
         known = ("alpha", "beta", "certify", "dtype", "offset", "rates", "steps", "tasks")
         wrong = [name for name in changes if name not in known]
         if wrong:
@@ -317,9 +317,9 @@ def own_problem(
     pytree like the parameters), or as a list with a number or such a dict for each inner step: then `problem.alpha` is
     1, a factor of all of them, and they are `problem.rates`. steps: K, the number of inner steps. parameters: names of
     those that are learnt, if not all that require a gradient; for a function of JAX, their pytree. beta: the meta rate,
-    if you like an update to be told from its direction. dtype: the precision that gradients come in, the parameters' own if not
-    said. certify: whether references are certified by Arb, or measured in double-double; if not said, certified where
-    that takes a moment. progress: is called with a sentence on how far a certificate is and how long it will take, as
+    if you like an update to be told from its direction. dtype: the precision that gradients come in, the parameters'
+    own if not said. certify: whether references are certified by Arb, or measured in double-double; if not said,
+    certified where it takes a moment. progress: is called with how far a certificate is and how long it will take, as
     `print`; certificates are kept on disk (`own.keeping`). name: of the model in sentences. head: the names of the
     parameters of the last layer, which ANIL adapts, if these cannot be told from the model. Raises `InputError`, and
     `CannotBeTraced` for a loss that is no program of known operations.

@@ -1,9 +1,9 @@
 """How a direction is read that a subject returned, whatever arrays it is made of.
 
 A direction is {name: array}, a list of arrays in the order of the parameters, one flat array (n,), or one of these for
-each task (a list, or a leading axis of length B), which is then averaged, or added up where a sum is declared. Of an own
-model it may be whatever its framework holds the parameters in, such as a pytree. Arrays may be of any framework. Names
-and messages of a subject are data, never evaluated.
+each task (a list, or a leading axis of length B), which is then averaged, or added up where a sum is declared. Of an
+own model it may be whatever its framework holds the parameters in, such as a pytree. Arrays may be of any framework.
+Names and messages of a subject are data, never evaluated.
 """
 
 from __future__ import annotations

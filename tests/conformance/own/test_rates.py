@@ -254,6 +254,10 @@ def test_rates_that_are_rounded_to_float32_are_forgiven(network):
 # -- rigour ------------------------------------------------------------------------------------------------------------
 def test_two_rates_share_no_certificate(quadratic, monkeypatch):
     model, tasks, _, _ = quadratic
+    assert own_problem(model, mse, tasks, alpha=BY_PARAMETER).id.startswith(
+        "Linear,alpha=1.0,steps=1,float64,rates=by-"
+    )
+    monkeypatch.setattr(posing, "DIGITS_SHOWN", 0)  # the ids of problems alone do not tell them apart then
     made, maml = [], plain(algorithm("MAML"))
     certified = posing.certified
     monkeypatch.setattr(posing, "certified", lambda *given: made.append(given) or certified(*given))
@@ -272,7 +276,7 @@ def test_two_rates_share_no_certificate(quadratic, monkeypatch):
     assert len(made) == len(rates)
     for one, other in zip(found, again, strict=True):
         np.testing.assert_array_equal(one.midpoint, other.midpoint)
-    assert len({p.id for p in posed}) == len(rates)
+    assert len({p.id for p in posed}) < len(rates)
 
 
 def test_candidates_of_one_source_are_kept_apart_by_their_rates(quadratic):
