@@ -259,6 +259,11 @@ class OwnKey:
         return ",".join(parts)
 
     @property
+    def digest(self) -> str:
+        """That of the source, of the rates, and what the id says."""
+        return f"{self.source.digest} {self.rates!r} {self.beta!r} {self.id}"
+
+    @property
     def memory(self) -> dict[Hashable, Any]:
         """That of the source: it ends with it."""
         return self.source.memory

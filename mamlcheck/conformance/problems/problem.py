@@ -17,7 +17,7 @@ from mamlcheck.conformance.adapters.view import View
 from mamlcheck.conformance.data import Array, Task, real
 from mamlcheck.conformance.layout import Layout
 from mamlcheck.conformance.problems.kind import Kind
-from mamlcheck.conformance.problems.kinds import kinds
+from mamlcheck.conformance.problems.kinds import kinds, kinds_with
 from mamlcheck.conformance.problems.numbers import TASK_COUNT, copied, numbers
 from mamlcheck.conformance.rates import Rates
 from mamlcheck.conformance.words import counted
@@ -57,6 +57,10 @@ class AnyKey(Hashable, Protocol):
 
     @property
     def id(self) -> str: ...
+
+    @property
+    def digest(self) -> str:
+        """Text that two problems share only if all that a direction can depend on is the same, in any process."""
 
     @property
     def in_doubles(self) -> AnyKey:
@@ -106,6 +110,11 @@ class Key:
     def beta(self) -> float:
         """The meta rate, on which a direction does not depend."""
         return META_RATE
+
+    @property
+    def digest(self) -> str:
+        """Its fields: they say all."""
+        return repr(self)
 
     @cached_property
     def in_doubles(self) -> Key:
@@ -266,10 +275,10 @@ def _read(name: str, alpha: float, steps: int, dtype: str, tasks: Iterable[int],
     return replace(key, alpha=float(alpha), steps=int(steps), tasks=whole, offset=float(offset))
 
 
-def catalogue(steps: tuple[int, ...] = INNER_STEPS) -> Iterator[Problem]:
-    """Every kind at every inner rate, number of inner steps and precision."""
+def catalogue(steps: tuple[int, ...] = INNER_STEPS, loss: str | None = None) -> Iterator[Problem]:
+    """Every kind at every inner rate, number of inner steps and precision. loss: of kinds with this one alone."""
     for dtype in DTYPES:
-        for name in kinds():
+        for name in kinds_with(loss):
             for alpha in INNER_RATES:
                 for count in steps:
                     yield problem(name, alpha=alpha, steps=count, dtype=dtype)

@@ -110,6 +110,11 @@ class ProblemKind:
         return adapters.view_of(framework, cast("Given", given))  # its kind is this one, which has the formulas
 
 
+def kinds_with(loss: str | None) -> dict[str, ProblemKind]:
+    """The kinds with a loss, by its name; all of them, where it is None."""
+    return {name: kind for name, kind in kinds().items() if loss in (None, kind.loss)}
+
+
 @cache
 def kinds() -> dict[str, ProblemKind]:
     """All kinds by name, in order; what any kind would do for is done with the first."""
