@@ -216,7 +216,7 @@ class IsolatedSubject:
         self._broken: SubjectFailure | None = None  # it cannot even be imported
         self._metadata = Metadata()
         self._own: list[Problem] = []
-        self._posed_in: _Worker | None = None  # the process in which its own problems are made
+        self._posed = False  # its own problems are made in the process that it is loaded in
         self._loaded()
 
     @property
@@ -243,7 +243,7 @@ class IsolatedSubject:
             elif "failure" in reply:
                 self._broken = SubjectFailure(**reply["failure"])
             else:
-                self._metadata = self._read(reply["metadata"])
+                self._metadata, self._posed = self._read(reply["metadata"]), False
                 return worker
         self.place.close()
         return None
@@ -281,11 +281,11 @@ class IsolatedSubject:
 
     def _asked(self, worker: _Worker, request: Mapping[str, Any]) -> dict[str, Any] | None:
         """The reply of its process, where its own problems are made first, once, with as much time."""
-        if "own" in request and self._posed_in is not worker:
+        if "own" in request and not self._posed:
             made = worker.ask({"pose": True}, self.timeout)
             if made is None or "failure" in made:
                 return made
-            self._posed_in = worker
+            self._posed = True
         return worker.ask(request, self.timeout)
 
     def observe(self, given: Problem) -> Observation:

@@ -281,6 +281,18 @@ def test_own_problems_are_asked_about_in_a_process_of_its_own(own):
     assert found.conforms, found.text
 
 
+def test_own_problems_are_made_again_where_a_subject_is_loaded_again(own, tmp_path):
+    other = written(tmp_path / "other.py")
+    with Workplace() as place, open_subject(f"{own}:make", place=place) as opened:
+        (given,) = posed(opened.metadata)
+        for _ in range(2):
+            assert opened.observe(given).failure is None
+            with open_subject(other, place=place) as one:
+                assert one.observe(GIVEN).failure is None
+        place.close()
+        assert opened.observe(given).failure is None
+
+
 def test_on_own_problems_what_hangs_is_stopped_and_what_exits_is_noticed(own):
     with open_subject(f"{own}:hangs") as opened:
         given = posed(opened.metadata)[0]
