@@ -5,14 +5,21 @@ from __future__ import annotations
 import click
 
 from mamlcheck.errors import InputError
-from mamlcheck.terminal.console import print_json, progress_bar
-from mamlcheck.terminal.subjects import as_option, print_conformance, timeout_option
+from mamlcheck.terminal.console import progress_bar
+from mamlcheck.terminal.subjects import (
+    as_option,
+    in_turn,
+    print_conformance,
+    print_heading,
+    print_records,
+    timeout_option,
+)
 
 delta_option = click.option("--delta", type=float, help="The step of HF-MAML's difference, if it is not declared.")
 
 
 @click.command(short_help="Run every check of an implementation of MAML.")
-@click.argument("subject", metavar="MODULE:MAKE")
+@click.argument("subjects", metavar="MODULE:MAKE...", nargs=-1, required=True)
 @as_option
 @delta_option
 @click.option(
@@ -24,9 +31,9 @@ delta_option = click.option("--delta", type=float, help="The step of HF-MAML's d
 )
 @click.option("--only", metavar="CHECK", help="Run this check and those it needs; * stands for anything.")
 @timeout_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text: of several subjects a list.")
 def conform(
-    subject: str,
+    subjects: tuple[str, ...],
     algorithm: str | None,
     delta: float | None,
     expected: tuple[str, ...],
@@ -36,25 +43,29 @@ def conform(
 ) -> None:
     """Hold the subject MODULE:MAKE against certified references and the properties of its algorithm.
 
-    Checks that others depend on come first. Exit status 0: it conforms; 1: it does not.
+    Checks that others depend on come first. Several subjects share a process, one after the other, and the options are
+    for each of them. Exit status 0: all of them conform; 1: one does not.
     """
     from mamlcheck.conformance import conform as conform_subject
 
-    with progress_bar(None, "Running checks") as progress:
-        conformance = conform_subject(
-            subject,
-            algorithm,
-            delta=delta,
-            expected_failures=_expected_failures(expected),
-            only=only,
-            timeout=timeout,
-            progress=progress,
-        )
+    found = []
+    for name, subject in in_turn(subjects, timeout):
+        with progress_bar(None, "Running checks") as progress:
+            conformance = conform_subject(
+                subject,
+                algorithm,
+                delta=delta,
+                expected_failures=_expected_failures(expected),
+                only=only,
+                progress=progress,
+            )
+        found.append(conformance)
+        if not as_json:
+            print_heading(name, subjects)
+            print_conformance(conformance)
     if as_json:
-        print_json(conformance.record)
-    else:
-        print_conformance(conformance)
-    raise SystemExit(0 if conformance.conforms else 1)
+        print_records([conformance.record for conformance in found])
+    raise SystemExit(0 if all(conformance.conforms for conformance in found) else 1)
 
 
 def _expected_failures(given: tuple[str, ...]) -> dict[str, str]:

@@ -77,8 +77,25 @@ class Run:
 
     @cached_property
     def alpha(self) -> Numbers:
-        """The inner rate."""
+        """The inner rate; where the problem has `rates`, what these are multiplied by."""
         return self.number(self.problem.alpha)
+
+    @cached_property
+    def rates(self) -> tuple[Numbers, ...]:
+        """What alpha is multiplied by in each inner step, by parameter (n,); empty where it is the rate itself."""
+        rates = self.problem.key.rates
+        return () if rates is None else tuple(self.ar.exact(rates.of(k)) for k in range(self.steps))
+
+    def along(self, v: Numbers, step: int) -> Numbers:
+        """v (..., n) times what alpha is multiplied by in a step; in one more than there are, as in the last."""
+        return self.rates[min(step, self.steps - 1)] * v if self.rates else v
+
+    def _moved(self, first: int, count: int, mask: Numbers | None) -> tuple[Numbers, ...]:
+        """What alpha is multiplied by in so many steps from the first on; mask: besides, in each of them."""
+        if not self.rates:
+            return () if mask is None else (mask,) * count
+        own = [self.rates[min(first + k, self.steps - 1)] for k in range(count)]
+        return tuple(own if mask is None else [mask * one for one in own])
 
     @cached_property
     def beta(self) -> Numbers:
@@ -144,24 +161,36 @@ class Run:
         rate: Numbers | None = None,
         steps: int | None = None,
         moved: Numbers | None = None,
+        first: int = 0,
     ) -> InnerSteps | OptimisedSteps:
         """Inner steps: K of them at rate alpha on the inner set, from the initial parameters, if not said otherwise.
 
-        moved: 1 on the parameters that the inner steps move, where that is not all of them.
+        moved: 1 on the parameters that the inner steps move, where that is not all of them. first: which of the steps
+        the first is, where these have rates of their own.
         """
         w = self.w if w is None else w
         rate = self.alpha if rate is None else rate
         count = self.steps if steps is None else steps
+        rates = self._moved(first, count, moved)
         if self.inside is None:
-            return inner_steps(self.tasks, w, rate, role, count, moved)
+            return inner_steps(self.tasks, w, rate, role, count, rates)
         if moved is not None:
             raise DoesNotApply("an optimiser inside moves all of the parameters: parts of them are not moved by one")
-        return optimised_steps(self.ar, self.inside, self.tasks, w, rate, role, count)
+        return optimised_steps(self.ar, self.inside, self.tasks, w, rate, role, count, moved=rates)
+
+    def path(self) -> InnerSteps:
+        """K plain inner steps, for formulas that have no optimiser inside."""
+        found = self.adapt()
+        assert isinstance(found, InnerSteps)
+        return found
 
     def adapt_on(self, carried: tuple[int, State]) -> OptimisedSteps:
         """Inner steps of an optimiser that has taken some before: how many, and the state that it is left in."""
         assert self.inside is not None
-        return optimised_steps(self.ar, self.inside, self.tasks, self.w, self.alpha, "inner", self.steps, carried)
+        rates = self._moved(0, self.steps, None)
+        return optimised_steps(
+            self.ar, self.inside, self.tasks, self.w, self.alpha, "inner", self.steps, carried, rates
+        )
 
     def pull_back(
         self,
@@ -217,7 +246,9 @@ def enclosed(
     problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner", name: str = ""
 ) -> Enclosure:
     """The direction (n,), as closely as problems of its kind have it. name: of the formula, if it has one."""
-    named = f"{name} at {problem.key.id}, beta={problem.beta!r}" if name else ""
+    rates = problem.key.rates
+    beside = f"beta={problem.beta!r}, rates={'' if rates is None else rates.digest}"  # of which an id says little
+    named = f"{name} at {problem.key.id}, {beside}" if name else ""
     return problem.kind.enclosed(lambda ar: direction(Run(ar, problem, hessian, role)), named)
 
 

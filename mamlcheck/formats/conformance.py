@@ -16,7 +16,8 @@ class EvidenceRecord:
 
     built_in: the problems are those of mamlcheck. handed: gradients were handed over, and not computed by code that can
     be called again. certified: the references are proved, or measured in double-double; null
-    where nothing is said that rests on one.
+    where nothing is said that rests on one. rates: what inner rates differ by, such as 'by parameter', where alpha is
+    what all of them are multiplied by; empty where alpha is the rate.
     """
 
     observations: int
@@ -28,6 +29,7 @@ class EvidenceRecord:
     built_in: bool
     handed: bool
     certified: bool | None
+    rates: str
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ reference. Points are (..., P, d), the inner rate (...), directions (..., P, d).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,39 +29,50 @@ Product = Callable[[Any, Numbers], Numbers]  # H v, from the tasks at a point an
 # -- the equations ---------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class InnerSteps:
-    """The tasks at the points w_0, ..., w_K of K inner steps; `moved` is 1 on the coordinates that the steps move, and
-    0 on the others (None: the steps move all of them).
+    """The tasks at the points w_0, ..., w_K of K inner steps.
+
+    moved: for each step what the rate is multiplied by, coordinate by coordinate: 0 on those that stay where they are;
+    empty where that is 1 throughout.
     """
 
     points: tuple[Any, ...]
-    moved: Numbers | None = None
+    moved: tuple[Numbers, ...] = ()
 
     @property
     def end(self) -> Any:
         """The tasks at the adapted parameters w_K."""
         return self.points[-1]
 
+    def between(self, first: int, stop: int) -> InnerSteps:
+        """The steps from w_first to w_stop alone."""
+        return InnerSteps(self.points[first : stop + 1], self.moved[first:stop])
+
+
+def along(moved: Sequence[Numbers], step: int, v: Numbers) -> Numbers:
+    """v times what the rate of a step is multiplied by, see `InnerSteps`."""
+    return moved[step] * v if moved else v
+
 
 def inner_steps(
-    tasks: Any, w: Numbers, rate: Numbers, batch: Any, steps: int = 1, moved: Numbers | None = None
+    tasks: Any, w: Numbers, rate: Numbers, batch: Any, steps: int = 1, moved: Sequence[Numbers] = ()
 ) -> InnerSteps:
-    """K steps w_{k+1} = w_k - alpha grad f_i(w_k, batch) from w, equation (4)."""
+    """K steps w_{k+1} = w_k - alpha m_k grad f_i(w_k, batch) from w, equation (4); m_k of `moved`, else 1."""
     points = [tasks.at(w)]
-    for _ in range(steps):
+    for k in range(steps):
         here = points[-1]
-        slope = here.gradient(batch)
-        points.append(tasks.at(here.w - rate * (slope if moved is None else moved * slope)))
-    return InnerSteps(tuple(points), moved)
+        points.append(tasks.at(here.w - rate * along(moved, k, here.gradient(batch))))
+    return InnerSteps(tuple(points), tuple(moved))
 
 
 def pulled_back(path: InnerSteps, g: Numbers, rate: Numbers, product: Product) -> Numbers:
-    """(I - alpha H(w_0)) ... (I - alpha H(w_{K-1})) g: an outer gradient g pulled back through the inner steps.
+    """(I - alpha H(w_0) m_0) ... (I - alpha H(w_{K-1}) m_{K-1}) g: an outer gradient g pulled back through the inner
+    steps, with m_k of `InnerSteps.moved`, else 1: the transpose of the derivative of w - alpha m_k grad f_i(w).
 
     With one step and its Hessian this is the factor of equation (5); with a difference of gradients for H v, that of
     equation (10).
     """
-    for start in reversed(path.points[:-1]):
-        g = g - rate * product(start, g if path.moved is None else path.moved * g)
+    for k, start in reversed(list(enumerate(path.points[:-1]))):
+        g = g - rate * product(start, along(path.moved, k, g))
     return g
 
 
@@ -81,14 +92,13 @@ def task_directions(
     outer: Any,
     product: Product | None,
     steps: int = 1,
-    moved: Numbers | None = None,
 ) -> Numbers:
     """For each task grad f_i(w_K, outer), pulled back through the inner steps: what an algorithm's direction averages.
 
     product: the Hessian's product with a vector in equation (5), a difference in its place in equation (10), and None
     in equation (8), where nothing is pulled back.
     """
-    path = inner_steps(tasks, w, rate, inner, steps, moved)
+    path = inner_steps(tasks, w, rate, inner, steps)
     g = path.end.gradient(outer)
     return g if product is None else pulled_back(path, g, rate, product)
 

@@ -12,11 +12,12 @@ way back divides by the root of its mean square there, so that it is undefined, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
-from mamlcheck.meta.algorithms import Product
+from mamlcheck.meta.algorithms import Product, along
 
 State = tuple[Numbers, ...]  # arrays of the gradient's shape; empty before the first step
 
@@ -179,13 +180,14 @@ def corrected(ar: DirectionArithmetic, share: float, count: int) -> Numbers:
 @dataclass(frozen=True)
 class OptimisedSteps:
     """The tasks at the points w_0, ..., w_K of K inner steps, with the gradients of the steps and the states before
-    each step and after the last. taken: the number of steps that the first state comes from.
+    each step and after the last. taken: the number of steps that the first state comes from. moved: as in `InnerSteps`.
     """
 
     points: tuple[Any, ...]
     gradients: tuple[Numbers, ...]
     states: tuple[State, ...]
     taken: int = 0
+    moved: tuple[Numbers, ...] = ()
 
     @property
     def end(self) -> Any:
@@ -207,16 +209,20 @@ def optimised_steps(
     batch: Any,
     steps: int,
     carried: tuple[int, State] = (0, ()),
+    moved: Sequence[Numbers] = (),
 ) -> OptimisedSteps:
-    """K steps w_{k+1} = w_k - rate * d_k from w. carried: how many steps the optimiser took before, and its state."""
+    """K steps w_{k+1} = w_k - rate * m_k d_k from w, with m_k of `moved`, else 1.
+
+    carried: how many steps the optimiser took before, and its state.
+    """
     points, gradients, states = [tasks.at(w)], list[Numbers](), [carried[1]]
     for k in range(steps):
         here = points[-1]
         gradients.append(here.gradient(batch))
         move, state = optimiser.step(ar, carried[0] + k + 1, states[-1], gradients[-1])
-        points.append(tasks.at(here.w - rate * move))
+        points.append(tasks.at(here.w - rate * along(moved, k, move)))
         states.append(state)
-    return OptimisedSteps(tuple(points), tuple(gradients), tuple(states), carried[0])
+    return OptimisedSteps(tuple(points), tuple(gradients), tuple(states), carried[0], tuple(moved))
 
 
 def pulled_through(
@@ -228,6 +234,7 @@ def pulled_through(
     by_state: State = ()
     for k in reversed(range(len(path.gradients))):
         count = path.taken + k + 1
-        by_slope, by_state = optimiser.back(ar, count, path.states[k], path.gradients[k], -rate * g, by_state)
+        by_move = -rate * along(path.moved, k, g)
+        by_slope, by_state = optimiser.back(ar, count, path.states[k], path.gradients[k], by_move, by_state)
         g = g + product(path.points[k], by_slope)
     return g

@@ -46,8 +46,8 @@ def given_options(ctx: click.Context, only: Collection[str] | None = None) -> li
     return words
 
 
-def json_text(content: Mapping[str, object]) -> str:
-    """The text of a JSON object as commands print it."""
+def json_text(content: Mapping[str, object] | Sequence[object]) -> str:
+    """The text of a JSON object, or of a list of such, as commands print it."""
     return json.dumps(content, indent=1, allow_nan=False)
 
 

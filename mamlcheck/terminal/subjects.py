@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from mamlcheck.terminal.console import console_of, loud, print_grid, progress_bar
+from mamlcheck.terminal.console import console_of, json_text, loud, print_grid, progress_bar
 
 if TYPE_CHECKING:
     from mamlcheck.conformance import Conformance, Diagnosis
+    from mamlcheck.conformance.subjects.observing import Subject
 
 timeout_option = click.option(
     "--timeout",
@@ -31,6 +32,34 @@ def held_against(subjects: Sequence[str]) -> list[Conformance]:
         with progress_bar(None, f"Checking {subject.partition('=')[0]}") as progress:
             found.append(conformance_of(subject, progress))
     return found
+
+
+def in_turn(subjects: Sequence[str], timeout: float) -> Iterator[tuple[str, Subject]]:
+    """Each MODULE:MAKE with the open subject, one after the other in one process."""
+    from mamlcheck.conformance import open_subject
+    from mamlcheck.conformance.subjects.process import Workplace
+
+    with Workplace() as place:
+        for name in subjects:
+            with open_subject(name, timeout, place) as subject:
+                yield name, subject
+
+
+def print_heading(name: str, subjects: Sequence[str]) -> None:
+    """The name of a subject, where there are several, apart from what was printed of the one before."""
+    from rich.text import Text
+
+    if len(subjects) > 1:
+        gap = "" if name is subjects[0] else "\n"
+        console_of().print(Text(f"{gap}{name}", style="bold underline"))
+
+
+def print_records(records: Sequence[object]) -> None:
+    """The record of one subject as a JSON object, or those of several as a list."""
+    from mamlcheck.formats.codec import plain
+
+    objects = [plain(record) for record in records]
+    click.echo(json_text(objects[0] if len(objects) == 1 else objects))
 
 
 def print_conformance(conformance: Conformance) -> None:

@@ -55,8 +55,8 @@ KINDS: dict[str, Any] = {
     "findings": Findings,
     "models": Models,
     "shown": ShownInstance,
-    "conformance": ConformanceRecord,
-    "diagnosis": DiagnosisRecord,
+    "conformance": ConformanceRecord | tuple[ConformanceRecord, ...],
+    "diagnosis": DiagnosisRecord | tuple[DiagnosisRecord, ...],
 }
 INSTANCE = {
     "description": "An instance file: every number is exact, as text ('1/3', '0.1') or as a JSON number. What a family "

@@ -2,8 +2,9 @@
 
 A file offers `view(problem)`, and imports its framework only there. It may offer `ADVICE`, the framework's own words
 for causes, as {id of the cause: sentence}, `PACKAGES`, what has to be installed, which the extra of the file's name
-brings, and `alive(objects)`, which counts, as {name: number}, what a subject is not to keep from call to call, and
-imports nothing. A cause for which it has no words is told in words that are true in any framework.
+brings, `alive(objects)`, which counts, as {name: number}, what a subject is not to keep from call to call, and
+`untouched()`, whether its global settings are as they are after its import; these import nothing. A cause for which it
+has no words is told in words that are true in any framework.
 """
 
 from __future__ import annotations
@@ -50,6 +51,12 @@ def alive(objects: Sequence[object]) -> dict[str, int]:
         count = getattr(_file(framework), "alive", None)
         found |= {} if count is None else count(objects)
     return found
+
+
+def untouched() -> bool:
+    """Whether what code can set for a whole process, such as a default precision, is as it was in every framework."""
+    asked = [getattr(_file(framework), "untouched", None) for framework in frameworks()]
+    return all(is_so is None or is_so() for is_so in asked)
 
 
 def _file(framework: str) -> ModuleType:

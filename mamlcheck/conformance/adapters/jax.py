@@ -89,6 +89,13 @@ def alive(objects: Sequence[object]) -> dict[str, int]:
     return {} if jax is None else {"array": len(jax.live_arrays())}
 
 
+def untouched() -> bool:
+    """Whether its 64-bit mode is off, which is on once a problem in float64 was posed, and so are other modes."""
+    jax = sys.modules.get("jax")
+    modes = ("jax_enable_x64", "jax_debug_nans", "jax_disable_jit", "jax_default_matmul_precision")
+    return jax is None or not any(getattr(jax.config, mode) for mode in modes)
+
+
 def view(problem: Given) -> JaxView:
     """The problem for JAX."""
     return JaxView(problem)

@@ -37,6 +37,11 @@ class NumpyView(View):
         return dict(p.network.layout.unflatten(product))
 
 
+def untouched() -> bool:
+    """Whether errors of floating point are warned of, as by default."""
+    return np.geterr() == {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
+
+
 def view(problem: Given) -> NumpyView:
     """The problem for NumPy."""
     return NumpyView(problem)

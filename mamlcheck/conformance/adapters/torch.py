@@ -163,6 +163,19 @@ def alive(objects: Sequence[object]) -> dict[str, int]:
     return {"tensor": len(tensors), "node of the graph": len(nodes)}
 
 
+def untouched() -> bool:
+    """Whether the default precision and device, and the modes of gradients, are those of a fresh import."""
+    torch = sys.modules.get("torch")
+    return torch is None or (
+        torch.get_default_dtype() == torch.float32
+        and torch.empty(0).device.type == "cpu"
+        and torch.is_grad_enabled()
+        and not torch.is_anomaly_enabled()
+        and not torch.is_autocast_enabled()
+        and not torch.are_deterministic_algorithms_enabled()
+    )
+
+
 def view(problem: Given) -> TorchView:
     """The problem for PyTorch."""
     return TorchView(problem)

@@ -58,6 +58,9 @@ class Given(Inputs, Protocol):
     @property
     def offset(self) -> float: ...
 
+    @property
+    def rates(self) -> tuple[dict[str, np.ndarray], ...]: ...
+
 
 @dataclass(frozen=True)
 class ViewedTask:
@@ -124,6 +127,11 @@ class View:
     def parameters(self) -> dict[str, Tensor]:
         """The initial parameters by name, in order: fresh arrays each time."""
         return {name: self._array(value) for name, value in self.problem.parameters.items()}
+
+    @property
+    def rates(self) -> tuple[dict[str, Tensor], ...]:
+        """For each inner step, what alpha is multiplied by, by parameter: 1, where alpha is the rate of all."""
+        return tuple({name: self._array(value) for name, value in step.items()} for step in self.problem.rates)
 
     def apply(self, parameters: dict[str, Tensor], x: Tensor) -> Tensor:
         """The outputs of the model with these parameters."""

@@ -30,8 +30,9 @@ NUMBERS = {
 def direction(x: Run) -> Numbers:
     penalty = x.number(x.own["penalty"])
     here = x.start
-    for _ in range(x.steps):
-        here = x.tasks.at(here.w - x.alpha * (here.gradient("inner") + penalty * (here.w - x.w)))
+    for k in range(x.steps):
+        slope = here.gradient("inner") + penalty * (here.w - x.w)
+        here = x.tasks.at(here.w - x.alpha * x.along(slope, k))
     return x.mean(solved(x, here))
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run, added
-from mamlcheck.meta.algorithms import InnerSteps
 from mamlcheck.meta.optimisers import Tried
 
 NAME = "MAML++"
@@ -23,9 +22,9 @@ SAYS = "the outer loss is a mean of the losses after each inner step, not the lo
 
 
 def direction(x: Run) -> Numbers:
-    points = x.adapt().points
-    paths = [InnerSteps(points[: k + 1]) for k in range(1, len(points))]
-    each = [x.pull_back(path, path.end.gradient("outer")) for path in paths]
+    path = x.path()
+    paths = [path.between(0, k) for k in range(1, x.steps + 1)]
+    each = [x.pull_back(one, one.end.gradient("outer")) for one in paths]
     if not each[1:]:
         return x.mean(each[0])
     earlier = x.number(x.own["earlier"]) / x.steps

@@ -24,9 +24,9 @@ def direction(x: Run) -> Numbers:
 
 
 def rates(x: Run) -> Numbers:
-    path = x.adapt()
+    path = x.path()
     g, parts = path.end.gradient("outer"), []
-    for start in reversed(path.points[:-1]):
-        parts.append(-(start.gradient("inner") * g))
-        g = g - x.alpha * x.curvature(start, g)
+    for k in reversed(range(x.steps)):
+        parts.append(-(path.points[k].gradient("inner") * g))
+        g = x.pull_back(path.between(k, k + 1), g)
     return x.mean(added(parts))

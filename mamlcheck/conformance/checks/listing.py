@@ -15,7 +15,7 @@ from mamlcheck.conformance.checks import judging
 from mamlcheck.conformance.checks.assessment import Assessment, expectation
 from mamlcheck.conformance.diagnosis.result import Diagnosis
 from mamlcheck.conformance.diagnosis.suite import suite
-from mamlcheck.conformance.problems.kinds import kinds
+from mamlcheck.conformance.problems.kinds import kinds_with
 from mamlcheck.conformance.problems.problem import DTYPES, INNER_STEPS, Problem, catalogue, problem
 from mamlcheck.conformance.subjects.declaring import Metadata
 from mamlcheck.conformance.subjects.observing import Observation
@@ -38,9 +38,9 @@ class Check:
     anywhere: bool = True
 
 
-def any_kind() -> str:
-    """The kind of problem of checks that any kind would do for."""
-    return next(iter(kinds()))
+def any_kind(metadata: Metadata) -> str:
+    """The kind of problem of checks that any kind would do for, of those with the loss that is declared."""
+    return next(iter(kinds_with(metadata.loss)))
 
 
 def checks(
@@ -53,7 +53,7 @@ def checks(
     """
     against = expectation(name, metadata)
     steps = metadata.steps or INNER_STEPS
-    base = own[0] if own else problem(any_kind(), steps=min(steps))
+    base = own[0] if own else problem(any_kind(metadata), steps=min(steps))
     anywhere = not own
     yield Check("returns-a-direction", (base,), lambda seen: judging.returns_a_direction(seen[0]), (), anywhere)
     yield Check("not-zero", (base,), lambda seen: judging.not_zero(seen[0]), PRECONDITIONS[:1], anywhere)
@@ -63,7 +63,7 @@ def checks(
     yield Check(
         "inputs-untouched", (base,), lambda seen: judging.inputs_untouched(seen[0]), PRECONDITIONS[:2], anywhere
     )
-    for given in own or catalogue(steps):
+    for given in own or catalogue(steps, metadata.loss):
         yield Check(
             _reference(given, own), (given,), lambda seen: judging.as_reference(seen[0], against), anywhere=False
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from mamlcheck.conformance.checks.result import Conformance, NonConformance
 from mamlcheck.conformance.checks.session import Session
+from mamlcheck.conformance.subjects.isolation import IsolatedSubject
 from mamlcheck.conformance.subjects.opening import TIMEOUT_SECONDS, Source, opened
 from mamlcheck.errors import InputError
 from mamlcheck.formats.conformance import CheckRecord
@@ -55,7 +56,7 @@ def conform(
             tuple(results),
             session.told(failed) if failed or only is None else None,
             unmatched(expected, session),
-            by_name=isinstance(source, str),
+            by_name=isinstance(subject, IsolatedSubject),
             delta=delta,
             not_run={value: str(failure) for value, failure in session.not_run.items()},
         )

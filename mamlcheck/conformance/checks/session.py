@@ -19,7 +19,7 @@ from mamlcheck.conformance.diagnosis.result import Diagnosis
 from mamlcheck.conformance.diagnosis.sentences import but_not
 from mamlcheck.conformance.diagnosis.suite import observations, own_suite, posed
 from mamlcheck.conformance.diagnosis.updates import ReadOff, read_off
-from mamlcheck.conformance.problems.kinds import kinds
+from mamlcheck.conformance.problems.kinds import kinds_with
 from mamlcheck.conformance.problems.problem import AnyKey, Problem
 from mamlcheck.conformance.subjects.observing import Observation, Subject, SubjectFailure
 
@@ -76,7 +76,8 @@ class Session:
     def problems(self, name: str) -> list[Problem]:
         """What a check is run on: of a kind that the subject can be run on, where any will do."""
         check = self.checks[name]
-        kind = next((kind for kind in kinds() if kind not in self.not_run), any_kind())
+        some = kinds_with(self.metadata.loss)
+        kind = next((kind for kind in some if kind not in self.not_run), any_kind(self.metadata))
         return [p.but(name=kind) if check.anywhere else p for p in check.problems]
 
     def assessment(self, name: str) -> Assessment | None:

@@ -51,7 +51,8 @@ class Evidence:
 
     built_in: whether the problems are those of mamlcheck. handed: whether gradients were handed over, and not computed
     by code that can be called again. certified: whether the references are proved, or measured in double-double;
-    None where nothing is said that rests on one.
+    None where nothing is said that rests on one. alphas: one for each rate that was seen, or set of rates. rates: what
+    these differ by, such as 'by step and parameter'; empty where alpha is the rate of all.
     """
 
     observations: int
@@ -63,6 +64,7 @@ class Evidence:
     built_in: bool = True
     handed: bool = False
     certified: bool | None = True
+    rates: str = ""
 
     def __str__(self) -> str:
         """In a sentence."""
@@ -101,7 +103,12 @@ class Evidence:
 
     @property
     def _alphas(self) -> str:
-        return f"alpha = {listed([f'{alpha:g}' for alpha in self.alphas])}"
+        shown = [f"{alpha:g}" for alpha in dict.fromkeys(self.alphas)]
+        if not self.rates:
+            return f"alpha = {listed(shown)}"
+        times = "" if shown == ["1"] else f" times {listed(shown)}"
+        sets = f"{len(self.alphas)} sets of " if len(shown) < len(self.alphas) else ""
+        return f"{sets}inner rates {self.rates}{times}"
 
     @property
     def _steps(self) -> str:
@@ -139,10 +146,11 @@ def evidence(seen: Sequence[Observation], asked: int) -> Evidence:
         len(seen),
         asked,
         tuple(dict.fromkeys(o.problem.name for o in seen)),
-        tuple(dict.fromkeys(o.problem.alpha for o in seen)),
+        tuple(alpha for alpha, _ in dict.fromkeys((o.problem.alpha, o.problem.key.rates) for o in seen)),
         tuple(dict.fromkeys(o.problem.steps for o in seen)),
         tuple(dict.fromkeys(o.problem.dtype for o in seen)),
         built_in=all(o.problem.name in kinds() for o in seen),
         handed=all(o.handed for o in seen),
         certified=all(o.problem.kind.certifies for o in seen),
+        rates=" or ".join(dict.fromkeys(o.problem.key.rates.by for o in seen if o.problem.key.rates is not None)),
     )

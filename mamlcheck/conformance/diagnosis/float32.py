@@ -12,6 +12,8 @@ from mamlcheck.conformance.data import UNIT_ROUNDOFF
 from mamlcheck.conformance.diagnosis.candidates import Candidate
 from mamlcheck.conformance.diagnosis.fits import Question, relative_error, relative_tolerance, unit_of, within
 from mamlcheck.conformance.diagnosis.scales import samples
+from mamlcheck.conformance.problems.problem import Problem
+from mamlcheck.conformance.rates import rates_of
 from mamlcheck.conformance.subjects.observing import Observation
 
 # A rate of an elementary function of float32 is off by up to 4 units in the last place, see `arithmetic.rounding`.
@@ -37,11 +39,20 @@ def rounded_constant(c: Candidate, o: Observation, factor: float) -> bool:
     allowed = relative_tolerance(c, o, factor, unit_of(o))  # there as here: the rates differ in the eighth digit
     means = _rounded(1 / len(p.tasks), 1 / samples(p, "outer"))
     over_rate = {1.0, p.alpha / float(np.float32(p.alpha))} if p.alpha else {1.0}  # an update over the rate
-    for share in [*_rounded(p.alpha, 1 / samples(p, "inner")), *_computed(p.alpha)]:
-        at = replace(o, problem=p.but(alpha=p.alpha * share))
+    for there in _problems(p):
+        at = replace(o, problem=there)
         if any(relative_error(c, at, factor * mean * over) <= allowed for mean in means for over in over_rate):
             return True
     return False
+
+
+def _problems(p: Problem) -> Iterator[Problem]:
+    """The problem at the inner rates that constants rounded to float32 make."""
+    for share in [*_rounded(p.alpha, 1 / samples(p, "inner")), *_computed(p.alpha)]:
+        yield p.but(alpha=p.alpha * share)
+    rates = p.key.rates
+    if rates is not None:
+        yield p.but(rates=rates_of(step.astype(np.float32) for step in rates.steps))
 
 
 def _computed(rate: float) -> Iterator[float]:

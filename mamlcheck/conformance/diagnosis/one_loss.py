@@ -50,6 +50,8 @@ def _elsewhere(
         {tuple(groups[x][0].problem.parameters) for x in parts if (x in same) is side} for side in (True, False)
     )
     cause = LOSS_WRITTEN_IN if here & there else WRITTEN_IN
+    if len(same) == 1:
+        cause = replace(cause, text=f'{cause.text} If that is meant, declare it: loss="{same[0]}".')
     for what, some in others.items():
         best = adding_elsewhere(best, cause.id, f"on {listed(some)} {what}", cause)
     return best

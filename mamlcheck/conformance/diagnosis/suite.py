@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from mamlcheck.conformance.diagnosis.evidence import RAISED
-from mamlcheck.conformance.problems.kinds import kinds
+from mamlcheck.conformance.problems.kinds import kinds_with
 from mamlcheck.conformance.problems.problem import DTYPES, INNER_RATES, INNER_STEPS, Problem, problem
 from mamlcheck.conformance.subjects.declaring import Metadata
 from mamlcheck.conformance.subjects.observing import Observation
@@ -15,7 +15,8 @@ ENDLESS = ("timeout", "import")  # failures after which asking again costs much 
 
 
 def suite(dtype: str, metadata: Metadata) -> Iterator[Problem]:
-    """The problems that tell candidates apart: every kind, two inner rates, and more inner steps where there are.
+    """The problems that tell candidates apart: every kind with the loss that is declared, if one is, two inner rates,
+    and more inner steps where there are.
 
     They are among those of the checks' catalogue, so that a subject that passes these is called by its name.
     """
@@ -23,7 +24,7 @@ def suite(dtype: str, metadata: Metadata) -> Iterator[Problem]:
     first, second = INNER_RATES[:2]
     places = [(first, least), (second, least), *((first, count) for count in more[:1])]
     for alpha, steps in places:
-        for name in kinds():
+        for name in kinds_with(metadata.loss):
             yield problem(name, alpha=alpha, steps=steps, dtype=dtype)
 
 
@@ -48,7 +49,9 @@ def own_suite(problems: Iterable[Problem], metadata: Metadata) -> Iterator[Probl
     if len({p.alpha for p in given}) < 2:
         yield first.but(alpha=first.alpha * OTHER_RATE)
     if len({p.steps for p in given}) < 2:
-        others = [k for k in metadata.steps or (first.steps + 1,) if k != first.steps]
+        more = metadata.steps or (first.steps + 1, first.steps - 1)
+        rates = first.key.rates
+        others = [k for k in more if k not in (0, first.steps) and (rates is None or rates.reach(k))]
         yield from (first.but(steps=k) for k in others[:1])
 
 

@@ -12,15 +12,15 @@ CAUSE = "Most likely the fast weights are a variable outside the loop over tasks
 
 
 def direction(x: Run) -> Numbers:
-    points, owners, directions = [x.only(0).start], list[int](), []
+    points, owners, directions = [x.only(0).start], list[tuple[int, int]](), []
     for i in range(x.count):
         path = x.only(i).adapt(points[-1].w)
         points += path.points[1:]
-        owners += [i] * (len(path.points) - 1)
+        owners += [(i, k) for k in range(x.steps)]
         g = path.end.gradient("outer")
-        for point, j in zip(reversed(points[:-1]), reversed(owners), strict=True):
+        for point, (j, k) in zip(reversed(points[:-1]), reversed(owners), strict=True):
             task = x.only(j)
             here = task.tasks.at(point.w)
-            g = task.pull_back(InnerSteps((here, here)), g)
+            g = task.pull_back(InnerSteps((here, here), path.moved[k : k + 1]), g)
         directions.append(x.mean(g))
     return added(directions) / x.count

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
-from mamlcheck.meta.algorithms import InnerSteps
 
 OF = ("MAML",)
 RARE = True
@@ -14,8 +13,8 @@ CAUSE = "Most likely the graph is kept in every other inner step only."
 
 
 def direction(x: Run) -> Numbers:
-    path = x.adapt()
+    path = x.path()
     g = path.end.gradient("outer")
-    for start in reversed(path.points[:-1:2]):
-        g = x.pull_back(InnerSteps((start, start)), g)
+    for k in reversed(range(0, x.steps, 2)):
+        g = x.pull_back(path.between(k, k + 1), g)
     return x.mean(g)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
-from mamlcheck.meta.algorithms import InnerSteps
 
 OF = ("MAML",)
 RARE = True
@@ -14,5 +13,5 @@ CAUSE = "Most likely the gradient of the last inner step is taken for a constant
 
 
 def direction(x: Run) -> Numbers:
-    path = x.adapt()
-    return x.mean(x.pull_back(InnerSteps(path.points[:-1]), path.end.gradient("outer")))
+    path = x.path()
+    return x.mean(x.pull_back(path.between(0, x.steps - 1), path.end.gradient("outer")))

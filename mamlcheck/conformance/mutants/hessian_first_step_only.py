@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
-from mamlcheck.meta.algorithms import InnerSteps
 
 OF = ("MAML",)
 FROM_STEPS = 2
@@ -13,6 +12,6 @@ CAUSE = "Most likely the outer gradient is multiplied by the first step's Hessia
 
 
 def direction(x: Run) -> Numbers:
-    path = x.adapt()
-    first = InnerSteps(path.points[:2])
+    path = x.path()
+    first = path.between(0, 1)
     return x.mean(x.pull_back(first, path.end.gradient("outer")))

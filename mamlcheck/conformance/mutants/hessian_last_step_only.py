@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run
-from mamlcheck.meta.algorithms import InnerSteps
 
 OF = ("MAML",)
 FROM_STEPS = 2
@@ -13,6 +12,6 @@ CAUSE = "Most likely the outer gradient is multiplied by the last step's Hessian
 
 
 def direction(x: Run) -> Numbers:
-    path = x.adapt()
-    last = InnerSteps(path.points[-2:])
+    path = x.path()
+    last = path.between(x.steps - 1, x.steps)
     return x.mean(x.pull_back(last, path.end.gradient("outer")))

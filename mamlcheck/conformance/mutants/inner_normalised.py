@@ -13,15 +13,16 @@ CAUSE = "Most likely the inner gradients are clipped or normalised before each s
 
 def direction(x: Run) -> Numbers:
     starts, units, sizes, end = [], [], [], x.start
-    for _ in range(x.steps):
+    for k in range(x.steps):
         g = end.gradient("inner")
         starts.append(end)
         sizes.append(x.ar.norm(g)[..., None])
         units.append(g / sizes[-1])
-        end = x.tasks.at(end.w - x.alpha * units[-1])
+        end = x.tasks.at(end.w - x.alpha * x.along(units[-1], k))
     v = end.gradient("outer")
     if x.hessian != "none":
-        for start, unit, size in zip(reversed(starts), reversed(units), reversed(sizes), strict=True):
-            across = v - x.ar.sum(unit * v, -1)[..., None] * unit
-            v = v - x.alpha * x.curvature(start, across / size)
+        for k in reversed(range(x.steps)):
+            moved = x.along(v, k)
+            across = moved - x.ar.sum(units[k] * moved, -1)[..., None] * units[k]
+            v = v - x.alpha * x.curvature(starts[k], across / sizes[k])
     return x.mean(v)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run, added
-from mamlcheck.meta.algorithms import InnerSteps
 
 OF = ("MAML", "FO-MAML")
 RARE = True
@@ -14,9 +13,10 @@ CAUSE = "Most likely the iterates of the inner steps are averaged."
 
 
 def direction(x: Run) -> Numbers:
-    points = x.adapt().points
+    path = x.path()
+    points = path.points
     g = x.tasks.at(added(p.w for p in points[1:]) / x.steps).gradient("outer")
-    found = x.pull_back(InnerSteps(points[-2:]), g)
+    found = x.pull_back(path.between(x.steps - 1, x.steps), g)
     for k in range(len(points) - 3, -1, -1):
-        found = x.pull_back(InnerSteps(points[k : k + 2]), g + found)
+        found = x.pull_back(path.between(k, k + 1), g + found)
     return x.mean(found / x.steps)

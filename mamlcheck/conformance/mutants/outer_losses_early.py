@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from mamlcheck.arithmetic.protocol import Numbers
 from mamlcheck.conformance.reference import Run, added
-from mamlcheck.meta.algorithms import InnerSteps
 
 OF = ("MAML", "FO-MAML")
 RARE = True
@@ -14,6 +13,6 @@ CAUSE = "Most likely the outer losses are added up at the beginning of each pass
 
 
 def direction(x: Run) -> Numbers:
-    points = x.adapt().points
-    each = [x.pull_back(InnerSteps(points[: k + 1]), points[k].gradient("outer")) for k in range(x.steps)]
+    path = x.path()
+    each = [x.pull_back(path.between(0, k), path.points[k].gradient("outer")) for k in range(x.steps)]
     return x.mean(added(each) / x.steps)

@@ -13,5 +13,5 @@ CAUSE = "Most likely the query batch goes through the inner loop as well."
 
 def direction(x: Run) -> Numbers:
     path = x.adapt()
-    more = x.adapt(path.end.w, "outer", steps=1)
+    more = x.adapt(path.end.w, "outer", steps=1, first=x.steps)
     return x.mean(x.pull_back(path, x.pull_back(more, more.end.gradient("outer"), "outer")))

@@ -14,11 +14,11 @@ CAUSE = "Most likely the update is of the model's own parameters, not of the ada
 
 def direction(x: Run) -> Numbers:
     points = [x.start]
-    for _ in range(x.steps):
-        points.append(x.tasks.at(x.w - x.alpha * points[-1].gradient("inner")))
+    for k in range(x.steps):
+        points.append(x.tasks.at(x.w - x.alpha * x.along(points[-1].gradient("inner"), k)))
     term = found = points[-1].gradient("outer")
     if x.hessian != "none":
-        for start in reversed(points[:-1]):
-            term = -x.alpha * x.curvature(start, term)
+        for k in reversed(range(x.steps)):
+            term = -x.alpha * x.curvature(points[k], x.along(term, k))
             found = found + term
     return x.mean(found)

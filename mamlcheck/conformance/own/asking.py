@@ -66,16 +66,17 @@ def _observed(given: Problem, gradient: Any, rate: float | None, summed: bool) -
     """A gradient as an observation of the problem. Raises `InputError` for what is none."""
     if not isinstance(given, Problem) or not isinstance(given.kind, OwnKind):
         raise InputError(f"{given!r} is no own problem: make one with own_problem(model, loss, tasks, alpha=...)")
-    own, lost = given.kind.source.model, 0.0
+    own, lost, rates = given.kind.source.model, 0.0, None
     try:
         if rate is None:
-            found = read_direction(given, own.named(gradient), summed=summed)
-            flat, dtype = found.flat, found.dtype
+            found = read_direction(given, gradient, summed=summed)
+            flat, dtype, rates = found.flat, found.dtype, found.rates
         else:
             flat, dtype, lost = _from_update(given, gradient, rate, own.named)
     except Unreadable as error:
         raise InputError(f"the gradient cannot be read: {error}") from None
-    return Observation(given, (flat,), dtype, frameworks=(own.framework,), lost=lost, handed=True)
+    part = () if rates is None else (rates,)
+    return Observation(given, (flat,), dtype, frameworks=(own.framework,), lost=lost, handed=True, rates=part)
 
 
 def _from_update(given: Problem, pair: Any, rate: float, named: Named) -> tuple[np.ndarray, str, float]:

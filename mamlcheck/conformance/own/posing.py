@@ -24,10 +24,12 @@ from mamlcheck.conformance.own.frameworks import Loss, OwnModel, opened
 from mamlcheck.conformance.own.keeping import keep, kept
 from mamlcheck.conformance.own.kinks import its_side
 from mamlcheck.conformance.own.losses import BatchLoss
+from mamlcheck.conformance.own.rates import is_number, read_rates
 from mamlcheck.conformance.own.references import certified, measured
 from mamlcheck.conformance.own.tasks import Kept, ProgramTasks
 from mamlcheck.conformance.own.work import Report, Work, seconds
 from mamlcheck.conformance.problems.problem import DTYPES, Memory, Problem
+from mamlcheck.conformance.rates import Rates
 from mamlcheck.conformance.reference import Run
 from mamlcheck.conformance.words import counted, listed
 from mamlcheck.errors import InputError
@@ -40,6 +42,7 @@ SECONDS_AT_ONCE = 2.0  # a certificate of a direction that takes no longer is ma
 BITS_OF_LARGE = 256  # for each inner step: a convolutional network of four layers loses 130 and then 80 a step
 MOST_BYTES = 3 << 29  # that processes side by side may take together
 ARB_TIMES = 30  # what doubles take of a convolutional network is measured as 1/25 to 1/40 of that guess for Arb
+DIGITS_SHOWN = 12  # of what tells rates apart, in an id; names of certificates have all of them
 NAMES_LISTED = 3  # in a note, before "and so many more"
 
 
@@ -149,6 +152,9 @@ class OwnKind:
     def unused(self) -> tuple[str, ...]:
         return self.source.unused
 
+    def named(self, direction: Any) -> Any:
+        return self.source.model.named(direction)
+
     @property
     def seconds(self) -> float:
         return _seconds(self.source.tasks, self.steps) / ARB_TIMES
@@ -217,7 +223,7 @@ class OwnKind:
 class OwnKey:
     """What an own problem is a function of; `problems.problem.Key` says what the fields are.
 
-    certify: whether its references are certified, or measured.
+    certify: whether its references are certified, or measured. rates: what alpha is multiplied by, where that differs.
     """
 
     source: OwnSource
@@ -228,12 +234,17 @@ class OwnKey:
     certify: bool = False
     beta: float = math.nan
     offset: float = 0.0
+    rates: Rates | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= real(self.alpha) < np.inf:
             raise InputError(f"alpha = {self.alpha!r}: give an inner rate >= 0")
         if not (real(self.steps) >= 1 and real(self.steps) % 1 == 0):
             raise InputError(f"steps = {self.steps!r}: give a whole number of inner steps >= 1")
+        if self.rates is not None and not self.rates.reach(self.steps):
+            raise InputError(
+                f"steps = {self.steps!r}: alpha has rates for {len(self.rates.steps)} inner steps; give it for each"
+            )
         if self.dtype not in DTYPES:
             raise InputError(f"dtype = {self.dtype!r}: choose one of {', '.join(DTYPES)}")
         count = len(self.source.tasks)
@@ -246,9 +257,16 @@ class OwnKey:
     def id(self) -> str:
         """Text that names the problem."""
         parts = [self.source.model.name, f"alpha={self.alpha!r}", f"steps={self.steps}", self.dtype]
+        if self.rates is not None:
+            parts.append(f"rates={self.rates.by.replace(' ', '-')}-{self.rates.digest[:DIGITS_SHOWN]}")
         if self.tasks != tuple(range(len(self.source.tasks))):
             parts.append("tasks=" + ".".join(map(str, self.tasks)))
         return ",".join(parts)
+
+    @property
+    def digest(self) -> str:
+        """That of the source, of the rates, and what the id says."""
+        return f"{self.source.digest} {self.rates!r} {self.beta!r} {self.id}"
 
     @property
     def memory(self) -> Memory:
@@ -261,8 +279,8 @@ class OwnKey:
         return self if self.dtype == "float64" else replace(self, dtype="float64")
 
     def but(self, **changes: Any) -> OwnKey:
-        """The key with other fields. Raises `InputError`."""
-        known = ("alpha", "beta", "certify", "dtype", "offset", "steps", "tasks")
+        """The key with other fields; rates stay where alpha becomes another number. Raises `InputError`."""
+        known = ("alpha", "beta", "certify", "dtype", "offset", "rates", "steps", "tasks")
         wrong = [name for name in changes if name not in known]
         if wrong:
             raise InputError(
@@ -270,6 +288,10 @@ class OwnKey:
             )
         if "tasks" in changes:
             changes["tasks"] = tuple(changes["tasks"])
+        if "alpha" in changes:
+            steps = _whole(changes.get("steps", self.steps))
+            rate, rates = read_rates(self.source.model, changes["alpha"], steps)
+            changes |= {"alpha": rate} if is_number(changes["alpha"]) else {"alpha": rate, "rates": rates}
         return replace(self, **changes)
 
     def made(self) -> Problem:
@@ -286,7 +308,7 @@ def own_problem(
     loss: Loss,
     tasks: Sequence[Any],
     *,
-    alpha: float,
+    alpha: Any,
     steps: int = 1,
     parameters: Any = None,
     beta: float = math.nan,
@@ -301,19 +323,20 @@ def own_problem(
     model: a `torch.nn.Module`, or what JAX knows (`frameworks`), at its initial parameters, which is copied and left
     as it is. loss: of (output, target), the mean over a batch. tasks: for each ((x, y), (x, y)), its support and its
     query set, of whatever sizes, and, if you like, a third set for the Hessian; x may be a tuple of arguments or a dict
-    of named ones. alpha: the inner rate. steps: K, the number of inner steps. parameters: names of those that are
-    learnt, if not all that require a gradient; for a function of JAX, their pytree. beta: the meta rate, if you like
-    an update to be told from its direction. dtype: the precision that gradients come in, the parameters' own if not
-    said. certify: whether references are certified by Arb, or measured in double-double; if not said, certified where
-    that takes a moment. progress: is called with a sentence on how far a certificate is and how long it will take, as
+    of named ones. alpha: the inner rate; or rates, as a dict with a number or an array for each parameter (with JAX a
+    pytree like the parameters), or as a list with a number or such a dict for each inner step: then `problem.alpha` is
+    1, a factor of all of them, and they are `problem.rates`. steps: K, the number of inner steps. parameters: names of
+    those that are learnt, if not all that require a gradient; for a function of JAX, their pytree. beta: the meta rate,
+    if you like an update to be told from its direction. dtype: the precision that gradients come in, the parameters'
+    own if not said. certify: whether references are certified by Arb, or measured in double-double; if not said,
+    certified where it takes a moment. progress: is called with how far a certificate is and how long it will take, as
     `print`; certificates are kept on disk (`own.keeping`). name: of the model in sentences. head: the names of the
     parameters of the last layer, which ANIL adapts, if these cannot be told from the model. Raises `InputError`, and
     `CannotBeTraced` for a loss that is no program of known operations.
     """
     count = _whole(steps)
-    if not 0 <= real(alpha) < np.inf:
-        raise InputError(f"alpha = {alpha!r}: give an inner rate >= 0")
     own = opened(model, parameters)
+    rate, rates = read_rates(own, alpha, count)
     if not callable(loss):
         raise InputError(f"loss = {loss!r}: give a function of (output, target)")
     posed = tuple(_task(own, loss, i, task) for i, task in enumerate(_listed(tasks)))
@@ -321,7 +344,8 @@ def own_problem(
     given = dtype or (own.dtype if own.dtype in DTYPES else "float32")
     source = OwnSource(own, loss, posed, report=progress)
     at_once = _seconds(posed, count) <= SECONDS_AT_ONCE if certify is None else certify
-    key = OwnKey(source, real(alpha), count, given, tuple(range(len(posed))), at_once, float(beta))
+    tasks_asked = tuple(range(len(posed)))
+    key = OwnKey(source, rate, count, given, tasks_asked, at_once, float(beta), rates=rates)
     found = key.made()
     _check_on_the_way(found)
     return found

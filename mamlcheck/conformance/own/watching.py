@@ -68,7 +68,7 @@ def watch(
     *,
     loss: Loss,
     tasks: Sequence[Any],
-    alpha: float,
+    alpha: Any,
     steps: int = 1,
     declared: str | None = None,
     reduction: str = "mean",

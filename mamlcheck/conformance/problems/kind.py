@@ -80,6 +80,9 @@ class Kind(Protocol):
     def unused(self) -> tuple[str, ...]:
         """The parameters that no loss depends on, by name."""
 
+    def named(self, direction: Any) -> Any:
+        """A direction as the framework of the model holds it, such as a pytree, in a form that is read by name."""
+
     @property
     def seconds(self) -> float:
         """About how long a direction takes in doubles, on one core."""

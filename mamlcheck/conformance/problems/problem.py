@@ -17,8 +17,9 @@ from mamlcheck.conformance.adapters.view import View
 from mamlcheck.conformance.data import Array, Task, real
 from mamlcheck.conformance.layout import Layout
 from mamlcheck.conformance.problems.kind import Kind
-from mamlcheck.conformance.problems.kinds import kinds
+from mamlcheck.conformance.problems.kinds import kinds, kinds_with
 from mamlcheck.conformance.problems.numbers import TASK_COUNT, copied, numbers
+from mamlcheck.conformance.rates import Rates
 from mamlcheck.conformance.words import counted
 from mamlcheck.errors import InputError
 
@@ -38,6 +39,10 @@ class AnyKey(Hashable, Protocol):
     def alpha(self) -> float: ...
 
     @property
+    def rates(self) -> Rates | None:
+        """What alpha is multiplied by, where inner rates differ by step or by parameter."""
+
+    @property
     def beta(self) -> float: ...
 
     @property
@@ -54,6 +59,10 @@ class AnyKey(Hashable, Protocol):
 
     @property
     def id(self) -> str: ...
+
+    @property
+    def digest(self) -> str:
+        """Text that two problems share only if all that a direction can depend on is the same, in any process."""
 
     @property
     def in_doubles(self) -> AnyKey:
@@ -96,9 +105,18 @@ class Key:
             raise InputError(f"offset = {self.offset!r}: give the number that is added to every loss")
 
     @property
+    def rates(self) -> None:
+        """There is one inner rate."""
+
+    @property
     def beta(self) -> float:
         """The meta rate, on which a direction does not depend."""
         return META_RATE
+
+    @property
+    def digest(self) -> str:
+        """Its fields: they say all."""
+        return repr(self)
 
     @cached_property
     def in_doubles(self) -> Key:
@@ -178,8 +196,15 @@ class Problem:
 
     @property
     def alpha(self) -> float:
-        """The inner rate."""
+        """The inner rate; where rates differ, what all of them are multiplied by, see `rates`."""
         return self.key.alpha
+
+    @property
+    def rates(self) -> tuple[dict[str, Array], ...]:
+        """For each inner step, what alpha is multiplied by, by parameter: 1, where alpha is the rate of all."""
+        found = self.key.rates
+        each: list[Array] = [np.ones(self.layout.size) if found is None else found.of(k) for k in range(self.steps)]
+        return tuple({name: np.array(part) for name, part in self.layout.unflatten(step).items()} for step in each)
 
     @property
     def beta(self) -> float:
@@ -252,10 +277,10 @@ def _read(name: str, alpha: float, steps: int, dtype: str, tasks: Iterable[int],
     return replace(key, alpha=float(alpha), steps=int(steps), tasks=whole, offset=float(offset))
 
 
-def catalogue(steps: tuple[int, ...] = INNER_STEPS) -> Iterator[Problem]:
-    """Every kind at every inner rate, number of inner steps and precision."""
+def catalogue(steps: tuple[int, ...] = INNER_STEPS, loss: str | None = None) -> Iterator[Problem]:
+    """Every kind at every inner rate, number of inner steps and precision. loss: of kinds with this one alone."""
     for dtype in DTYPES:
-        for name in kinds():
+        for name in kinds_with(loss):
             for alpha in INNER_RATES:
                 for count in steps:
                     yield problem(name, alpha=alpha, steps=count, dtype=dtype)

@@ -11,6 +11,7 @@ import numpy as np
 from mamlcheck.conformance.algorithms import Own
 from mamlcheck.conformance.algorithms import algorithm as algorithm_named
 from mamlcheck.conformance.data import UNIT_ROUNDOFF, real
+from mamlcheck.conformance.problems.kinds import kinds
 from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.errors import InputError
 
@@ -23,7 +24,8 @@ REDUCTIONS = ("mean", "sum")
 class Metadata:
     """What a subject declares: its algorithm, HF-MAML's delta, the reduction over tasks, the numbers of inner steps,
     the precision that it computes in, where that is coarser than what it is asked for, numbers of its algorithm's own,
-    such as a momentum, and the problems that it is asked about, in place of the built-in ones.
+    such as a momentum, and the problems that it is asked about, in place of the built-in ones; or the loss that these
+    are to have.
 
     None stands for what was not said.
     """
@@ -35,6 +37,7 @@ class Metadata:
     computes: str | None = None
     numbers: Own = ()
     problems: Callable[[], Sequence[Problem]] | None = field(default=None, compare=False)
+    loss: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain data: problems of its own stay where they are, and `poses` says whether there are any."""
@@ -60,6 +63,7 @@ def subject(
     computes: str | None = None,
     numbers: Mapping[str, float] | None = None,
     problems: Callable[[], Sequence[Problem]] | Sequence[Problem] | None = None,
+    loss: str | None = None,
 ) -> Callable[[M], M]:
     """Decorator of `make(problem)`: says what it is meant to be.
 
@@ -68,7 +72,9 @@ def subject(
     that it supports, or the only one. computes: the coarsest precision that is meant to be in it, such as 'bfloat16'
     under autocast, whatever it returns. numbers: those of the algorithm's own by name, such as {"momentum": 0.95}, that
     are not its defaults. problems: those of `own_problem` that it is to be asked about, in place of the built-in ones,
-    or a function that makes them; such a subject always runs in this process. Raises `InputError`.
+    or a function that makes them: the same ones in any process, so that what is random in them needs a seed. loss: the
+    only one that it is for, such as 'cross-entropy', where that is written into the code: it is asked about built-in
+    problems with that loss alone. Raises `InputError`.
     """
     if algorithm is not None:
         algorithm = algorithm_named(algorithm).name
@@ -78,6 +84,11 @@ def subject(
         raise InputError(f"reduction = {reduction!r}: choose 'mean' or 'sum'")
     if computes is not None and computes not in UNIT_ROUNDOFF:
         raise InputError(f"computes = {computes!r}: choose one of {', '.join(UNIT_ROUNDOFF)}")
+    losses = dict.fromkeys(kind.loss for kind in kinds().values())
+    if loss is not None and loss not in losses:
+        raise InputError(f"loss = {loss!r}: choose one of {', '.join(losses)}")
+    if loss is not None and problems is not None:
+        raise InputError("loss = is of the built-in problems: own problems have their own losses, leave it out")
     counts = None if steps is None else tuple(steps) if isinstance(steps, Iterable) else (steps,)
     if counts is not None and (not counts or any(not (real(k) >= 1 and real(k) % 1 == 0) for k in counts)):
         raise InputError(f"steps = {steps!r}: give the numbers of inner steps, each a whole number >= 1")
@@ -89,6 +100,7 @@ def subject(
         computes,
         _own(algorithm, numbers or {}),
         problems if problems is None or callable(problems) else lambda: problems,
+        loss,
     )
 
     def mark(make: M) -> M:

@@ -15,6 +15,22 @@ class NoSubject(Exception):  # noqa: N818 - reads as what it says
     """The reference names nothing that can be a subject: the caller's mistake, not the subject's."""
 
 
+def unload(reference: str, before: set[str]) -> None:
+    """Forget the modules of a subject's own folder that were not imported before, so that the next subject gets its own
+    ones of these names. What is compiled stays, as it cannot be loaded twice, and so does what is installed.
+    """
+    place = reference.rpartition(":")[0]
+    folder = Path(place).resolve().parent if place.endswith(".py") else Path.cwd()
+    for name in set(sys.modules) - before:
+        file = getattr(sys.modules[name], "__file__", None) or ""
+        path = Path(file)
+        installed = {"site-packages", "dist-packages"} & set(path.parts) or name.partition(".")[0] == "mamlcheck"
+        if path.suffix == ".py" and path.is_relative_to(folder) and not installed:
+            del sys.modules[name]
+    if str(folder) in sys.path:
+        sys.path.remove(str(folder))
+
+
 def load(reference: str) -> Make:
     """The callable of 'pkg.module:make' or 'path/to/file.py:make'."""
     place, _, attribute = reference.rpartition(":")

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import cast
 
 from mamlcheck.conformance.subjects.isolation import IsolatedSubject
-from mamlcheck.conformance.subjects.loading import load
 from mamlcheck.conformance.subjects.observing import Make, Subject
+from mamlcheck.conformance.subjects.process import Workplace
 from mamlcheck.conformance.subjects.running import CallableSubject
 from mamlcheck.errors import InputError
 
@@ -16,19 +16,16 @@ TIMEOUT_SECONDS = 60.0
 Source = str | Make | Subject
 
 
-def open_subject(source: str | Make, timeout: float = TIMEOUT_SECONDS) -> Subject:
+def open_subject(source: str | Make, timeout: float = TIMEOUT_SECONDS, place: Workplace | None = None) -> Subject:
     """A subject, from 'pkg.module:make', from 'path/to/file.py:make', or from the callable `make` itself.
 
-    Text names a subject that is run in a process of its own and stopped after `timeout` seconds on one problem; a
-    callable, and a subject that declares problems of its own, run in this process, where nothing can stop them.
-    Raises `InputError` for what is no subject.
+    Text names a subject that is run in a process of its own and stopped after `timeout` seconds on one problem;
+    problems that it declares are made there, and here, where references are computed. A callable runs in this process,
+    where nothing can stop it. place: the process, where several subjects share one, so that frameworks are imported
+    once. Raises `InputError` for what is no subject.
     """
     if isinstance(source, str):
-        isolated = IsolatedSubject(source, timeout)
-        if not isolated.poses:
-            return isolated
-        isolated.close()
-        return CallableSubject(load(source), source)
+        return IsolatedSubject(source, timeout, place)
     if not callable(source):
         raise InputError(f"{source!r} is no subject: give a callable make(problem), or its name as 'pkg.module:make'")
     return CallableSubject(source)

@@ -1,11 +1,12 @@
-"""The process that a subject runs in, from its parent's side: questions to it, its replies, and what it prints.
+"""The process that subjects run in, from its parent's side: requests, replies, and what it prints.
 
-It needs none of the numbers, so that a process can be started before the rest of mamlcheck is imported: the two then
-import side by side.
+It needs none of the numbers, so that a process can be started before the rest of mamlcheck is imported: a framework is
+then imported meanwhile.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -16,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from types import TracebackType
 from typing import IO, Any
 
 DRAIN_SECONDS = 1.0  # that what was printed may take to be read
@@ -25,9 +27,9 @@ KEPT_OUTPUT_BYTES = 4000  # of what a subject printed
 class Worker:
     """A running process, with a thread that reads its replies and one that drains what it prints."""
 
-    def __init__(self, reference: str):
+    def __init__(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "mamlcheck.conformance.subjects.worker", reference],
+            [sys.executable, "-m", "mamlcheck.conformance.subjects.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -75,25 +77,24 @@ class Worker:
             time.sleep(0.001)
         return self.printed.decode("utf-8", "replace")
 
-    def hello(self, timeout: float) -> dict[str, Any] | None:
-        """What it says of the subject once that is imported; as `ask` otherwise."""
-        line = self.replies.get(timeout=timeout)
-        found: dict[str, Any] | None = None if line is None else json.loads(line)
-        return found
+    def ask(self, request: Mapping[str, Any], timeout: float) -> dict[str, Any] | None:
+        """The reply to a request, or None when the process ended; raises queue.Empty after `timeout` seconds."""
+        self.send(request)
+        return self.answer(timeout)
 
-    def ask(self, problem: Mapping[str, Any], timeout: float) -> dict[str, Any] | None:
-        """The reply on a problem, by the fields of its key, or None when the process ended; raises queue.Empty after
-        `timeout` seconds.
+    def send(self, request: Mapping[str, Any]) -> None:
+        """Send a request, whose reply is still to be waited for."""
+        assert self.process.stdin
+        self._asked += 1
+        with contextlib.suppress(OSError):  # it has ended, which its reply will say
+            self.process.stdin.write(json.dumps({"number": self._asked, **request}).encode() + b"\n")
+            self.process.stdin.flush()
+
+    def answer(self, timeout: float) -> dict[str, Any] | None:
+        """The reply to what was sent last, as `ask` has it.
 
         A line that does not answer this question is passed over: a subject can find the pipe and write to it.
         """
-        assert self.process.stdin
-        self._asked += 1
-        try:
-            self.process.stdin.write(json.dumps({"number": self._asked, "problem": problem}).encode() + b"\n")
-            self.process.stdin.flush()
-        except OSError:
-            return None
         until = time.monotonic() + timeout
         while (line := self.replies.get(timeout=max(0.0, until - time.monotonic()))) is not None:
             reply = _read_reply(line)
@@ -143,3 +144,64 @@ def _read_reply(line: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+class Workplace:
+    """A process that subjects are run in, one after the other; close it, or use it in a `with` statement.
+
+    served: the name of the one that was loaded last.
+    """
+
+    def __init__(self) -> None:
+        self.worker: Worker | None = None
+        self.served = ""
+        self._begun = ""  # what a fresh process is loading, before anybody waits for it
+
+    def begin(self, reference: str) -> None:
+        """Have a fresh process load a subject, which `loaded` waits for."""
+        self.worker, self._begun = Worker(), reference
+        self.worker.send({"load": reference})
+
+    def loaded(self, reference: str, timeout: float) -> tuple[Worker, dict[str, Any] | None]:
+        """The process with a subject in it, and what its loading says; raises queue.Empty after `timeout` seconds.
+
+        One that cannot be loaded beside what others have left gets a process of its own.
+        """
+        begun, self._begun = self._begun, ""
+        if self.worker is not None and begun == reference:
+            self.served = reference
+            return self.worker, self.worker.answer(timeout)
+        used = self.worker is not None
+        if used and not self._fit(timeout):
+            self.close()
+            used = False
+        if self.worker is None:
+            self.worker = Worker()
+        self.worker.printed = b""
+        reply = self.worker.ask({"load": reference}, timeout)
+        if used and (reply is None or "failure" in reply):
+            self.close()
+            return self.loaded(reference, timeout)
+        self.served = reference
+        return self.worker, reply
+
+    def _fit(self, timeout: float) -> bool:
+        """Whether the process is as good as a fresh one."""
+        assert self.worker is not None
+        try:
+            reply = self.worker.ask({"fit": True}, timeout)
+        except queue.Empty:
+            return False
+        return reply is not None and bool(reply["fit"])
+
+    def close(self) -> None:
+        """End the process."""
+        if self.worker is not None:
+            self.worker.stop()
+            self.worker, self.served = None, ""
+
+    def __enter__(self) -> Workplace:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()

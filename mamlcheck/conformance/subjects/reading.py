@@ -1,8 +1,9 @@
 """How a direction is read that a subject returned, whatever arrays it is made of.
 
 A direction is {name: array}, a list of arrays in the order of the parameters, one flat array (n,), or one of these for
-each task (a list, or a leading axis of length B), which is then averaged, or added up where a sum is declared. Arrays
-may be of any framework. Names and messages of a subject are data, never evaluated.
+each task (a list, or a leading axis of length B), which is then averaged, or added up where a sum is declared. Of an
+own model it may be whatever its framework holds the parameters in, such as a pytree. Arrays may be of any framework.
+Names and messages of a subject are data, never evaluated.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Direction:
 
 def read_direction(given: Problem, returned: Returned, *, summed: bool = False) -> Direction:
     """The direction that `call` returned; where there is one for each task their mean, or their sum if `summed`."""
-    returned, rates = _with_rates(given, returned)
+    returned, rates = _with_rates(given, given.kind.named(returned))
     found = _read(given, returned, summed)
     return found if rates is None else replace(found, rates=_read(given, rates, summed).flat)
 

@@ -112,3 +112,74 @@ def test_parameters_that_cannot_be_used_are_refused() -> None:
     mixed = [np.ones(2, np.float32), np.ones(2)]
     with pytest.raises(InputError, match="float32 and float64: give all of them one precision"):
         mamlcheck.own_problem(network, cross_entropy, TASKS, alpha=ALPHA, parameters=mixed)
+
+
+def test_inner_rates_as_pytrees_by_parameter_and_by_step() -> None:
+    p = start()
+    first, second = (jax.tree.map(lambda a, r=r: np.float32(r) * np.ones_like(a) / a.size, p) for r in (0.5, 2))
+    numbers = jax.tree.map(lambda a: 1 / a.size, p)
+
+    def of(rates: Any) -> Any:
+        def objective(p: Any) -> Any:
+            total = 0
+            for (x, y), (xq, yq) in TASKS:
+                q = p
+                for rate in rates:
+                    slopes = jax.grad(lambda q: cross_entropy(network(q, x), y))(q)  # noqa: B023
+                    q = jax.tree.map(lambda a, r, b: a - r * b, q, rate, slopes)
+                total += cross_entropy(network(q, xq), yq)
+            return total / len(TASKS)
+
+        return jax.grad(objective)(p)
+
+    for alpha, rates in ((first, [first]), (numbers, [numbers]), ([first, second], [first, second])):
+        posed = mamlcheck.own_problem(
+            network, cross_entropy, TASKS, alpha=alpha, steps=len(rates), parameters=p, certify=True
+        )
+        found = mamlcheck.what_is(of(rates), posed, declared="MAML")
+        assert found.conforms, found.text
+        assert "at inner rates by" in str(found)
+    with pytest.raises(InputError, match=r"'0\.0' is missing"):
+        mamlcheck.own_problem(network, cross_entropy, TASKS, alpha={"a": 0.1}, parameters=p)
+
+
+def test_inner_rates_in_the_form_of_a_module() -> None:
+    eqx = pytest.importorskip("equinox", reason="Equinox is not installed: these tests pose problems of its networks")
+    net = eqx.nn.MLP(4, 3, 8, 1, jnp.tanh, key=jax.random.key(0))
+    learnt = eqx.filter(net, eqx.is_inexact_array)
+    rates = jax.tree.map(lambda a: jnp.ones_like(a) / a.size, learnt)
+    posed = mamlcheck.own_problem(net, cross_entropy, TASKS, alpha=rates)
+    assert posed.rates[0]["layers.1.bias"].tolist() == [np.float32(1 / 3)] * 3
+
+
+def test_a_subject_of_nested_dicts_lists_and_modules_returns_them_as_they_are() -> None:
+    """A direction may be a pytree as that of the parameters: dicts of dicts and lists, and a module of Equinox."""
+    eqx = pytest.importorskip("equinox", reason="Equinox is not installed: these tests pose problems of its networks")
+    (w, b), (v, c) = start()
+    nested = {"body": {"layers": [{"w": w, "b": b}]}, "head": [v, {"bias": c}]}
+
+    def of_nested(p: Any, x: Any) -> Any:
+        body, (v, c) = p["body"]["layers"][0], p["head"]
+        return jnp.tanh(x @ body["w"] + body["b"]) @ v + c["bias"]
+
+    net = eqx.nn.MLP(4, 3, 8, 1, jnp.tanh, key=jax.random.key(0))
+    learnt = eqx.filter(net, eqx.is_inexact_array)
+    cases = ((of_nested, nested, of_nested), (net, learnt, lambda q, x: jax.vmap(eqx.combine(q, net))(x)))
+    for model, p, apply in cases:
+        posed = mamlcheck.own_problem(model, cross_entropy, TASKS, alpha=ALPHA, parameters=p)
+
+        def make(problem: Any, p: Any = p, apply: Any = apply) -> Any:
+            def objective(p: Any) -> Any:
+                q, total = p, 0
+                for (x, y), (xq, yq) in TASKS:
+                    q = p
+                    for _ in range(problem.steps):
+                        slopes = jax.grad(lambda q: cross_entropy(apply(q, x), y))(q)  # noqa: B023
+                        q = jax.tree.map(lambda a, s: a - problem.alpha * s, q, slopes)
+                    total += cross_entropy(apply(q, xq), yq)
+                return total / len(TASKS)
+
+            return lambda: jax.grad(objective)(p)
+
+        found = mamlcheck.conformance.identify(mamlcheck.conformance.subject("MAML")(make), problems=[posed])
+        assert found.conforms, found.text

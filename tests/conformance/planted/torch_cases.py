@@ -330,7 +330,11 @@ SAID = {
     "own_cross_entropy": (
         "MAML",
         ("not_on_every_loss", "no_gradient"),
-        ("On cross-entropy this is MAML", "elsewhere not", "Most likely the loss is written into the code."),
+        (
+            "On cross-entropy this is MAML",
+            "elsewhere not",
+            'Most likely the loss is written into the code. If that is meant, declare it: loss="cross-entropy".',
+        ),
         ("as declared",),
     ),
     "own_cross_entropy_own_rate": (

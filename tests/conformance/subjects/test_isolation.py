@@ -148,7 +148,7 @@ def test_ctrl_c_in_the_parent_leaves_no_process_behind():
         "import os, sys, threading, signal\n"
         "from mamlcheck.conformance import open_subject, problem\n"
         f"s = open_subject({f'{MODULE}:hang'!r})\n"
-        "print(s._worker.process.pid, flush=True)\n"
+        "print(s.place.worker.process.pid, flush=True)\n"
         "threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()\n"
         "s.observe(problem('tanh-cross-entropy'))\n"
     )

@@ -45,7 +45,7 @@ def attempt(question: Question) -> Explanation | None:
             seen = [_moved(o, rate if fixed else ratio * o.problem.alpha) for o in question.seen]
             match = named(fit(c, seen), seen, question.units, wanted)
             if match is not None and _moves(c, question, seen):
-                return _of_rate(match, rate if fixed else ratio, fixed)
+                return _of_rate(match, rate if fixed else ratio, fixed, widest.problem.key.rates is not None)
     return None
 
 
@@ -59,12 +59,14 @@ def _tried(question: Question) -> Iterator[Candidate]:
     yield from islice((c for c in mutants if not c.algorithm.rare and not c.algorithm.in_turn), MOST_DEFECTS)
 
 
-def _of_rate(match: Match, rate: float, fixed: bool) -> Explanation:
+def _of_rate(match: Match, rate: float, fixed: bool, differ: bool) -> Explanation:
+    """differ: whether rates were given that differ by step or by parameter."""
     c = match.candidate
     clause = f"its inner rate is {rate:.4g} times alpha"
     cause = "Most likely the inner loss, or its gradient, has its own factor."
     if fixed:
-        clause = f"its inner rate is {rate:.4g}, whatever problem.alpha says"
+        times_given = " times the rates that were given" if differ else ""
+        clause = f"its inner rate is {rate:.4g}{times_given}, whatever problem.alpha says"
         cause = "Most likely the rate is a constant in the code."
     known = of_candidate(c)
     e = replace(

@@ -51,8 +51,8 @@ class AtRates:
     def __call__(self, x: Run) -> Numbers:
         """The direction."""
         paths, w = list[InnerSteps](), x.w
-        for rate in self.rates:
-            path = x.adapt(w, rate=x.alpha * x.number(rate), steps=1)
+        for k, rate in enumerate(self.rates):
+            path = x.adapt(w, rate=x.alpha * x.number(rate), steps=1, first=k)
             assert isinstance(path, InnerSteps)  # neither algorithm has an optimiser inside
             paths.append(path)
             w = path.end.w

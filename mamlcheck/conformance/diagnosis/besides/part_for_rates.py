@@ -38,9 +38,11 @@ def _same_start(e: Explanation, known: Algorithm) -> bool:
 
 
 def _part(known: Algorithm) -> Candidate:
-    """The part for the rates, as if it were an algorithm's direction."""
+    """The part for the rates, as if it were an algorithm's direction: by a name of its own, as certificates are kept by
+    the names of formulas.
+    """
     assert known.rates is not None
-    return plain(replace(known, formula=known.rates))
+    return plain(replace(known, name=f"{known.name}, its part for the rates", formula=known.rates))
 
 
 def _judged(e: Explanation, c: Candidate, case: Case, seen: list[Observation]) -> Explanation:

@@ -92,14 +92,14 @@ class Form:
         for k in range(count):
             here = runs[k].tasks.at(w)
             points.append(here)
-            w = w - rate * (moved * here.gradient("inner"))
+            w = w - rate * x.along(moved * here.gradient("inner"), k)
         g = factors(self.arriving) * runs[-1].tasks.at(w).gradient("outer")
         if x.hessian != "none":
             kept, through, rows = factors(self.kept), factors(self.through), factors(self.rows)
             if self.terms:
                 rows = x.ar.exact(np.array(self.terms)[:, None]) * rows
             for k in reversed(range(count)):
-                g = kept * g - rate * (rows * runs[k].curvature(points[k], through * (moved * g)))
+                g = kept * g - rate * (rows * runs[k].curvature(points[k], through * x.along(moved * g, k)))
         g = factors(self.returned) * g
         if self.weights:
             return x.ar.sum(x.ar.exact(np.array(self.weights)[:, None]) * g, -2)

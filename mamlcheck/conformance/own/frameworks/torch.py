@@ -89,6 +89,7 @@ class OwnTorchView(TorchView):
 
         self._torch = torch
         self._dtype = getattr(torch, problem.dtype)
+        self._array = self._tensor
         self._given_loss = copy.deepcopy(loss).to(self._dtype) if isinstance(loss, torch.nn.Module) else loss
         self._adopt(problem)
         self.tasks = tuple(self._viewed(task) for task in problem.tasks)
@@ -97,11 +98,6 @@ class OwnTorchView(TorchView):
 
     def _viewed(self, task: Any) -> ViewedTask:
         return ViewedTask(*(_cast(batch, self._dtype) for batch in (task.inner, task.outer, task.hessian)))
-
-    @property
-    def parameters(self) -> dict[str, torch.Tensor]:
-        """The initial parameters by name, in order: fresh tensors each time."""
-        return {n: self._tensor(value) for n, value in self.problem.parameters.items()}
 
     def apply(self, parameters: dict[str, torch.Tensor], x: Any) -> torch.Tensor:
         """The model's output with these parameters in place of its own. x: as in the tasks."""

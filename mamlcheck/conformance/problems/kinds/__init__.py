@@ -75,6 +75,10 @@ class ProblemKind:
         """Every parameter counts."""
         return ()
 
+    def named(self, direction: object) -> object:
+        """As it is: its parameters have names in every framework."""
+        return direction
+
     @property
     def seconds(self) -> float:
         """Less than can be told from none."""
@@ -109,6 +113,11 @@ class ProblemKind:
     def view(self, framework: str, given: object) -> View:
         """A problem of this kind in a framework."""
         return adapters.view_of(framework, cast("Given", given))  # its kind is this one, which has the formulas
+
+
+def kinds_with(loss: str | None) -> dict[str, ProblemKind]:
+    """The kinds with a loss, by its name; all of them, where it is None."""
+    return {name: kind for name, kind in kinds().items() if loss in (None, kind.loss)}
 
 
 @cache
