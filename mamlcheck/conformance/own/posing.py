@@ -21,7 +21,7 @@ from mamlcheck.conformance.enclosures import Enclosure, Formula
 from mamlcheck.conformance.layout import Layout
 from mamlcheck.conformance.own.frameworks import Loss, OwnModel, opened
 from mamlcheck.conformance.own.keeping import keep, kept, name_of
-from mamlcheck.conformance.own.kinks import its_side
+from mamlcheck.conformance.own.kinks import held, its_side
 from mamlcheck.conformance.own.losses import BatchLoss
 from mamlcheck.conformance.own.references import certified, measured
 from mamlcheck.conformance.own.tasks import Kept, ProgramTasks
@@ -111,7 +111,7 @@ class OwnKind:
     """The model and the loss of an own problem: see `problems.kind.Kind`.
 
     certify: whether references are certified. steps: K, by which it is guessed how many bits Arb needs. watching,
-    forced: see `ProgramTasks`.
+    forced, held: see `ProgramTasks`.
     """
 
     source: OwnSource
@@ -119,6 +119,7 @@ class OwnKind:
     steps: int = 1
     watching: Watching | None = field(default=None, compare=False, repr=False)
     forced: Forced = ()
+    held: bool = False
 
     @property
     def name(self) -> str:
@@ -152,17 +153,22 @@ class OwnKind:
     def certifies(self) -> bool:
         return self.certify
 
+    @property
+    def as_it_is(self) -> bool:
+        """Whether each decision is what the numbers say."""
+        return not self.forced and not self.held
+
     def over(self, ar: DirectionArithmetic, tasks: Sequence[Task]) -> ProgramTasks:
         """The tasks over an arithmetic; what is computed in doubles is kept."""
         source = self.source
-        plain = ar is float64 and self.watching is None and not self.forced
+        plain = ar is float64 and self.watching is None and self.as_it_is
         losses = [_own(task).losses for task in tasks]
         told = None
         if source.work:
             told = source.work[-1].foresee if ar is float64 else source.work[-1].finish
         kept_rows = source.kept if plain else None
-        pool = source.pools[-1] if source.pools and isinstance(ar, Arb) and not self.forced else None
-        return ProgramTasks(ar, self.layout, losses, kept_rows, told, pool, self.watching, self.forced)
+        pool = source.pools[-1] if source.pools and isinstance(ar, Arb) and self.as_it_is else None
+        return ProgramTasks(ar, self.layout, losses, kept_rows, told, pool, self.watching, self.forced, self.held)
 
     def samples(self, role: str, tasks: Sequence[Task]) -> tuple[int, ...]:
         return tuple(_own(task).losses[role].samples for task in tasks)
@@ -170,7 +176,7 @@ class OwnKind:
     def enclosed(self, formula: Formula, name: str = "") -> Enclosure:
         if not self.certify:
             return measured(formula)
-        named = bool(name) and not self.forced  # sides that are forced are in no name
+        named = bool(name) and self.as_it_is  # decisions that are forced or held are in no name
         file = name_of(self.source.digest, name)
         found = kept(file, self.layout.size) if named else None
         if found is None:
@@ -200,6 +206,9 @@ class OwnKind:
         self, problem: Any, direction: Any, unit_roundoff: float, found: np.ndarray, hessian: Any, role: str
     ) -> tuple[Problem, tuple[Kink, ...]] | None:
         return its_side(problem, direction, unit_roundoff, found, hessian, role)
+
+    def between_kinks(self, problem: Any) -> Problem:
+        return held(problem)
 
     def view(self, framework: str, given: object) -> View:
         model = self.source.model

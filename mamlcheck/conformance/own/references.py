@@ -32,7 +32,7 @@ def measured(formula: Formula) -> Enclosure:
 
 def beyond_rounding(found: Enclosure) -> np.ndarray:
     """What of the radius (n,) is more than the rounding of the midpoint to doubles."""
-    return np.maximum(found.radius - np.abs(found.midpoint) * 2.0**-51, 0)
+    return np.asarray(np.maximum(found.radius - np.abs(found.midpoint) * 2.0**-51, 0))
 
 
 def certified(formula: Formula, bits: int = FIRST_BITS, again: Callable[[], None] = lambda: None) -> Enclosure:
