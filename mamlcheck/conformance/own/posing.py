@@ -33,6 +33,7 @@ from mamlcheck.errors import InputError
 from mamlcheck.programs.cost import peak_bytes
 from mamlcheck.programs.kinks import Kink, Watching
 from mamlcheck.programs.pool import Pool
+from mamlcheck.programs.program import Array
 from mamlcheck.programs.running import Forced
 
 SECONDS_AT_ONCE = 2.0  # a certificate of a direction that takes no longer is made without being asked for
@@ -320,7 +321,8 @@ def own_problem(
     own = opened(model, parameters)
     if not callable(loss):
         raise InputError(f"loss = {loss!r}: give a function of (output, target)")
-    posed = tuple(_task(own, loss, i, task) for i, task in enumerate(_listed(tasks)))
+    arrays = dict[Array, Array]()
+    posed = tuple(_task(own, loss, i, task, arrays) for i, task in enumerate(_listed(tasks)))
     own = replace(own, name=name or own.name, head=own.head if head is None else _known(own, head))
     given = dtype or (own.dtype if own.dtype in DTYPES else "float32")
     source = OwnSource(own, loss, posed, report=progress)
@@ -348,7 +350,7 @@ def _check_on_the_way(problem: Problem) -> None:
                 if loss.traced.check is not None and np.isfinite(w).all():
                     where = f"the parameters after {counted(k, 'inner step')} of alpha = {problem.alpha:g}"
                     values = {name: np.asarray(x) for name, x in problem.layout.unflatten(w).items()}
-                    loss.traced.check(values, where)
+                    loss.traced.check(loss.traced.program, values, where)
 
 
 def _jobs(tasks: Sequence[OwnTask]) -> int:
@@ -395,8 +397,8 @@ def _listed(tasks: Sequence[Any]) -> list[Any]:
     return found
 
 
-def _task(own: OwnModel, loss: Loss, index: int, task: Any) -> OwnTask:
-    """A task with its losses as programs. A set that serves two roles is traced once."""
+def _task(own: OwnModel, loss: Loss, index: int, task: Any, arrays: dict[Array, Array]) -> OwnTask:
+    """A task with its losses as programs, which share `arrays`. A set that serves two roles is traced once."""
     sets = list(task) if isinstance(task, (tuple, list)) else []
     if len(sets) not in (2, 3) or any(not isinstance(s, (tuple, list)) or len(s) != 2 for s in sets):
         raise InputError(
@@ -411,7 +413,9 @@ def _task(own: OwnModel, loss: Loss, index: int, task: Any) -> OwnTask:
             x, y = batch
             if not _length(x, y):
                 raise InputError(f"tasks[{index}] has a set without samples: the mean over them is no number")
-            made[id(batch)] = BatchLoss(own.traced(loss, x, y), tuple(own.parameters), _length(x, y))
+            traced = own.traced(loss, x, y)
+            traced = replace(traced, program=traced.program.sharing(arrays))
+            made[id(batch)] = BatchLoss(traced, tuple(own.parameters), _length(x, y))
         losses[role] = made[id(batch)]
     return OwnTask(tuple(inner), tuple(outer), tuple(hessian), losses)
 
