@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -157,6 +157,18 @@ class Program:
             for n in (self.nodes[k] for k in kept)
         )
         return Program(nodes, tuple(moved[k] for k in self.outputs))
+
+    def sharing(self, known: dict[Array, Array]) -> Program:
+        """The same with those arrays that are known already in place of equal ones; the others are known from now on.
+
+        The losses of several tasks hold tables of tens of MB, and most of these are equal.
+        """
+
+        def shared(setting: Setting) -> Setting:
+            return known.setdefault(setting, setting) if isinstance(setting, Array) else setting
+
+        nodes = tuple(replace(n, settings=tuple(map(shared, n.settings))) for n in self.nodes)
+        return Program(nodes, self.outputs)
 
     def lines(self) -> Iterator[str]:
         """The program as text, a line for each node."""

@@ -53,12 +53,16 @@ class Running:
         return found
 
     def __call__(
-        self, inputs: Mapping[str, Numbers], seen: Seen | None = None, forced: Sequence[Side] = ()
+        self,
+        inputs: Mapping[str, Numbers],
+        seen: Seen | None = None,
+        forced: Sequence[Side] = (),
+        held: Mapping[int, Any] | None = None,
     ) -> list[Numbers]:
         """The outputs, for the arrays of the inputs by name.
 
         seen: is shown each result. forced: decisions that go this way whatever the numbers say; those of nodes that the
-        program does not have change nothing.
+        program does not have change nothing. held: all decisions of nodes, by their positions, as `decided` gives them.
 
         Raises `Undecided` where the arithmetic cannot tell which way a branch goes.
         """
@@ -70,6 +74,8 @@ class Running:
                 results[k] = inputs[str(node.settings[0])]
             elif k in constants:
                 results[k] = constants[k]
+            elif held is not None and k in held:
+                results[k] = held[k]
             else:
                 results[k] = _value(self.ar, node, [results[i] for i in node.inputs])
             if wanted and program.identities[k] in wanted:
@@ -79,6 +85,17 @@ class Running:
             for i in program.last_uses[k]:
                 results[i] = None
         return [results[k] for k in program.outputs]
+
+    def decided(self, inputs: Mapping[str, Numbers], forced: Sequence[Side] = ()) -> dict[int, Any]:
+        """The decisions at these inputs, by the positions of their nodes."""
+        found: dict[int, Any] = {}
+
+        def seen(position: int, node: Node, result: Any) -> None:
+            if node.operation in DECISIONS:
+                found[position] = result
+
+        self(inputs, seen, forced)
+        return found
 
 
 def _decided(node: Node, result: np.ndarray, sides: Sequence[Side]) -> np.ndarray:

@@ -13,6 +13,7 @@ from mamlcheck.arithmetic import arb
 from mamlcheck.arithmetic.arrays import Objects
 from mamlcheck.arithmetic.packing import packed, unpacked
 from mamlcheck.programs.messages import received, send
+from mamlcheck.programs.program import Array
 from mamlcheck.programs.running import Running
 from mamlcheck.programs.undecided import Undecided
 
@@ -20,13 +21,13 @@ from mamlcheck.programs.undecided import Undecided
 def main() -> None:
     """Serve until there are no more requests."""
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
-    ar, running = arb(53), dict[str, Running]()
+    ar, running, arrays = arb(53), dict[str, Running](), dict[Array, Array]()
     while (asked := received(requests)) is not None:
         bits, name, program, inputs = asked
         if bits != ar.precision:
             ar, running = arb(bits), {known: Running(one.program, arb(bits)) for known, one in running.items()}
         if program is not None:
-            running[name] = Running(program, ar)
+            running[name] = Running(program.sharing(arrays), ar)
         with ar.working():
             try:
                 outputs = running[name]({key: unpacked(x) for key, x in inputs.items()})

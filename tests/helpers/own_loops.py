@@ -1,4 +1,4 @@
-"""Meta-gradients in plain PyTorch, as people write them, and with what they get wrong.
+"""Meta-gradients in plain PyTorch, as people write them; `own_defects` makes of them what people get wrong.
 
 Each takes the model, the loss, the tasks, alpha and the number of inner steps, and returns {name: gradient}.
 """
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from own_defects import wrong
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 Tensors = dict[str, torch.Tensor]
@@ -128,102 +129,5 @@ def hf_maml(
     return {n: torch.stack([v[n] for v in found]).mean(0) for n in start}
 
 
-# -- what people get wrong ---------------------------------------------------------------------------------------------
-def with_hessian_times(factor: float) -> Loop:
-    """The Hessian term times a number."""
-
-    def loop(*args: Any) -> Tensors:
-        first, second = fo_maml(*args), maml(*args)
-        return {n: first[n] + factor * (second[n] - first[n]) for n in first}
-
-    return loop
-
-
-def other_rate(model: torch.nn.Module, loss: Any, tasks: Any, alpha: float, steps: int = 1) -> Tensors:
-    """0.7 of the inner rate."""
-    return maml(model, loss, tasks, 0.7 * alpha, steps)
-
-
-def one_step_more(model: torch.nn.Module, loss: Any, tasks: Any, alpha: float, steps: int = 1) -> Tensors:
-    """One inner step too many."""
-    return maml(model, loss, tasks, alpha, steps + 1)
-
-
-def one_step_less(model: torch.nn.Module, loss: Any, tasks: Any, alpha: float, steps: int = 1) -> Tensors:
-    """One inner step too few."""
-    return maml(model, loss, tasks, alpha, steps - 1)
-
-
-def sum_over_tasks(model: torch.nn.Module, loss: Any, tasks: Any, alpha: float, steps: int = 1) -> Tensors:
-    """The sum over tasks."""
-    return {n: len(tasks) * g for n, g in maml(model, loss, tasks, alpha, steps).items()}
-
-
-def first_task_only(model: torch.nn.Module, loss: Any, tasks: Any, *args: Any) -> Tensors:
-    """The first task alone."""
-    return maml(model, loss, tasks[:1], *args)
-
-
-def summed_inner_loss(model: torch.nn.Module, loss: Any, tasks: Any, alpha: float, steps: int = 1) -> Tensors:
-    """The inner loss is a sum over samples."""
-    parts = [maml(model, loss, [task], alpha, steps, inner_factor=len(task[0][1])) for task in tasks]
-    return {n: sum(part[n] for part in parts) / len(tasks) for n in parts[0]}
-
-
-def swapped(*args: Any) -> Tensors:
-    """Support and query sets are mixed up."""
-    return maml(*args, inner=1, outer=0)
-
-
-def support_as_query(*args: Any) -> Tensors:
-    """The outer loss is of the support set."""
-    return maml(*args, outer=0)
-
-
-def detached_layer(model: torch.nn.Module, *args: Any) -> Tensors:
-    """The inner gradient of the first layer is detached."""
-    first = next(iter(learnt(model))).rpartition(".")[0]
-    return maml(model, *args, cut=lambda name: name.rpartition(".")[0] == first)
-
-
-def second_step_of_first_order(*args: Any) -> Tensors:
-    """create_graph=True in the first inner step alone."""
-    return maml(*args, order=lambda k: 2 if k == 0 else 1)
-
-
-def pooled(model: torch.nn.Module, loss: Any, tasks: Any, alpha: float, steps: int = 1) -> Tensors:
-    """The mean over all query samples: tasks are weighed by the sizes of their query sets."""
-    sizes = [len(query[1]) for _, query in tasks]
-    parts = [maml(model, loss, [task], alpha, steps) for task in tasks]
-    return {n: sum(s * part[n] for s, part in zip(sizes, parts, strict=True)) / sum(sizes) for n in parts[0]}
-
-
-def sign_flipped(*args: Any) -> Tensors:
-    """After - before."""
-    return {n: -g for n, g in maml(*args).items()}
-
-
-def times_alpha(model: torch.nn.Module, loss: Any, tasks: Any, alpha: float, steps: int = 1) -> Tensors:
-    """The meta step uses the inner rate as well."""
-    return {n: alpha * g for n, g in maml(model, loss, tasks, alpha, steps).items()}
-
-
 RIGHT: dict[str, Loop] = {"MAML": maml, "FO-MAML": fo_maml, "HF-MAML": hf_maml, "ANIL": anil, "Reptile": reptile}
-WRONG: dict[str, Loop] = {
-    "first order": fo_maml,
-    "Hessian halved": with_hessian_times(0.5),
-    "Hessian of the wrong sign": with_hessian_times(-1.0),
-    "other rate": other_rate,
-    "one step more": one_step_more,
-    "one step less": one_step_less,
-    "sum over tasks": sum_over_tasks,
-    "first task only": first_task_only,
-    "summed inner loss": summed_inner_loss,
-    "swapped": swapped,
-    "support as query": support_as_query,
-    "detached layer": detached_layer,
-    "second step of first order": second_step_of_first_order,
-    "pooled": pooled,
-    "sign flipped": sign_flipped,
-    "times alpha": times_alpha,
-}
+WRONG: dict[str, Loop] = wrong(maml)

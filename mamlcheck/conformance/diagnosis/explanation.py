@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,7 +12,12 @@ from mamlcheck.conformance.diagnosis.candidates import Candidate
 from mamlcheck.conformance.diagnosis.causes import Cause
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, UNNAMED, Match, Question, within
 from mamlcheck.conformance.diagnosis.float32 import rounded_constant
-from mamlcheck.conformance.diagnosis.hessian_term import hessian_coefficient, share_of_term, truncation_share
+from mamlcheck.conformance.diagnosis.hessian_term import (
+    hessian_coefficient,
+    share_of_term,
+    truncation_between_kinks,
+    truncation_share,
+)
 from mamlcheck.conformance.diagnosis.scales import OVER_ALPHA, Scale
 from mamlcheck.conformance.reference import Difference
 from mamlcheck.conformance.subjects.observing import Observation
@@ -121,10 +126,17 @@ def allowed(c: Candidate, scale: Scale, unit: float = 0.0) -> Callable[[Observat
 def _of_difference(question: Question, match: Match, e: Explanation, step: Difference) -> Explanation:
     """With what is wrong with delta, if anything: truncation and rounding as shares of the Hessian term."""
     c, seen = match.candidate, question.seen
-    truncation = max(truncation_share(c, o) for o in seen)
+    truncation, jumps = _off_by(c, seen)
     rounding = max(share_of_term(c, o, factor) for o, factor in zip(seen, match.factors, strict=True))
     e = replace(e, delta=step.delta)
-    if truncation > TELLING_SHARE:
+    if jumps:
+        e = noting(
+            e,
+            f"Its difference is off by {truncation:.0%} of the Hessian term: ReLUs, maxima or other branches turn"
+            " between the two points that it is of, and gradients jump there. A smaller delta passes fewer of these,"
+            " and loses more digits; automatic differentiation has neither error.",
+        )
+    elif truncation > TELLING_SHARE:
         e = adding(
             e,
             "hf_delta_too_large",
@@ -137,6 +149,13 @@ def _of_difference(question: Question, match: Match, e: Explanation, step: Diffe
     elif rounding > TELLING_SHARE:
         e = too_small_delta(e, rounding, f"delta is too small for {seen[0].problem.dtype}: rounding")
     return noting(e, f"Its step is {step.delta:.3g} over the norm of the outer gradient.") if step.over_norm else e
+
+
+def _off_by(c: Candidate, seen: Sequence[Observation]) -> tuple[float, bool]:
+    """The largest truncation share, and whether it is only too large for kinks between the ends of the difference."""
+    shares = [truncation_share(c, o) for o in seen]
+    large = [truncation_between_kinks(c, o) for o, share in zip(seen, shares, strict=True) if share > TELLING_SHARE]
+    return max(shares), bool(large) and all(left is not None and left <= TELLING_SHARE for left in large)
 
 
 def too_small_delta(e: Explanation, share: float, beginning: str) -> Explanation:

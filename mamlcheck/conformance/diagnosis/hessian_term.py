@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from mamlcheck.conformance import reference
 from mamlcheck.conformance.algorithms import algorithms
 from mamlcheck.conformance.diagnosis.candidates import Candidate, plain
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Question, rounding
@@ -25,6 +26,16 @@ def truncation_share(c: Candidate, o: Observation) -> float:
     """How far a difference of gradients is from the Hessian itself, as a share of the Hessian term."""
     exact, term = exact_and_term(c, o)
     return float(np.linalg.norm(c.enclosed(o.problem).midpoint - exact)) / term
+
+
+def truncation_between_kinks(c: Candidate, o: Observation) -> float | None:
+    """The same, if no kink such as that of a ReLU lay between the ends of a difference; None where there are none."""
+    there = o.problem.kind.between_kinks(o.problem)
+    if there is None:
+        return None
+    exact, term = exact_and_term(c, o)
+    smooth = reference.screened(there, c.direction, c.hessian, c.role)
+    return float(np.linalg.norm(smooth - exact)) / term
 
 
 def share_of_term(c: Candidate, o: Observation, factor: float) -> float:

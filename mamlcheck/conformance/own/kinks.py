@@ -44,6 +44,13 @@ def on_the_side(problem: Problem, forced: Forced) -> Problem:
     return _with(problem, forced=forced)
 
 
+def held(problem: Problem) -> Problem:
+    """The problem as if no kink lay between the ends of a difference of gradients: decisions there are those in its
+    middle.
+    """
+    return _with(problem, held=True)
+
+
 def side_of(
     problem: Problem,
     direction: Direction,

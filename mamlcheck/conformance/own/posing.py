@@ -22,7 +22,7 @@ from mamlcheck.conformance.keeping import name_of
 from mamlcheck.conformance.layout import Layout
 from mamlcheck.conformance.own.frameworks import Loss, OwnModel, opened
 from mamlcheck.conformance.own.keeping import keep, kept
-from mamlcheck.conformance.own.kinks import its_side
+from mamlcheck.conformance.own.kinks import held, its_side
 from mamlcheck.conformance.own.losses import BatchLoss
 from mamlcheck.conformance.own.rates import is_number, read_rates
 from mamlcheck.conformance.own.references import certified, measured
@@ -36,6 +36,7 @@ from mamlcheck.errors import InputError
 from mamlcheck.programs.cost import peak_bytes
 from mamlcheck.programs.kinks import Kink, Watching
 from mamlcheck.programs.pool import Pool
+from mamlcheck.programs.program import Array
 from mamlcheck.programs.running import Forced
 
 SECONDS_AT_ONCE = 2.0  # a certificate of a direction that takes no longer is made without being asked for
@@ -115,7 +116,7 @@ class OwnKind:
     """The model and the loss of an own problem: see `problems.kind.Kind`.
 
     certify: whether references are certified. steps: K, by which it is guessed how many bits Arb needs. watching,
-    forced: see `ProgramTasks`.
+    forced, held: see `ProgramTasks`.
     """
 
     source: OwnSource
@@ -123,6 +124,7 @@ class OwnKind:
     steps: int = 1
     watching: Watching | None = field(default=None, compare=False, repr=False)
     forced: Forced = ()
+    held: bool = False
 
     @property
     def name(self) -> str:
@@ -163,17 +165,22 @@ class OwnKind:
     def certifies(self) -> bool:
         return self.certify
 
+    @property
+    def as_it_is(self) -> bool:
+        """Whether each decision is what the numbers say."""
+        return not self.forced and not self.held
+
     def over(self, ar: DirectionArithmetic, tasks: Sequence[Task]) -> ProgramTasks:
         """The tasks over an arithmetic; what is computed in doubles is kept."""
         source = self.source
-        plain = ar is float64 and self.watching is None and not self.forced
+        plain = ar is float64 and self.watching is None and self.as_it_is
         losses = [_own(task).losses for task in tasks]
         told = None
         if source.work:
             told = source.work[-1].foresee if ar is float64 else source.work[-1].finish
         kept_rows = source.kept if plain else None
-        pool = source.pools[-1] if source.pools and isinstance(ar, Arb) and not self.forced else None
-        return ProgramTasks(ar, self.layout, losses, kept_rows, told, pool, self.watching, self.forced)
+        pool = source.pools[-1] if source.pools and isinstance(ar, Arb) and self.as_it_is else None
+        return ProgramTasks(ar, self.layout, losses, kept_rows, told, pool, self.watching, self.forced, self.held)
 
     def samples(self, role: str, tasks: Sequence[Task]) -> tuple[int, ...]:
         return tuple(_own(task).losses[role].samples for task in tasks)
@@ -181,7 +188,7 @@ class OwnKind:
     def enclosed(self, formula: Formula, name: str = "") -> Enclosure:
         if not self.certify:
             return measured(formula)
-        named = bool(name) and not self.forced  # sides that are forced are in no name
+        named = bool(name) and self.as_it_is  # decisions that are forced or held are in no name
         file = name_of(self.source.digest, name)
         found = kept(file, self.layout.size) if named else None
         if found is None:
@@ -211,6 +218,9 @@ class OwnKind:
         self, problem: Any, direction: Any, unit_roundoff: float, found: np.ndarray, hessian: Any, role: str
     ) -> tuple[Problem, tuple[Kink, ...]] | None:
         return its_side(problem, direction, unit_roundoff, found, hessian, role)
+
+    def between_kinks(self, problem: Any) -> Problem:
+        return held(problem)
 
     def view(self, framework: str, given: object) -> View:
         model = self.source.model
@@ -339,7 +349,8 @@ def own_problem(
     rate, rates = read_rates(own, alpha, count)
     if not callable(loss):
         raise InputError(f"loss = {loss!r}: give a function of (output, target)")
-    posed = tuple(_task(own, loss, i, task) for i, task in enumerate(_listed(tasks)))
+    arrays = dict[Array, Array]()
+    posed = tuple(_task(own, loss, i, task, arrays) for i, task in enumerate(_listed(tasks)))
     own = replace(own, name=name or own.name, head=own.head if head is None else _known(own, head))
     given = dtype or (own.dtype if own.dtype in DTYPES else "float32")
     source = OwnSource(own, loss, posed, report=progress)
@@ -368,7 +379,7 @@ def _check_on_the_way(problem: Problem) -> None:
                 if loss.traced.check is not None and np.isfinite(w).all():
                     where = f"the parameters after {counted(k, 'inner step')} of alpha = {problem.alpha:g}"
                     values = {name: np.asarray(x) for name, x in problem.layout.unflatten(w).items()}
-                    loss.traced.check(values, where)
+                    loss.traced.check(loss.traced.program, values, where)
 
 
 def _jobs(tasks: Sequence[OwnTask]) -> int:
@@ -415,8 +426,8 @@ def _listed(tasks: Sequence[Any]) -> list[Any]:
     return found
 
 
-def _task(own: OwnModel, loss: Loss, index: int, task: Any) -> OwnTask:
-    """A task with its losses as programs. A set that serves two roles is traced once."""
+def _task(own: OwnModel, loss: Loss, index: int, task: Any, arrays: dict[Array, Array]) -> OwnTask:
+    """A task with its losses as programs, which share `arrays`. A set that serves two roles is traced once."""
     sets = list(task) if isinstance(task, (tuple, list)) else []
     if len(sets) not in (2, 3) or any(not isinstance(s, (tuple, list)) or len(s) != 2 for s in sets):
         raise InputError(
@@ -431,7 +442,9 @@ def _task(own: OwnModel, loss: Loss, index: int, task: Any) -> OwnTask:
             x, y = batch
             if not _length(x, y):
                 raise InputError(f"tasks[{index}] has a set without samples: the mean over them is no number")
-            made[id(batch)] = BatchLoss(own.traced(loss, x, y), tuple(own.parameters), _length(x, y))
+            traced = own.traced(loss, x, y)
+            traced = replace(traced, program=traced.program.sharing(arrays))
+            made[id(batch)] = BatchLoss(traced, tuple(own.parameters), _length(x, y))
         losses[role] = made[id(batch)]
     return OwnTask(tuple(inner), tuple(outer), tuple(hessian), losses)
 

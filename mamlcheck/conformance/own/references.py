@@ -30,6 +30,11 @@ def measured(formula: Formula) -> Enclosure:
     return Enclosure(midpoint, np.zeros(midpoint.shape), certified=False)
 
 
+def beyond_rounding(found: Enclosure) -> np.ndarray:
+    """What of the radius (n,) is more than the rounding of the midpoint to doubles."""
+    return np.asarray(np.maximum(found.radius - np.abs(found.midpoint) * 2.0**-51, 0))
+
+
 def certified(formula: Formula, bits: int = FIRST_BITS, again: Callable[[], None] = lambda: None) -> Enclosure:
     """The direction, enclosed by Arb; with an infinite radius and the reason, where no precision that is tried decides.
 
@@ -44,9 +49,7 @@ def certified(formula: Formula, bits: int = FIRST_BITS, again: Callable[[], None
             why = str(error)
         else:
             size = float(np.linalg.norm(found.midpoint))
-            inexact = np.abs(found.midpoint) * 2.0**-51  # what of the radius is the rounding of the midpoint
-            beyond = np.maximum(found.radius - inexact, 0)
-            if np.isfinite(size) and float(np.linalg.norm(beyond)) <= WANTED_RADIUS * size:
+            if np.isfinite(size) and float(np.linalg.norm(beyond_rounding(found))) <= WANTED_RADIUS * size:
                 return found
             why = "its enclosure stays wide"
         bits *= 2

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import cast
+from typing import TypeAlias, cast
 
 import numpy as np
 
@@ -28,6 +28,8 @@ from mamlcheck.programs.running import Forced, Running
 MOST_NUMBERS_KEPT = 2**25  # a quarter of a GiB
 MOST_PARAMETERS_OF_A_DIAGONAL = 300  # it takes a Hessian-vector product for each of them
 
+Row: TypeAlias = tuple[BatchLoss, str, bytes, bytes]
+
 
 @dataclass(frozen=True, eq=False)
 class Kept:
@@ -36,7 +38,7 @@ class Kept:
     By the loss itself, which stays as long as that does: the number by which Python knows it may come again.
     """
 
-    rows: dict[tuple[BatchLoss, str, bytes, bytes], Numbers] = field(default_factory=dict)
+    rows: dict[Row, Numbers] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +46,8 @@ class ProgramTasks:
     """B tasks of one model. losses: by role, for each task. kept: None where each result is computed anew.
 
     told: of each gradient and H v once it is there. pool: runs the tasks side by side, in Arb. watching: is shown what
-    runs, see `programs.kinks`. forced: decisions that go this way, in the evaluations of these names. An evaluation is
+    runs, see `programs.kinks`. forced: decisions that go this way, in the evaluations of these names. held: whether at
+    both ends of a difference all decisions are those in its middle, so that no kink lies between. An evaluation is
     named by its task, its set, and the number of points that the tasks were looked at before.
     """
 
@@ -56,6 +59,7 @@ class ProgramTasks:
     pool: Pool | None = None
     watching: Watching | None = None
     forced: Forced = ()
+    held: bool = False
     _points: Iterator[int] = field(default_factory=count)
     _running: dict[tuple[BatchLoss, str], Running] = field(default_factory=dict)
 
@@ -63,32 +67,51 @@ class ProgramTasks:
         """What is known of the tasks at parameters w (..., B, n)."""
         return ProgramsAt(self, w, next(self._points))
 
-    def row(self, evaluation: str, loss: BatchLoss, what: str, w: Numbers, v: Numbers | None = None) -> Numbers:
-        """The gradient at w (n,) of the loss of a batch, or its H v (n,)."""
-        found = self._found(evaluation, loss, what, w, v)
+    def row(
+        self,
+        evaluation: str,
+        loss: BatchLoss,
+        what: str,
+        w: Numbers,
+        v: Numbers | None = None,
+        about: Numbers | None = None,
+    ) -> Numbers:
+        """The gradient at w (n,) of the loss of a batch, or its H v (n,). about: see `ProgramsAt`."""
+        if self.kept is None:
+            found = self._computed(evaluation, loss, what, w, v, about)
+        else:
+            found = self._kept(self.kept.rows, evaluation, loss, what, w, v)
         if self.told is not None:
             self.told(loss, what)
         return found
 
-    def _found(self, evaluation: str, loss: BatchLoss, what: str, w: Numbers, v: Numbers | None) -> Numbers:
-        if self.kept is None:
-            return self._computed(evaluation, loss, what, w, v)
+    def _kept(
+        self, rows: dict[Row, Numbers], evaluation: str, loss: BatchLoss, what: str, w: Numbers, v: Numbers | None
+    ) -> Numbers:
         key = (loss, what, _content(w), _content(v))
-        rows = self.kept.rows
         if key not in rows:
             if len(rows) * self.layout.size >= MOST_NUMBERS_KEPT:
                 rows.clear()
             rows[key] = self._computed(evaluation, loss, what, w, v)
         return rows[key]
 
-    def _computed(self, evaluation: str, loss: BatchLoss, what: str, w: Numbers, v: Numbers | None) -> Numbers:
+    def _computed(
+        self,
+        evaluation: str,
+        loss: BatchLoss,
+        what: str,
+        w: Numbers,
+        v: Numbers | None,
+        about: Numbers | None = None,
+    ) -> Numbers:
         program = loss.gradient if v is None else loss.hessian_vector
         if (loss, what) not in self._running:
             self._running[loss, what] = Running(program, self.ar)
         inputs = self._inputs(w, v)
         seen = None if self.watching is None else self.watching(evaluation, program)
         sides = [side for name, side in self.forced if name == evaluation]
-        return self._flat(loss, self._running[loss, what](inputs, seen, sides))
+        held = None if about is None else self._running[loss, what].decided(self._inputs(about, None))
+        return self._flat(loss, self._running[loss, what](inputs, seen, sides, held))
 
     def side_by_side(self, role: str, what: str, w: Numbers, v: Numbers | None) -> Numbers:
         """The rows of all tasks at points w (k, B, n), by the pool (k B, n)."""
@@ -126,11 +149,15 @@ class ProgramTasks:
 
 @dataclass(frozen=True, eq=False)
 class ProgramsAt:
-    """The tasks at parameters w (..., B, n). number: of points that the tasks were looked at before."""
+    """The tasks at parameters w (..., B, n). number: of points that the tasks were looked at before.
+
+    about: the parameters whose decisions are taken for those at w, where that is meant.
+    """
 
     tasks: ProgramTasks
     w: Numbers
     number: int
+    about: Numbers | None = None
 
     def gradient(self, role: str) -> Numbers:
         """grad f_i(w_i) over the set of a role (..., B, n)."""
@@ -142,7 +169,11 @@ class ProgramsAt:
 
     def gradient_across(self, move: Numbers, role: str) -> Numbers:
         """grad f_i(w_i + move_i) - grad f_i(w_i - move_i) over the set of a role (..., B, n)."""
-        return self.tasks.at(self.w + move).gradient(role) - self.tasks.at(self.w - move).gradient(role)
+        ahead, behind = (
+            replace(self.tasks.at(there), about=self.w if self.tasks.held else None)
+            for there in (self.w + move, self.w - move)
+        )
+        return ahead.gradient(role) - behind.gradient(role)
 
     def hessian_diagonal(self, role: str) -> Numbers:
         """The diagonal of H_i(w_i) over the set of a role (B, n), w being (B, n). Raises `DoesNotApply` for large n."""
@@ -163,7 +194,7 @@ class ProgramsAt:
         t = self.tasks
         lead, (tasks, size) = tuple(w.shape[:-2]), w.shape[-2:]
         flat = w.reshape((-1, tasks, size))
-        along = None if v is None else v.reshape((-1, tasks, size))
+        along, about = (None if x is None else x.reshape((-1, tasks, size)) for x in (v, self.about))
         if t.pool is not None:
             return t.side_by_side(role, what, flat, along).reshape((*lead, tasks, size))
         rows = []
@@ -171,7 +202,8 @@ class ProgramsAt:
             for i in range(tasks):
                 loss = t.losses[i][role]
                 name = f"task {i}, {role} set, point {self.number}" + (f", row {k}" if flat.shape[0] > 1 else "")
-                row = t.row(name, loss, what, flat[k, i], None if along is None else along[k, i])
+                vector, middle = (None if x is None else x[k, i] for x in (along, about))
+                row = t.row(name, loss, what, flat[k, i], vector, middle)
                 rows.append(row.reshape((1, size)))
         return t.ar.concatenate(rows, 0).reshape((*lead, tasks, size))
 

@@ -111,5 +111,11 @@ class Kind(Protocol):
         None where there are none. direction: the formula, with how it takes the Hessian, and the set that that is of.
         """
 
+    def between_kinks(self, problem: Any) -> Any | None:
+        """A problem of this kind as if no kink lay between the ends of a difference of gradients.
+
+        None where there are no kinks.
+        """
+
     def view(self, framework: str, given: object) -> View:
         """A problem of this kind in the arrays of a framework."""

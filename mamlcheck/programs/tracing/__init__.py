@@ -13,13 +13,15 @@ import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from mamlcheck.errors import InputError, MissingExtra
 from mamlcheck.place import names_in
 from mamlcheck.programs.program import Program
+
+Check: TypeAlias = Callable[[Program, Mapping[str, np.ndarray], str], None]
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,17 @@ class Traced:
     changed: the state beside the parameters that one run changes, such as the running statistics of batch norm, by
     name. notes: what is worth knowing, in sentences. unit_roundoff: of the coarsest float that the loss computes in,
     which a cast within the model may make coarser than double precision. check: raises `CannotBeTraced` where the loss
-    at parameters, by name, is not what the program computes there; it is told in words which these are. None where a
-    trace cannot depend on the parameters' values.
+    at parameters, by name, is not what the program, which it is given, computes there; it is told in words which
+    parameters these are. None where a trace cannot depend on the parameters' values.
     """
 
     program: Program
     changed: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
     unit_roundoff: float = 2.0**-53
-    check: Callable[[Mapping[str, np.ndarray], str], None] | None = field(default=None, compare=False, repr=False)
+    check: Callable[[Program, Mapping[str, np.ndarray], str], None] | None = field(
+        default=None, compare=False, repr=False
+    )
 
 
 class CannotBeTraced(InputError):  # noqa: N818 - reads as what it says

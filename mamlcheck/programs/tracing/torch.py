@@ -43,12 +43,12 @@ def trace(
         loss = function(dict(given))
     program = _program(recording, loss)
     _check_what_was_done(recording, {name: given[name] for name in parameters})
-    comparison = Comparison(function, program, parameters, buffers, recording.spacing, tuple(recording.read))
-    comparison.elsewhere()
-    comparison.derivative()
+    comparison = Comparison(function, parameters, buffers, recording.spacing, tuple(recording.read))
+    comparison.elsewhere(program)
+    comparison.derivative(program)
     changed = tuple(name for name in buffers if not _same(given[name], buffers[name]))
     if changed:
-        comparison.after({name: given[name] for name in buffers}, changed)
+        comparison.after(program, {name: given[name] for name in buffers}, changed)
     notes = [*recording.notes, *(_read(place) for place in recording.read)]
     return Traced(program, changed, tuple(notes), recording.spacing / 2, comparison.value)
 

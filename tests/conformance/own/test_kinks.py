@@ -7,13 +7,15 @@ import pytest
 
 from mamlcheck.conformance import what_is
 from mamlcheck.conformance.algorithms import algorithms
-from mamlcheck.conformance.own.kinks import kinks_at_risk, on_the_side, side_of
+from mamlcheck.conformance.own.kinks import held, kinks_at_risk, on_the_side, side_of
 from mamlcheck.conformance.own.posing import own_problem
 from mamlcheck.conformance.problems.problem import problem
-from mamlcheck.conformance.reference import enclosed, screened, tolerance
+from mamlcheck.conformance.reference import Difference, enclosed, screened, tolerance
 from mamlcheck.errors import InputError
 
 torch = pytest.importorskip("torch")
+
+from own_loops import hf_maml, maml  # noqa: E402
 
 FLOAT32, FLOAT64 = 2.0**-24, 2.0**-53
 ALPHA = 0.25
@@ -149,3 +151,47 @@ def test_a_module_of_torch_is_that_of_torch_where_jax_is_in_use_too():
     pytest.importorskip("jax")
     model, tasks = made((1e-3,))
     assert own_problem(model, mean_square, tasks, alpha=ALPHA).kind.source.model.framework == "torch"
+
+
+# -- between the ends of a difference ----------------------------------------------------------------------------------
+HF_MAML = algorithms()["HF-MAML"].direction
+
+
+def told_of_difference(margins, delta, declared="HF-MAML"):
+    model, tasks = made(margins)
+    posed = own_problem(model, mean_square, tasks, alpha=ALPHA)
+    found = hf_maml(model, mean_square, tasks, ALPHA, 1, delta)
+    return what_is(found, posed, declared=declared, delta=delta)
+
+
+def test_a_difference_across_a_kink_is_right_and_that_is_noted():
+    found = told_of_difference((1e-4, -1e-4), 2.0**-8)
+    assert (found.found, found.defects) == ("HF-MAML", ())
+    assert found.conforms
+    assert any("gradients jump there" in note for note in found.notes)
+
+
+def test_a_difference_that_passes_no_kink_has_no_such_note():
+    found = told_of_difference((0.1, -0.1), 2.0**-16)
+    assert (found.found, found.defects) == ("HF-MAML", ())
+    assert not any("gradients jump" in note for note in found.notes)
+
+
+def test_a_delta_that_is_too_large_whatever_the_kinks_is_still_named():
+    found = told_of_difference((1e-4, -1e-4), 4.0)
+    assert (found.found, found.defects) == ("HF-MAML", ("hf_delta_too_large",))
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_with_the_decisions_of_its_middle_a_difference_is_the_hessian(steps):
+    """Against PyTorch's own second derivatives; without that it is far off."""
+    model, tasks = made((1e-4, -1e-4))
+    posed = own_problem(model, mean_square, tasks, alpha=ALPHA, steps=steps)
+    own = np.concatenate([g.numpy().ravel() for g in maml(model, mean_square, tasks, ALPHA, steps).values()])
+    there = held(posed)
+    across = Difference(2.0**-8)
+    assert np.linalg.norm(screened(there, HF_MAML, across) - own) < 1e-4 * np.linalg.norm(own)
+    assert np.linalg.norm(screened(posed, HF_MAML, across) - own) > 1e-2 * np.linalg.norm(own)
+    certified, plain = enclosed(there, HF_MAML, across, name="x"), enclosed(posed, HF_MAML, across, name="x")
+    assert np.linalg.norm(certified.midpoint - screened(there, HF_MAML, across)) < 1e-12
+    assert np.linalg.norm(certified.midpoint - plain.midpoint) > 1e-2 * np.linalg.norm(own)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from mamlcheck.conformance.own.posing import own_problem
+from mamlcheck.programs.program import Array
 from mamlcheck.programs.tracing import CannotBeTraced
 
 torch = pytest.importorskip("torch")
@@ -100,3 +103,14 @@ def test_state_that_the_next_run_depends_on_is_refused():
     plain = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3), torch.nn.Linear(3, 1)).double()
     [note] = posed(plain, loss, alpha=0.01).kind.notes
     assert "on which that has no effect" in note
+
+
+def test_tables_that_are_equal_are_held_once():
+    """Tasks of one shape have the same tables, of tens of MB on larger networks: nothing keeps a second copy."""
+    net = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.Flatten(), torch.nn.Linear(18, 1)).double()
+    tasks = [tuple((torch.randn(7, 1, 5, 5).double(), torch.randn(7, 1).double()) for _ in range(2)) for _ in range(3)]
+    given = own_problem(net, mean_square, tasks, alpha=0.1)
+    loss = given.tasks[0].losses["inner"]
+    (table,) = {n.settings[0] for n in loss.traced.program.nodes if n.operation == "gather"}
+    gc.collect()
+    assert sum(type(one) is Array and one == table for one in gc.get_objects()) == 1

@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'mamlcheck[torch]'")
 
-from own_loops import adapted, fo_maml, learnt, maml, value, with_hessian_times  # noqa: E402
+from own_loops import WRONG, adapted, fo_maml, learnt, maml, value  # noqa: E402
 from own_nets import NETS  # noqa: E402
 
 from mamlcheck import own_problem, what_is  # noqa: E402
@@ -28,7 +28,7 @@ def test_one_reference_is_made_for_a_gradient_that_one_explains(monkeypatch):
     made = []
     enclosed = OwnKind.enclosed
     monkeypatch.setattr(OwnKind, "enclosed", lambda kind, *more: made.append(more) or enclosed(kind, *more))
-    for loop in (maml, with_hessian_times(0.5)):
+    for loop in (maml, WRONG["Hessian halved"]):
         model, tasks, given = posed()
         made.clear()
         diagnosis = what_is(loop(model, LOSS, tasks, ALPHA), given)

@@ -110,6 +110,9 @@ class ProblemKind:
     ) -> None:
         """Its losses have no kinks."""
 
+    def between_kinks(self, problem: object) -> None:
+        """Its losses have no kinks."""
+
     def view(self, framework: str, given: object) -> View:
         """A problem of this kind in a framework."""
         return adapters.view_of(framework, cast("Given", given))  # its kind is this one, which has the formulas

@@ -44,28 +44,28 @@ def plain_operations() -> Iterator[None]:
 class Comparison:
     """function: the loss, of {name: tensor}. spacing: of the numbers at 1, in the lowest precision that it computes in.
 
-    read: the lines where Python reads numbers of it. Each check raises `CannotBeTraced`.
+    read: the lines where Python reads numbers of it. Each check is of a program, and raises `CannotBeTraced`.
     """
 
     function: Callable[[dict[str, torch.Tensor]], Any]
-    program: Program
     parameters: Tensors
     buffers: Tensors
     spacing: float
     read: tuple[str, ...]
 
-    def elsewhere(self) -> None:
+    def elsewhere(self, program: Program) -> None:
         """The loss at other parameters is what the program computes there."""
         random = np.random.Generator(np.random.Philox(0))
         for move in (0.0, *MOVES):
             moved = {name: _moved(tensor, move, random).numpy() for name, tensor in self.parameters.items()}
-            self.value(moved, f"parameters moved by {move:g} of their size" if move else "the parameters themselves")
+            at = f"parameters moved by {move:g} of their size" if move else "the parameters themselves"
+            self.value(program, moved, at)
 
-    def after(self, buffers: Tensors, changed: Sequence[str]) -> None:
+    def after(self, program: Program, buffers: Tensors, changed: Sequence[str]) -> None:
         """The loss is the same once a run has changed the state beside the parameters, as batch norm's is."""
         try:
             at = {name: tensor.detach().numpy() for name, tensor in self.parameters.items()}
-            replace(self, buffers=buffers).value(at, "the parameters themselves")
+            replace(self, buffers=buffers).value(program, at, "the parameters themselves")
         except CannotBeTraced as error:
             raise CannotBeTraced(
                 f"each run of the loss changes state ({', '.join(changed)}), and the next run is another function for "
@@ -73,17 +73,17 @@ class Comparison:
                 "as spectral_norm, out"
             ) from error
 
-    def value(self, at: Mapping[str, Doubles], where: str) -> None:
+    def value(self, program: Program, at: Mapping[str, Doubles], where: str) -> None:
         """The loss at some parameters is what the program computes there. where: these, in words."""
         tensors = {name: torch.from_numpy(np.array(numbers)) for name, numbers in at.items()}
         with plain_operations():
             expected = float(self.function(copies(tensors, self.buffers)).detach())
         with np.errstate(all="ignore"):
-            found = float(np.asarray(Running(self.program, Float64())(at)[0]))
-            if np.isfinite(expected) and not self._agree(self.program, at, np.array(found), np.array(expected)):
+            found = float(np.asarray(Running(program, Float64())(at)[0]))
+            if np.isfinite(expected) and not self._agree(program, at, np.array(found), np.array(expected)):
                 raise CannotBeTraced(self._elsewhere(where, found, expected))
 
-    def derivative(self) -> None:
+    def derivative(self, program: Program) -> None:
         """PyTorch's derivative of the loss is that of its program.
 
         No reference rests on PyTorch's derivatives. But where they are others than those of what is computed, something
@@ -91,7 +91,7 @@ class Comparison:
         is looked for at parameters beside the given ones, where no two numbers are equal by chance.
         """
         random = np.random.Generator(np.random.Philox(1))
-        inputs = self.program.inputs
+        inputs = program.inputs
         at = {name: _moved(x, MOVES[0], random) for name, x in self.parameters.items() if name in inputs}
         given = copies({**self.parameters, **at}, self.buffers)
         with plain_operations():
@@ -103,10 +103,10 @@ class Comparison:
         theirs = [torch.zeros_like(at[n]) if s is None else s for n, s in zip(at, slopes, strict=True)]
         expected = np.concatenate([slope.detach().numpy().ravel() for slope in theirs])
         numbers = {name: tensor.numpy() for name, tensor in at.items()}
-        program = gradient(self.program, list(at))
+        slope = gradient(program, list(at))
         with np.errstate(all="ignore"):
-            found = np.concatenate([np.asarray(x).ravel() for x in Running(program, Float64())(numbers)])
-            if np.isfinite(expected).all() and not self._agree(program, numbers, found, expected):
+            found = np.concatenate([np.asarray(x).ravel() for x in Running(slope, Float64())(numbers)])
+            if np.isfinite(expected).all() and not self._agree(slope, numbers, found, expected):
                 off = float(np.linalg.norm(found - expected) / max(np.linalg.norm(found), np.linalg.norm(expected)))
                 raise CannotBeTraced(
                     f"the derivative that PyTorch has for the loss differs by {off:.1g} (relative) from that of the "
