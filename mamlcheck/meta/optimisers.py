@@ -54,38 +54,59 @@ class Optimiser(Protocol):
 
 @dataclass(frozen=True)
 class Momentum:
-    """d = m' = momentum * m + g, which begins as g (Polyak 1964; torch.optim.SGD, without dampening)."""
+    """d = m' = momentum * m + g, which begins as g (Polyak 1964; torch.optim.SGD, without dampening).
+
+    With nesterov = 1 the step looks ahead, d = g + momentum * m', as torch.optim.SGD and optax.sgd have Nesterov's.
+    """
 
     momentum: float = 0.9
+    nesterov: float = 0
 
-    TRIED: ClassVar[dict[str, Tried]] = {"momentum": Tried((0.9, 0.5, 0.8, 0.95, 0.99), searched=True)}
+    TRIED: ClassVar[dict[str, Tried]] = {
+        "momentum": Tried((0.9, 0.5, 0.8, 0.95, 0.99), searched=True),
+        "nesterov": Tried((0, 1)),
+    }
 
     def step(self, ar: DirectionArithmetic, count: int, state: State, g: Numbers) -> tuple[Numbers, State]:
         average = g + number(ar, self.momentum) * state[0] if state else g
-        return average, (average,)
+        return g + number(ar, self.momentum) * average if self.nesterov else average, (average,)
 
     def back(
         self, ar: DirectionArithmetic, count: int, state: State, g: Numbers, by_step: Numbers, by_state: State
     ) -> tuple[Numbers, State]:
-        by_average = by_step + by_state[0] if by_state else by_step
-        return by_average, ((number(ar, self.momentum) * by_average,) if state else ())
+        by_average = number(ar, self.momentum) * by_step if self.nesterov else by_step
+        by_average = by_average + by_state[0] if by_state else by_average
+        by_g = by_average + by_step if self.nesterov else by_average
+        return by_g, ((number(ar, self.momentum) * by_average,) if state else ())
 
 
 @dataclass(frozen=True)
 class RMSprop:
-    """d = g / (sqrt(v') + eps) with v' = smoothing * v + (1 - smoothing) g^2 (Hinton 2012; torch.optim.RMSprop)."""
+    """d = g / (sqrt(v') + eps) with v' = smoothing * v + (1 - smoothing) g^2 (Hinton 2012; torch.optim.RMSprop).
+
+    With eps_in_root = 1 eps is added under the root, as optax.rmsprop has it.
+    """
 
     smoothing: float = 0.99
     eps: float = 1e-8
+    eps_in_root: float = 0
 
     TRIED: ClassVar[dict[str, Tried]] = {
         "smoothing": Tried((0.99, 0.9, 0.95, 0.999)),
         "eps": Tried((1e-8, 1e-7, 1e-5, 1e-10)),
+        "eps_in_root": Tried((0, 1)),
     }
 
     def step(self, ar: DirectionArithmetic, count: int, state: State, g: Numbers) -> tuple[Numbers, State]:
         squares = self._squares(ar, state, g)
-        return g / (ar.sqrt(squares) + number(ar, self.eps)), (squares,)
+        _, divisor = self._root(ar, squares)
+        return g / divisor, (squares,)
+
+    def _root(self, ar: DirectionArithmetic, squares: Numbers) -> tuple[Numbers, Numbers]:
+        """The root, and what a gradient is divided by."""
+        eps = number(ar, self.eps)
+        root = ar.sqrt(squares + eps if self.eps_in_root else squares)
+        return root, root if self.eps_in_root else root + eps
 
     def _squares(self, ar: DirectionArithmetic, state: State, g: Numbers) -> Numbers:
         return averaged(ar, self.smoothing, state[:1], ar.square(g))
@@ -93,8 +114,7 @@ class RMSprop:
     def back(
         self, ar: DirectionArithmetic, count: int, state: State, g: Numbers, by_step: Numbers, by_state: State
     ) -> tuple[Numbers, State]:
-        root = ar.sqrt(self._squares(ar, state, g))
-        divisor = root + number(ar, self.eps)
+        root, divisor = self._root(ar, self._squares(ar, state, g))
         by_squares = -by_step * g / (ar.square(divisor) * 2 * root)
         if by_state:
             by_squares = by_squares + by_state[0]
@@ -108,26 +128,35 @@ class Adam:
 
     m' = beta1 m + (1 - beta1) g and v' = beta2 v + (1 - beta2) g^2 begin at 0, and are corrected for that:
     m^ = m' / (1 - beta1^k), v^ = v' / (1 - beta2^k) in step k. With eps_hat = 1, eps is added to the root before that
-    is corrected, as at the end of section 2: so have TensorFlow, Keras, and `higher` it.
+    is corrected, as at the end of section 2: so have TensorFlow, Keras, and `higher` it. With uncorrected = 1 the
+    averages are not corrected for their start.
     """
 
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8
     eps_hat: float = 0
+    uncorrected: float = 0
 
     TRIED: ClassVar[dict[str, Tried]] = {
         "beta1": Tried((0.9, 0.0, 0.5, 0.95, 0.99)),
         "beta2": Tried((0.999, 0.99, 0.9, 0.95)),
         "eps": Tried((1e-8, 1e-7, 1e-5, 1e-10, 1e-3)),
         "eps_hat": Tried((0, 1)),
+        "uncorrected": Tried((0, 1)),
     }
 
     def step(self, ar: DirectionArithmetic, count: int, state: State, g: Numbers) -> tuple[Numbers, State]:
         means, squares = self._averages(ar, state, g)
-        second = corrected(ar, self.beta2, count)
+        first, second = self._corrections(ar, count)
         divisor = ar.sqrt(squares / second) + self._eps(ar, second)
-        return means / corrected(ar, self.beta1, count) / divisor, (means, squares)
+        return means / first / divisor, (means, squares)
+
+    def _corrections(self, ar: DirectionArithmetic, count: int) -> tuple[Numbers, Numbers]:
+        """What both averages are divided by in a step."""
+        if self.uncorrected:
+            return number(ar, 1), number(ar, 1)
+        return corrected(ar, self.beta1, count), corrected(ar, self.beta2, count)
 
     def _eps(self, ar: DirectionArithmetic, second: Numbers) -> Numbers:
         eps = number(ar, self.eps)
@@ -140,7 +169,7 @@ class Adam:
         self, ar: DirectionArithmetic, count: int, state: State, g: Numbers, by_step: Numbers, by_state: State
     ) -> tuple[Numbers, State]:
         means, squares = self._averages(ar, state, g)
-        first, second = corrected(ar, self.beta1, count), corrected(ar, self.beta2, count)
+        first, second = self._corrections(ar, count)
         root = ar.sqrt(squares / second)
         divisor = root + self._eps(ar, second)
         by_means = by_step / first / divisor

@@ -63,12 +63,6 @@ class TorchView(View):
         made: torch.Tensor = self._torch.tensor(array)
         return made.to(self._dtype) if made.is_floating_point() else made
 
-    def apply(self, parameters: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
-        """The model's output with these parameters in place of its own."""
-        output: torch.Tensor = self._torch.func.functional_call(self.model, parameters, (x,))
-        self._noted(output)
-        return output
-
     def gradients(self, model: torch.nn.Module | None = None) -> dict[str, torch.Tensor | None]:
         """The `.grad` of each parameter of the model (of the view's own, if none is given), copied."""
         named = (self.model if model is None else model).named_parameters()
