@@ -18,7 +18,8 @@ LABELS = (
     r"(permut|shuffl|mismatch).*(label|target)"
 )
 LAYOUT = (
-    r"(another|other|different|wrong|alphabetical|sorted|column) order|order of (the )?(parameters|tensors|names|entries)|"
+    r"(another|other|different|wrong|alphabetical|sorted|column) order|"
+    r"order of (the )?(parameters|tensors|names|entries)|"
     r"alphabet|permut|transpos|by columns?|column-|row-major|layout|sorted"
 )
 LAST_TASK = r"last task|task 3|third task|only (one|1) (of the tasks|task)|(one|1) of (the )?3 tasks|final task"
