@@ -113,7 +113,7 @@ middle_step_of_first_order = wrong(
     "the second of three inner steps is of first order",
     of_task_loss(_annealed_middle, steps=(3,)),
     lambda o: o.detached(lambda w, c: sum(_odd_steps_cut(o, w, c, t) for t in o.tasks) / len(o.tasks)),
-    (CUT_ANYHOW, r"second (inner )?step|step 2|middle|inner step 2"),
+    (CUT_ANYHOW, r"second (inner )?step|step 2|middle|inner step 2|from the second on"),
 )
 
 # -- algorithms under another name, or done wrong ----------------------------------------------------------------------

@@ -147,7 +147,7 @@ loss_before_adaptation_added = wrong(
     "the outer loss before the adaptation is added",
     of_task_loss(_before_and_after),
     lambda o: o.maml() + o.mean(lambda t: o.grad(o.w, t.outer)),
-    (QUERY, AT_START + r"|step 0|all (inner )?steps|every point|start"),
+    (QUERY + "|outer gradient", AT_START + r"|step 0|all (inner )?steps|every point|start"),
 )
 
 # -- algorithms under another name, or done wrong ----------------------------------------------------------------------
