@@ -24,9 +24,21 @@ FRAMEWORKS = ("torch", "jax", "numpy")
 # all variants judged takes ten.
 ASKED = bool(os.environ.get("MAMLCHECK_VARIANTS"))
 TRIED = FRAMEWORKS if ASKED else tuple(f for f in FRAMEWORKS if f != "jax")
-WRONG_KINDS = ("hessian", "tensor", "sample", "task", "step", "two", "declared", "precision", "state")
+WRONG_KINDS = (
+    "hessian",
+    "tensor",
+    "sample",
+    "task",
+    "step",
+    "two",
+    "declared",
+    "precision",
+    "state",
+    "blind",
+    "blindloops",
+)
 PACKAGES = ("higher", "torchopt", "learn2learn", "flax", "equinox", "optax")  # each has a kind of its own
-RIGHT_KINDS = ("right", *PACKAGES)
+RIGHT_KINDS = ("right", "unusual", *PACKAGES)
 
 Truth = Callable[[Oracle], np.ndarray | tuple[np.ndarray, np.ndarray]]
 
