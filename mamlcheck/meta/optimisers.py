@@ -1,4 +1,4 @@
-"""Optimisers of the inner steps, each once, over an arithmetic: momentum, RMSprop and Adam, and back through them.
+"""Optimisers of the inner steps, each once, over an arithmetic, and back through them.
 
 An optimiser makes of a gradient g_k and of its state what a step subtracts, w_{k+1} = w_k - rate * d_k, and a new
 state. `back` is the transpose of that map's derivative: from the derivatives of a result by d_k and by the new state,
@@ -120,6 +120,32 @@ class RMSprop:
             by_squares = by_squares + by_state[0]
         by_g = by_step / divisor + share_of_new(ar, self.smoothing) * by_squares * 2 * g
         return by_g, ((number(ar, self.smoothing) * by_squares,) if state else ())
+
+
+@dataclass(frozen=True)
+class Adagrad:
+    """d = g / (sqrt(v') + eps) with v' = v + g^2 (Duchi, Hazan, Singer, JMLR 2011; torch.optim.Adagrad)."""
+
+    eps: float = 1e-10
+
+    TRIED: ClassVar[dict[str, Tried]] = {"eps": Tried((1e-10, 1e-8, 1e-7))}
+
+    def step(self, ar: DirectionArithmetic, count: int, state: State, g: Numbers) -> tuple[Numbers, State]:
+        squares = self._squares(ar, state, g)
+        return g / (ar.sqrt(squares) + number(ar, self.eps)), (squares,)
+
+    def _squares(self, ar: DirectionArithmetic, state: State, g: Numbers) -> Numbers:
+        return state[0] + ar.square(g) if state else ar.square(g)
+
+    def back(
+        self, ar: DirectionArithmetic, count: int, state: State, g: Numbers, by_step: Numbers, by_state: State
+    ) -> tuple[Numbers, State]:
+        root = ar.sqrt(self._squares(ar, state, g))
+        divisor = root + number(ar, self.eps)
+        by_squares = -by_step * g / (ar.square(divisor) * 2 * root)
+        if by_state:
+            by_squares = by_squares + by_state[0]
+        return by_step / divisor + by_squares * 2 * g, ((by_squares,) if state else ())
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Inner steps of momentum, RMSprop and Adam, and the way back through them, against oracles that share no formula.
+"""Inner steps of optimisers, and the way back through them, against oracles that share no formula.
 
 Forward: PyTorch's own optimisers, and plain recursions at 50 digits. Back: exact fractions, where momentum makes w_K an
 affine function of w_0; else difference quotients at 400 bits. The toy loss is a quartic, so that its Hessian moves.
@@ -17,7 +17,7 @@ import pytest
 
 from mamlcheck.arithmetic import arb, float64, rational
 from mamlcheck.arithmetic.rounding import PERTURBATION, Rounding
-from mamlcheck.meta.optimisers import Adam, Momentum, RMSprop, optimised_steps, pulled_through
+from mamlcheck.meta.optimisers import Adagrad, Adam, Momentum, RMSprop, optimised_steps, pulled_through
 
 RATE = Fraction(1, 8)
 CENTRES = ((Fraction(3, 4), Fraction(-5, 8), Fraction(7, 16)), (Fraction(-1, 2), Fraction(9, 8), Fraction(-1, 4)))
@@ -32,6 +32,11 @@ OPTIMISERS = (
     Adam(beta1=0.0),
     Adam(0.5, 0.75, 1e-2),
     Adam(eps=1e-2, eps_hat=1),
+    Adam(0.5, 0.75, 1e-2, uncorrected=1),
+    Momentum(0.37, nesterov=1),
+    RMSprop(0.9, 1e-3, eps_in_root=1),
+    Adagrad(),
+    Adagrad(1e-2),
 )
 
 
@@ -102,9 +107,10 @@ def test_the_way_back_is_the_derivative(optimiser, steps):
 
 
 @pytest.mark.parametrize("steps", [1, 2, 5])
-def test_the_way_back_through_momentum_is_exact_in_fractions(steps):
+@pytest.mark.parametrize("nesterov", [0, 1])
+def test_the_way_back_through_momentum_is_exact_in_fractions(steps, nesterov):
     """Of a quadratic w_K is affine in w_0: its columns are exact differences, and so is the way back."""
-    optimiser = Momentum(0.625)
+    optimiser = Momentum(0.625, nesterov)
     toy = {"quartic": 0, "cubic": 0}
     found = back(rational, optimiser, path_of(rational, optimiser, steps, **toy))
     here = path_of(rational, optimiser, steps, **toy).end.w
@@ -128,14 +134,18 @@ def by_hand(optimiser, steps):
                 g = w[i, j] - c[i, j] + (w[i, j] - c[i, j]) ** 3 + w[i, (j + 1) % 3] * w[i, (j + 2) % 3]
                 if isinstance(optimiser, Momentum):
                     m[i, j] = p["momentum"] * m[i, j] + g
-                    d = m[i, j]
+                    d = g + p["momentum"] * m[i, j] if p["nesterov"] else m[i, j]
                 elif isinstance(optimiser, RMSprop):
                     v[i, j] = p["smoothing"] * v[i, j] + (1 - p["smoothing"]) * g**2
+                    inside, beside = (p["eps"], 0) if p["eps_in_root"] else (0, p["eps"])
+                    d = g / (mpmath.sqrt(v[i, j] + inside) + beside)
+                elif isinstance(optimiser, Adagrad):
+                    v[i, j] += g**2
                     d = g / (mpmath.sqrt(v[i, j]) + p["eps"])
                 else:
                     m[i, j] = p["beta1"] * m[i, j] + (1 - p["beta1"]) * g
                     v[i, j] = p["beta2"] * v[i, j] + (1 - p["beta2"]) * g**2
-                    one, two = 1 - p["beta1"] ** k, 1 - p["beta2"] ** k
+                    one, two = (1, 1) if p["uncorrected"] else (1 - p["beta1"] ** k, 1 - p["beta2"] ** k)
                     if p["eps_hat"]:
                         d = m[i, j] * mpmath.sqrt(two) / one / (mpmath.sqrt(v[i, j]) + p["eps"])
                     else:
@@ -157,11 +167,17 @@ def test_enclosures_hold_the_steps_at_50_digits(optimiser, steps):
                 assert ball.overlaps(flint.arb(value, 1e-45))
 
 
-@pytest.mark.parametrize("optimiser", [o for o in OPTIMISERS if not getattr(o, "eps_hat", 0)], ids=str)
+NOT_PYTORCHS = ("eps_hat", "uncorrected", "eps_in_root")  # numbers of other frameworks, and of code by hand
+
+
+@pytest.mark.parametrize(
+    "optimiser", [o for o in OPTIMISERS if not any(getattr(o, name, 0) for name in NOT_PYTORCHS)], ids=str
+)
 def test_pytorchs_optimisers_make_the_same_steps(optimiser):
     torch = pytest.importorskip("torch")
     makes = {
-        Momentum: lambda w, o: torch.optim.SGD([w], lr=0.125, momentum=o.momentum),
+        Momentum: lambda w, o: torch.optim.SGD([w], lr=0.125, momentum=o.momentum, nesterov=bool(o.nesterov)),
+        Adagrad: lambda w, o: torch.optim.Adagrad([w], lr=0.125, eps=o.eps),
         RMSprop: lambda w, o: torch.optim.RMSprop([w], lr=0.125, alpha=o.smoothing, eps=o.eps),
         Adam: lambda w, o: torch.optim.Adam([w], lr=0.125, betas=(o.beta1, o.beta2), eps=o.eps),
     }

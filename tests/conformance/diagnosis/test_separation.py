@@ -17,7 +17,7 @@ from mamlcheck.conformance.diagnosis.candidates import candidates
 from mamlcheck.conformance.diagnosis.scales import scales
 from mamlcheck.conformance.diagnosis.suite import suite
 from mamlcheck.conformance.reference import Difference
-from mamlcheck.meta.optimisers import Adam, RMSprop
+from mamlcheck.meta.optimisers import Adagrad, Adam, RMSprop
 
 ENOUGH, ENOUGH_OF_WIDE = 1000, 100
 # Far enough from rounding, in each precision, that a one-sided difference shows.
@@ -47,6 +47,9 @@ def separation(a, b, problems, unit):
     return max(found)
 
 
+ROOTED = (Adam, Adagrad, RMSprop)  # optimisers that divide by a root of squares
+
+
 def same_by_definition(a, b):
     """What a factor tells apart, or K = 1 does not.
 
@@ -66,7 +69,8 @@ def same_by_definition(a, b):
 
 def not_told_in_float32(a, b):
     """HF-MAML approximates MAML: a difference that is good is not told from the Hessian itself. And the first step of
-    Adam or RMSprop is near g / |g|, whose derivative is 0 but for eps: there MAML with it is FO-MAML with it.
+    Adam, Adagrad or RMSprop is near the sign of g, or ten times that, whose derivative is 0 but for eps: there MAML
+    with it is FO-MAML with it, and what only eps tells apart is one.
     """
     known = {a.algorithm.name, b.algorithm.name}
     same = a.mutant == b.mutant and a.role == b.role
@@ -74,7 +78,10 @@ def not_told_in_float32(a, b):
     return (
         (known in ({"MAML", "HF-MAML"}, {"Meta-SGD", "HF-MAML"}) and same)
         or (known == {"MLDG", "HF-MAML"} and joint)
-        or (same and a.algorithm.inside in (Adam, RMSprop) and a.algorithm.family == b.algorithm.family)
+        or (same and a.algorithm.inside in ROOTED and a.algorithm.family == b.algorithm.family)
+        or (same and {a.algorithm.inside, b.algorithm.inside} == {Adam, Adagrad})
+        or (same and known == {"Reptile with RMSprop", "Reptile with Adagrad"})
+        or ({a.mutant and a.mutant.name, b.mutant and b.mutant.name} == {"outer_adam_step", "outer_sign"})
     )
 
 
@@ -83,7 +90,8 @@ def enough(a, b, dtype):
     of the direction, as 1 - 0.999 has five digits there.
     """
     longer = max(a.from_steps, b.from_steps) >= 3  # seen with three steps alone
-    wide = any(c.algorithm.inside in (Adam, RMSprop) and (longer or c.algorithm.hessian == "exact") for c in (a, b))
+    rooted = [c for c in (a, b) if c.algorithm.inside in ROOTED]
+    wide = any(longer or c.algorithm.hessian == "exact" for c in rooted)
     return ENOUGH if dtype == "float64" or not wide else ENOUGH_OF_WIDE
 
 

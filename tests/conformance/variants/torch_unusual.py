@@ -233,21 +233,12 @@ offsets_from_constants = right(_hypernetwork, lambda o: o.maml())
 
 @subject("MAML")
 def _threads(problem):
-    """Each task in a thread of its own, with a model of its own: functional_call swaps the tensors of a module, so
-    that two threads must not share one.
-    """
+    """Each task in a thread of its own."""
     p = problem.on("torch")
 
     def one(t):
-        net = copy.deepcopy(p.model)
-
-        def value(w, batch):
-            return p.loss(torch.func.functional_call(net, w, batch[0]), batch[1])
-
-        w = start = {k: v.clone().requires_grad_() for k, v in p.parameters.items()}
-        for _ in range(p.steps):
-            w = step(w, derivative(value(w, t.inner), w, create_graph=True), p.alpha)
-        return derivative(value(w, t.outer), start)
+        w = {k: v.clone().requires_grad_() for k, v in p.parameters.items()}
+        return derivative(loss(p, adapted(p, w, t.inner), t.outer), w)
 
     def call():
         with ThreadPoolExecutor(2) as pool:

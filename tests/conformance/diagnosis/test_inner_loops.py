@@ -1,0 +1,218 @@
+"""What people do within the inner loop, beside plain steps, is named: loops in NumPy that share no formula."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mamlcheck.conformance import identify, subject
+
+LIMIT, WEIGHT = 0.25, 0.1
+
+
+class Loop:
+    """MAML on flat vectors. p: the NumPy view."""
+
+    def __init__(self, p):
+        self.p = p
+        self.start = self.flat(p.parameters)
+
+    def flat(self, tensors):
+        return np.concatenate([np.ravel(tensors[name]) for name in self.p.problem.parameters])
+
+    def named(self, vector):
+        found, begin = {}, 0
+        for name, value in self.p.problem.parameters.items():
+            found[name] = vector[begin : begin + value.size].reshape(value.shape)
+            begin += value.size
+        return found
+
+    def gradient(self, w, batch):
+        return self.flat(self.p.gradient(self.named(w), batch))
+
+    def curvature(self, w, v, batch):
+        return self.flat(self.p.hessian_vector(self.named(w), self.named(v), batch))
+
+    def tensors(self):
+        """For each tensor, where it is in a vector."""
+        names = self.p.problem.parameters
+        return [self.flat({n: np.full(v.shape, n == one) for n, v in names.items()}) > 0 for one in names]
+
+
+def direction(step=None, back=None, outer=lambda loop, i: loop.p.tasks[i].outer, end=None, steps=None):
+    """The mean over tasks. step: what a step subtracts, over alpha, of (loop, w, g, k). back: what a step back takes
+    from v, over alpha, of (loop, points, k, batch, v, g); None for first order. end: what is returned, of (loop,
+    points).
+    """
+
+    def make(given):
+        loop = Loop(given.on("numpy"))
+
+        def call():
+            found = []
+            for i, task in enumerate(loop.p.tasks):
+                points = [loop.start]
+                for k in range(steps or loop.p.steps):
+                    g = loop.gradient(points[-1], task.inner)
+                    points.append(points[-1] - loop.p.alpha * (g if step is None else step(loop, points[-1], g, k)))
+                if end is not None:
+                    found.append(loop.named(end(loop, points)))
+                    continue
+                v = loop.gradient(points[-1], outer(loop, i))
+                g = v
+                for k in reversed(range(len(points) - 1)) if back is not None else ():
+                    v = v - loop.p.alpha * back(loop, points, k, task.inner, v, g)
+                found.append(loop.named(v))
+            return found
+
+        return call
+
+    return make
+
+
+def exact(loop, points, k, batch, v, g):
+    return loop.curvature(points[k], v, batch)
+
+
+def cut_norm(loop, w, g, k):
+    return g * min(1.0, LIMIT / (np.linalg.norm(g) + 1e-6))
+
+
+def by_tensor(loop, g):
+    return sum(np.where(on, g, 0.0) / np.linalg.norm(g[on]) for on in loop.tensors())
+
+
+def decayed(loop, points, k, batch, v, g):
+    return loop.curvature(points[k], v, batch) + WEIGHT * v
+
+
+def unit(loop, points, k, batch, v, g):
+    return loop.curvature(points[k], v / np.linalg.norm(v), batch)
+
+
+def late(loop, points, k, batch, v, g):
+    return loop.curvature(points[k + 1], v, batch)
+
+
+def rank_one(loop, points, k, batch, v, g):
+    slope = loop.gradient(points[k], batch)
+    return slope * (slope @ v)
+
+
+def always_of(loop, points, k, batch, v, g):
+    return loop.curvature(points[k], g, batch)
+
+
+def through_value(loop, points, k, batch, v, g):
+    return loop.curvature(points[k], np.where(np.abs(loop.gradient(points[k], batch)) > LIMIT, 0.0, v), batch)
+
+
+def around(loop, i):
+    """The outer set of a task of the other end."""
+    return loop.p.tasks[len(loop.p.tasks) - 1 - i].outer
+
+
+# By what is wrong: what was declared, the numbers of inner steps, the loop, and what the sentence says.
+WRONG = {
+    "norm clipped": ("FO-MAML", (1, 2), direction(cut_norm), ("FO-MAML", "clipped at 0.25", "norm of each inner")),
+    "components clipped": (
+        "MAML",
+        (1,),
+        direction(lambda loop, w, g, k: np.clip(g, -LIMIT, LIMIT), through_value),
+        ("components of each inner gradient are clipped at 0.25",),
+    ),
+    "weight decay": (
+        "MAML",
+        (1, 2),
+        direction(lambda loop, w, g, k: g + WEIGHT * w, decayed),
+        ("weight decay: 0.1 times the parameters",),
+    ),
+    "detached proximal term": (
+        "MAML",
+        (2,),
+        direction(lambda loop, w, g, k: g + WEIGHT * (w - loop.start), decayed),
+        ("proximal term: 0.1 times the way from the start, which is detached",),
+    ),
+    "proximal Reptile": (
+        "Reptile",
+        (2,),
+        direction(lambda loop, w, g, k: g + WEIGHT * (w - loop.start), end=lambda loop, points: points[0] - points[-1]),
+        ("proximal term: 0.1 times",),
+    ),
+    "five steps": ("MAML", None, direction(back=exact, steps=5), ("it takes 5 inner steps, whatever",)),
+    "last step": (
+        "Reptile",
+        (2, 3),
+        direction(end=lambda loop, points: points[-2] - points[-1]),
+        ("This is Reptile", "the last inner step alone"),
+    ),
+    "other pairs": (
+        "MAML",
+        (1,),
+        direction(back=exact, outer=around),
+        ("task 1 on that of task 3 and task 3 on that of task 1",),
+    ),
+    "normalised by tensor": (
+        "FO-MAML",
+        (1, 2),
+        direction(lambda loop, w, g, k: by_tensor(loop, g)),
+        ("FO-MAML", "inner gradient of each tensor is divided by its norm"),
+    ),
+    "unit vector": ("MAML", (1, 2), direction(back=unit), ("scaled to norm 1",)),
+    "late": ("MAML", (2, 3), direction(back=late), ("after its inner step",)),
+    "rank one": ("MAML", (1, 2), direction(back=rank_one), ("outer product g g^T",)),
+    "terms added": ("MAML", (2, 3), direction(back=always_of), ("Hessian terms of the inner steps are added",)),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_it_is_named(name):
+    declared, steps, make, said = WRONG[name]
+    found = identify(subject(declared, steps=steps)(make))
+    assert not found.conforms
+    for words in said:
+        assert words in found.sentence, found.text
+
+
+def of_mean(change):
+    """MAML, with something done to the mean over tasks."""
+    right = direction(back=exact)
+
+    def make(given):
+        call = right(given)
+
+        def changed():
+            each = call()
+            return {name: change(np.mean([one[name] for one in each], axis=0)) for name in each[0]}
+
+        return changed
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda g: np.round(g, 3), "its numbers are rounded to 3 decimals"),
+        (np.sign, "only the sign of each component is left"),
+        (lambda g: g / (np.abs(g) + 1e-8), "as in the first step of an outer Adam"),
+    ],
+    ids=["decimals", "signs", "Adam"],
+)
+def test_what_is_done_to_the_result_is_named(change, said):
+    found = identify(subject("MAML", steps=(1,))(of_mean(change)))
+    assert said in found.sentence, found.text
+    assert found.found == "MAML"
+
+
+def test_decimals_are_no_excuse_for_something_else():
+    """Rounding to one decimal leaves so little that several things would round to the same, or nothing near."""
+    found = identify(subject("MAML", steps=(1,))(of_mean(lambda g: np.round(1.01 * g, 3))))
+    assert "decimals" not in found.sentence, found.text
+
+
+@pytest.mark.parametrize("back", [None, exact], ids=["first order", "second order"])
+def test_the_plain_loop_is_right(back):
+    declared = "FO-MAML" if back is None else "MAML"
+    found = identify(subject(declared)(direction(back=back)))
+    assert (found.found, found.defects) == (declared, ()), found.text
