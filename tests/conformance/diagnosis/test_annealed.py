@@ -102,3 +102,11 @@ def test_calls_of_which_no_order_can_be_told_do_not_hide_the_turn():
     found = diagnose("the gradient", seen, Metadata("MAML"))
     assert algorithm("MAML").name == found.found
     assert "the first gradient is of first order" in found.sentence
+
+
+def test_a_call_that_is_of_both_orders_is_no_beginning():
+    """All are of second order, and at a tiny rate that is first order as well."""
+    given = [problem("tanh-cross-entropy", alpha=alpha) for alpha in (1e-18, 0.4, 0.05)]
+    flat = [np.concatenate([v.ravel() for v in maml(p, True).values()]) for p in given]
+    seen = [Observation(p, (d,), "float64", handed=True) for p, d in zip(given, flat, strict=True)]
+    assert diagnose("the gradient", seen, Metadata("MAML")).defects == ()
