@@ -396,6 +396,9 @@ def test_two_sets_of_rates_are_two_rates(network, by_both):
     assert found.conforms
     assert "2 sets of inner rates by step and parameter" in found.rests_on
     assert not any("another rate" in note for note in found.notes)
+    plain_one = own_problem(model, mse, tasks, alpha=0.25, steps=2)
+    mixed = what_is([gradients[0], direction(model, tasks, [throughout(model, 0.25)] * 2)], [posed, plain_one])
+    assert "inner rates by step and parameter or that are one for all times 1 and 0.25" in mixed.rests_on
 
 
 def test_rates_of_an_optimiser_inside(quadratic):
