@@ -50,7 +50,7 @@ class Run:
     hessian: how the pull-back applies a Hessian: "exact", "none" (first order), or a `Difference` (equation (9)).
     hessian_role: the set that Hessian is of; autodiff takes the inner one, the paper's equation (5) one of its own.
     own: the algorithm's own numbers by name, such as a momentum. inside: the optimiser of the inner steps; None where
-    they are plain ones.
+    they are plain ones. times: what the rate of each inner step is multiplied by besides; empty where that is 1.
     """
 
     ar: DirectionArithmetic
@@ -59,6 +59,7 @@ class Run:
     hessian_role: str = "inner"
     own: Mapping[str, float] = field(default_factory=dict)
     inside: Optimiser | None = None
+    times: tuple[float, ...] = ()
 
     @property
     def layout(self) -> Layout:
@@ -82,9 +83,14 @@ class Run:
 
     @cached_property
     def rates(self) -> tuple[Numbers, ...]:
-        """What alpha is multiplied by in each inner step, by parameter (n,); empty where it is the rate itself."""
-        rates = self.problem.key.rates
-        return () if rates is None else tuple(self.ar.exact(rates.of(k)) for k in range(self.steps))
+        """What alpha is multiplied by in each inner step, for all parameters (1, 1), or by parameter (n,) or (1, n);
+        empty where it is the rate itself.
+        """
+        rates, times = self.problem.key.rates, [self.number(factor) for factor in self.times[: self.steps]]
+        if rates is None:
+            return tuple(times)
+        own = [self.ar.exact(rates.of(k)) for k in range(self.steps)]
+        return tuple(a * b for a, b in zip(own, times, strict=True)) if times else tuple(own)
 
     def along(self, v: Numbers, step: int) -> Numbers:
         """v (..., n) times what alpha is multiplied by in a step; in one more than there are, as in the last."""

@@ -31,8 +31,7 @@ def direction(x: Run) -> Numbers:
     penalty = x.number(x.own["penalty"])
     here = x.start
     for k in range(x.steps):
-        slope = here.gradient("inner") + penalty * (here.w - x.w)
-        here = x.tasks.at(here.w - x.alpha * x.along(slope, k))
+        here = x.tasks.at(here.w - x.alpha * x.along(here.gradient("inner") + penalty * (here.w - x.w), k))
     return x.mean(solved(x, here))
 
 

@@ -14,6 +14,7 @@ from mamlcheck.formats.conformance import EvidenceRecord
 
 # Failures that say that the code is not meant for a problem; one that hangs, exits or returns nonsense is a defect.
 RAISED = ("framework", "setup", "exception")
+ONE_FOR_ALL = "that are one for all"  # where others differ by step or by parameter
 # The value that a problem has on an axis, and how that reads in a sentence.
 AXES: tuple[tuple[Callable[[Problem], str], str], ...] = ((lambda p: p.name, "on {}"), (lambda p: p.dtype, "in {}"))
 
@@ -140,6 +141,14 @@ class Evidence:
         return found
 
 
+def _rates(problems: Sequence[Problem]) -> str:
+    """What inner rates differ by; nothing, where each problem has one."""
+    rates = [p.key.rates for p in problems]
+    if all(one is None for one in rates):
+        return ""
+    return " or ".join(dict.fromkeys(ONE_FOR_ALL if one is None else one.by for one in rates))
+
+
 def evidence(seen: Sequence[Observation], asked: int) -> Evidence:
     """Of observations that all have a direction. asked: for how many problems there was to be one."""
     return Evidence(
@@ -152,5 +161,5 @@ def evidence(seen: Sequence[Observation], asked: int) -> Evidence:
         built_in=all(o.problem.name in kinds() for o in seen),
         handed=all(o.handed for o in seen),
         certified=all(o.problem.kind.certifies for o in seen),
-        rates=" or ".join(dict.fromkeys(o.problem.key.rates.by for o in seen if o.problem.key.rates is not None)),
+        rates=_rates([o.problem for o in seen]),
     )

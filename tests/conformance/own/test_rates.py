@@ -242,6 +242,15 @@ def test_wrong_ones_are_told(network, by_both, wrong, defects, says):
     assert says in str(found)
 
 
+def test_rates_of_steps_that_nobody_gave_are_found_in_maml_plus_plus_too(network):
+    model, tasks = network
+    posed = own_problem(model, mse, tasks, alpha=0.25, steps=2)
+    rates = [throughout(model, 0.25 * factor) for factor in (1.5, 0.5)]
+    found = what_is(direction(model, tasks, rates, every=True), posed, declared="MAML++")
+    assert (found.found, found.defects) == ("MAML++", ("rates_of_steps",)), found.text
+    assert "a rate of its own, which falls from step to step: 1.5 and 0.5 times alpha in steps 1 and 2" in str(found)
+
+
 def test_rates_that_are_rounded_to_float32_are_forgiven(network):
     model, tasks = network
     posed = own_problem(model, mse, tasks, alpha={n: 0.1 * (i + 1) for i, n in enumerate(random_rates(model))}, steps=2)
@@ -387,6 +396,9 @@ def test_two_sets_of_rates_are_two_rates(network, by_both):
     assert found.conforms
     assert "2 sets of inner rates by step and parameter" in found.rests_on
     assert not any("another rate" in note for note in found.notes)
+    plain_one = own_problem(model, mse, tasks, alpha=0.25, steps=2)
+    mixed = what_is([gradients[0], direction(model, tasks, [throughout(model, 0.25)] * 2)], [posed, plain_one])
+    assert "inner rates by step and parameter or that are one for all times 1 and 0.25" in mixed.rests_on
 
 
 def test_rates_of_an_optimiser_inside(quadratic):

@@ -19,10 +19,9 @@ from mamlcheck.conformance.diagnosis.explanation import Explanation, times
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Match, Question, algorithms_of, rounding, within
 from mamlcheck.conformance.diagnosis.made_of.fitting import simplest
 from mamlcheck.conformance.mutants import Mutant
-from mamlcheck.conformance.reference import Run
+from mamlcheck.conformance.reference import Direction, Run
 from mamlcheck.conformance.subjects.observing import Observation
 from mamlcheck.conformance.words import listed
-from mamlcheck.meta.algorithms import InnerSteps
 
 ORDER = 125
 MOST_STEPS = 8  # each has a rate to be found
@@ -30,7 +29,7 @@ MOST_NEWTON_STEPS = 30
 LEAST_STEP = 1e-12  # relative to alpha: once the rates move by less, they are found
 TYPED = 1e-5  # a rate that is so near to a fraction is tried as that first: most are typed in
 SLOPE_WIDTH = 1e-6  # of the differences, relative to alpha: an error of its square slows the search, no more
-OF = ("MAML", "FO-MAML")  # whose formula is written here
+OF = ("MAML", "FO-MAML", "MAML++", "FO-MAML++")  # those whose rates people learn, or let decay
 Array = np.ndarray
 
 DECAY = Cause(
@@ -44,22 +43,14 @@ MEAN_OF_TWO = ", or the outer loss is at the mean of the parameters after each s
 
 @dataclass(frozen=True)
 class AtRates:
-    """MAML's formula, or FO-MAML's, with a rate for each inner step, relative to alpha."""
+    """A formula with a rate for each inner step, relative to alpha."""
 
+    formula: Direction
     rates: tuple[float, ...]
 
     def __call__(self, x: Run) -> Numbers:
         """The direction."""
-        paths, w = list[InnerSteps](), x.w
-        for k, rate in enumerate(self.rates):
-            path = x.adapt(w, rate=x.alpha * x.number(rate), steps=1, first=k)
-            assert isinstance(path, InnerSteps)  # neither algorithm has an optimiser inside
-            paths.append(path)
-            w = path.end.w
-        found = paths[-1].end.gradient("outer")
-        for rate, path in zip(reversed(self.rates), reversed(paths), strict=True):
-            found = x.pull_back(path, found, rate=x.alpha * x.number(rate))
-        return x.mean(found)
+        return self.formula(replace(x, times=self.rates))
 
 
 def attempt(question: Question) -> Explanation | None:
@@ -79,7 +70,9 @@ def attempt(question: Question) -> Explanation | None:
 
 def _with(c: Candidate, rates: tuple[float, ...]) -> Candidate:
     """The algorithm with these rates."""
-    made = Mutant(f"rates {rates!r}", (c.algorithm,), "", "", (c.role,), True, len(rates), AtRates(rates))
+    made = Mutant(
+        f"rates {rates!r}", (c.algorithm,), "", "", (c.role,), True, len(rates), AtRates(c.algorithm.formula, rates)
+    )
     return replace(c, mutant=made)
 
 
