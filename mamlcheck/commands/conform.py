@@ -46,10 +46,12 @@ def conform(
     Checks that others depend on come first. Several subjects share a process, one after the other, and the options are
     for each of them. Exit status 0: all of them conform; 1: one does not.
     """
-    from mamlcheck.conformance import conform as conform_subject
-
     found = []
     for name, subject in in_turn(subjects, timeout):
+        from mamlcheck.conformance import (
+            conform as conform_subject,
+        )  # which takes time: `in_turn` has imported it by the way
+
         with progress_bar(None, "Running checks") as progress:
             conformance = conform_subject(
                 subject,

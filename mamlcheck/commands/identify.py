@@ -34,10 +34,12 @@ def identify(subjects: tuple[str, ...], algorithm: str | None, dtype: str, timeo
     and named. Several subjects share that process, one after the other. Exit status 0: nothing is wrong with any, on
     two inner rates or more; 1: something is.
     """
-    from mamlcheck.conformance import identify as identify_subject
-
     found = []
     for name, subject in in_turn(subjects, timeout):
+        from mamlcheck.conformance import (
+            identify as identify_subject,
+        )  # which takes time: `in_turn` has imported it by the way
+
         diagnosis = identify_subject(subject, algorithm, dtype=dtype)
         found.append(diagnosis)
         if not as_json:

@@ -35,11 +35,18 @@ def held_against(subjects: Sequence[str]) -> list[Conformance]:
 
 
 def in_turn(subjects: Sequence[str], timeout: float) -> Iterator[tuple[str, Subject]]:
-    """Each MODULE:MAKE with the open subject, one after the other in one process."""
-    from mamlcheck.conformance import open_subject
+    """Each MODULE:MAKE with the open subject, one after the other in one process.
+
+    It imports the first one, and its framework, while this process imports what judges it.
+    """
     from mamlcheck.conformance.subjects.process import Workplace
 
     with Workplace() as place:
+        place.begin(subjects[0])
+        from mamlcheck.conformance import open_subject
+        from mamlcheck.conformance.diagnosis.identifying import prepare
+
+        prepare()
         for name in subjects:
             with open_subject(name, timeout, place) as subject:
                 yield name, subject

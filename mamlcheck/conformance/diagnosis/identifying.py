@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from mamlcheck.conformance.algorithms import algorithm
 from mamlcheck.conformance.diagnosis import shelf
-from mamlcheck.conformance.diagnosis.attempts import explained
+from mamlcheck.conformance.diagnosis.attempts import attempts, explained
 from mamlcheck.conformance.diagnosis.besides import besides
+from mamlcheck.conformance.diagnosis.candidates import candidates
 from mamlcheck.conformance.diagnosis.case import Case
 from mamlcheck.conformance.diagnosis.evidence import cannot_run, evidence
 from mamlcheck.conformance.diagnosis.explanation import adding
@@ -53,6 +54,14 @@ def identify(
         else:
             seen = [subject.observe(given) for given in own_suite(asked, subject.metadata)]
         return diagnose(subject.name, seen, subject.metadata, expected)
+
+
+def prepare() -> None:
+    """Import and read what any diagnosis needs, which can be done while a subject is being imported elsewhere."""
+    attempts()
+    besides()
+    candidates()
+    shelf.load()
 
 
 def diagnose(

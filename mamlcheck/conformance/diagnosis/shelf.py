@@ -67,6 +67,11 @@ def shelved(name: str, made: Callable[[], T], form: Form[T]) -> T:
     return found
 
 
+def load() -> None:
+    """Read what is there, if nobody has yet."""
+    _shelf(_file())
+
+
 def save() -> None:
     """Put on disk what is new, beside what other processes have put there meanwhile."""
     shelf = _shelf(_file())
