@@ -29,6 +29,17 @@ class BatchLoss:
         return hessian_vector(self.traced.program, self.used)
 
     @property
+    def last_layer(self) -> tuple[str, ...]:
+        """The parameter that the loss comes to last, and those that stand in one place with it, as a bias does."""
+        nodes, first = self.traced.program.nodes, dict[str, int]()
+        for k, node in enumerate(nodes):
+            for i in node.inputs:
+                if nodes[i].operation == "input":
+                    first.setdefault(str(nodes[i].settings[0]), k)
+        place = max(first, key=lambda name: first[name]).rpartition(".")[0]
+        return tuple(name for name in self.names if name.rpartition(".")[0] == place)
+
+    @property
     def used(self) -> tuple[str, ...]:
         """The parameters that the loss depends on."""
         inputs = self.traced.program.inputs

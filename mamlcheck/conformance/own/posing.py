@@ -351,7 +351,8 @@ def own_problem(
         raise InputError(f"loss = {loss!r}: give a function of (output, target)")
     arrays = dict[Array, Array]()
     posed = tuple(_task(own, loss, i, task, arrays) for i, task in enumerate(_listed(tasks)))
-    own = replace(own, name=name or own.name, head=own.head if head is None else _known(own, head))
+    told = own.head or posed[0].losses["outer"].last_layer
+    own = replace(own, name=name or own.name, head=told if head is None else _known(own, head))
     given = dtype or (own.dtype if own.dtype in DTYPES else "float32")
     source = OwnSource(own, loss, posed, report=progress)
     at_once = _seconds(posed, count) <= SECONDS_AT_ONCE if certify is None else certify

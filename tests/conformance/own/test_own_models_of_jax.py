@@ -77,9 +77,23 @@ def test_a_flax_module_with_what_its_init_returned() -> None:
     gradient = meta_gradient(net.apply, variables)
     for shape in (gradient, gradient["params"]):
         assert said(shape, model=net, parameters=variables).startswith("This is MAML on Sequential")
-    own = opened(net, variables)
-    assert own.head == ("layers_2.kernel", "layers_2.bias")
-    assert own.dtype == "float32"
+    given = mamlcheck.own_problem(net, cross_entropy, TASKS, alpha=ALPHA, parameters=variables)
+    assert given.head == ("layers_2.kernel", "layers_2.bias")
+    assert given.dtype == "float32"
+
+
+def test_the_last_layer_is_what_the_loss_comes_to_last() -> None:
+    """JAX sorts the keys of what it returns, such as parameters after an update: their order says nothing."""
+
+    def network(p: Any, x: Any) -> Any:
+        return jnp.tanh(x @ p["conv"]["w"] + p["conv"]["b"]) @ p["a_head"]["w"].T + p["a_head"]["b"]
+
+    shapes = {"conv": {"w": (4, 8), "b": (8,)}, "a_head": {"w": (3, 8), "b": (3,)}}
+    is_shape = lambda x: isinstance(x, tuple)  # noqa: E731
+    p = jax.tree.map(lambda s: np.float32(random.normal(size=s) / 2), shapes, is_leaf=is_shape)
+    assert list(p) == ["a_head", "conv"]
+    given = mamlcheck.own_problem(network, cross_entropy, TASKS, alpha=ALPHA, parameters=p)
+    assert given.head == ("a_head.b", "a_head.w")
 
 
 def test_an_equinox_module_with_a_part_of_it_frozen() -> None:

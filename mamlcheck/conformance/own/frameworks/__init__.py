@@ -32,9 +32,10 @@ class OwnModel:
     """A model in double precision, with everything that is asked of its framework.
 
     framework: its name. parameters: the values, exactly as they are, by name, in order. frozen: names of parameters
-    that are left as they are. dtype: the precision of the parameters as they were given. head: names of the parameters
-    of the last layer. traced: the loss of a batch (inputs, target) as a program. named: a gradient as the framework has
-    it, in a form that `subjects.reading` reads. view: an own problem with its loss as subjects see it.
+    that are left as they are. dtype: the precision of the parameters as they were given. head: names of the
+    parameters of the last layer; empty, where the model does not say which that is. traced: the loss of a batch
+    (inputs, target) as a program. named: a gradient as the framework has it, in a form that `subjects.reading` reads.
+    view: an own problem with its loss as subjects see it.
     """
 
     framework: str

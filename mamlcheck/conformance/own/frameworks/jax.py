@@ -51,7 +51,7 @@ def opened(model: Any, parameters: Any = None) -> OwnModel:
         name=name,
         parameters=start,
         dtype=dtypes.pop(),
-        head=_head(list(start)),
+        head=(),  # JAX sorts the keys of a dict whenever it makes one, so the order says nothing
         traced=traced,
         named=lambda gradient: _named(gradient, set(start)),
         view=_no_view,
@@ -83,9 +83,3 @@ def _frozen(model: Any, parameters: Any, learnt: Mapping[str, Any]) -> tuple[str
 
 def _no_view(given: object, loss: Loss) -> View:
     raise InputError("an own problem has no view for JAX: call your own model and loss with problem.alpha and .steps")
-
-
-def _head(names: list[str]) -> tuple[str, ...]:
-    """The parameters that stand in one place with the last: of a module, its weight and its bias."""
-    place = names[-1].rpartition(".")[0]
-    return tuple(name for name in names if name.rpartition(".")[0] == place)
