@@ -14,6 +14,8 @@ Array = np.ndarray
 
 HOPELESS_RESIDUAL = 0.5  # relative; no number near one that leaves so much is tried, which shortens the search, no more
 MOST_NEWTON_STEPS = 60  # the search ends at the resolution of doubles long before
+GRID_POINTS = 9
+NEAR = 1e-6  # in logarithms: no kink is expected within that
 SMALL_STEP = 1e-7  # once steps are that small and shrink no more, they are rounding
 
 
@@ -23,10 +25,24 @@ def nearest(question: Question, tried: Callable[[float], Candidate], numbers: Ar
     return None if min(residuals) > HOPELESS_RESIDUAL else float(numbers[int(np.argmin(residuals))])
 
 
-def refined(direction_at: Callable[[float, Problem], Array], question: Question, start: float) -> float:
+def zoomed(residual_at: Callable[[float], float], start: float, ratio: float) -> float:
+    """The number > 0 that fits best within start / ratio to start * ratio, by ever finer grids: where directions jump
+    between numbers, as those of a network with kinks, there is no slope to follow until the number is near.
+    """
+    at = start
+    while np.log(ratio) > NEAR:
+        grid = at * ratio ** np.linspace(-1, 1, GRID_POINTS)
+        at = float(grid[int(np.argmin([residual_at(float(number)) for number in grid]))])
+        ratio **= 1 / 3
+    return at
+
+
+def refined(
+    direction_at: Callable[[float, Problem], Array], question: Question, start: float, width: float = 0.2
+) -> float:
     """The number > 0 that fits best up to a factor, by Gauss-Newton steps in its logarithm, slopes by differences.
 
-    direction_at: the direction (n,) on a problem, in doubles, for such a number.
+    direction_at: the direction (n,) on a problem, in doubles, for such a number. width: of the first difference.
     """
     o = question.widest
 
@@ -34,7 +50,7 @@ def refined(direction_at: Callable[[float, Problem], Array], question: Question,
         return direction_at(float(np.exp(log)), o.problem)
 
     at = float(np.log(start))
-    width, last = 0.2, np.inf
+    last = np.inf
     for _ in range(MOST_NEWTON_STEPS):
         here = direction(at)
         slope = (direction(at + width) - here) / width

@@ -34,7 +34,7 @@ from mamlcheck.conformance.reference import Run
 from mamlcheck.conformance.words import counted, listed
 from mamlcheck.errors import InputError
 from mamlcheck.programs.cost import peak_bytes
-from mamlcheck.programs.kinks import Kink, Watching
+from mamlcheck.programs.kinks import DECISIONS, Kink, Watching
 from mamlcheck.programs.pool import Pool
 from mamlcheck.programs.program import Array
 from mamlcheck.programs.running import Forced
@@ -149,6 +149,11 @@ class OwnKind:
     @property
     def unit_roundoff(self) -> float:
         return max(loss.traced.unit_roundoff for task in self.source.tasks for loss in task.losses.values())
+
+    @property
+    def jumps(self) -> bool:
+        losses = (loss for task in self.source.tasks for loss in task.losses.values())
+        return any(node.operation in DECISIONS for loss in losses for node in loss.traced.program.nodes)
 
     @property
     def unused(self) -> tuple[str, ...]:

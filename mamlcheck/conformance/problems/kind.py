@@ -77,6 +77,10 @@ class Kind(Protocol):
         """Of the coarsest float that the model itself computes in, whatever precision is asked for."""
 
     @property
+    def jumps(self) -> bool:
+        """Whether gradients jump somewhere, as at the kink of a ReLU."""
+
+    @property
     def unused(self) -> tuple[str, ...]:
         """The parameters that no loss depends on, by name."""
 

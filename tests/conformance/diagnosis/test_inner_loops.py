@@ -216,3 +216,37 @@ def test_the_plain_loop_is_right(back):
     declared = "FO-MAML" if back is None else "MAML"
     found = identify(subject(declared)(direction(back=back)))
     assert (found.found, found.defects) == (declared, ()), found.text
+
+
+def sum_of_losses(weights):
+    """Outer losses after the inner steps, with weights by the number of steps."""
+
+    def make(given):
+        loop = Loop(given.on("numpy"))
+
+        def call():
+            found = []
+            for task in loop.p.tasks:
+                points = [loop.start]
+                for _ in range(loop.p.steps):
+                    points.append(points[-1] - loop.p.alpha * loop.gradient(points[-1], task.inner))
+                total = 0
+                for last, weight in enumerate(weights(loop.p.steps)):
+                    v = loop.gradient(points[last], task.outer)
+                    for k in reversed(range(last)):
+                        v = v - loop.p.alpha * loop.curvature(points[k], v, task.inner)
+                    total = total + weight * v
+                found.append(loop.named(total))
+            return found
+
+        return call
+
+    return make
+
+
+def test_weights_of_losses_are_told_for_each_number_of_steps():
+    make = sum_of_losses(lambda steps: [0.25, *([0.0] * (steps - 1)), 0.5 / steps])
+    found = identify(subject("MAML", steps=(2, 3))(make))
+    assert "with the weights 0.25, 0 and 0.25" in found.sentence, found.text
+    assert "with 3 inner steps" in found.sentence
+    assert "0.25, 0, 0 and 0.1667" in found.sentence

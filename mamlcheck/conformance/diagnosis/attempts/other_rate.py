@@ -15,7 +15,7 @@ from mamlcheck.conformance.diagnosis.causes import Cause
 from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, of_candidate, times
 from mamlcheck.conformance.diagnosis.fits import Match, Question, algorithms_of, fit, named, rounding, within
 from mamlcheck.conformance.diagnosis.scales import Scale
-from mamlcheck.conformance.diagnosis.searching import HOPELESS_RESIDUAL, refined
+from mamlcheck.conformance.diagnosis.searching import HOPELESS_RESIDUAL, NEAR, refined, zoomed
 from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.subjects.observing import Observation
 
@@ -26,6 +26,9 @@ SEARCHES = True
 RATES_OF_A_DEFECT = np.array([0.25, 0.5, 2, 4])  # times alpha: a defect of its rate besides
 HOPELESS_OF_A_DEFECT = 0.2  # relative: there are many, and each that is searched costs as much as an algorithm
 STARTING_RATES = 2.0 ** np.arange(-10, 5)
+# Where directions jump at kinks, what is a seventh off in its rate may leave half of the direction.
+CLOSE = 2.0**0.25
+CLOSE_RATES = CLOSE ** np.arange(-40, 17)
 
 
 def attempt(question: Question) -> Explanation | None:
@@ -35,11 +38,9 @@ def attempt(question: Question) -> Explanation | None:
     for c in _tried(question):
         if not isinstance(c.hessian, str):
             continue
-        starts = STARTING_RATES if c.mutant is None else widest.problem.alpha * RATES_OF_A_DEFECT
-        coarsely = [fit(c, [_moved(widest, float(rate))]).residual for rate in starts]
-        if min(coarsely) > (HOPELESS_RESIDUAL if c.mutant is None else HOPELESS_OF_A_DEFECT):
+        rate = _best_rate(c, question)
+        if rate is None:
             continue
-        rate = refined(partial(_at_rate, c), question, float(starts[int(np.argmin(coarsely))]))
         for fixed in (False, True) if widest.problem.alpha else (True,):
             ratio = rate / widest.problem.alpha if widest.problem.alpha else math.inf
             seen = [_moved(o, rate if fixed else ratio * o.problem.alpha) for o in question.seen]
@@ -47,6 +48,25 @@ def attempt(question: Question) -> Explanation | None:
             if match is not None and _moves(c, question, seen):
                 return _of_rate(match, rate if fixed else ratio, fixed, widest.problem.key.rates is not None)
     return None
+
+
+def _best_rate(c: Candidate, question: Question) -> float | None:
+    """The rate with the best fit on the longest direction; None where none comes near it."""
+    widest = question.widest
+
+    def residual_at(rate: float) -> float:
+        return fit(c, [_moved(widest, rate)]).residual
+
+    jumps = c.mutant is None and widest.problem.kind.jumps
+    starts = STARTING_RATES if c.mutant is None else widest.problem.alpha * RATES_OF_A_DEFECT
+    starts = CLOSE_RATES if jumps else starts
+    coarsely = [residual_at(float(rate)) for rate in starts]
+    start = float(starts[int(np.argmin(coarsely))])
+    if min(coarsely) > (HOPELESS_RESIDUAL if c.mutant is None else HOPELESS_OF_A_DEFECT):
+        return None
+    if not jumps:
+        return refined(partial(_at_rate, c), question, start)
+    return refined(partial(_at_rate, c), question, zoomed(residual_at, start, CLOSE), NEAR)
 
 
 def _tried(question: Question) -> Iterator[Candidate]:

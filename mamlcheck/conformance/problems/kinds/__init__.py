@@ -71,6 +71,11 @@ class ProblemKind:
         return UNIT_ROUNDOFF["float64"]
 
     @property
+    def jumps(self) -> bool:
+        """They are smooth."""
+        return False
+
+    @property
     def unused(self) -> tuple[str, ...]:
         """Every parameter counts."""
         return ()
