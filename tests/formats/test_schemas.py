@@ -188,6 +188,7 @@ def held(name: str, content: Any) -> None:
     check = validator(name)
     check.validate(content)
     kinds = get_args(KINDS[name]) if get_origin(KINDS[name]) is types.UnionType else (KINDS[name],)
+    kinds = tuple(kind for kind in kinds if get_origin(kind) is not tuple)  # of several subjects, which are held below
     if name == "axioms":
         records: Any = {one: read(Axiom, entry) for one, entry in content.items()}
         assert {one: plain(record) for one, record in records.items()} == content
@@ -199,6 +200,16 @@ def held(name: str, content: Any) -> None:
         assert not check.is_valid(spoiled)
         with pytest.raises(InputError):
             read(type(record), spoiled)
+
+
+@pytest.mark.parametrize("name", ["conformance", "diagnosis"])
+def test_of_several_subjects_there_is_a_list_of_documents(name: str) -> None:
+    found = json.loads(call(COMMANDS[name].replace(" --json", f" {PLANTED}:first_order_sold_as_second --json")))
+    validator(name).validate(found)
+    assert len(found) == 2
+    assert found[0] == found[1]
+    held(name, found[0])
+    assert not validator(name).is_valid([found[0], {}])
 
 
 def attempt(kind: Any, content: Any) -> Any:

@@ -63,6 +63,18 @@ class TorchView(View):
         made: torch.Tensor = self._torch.tensor(array)
         return made.to(self._dtype) if made.is_floating_point() else made
 
+    def apply(self, parameters: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+        """The model's output with these parameters in place of its own: by its operations, and not by putting them into
+        the module, so that threads can share it.
+        """
+        for layer in self.problem.kind.network.layers:
+            if isinstance(layer, Affine):
+                x = self._torch.nn.functional.linear(x, *(parameters[name] for name in layer.shapes))
+            else:
+                x = layer.value(self._operations, x)
+        self._noted(x)
+        return x
+
     def gradients(self, model: torch.nn.Module | None = None) -> dict[str, torch.Tensor | None]:
         """The `.grad` of each parameter of the model (of the view's own, if none is given), copied."""
         named = (self.model if model is None else model).named_parameters()

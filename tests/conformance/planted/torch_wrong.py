@@ -627,12 +627,12 @@ def computed_in_float32(problem):
 
 @subject("MAML", steps=(1,))
 def unheard_of(problem):
-    """The sign of every component."""
+    """The third power of every component."""
     p = problem.on("torch")
 
     def call():
         w = leaves(p)
-        return by_name(w, [g.sign() for g in torch.autograd.grad(mean_loss()(p, w), list(w.values()))])
+        return by_name(w, [g**3 for g in torch.autograd.grad(mean_loss()(p, w), list(w.values()))])
 
     return call
 

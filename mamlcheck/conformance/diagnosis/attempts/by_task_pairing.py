@@ -42,7 +42,7 @@ def attempt(question: Question) -> Explanation | None:
     """The first pairing that fits, of second order or of first."""
     counts = {len(o.problem.tasks) for o in question.seen}
     count = counts.pop()
-    if counts or not 2 <= count <= MOST_TASKS:
+    if counts or not 2 <= count <= MOST_TASKS or not question.tells:
         return None
     for c in _ways(count):
         match = question.match_of(c)

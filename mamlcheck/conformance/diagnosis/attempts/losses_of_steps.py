@@ -44,7 +44,7 @@ class Weighed:
 def attempt(question: Question) -> Explanation | None:
     """Weights that explain all observations, of second order or of first."""
     steps = question.seen[0].problem.steps
-    if steps < 2 or not enough(question, steps + 1):
+    if steps < 2 or not enough(question, steps + 1) or not question.tells:
         return None
     for name in FAMILY.values():
         c = plain(algorithm(name))

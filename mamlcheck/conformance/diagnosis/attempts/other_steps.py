@@ -22,7 +22,7 @@ WRITTEN_IN = Cause("inner_steps", "Most likely the number of inner steps is a co
 
 def attempt(question: Question) -> Explanation | None:
     """The first algorithm that fits with another number of steps."""
-    if any(o.problem.key.rates is not None for o in question.seen):
+    if not question.tells or any(o.problem.key.rates is not None for o in question.seen):
         return None  # rates by step are those of the steps that were asked for
     asked = question.seen[0].problem.steps
     for c in algorithms_of(question):
