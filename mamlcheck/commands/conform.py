@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from mamlcheck.errors import InputError
@@ -14,6 +16,10 @@ from mamlcheck.terminal.subjects import (
     print_records,
     timeout_option,
 )
+
+if TYPE_CHECKING:
+    from mamlcheck.conformance import Conformance
+    from mamlcheck.conformance.subjects.observing import Subject
 
 delta_option = click.option("--delta", type=float, help="The step of HF-MAML's difference, if it is not declared.")
 
@@ -46,14 +52,12 @@ def conform(
     Checks that others depend on come first. Several subjects share a process, one after the other, and the options are
     for each of them. Exit status 0: all of them conform; 1: one does not.
     """
-    found = []
-    for name, subject in in_turn(subjects, timeout):
-        from mamlcheck.conformance import (
-            conform as conform_subject,
-        )  # which takes time: `in_turn` has imported it by the way
+
+    def judged(subject: Subject) -> Conformance:
+        from mamlcheck.conformance import conform as conform_subject
 
         with progress_bar(None, "Running checks") as progress:
-            conformance = conform_subject(
+            return conform_subject(
                 subject,
                 algorithm,
                 delta=delta,
@@ -61,6 +65,9 @@ def conform(
                 only=only,
                 progress=progress,
             )
+
+    found = []
+    for name, conformance in in_turn(subjects, timeout, judged, lambda conformance: conformance.conforms):
         found.append(conformance)
         if not as_json:
             print_heading(name, subjects)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from mamlcheck.terminal.subjects import (
@@ -12,6 +14,10 @@ from mamlcheck.terminal.subjects import (
     print_records,
     timeout_option,
 )
+
+if TYPE_CHECKING:
+    from mamlcheck.conformance import Diagnosis
+    from mamlcheck.conformance.subjects.observing import Subject
 
 
 @click.command(short_help="Say what an implementation of MAML really computes.")
@@ -34,13 +40,14 @@ def identify(subjects: tuple[str, ...], algorithm: str | None, dtype: str, timeo
     and named. Several subjects share that process, one after the other. Exit status 0: nothing is wrong with any, on
     two inner rates or more; 1: something is.
     """
-    found = []
-    for name, subject in in_turn(subjects, timeout):
-        from mamlcheck.conformance import (
-            identify as identify_subject,
-        )  # which takes time: `in_turn` has imported it by the way
 
-        diagnosis = identify_subject(subject, algorithm, dtype=dtype)
+    def judged(subject: Subject) -> Diagnosis:
+        from mamlcheck.conformance import identify as identify_subject
+
+        return identify_subject(subject, algorithm, dtype=dtype)
+
+    found = []
+    for name, diagnosis in in_turn(subjects, timeout, judged, lambda diagnosis: diagnosis.conforms):
         found.append(diagnosis)
         if not as_json:
             print_heading(name, subjects)

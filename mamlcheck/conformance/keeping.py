@@ -16,6 +16,7 @@ from pathlib import Path
 
 from mamlcheck import disk
 from mamlcheck.errors import InputError
+from mamlcheck.version import __version__
 
 LARGEST_BYTES = 1 << 30  # of a file, and of all files of one suffix
 PACKAGE = Path(__file__).parents[1]
@@ -38,7 +39,7 @@ def package_digest() -> str:
 
 def name_of(*parts: str) -> str:
     """The name of the file for what these parts say, and for what computes it."""
-    by = (package_digest(), version("python-flint"), version("numpy"))
+    by = (package_digest(), __version__, version("python-flint"), version("numpy"))
     return hashlib.sha256("\0".join((*by, *parts)).encode()).hexdigest()
 
 

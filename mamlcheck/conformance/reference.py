@@ -86,7 +86,8 @@ class Run:
         """What alpha is multiplied by in each inner step, for all parameters (1, 1), or by parameter (n,) or (1, n);
         empty where it is the rate itself.
         """
-        rates, times = self.problem.key.rates, [self.number(factor) for factor in self.times[: self.steps]]
+        further = self.times[-1:] * (self.steps - len(self.times))  # steps beyond them are as the last
+        rates, times = self.problem.key.rates, [self.number(factor) for factor in (*self.times, *further)[: self.steps]]
         if rates is None:
             return tuple(times)
         own = [self.ar.exact(rates.of(k)) for k in range(self.steps)]

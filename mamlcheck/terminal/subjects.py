@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -12,6 +12,8 @@ from mamlcheck.terminal.console import console_of, json_text, loud, print_grid, 
 if TYPE_CHECKING:
     from mamlcheck.conformance import Conformance, Diagnosis
     from mamlcheck.conformance.subjects.observing import Subject
+
+T = TypeVar("T")
 
 timeout_option = click.option(
     "--timeout",
@@ -34,22 +36,32 @@ def held_against(subjects: Sequence[str]) -> list[Conformance]:
     return found
 
 
-def in_turn(subjects: Sequence[str], timeout: float) -> Iterator[tuple[str, Subject]]:
-    """Each MODULE:MAKE with the open subject, one after the other in one process.
+def in_turn(
+    subjects: Sequence[str], timeout: float, judged: Callable[[Subject], T], well: Callable[[T], bool]
+) -> Iterator[tuple[str, T]]:
+    """Each MODULE:MAKE with what is judged of it, one after the other in one process.
 
-    It imports the first one, and its framework, while this process imports what judges it.
+    It imports the first one, and its framework, while this process imports what judges it. well: whether nothing is
+    wrong; if something is with a later one, it is asked again in a process of its own, as what an earlier one has
+    changed for the whole process may be at fault.
     """
-    from mamlcheck.conformance.subjects.process import Workplace
+    from mamlcheck.conformance.subjects.process import Workplace, check_reference
 
+    for name in subjects:
+        check_reference(name)
     with Workplace() as place:
         place.begin(subjects[0])
         from mamlcheck.conformance import open_subject
         from mamlcheck.conformance.diagnosis.identifying import prepare
 
         prepare()
-        for name in subjects:
+        for k, name in enumerate(subjects):
             with open_subject(name, timeout, place) as subject:
-                yield name, subject
+                found = judged(subject)
+            if k and not well(found):
+                with open_subject(name, timeout) as subject:
+                    found = judged(subject)
+            yield name, found
 
 
 def print_heading(name: str, subjects: Sequence[str]) -> None:

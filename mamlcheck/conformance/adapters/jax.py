@@ -54,6 +54,9 @@ class JaxView(View):
         """The outputs of the model with these parameters."""
         return self._noted(_compiled_network(self.problem.kind.network)(dict(parameters), x))
 
+    def _is_differentiated(self, output: Tensor) -> bool:
+        return isinstance(output, self._jax.core.Tracer)
+
     def _formula(self, output: Tensor, y: Tensor) -> Tensor:
         """The criterion, compiled."""
         return _compiled_criterion(self.problem.kind.criterion)(output, y)

@@ -75,6 +75,9 @@ class TorchView(View):
         self._noted(x)
         return x
 
+    def _is_differentiated(self, output: torch.Tensor) -> bool:
+        return output.requires_grad or bool(self._torch._C._functorch.is_functorch_wrapped_tensor(output))
+
     def gradients(self, model: torch.nn.Module | None = None) -> dict[str, torch.Tensor | None]:
         """The `.grad` of each parameter of the model (of the view's own, if none is given), copied."""
         named = (self.model if model is None else model).named_parameters()

@@ -144,9 +144,14 @@ class View:
 
     def _noted(self, output: Tensor) -> Tensor:
         """The output, whose precision is taken down: code may compute in another one than it returns."""
-        name = str(getattr(output, "dtype", "")).rpartition(".")[2]  # 'torch.float32', or 'float32'
-        self.coarsest = coarsest((self.coarsest, name))
+        if self._is_differentiated(output):
+            name = str(getattr(output, "dtype", "")).rpartition(".")[2]  # 'torch.float32', or 'float32'
+            self.coarsest = coarsest((self.coarsest, name))
         return output
+
+    def _is_differentiated(self, output: Tensor) -> bool:
+        """Whether an output may be part of what a gradient is taken of: one that is only looked at is not."""
+        return True
 
     def _formula(self, output: Tensor, y: Tensor) -> Tensor:
         """The criterion by its formula."""

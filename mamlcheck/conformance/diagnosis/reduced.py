@@ -29,6 +29,7 @@ COARSEST = "bfloat16"
 # What else is known is to be so many times further from what is observed than the best: were it that, rounding would
 # have to lead from there to the best, which is a single direction among all that rounding takes at random.
 APART = 5
+MOST_OF_THEM = 0.5  # of the components, how many rounding is to be seen in
 
 
 @dataclass(frozen=True)
@@ -44,17 +45,25 @@ def as_good_as_its_precision(question: Question) -> Explanation | None:
     nothing else comes near.
     """
     declared = question.metadata.computes
-    precision = declared or seen_in(question)
+    meant = declared or _of_the_model(question)
+    precision = meant or seen_in(question)
     found = None if precision is None else _as_good_as(question, precision)
     if found is None or precision is None:
         return None
-    how = ", as declared" if declared else ""
+    how = ", as declared" if declared else ", as the model does" if meant else ""
     explained = noting(
         found,
         f"It computes in {precision}{how}, which explains a relative error of {found.error:.0e}; nothing else known "
         "comes within five times that.",
     )
-    return explained if declared else computed_in(explained, precision, question)
+    return explained if meant else computed_in(explained, precision, question)
+
+
+def _of_the_model(question: Question) -> str | None:
+    """The precision that the model itself casts to, coarser than float32, on every problem."""
+    units = {o.problem.kind.unit_roundoff for o in question.seen}
+    coarse = {unit: name for name, unit in UNIT_ROUNDOFF.items() if unit > UNIT_ROUNDOFF["float32"]}
+    return coarse.get(units.pop()) if len(units) == 1 else None
 
 
 def seen_in(question: Question) -> str | None:
@@ -65,11 +74,12 @@ def seen_in(question: Question) -> str | None:
 
 
 def computed_in(e: Explanation, precision: str, question: Question) -> Explanation:
-    """With the precision that it was seen to compute in, in whole or in part."""
+    """With the precision that was seen, which explains the rest, as far as its rounding is as large."""
     return adding(
         e,
         "lower_precision",
-        f"it is computed in {precision}, at least in part, though the problem is in {question.seen[0].problem.dtype}",
+        f"outputs of its model, or its result, are in {precision}, which rounds as much as is left, though the problem "
+        f"is in {question.seen[0].problem.dtype}",
         Cause(
             "lower_precision",
             f"Most likely a cast or autocast to {precision} is in the code: if it is meant, declare "
@@ -106,7 +116,8 @@ def _as_good_as(question: Question, precision: str) -> Explanation | None:
     for scale in question.scales:
         factors = [scale.factor(o.problem) for o in question.seen]
         errors = [relative_error(c, o, f) for o, f in zip(question.seen, factors, strict=True)]
-        if all(e <= _most(question, o, scale, precision) for e, o in zip(errors, question.seen, strict=True)):
+        there = list(zip(errors, question.seen, factors, strict=True))
+        if all(e <= _most(question, o, scale, precision) and rounded_like(c, o, f, precision) for e, o, f in there):
             break
     else:
         return None
@@ -121,6 +132,20 @@ def _as_good_as(question: Question, precision: str) -> Explanation | None:
 
     e = replace(of_candidate(c), error=max(errors), scale=factors[0], allows=allows, predicts=predicts)
     return times(e, scale)
+
+
+def rounded_like(c: Candidate, o: Observation, factor: float, precision: str) -> bool:
+    """Whether an error is in most components, as rounding in a coarse precision leaves it: one that is in a few alone,
+    the others being right to the last digits of a finer one, is something else. An error that the precision asked for
+    explains needs no other.
+    """
+    unit = unit_of(o)
+    if relative_error(c, o, factor) <= relative_tolerance(c, o, factor, unit):
+        return True
+    right = factor * c.enclosed(o.problem).midpoint
+    between = np.sqrt(unit * UNIT_ROUNDOFF[precision])
+    counted = right != 0
+    return bool(np.mean(np.abs(o.direction - right)[counted] > between * np.abs(right)[counted]) >= MOST_OF_THEM)
 
 
 def _same(a: Candidate, b: Candidate, question: Question) -> bool:

@@ -97,7 +97,13 @@ def _read(file: str) -> dict[str, np.ndarray]:
     data = keeping.read(file, SUFFIX)
     if data is None:
         return {}
-    index, body = data.split(b"\n", 1)
-    lengths: dict[str, int] = json.loads(index)
-    ends = np.cumsum(list(lengths.values()))[:-1]
-    return dict(zip(lengths, np.split(np.frombuffer(body, DOUBLE).astype(np.float64), ends), strict=True))
+    try:
+        index, body = data.split(b"\n", 1)
+        lengths: dict[str, int] = json.loads(index)
+        doubles = np.frombuffer(body, DOUBLE).astype(np.float64)
+        ends = np.cumsum(list(lengths.values()))
+        if ends[-1] != len(doubles):
+            return {}
+        return dict(zip(lengths, np.split(doubles, ends[:-1]), strict=True))
+    except (ValueError, TypeError, AttributeError, IndexError):  # not written by `save`
+        return {}

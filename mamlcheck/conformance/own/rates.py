@@ -43,7 +43,9 @@ def _differing(own: OwnModel, alpha: Any, steps: int) -> tuple[float, Rates | No
     if all((step == each[0]).all() for step in each):
         each = each[:1]
     first = float(each[0][0])
-    if len(each) == 1 and first >= 0 and (each[0] == first).all():
+    if len(each) == 1 and (each[0] == first).all():
+        if first < 0:
+            raise InputError(f"alpha = {first!r} throughout: give an inner rate >= 0")
         return first, None  # one number throughout is the rate itself
     return 1.0, rates_of(each)
 

@@ -18,7 +18,7 @@ from mamlcheck.conformance.problems.problem import Key, Problem
 from mamlcheck.conformance.subjects.declaring import Metadata, metadata_of
 from mamlcheck.conformance.subjects.loading import load
 from mamlcheck.conformance.subjects.observing import Observation, ObservationJson, SubjectFailure
-from mamlcheck.conformance.subjects.process import Worker, Workplace
+from mamlcheck.conformance.subjects.process import Worker, Workplace, check_reference
 from mamlcheck.errors import InputError
 
 
@@ -29,8 +29,7 @@ class IsolatedSubject:
     """
 
     def __init__(self, reference: str, timeout: float, place: Workplace | None = None):
-        if ":" not in reference or not all(reference.rpartition(":")[::2]):
-            raise InputError(f"{reference!r} names no subject: write it as pkg.module:make or path/to/file.py:make")
+        check_reference(reference)
         if not 0 < timeout < threading.TIMEOUT_MAX:
             raise InputError(f"timeout = {timeout!r}: give a finite number of seconds > 0")
         self.name = reference

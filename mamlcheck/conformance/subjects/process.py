@@ -20,8 +20,16 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import IO, Any
 
+from mamlcheck.errors import InputError
+
 DRAIN_SECONDS = 1.0  # that what was printed may take to be read
 KEPT_OUTPUT_BYTES = 4000  # of what a subject printed
+
+
+def check_reference(reference: str) -> None:
+    """Raise `InputError` unless text may name a subject."""
+    if ":" not in reference or not all(reference.rpartition(":")[::2]):
+        raise InputError(f"{reference!r} names no subject: write it as pkg.module:make or path/to/file.py:make")
 
 
 class Worker:

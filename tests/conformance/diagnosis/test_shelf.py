@@ -154,3 +154,10 @@ def test_nothing_is_written_twice() -> None:
     before = path.stat().st_mtime_ns, path.stat().st_ino
     shelf.save()
     assert (path.stat().st_mtime_ns, path.stat().st_ino) == before
+
+
+@pytest.mark.parametrize("body", [b"", b"not json\n123", b'{"a": 2}\n' + bytes(8), b"[]\n", b'{"a": "b"}\n' + bytes(8)])
+def test_what_save_has_not_written_is_not_read(body: bytes, computed: list[str]) -> None:
+    keeping.write(shelf._file(), shelf.SUFFIX, body)
+    MAML.screened(problem(NAME))
+    assert len(computed) == 1

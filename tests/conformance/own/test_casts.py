@@ -97,7 +97,7 @@ def test_a_cast_to_float32_within_is_no_alarm(framework):
     assert (right.found, right.defects) == ("MAML", ()), right.text
     assert right.relative_error > 1e-10  # float32 rounds
     assert "float32" in right.text
-    assert "tolerance of float64" not in right.text
+    assert "gradients are held to the tolerance of float32" in right.text
     assert "the Hessian term is missing" in asked(given, exact=False, declared="MAML").sentence
 
 
@@ -117,3 +117,10 @@ def test_the_coarsest_of_all_losses_counts():
     assert posed.kind.unit_roundoff == 2.0**-24
     plain = Torch("float64")
     assert own_problem(plain.model, plain.loss, plain.tasks, alpha=ALPHA).kind.unit_roundoff == 2.0**-53
+
+
+def test_a_model_in_bfloat16_is_told_as_such():
+    """What its rounding leaves is too coarse for a tolerance, and said to be that of the model."""
+    found = asked(Torch("bfloat16"), exact=True, declared="MAML")
+    assert found.found == "MAML", found.text
+    assert "It computes in bfloat16, as the model does" in found.text

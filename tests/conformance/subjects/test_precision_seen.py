@@ -48,7 +48,12 @@ def seen(frameworks_dtype, framework):
             cast = {"torch": lambda a: a.to(getattr(p._torch, frameworks_dtype))}.get(
                 framework, lambda a: a.astype(frameworks_dtype)
             )
-            p.loss(p.apply({name: cast(value) for name, value in p.parameters.items()}, cast(x)), y)
+            w = {name: cast(value) for name, value in p.parameters.items()}
+            if framework == "torch":
+                w = {name: value.requires_grad_() for name, value in w.items()}
+            elif framework == "jax":
+                p._jax.grad(lambda w: p.loss(p.apply(w, cast(x)), y).astype("float32"))(w)
+            p.loss(p.apply(w, cast(x)), y)
             return {name: value / 3 for name, value in p.parameters.items()}
 
         return call
@@ -85,4 +90,65 @@ def test_what_is_rounded_is_named_with_its_precision(dtype):
 
     found = identify(make)
     assert (found.found, found.defects) == ("FO-MAML", ("lower_precision",)), found.text
-    assert f"it is computed in {dtype}" in found.sentence
+    assert f"outputs of its model, or its result, are in {dtype}" in found.sentence
+
+
+def first_order(p, change=lambda found: found, beside=lambda: None):
+    """FO-MAML in NumPy, with something done to its mean, and something done beside it."""
+
+    def call():
+        beside()
+        found = dict.fromkeys(p.parameters, 0.0)
+        for task in p.tasks:
+            slopes = p.gradient(p.parameters, task.inner)
+            adapted = {name: w - p.alpha * slopes[name] for name, w in p.parameters.items()}
+            each = p.gradient(adapted, task.outer)
+            found = {name: found[name] + each[name] / len(p.tasks) for name in found}
+        return change(found)
+
+    return call
+
+
+def one_off(found):
+    """A single component is wrong."""
+    name = next(iter(found))
+    found[name] = found[name].copy()
+    found[name].flat[0] *= 1.005
+    return found
+
+
+@pytest.mark.parametrize("computes", [None, "bfloat16"])
+def test_a_single_component_that_is_off_is_no_rounding(computes):
+    """Whatever was seen beside it, or is declared: rounding is in most components."""
+
+    @subject("FO-MAML", steps=(1,), computes=computes)
+    def make(given):
+        p = given.on("numpy")
+
+        def beside():
+            p.gradient({name: w.astype("float16") for name, w in p.parameters.items()}, p.tasks[0].outer)
+
+        return first_order(p, one_off, beside)
+
+    found = identify(make)
+    assert not found.conforms, found.text
+    assert "float16" not in found.sentence
+    assert "not recognised" in found.sentence
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("torch"), reason="PyTorch is not installed")
+def test_a_pass_that_is_only_looked_at_is_not_seen():
+    import torch
+
+    def make(given):
+        p = given.on("torch")
+
+        def call():
+            x, y = p.tasks[0].outer
+            with torch.no_grad():
+                p.loss(p.apply({name: w.bfloat16() for name, w in p.parameters.items()}, x.bfloat16()), y)
+            return {name: w / 3 for name, w in p.parameters.items()}
+
+        return call
+
+    assert observe(make, problem(NAME)).computed == "float64"

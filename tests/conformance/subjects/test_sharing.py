@@ -137,8 +137,31 @@ def test_several_subjects_in_one_call(tmp_path, monkeypatch):
     assert lines[1].startswith("This is FO-MAML, as declared")
     assert lines[lines.index(wrong) - 1] == ""
     assert lines[lines.index(wrong) + 1].startswith("You declared FO-MAML.")
-    assert len(pids) == 1
+    assert len(pids) == 2  # what is wrong with a later one is looked at again, in a process of its own
+    pids.clear()
     assert CliRunner().invoke(main, ["identify", right, right, "--as", "FO-MAML"]).exit_code == 0
+    assert len(pids) == 1
+
+
+@pytest.mark.parametrize("command", ["identify", "conform"])
+def test_what_an_earlier_subject_has_changed_raises_no_alarm_for_a_later_one(tmp_path, command):
+    spoils = written(
+        tmp_path / "spoils.py",
+        "from mamlcheck.conformance.adapters.numpy import NumpyView\n"
+        "right = NumpyView.gradient\n"
+        "NumpyView.gradient = lambda *given: {name: 2 * g for name, g in right(*given).items()}",
+    )
+    right = written(tmp_path / "right.py")
+    only = ["--only", "reference*steps=1,float64]"] if command == "conform" else []
+    found = CliRunner().invoke(main, [command, spoils, right, "--as", "FO-MAML", "--json", *only])
+    assert [one["conforms"] for one in json.loads(found.stdout)] == [False, True]
+
+
+def test_names_that_name_nothing_are_told_before_anything_is_run(tmp_path):
+    noisy = written(tmp_path / "noisy.py", f"open({str(tmp_path / 'was_run')!r}, 'w').close()")
+    done = CliRunner().invoke(main, ["identify", noisy, "nothing"])
+    assert done.exit_code == 2
+    assert not (tmp_path / "was_run").exists()
 
 
 def test_json_of_several_subjects_is_a_list(tmp_path):

@@ -12,7 +12,7 @@ from mamlcheck.conformance.diagnosis.causes import Cause
 from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, of_match
 from mamlcheck.conformance.diagnosis.fits import Question
 from mamlcheck.conformance.diagnosis.float32 import FLOAT32_ROUNDOFF, single_units
-from mamlcheck.conformance.diagnosis.reduced import computed_in, seen_in
+from mamlcheck.conformance.diagnosis.reduced import computed_in, rounded_like, seen_in
 
 ORDER = 70
 
@@ -27,6 +27,9 @@ def attempt(question: Question) -> Explanation | None:
     if match is None:
         return None
     if not whole:
+        there = zip(question.seen, match.factors, strict=True)
+        if not all(rounded_like(match.candidate, o, factor, "float32") for o, factor in there):
+            return None
         return computed_in(of_match(question, match, FLOAT32_ROUNDOFF), "float32", question)
     return adding(
         of_match(question, match, FLOAT32_ROUNDOFF),

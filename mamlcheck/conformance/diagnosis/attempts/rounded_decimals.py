@@ -13,7 +13,7 @@ from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, of_
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Question, relative_error, relative_tolerance, unit_of
 from mamlcheck.conformance.subjects.observing import Observation
 
-ORDER = 72
+ORDER = 65
 MOST_DECIMALS = 8
 ROUNDED = Cause("rounded", "Most likely they went through print, round or a file of text.")
 
