@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mamlcheck.conformance import identify, subject
+from mamlcheck.conformance import identify, problem, subject
+from mamlcheck.conformance.algorithms import algorithm
+from mamlcheck.conformance.diagnosis.attempts.rates_of_steps import AtRates
+from mamlcheck.conformance.diagnosis.candidates import plain
+from mamlcheck.conformance.reference import screened
 
 LIMIT, WEIGHT = 0.25, 0.1
 
@@ -160,6 +164,12 @@ WRONG = {
     ),
     "unit vector": ("MAML", (1, 2), direction(back=unit), ("scaled to norm 1",)),
     "late": ("MAML", (2, 3), direction(back=late), ("after its inner step",)),
+    "falling rates": (
+        "MAML",
+        (2, 3),
+        direction(lambda loop, w, g, k: g / (k + 1), lambda *at: exact(*at) / (at[2] + 1)),
+        ("each inner step has a rate of its own, which falls",),
+    ),
     "rank one": ("MAML", (1, 2), direction(back=rank_one), ("outer product g g^T",)),
     "terms added": ("MAML", (2, 3), direction(back=always_of), ("Hessian terms of the inner steps are added",)),
 }
@@ -172,6 +182,14 @@ def test_it_is_named(name):
     assert not found.conforms
     for words in said:
         assert words in found.sentence, found.text
+
+
+@pytest.mark.parametrize("name", ["MAML", "FO-MAML", "MAML with Adam"])
+def test_steps_beyond_those_that_have_a_rate_are_as_the_last(name):
+    c = plain(algorithm(name))
+    given = problem("tanh-squared-error", steps=3)
+    two, three = (screened(given, AtRates(c.direction, rates), c.hessian) for rates in ((1, 0.5), (1, 0.5, 0.5)))
+    np.testing.assert_array_equal(two, three)
 
 
 def of_mean(change):
