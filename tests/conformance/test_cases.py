@@ -36,8 +36,9 @@ def test_the_best_fit_of_autocast_in_float32_is_told_too():
     declared, undeclared = (identify(make, dtype="float32") for make in (module.autocast_declared, module.autocast))
     assert declared.conforms
     assert "nothing else known comes within five times that" in declared.text
-    assert undeclared.defects == ("not_recognised",)
-    assert 'declare it: computes="bfloat16"' in undeclared.text
+    assert (undeclared.found, undeclared.defects) == ("MAML", ("lower_precision",))
+    assert "outputs of its model, or its result, are in bfloat16" in undeclared.sentence
+    assert 'declare computes="bfloat16"' in undeclared.text
     wrong = identify(module.autocast_first_order_declared, dtype="float32")
     assert (wrong.found, wrong.defects) == ("FO-MAML", ("hessian_missing",))
 

@@ -131,11 +131,11 @@ WRONG = {
         direction(lambda loop, w, g, k: g + WEIGHT * w, decayed),
         ("weight decay: 0.1 times the parameters",),
     ),
-    "detached proximal term": (
+    "proximal term to a copy": (
         "MAML",
         (2,),
         direction(lambda loop, w, g, k: g + WEIGHT * (w - loop.start), decayed),
-        ("proximal term: 0.1 times the way from the start, which is detached",),
+        ("proximal term: 0.1 times the way from a copy of the start",),
     ),
     "proximal Reptile": (
         "Reptile",

@@ -1,7 +1,7 @@
 """MAML, FO-MAML or Reptile whose inner loss has a penalty: weight decay, or a proximal term that pulls to the start.
 
 Its weight is searched for. With a penalty (lambda / 2) |w|^2 the inner gradient has lambda w in it, with a proximal
-term (lambda / 2) |w - w_0|^2 it has lambda (w - w_0), where w_0 may be detached from what is differentiated.
+term (lambda / 2) |w - w_0|^2 it has lambda (w - w_0), where w_0 may be a copy that nothing is differentiated by.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ ORDER = 112
 SEARCHES = True
 STARTING_WEIGHTS = 10.0 ** np.arange(-3, 2)
 DIGITS = 10  # a weight that was found is tried with so many digits first: most are typed in with few
-DECAY, PROXIMAL, DETACHED = "weight decay", "proximal", "proximal, detached"
-FORMS = {DECAY: ("MAML", "FO-MAML", "Reptile"), PROXIMAL: ("MAML", "FO-MAML", "Reptile"), DETACHED: ("MAML",)}
+DECAY, PROXIMAL, FIXED = "weight decay", "proximal", "proximal to a copy"
+FORMS = {DECAY: ("MAML", "FO-MAML", "Reptile"), PROXIMAL: ("MAML", "FO-MAML", "Reptile"), FIXED: ("MAML",)}
 SAYS = {
     DECAY: "the inner steps have weight decay: {weight:.6g} times the parameters is added to each inner gradient",
     PROXIMAL: "the inner loss has a proximal term: {weight:.6g} times the way from the start is added to each inner "
     "gradient",
-    DETACHED: "the inner loss has a proximal term: {weight:.6g} times the way from the start, which is detached, is "
+    FIXED: "the inner loss has a proximal term: {weight:.6g} times the way from a copy of the start is "
     "added to each inner gradient",
 }
 CAUSES = {
     DECAY: "Most likely weight_decay, or an L2 penalty, is set for the inner optimiser or its loss.",
     PROXIMAL: "Most likely the inner loss regularises the parameters towards where they started, as iMAML and FedProx "
     "have it.",
-    DETACHED: "Most likely the inner loss regularises the parameters towards a copy of where they started.",
+    FIXED: "Most likely the inner loss regularises the parameters towards a copy of where they started.",
 }
 
 
@@ -93,7 +93,7 @@ def _forms(given: Problem) -> Iterator[tuple[str, str]]:
     """Those that can be seen: of first order, a proximal term is none in the first step."""
     for form, names in FORMS.items():
         for name in names:
-            if form == DECAY or given.steps > 1 or (form == DETACHED and name == "MAML"):
+            if form == DECAY or given.steps > 1 or (form == FIXED and name == "MAML"):
                 yield form, name
 
 
