@@ -37,6 +37,11 @@ class Loop:
     def curvature(self, w, v, batch):
         return self.flat(self.p.hessian_vector(self.named(w), self.named(v), batch))
 
+    def body(self):
+        """Where the parameters are that are not of the last layer."""
+        names = self.p.problem.parameters
+        return self.flat({n: np.full(v.shape, n not in self.p.problem.head) for n, v in names.items()}) > 0
+
     def tensors(self):
         """For each tensor, where it is in a vector."""
         names = self.p.problem.parameters
@@ -144,6 +149,12 @@ WRONG = {
         ("proximal term: 0.1 times",),
     ),
     "five steps": ("MAML", None, direction(back=exact, steps=5), ("it takes 5 inner steps, whatever",)),
+    "a step more for the body": (
+        "FO-BOIL",
+        (1, 2),
+        lambda given: direction(lambda loop, w, g, k: np.where(loop.body(), g, 0.0), steps=given.steps + 1)(given),
+        ("This is FO-BOIL", "it takes 1 inner step more than asked for"),
+    ),
     "last step": (
         "Reptile",
         (2, 3),

@@ -1,4 +1,4 @@
-"""A number of inner steps that is written into the code: not the one that is asked for, nor one step more or less."""
+"""A number of inner steps that is written into the code, or one or two steps more than are asked for."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, of_
 from mamlcheck.conformance.diagnosis.fits import Question, algorithms_of, fit, named, within
 from mamlcheck.conformance.diagnosis.scales import Scale
 from mamlcheck.conformance.subjects.observing import Observation
+from mamlcheck.conformance.words import counted
 
 ORDER = 115
 SEARCHES = True
 COUNTS = range(1, 11)  # that are tried
+MORE = 2  # so many steps more are taken for that, whatever is asked for; other numbers for a constant
+BEYOND = Cause("inner_steps", "Most likely the loop over inner steps has a range that is off.")
 WRITTEN_IN = Cause("inner_steps", "Most likely the number of inner steps is a constant in the code.")
 
 
@@ -32,19 +35,19 @@ def attempt(question: Question) -> Explanation | None:
             seen = [_moved(o, count) for o in question.seen]
             match = named(fit(c, seen), seen, question.units, question.scales)
             if match is not None:
-                e = adding(
-                    of_candidate(c),
-                    WRITTEN_IN.id,
-                    f"it takes {count} inner steps, whatever problem.steps says",
-                    WRITTEN_IN,
-                )
+                more = count - asked if 0 < count - asked <= MORE else 0
+                clause = f"it takes {count} inner steps, whatever problem.steps says"
+                if more:
+                    clause = f"it takes {counted(more, 'inner step')} more than asked for"
+                cause = BEYOND if more else WRITTEN_IN
+                e = adding(of_candidate(c), cause.id, clause, cause)
                 return times(
                     replace(
                         e,
                         error=match.error,
                         scale=match.factors[0],
-                        allows=partial(_allows, c, match.scale, count),
-                        predicts=partial(_predicts, c, match.scale, count),
+                        allows=partial(_allows, c, match.scale, count, more),
+                        predicts=partial(_predicts, c, match.scale, count, more),
                     ),
                     match.scale,
                 )
@@ -56,9 +59,10 @@ def _moved(o: Observation, count: int) -> Observation:
     return replace(o, problem=o.problem.but(steps=count))
 
 
-def _allows(c: Candidate, scale: Scale, count: int, o: Observation) -> bool:
-    return within(c, _moved(o, count), scale.factor(o.problem))
+def _allows(c: Candidate, scale: Scale, count: int, more: int, o: Observation) -> bool:
+    return within(c, _moved(o, o.problem.steps + more if more else count), scale.factor(o.problem))
 
 
-def _predicts(c: Candidate, scale: Scale, count: int, o: Observation) -> np.ndarray:
-    return scale.factor(o.problem) * c.enclosed(_moved(o, count).problem).midpoint
+def _predicts(c: Candidate, scale: Scale, count: int, more: int, o: Observation) -> np.ndarray:
+    there = _moved(o, o.problem.steps + more if more else count)
+    return scale.factor(o.problem) * c.enclosed(there.problem).midpoint
