@@ -123,9 +123,9 @@ def _as_good_as(question: Question, precision: str) -> Explanation | None:
         return None
 
     def allows(o: Observation) -> bool:
-        nearest = question.of([o]).fits[0].candidate
-        error = relative_error(c, o, scale.factor(o.problem))
-        return error <= _most(question, o, scale, precision) and nearest == c
+        nearest, factor = question.of([o]).fits[0].candidate, scale.factor(o.problem)
+        close = relative_error(c, o, factor) <= _most(question, o, scale, precision)
+        return close and nearest == c and rounded_like(c, o, factor, precision)
 
     def predicts(o: Observation) -> np.ndarray:
         return scale.factor(o.problem) * c.enclosed(o.problem).midpoint

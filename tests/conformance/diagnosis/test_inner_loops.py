@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mamlcheck.arithmetic import float64
 from mamlcheck.conformance import identify, problem, subject
 from mamlcheck.conformance.algorithms import algorithm
+from mamlcheck.conformance.diagnosis.attempts import inner_clipped
 from mamlcheck.conformance.diagnosis.attempts.rates_of_steps import AtRates
 from mamlcheck.conformance.diagnosis.candidates import plain
+from mamlcheck.conformance.problems import problem as problems
+from mamlcheck.conformance.problems.kind import DoesNotApply
 from mamlcheck.conformance.reference import screened
 
 LIMIT, WEIGHT = 0.25, 0.1
@@ -195,6 +199,22 @@ def test_it_is_named(name):
         assert words in found.sentence, found.text
 
 
+def test_where_it_cannot_be_told_what_is_clipped_it_is_not_said(monkeypatch):
+    """An enclosure around a limit tells nothing: the diagnosis goes on without."""
+
+    def undecided(x, limit, value):
+        if x.ar is not float64:
+            raise DoesNotApply("whether a gradient is clipped cannot be told")
+        return certain(x, limit, value)
+
+    certain = inner_clipped._certain
+    monkeypatch.setattr(inner_clipped, "_certain", undecided)
+    problems._memory.cache_clear()  # of what was told of it before
+    found = identify(subject("FO-MAML", steps=(1,))(direction(cut_norm)))
+    assert "not recognised" in found.sentence, found.text
+    assert not found.conforms
+
+
 @pytest.mark.parametrize("name", ["MAML", "FO-MAML", "MAML with Adam"])
 def test_steps_beyond_those_that_have_a_rate_are_as_the_last(name):
     c = plain(algorithm(name))
@@ -235,7 +255,7 @@ def test_what_is_done_to_the_result_is_named(change, said):
 
 
 def test_decimals_are_no_excuse_for_something_else():
-    """Rounding to one decimal leaves so little that several things would round to the same, or nothing near."""
+    """A direction that is a hundredth too long, and has three decimals, is not what MAML rounds to."""
     found = identify(subject("MAML", steps=(1,))(of_mean(lambda g: np.round(1.01 * g, 3))))
     assert "decimals" not in found.sentence, found.text
 

@@ -7,6 +7,7 @@ form does not apply.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -20,9 +21,11 @@ from mamlcheck.conformance.diagnosis.fits import Question, fit
 from mamlcheck.conformance.mutants import Mutant
 from mamlcheck.conformance.problems.kind import DoesNotApply
 from mamlcheck.conformance.reference import Run
+from mamlcheck.conformance.subjects.observing import Observation
 
 ORDER = 114
 SEARCHES = True
+NEAR = 1e-3  # relative: limits are typed in, so that the right one leaves nothing
 LIMITS = (0.01, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 NORM_GUARDS = (1e-6, 0.0)  # what is added to a norm: the first by torch.nn.utils.clip_grad_norm_
 NORM, VALUE = "norm", "value"
@@ -91,13 +94,25 @@ def attempt(question: Question) -> Explanation | None:
     if not question.tells:
         return None  # what is searched for among so much rounding is found by chance
     for c in _ways():
-        one = fit(c, [question.widest])
-        if one.residual > 1e-3 or _cuts_nothing(c, question):
-            continue  # limits are typed in: near is not enough
-        match = question.match_of(c)
-        if match is not None:
-            return of_match(question, match)
+        with suppress(DoesNotApply):
+            if fit(c, [question.widest]).residual > NEAR or _cuts_nothing(c, question):
+                continue
+            match = question.match_of(c)
+            if match is not None:
+                return _where_it_is_told(of_match(question, match))
     return None
+
+
+def _where_it_is_told(e: Explanation) -> Explanation:
+    """It allows no observation on which it cannot be told what is clipped, and predicts none."""
+    base = e.allows
+
+    def allows(o: Observation) -> bool:
+        with suppress(DoesNotApply):
+            return base is not None and base(o)
+        return False
+
+    return replace(e, allows=allows, predicts=None)
 
 
 def _cuts_nothing(c: Candidate, question: Question) -> bool:
