@@ -174,8 +174,11 @@ def directions(tiny, given):
 
 
 def encloses(enclosure, vector):
-    bounds = zip(enclosure.midpoint, enclosure.radius, vector, strict=True)
-    return all(abs(mpmath.mpf(float(middle)) - value) <= mpmath.mpf(float(radius)) for middle, radius, value in bounds)
+    bounds = zip(enclosure.midpoint, enclosure.rest, enclosure.finer_radius, vector, strict=True)
+    return all(
+        abs(mpmath.mpf(float(middle)) + mpmath.mpf(float(rest)) - value) <= mpmath.mpf(float(radius))
+        for middle, rest, radius, value in bounds
+    )
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -23,8 +23,8 @@ ALL = [(name, steps) for name in kinds() for steps in (1, 2, 3)]
 
 def encloses(enclosure, exact):
     return all(
-        abs(mpmath.mpf(float(m)) - x) <= mpmath.mpf(float(r))
-        for m, r, x in zip(enclosure.midpoint, enclosure.radius, exact, strict=True)
+        abs(mpmath.mpf(float(m)) + mpmath.mpf(float(rest)) - x) <= mpmath.mpf(float(r))
+        for m, rest, r, x in zip(enclosure.midpoint, enclosure.rest, enclosure.finer_radius, exact, strict=True)
     )
 
 
@@ -137,9 +137,13 @@ def test_the_linear_model_is_exact_in_fractions(algorithm):
     hessian = Difference(0.125) if known.hessian == "difference" else known.hessian
     exact = known.direction(Run(rational, given, hessian))
     enclosure = enclosed(given, known.direction, hessian)
-    for middle, radius, value in zip(enclosure.midpoint, enclosure.radius, exact, strict=True):
-        assert abs(Fraction(float(middle)) - Fraction(int(value.p), int(value.q))) <= Fraction(float(radius))
+    middles = zip(enclosure.midpoint, enclosure.rest, enclosure.radius, enclosure.finer_radius, exact, strict=True)
+    for middle, rest, radius, finer, value in middles:
+        off = Fraction(float(middle)) - Fraction(int(value.p), int(value.q))
+        assert abs(off) <= Fraction(float(radius))
+        assert abs(off + Fraction(float(rest))) <= Fraction(float(finer))
     assert enclosure.radius.max() < 1e-15
+    assert enclosure.finer_radius.max() < 1e-17
 
 
 # -- PyTorch -------------------------------------------------------------------------------------------------------

@@ -85,14 +85,14 @@ def rounding(c: Candidate, seen: Observation, factor: float, unit: float) -> flo
 
 def relative_tolerance(c: Candidate, seen: Observation, factor: float, unit: float) -> float:
     """What a correct subject may be off by, relative to the observed direction; the reference's radius included."""
-    radius = float(np.linalg.norm(c.enclosed(seen.problem).radius))
+    radius = float(np.linalg.norm(c.enclosed(seen.problem).finer_radius))
     return (rounding(c, seen, factor, unit) + abs(factor) * radius) / seen.size
 
 
 def relative_error(c: Candidate, seen: Observation, factor: float) -> float:
     """|x - factor * reference| / |x| against the certified reference."""
     x = seen.direction
-    return float(np.linalg.norm(x - factor * c.enclosed(seen.problem).midpoint) / np.linalg.norm(x))
+    return float(np.linalg.norm(c.enclosed(seen.problem).apart(x, factor)) / np.linalg.norm(x))
 
 
 def within(c: Candidate, seen: Observation, factor: float, times: float = 1, unit: float = 0.0) -> bool:

@@ -36,8 +36,8 @@ class Form(Generic[T]):
 ARRAY = Form[np.ndarray](lambda array: array, lambda doubles: doubles)
 NUMBER = Form[float](lambda number: np.array([number]), lambda doubles: float(doubles[0]))
 CERTIFIED = Form[Enclosure](
-    lambda one: np.concatenate([one.midpoint, one.radius]) if one.certified else None,
-    lambda doubles: Enclosure(*doubles.reshape(2, -1)),
+    lambda one: np.concatenate([one.midpoint, one.rest, one.finer_radius]) if one.certified else None,
+    lambda doubles: Enclosure(*doubles.reshape(3, -1)),
 )
 
 

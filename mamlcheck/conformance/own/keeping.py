@@ -19,12 +19,11 @@ DOUBLE = np.dtype("<f8")  # as it lies in a file, on any machine
 def kept(name: str, size: int) -> Enclosure | None:
     """The direction (n,) that is kept under a name; None where there is none."""
     body = keeping.read(name, SUFFIX)
-    if body is None or len(body) != 2 * size * DOUBLE.itemsize:
+    if body is None or len(body) != 3 * size * DOUBLE.itemsize:
         return None
-    midpoint, radius = np.frombuffer(body, DOUBLE).astype(np.float64).reshape(2, size)
-    return Enclosure(midpoint, radius)
+    return Enclosure(*np.frombuffer(body, DOUBLE).astype(np.float64).reshape(3, size))
 
 
 def keep(name: str, found: Enclosure) -> None:
     """Keep a certified direction, if that can be."""
-    keeping.write(name, SUFFIX, np.stack([found.midpoint, found.radius]).astype(DOUBLE).tobytes())
+    keeping.write(name, SUFFIX, np.stack([found.midpoint, found.rest, found.finer_radius]).astype(DOUBLE).tobytes())

@@ -7,6 +7,7 @@ precision is doubled until every branch is decided and the radius is small.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -22,17 +23,11 @@ WANTED_RADIUS = 2.0**-53 / 100
 
 
 def measured(formula: Formula) -> Enclosure:
-    """The direction in double-double, rounded to doubles."""
+    """The direction in double-double."""
     double_double = DoubleDouble()
     with double_double.working():
-        result = formula(double_double)
-        midpoint = np.asarray(double_double.midpoint(cast("DoubleDoubleArray", result)))
-    return Enclosure(midpoint, np.zeros(midpoint.shape), certified=False)
-
-
-def beyond_rounding(found: Enclosure) -> np.ndarray:
-    """What of the radius (n,) is more than the rounding of the midpoint to doubles."""
-    return np.asarray(np.maximum(found.radius - np.abs(found.midpoint) * 2.0**-51, 0))
+        high, low = cast("DoubleDoubleArray", formula(double_double)).pair
+    return Enclosure(high, low, np.zeros(high.shape), certified=False)
 
 
 def certified(formula: Formula, bits: int = FIRST_BITS, again: Callable[[], None] = lambda: None) -> Enclosure:
@@ -49,10 +44,10 @@ def certified(formula: Formula, bits: int = FIRST_BITS, again: Callable[[], None
             why = str(error)
         else:
             size = float(np.linalg.norm(found.midpoint))
-            if np.isfinite(size) and float(np.linalg.norm(beyond_rounding(found))) <= WANTED_RADIUS * size:
+            if np.isfinite(size) and float(np.linalg.norm(found.finer_radius)) <= WANTED_RADIUS * size:
                 return found
             why = "its enclosure stays wide"
         bits *= 2
-    midpoint = measured(formula).midpoint
+    near = measured(formula)
     said = f"Arb at {MOST_BITS} bits does not decide it: {why}"
-    return Enclosure(midpoint, np.full(midpoint.shape, np.inf), certified=False, why=said)
+    return replace(near, finer_radius=np.full(near.midpoint.shape, np.inf), why=said)

@@ -86,7 +86,7 @@ def test_agreement_on_too_few_is_no_declaration_kept():
     only_one_model = [observe(make, p) for p in suite("float64", Metadata(steps=(1,))) if p.alpha == INNER_RATES[0]]
     diagnosis = diagnose("mine", only_one_model, make.mamlcheck)
     assert diagnosis.sentence == (
-        "You declared MAML. This agrees with MAML (relative error 5e-16), but on 3 observations with alpha = 0.4, "
+        "You declared MAML. This agrees with MAML (relative error 6e-16), but on 3 observations with alpha = 0.4, "
         "which cannot be told from a rate written into the code."
     )
     assert not diagnosis.conforms

@@ -78,7 +78,8 @@ def test_another_process_reads_the_same(which: Callable[[], Candidate], computed
     assert computed == made
     np.testing.assert_array_equal(screened, again)
     np.testing.assert_array_equal(enclosed.midpoint, enclosed_again.midpoint)
-    np.testing.assert_array_equal(enclosed.radius, enclosed_again.radius)
+    np.testing.assert_array_equal(enclosed.rest, enclosed_again.rest)
+    np.testing.assert_array_equal(enclosed.finer_radius, enclosed_again.finer_radius)
     assert enclosed_again.certified
     assert tolerance == tolerance_again
 
@@ -151,7 +152,7 @@ def test_what_two_processes_have_found_is_kept_of_both(computed: list[str]) -> N
 
 
 def test_what_is_not_proved_is_not_kept_as_certified() -> None:
-    bare = Enclosure(np.ones(2), np.full(2, np.inf), certified=False, why="it is not decided")
+    bare = Enclosure(np.ones(2), np.zeros(2), np.full(2, np.inf), certified=False, why="it is not decided")
     found = [shelf.shelved("a name", lambda: bare, shelf.CERTIFIED) for _ in range(2)]
     assert found == [bare, bare]
 

@@ -6,8 +6,7 @@
 algorithms, by whatever time that takes; without it, of those that take a moment.
 
 A row says whether a gradient was called what it is; of a right one in float64 also how far the reference is from what
-the framework's own derivatives give, and its radius, beyond the rounding of its midpoint to doubles, both in tolerances
-of the subject. cpu: seconds of this process
+the framework's own derivatives give, and its radius, both in tolerances of the subject. cpu: seconds of this process
 and its children. rss: the most that this process held; tree: the most that it and its children held together, by
 samples.
 """
@@ -39,7 +38,6 @@ from own_defects import DEFECTS, Named
 from mamlcheck import what_is
 from mamlcheck.conformance.algorithms import algorithm
 from mamlcheck.conformance.diagnosis.candidates import Candidate, plain
-from mamlcheck.conformance.own.references import beyond_rounding
 from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.reference import Difference
 from mamlcheck.conformance.subjects.reading import read_direction
@@ -150,9 +148,9 @@ def row(net: str, posed: Case, name: str, dtype: str, given: Problem) -> Row:
         c = plain(algorithm(name)) if delta is None else Candidate(algorithm(name), Difference(delta), "inner")
         own = read_direction(given, given.kind.source.model.named(gradient)).flat  # type: ignore[attr-defined]
         held, tolerance = c.enclosed(given), UNIT * c.tolerance(given)
-        looked["off"] = float(np.linalg.norm(own - held.midpoint)) / tolerance
+        looked["off"] = float(np.linalg.norm(held.apart(own))) / tolerance
         if held.certified:
-            looked["radius"] = float(np.linalg.norm(beyond_rounding(held))) / tolerance
+            looked["radius"] = float(np.linalg.norm(held.finer_radius)) / tolerance
     named = found == expected and diagnosis.conforms == right
     load = os.getloadavg()[0]
     return Row(

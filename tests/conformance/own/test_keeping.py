@@ -52,7 +52,8 @@ def test_the_same_is_read_back(computed):
     assert len(computed) == 1
     assert len(files()) == 1
     np.testing.assert_array_equal(first.midpoint, again.midpoint)
-    np.testing.assert_array_equal(first.radius, again.radius)
+    np.testing.assert_array_equal(first.rest, again.rest)
+    np.testing.assert_array_equal(first.finer_radius, again.finer_radius)
     assert again.certified
 
 

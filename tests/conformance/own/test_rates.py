@@ -94,8 +94,10 @@ def test_a_certified_direction_holds_the_exact_one(quadratic, way, name, factor)
     exact = exactly(name, sets, start, [[Fraction(factor) * Fraction(r) for r in step] for step in rates])
     assert found.certified
     size = max(abs(v) for v in exact)
-    for value, middle, radius in zip(exact, found.midpoint, found.radius, strict=True):
-        assert abs(value - Fraction(float(middle))) <= Fraction(float(radius)) <= size / 2**48
+    for value, *numbers in zip(exact, found.midpoint, found.radius, found.rest, found.finer_radius, strict=True):
+        middle, radius, rest, finer = (Fraction(float(x)) for x in numbers)
+        assert abs(value - middle) <= radius <= size / 2**48
+        assert abs(value - middle - rest) <= finer <= size / 2**90
 
 
 # -- a network, in PyTorch ---------------------------------------------------------------------------------------------

@@ -71,8 +71,8 @@ def _met(c: Candidate, question: Question, o: Observation) -> Met | None:
     there, kinks = found
     held = reference.enclosed(there, c.direction, c.hessian, c.role)
     allowed = abs(factor) * unit * reference.tolerance(there, c.direction, c.hessian, c.role) + lost(o, unit)
-    allowed += abs(factor) * float(np.linalg.norm(held.radius))
-    off = float(np.linalg.norm(o.direction - factor * held.midpoint))
+    allowed += abs(factor) * float(np.linalg.norm(held.finer_radius))
+    off = float(np.linalg.norm(held.apart(o.direction, factor)))
     return Met(kinks, off / o.size) if off <= allowed <= TELLING_SHARE * o.size else None
 
 

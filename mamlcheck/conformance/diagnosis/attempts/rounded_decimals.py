@@ -66,5 +66,5 @@ def _decimals(seen: Sequence[Observation]) -> int | None:
 def _allows(c: Candidate, decimals: int, factor: float, o: Observation) -> bool:
     """Whether each component is within half of the last decimal, and what rounding leaves before that."""
     slack = relative_tolerance(c, o, factor, unit_of(o)) * o.size
-    off = np.abs(o.direction - factor * c.enclosed(o.problem).midpoint)
+    off = np.abs(c.enclosed(o.problem).apart(o.direction, factor))
     return bool((off <= 0.5 * 10.0**-decimals + slack).all())
