@@ -27,8 +27,8 @@ DOUBLE = np.dtype("<f8")  # as it lies in a file, on any machine
 
 @dataclass(frozen=True)
 class Form(Generic[T]):
-    """How values of a type lie in doubles (k,): `doubles` is None of one that is not to be kept. count: k, of a value that
-    is of a direction of n components.
+    """How values of a type lie in doubles (k,): `doubles` is None of one that is not to be kept. count: k, for a
+    direction of n components.
     """
 
     doubles: Callable[[T], np.ndarray | None]
