@@ -287,6 +287,34 @@ def test_a_single_task_may_be_asked_about_by_its_index():
     assert given.but(tasks=1).id == given.but(tasks=[1]).id == given.but(tasks=range(1, 2)).id
 
 
+def test_a_flat_gradient_in_another_order_is_found_out():
+    model, tasks, given = posed(((3, 4), (4, 3)))
+    found = maml(model, LOSS, tasks, ALPHA)
+    assert sorted(found) != list(found)
+    diagnosis = what_is(torch.cat([found[name].ravel() for name in sorted(found)]), given)
+    assert (diagnosis.found, diagnosis.defects) == ("MAML", ("other_order",))
+    assert "come in the order of the sorted names" in diagnosis.sentence
+
+
+def test_what_takes_one_step_is_told_what_can_be_done_about_gradients():
+    model, tasks, given = posed(((3, 4), (4, 3)))
+    problems = [given, given.but(alpha=ALPHA / 4), given.but(steps=2)]
+    diagnosis = what_is([maml(model, LOSS, tasks, p.alpha) for p in problems], problems)
+    assert diagnosis.defects == ("steps_ignored",)
+    assert diagnosis.sentence.endswith("If that is meant, give problems of steps=1.")
+
+
+def test_a_precision_that_is_meant_is_declared():
+    model, tasks, given = posed(((3, 4), (4, 3)))
+    found = {name: g.bfloat16().double() * (1 + 2**-40) for name, g in maml(model, LOSS, tasks, ALPHA).items()}
+    declared = what_is(found, given, computes="bfloat16")
+    assert (declared.found, declared.defects) == ("MAML", ())
+    assert any("bfloat16, as declared" in note for note in declared.notes)
+    assert what_is(found, given).found is None
+    with pytest.raises(InputError, match="computes = 'half': choose one of"):
+        what_is(found, given, computes="half")
+
+
 def test_no_gradients_are_refused():
     with pytest.raises(InputError, match="there are no gradients"):
         what_is([], [])
