@@ -174,6 +174,21 @@ def hessian_vector(
     return v * 0 if tangent is None else tangent  # None: the gradient is the same everywhere
 
 
+def gauss_newton_vector(
+    ar: ModelArithmetic, network: Network, criterion: Criterion, w: Numbers, v: Numbers, x: Numbers, y: Numbers
+) -> Numbers:
+    """J^T C J v (..., n): J is the derivative of the outputs by the parameters, C the second one of the mean loss by
+    the outputs. It is H(w) v without the curvature of the network.
+    """
+    parameters = network.layout.unflatten(w)
+    values, dual = network.passed(ar, parameters, x), Dual(ar)
+    along = network.forward(dual, network.layout.unflatten(DualArray(w, v)), DualArray(x))
+    bent = cast("DualArray", criterion.slope(dual, along, DualArray(y))).tangent
+    if bent is None:  # the slope is the same everywhere
+        return v * 0
+    return network.layout.flatten(ar, network.backward(ar, parameters, values, bent))
+
+
 def _swapped(ar: ModelArithmetic, x: Numbers) -> Numbers:
     """The last two axes exchanged."""
     axes = list(range(len(x.shape)))
