@@ -157,21 +157,54 @@ def linear(features: int, outputs: int) -> Network:
 
 
 def gradient(
-    ar: ModelArithmetic, network: Network, criterion: Criterion, w: Numbers, x: Numbers, y: Numbers
+    ar: ModelArithmetic,
+    network: Network,
+    criterion: Criterion,
+    w: Numbers,
+    x: Numbers,
+    y: Numbers,
+    times: Numbers | None = None,
 ) -> Numbers:
-    """Gradient (..., n) of the mean loss at parameters w (..., n)."""
+    """Gradient (..., n) of the mean loss at parameters w (..., n). times: what the loss of each sample is multiplied by
+    before the mean is taken (..., m), where that is not 1.
+    """
     parameters = network.layout.unflatten(w)
     values = network.passed(ar, parameters, x)
-    return network.layout.flatten(ar, network.backward(ar, parameters, values, criterion.slope(ar, values[-1], y)))
+    slope = criterion.slope(ar, values[-1], y)
+    if times is not None:
+        slope = slope * times[..., None]
+    return network.layout.flatten(ar, network.backward(ar, parameters, values, slope))
 
 
 def hessian_vector(
-    ar: ModelArithmetic, network: Network, criterion: Criterion, w: Numbers, v: Numbers, x: Numbers, y: Numbers
+    ar: ModelArithmetic,
+    network: Network,
+    criterion: Criterion,
+    w: Numbers,
+    v: Numbers,
+    x: Numbers,
+    y: Numbers,
+    times: Numbers | None = None,
 ) -> Numbers:
-    """H(w) v (..., n): the tangent of the gradient along v."""
-    along = gradient(Dual(ar), network, criterion, DualArray(w, v), DualArray(x), DualArray(y))
+    """H(w) v (..., n): the tangent of the gradient along v. times: as for `gradient`."""
+    along = gradient(Dual(ar), network, criterion, DualArray(w, v), DualArray(x), DualArray(y), times)
     tangent = cast("DualArray", along).tangent
     return v * 0 if tangent is None else tangent  # None: the gradient is the same everywhere
+
+
+def gauss_newton_vector(
+    ar: ModelArithmetic, network: Network, criterion: Criterion, w: Numbers, v: Numbers, x: Numbers, y: Numbers
+) -> Numbers:
+    """J^T C J v (..., n): J is the derivative of the outputs by the parameters, C the second one of the mean loss by
+    the outputs. It is H(w) v without the curvature of the network.
+    """
+    parameters = network.layout.unflatten(w)
+    values, dual = network.passed(ar, parameters, x), Dual(ar)
+    along = network.forward(dual, network.layout.unflatten(DualArray(w, v)), DualArray(x))
+    bent = cast("DualArray", criterion.slope(dual, along, DualArray(y))).tangent
+    if bent is None:  # the slope is the same everywhere
+        return v * 0
+    return network.layout.flatten(ar, network.backward(ar, parameters, values, bent))
 
 
 def _swapped(ar: ModelArithmetic, x: Numbers) -> Numbers:

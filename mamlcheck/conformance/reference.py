@@ -265,8 +265,14 @@ def screened(problem: Problem, direction: Direction, hessian: Hessian = "exact",
         return np.asarray(direction(Run(float64, problem, hessian, role)))
 
 
-def tolerance(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> float:
-    """How far, in Euclidean norm and units of its unit roundoff u, a correct subject's direction can be off."""
+def tolerance(
+    problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner", runs: int | None = None
+) -> float:
+    """How far, in Euclidean norm and units of its unit roundoff u, a correct subject's direction can be off.
+
+    runs: of the perturbed formula; as many as the root mean square takes to be known, if not said.
+    """
     value = screened(problem, direction, hessian, role)
-    runs = min(MOST_ROUNDING_RUNS, max(LEAST_ROUNDING_RUNS, math.ceil(ROUNDING_DRAWS / value.size)))
+    if runs is None:
+        runs = min(MOST_ROUNDING_RUNS, max(LEAST_ROUNDING_RUNS, math.ceil(ROUNDING_DRAWS / value.size)))
     return rounding_error(lambda ar: cast("PerturbedArray", direction(Run(ar, problem, hessian, role))), value, runs)

@@ -78,6 +78,15 @@ class Candidate:
             given, "tolerance", shelf.NUMBER, lambda p: reference.tolerance(p, self.direction, self.hessian, self.role)
         )
 
+    def rough_tolerance(self, given: Problem) -> float:
+        """The same by a single run: near the root mean square of all runs, and several times as fast."""
+        return self._kept(
+            given,
+            "rough tolerance",
+            shelf.NUMBER,
+            lambda p: reference.tolerance(p, self.direction, self.hessian, self.role, runs=1),
+        )
+
     def _kept(self, given: Problem, what: str, form: shelf.Form[T], made: Callable[[Problem], T]) -> T:
         """What is made of a problem: computed once in a process, and of what is common once on a machine."""
 

@@ -28,11 +28,12 @@ class Explanation:
     """What a subject computes: an algorithm, or none, with what is wrong with it.
 
     clauses: what is wrong, after 'This is ...'. elsewhere: what it is on the problems that the rest does not hold for.
-    causes: why, most likely. allows: whether an observation, on whatever
-    problem, is within rounding of what this explanation says; None where it says nothing of other problems. losses: the
-    losses that it holds for; empty, where it holds for all. predicts: the direction (n,) that it says an observation is
-    to have, where it says that. nameless: whether it is known, but is no algorithm; `found` is then what it is meant
-    to be. The rest is as in `Diagnosis`.
+    causes: why, most likely. allows: whether an observation, on whatever problem, is within rounding of what this
+    explanation says; None where it says nothing of other problems. losses: the losses that it holds for; empty, where
+    it holds for all. predicts: the direction (n,) that it says an observation is to have, where it says that.
+    otherwise: what explains the same observations as well, where those with another number of inner steps tell which of
+    the two it is. nameless: whether it is known, but is no algorithm; `found` is then what it is meant to be. The rest
+    is as in `Diagnosis`.
     """
 
     found: Algorithm | None
@@ -50,6 +51,7 @@ class Explanation:
     elsewhere: tuple[str, ...] = ()
     predicts: Callable[[Observation], np.ndarray] | None = field(default=None, compare=False, repr=False)
     nameless: bool = False
+    otherwise: Explanation | None = field(default=None, compare=False, repr=False)
 
 
 def adding(e: Explanation, defect: str, clause: str, *causes: Cause) -> Explanation:

@@ -29,6 +29,9 @@ SHORTLIST_LENGTH = 6  # candidates whose tolerance is worked out: the best few f
 # Of a direction, or of its Hessian term. Above it a tolerance is too wide to identify anything, and an error counts as
 # a defect.
 TELLING_SHARE = 0.1
+# A single run's error is that much smaller than the root mean square with a probability below 1e-3 for one component,
+# and of more than one that is far less.
+FAR = 1000
 
 
 @dataclass(frozen=True)
@@ -122,10 +125,17 @@ def hopeless(one: Fit) -> bool:
 def _beyond_rounding(one: Fit, seen: Sequence[Observation], units: Sequence[float]) -> bool:
     """Whether rounding does not explain what the best factor leaves: spares working references out.
 
-    Twice, as rounding is in what was observed, and in what it was screened by.
+    Twice, as rounding is in what was observed, and in what it was screened by. What is far beyond is seen by a single
+    run, whose error would have to be that much smaller than the root mean square to be wrong about it. Where gradients
+    jump, one run says nothing of the others: in any of them a kink may turn.
     """
-    there = zip(seen, one.factors, one.residuals, units, strict=True)
-    return any(left * o.size > 2 * rounding(one.candidate, o, f, u) for o, f, left, u in there)
+    c, there = one.candidate, list(zip(seen, one.factors, one.residuals, units, strict=True))
+    smooth = [each for each in there if not each[0].problem.kind.jumps]
+    if any(
+        left * o.size > 2 * FAR * (abs(f) * u * c.rough_tolerance(o.problem) + lost(o, u)) for o, f, left, u in smooth
+    ):
+        return True
+    return any(left * o.size > 2 * rounding(c, o, f, u) for o, f, left, u in there)
 
 
 def named(one: Fit, seen: Sequence[Observation], units: Sequence[float], wanted: Iterable[Scale]) -> Match | None:

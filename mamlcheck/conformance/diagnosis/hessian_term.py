@@ -46,8 +46,12 @@ def share_of_term(c: Candidate, o: Observation, factor: float) -> float:
 
 def decisive(c: Candidate, question: Question) -> bool:
     """Whether rounding leaves enough of the Hessian term to recognise a difference, or a coefficient, by."""
-    pairs = zip(question.seen, question.units, strict=True)
-    return all(rounding(c, o, 1.0, unit) <= TELLING_SHARE * exact_and_term(c, o)[1] for o, unit in pairs)
+    return all(decides(c, o, unit) for o, unit in zip(question.seen, question.units, strict=True))
+
+
+def decides(c: Candidate, o: Observation, unit: float) -> bool:
+    """Whether rounding leaves enough of the Hessian term of one observation."""
+    return rounding(c, o, 1.0, unit) <= TELLING_SHARE * exact_and_term(c, o)[1]
 
 
 def first_and_second_order() -> Iterator[tuple[Candidate, Candidate]]:

@@ -17,6 +17,7 @@ MOST_NEWTON_STEPS = 60  # the search ends at the resolution of doubles long befo
 GRID_POINTS = 9
 NEAR = 1e-6  # in logarithms: no kink is expected within that
 SMALL_STEP = 1e-7  # once steps are that small and shrink no more, they are rounding
+LEAST_SHARE = 1e-3  # of what is left: a step that moves the direction by less changes no more of it than that
 
 
 def nearest(question: Question, tried: Callable[[float], Candidate], numbers: Array) -> float | None:
@@ -64,5 +65,8 @@ def refined(
         width = max(min(width, abs(step)), 1e-9)
         if abs(step) < 1e-13 or last <= abs(step) < SMALL_STEP:
             break
+        left = float(np.linalg.norm(o.direction - factor * here - change * slope))
+        if abs(factor * step) * float(np.linalg.norm(slope)) < LEAST_SHARE * left:
+            break  # nothing fits: the last digits of the number that does so best are of no use
         last = abs(step)
     return float(np.exp(at))

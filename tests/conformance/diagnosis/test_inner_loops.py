@@ -112,6 +112,18 @@ def rank_one(loop, points, k, batch, v, g):
     return slope * (slope @ v)
 
 
+def fisher(loop, points, k, batch, v, g):
+    each = [loop.gradient(points[k], (batch[0][i : i + 1], batch[1][i : i + 1])) for i in range(len(batch[0]))]
+    return np.mean([slope * (slope @ v) for slope in each], axis=0)
+
+
+def difference(loop, points, k, batch, v, g):
+    """With the inner rate as its step."""
+    rate = loop.p.alpha
+    ahead, behind = loop.gradient(points[k] + rate * v, batch), loop.gradient(points[k] - rate * v, batch)
+    return (ahead - behind) / (2 * rate)
+
+
 def always_of(loop, points, k, batch, v, g):
     return loop.curvature(points[k], g, batch)
 
@@ -184,6 +196,32 @@ WRONG = {
         (2, 3),
         direction(lambda loop, w, g, k: g / (k + 1), lambda *at: exact(*at) / (at[2] + 1)),
         ("each inner step has a rate of its own, which falls",),
+    ),
+    "alpha shared out": (
+        "MAML",
+        (2, 3),
+        direction(lambda loop, w, g, k: g / loop.p.steps, lambda *at: exact(*at) / at[0].p.steps),
+        ("its inner rate is alpha divided by the number of inner steps",),
+    ),
+    "half of alpha": (
+        "MAML",
+        (2, 3),
+        direction(lambda loop, w, g, k: g / 2, lambda *at: exact(*at) / 2),
+        ("but its inner rate is 0.5 times alpha. Most",),
+    ),
+    "half of alpha, at two steps": (
+        "MAML",
+        (2,),
+        direction(lambda loop, w, g, k: g / 2, lambda *at: exact(*at) / 2),
+        ("but its inner rate is 0.5 times alpha. Most",),
+    ),
+    "delta is alpha": ("HF-MAML", (1,), direction(back=difference), ("delta of its difference is alpha",)),
+    "Fisher": ("MAML", (1, 2), direction(back=fisher), ("mean of the outer products of the samples' gradients",)),
+    "a step more, whose Hessian is missing": (
+        "MAML",
+        (1, 2),
+        lambda given: direction(back=lambda *at: exact(*at) * (at[2] > 0), steps=given.steps + 1)(given),
+        ("the first inner step is of first order", "it takes 1 inner step more than asked for"),
     ),
     "rank one": ("MAML", (1, 2), direction(back=rank_one), ("outer product g g^T",)),
     "terms added": ("MAML", (2, 3), direction(back=always_of), ("Hessian terms of the inner steps are added",)),
@@ -258,6 +296,35 @@ def test_decimals_are_no_excuse_for_something_else():
     """A direction that is a hundredth too long, and has three decimals, is not what MAML rounds to."""
     found = identify(subject("MAML", steps=(1,))(of_mean(lambda g: np.round(1.01 * g, 3))))
     assert "decimals" not in found.sentence, found.text
+
+
+def weighed(weights):
+    """MAML, with weights of its tasks that are a function of the norms of their directions."""
+    right = direction(back=exact)
+
+    def make(given):
+        call, loop = right(given), Loop(given.on("numpy"))
+
+        def changed():
+            each = np.array([loop.flat(one) for one in call()])
+            return loop.named(weights(np.linalg.norm(each, axis=1)) @ each)
+
+        return changed
+
+    return make
+
+
+def test_weights_that_differ_from_problem_to_problem_are_told():
+    make = weighed(lambda norms: (np.argsort(np.argsort(norms)) + 1) / 6)
+    found = identify(subject("MAML", steps=(1, 2))(make))
+    assert "weights that differ from problem to problem, such as 0.3333, 0.5, 0.1667 on" in found.sentence, found.text
+    assert found.defects == ("task_weights",)
+
+
+def test_lengths_that_differ_from_problem_to_problem_are_no_weights():
+    """All tasks have the same weight: what differs is the length of the whole."""
+    found = identify(subject("MAML", steps=(1,))(weighed(lambda norms: np.ones(len(norms)) / norms.sum() ** 0.5)))
+    assert "task_weights" not in found.defects, found.text
 
 
 @pytest.mark.parametrize("back", [None, exact], ids=["first order", "second order"])

@@ -205,7 +205,7 @@ def test_least_squares():
 def test_searching_numbers():
     t = np.linspace(0, 1, 30)
     found = fitted(
-        lambda x: [np.stack([np.exp(x[0] * t), np.cos(x[1] * t)], axis=1)],
+        lambda x: [np.stack([np.exp(x[..., :1] * t), np.cos(x[..., 1:] * t)], axis=-1)],
         [np.exp(2 * t) - 3 * np.cos(t)],
         np.array([1.0, 0.5]),
     )

@@ -200,19 +200,6 @@ implicit_by_a_dense_solve = wrong(
 )
 
 
-def _reptile_gradient(p, t):
-    start, end = p.parameters, path(p, p.parameters, t.inner)[-1]
-    return {k: (start[k] - end[k]) / p.alpha for k in start}
-
-
-reptile_divided_by_the_rate = wrong(
-    "Reptile's difference is divided by the inner rate",
-    of_tasks(_reptile_gradient, "Reptile", steps=(1, 2)),
-    lambda o: o.reptile() / o.alpha,
-    (r"(divided by|/|over) ?(alpha|the inner rate)|1 ?/ ?alpha",),
-)
-
-
 @subject("Reptile", steps=(2, 3))
 def _all_in_turn(problem):
     """The weights go on from task to task, and the whole way is the update."""

@@ -7,7 +7,7 @@ from collections import deque
 from functools import reduce
 
 import numpy as np
-from numpy_parts import first_order, maml, path, pulled_back, step, times
+from numpy_parts import first_order, maml, of_tasks, path, pulled_back, step, times
 from variant import right
 
 from mamlcheck.conformance import subject
@@ -322,3 +322,12 @@ def _as_loss_scale(problem):
 
 
 scaled_and_back = right(_as_loss_scale, lambda o: o.fo())
+
+
+def _reptile_gradient(p, t):
+    """(w - w_K) / alpha, as Nichol, Achiam and Schulman ("On First-Order Meta-Learning Algorithms", 2018) define it."""
+    start, end = p.parameters, path(p, p.parameters, t.inner)[-1]
+    return {k: (start[k] - end[k]) / p.alpha for k in start}
+
+
+reptile_as_a_gradient = right(of_tasks(_reptile_gradient, "Reptile", steps=(1, 2)), lambda o: o.reptile() / o.alpha)

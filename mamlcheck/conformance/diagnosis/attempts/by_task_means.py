@@ -4,12 +4,13 @@ the worst task alone, weights by the losses, each divided by its norm, a median.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from mamlcheck.arithmetic import float64
+from mamlcheck.conformance.diagnosis.attempts.weighed import one_by_one
 from mamlcheck.conformance.diagnosis.candidates import Candidate
 from mamlcheck.conformance.diagnosis.causes import Cause
 from mamlcheck.conformance.diagnosis.explanation import Explanation
@@ -131,7 +132,7 @@ def attempt(question: Question) -> Explanation | None:
 
 def _held(question: Question, c: Candidate, mean: Mean, o: Observation) -> bool:
     """Whether an observation is what the mean makes of the tasks, within rounding."""
-    parts = list(_one_by_one(o.problem))
+    parts = list(one_by_one(o.problem))
     losses = np.array([_loss(c, p) for p in parts]) if mean.by_loss else np.zeros(len(parts))
     factor, x = question.wanted_factor(o), o.direction
     screened = np.stack([c.screened(p) for p in parts])
@@ -144,11 +145,6 @@ def _held(question: Question, c: Candidate, mean: Mean, o: Observation) -> bool:
     # Twice, as the weights are computed of rounded numbers too.
     allowed = 2 * abs(factor) * mean.most(middle, losses, off) + lost(o, unit)
     return float(np.linalg.norm(x - factor * mean.of(middle, losses))) <= allowed
-
-
-def _one_by_one(given: Problem) -> Iterator[Problem]:
-    """The problem with each of its tasks alone."""
-    return (given.but(tasks=(i,)) for i in given.key.tasks)
 
 
 def _loss(c: Candidate, given: Problem) -> float:
@@ -175,7 +171,7 @@ def _of_mean(question: Question, c: Candidate, mean: Mean) -> Explanation:
 
 
 def _error(question: Question, c: Candidate, mean: Mean, o: Observation) -> float:
-    parts = list(_one_by_one(o.problem))
+    parts = list(one_by_one(o.problem))
     losses = np.array([_loss(c, p) for p in parts]) if mean.by_loss else np.zeros(len(parts))
     middle = np.stack([c.enclosed(p).midpoint for p in parts])
     return float(np.linalg.norm(o.direction - question.wanted_factor(o) * mean.of(middle, losses))) / o.size

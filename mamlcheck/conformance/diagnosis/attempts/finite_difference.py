@@ -9,16 +9,19 @@ import numpy as np
 
 from mamlcheck.conformance.algorithms import Algorithm, algorithms
 from mamlcheck.conformance.diagnosis.candidates import Candidate
-from mamlcheck.conformance.diagnosis.explanation import Explanation, of_match
-from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Question, rounding
-from mamlcheck.conformance.diagnosis.hessian_term import decisive, exact_and_term
+from mamlcheck.conformance.diagnosis.causes import Cause
+from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, of_match
+from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Question, fit, relative_error, rounding, within
+from mamlcheck.conformance.diagnosis.hessian_term import decides, decisive, exact_and_term
 from mamlcheck.conformance.diagnosis.searching import nearest, refined
 from mamlcheck.conformance.mutants import Mutant, mutants
 from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.reference import Difference
+from mamlcheck.conformance.subjects.observing import Observation
 
 ORDER = 40
 SEARCHES = True
+IS_ALPHA = Cause("delta_is_alpha", "Most likely the rate of the inner steps is taken for the step of the difference.")
 STARTING_DELTAS = 10.0 ** np.arange(-6.0, 2.1, 0.5)
 
 
@@ -30,7 +33,36 @@ def attempt(question: Question) -> Explanation | None:
                 found = _of_form(question, partial(_tried, known, role, over_norm, mutant))
                 if found is not None:
                     return found
+            for role in known.hessian_roles:
+                found = _of_alpha(question, known, role)
+                if found is not None:
+                    return found
     return None
+
+
+def _of_alpha(question: Question, known: Algorithm, role: str) -> Explanation | None:
+    """With the inner rate as its delta, where rates differ: one number would have been found."""
+    if len({o.problem.alpha for o in question.seen}) < 2:
+        return None
+
+    def there(o: Observation) -> Candidate:
+        return _tried(known, role, False, None, o.problem.alpha)
+
+    def allows(o: Observation) -> bool:
+        return o.problem.alpha > 0 and within(there(o), o, question.wanted_factor(o))
+
+    near = all(o.problem.alpha and fit(there(o), [o]).residual <= TELLING_SHARE for o in question.seen)
+    there_with_units = zip(question.seen, question.units, strict=True)
+    if not (near and all(decides(there(o), o, unit) and allows(o) for o, unit in there_with_units)):
+        return None
+    e = Explanation(
+        known,
+        error=max(relative_error(there(o), o, question.wanted_factor(o)) for o in question.seen),
+        scale=question.wanted_factor(question.seen[0]),
+        candidate=there(question.seen[0]),
+        allows=allows,
+    )
+    return adding(e, IS_ALPHA.id, "the delta of its difference is alpha, the inner rate", IS_ALPHA)
 
 
 def _forms(known: Algorithm) -> Iterator[tuple[Mutant | None, str, bool]]:

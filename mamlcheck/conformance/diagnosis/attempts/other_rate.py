@@ -28,6 +28,8 @@ HOPELESS_OF_A_DEFECT = 0.2  # relative: there are many, and each that is searche
 STARTING_RATES = 2.0 ** np.arange(-10, 5)
 # Where directions jump at kinks, what is a seventh off in its rate may leave half of the direction.
 CLOSE = 2.0**0.25
+SHARED_OUT = Cause("inner_rate", "Most likely alpha is meant for all of the inner steps together.")
+SHARED = 1e-6  # relative: a rate that is found is rounded, and alpha / K is taken for it where it is as near
 CLOSE_RATES = CLOSE ** np.arange(-40, 17)
 
 
@@ -46,7 +48,7 @@ def attempt(question: Question) -> Explanation | None:
             seen = [_moved(o, rate if fixed else ratio * o.problem.alpha) for o in question.seen]
             match = named(fit(c, seen), seen, question.units, wanted)
             if match is not None and _moves(c, question, seen):
-                return _of_rate(match, rate if fixed else ratio, fixed, widest.problem.key.rates is not None)
+                return _of_rate(match, widest.problem, rate if fixed else ratio, fixed)
     return None
 
 
@@ -79,13 +81,13 @@ def _tried(question: Question) -> Iterator[Candidate]:
     yield from islice((c for c in mutants if not c.algorithm.rare and not c.algorithm.in_turn), MOST_DEFECTS)
 
 
-def _of_rate(match: Match, rate: float, fixed: bool, differ: bool) -> Explanation:
-    """differ: whether rates were given that differ by step or by parameter."""
+def _of_rate(match: Match, given: Problem, rate: float, fixed: bool) -> Explanation:
+    """rate: over alpha, if it is not fixed."""
     c = match.candidate
     clause = f"its inner rate is {rate:.4g} times alpha"
     cause = "Most likely the inner loss, or its gradient, has its own factor."
     if fixed:
-        times_given = " times the rates that were given" if differ else ""
+        times_given = " times the rates that were given" if given.key.rates is not None else ""
         clause = f"its inner rate is {rate:.4g}{times_given}, whatever problem.alpha says"
         cause = "Most likely the rate is a constant in the code."
     known = of_candidate(c)
@@ -95,6 +97,22 @@ def _of_rate(match: Match, rate: float, fixed: bool, differ: bool) -> Explanatio
         scale=match.factors[0],
         allows=partial(_allows, c, match.scale, rate, fixed),
         predicts=partial(_predicts, c, match.scale, rate, fixed),
+    )
+    return times(replace(e, otherwise=None if fixed else _of_shared_rate(match, given.steps, rate)), match.scale)
+
+
+def _of_shared_rate(match: Match, steps: int, ratio: float) -> Explanation | None:
+    """The rate as alpha over the number of inner steps, where it is that."""
+    c = match.candidate
+    if steps < 2 or abs(ratio * steps - 1) > SHARED:
+        return None
+    clause = "its inner rate is alpha divided by the number of inner steps"
+    e = replace(
+        adding(of_candidate(c), SHARED_OUT.id, clause, SHARED_OUT),
+        error=match.error,
+        scale=match.factors[0],
+        allows=lambda o: _allows(c, match.scale, 1 / o.problem.steps, False, o),
+        predicts=lambda o: _predicts(c, match.scale, 1 / o.problem.steps, False, o),
     )
     return times(e, match.scale)
 

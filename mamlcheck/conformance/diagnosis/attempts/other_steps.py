@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from mamlcheck.conformance.diagnosis.candidates import Candidate
+from mamlcheck.conformance.diagnosis.candidates import Candidate, candidates
 from mamlcheck.conformance.diagnosis.causes import Cause
 from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, of_candidate, times
-from mamlcheck.conformance.diagnosis.fits import Question, algorithms_of, fit, named, within
+from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Question, algorithms_of, fit, named, within
 from mamlcheck.conformance.diagnosis.scales import Scale
+from mamlcheck.conformance.problems.kind import DoesNotApply
 from mamlcheck.conformance.subjects.observing import Observation
 from mamlcheck.conformance.words import counted
 
@@ -24,14 +27,12 @@ WRITTEN_IN = Cause("inner_steps", "Most likely the number of inner steps is a co
 
 
 def attempt(question: Question) -> Explanation | None:
-    """The first algorithm that fits with another number of steps."""
+    """The first algorithm, or known defect, that fits with another number of steps."""
     if not question.tells or any(o.problem.key.rates is not None for o in question.seen):
         return None  # rates by step are those of the steps that were asked for
     asked = question.seen[0].problem.steps
-    for c in algorithms_of(question):
-        for count in COUNTS:
-            if count == asked:
-                continue
+    for c, counts in _tried(question, asked):
+        for count in counts:
             seen = [_moved(o, count) for o in question.seen]
             match = named(fit(c, seen), seen, question.units, question.scales)
             if match is not None:
@@ -52,6 +53,21 @@ def attempt(question: Question) -> Explanation | None:
                     match.scale,
                 )
     return None
+
+
+def _tried(question: Question, asked: int) -> Iterator[tuple[Candidate, list[int]]]:
+    """The algorithms with every number of steps, then the known defects that come near with one or two more."""
+    yield from ((c, [count for count in COUNTS if count != asked]) for c in algorithms_of(question))
+    for count in (asked + 1, asked + MORE):
+        there = _moved(question.widest, count)
+        defects = (c for c in candidates() if c.mutant is not None and c.from_steps <= count)
+        yield from ((c, [count]) for c in defects if _near(c, there))
+
+
+def _near(c: Candidate, o: Observation) -> bool:
+    with suppress(DoesNotApply):
+        return fit(c, [o]).residual <= TELLING_SHARE
+    return False
 
 
 def _moved(o: Observation, count: int) -> Observation:

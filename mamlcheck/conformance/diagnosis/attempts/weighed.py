@@ -20,32 +20,32 @@ Array = np.ndarray
 def attempt(question: Question) -> Explanation | None:
     """The first algorithm whose directions of single tasks, weighed, fit."""
     for c in algorithms_of(question):
-        columns = [np.stack([c.screened(p) for p in _one_by_one(o)], axis=1) for o in question.seen]
+        columns = [np.stack([c.screened(p) for p in one_by_one(o.problem)], axis=1) for o in question.seen]
         rights = [o.direction for o in question.seen]
         weights, *_ = np.linalg.lstsq(np.concatenate(columns), np.concatenate(rights), rcond=None)
         left = [np.linalg.norm(x - m @ weights) for m, x in zip(columns, rights, strict=True)]
         if any(off > TELLING_SHARE * np.linalg.norm(x) for off, x in zip(left, rights, strict=True)):
             continue
-        held = [_held(c, weights, o) for o in question.seen]
-        errors, allowed = [error for error, _ in held], [slack for _, slack in held]
+        found = [held(c, weights, o) for o in question.seen]
+        errors, allowed = [error for error, _ in found], [slack for _, slack in found]
         unequal = float(np.ptp(weights)) > max(allowed) * float(np.abs(weights).max())
         if unequal and all(e <= a <= TELLING_SHARE for e, a in zip(errors, allowed, strict=True)):
             return _of_weights(c, weights, max(errors), max(allowed))
     return None
 
 
-def _held(c: Candidate, weights: Array, o: Observation) -> tuple[float, float]:
+def held(c: Candidate, weights: Array, o: Observation) -> tuple[float, float]:
     """The relative error against the tasks' directions with these weights, and what rounding explains of it."""
-    parts, unit = list(_one_by_one(o)), unit_of(o)
+    parts, unit = list(one_by_one(o.problem)), unit_of(o)
     reference = sum(a * c.enclosed(p).midpoint for a, p in zip(weights, parts, strict=True))
     error = float(np.linalg.norm(o.direction - reference)) / o.size
     off = sum(abs(a) * unit * c.tolerance(p) for a, p in zip(weights, parts, strict=True)) + lost(o, unit)
     return error, 2 * float(off) / o.size  # twice: the weights come from a rounded direction too
 
 
-def _one_by_one(o: Observation) -> Iterator[Problem]:
-    """The problem with each of its tasks alone."""
-    return (o.problem.but(tasks=(i,)) for i in o.problem.key.tasks)
+def one_by_one(given: Problem) -> Iterator[Problem]:
+    """A problem with each of its tasks alone."""
+    return (given.but(tasks=(i,)) for i in given.key.tasks)
 
 
 def _of_weights(c: Candidate, weights: Array, error: float, allowed: float) -> Explanation:
@@ -59,7 +59,7 @@ def _of_weights(c: Candidate, weights: Array, error: float, allowed: float) -> E
         cause = "Most likely the loop over tasks starts too late or ends too early."
 
     def allows(o: Observation) -> bool:
-        off, slack = _held(c, weights, o)
+        off, slack = held(c, weights, o)
         return off <= slack
 
     return Explanation(

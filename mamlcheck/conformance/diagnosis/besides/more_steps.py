@@ -22,6 +22,8 @@ def beside(e: Explanation, case: Case) -> Explanation:
     further = [o for o in case.held(e) if o.problem.steps > least and o is not case.other]
     if e.allows is None or all(e.allows(o) for o in further):
         return e
+    if e.otherwise is not None and e.otherwise.allows is not None and all(e.otherwise.allows(o) for o in further):
+        return e.otherwise
     fewer = [replace(o, problem=o.problem.but(steps=least)) for o in further]
     if all(e.allows(o) for o in fewer):
         undeclared = case.question.metadata.steps is None

@@ -43,12 +43,17 @@ def linear(columns: Sequence[Array], rights: Sequence[Array]) -> tuple[Array, tu
 
 
 def fitted(columns: Callable[[Array], Sequence[Array]], rights: Sequence[Array], start: Array) -> Solution:
-    """From a start by damped Gauss-Newton steps, slopes by differences. columns: (n, L) of each observation."""
+    """From a start by damped Gauss-Newton steps, slopes by differences. columns: (..., n, L) of each observation, for
+    numbers (..., p).
+    """
     sizes = [float(np.linalg.norm(x)) for x in rights]
 
-    def predicted(numbers: Array, factors: Array) -> Array:
-        parts = [m @ factors / size for m, size in zip(columns(numbers), sizes, strict=True)]
-        return np.concatenate(parts)
+    def slopes(at: Array, factors: Array, base: Array) -> Array:
+        """By each number (p, n), all of them at once."""
+        moved = columns(at + SMALL * np.eye(at.size))
+        parts = [m @ factors / size for m, size in zip(moved, sizes, strict=True)]
+        change = (np.concatenate(parts, axis=-1) - base) / SMALL
+        return np.broadcast_to(change, (at.size, base.size))  # of numbers that change nothing there is one row
 
     b = np.concatenate([x / size for x, size in zip(rights, sizes, strict=True)])
     at = np.array(start, dtype=float)
@@ -60,8 +65,7 @@ def fitted(columns: Callable[[Array], Sequence[Array]], rights: Sequence[Array],
     for _ in range(MOST_STEPS):
         straight = np.concatenate([m / size for m, size in zip(here, sizes, strict=True)])
         base = straight @ factors
-        slopes = [(predicted(at + SMALL * e, factors) - base) / SMALL for e in np.eye(at.size)]
-        a = np.concatenate([np.stack(slopes, axis=1), straight], axis=1)
+        a = np.concatenate([slopes(at, factors, base).T, straight], axis=1)
         if not np.isfinite(a).all():
             break
         before = float(np.linalg.norm(b - base))

@@ -10,14 +10,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from mamlcheck.arithmetic import float64
+from mamlcheck.conformance import networks
 from mamlcheck.conformance.data import ROLES, Task
 from mamlcheck.conformance.diagnosis.parts.form import Sample, Samples, batch, own_samples
-from mamlcheck.conformance.problems.kind import Tasks
 from mamlcheck.conformance.problems.problem import Problem
+from mamlcheck.conformance.problems.tasks import NetworkTasks
+
+if TYPE_CHECKING:
+    from mamlcheck.conformance.problems.kinds import ProblemKind
 
 Array = np.ndarray
 
@@ -37,18 +42,21 @@ def weights_of(samples: Samples, there: Samples) -> Array:
 
 @dataclass(frozen=True)
 class Sampled:
-    """A problem taken apart into samples; `there` says which, in order."""
+    """A problem taken apart into samples; `there` says which, in order.
+
+    Points w (..., B, n) have a row for each task, and weights (..., S) an entry for each sample.
+    """
 
     problem: Problem
     there: Samples
 
     @cached_property
-    def _tasks(self) -> Tasks:
-        """One for each sample of each task, the samples of a task next to each other."""
+    def _tasks(self) -> NetworkTasks:
+        """Each with all of the samples as one set, in order."""
         tasks = self.problem.tasks
         turns = [[tasks[(i + shift) % len(tasks)] for shift in range(len(tasks))] for i in range(len(tasks))]
-        singles = [batch(turn, [s]) for turn in turns for s in self.there]
-        return self.problem.kind.over(float64, [Task(one, one, one) for one in singles])
+        sets = [batch(turn, self.there) for turn in turns]
+        return cast("ProblemKind", self.problem.kind).over(float64, [Task(one, one, one) for one in sets])
 
     @cached_property
     def start(self) -> Array:
@@ -56,36 +64,38 @@ class Sampled:
         flat = np.concatenate([a.ravel() for a in self.problem.parameters.values()])
         return np.broadcast_to(flat, (len(self.problem.tasks), flat.size))
 
-    def _summed(self, rows: Array, weights: Array) -> Array:
-        """Rows (..., B S, n) and weights (..., S) of samples: (..., B, n)."""
-        by_task = rows.reshape(*rows.shape[:-2], len(self.problem.tasks), len(self.there), rows.shape[-1])
-        return np.asarray(np.matmul(weights[..., None, None, :], by_task)[..., 0, :])
+    def _times(self, weights: Array) -> Array:
+        """What the mean over all samples is to count each of them by, to be a sum with these weights: (..., 1, S)."""
+        return len(self.there) * weights[..., None, :]
 
     def gradient(self, w: Array, weights: Array) -> Array:
-        """The gradient of the weighted loss at w (B, n), weights (..., S): (..., B, n)."""
-        rows = np.asarray(self._tasks.at(np.repeat(w, len(self.there), axis=0)).gradient("inner"))
-        return self._summed(rows, weights)
+        """The gradient of the weighted loss at w: (..., B, n)."""
+        t = self._tasks
+        found = networks.gradient(t.ar, t.network, t.criterion, w, *t.data["inner"], self._times(weights))
+        return np.asarray(found)
 
     def product(self, w: Array, v: Array, weights: Array) -> Array:
-        """The Hessian of the weighted loss at w (B, n), weights (S,), times v (L, B, n)."""
-        along = np.repeat(v, len(self.there), axis=1)
-        everywhere = np.broadcast_to(np.repeat(w, len(self.there), axis=0), along.shape)
-        return self._summed(np.asarray(self._tasks.at(everywhere).hessian_vector(along, "inner")), weights)
+        """The Hessian of the weighted loss at w, times v (..., B, n)."""
+        t = self._tasks
+        at = np.broadcast_to(w, v.shape)
+        found = networks.hessian_vector(t.ar, t.network, t.criterion, at, v, *t.data["inner"], self._times(weights))
+        return np.asarray(found)
 
-    def columns(self, inner: Sequence[Array], outer: Array, moved: Array | float = 1.0, exact: bool = True) -> Array:
-        """The directions (L, B, n) of each task, of outer losses with weights (L, S).
+    def columns(self, inner: Sequence[Array], outer: Array, moved: Array | None = None, exact: bool = True) -> Array:
+        """The directions (..., L, B, n) of each task, of outer losses with weights (L, S).
 
-        inner: the weights (S,) of each inner step. moved: the rates of the parameters over alpha, (n,). exact: whether
-        they go back through the inner steps.
+        inner: the weights (..., S) of each inner step. moved: the rates of the parameters over alpha (..., n), where
+        they are not 1. exact: whether they go back through the inner steps.
         """
+        rate = self.problem.alpha * (np.ones(self.start.shape[-1]) if moved is None else moved)[..., None, None, :]
         with float64.working():
-            w, points = self.start, []
+            w, points = self.start[None], []  # for each of the outer losses alike: (..., 1, B, n)
             for weights in inner:
                 points.append(w)
-                w = w - self.problem.alpha * moved * self.gradient(w, weights)
+                w = w - rate * self.gradient(w, weights[..., None, :])
             g = self.gradient(w, outer)
             for at, weights in zip(reversed(points), reversed(inner), strict=True) if exact else ():
-                g = g - self.problem.alpha * self.product(at, moved * g, weights)
+                g = g - self.product(at, rate * g, weights[..., None, :])
             return g
 
 

@@ -139,23 +139,26 @@ class Search:
         return found
 
     def _taken(self, numbers: Array) -> tuple[list[Array], Array]:
-        """The weights of the samples in each inner step, and the rates of the tensors."""
+        """The weights (..., S) of the samples in each inner step, and the rates (..., T) of the tensors."""
         inner = [self.support] * self.steps
         if self.inner is not None and self.steps:
-            count = (self.steps if self.plan.by_step else 1) * len(self.inner)
-            of_steps = numbers[:count].reshape(-1, len(self.inner)) @ self.inner
+            count = len(self.inner)
+            own = range(self.steps if self.plan.by_step else 1)
+            of_steps = [numbers[..., k * count : (k + 1) * count] @ self.inner for k in own]
             inner = [of_steps[min(k, len(of_steps) - 1)] for k in range(self.steps)]
-        rates = numbers[-len(self.names) :] if self.plan.rates else np.ones(len(self.names))
+        rates = numbers[..., -len(self.names) :] if self.plan.rates else np.ones(len(self.names))
         return inner, rates
 
     def _columns(self, numbers: Array) -> list[Array]:
+        """(..., n, L) of each observation, for numbers (..., p)."""
         inner, rates = self._taken(numbers)
         found = []
         for part, masks in zip(self.parts, self.masks, strict=True):
-            columns = part.columns(inner, self.outer, rates @ masks, self.plan.exact).mean(1)
+            columns = part.columns(inner, self.outer, rates @ masks, self.plan.exact).mean(-2)
             if self.plan.split:
-                columns = (columns[None] * masks[:, None]).reshape(-1, columns.shape[-1])
-            found.append(columns.T)
+                columns = columns[..., None, :, :] * masks[:, None]
+                columns = columns.reshape(*columns.shape[:-3], -1, columns.shape[-1])
+            found.append(np.swapaxes(columns, -1, -2))
         return found
 
     # -- what it says --------------------------------------------------------------------------------------------------
