@@ -153,6 +153,11 @@ class OwnKind:
         return max(loss.traced.unit_roundoff for task in self.source.tasks for loss in task.losses.values())
 
     @property
+    def second_derivative_off(self) -> float:
+        loss = self.source.tasks[0].losses["inner"]
+        return 0.0 if loss.traced.second is None else loss.traced.second(loss.hessian_vector, loss.used)
+
+    @property
     def jumps(self) -> bool:
         losses = (loss for task in self.source.tasks for loss in task.losses.values())
         return any(node.operation in DECISIONS for loss in losses for node in loss.traced.program.nodes)

@@ -77,6 +77,10 @@ class Kind(Protocol):
         """Of the coarsest float that the model itself computes in, whatever precision is asked for."""
 
     @property
+    def second_derivative_off(self) -> float:
+        """How far the framework's own H v is from that of the loss, relative, beyond what rounding explains; else 0."""
+
+    @property
     def jumps(self) -> bool:
         """Whether gradients jump somewhere, as at the kink of a ReLU."""
 

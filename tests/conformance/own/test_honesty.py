@@ -315,6 +315,42 @@ def test_a_precision_that_is_meant_is_declared():
         what_is(found, given, computes="half")
 
 
+def normed():
+    return torch.nn.Sequential(torch.nn.utils.parametrizations.weight_norm(torch.nn.Linear(2, 3)), torch.nn.Tanh())
+
+
+def probabilities():
+    return torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Sigmoid())
+
+
+@pytest.mark.parametrize(
+    ("model", "loss", "least", "most"),
+    [
+        (normed, torch.nn.functional.mse_loss, 1e-2, 1),
+        (probabilities, torch.nn.functional.binary_cross_entropy, 1e-13, 1e-9),
+    ],
+)
+def test_second_derivatives_that_pytorch_has_wrong_are_told(model, loss, least, most):
+    """Its gradgradcheck fails for weight_norm, and it adds 1e-12 to probabilities."""
+    torch.manual_seed(0)
+    net = model().double()
+    tasks = [[(torch.randn(n, 2).double(), torch.rand(n, 3).double()) for n in (4, 5)] for _ in range(2)]
+    given = own_problem(net, loss, tasks, alpha=ALPHA)
+    assert least < given.kind.second_derivative_off < most
+    right = fo_maml(net, loss, tasks, ALPHA)
+    wrong, right = what_is(times(3.5, right), given), what_is(right, given)
+    assert any("own second derivative of this loss differs by" in note for note in wrong.notes)
+    assert (right.found, right.defects, "second derivative" in right.text) == ("FO-MAML", (), False)
+
+
+def test_no_second_derivative_is_blamed_that_is_right():
+    model, tasks, given = posed(((3, 4), (4, 3)))
+    assert given.kind.second_derivative_off == 0
+    assert not any(
+        "second derivative" in note for note in what_is(times(3.5, maml(model, LOSS, tasks, ALPHA)), given).notes
+    )
+
+
 def test_no_gradients_are_refused():
     with pytest.raises(InputError, match="there are no gradients"):
         what_is([], [])

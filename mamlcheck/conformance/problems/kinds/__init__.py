@@ -71,6 +71,11 @@ class ProblemKind:
         return UNIT_ROUNDOFF["float64"]
 
     @property
+    def second_derivative_off(self) -> float:
+        """They are made of operations that frameworks differentiate rightly."""
+        return 0.0
+
+    @property
     def jumps(self) -> bool:
         """They are smooth."""
         return False
