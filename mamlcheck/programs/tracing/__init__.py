@@ -33,8 +33,8 @@ class Traced:
     which a cast within the model may make coarser than double precision. check: raises `CannotBeTraced` where the loss
     at parameters, by name, is not what the program, which it is given, computes there; it is told in words which
     parameters these are. None where a trace cannot depend on the parameters' values. second: takes the program of H v
-    by parameters of these names, and says how far the framework's own H v is from it at the parameters, relative, beyond
-    what rounding explains: 0 where it does not differ, or there is none. None where nobody has asked the framework.
+    by parameters of these names, and says how far the framework's own H v is from it at the parameters, relative, if
+    that is more than rounding explains, and 0 otherwise, or if there is none. None where the framework is not asked.
     """
 
     program: Program
