@@ -119,6 +119,9 @@ class Kind(Protocol):
         None where there are none. direction: the formula, with how it takes the Hessian, and the set that that is of.
         """
 
+    def too_many_sides(self, problem: Any, direction: Any, unit_roundoff: float, hessian: Any, role: str) -> int:
+        """How many decisions rounding can turn, if these are too many for `its_side`; else 0."""
+
     def between_kinks(self, problem: Any) -> Any | None:
         """A problem of this kind as if no kink lay between the ends of a difference of gradients.
 

@@ -372,6 +372,22 @@ def test_what_a_gradient_is_is_not_said_of_a_call():
         what_is(torch.zeros(3), given)
 
 
+def test_where_float32_may_turn_too_many_decisions_that_is_said():
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(3, 60), torch.nn.ReLU(), torch.nn.Linear(60, 2))
+    tasks = [[(torch.randn(2, 3), torch.randn(2, 2)) for _ in range(2)] for _ in range(2)]
+    with torch.no_grad():  # 50 units are at their kink, to within rounding
+        x = tasks[0][0][0][0]
+        model[0].bias[:50] = -(model[0].weight[:50].double() @ x.double()).float()
+    found = maml(model, LOSS, tasks, 0.3)
+    in_float32 = what_is(found, model=model, loss=LOSS, tasks=tasks, alpha=0.3)
+    assert not in_float32.conforms
+    assert any(
+        "50 decisions at kinks" in n and "may be MAML all the same: look at it in float64" in n
+        for n in in_float32.notes
+    )
+
+
 # -- large models ------------------------------------------------------------------------------------------------------
 def test_at_a_large_size_no_number_is_searched_for_and_that_is_said(monkeypatch):
     model, tasks, given = posed(((3, 4), (4, 3)))

@@ -120,6 +120,10 @@ class ProblemKind:
     ) -> None:
         """Its losses have no kinks."""
 
+    def too_many_sides(self, *asked: object) -> int:
+        """They have no kinks."""
+        return 0
+
     def between_kinks(self, problem: object) -> None:
         """Its losses have no kinks."""
 
