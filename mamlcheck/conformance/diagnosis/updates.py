@@ -28,6 +28,7 @@ FLOATS: dict[float, type[np.floating]] = {2.0**-24: np.float32, 2.0**-53: np.flo
 # In reading, the division and the rate round, and a mean over tasks about twice more: each by u of what it rounds.
 ROUNDINGS = 4
 SURE_BITS = 40  # by chance, one subject in 2**40 would pass, whichever rate is tried
+LEAST_ODD = 0.25  # of the components, of which half are odd multiples of a grid's step
 FIRST_PART, FURTHER_PARTS = 64, 1024  # numbers of components that are looked at together
 
 
@@ -66,7 +67,27 @@ def read_off(seen: Sequence[Observation]) -> ReadOff | None:
         if not left.size:
             return None
     best = int(left[np.argmax(bits[left])])
-    return ways[best] if bits[best] >= SURE_BITS + np.log2(len(ways)) else None
+    sure = bits[best] >= SURE_BITS + np.log2(len(ways)) and _fine(told, ways[best])
+    return ways[best] if sure else None
+
+
+def _fine(told: Sequence[Observation], way: ReadOff) -> bool:
+    """Whether the grid is as fine as the directions are, where the rate is a power of two.
+
+    Then reading does not round, and every other update is an odd multiple of the grid's step. Directions of few digits,
+    as those under autocast, lie on such a grid by that, and most of them on a far coarser one.
+    """
+    odd = []
+    for o in told:
+        rate = (o.problem.alpha if way.alpha else way.rate) * way.tasks
+        if np.frexp(rate)[0] != 0.5:
+            return True
+        w, move = _parameters(o), rate * o.direction
+        with np.errstate(over="ignore"):
+            after = (w - move).astype(FLOATS[unit_of(o)])
+        tested = (np.abs(move) <= np.abs(w) / 4) & (move != 0)
+        odd.append(move[tested] / np.spacing(np.abs(after[tested])).astype(np.float64) % 2 == 1)
+    return bool(np.mean(np.concatenate(odd)) >= LEAST_ODD)
 
 
 @cache
