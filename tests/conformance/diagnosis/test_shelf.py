@@ -28,7 +28,7 @@ def mutant() -> Candidate:
 
 
 NAME = "tanh-cross-entropy"
-WAYS = ("screened", "enclosed", "tolerance")
+WAYS = ("screened", "enclosed", "off_in_a_run")
 
 
 @pytest.fixture(autouse=True)
