@@ -10,10 +10,8 @@ from mamlcheck.errors import InputError
 from mamlcheck.terminal.console import progress_bar
 from mamlcheck.terminal.subjects import (
     as_option,
-    in_turn,
+    judge,
     print_conformance,
-    print_heading,
-    print_records,
     timeout_option,
 )
 
@@ -50,7 +48,8 @@ def conform(
     """Hold the subject MODULE:MAKE against certified references and the properties of its algorithm.
 
     Checks that others depend on come first. Several subjects share a process, one after the other, and the options are
-    for each of them. Exit status 0: all of them conform; 1: one does not.
+    for each of them. Exit status 0: all of them conform; 1: one does not; 2: one cannot be loaded, which is said
+    after the others.
     """
 
     def judged(subject: Subject) -> Conformance:
@@ -66,15 +65,7 @@ def conform(
                 progress=progress,
             )
 
-    found = []
-    for name, conformance in in_turn(subjects, timeout, judged, lambda conformance: conformance.conforms):
-        found.append(conformance)
-        if not as_json:
-            print_heading(name, subjects)
-            print_conformance(conformance)
-    if as_json:
-        print_records([conformance.record for conformance in found])
-    raise SystemExit(0 if all(conformance.conforms for conformance in found) else 1)
+    judge(subjects, timeout, judged, print_conformance, as_json)
 
 
 def _expected_failures(given: tuple[str, ...]) -> dict[str, str]:

@@ -8,10 +8,8 @@ import click
 
 from mamlcheck.terminal.subjects import (
     as_option,
-    in_turn,
+    judge,
     print_diagnosis,
-    print_heading,
-    print_records,
     timeout_option,
 )
 
@@ -38,7 +36,7 @@ def identify(subjects: tuple[str, ...], algorithm: str | None, dtype: str, timeo
     MODULE:MAKE is pkg.module:make or path/to/file.py:make, a function make(problem) that returns call(), which
     returns the direction. It is run in a process of its own, and problems that it cannot be run on are left out
     and named. Several subjects share that process, one after the other. Exit status 0: nothing is wrong with any, on
-    two inner rates or more; 1: something is.
+    two inner rates or more; 1: something is; 2: one cannot be loaded, which is said after the others.
     """
 
     def judged(subject: Subject) -> Diagnosis:
@@ -46,12 +44,4 @@ def identify(subjects: tuple[str, ...], algorithm: str | None, dtype: str, timeo
 
         return identify_subject(subject, algorithm, dtype=dtype)
 
-    found = []
-    for name, diagnosis in in_turn(subjects, timeout, judged, lambda diagnosis: diagnosis.conforms):
-        found.append(diagnosis)
-        if not as_json:
-            print_heading(name, subjects)
-            print_diagnosis(diagnosis)
-    if as_json:
-        print_records([diagnosis.record for diagnosis in found])
-    raise SystemExit(0 if all(diagnosis.conforms for diagnosis in found) else 1)
+    judge(subjects, timeout, judged, print_diagnosis, as_json)

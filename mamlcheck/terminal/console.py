@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mamlcheck.check.runner import Progress
 
+WRONG_CALL = 2  # exit status
 STOPPED = 130  # exit status after Ctrl-C, as shells have it
 UNBOUNDED_COLUMNS = 10**6  # the width of what is no terminal: nothing wraps its lines
 PROSE_COLUMNS = 80  # of text that mamlcheck wraps itself if there is no terminal
@@ -26,7 +27,7 @@ PROSE_COLUMNS = 80  # of text that mamlcheck wraps itself if there is no termina
 def wrong_call(message: str) -> NoReturn:
     """Print the message in one line on standard error and leave with exit status 2."""
     click.echo(f"mamlcheck: {message}", err=True)
-    raise SystemExit(2)
+    raise SystemExit(WRONG_CALL)
 
 
 def given_options(ctx: click.Context, only: Collection[str] | None = None) -> list[str]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
-from mamlcheck.terminal.console import console_of, json_text, loud, print_grid, progress_bar
+from mamlcheck.errors import MamlcheckError
+from mamlcheck.terminal.console import WRONG_CALL, console_of, json_text, loud, print_grid, progress_bar
 
 if TYPE_CHECKING:
     from mamlcheck.conformance import Conformance, Diagnosis
     from mamlcheck.conformance.subjects.observing import Subject
 
-T = TypeVar("T")
+Judged = TypeVar("Judged", "Conformance", "Diagnosis")
 
 timeout_option = click.option(
     "--timeout",
@@ -36,14 +37,42 @@ def held_against(subjects: Sequence[str]) -> list[Conformance]:
     return found
 
 
-def in_turn(
-    subjects: Sequence[str], timeout: float, judged: Callable[[Subject], T], well: Callable[[T], bool]
-) -> Iterator[tuple[str, T]]:
-    """Each MODULE:MAKE with what is judged of it, one after the other in one process.
+def judge(
+    subjects: Sequence[str],
+    timeout: float,
+    judged: Callable[[Subject], Judged],
+    print_one: Callable[[Judged], None],
+    as_json: bool,
+) -> NoReturn:
+    """Print what is judged of each MODULE:MAKE, as JSON if that is wanted, and leave with the exit status that tells.
 
-    It imports the first one, and its framework, while this process imports what judges it. well: whether nothing is
-    wrong; if something is with a later one, it is asked again in a process of its own, as what an earlier one has
-    changed for the whole process may be at fault.
+    One that there is nothing to be said of, as its name cannot be loaded, takes nothing from the others: its line on
+    standard error comes last.
+    """
+    found, wrong = list[Judged](), list[str]()
+    for name, one in _in_turn(subjects, timeout, judged):
+        if isinstance(one, MamlcheckError):
+            wrong.append(str(one))
+            continue
+        found.append(one)
+        if not as_json:
+            _print_heading(name, subjects)
+            print_one(one)
+    if as_json and (found or len(subjects) > 1):
+        _print_records([one.record for one in found], len(subjects) > 1)
+    for message in dict.fromkeys(wrong):  # once, where an option is wrong for each of them
+        click.echo(f"mamlcheck: {message}", err=True)
+    raise SystemExit(WRONG_CALL if wrong else 0 if all(one.conforms for one in found) else 1)
+
+
+def _in_turn(
+    subjects: Sequence[str], timeout: float, judged: Callable[[Subject], Judged]
+) -> Iterator[tuple[str, Judged | MamlcheckError]]:
+    """Each MODULE:MAKE with what is judged of it, or why it cannot be, one after the other in one process.
+
+    It imports the first one, and its framework, while this process imports what judges it. If something is wrong with a
+    later one, it is asked again in a process of its own, as what an earlier one has changed for the whole process may
+    be at fault.
     """
     from mamlcheck.conformance.subjects.process import Workplace, check_reference
 
@@ -56,15 +85,19 @@ def in_turn(
 
         prepare()
         for k, name in enumerate(subjects):
-            with open_subject(name, timeout, place) as subject:
-                found = judged(subject)
-            if k and not well(found):
-                with open_subject(name, timeout) as subject:
+            found: Judged | MamlcheckError
+            try:
+                with open_subject(name, timeout, place) as subject:
                     found = judged(subject)
+                if k and not found.conforms:
+                    with open_subject(name, timeout) as subject:
+                        found = judged(subject)
+            except MamlcheckError as error:
+                found = error
             yield name, found
 
 
-def print_heading(name: str, subjects: Sequence[str]) -> None:
+def _print_heading(name: str, subjects: Sequence[str]) -> None:
     """The name of a subject, where there are several, apart from what was printed of the one before."""
     from rich.text import Text
 
@@ -73,12 +106,12 @@ def print_heading(name: str, subjects: Sequence[str]) -> None:
         console_of().print(Text(f"{gap}{name}", style="bold underline"))
 
 
-def print_records(records: Sequence[object]) -> None:
+def _print_records(records: Sequence[object], several: bool) -> None:
     """The record of one subject as a JSON object, or those of several as a list."""
     from mamlcheck.formats.codec import plain
 
     objects = [plain(record) for record in records]
-    click.echo(json_text(objects[0] if len(objects) == 1 else objects))
+    click.echo(json_text(objects if several else objects[0]))
 
 
 def print_conformance(conformance: Conformance) -> None:

@@ -98,7 +98,7 @@ class Candidate:
         def found(p: Problem) -> T:
             if not (self.filed and shelf.common(p.key)):
                 return made(p)
-            return shelf.shelved(f"{what} of {self.id} on {p.key!r}", lambda: made(p), form)
+            return shelf.shelved(f"{what} of {self.id} on {p.key!r}", lambda: made(p), form, p.layout.size)
 
         return kept(self, given, what, found)
 

@@ -29,6 +29,12 @@ COARSEST = "bfloat16"
 # What else is known is to be so many times further from what is observed than the best: were it that, rounding would
 # have to lead from there to the best, which is a single direction among all that rounding takes at random.
 APART = 5
+LEAST_SHARE = 2.0**-4  # of one rounding, that an error is to be for a precision to be asked after
+# What may explain an error that nobody declared, the finer first, and how it comes about.
+WOULD_EXPLAIN = (
+    ("float32", "something is computed or kept in it on the way"),
+    (COARSEST, "it computes in reduced precision, such as under autocast"),
+)
 MOST_OF_THEM = 0.5  # of the components, how many rounding is to be seen in
 
 
@@ -90,18 +96,17 @@ def computed_in(e: Explanation, precision: str, question: Question) -> Explanati
 
 def hinted(e: Explanation, question: Question) -> Explanation:
     """With a note, where nothing is recognised, and a reduced precision that was not declared would explain that."""
-    found = _as_good_as(question, COARSEST) if e.found is None and question.metadata.computes is None else None
-    if found is None or found.candidate is None:
+    if e.found is not None or question.metadata.computes is not None:
         return e
-    fine = UNIT_ROUNDOFF["float32"]
-    c, error = found.candidate, found.error or 0.0
-    if all(error <= relative_tolerance(c, o, found.scale or 1.0, fine) for o in question.seen):
-        return e  # too small for a precision coarser than float32
-    return noting(
-        e,
-        f"{COARSEST} would explain what the best fit leaves, and nothing else known comes within five times that. If "
-        f'it computes in reduced precision, such as under autocast, declare it: computes="{COARSEST}".',
-    )
+    for precision, where in WOULD_EXPLAIN:
+        found = _as_good_as(question, precision)
+        if found is not None and (found.error or 0.0) >= LEAST_SHARE * UNIT_ROUNDOFF[precision]:
+            return noting(
+                e,
+                f"{precision} would explain what the best fit leaves, and nothing else known comes within five times "
+                f'that. If {where}, declare it: computes="{precision}".',
+            )
+    return e
 
 
 def _as_good_as(question: Question, precision: str) -> Explanation | None:

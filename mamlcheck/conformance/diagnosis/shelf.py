@@ -27,17 +27,21 @@ DOUBLE = np.dtype("<f8")  # as it lies in a file, on any machine
 
 @dataclass(frozen=True)
 class Form(Generic[T]):
-    """How values of a type lie in doubles (k,): `doubles` is None of one that is not to be kept."""
+    """How values of a type lie in doubles (k,): `doubles` is None of one that is not to be kept. count: k, for a
+    direction of n components.
+    """
 
     doubles: Callable[[T], np.ndarray | None]
     value: Callable[[np.ndarray], T]
+    count: Callable[[int], int]
 
 
-ARRAY = Form[np.ndarray](lambda array: array, lambda doubles: doubles)
-NUMBER = Form[float](lambda number: np.array([number]), lambda doubles: float(doubles[0]))
+ARRAY = Form[np.ndarray](lambda array: array, lambda doubles: doubles, lambda n: n)
+NUMBER = Form[float](lambda number: np.array([number]), lambda doubles: float(doubles[0]), lambda n: 1)
 CERTIFIED = Form[Enclosure](
     lambda one: np.concatenate([one.midpoint, one.rest, one.finer_radius]) if one.certified else None,
     lambda doubles: Enclosure(*doubles.reshape(3, -1)),
+    lambda n: 3 * n,
 )
 
 
@@ -55,10 +59,12 @@ def common(place: AnyKey) -> bool:
     return usual and place.tasks == EVERY_TASK
 
 
-def shelved(name: str, made: Callable[[], T], form: Form[T]) -> T:
-    """The value of a name: from the shelf, or made and put there."""
+def shelved(name: str, made: Callable[[], T], form: Form[T], size: int) -> T:
+    """The value of a name, of a direction of `size` components: from the shelf, or made and put there. What lies there
+    and is of another size was not put there by this function, and is made anew.
+    """
     shelf = _shelf(_file())
-    if name in shelf.values:
+    if name in shelf.values and len(shelf.values[name]) == form.count(size):
         return form.value(shelf.values[name])
     found = made()
     doubles = form.doubles(found)
@@ -105,5 +111,5 @@ def _read(file: str) -> dict[str, np.ndarray]:
         if ends[-1] != len(doubles):
             return {}
         return dict(zip(lengths, np.split(doubles, ends[:-1]), strict=True))
-    except (ValueError, TypeError, AttributeError, IndexError):  # not written by `save`
+    except (ValueError, TypeError, AttributeError, IndexError, RecursionError):  # not written by `save`
         return {}

@@ -16,7 +16,7 @@ from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.subjects.declaring import Metadata
 from mamlcheck.conformance.subjects.failing import Unreadable
 from mamlcheck.conformance.subjects.observing import Observation
-from mamlcheck.conformance.subjects.reading import read_direction
+from mamlcheck.conformance.subjects.reading import RETURNED, read_direction
 from mamlcheck.errors import InputError
 
 SUBJECT = "the gradient"
@@ -55,6 +55,8 @@ def what_is(
         raise InputError(f"reduction = {reduction!r}: choose 'mean' or 'sum'")
     problems = [problem] if isinstance(problem, Problem) else list(problem)
     gradients = [gradient] if isinstance(problem, Problem) else list(gradient)
+    if not problems:
+        raise InputError("there are no gradients: give one of each problem, in two lists")
     if len(problems) != len(gradients):
         raise InputError(f"{len(gradients)} gradients of {len(problems)} problems: give one of each")
     metadata = Metadata(None if declared is None else algorithm(declared).name, delta, reduction)
@@ -74,7 +76,7 @@ def _observed(given: Problem, gradient: Any, rate: float | None, summed: bool) -
         else:
             flat, dtype, lost = _from_update(given, gradient, rate, own.named)
     except Unreadable as error:
-        raise InputError(f"the gradient cannot be read: {error}") from None
+        raise InputError(f"the gradient cannot be read: {str(error).replace(RETURNED, 'it is')}") from None
     part = () if rates is None else (rates,)
     return Observation(given, (flat,), dtype, frameworks=(own.framework,), lost=lost, handed=True, rates=part)
 
@@ -86,6 +88,11 @@ def _from_update(given: Problem, pair: Any, rate: float, named: Named) -> tuple[
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         raise InputError("with rate= the gradient is to be a pair (before, after) of parameters")
     before, after = (read_direction(given, _values(part, named)) for part in pair)
+    if np.array_equal(before.flat, after.flat):
+        raise InputError(
+            "before and after are the same numbers: an update in place changes what was kept of the parameters, too, "
+            "unless copies were kept, as {name: p.detach().clone() for name, p in model.named_parameters()}"
+        )
     return (before.flat - after.flat) / rate, after.dtype, float(np.linalg.norm(after.flat)) / abs(rate)
 
 

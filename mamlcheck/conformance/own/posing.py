@@ -31,13 +31,15 @@ from mamlcheck.conformance.own.work import Report, Work, seconds
 from mamlcheck.conformance.problems.problem import DTYPES, Memory, Problem
 from mamlcheck.conformance.rates import Rates
 from mamlcheck.conformance.reference import Run
+from mamlcheck.conformance.subjects.failing import described
 from mamlcheck.conformance.words import counted, listed
-from mamlcheck.errors import InputError
+from mamlcheck.errors import InputError, MamlcheckError
 from mamlcheck.programs.cost import peak_bytes
 from mamlcheck.programs.kinks import DECISIONS, Kink, Watching
 from mamlcheck.programs.pool import Pool
 from mamlcheck.programs.program import Array
 from mamlcheck.programs.running import Forced
+from mamlcheck.programs.tracing import Traced
 
 SECONDS_AT_ONCE = 2.0  # a certificate of a direction that takes no longer is made without being asked for
 BITS_OF_LARGE = 256  # for each inner step: a convolutional network of four layers loses 130 and then 80 a step
@@ -302,7 +304,8 @@ class OwnKey:
                 f"an own problem has no {wrong[0]!r} that could be another: choose among {', '.join(known)}"
             )
         if "tasks" in changes:
-            changes["tasks"] = tuple(changes["tasks"])
+            asked = changes["tasks"]
+            changes["tasks"] = tuple(asked) if isinstance(asked, (Sequence, range, np.ndarray)) else (asked,)
         if "alpha" in changes:
             steps = _whole(changes.get("steps", self.steps))
             rate, rates = read_rates(self.source.model, changes["alpha"], steps)
@@ -357,12 +360,13 @@ def own_problem(
     arrays = dict[Array, Array]()
     posed = tuple(_task(own, loss, i, task, arrays) for i, task in enumerate(_listed(tasks)))
     told = own.head or posed[0].losses["outer"].last_layer
+    head = [head] if isinstance(head, str) else head
     own = replace(own, name=name or own.name, head=told if head is None else _known(own, head))
     given = dtype or (own.dtype if own.dtype in DTYPES else "float32")
     source = OwnSource(own, loss, posed, report=progress)
     at_once = _seconds(posed, count) <= SECONDS_AT_ONCE if certify is None else certify
     tasks_asked = tuple(range(len(posed)))
-    key = OwnKey(source, rate, count, given, tasks_asked, at_once, float(beta), rates=rates)
+    key = OwnKey(source, rate, count, given, tasks_asked, at_once, _meta_rate(beta), rates=rates)
     found = key.made()
     _check_on_the_way(found)
     return found
@@ -401,6 +405,14 @@ def _whole(steps: object) -> int:
     if not (count >= 1 and count % 1 == 0):
         raise InputError(f"steps = {steps!r}: give a whole number of inner steps >= 1")
     return int(count)
+
+
+def _meta_rate(beta: object) -> float:
+    """The meta rate, NaN where none is known. Raises `InputError`."""
+    found = real(beta)
+    if np.isnan(found) and not isinstance(beta, float):
+        raise InputError(f"beta = {beta!r}: give the meta rate, a number")
+    return found
 
 
 def _seconds(tasks: Sequence[OwnTask], steps: int) -> float:
@@ -448,11 +460,21 @@ def _task(own: OwnModel, loss: Loss, index: int, task: Any, arrays: dict[Array, 
             x, y = batch
             if not _length(x, y):
                 raise InputError(f"tasks[{index}] has a set without samples: the mean over them is no number")
-            traced = own.traced(loss, x, y)
+            traced = _traced(own, loss, x, y, f"tasks[{index}], {role} set")
             traced = replace(traced, program=traced.program.sharing(arrays))
             made[id(batch)] = BatchLoss(traced, tuple(own.parameters), _length(x, y))
         losses[role] = made[id(batch)]
     return OwnTask(tuple(inner), tuple(outer), tuple(hessian), losses)
+
+
+def _traced(own: OwnModel, loss: Loss, x: Any, y: Any, where: str) -> Traced:
+    """The loss of a set as a program. Raises `InputError` for what the model or the loss raises: of which set it is."""
+    try:
+        return own.traced(loss, x, y)
+    except MamlcheckError:
+        raise
+    except Exception as error:
+        raise InputError(f"{where}: the loss cannot be computed: {described(error)}{own.called}") from error
 
 
 def _length(x: Any, y: Any) -> int:

@@ -22,6 +22,7 @@ Array = np.ndarray
 Returned = Any  # what a subject made: anything
 Read = tuple[Array, str]  # an array, and the name of the precision that it came in
 
+RETURNED = "call() returned"  # how messages begin of what a subject returned
 NAMES_LISTED = 4  # in a message, before "and so many more"
 # In between, the square of a norm, and that of its rounding error, neither overflow nor underflow to 0 in doubles.
 LEAST_NORM, LARGEST_NORM = 1e-140, 1e140
@@ -90,7 +91,7 @@ def _read(given: Problem, returned: Returned, summed: bool) -> Direction:
 def _parts(given: Problem, returned: Returned) -> dict[str, list[Read | None]]:
     """For each parameter its arrays: one, or one for each task, each of the parameter's shape."""
     if returned is None:
-        raise Unreadable("nothing", "call() returned None: it is to return the direction")
+        raise Unreadable("nothing", f"{RETURNED} None: it is to return the direction")
     count = len(given.tasks)
     if isinstance(returned, Mapping):
         return _named(given, returned)
@@ -102,7 +103,7 @@ def _parts(given: Problem, returned: Returned) -> dict[str, list[Read | None]]:
             return {name: [part[name][0] for part in each] for name in given.parameters}
         raise Unreadable(
             "shape",
-            f"call() returned a {type(returned).__name__} of {len(returned)}: it is to have one array for each of the "
+            f"{RETURNED} a {type(returned).__name__} of {len(returned)}: it is to have one array for each of the "
             f"{len(given.parameters)} parameters, or one direction for each of the {count} tasks",
         )
     return _from_flat(given, returned)
@@ -142,7 +143,7 @@ def _from_flat(given: Problem, vector: Returned) -> dict[str, list[Read | None]]
     if array.shape not in ((size,), (count, size)):
         raise Unreadable(
             "shape",
-            f"call() returned an array of shape {array.shape}: it is to be ({size},), all parameters in order, or "
+            f"{RETURNED} an array of shape {array.shape}: it is to be ({size},), all parameters in order, or "
             f"({count}, {size}) with one row for each task",
         )
     rows = array.reshape(-1, size)

@@ -24,10 +24,10 @@ from mamlcheck.programs.program import Program
 from mamlcheck.programs.running import Running
 from mamlcheck.programs.tracing import CannotBeTraced, Traced
 from mamlcheck.programs.tracing._jax.lowering import Item, Lowering, Unknown
-from mamlcheck.programs.tracing._jax.models import as_precise, callable_of, flattened, restored
+from mamlcheck.programs.tracing._jax.models import as_precise, callable_of, class_of, flattened, restored
 from mamlcheck.programs.tracing._jax.places import place_in
 
-__all__ = ["as_precise", "callable_of", "flattened", "in_double_precision", "restored", "trace"]
+__all__ = ["as_precise", "callable_of", "class_of", "flattened", "in_double_precision", "restored", "trace"]
 
 
 def trace(

@@ -154,6 +154,26 @@ def test_what_raises_in_float32_throughout_cannot_be_run_there():
     assert diagnosis.notes == ("It cannot be run in float32: ValueError: boom.",)
 
 
+@pytest.mark.parametrize("steps", [None, (1, 2)])
+def test_what_raises_with_more_steps_is_told_once(steps):
+    right = load("numpy_right").by_hand
+
+    @subject("MAML", steps=steps)
+    def make(given):
+        if given.steps > 1:
+            raise NotImplementedError("one step")
+        return right(given)
+
+    diagnosis = identify(make)
+    assert (diagnosis.found, diagnosis.defects[0]) == ("MAML", "exception")
+    assert diagnosis.sentence.count("NotImplementedError: one step") == 1
+    assert "with 2 inner steps there is no direction, as on tanh-cross-entropy,alpha=0.4,steps=2,float64: NotImpl" in (
+        diagnosis.sentence
+    )
+    asked = "If it is for 1 inner step alone, declare it: steps=(1,)."
+    assert diagnosis.sentence.endswith(asked) == (steps is None)
+
+
 # -- identify and the checks ---------------------------------------------------------------------------------------
 def test_what_identify_looks_at_is_part_of_what_the_checks_look_at():
     for metadata in (Metadata(), Metadata(steps=(1,)), Metadata(steps=(2, 3))):

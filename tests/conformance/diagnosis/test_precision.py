@@ -130,8 +130,12 @@ def test_an_undeclared_one_is_asked_for():
     diagnosis = identify(noisy(3e-3))
     assert diagnosis.defects == ("not_recognised",)
     assert 'declare it: computes="bfloat16"' in diagnosis.text
-    for size in (1e-9, 1e-7):  # no error that bfloat16 makes
-        assert "bfloat16" not in identify(noisy(size)).text
+    for size in (1e-11, 1e-7):  # no error that bfloat16 makes
+        found = identify(noisy(size))
+        assert "bfloat16" not in found.text
+        assert ('declare it: computes="float32"' in found.text) == (size == 1e-7)
+        assert found.defects == ("not_recognised",)
+    assert identify(noisy(1e-7, computes="float32")).conforms
 
 
 def test_no_other_word_is_a_precision():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -153,7 +154,7 @@ def test_what_two_processes_have_found_is_kept_of_both(computed: list[str]) -> N
 
 def test_what_is_not_proved_is_not_kept_as_certified() -> None:
     bare = Enclosure(np.ones(2), np.zeros(2), np.full(2, np.inf), certified=False, why="it is not decided")
-    found = [shelf.shelved("a name", lambda: bare, shelf.CERTIFIED) for _ in range(2)]
+    found = [shelf.shelved("a name", lambda: bare, shelf.CERTIFIED, 2) for _ in range(2)]
     assert found == [bare, bare]
 
 
@@ -166,7 +167,37 @@ def test_nothing_is_written_twice() -> None:
     assert (path.stat().st_mtime_ns, path.stat().st_ino) == before
 
 
-@pytest.mark.parametrize("body", [b"", b"not json\n123", b'{"a": 2}\n' + bytes(8), b"[]\n", b'{"a": "b"}\n' + bytes(8)])
+@pytest.mark.parametrize("count", [0, 1, 2, 4])
+def test_values_of_another_length_are_computed_anew(count: int, computed: list[str]) -> None:
+    known = everything(maml(), problem(NAME))
+    wrong = dict.fromkeys(shelf._shelf(shelf._file()).values, count)
+    index = json.dumps(wrong).encode()
+    keeping.write(shelf._file(), shelf.SUFFIX, index + b"\n" + bytes(8 * count * len(wrong)))
+    forget()
+    found = everything(maml(), problem(NAME))
+    np.testing.assert_array_equal(known[0], found[0])
+    np.testing.assert_array_equal(known[1].midpoint, found[1].midpoint)
+    assert computed.count("enclosed") == 2
+    assert count == 1 or known[2] == found[2]  # one double is what a tolerance is: that it is another one shows nowhere
+
+
+def test_what_a_length_was_wrong_of_is_kept_anew(computed: list[str]) -> None:
+    maml().screened(problem(NAME))
+    (name,) = shelf._shelf(shelf._file()).values
+    keeping.write(shelf._file(), shelf.SUFFIX, json.dumps({name: 1}).encode() + b"\n" + bytes(8))
+    for _ in range(2):
+        forget()
+        maml().screened(problem(NAME))
+        shelf.save()
+    assert len(computed) == 2
+
+
+DEEP = b"[" * 100_000 + b"\n"  # nested deeper than Python goes
+
+
+@pytest.mark.parametrize(
+    "body", [DEEP, b"", b"not json\n123", b'{"a": 2}\n' + bytes(8), b"[]\n", b'{"a": "b"}\n' + bytes(8)]
+)
 def test_what_save_has_not_written_is_not_read(body: bytes, computed: list[str]) -> None:
     keeping.write(shelf._file(), shelf.SUFFIX, body)
     maml().screened(problem(NAME))

@@ -89,6 +89,19 @@ def test_without_a_rate_the_algorithms_are_the_same_and_that_is_said(alpha):
     assert not any("are the same" in note or "is the same" in note for note in diagnosis.notes)
 
 
+def test_where_the_last_layer_is_all_that_is_learnt_a_larger_rate_tells_no_more():
+    model, tasks, _ = posed(((3, 4), (4, 3)))
+    *_, last = [name for name, _ in model.named_parameters() if name.endswith("weight")]
+    for name, p in model.named_parameters():
+        p.requires_grad_(name.rpartition(".")[0] == last.rpartition(".")[0])
+    given = own_problem(model, LOSS, tasks, alpha=ALPHA)
+    notes = what_is(maml(model, LOSS, tasks, ALPHA), given).notes
+    assert any("ANIL is the same there" in note and "told: at a larger alpha, too." in note for note in notes)
+    model, tasks, given = posed(((3, 4), (4, 3)), alpha=1e-17)
+    notes = what_is(fo_maml(model, LOSS, tasks, 1e-17), given).notes
+    assert any("the same there" in note and note.endswith("take a larger alpha.") for note in notes)
+
+
 def test_a_rate_where_none_was_said():
     model, tasks, given = posed(((3, 4), (4, 3)), alpha=0.0)
     diagnosis = what_is(maml(model, LOSS, tasks, ALPHA), given)
@@ -252,6 +265,47 @@ def test_sets_without_samples_are_refused():
     (x, y), query = tasks[0]
     with pytest.raises(InputError, match=r"tasks\[0\] has a set without samples"):
         own_problem(tanh_network().double(), LOSS, [((x[:0], y[:0]), query)], alpha=ALPHA)
+
+
+# -- what is given wrongly ---------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("others", "words"),
+    [
+        ({"parameters": 3}, "parameters = 3: give the names of those that are learnt"),
+        ({"parameters": "no"}, "'no' is no parameter of the model"),
+        ({"head": "no"}, "'no' is no parameter that is learnt"),
+        ({"beta": "large"}, "beta = 'large': give the meta rate"),
+    ],
+)
+def test_wrong_arguments_are_told(others, words):
+    with pytest.raises(InputError, match=words):
+        posed(((3, 4), (4, 3)), **others)
+
+
+def test_a_single_task_may_be_asked_about_by_its_index():
+    _, _, given = posed(((3, 4), (4, 3)))
+    assert given.but(tasks=1).id == given.but(tasks=[1]).id == given.but(tasks=range(1, 2)).id
+
+
+def test_no_gradients_are_refused():
+    with pytest.raises(InputError, match="there are no gradients"):
+        what_is([], [])
+
+
+def test_an_update_that_was_not_copied_before_is_told():
+    model, _, given = posed(((3, 4), (4, 3)))
+    before = dict(model.named_parameters())
+    with torch.no_grad():
+        for p in model.parameters():
+            p -= 0.1
+    with pytest.raises(InputError, match=r"before and after are the same numbers: .*detach\(\)\.clone\(\)"):
+        what_is((before, model), given, rate=0.1)
+
+
+def test_what_a_gradient_is_is_not_said_of_a_call():
+    _, _, given = posed(((3, 4), (4, 3)))
+    with pytest.raises(InputError, match=r"the gradient cannot be read: it is an array of shape \(3,\): it is to be"):
+        what_is(torch.zeros(3), given)
 
 
 # -- large models ------------------------------------------------------------------------------------------------------

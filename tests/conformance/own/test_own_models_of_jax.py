@@ -118,6 +118,23 @@ def test_an_update_of_pytrees_is_read() -> None:
     assert said((p, after), model=network, parameters=p, rate=0.5).startswith("This is MAML")
 
 
+def test_a_module_of_equinox_that_takes_a_batch() -> None:
+    equinox = pytest.importorskip("equinox", reason="Equinox is not installed: pip install equinox")
+
+    class Batched(equinox.Module):  # type: ignore[misc]
+        one: Any
+
+        def __call__(self, x: Any) -> Any:
+            return jax.vmap(self.one)(x)
+
+    module = Batched(equinox.nn.MLP(4, 3, 5, 1, key=jax.random.key(0)))
+    with pytest.raises(InputError, match=r"tasks\[0\], inner set: .* model=lambda module, x: module\(x\), parameters="):
+        mamlcheck.own_problem(module, cross_entropy, TASKS, alpha=ALPHA)
+    trained, rest = equinox.partition(module, equinox.is_inexact_array)
+    found = meta_gradient(lambda p, x: equinox.combine(p, rest)(x), trained)
+    assert said(found, model=lambda module, x: module(x), parameters=module).startswith("This is MAML")
+
+
 def test_parameters_that_cannot_be_used_are_refused() -> None:
     with pytest.raises(InputError, match="has no parameter"):
         mamlcheck.own_problem(network, cross_entropy, TASKS, alpha=ALPHA, parameters={"n": np.arange(3)})

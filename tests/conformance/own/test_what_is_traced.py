@@ -7,6 +7,7 @@ import gc
 import pytest
 
 from mamlcheck.conformance.own.posing import own_problem
+from mamlcheck.errors import InputError
 from mamlcheck.programs.program import Array
 from mamlcheck.programs.tracing import CannotBeTraced
 
@@ -103,6 +104,27 @@ def test_state_that_the_next_run_depends_on_is_refused():
     plain = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3), torch.nn.Linear(3, 1)).double()
     [note] = posed(plain, loss, alpha=0.01).kind.notes
     assert "on which that has no effect" in note
+
+
+def test_state_that_has_settled_is_state_all_the_same():
+    """Spectral norm has run power iterations when it is made: one more hardly moves the loss, after a step it will."""
+    torch.manual_seed(0)
+    normed = torch.nn.utils.parametrizations.spectral_norm(torch.nn.Linear(2, 9))
+    for _ in range(4):
+        normed.weight  # each is an iteration  # noqa: B018
+    normed = normed.double()
+    with pytest.raises(CannotBeTraced, match=r"changes state .*_u.* call model\.eval\(\)"):
+        posed(normed, lambda output, target: mean_square(output[:, 0], target), alpha=0.01)
+    assert not posed(normed.eval(), lambda output, target: mean_square(output[:, 0], target), alpha=0.01).kind.notes
+
+
+def test_what_the_model_or_the_loss_raises_is_said_of_a_set():
+    torch.manual_seed(1)
+    good, bad = (torch.randn(3, 2).double(), torch.randn(3).double()), (torch.randn(3, 5).double(), torch.randn(3))
+    with pytest.raises(InputError, match=r"tasks\[1\], outer set: the loss cannot be computed: RuntimeError: mat1 and"):
+        own_problem(torch.nn.Linear(2, 1).double(), mean_square, [(good, good), (good, bad)], alpha=0.1)
+    with pytest.raises(InputError, match=r"tasks\[0\], inner set: .* AttributeError: .*'no_such'"):
+        own_problem(torch.nn.Linear(2, 1).double(), lambda o, y: o.no_such, [(good, good)], alpha=0.1)
 
 
 def test_tables_that_are_equal_are_held_once():

@@ -174,6 +174,34 @@ def test_json_of_several_subjects_is_a_list(tmp_path):
     assert CliRunner().invoke(main, ["conform", right, "no_such_module:make", *only]).exit_code == 2
 
 
+@pytest.mark.parametrize("bad_first", [True, False])
+@pytest.mark.parametrize("bad", ["no_such_module:make", f"{MISBEHAVING}:no_such_name"])
+def test_a_name_that_cannot_be_loaded_takes_nothing_from_the_others(tmp_path, bad, bad_first):
+    right = written(tmp_path / "right.py")
+    names = [bad, right, bad] if bad_first else [right, bad]
+    done = CliRunner().invoke(main, ["identify", *names, "--as", "FO-MAML", "--json"])
+    (found,) = json.loads(done.stdout)
+    assert (found["subject"], found["conforms"], done.exit_code) == (right, True, 2)
+    assert done.stderr.count(f"mamlcheck: {bad}") == done.stderr.count("\n") == 1
+    done = CliRunner().invoke(main, ["conform", *names, "--as", "FO-MAML", "--only", "deterministic"])
+    assert (done.exit_code, "passed" in done.stdout, bad in done.stdout) == (2, True, False)
+    assert done.stderr.count(f"mamlcheck: {bad}") == 1
+
+
+def test_where_no_name_can_be_loaded_there_is_no_result():
+    bad = ["no_such_module:make", "no_such_either:make"]
+    done = CliRunner().invoke(main, ["identify", *bad, "--json"])
+    assert (json.loads(done.stdout), done.exit_code, done.stderr.count("\n")) == ([], 2, 2)
+    done = CliRunner().invoke(main, ["identify", bad[0], "--json"])
+    assert (done.stdout, done.exit_code, done.stderr.count("\n")) == ("", 2, 1)
+
+
+def test_an_option_that_is_wrong_for_each_is_told_once(tmp_path):
+    right = written(tmp_path / "right.py")
+    done = CliRunner().invoke(main, ["identify", right, right, "--as", "no-such-algorithm"])
+    assert (done.stdout, done.exit_code, done.stderr.count("no-such-algorithm")) == ("", 2, 1)
+
+
 def test_conform_prints_each_and_how_to_repeat_a_failure(tmp_path):
     right, wrong = written(tmp_path / "right.py"), f"{MISBEHAVING}:right"
     done = CliRunner().invoke(

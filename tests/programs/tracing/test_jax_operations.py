@@ -61,6 +61,10 @@ CASES: dict[str, Case] = {
     "tan": (lambda x: jnp.tan(0.3 * x), X),
     "sinh": (jnp.sinh, X),
     "cosh": (jnp.cosh, X),
+    "atan": (jnp.arctan, X),
+    "asinh": (jnp.arcsinh, POSITIVE),
+    "acosh": (lambda x: jnp.arccosh(x + 1), POSITIVE),
+    "atanh": (lambda x: jnp.arctanh(0.3 * x), X),
     "square": (jnp.square, X),
     **{
         f"integer_pow {n}": (partial(lambda x, n: lax.integer_pow(x, n) * x, n=n), POSITIVE)
@@ -120,6 +124,9 @@ CASES: dict[str, Case] = {
     "expand_dims": (lambda x: x[:, None] * x, X),
     "broadcast_in_dim": (lambda x: lax.broadcast_in_dim(x, (4, 3, 4), (1, 2)), X),
     "concatenate": (lambda x: jnp.concatenate([x, x * x, jnp.ones((3, 1))], axis=1), X),
+    **{f"stack {axis}": (lambda x, k=axis: jnp.stack([x, x * x, jnp.ones((3, 4))], k), X) for axis in (0, 1, -1)},
+    **{f"unstack {axis}": (lambda x, k=axis: sum(n * y for n, y in enumerate(jnp.unstack(x * x, axis=k))), X)
+       for axis in (0, 1)},
     "slice": (lambda x: x[1:, ::2], X),
     "rev": (lambda x: x[::-1] * x, X),
     "split": (lambda x: jnp.split(x, 2, axis=1)[0] * jnp.split(x, 2, axis=1)[1], X),
@@ -325,5 +332,5 @@ def test_each_operation_has_a_case() -> None:
     seen |= {"custom_vjp_call"}  # test_jax_refusals.py
     seen |= set(NAMES)
     seen |= {"pjit", "closed_call", "remat", "checkpoint", "core_call", "custom_vjp_call_jaxpr"}  # of other versions
-    seen |= {"copy_p", "device_put"}
+    seen |= {"copy_p", "device_put", "stack", "unstack"}
     assert set(operations()) <= seen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -13,6 +14,7 @@ from mamlcheck.conformance.diagnosis.causes import Cause
 from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, of_candidate, times
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Question, algorithms_of, fit, named, within
 from mamlcheck.conformance.diagnosis.scales import Scale
+from mamlcheck.conformance.problems.kind import DoesNotApply
 from mamlcheck.conformance.subjects.observing import Observation
 from mamlcheck.conformance.words import counted
 
@@ -59,7 +61,13 @@ def _tried(question: Question, asked: int) -> Iterator[tuple[Candidate, list[int
     for count in (asked + 1, asked + MORE):
         there = _moved(question.widest, count)
         defects = (c for c in candidates() if c.mutant is not None and c.from_steps <= count)
-        yield from ((c, [count]) for c in defects if fit(c, [there]).residual <= TELLING_SHARE)
+        yield from ((c, [count]) for c in defects if _near(c, there))
+
+
+def _near(c: Candidate, o: Observation) -> bool:
+    with suppress(DoesNotApply):
+        return fit(c, [o]).residual <= TELLING_SHARE
+    return False
 
 
 def _moved(o: Observation, count: int) -> Observation:

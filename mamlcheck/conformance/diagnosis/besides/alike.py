@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from mamlcheck.conformance.algorithms import algorithms
 from mamlcheck.conformance.diagnosis.candidates import Candidate
 from mamlcheck.conformance.diagnosis.case import Case
@@ -10,6 +14,7 @@ from mamlcheck.conformance.diagnosis.fits import Fit, Question, rounding
 from mamlcheck.conformance.words import listed
 
 ORDER = 75
+LARGE, TIMES = 1.0, 16  # the rate at which it is looked whether they differ, or so many times the one that is given
 MOST_TIMES = 10  # of the rounding of one algorithm, which that of another that comes so near is like
 
 
@@ -26,6 +31,12 @@ def _fits(other: Candidate, c: Candidate, question: Question) -> bool:
     return match is not None and not match.scale.defects
 
 
+def _same_further(c: Candidate, others: Sequence[Candidate], question: Question) -> bool:
+    """Whether they are the same at a large rate as well, as where the last layer has all parameters that are learnt."""
+    further = [o.problem.but(alpha=max(LARGE, TIMES * o.problem.alpha)) for o in question.seen]
+    return all(np.array_equal(c.screened(p), other.screened(p)) for p in further for other in others)
+
+
 def beside(e: Explanation, case: Case) -> Explanation:
     """With the usual algorithms that a gradient that was handed over could be as well, if nothing is wrong with it."""
     c, question = e.candidate, case.question
@@ -36,8 +47,10 @@ def beside(e: Explanation, case: Case) -> Explanation:
     others = [name for name in algorithms() if name in fitting]
     if not others:
         return e
+    near_at_any_rate = [f.candidate for f in near if f.candidate.algorithm.name in fitting]
+    advice = "at a larger alpha, too" if _same_further(c, near_at_any_rate, question) else "take a larger alpha"
     return noting(
         e,
         f"To within rounding {listed(others)} {'is' if len(others) == 1 else 'are'} the same there, so that which of "
-        "them it is cannot be told: take a larger alpha.",
+        f"them it is cannot be told: {advice}.",
     )

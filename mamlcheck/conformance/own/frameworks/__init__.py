@@ -35,7 +35,8 @@ class OwnModel:
     that are left as they are. dtype: the precision of the parameters as they were given. head: names of the
     parameters of the last layer; empty, where the model does not say which that is. traced: the loss of a batch
     (inputs, target) as a program. named: a gradient as the framework has it, in a form that `subjects.reading` reads.
-    view: an own problem with its loss as subjects see it.
+    view: an own problem with its loss as subjects see it. called: what is worth knowing of how it is called where that
+    fails, to go on with a sentence.
     """
 
     framework: str
@@ -47,6 +48,7 @@ class OwnModel:
     named: Callable[[Any], Any] = field(repr=False)
     view: Callable[[Any, Loss], View] = field(repr=False)
     frozen: tuple[str, ...] = ()
+    called: str = ""
 
 
 def frameworks() -> list[str]:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from mamlcheck.conformance.adapters.view import View
 
 ORDER = 100  # a model of JAX may be any function
+BY_SAMPLE = (
+    ". A module of Equinox is called with one sample at a time; for one that takes a whole batch, give "
+    "model=lambda module, x: module(x), parameters=the module"
+)
 
 
 def holds(model: Any, parameters: Any) -> bool:
@@ -26,7 +30,7 @@ def holds(model: Any, parameters: Any) -> bool:
 
 def opened(model: Any, parameters: Any = None) -> OwnModel:
     """A model as a function of its parameters by name, such as 'Dense_0.kernel'."""
-    from mamlcheck.programs.tracing.jax import as_precise, callable_of
+    from mamlcheck.programs.tracing.jax import as_precise, callable_of, class_of
 
     network, arrays = callable_of(model, parameters)
     if not arrays:
@@ -56,6 +60,7 @@ def opened(model: Any, parameters: Any = None) -> OwnModel:
         named=lambda gradient: _named(gradient, set(start)),
         view=_no_view,
         frozen=_frozen(model, parameters, start),
+        called=BY_SAMPLE if isinstance(model, class_of("equinox", "Module")) else "",
     )
 
 

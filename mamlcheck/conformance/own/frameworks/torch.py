@@ -40,7 +40,7 @@ def opened(model: torch.nn.Module, parameters: Iterable[str] | None = None) -> O
     import torch
 
     named = dict(model.named_parameters())
-    learnt = [n for n, p in named.items() if p.requires_grad] if parameters is None else list(parameters)
+    learnt = [n for n, p in named.items() if p.requires_grad] if parameters is None else _names(parameters)
     unknown = [name for name in learnt if name not in named]
     if unknown:
         raise InputError(f"{unknown[0]!r} is no parameter of the model: choose among {', '.join(named)}")
@@ -79,6 +79,14 @@ def opened(model: torch.nn.Module, parameters: Iterable[str] | None = None) -> O
         view=lambda given, loss: OwnTorchView(given, model, loss),
         frozen=tuple(fixed),
     )
+
+
+def _names(parameters: Any) -> list[str]:
+    """The names of those that are to be learnt. Raises `InputError` for what is neither a name nor a list of names."""
+    found = [parameters] if isinstance(parameters, str) else parameters
+    if not isinstance(found, Iterable):
+        raise InputError(f"parameters = {parameters!r}: give the names of those that are learnt, as in ['0.weight']")
+    return list(found)
 
 
 class OwnTorchView(TorchView):

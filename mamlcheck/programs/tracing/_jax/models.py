@@ -71,12 +71,12 @@ def _is_parameter(leaf: Any, only_arrays: bool) -> bool:
 
 
 def _of_equinox(tree: Any) -> bool:
-    module = _class("equinox", "Module")
+    module = class_of("equinox", "Module")
     leaves = jax.tree_util.tree_leaves(tree, is_leaf=lambda x: isinstance(x, module))
     return any(isinstance(leaf, module) for leaf in leaves)
 
 
-def _class(package: str, name: str) -> tuple[type, ...]:
+def class_of(package: str, name: str) -> tuple[type, ...]:
     """A class of a package, if that was imported: else nothing can be an instance of it."""
     found = sys.modules.get(package)
     return (getattr(found, name),) if hasattr(found, name) else ()
@@ -92,17 +92,17 @@ def callable_of(model: Any, parameters: Any = None, **keywords: Any) -> tuple[Ne
     and Equinox parameters are those to be adapted, all if None: a state, or a module with None for others.
     keywords: handed to each call of the model, as train=True. Raises `InputError`.
     """
-    if isinstance(model, _class("flax.nnx", "Module")):
+    if isinstance(model, class_of("flax.nnx", "Module")):
         return _nnx(model, parameters, keywords)
-    if isinstance(model, _class("equinox", "Module")):
+    if isinstance(model, class_of("equinox", "Module")):
         return _equinox(model, None, parameters, keywords)
-    if isinstance(model, tuple) and len(model) == 2 and isinstance(model[0], _class("equinox", "Module")):
+    if isinstance(model, tuple) and len(model) == 2 and isinstance(model[0], class_of("equinox", "Module")):
         return _equinox(model[0], model[1], parameters, keywords)
     if parameters is None:
         raise InputError(
             f"a {type(model).__name__} does not hold its parameters: give them as parameters=, a pytree of arrays"
         )
-    if isinstance(model, _class("flax.linen", "Module")):
+    if isinstance(model, class_of("flax.linen", "Module")):
         return _linen(model, parameters, keywords)
     if not callable(model):
         raise InputError(

@@ -100,6 +100,7 @@ OPERATIONS = {
     "slice": _exact(picked),
     "rev": _exact(picked),
     "split": _exact(picked),
+    "unstack": _exact(picked),
     "tile": _exact(picked),
     "dynamic_slice": _exact(picked),
     "gather": _exact(gathered),

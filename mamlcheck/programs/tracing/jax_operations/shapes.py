@@ -32,6 +32,13 @@ def joined(equation: Equation, *parts: Item) -> Value:
     return equation.builder.concatenated([equation.value(x) for x in parts], equation.settings["dimension"])
 
 
+def stacked(equation: Equation, *parts: Item) -> Value:
+    """Side by side along a new axis."""
+    axis = equation.settings["axis"]
+    each = [equation.value(x) for x in parts]
+    return equation.builder.concatenated([x.reshape((*x.shape[:axis], 1, *x.shape[axis:])) for x in each], axis)
+
+
 def _exact(function: Callable[..., Any]) -> Any:
     return marked(function, "exact")
 
@@ -42,4 +49,5 @@ OPERATIONS = {
     "transpose": _exact(transposed),
     "broadcast_in_dim": _exact(broadcast),
     "concatenate": _exact(joined),
+    "stack": _exact(stacked),
 }
