@@ -69,7 +69,7 @@ def diagnose(
 ) -> Diagnosis:
     """What observations of a subject say; those in another precision than the first's are held against the others."""
     declared = declared or metadata.algorithm
-    read = read_off(everything)
+    read = read_off(everything) if metadata.computes is None else None  # what has few digits anyway tells nothing
     everything = everything if read is None else [read.of(o) for o in everything]
     dtype = everything[0].problem.dtype
     usable = [o for o in everything if o.has_direction and o.problem.dtype == dtype]

@@ -9,7 +9,6 @@ import numpy as np
 
 from mamlcheck.conformance.diagnosis.causes import Cause
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Question
-from mamlcheck.conformance.problems.kinds import kinds
 from mamlcheck.conformance.subjects.observing import Observation
 
 OTHER_ORDER = Cause(
@@ -66,17 +65,16 @@ def _is_bias(name: str) -> bool:
 
 
 def _bias_first(names: Sequence[str]) -> list[str]:
-    """Of layers that are a weight and a bias each, as those of the built-in problems are."""
-    return [name for pair in zip(names[1::2], names[::2], strict=True) for name in pair]
+    """Of each layer, which is what is before the last point of a name."""
+    layers: dict[str, list[str]] = {}
+    for name in names:
+        layers.setdefault(name.rpartition(".")[0], []).append(name)
+    return [name for layer in layers.values() for name in sorted(layer, key=lambda x: not _is_bias(x))]
 
 
 def in_another_order(question: Question) -> Order | None:
-    """The order in which the observations come near to something known, where in the problem's they do not.
-
-    Of the built-in problems alone: on somebody's own model, parameters are handed over by their names.
-    """
-    built_in = all(o.problem.name in kinds() for o in question.seen)
-    if question.fits[0].residual <= TELLING_SHARE or not built_in:
+    """The order in which the observations come near to something known, where in the problem's they do not."""
+    if question.fits[0].residual <= TELLING_SHARE:
         return None
     near: list[tuple[float, Order]] = []
     for order in other_orders():

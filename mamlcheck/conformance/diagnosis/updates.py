@@ -116,7 +116,8 @@ def _passed(o: Observation, ways: Sequence[ReadOff]) -> tuple[Array, Array]:
 def _part_passed(w: Array, d: Array, rate: Array, allowed: Array, kind: type[np.floating]) -> tuple[Array, Array]:
     """The same of some components (m,), for rates (k, 1). allowed: what reading may round by. kind: of the floats."""
     move = rate * d
-    after = (w - move).astype(kind)
+    with np.errstate(over="ignore"):  # at absurd rates, which do not pass
+        after = (w - move).astype(kind)
     back = np.abs((w - after.astype(np.float64)) / rate - d)
     # Where the update is short beside the parameter, w - after is exact (Sterbenz), and the test tells something.
     tested = np.abs(move) <= np.abs(w) / 4

@@ -13,7 +13,7 @@ from mamlcheck.conformance.diagnosis.identifying import diagnose
 from mamlcheck.conformance.diagnosis.result import Diagnosis
 from mamlcheck.conformance.own.posing import OwnKind, own_problem
 from mamlcheck.conformance.problems.problem import Problem
-from mamlcheck.conformance.subjects.declaring import Metadata
+from mamlcheck.conformance.subjects.declaring import Metadata, check_precision
 from mamlcheck.conformance.subjects.failing import Unreadable
 from mamlcheck.conformance.subjects.observing import Observation
 from mamlcheck.conformance.subjects.reading import RETURNED, read_direction
@@ -31,6 +31,7 @@ def what_is(
     reduction: str = "mean",
     delta: float | None = None,
     rate: float | None = None,
+    computes: str | None = None,
     **posed: Any,
 ) -> Diagnosis:
     """Say what a gradient is, that a training loop of your own got.
@@ -40,7 +41,8 @@ def what_is(
     parameters: the gradient is (before - after) / rate, and the digits that this loses are counted. problem: of
     `own_problem`; or its arguments, as model=, loss=, tasks=, alpha=, steps=. Lists of gradients and of problems, with
     other alpha, steps or tasks, say more together. declared: the algorithm that it is meant to be. reduction: 'mean' or
-    'sum' over tasks. delta: the step of HF-MAML's difference. Raises `InputError`.
+    'sum' over tasks. delta: the step of HF-MAML's difference. computes: the coarsest precision that is meant to be in
+    it, such as 'bfloat16' under autocast. Raises `InputError`.
     """
     if problem is None:
         needed = [name for name in ("model", "loss", "tasks", "alpha") if name not in posed]
@@ -53,13 +55,14 @@ def what_is(
         raise InputError(f"{next(iter(posed))}= is part of the problem that is given: use problem.but(...)")
     if reduction not in ("mean", "sum"):
         raise InputError(f"reduction = {reduction!r}: choose 'mean' or 'sum'")
+    check_precision(computes)
     problems = [problem] if isinstance(problem, Problem) else list(problem)
     gradients = [gradient] if isinstance(problem, Problem) else list(gradient)
     if not problems:
         raise InputError("there are no gradients: give one of each problem, in two lists")
     if len(problems) != len(gradients):
         raise InputError(f"{len(gradients)} gradients of {len(problems)} problems: give one of each")
-    metadata = Metadata(None if declared is None else algorithm(declared).name, delta, reduction)
+    metadata = Metadata(None if declared is None else algorithm(declared).name, delta, reduction, computes=computes)
     seen = [_observed(given, found, rate, metadata.summed) for given, found in zip(problems, gradients, strict=True)]
     return diagnose(SUBJECT, seen, metadata)
 

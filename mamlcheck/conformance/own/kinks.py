@@ -92,6 +92,12 @@ def its_side(
     return on_the_side(problem, side_of(problem, direction, kinks, found, hessian, role)), kinks
 
 
+def too_many_sides(problem: Problem, direction: Direction, unit_roundoff: float, hessian: Hessian, role: str) -> int:
+    """How many decisions are at risk, if they have more sides than `its_side` tries; else 0."""
+    sides = sum(len(kink.sides) for kink in kinks_at_risk(problem, direction, unit_roundoff, hessian, role))
+    return sides if sides > MOST_SIDES else 0
+
+
 def _within(vector: np.ndarray, others: Sequence[np.ndarray]) -> np.ndarray:
     """The part of a vector that others span."""
     if not others:

@@ -22,7 +22,7 @@ from mamlcheck.conformance.keeping import name_of
 from mamlcheck.conformance.layout import Layout
 from mamlcheck.conformance.own.frameworks import Loss, OwnModel, opened
 from mamlcheck.conformance.own.keeping import keep, kept
-from mamlcheck.conformance.own.kinks import held, its_side
+from mamlcheck.conformance.own.kinks import held, its_side, too_many_sides
 from mamlcheck.conformance.own.losses import BatchLoss
 from mamlcheck.conformance.own.rates import is_number, read_rates
 from mamlcheck.conformance.own.references import certified, measured
@@ -153,6 +153,11 @@ class OwnKind:
         return max(loss.traced.unit_roundoff for task in self.source.tasks for loss in task.losses.values())
 
     @property
+    def second_derivative_off(self) -> float:
+        loss = self.source.tasks[0].losses["inner"]
+        return 0.0 if loss.traced.second is None else loss.traced.second(loss.hessian_vector, loss.used)
+
+    @property
     def jumps(self) -> bool:
         losses = (loss for task in self.source.tasks for loss in task.losses.values())
         return any(node.operation in DECISIONS for loss in losses for node in loss.traced.program.nodes)
@@ -225,6 +230,9 @@ class OwnKind:
         self, problem: Any, direction: Any, unit_roundoff: float, found: np.ndarray, hessian: Any, role: str
     ) -> tuple[Problem, tuple[Kink, ...]] | None:
         return its_side(problem, direction, unit_roundoff, found, hessian, role)
+
+    def too_many_sides(self, *asked: Any) -> int:
+        return too_many_sides(*asked)
 
     def between_kinks(self, problem: Any) -> Problem:
         return held(problem)

@@ -35,6 +35,7 @@ class Watched:
     declared: str | None = None
     reduction: str = "mean"
     delta: float | None = None
+    computes: str | None = None
     steps: int = 0
     gradient: dict[str, Any] = field(default_factory=dict)
     state: tuple[str, ...] = ()
@@ -46,7 +47,14 @@ class Watched:
             raise InputError(
                 "the optimiser took no step in the block: put its step() inside, or hand the gradient to what_is"
             )
-        found = what_is(self.gradient, self.problem, declared=self.declared, reduction=self.reduction, delta=self.delta)
+        found = what_is(
+            self.gradient,
+            self.problem,
+            declared=self.declared,
+            reduction=self.reduction,
+            delta=self.delta,
+            computes=self.computes,
+        )
         return replace(found, subject="the step", notes=(*found.notes, *self._notes()))
 
     def _notes(self) -> Iterator[str]:
@@ -73,13 +81,14 @@ def watch(
     declared: str | None = None,
     reduction: str = "mean",
     delta: float | None = None,
+    computes: str | None = None,
     **posed: Any,
 ) -> Iterator[Watched]:
     """What one step of a training loop in PyTorch is: a `with` block around it, which gives a `Watched`.
 
     model: the one that is trained. optimizer: that of the outer loop, whose step() is to be called in the block; what
     it finds in `.grad` is judged. loss, tasks, alpha, steps: what the step is of, as in `own_problem`, which takes the
-    rest; declared, reduction, delta: as in `what_is`. Nothing is kept from happening. Raises `InputError`.
+    rest; declared, reduction, delta, computes: as in `what_is`. Nothing is kept from happening. Raises `InputError`.
     """
     torch = sys.modules.get("torch")
     if torch is None or not isinstance(model, torch.nn.Module) or not hasattr(optimizer, "register_step_pre_hook"):
@@ -87,7 +96,7 @@ def watch(
             "watch takes a torch.nn.Module and a torch.optim.Optimizer: elsewhere, hand gradients to what_is"
         )
     problem = own_problem(model, loss, tasks, alpha=alpha, steps=steps, **posed)
-    seen = Watched(problem, declared, reduction, delta)
+    seen = Watched(problem, declared, reduction, delta, computes)
     before = {name: buffer.detach().clone() for name, buffer in model.named_buffers()}
 
     def stepping(*_: object) -> None:

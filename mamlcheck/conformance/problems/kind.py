@@ -77,6 +77,10 @@ class Kind(Protocol):
         """Of the coarsest float that the model itself computes in, whatever precision is asked for."""
 
     @property
+    def second_derivative_off(self) -> float:
+        """How far the framework's own H v is from that of the loss, relative, beyond what rounding explains; else 0."""
+
+    @property
     def jumps(self) -> bool:
         """Whether gradients jump somewhere, as at the kink of a ReLU."""
 
@@ -114,6 +118,9 @@ class Kind(Protocol):
 
         None where there are none. direction: the formula, with how it takes the Hessian, and the set that that is of.
         """
+
+    def too_many_sides(self, problem: Any, direction: Any, unit_roundoff: float, hessian: Any, role: str) -> int:
+        """How many decisions rounding can turn, if these are too many for `its_side`; else 0."""
 
     def between_kinks(self, problem: Any) -> Any | None:
         """A problem of this kind as if no kink lay between the ends of a difference of gradients.

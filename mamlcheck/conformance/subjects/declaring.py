@@ -82,8 +82,7 @@ def subject(
         raise InputError(f"delta = {delta!r}: give the step of the difference, a number > 0")
     if reduction not in REDUCTIONS:
         raise InputError(f"reduction = {reduction!r}: choose 'mean' or 'sum'")
-    if computes is not None and computes not in UNIT_ROUNDOFF:
-        raise InputError(f"computes = {computes!r}: choose one of {', '.join(UNIT_ROUNDOFF)}")
+    check_precision(computes)
     losses = dict.fromkeys(kind.loss for kind in kinds().values())
     if loss is not None and loss not in losses:
         raise InputError(f"loss = {loss!r}: choose one of {', '.join(losses)}")
@@ -108,6 +107,12 @@ def subject(
         return make
 
     return mark
+
+
+def check_precision(computes: str | None) -> None:
+    """Raise `InputError` for a precision that is declared and not known."""
+    if computes is not None and computes not in UNIT_ROUNDOFF:
+        raise InputError(f"computes = {computes!r}: choose one of {', '.join(UNIT_ROUNDOFF)}")
 
 
 def _own(algorithm: str | None, numbers: Mapping[str, float]) -> Own:

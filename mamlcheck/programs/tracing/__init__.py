@@ -10,7 +10,7 @@ down}: to add one is a new file there. Files whose name starts with _ are parts 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from typing import Any, TypeAlias
@@ -32,7 +32,9 @@ class Traced:
     name. notes: what is worth knowing, in sentences. unit_roundoff: of the coarsest float that the loss computes in,
     which a cast within the model may make coarser than double precision. check: raises `CannotBeTraced` where the loss
     at parameters, by name, is not what the program, which it is given, computes there; it is told in words which
-    parameters these are. None where a trace cannot depend on the parameters' values.
+    parameters these are. None where a trace cannot depend on the parameters' values. second: takes the program of H v
+    by parameters of these names, and says how far the framework's own H v is from it at the parameters, relative, if
+    that is more than rounding explains, and 0 otherwise, or if there is none. None where the framework is not asked.
     """
 
     program: Program
@@ -42,6 +44,7 @@ class Traced:
     check: Callable[[Program, Mapping[str, np.ndarray], str], None] | None = field(
         default=None, compare=False, repr=False
     )
+    second: Callable[[Program, Sequence[str]], float] | None = field(default=None, compare=False, repr=False)
 
 
 class CannotBeTraced(InputError):  # noqa: N818 - reads as what it says

@@ -50,7 +50,7 @@ def trace(
     if changed:
         comparison.after(program, {name: given[name] for name in buffers}, changed)
     notes = [*recording.notes, *(_read(place) for place in recording.read)]
-    return Traced(program, changed, tuple(notes), recording.spacing / 2, comparison.value)
+    return Traced(program, changed, tuple(notes), recording.spacing / 2, comparison.value, comparison.second)
 
 
 def _check(parameters: Tensors) -> None:

@@ -287,6 +287,70 @@ def test_a_single_task_may_be_asked_about_by_its_index():
     assert given.but(tasks=1).id == given.but(tasks=[1]).id == given.but(tasks=range(1, 2)).id
 
 
+def test_a_flat_gradient_in_another_order_is_found_out():
+    model, tasks, given = posed(((3, 4), (4, 3)))
+    found = maml(model, LOSS, tasks, ALPHA)
+    assert sorted(found) != list(found)
+    diagnosis = what_is(torch.cat([found[name].ravel() for name in sorted(found)]), given)
+    assert (diagnosis.found, diagnosis.defects) == ("MAML", ("other_order",))
+    assert "come in the order of the sorted names" in diagnosis.sentence
+
+
+def test_what_takes_one_step_is_told_what_can_be_done_about_gradients():
+    model, tasks, given = posed(((3, 4), (4, 3)))
+    problems = [given, given.but(alpha=ALPHA / 4), given.but(steps=2)]
+    diagnosis = what_is([maml(model, LOSS, tasks, p.alpha) for p in problems], problems)
+    assert diagnosis.defects == ("steps_ignored",)
+    assert diagnosis.sentence.endswith("If that is meant, give problems of steps=1.")
+
+
+def test_a_precision_that_is_meant_is_declared():
+    model, tasks, given = posed(((3, 4), (4, 3)))
+    found = {name: g.bfloat16().double() * (1 + 2**-40) for name, g in maml(model, LOSS, tasks, ALPHA).items()}
+    declared = what_is(found, given, computes="bfloat16")
+    assert (declared.found, declared.defects) == ("MAML", ())
+    assert any("bfloat16, as declared" in note for note in declared.notes)
+    assert what_is(found, given).found is None
+    with pytest.raises(InputError, match="computes = 'half': choose one of"):
+        what_is(found, given, computes="half")
+
+
+def normed():
+    return torch.nn.Sequential(torch.nn.utils.parametrizations.weight_norm(torch.nn.Linear(2, 3)), torch.nn.Tanh())
+
+
+def probabilities():
+    return torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Sigmoid())
+
+
+@pytest.mark.parametrize(
+    ("model", "loss", "least", "most"),
+    [
+        (normed, torch.nn.functional.mse_loss, 1e-2, 1),
+        (probabilities, torch.nn.functional.binary_cross_entropy, 1e-13, 1e-9),
+    ],
+)
+def test_second_derivatives_that_pytorch_has_wrong_are_told(model, loss, least, most):
+    """Its gradgradcheck fails for weight_norm, and it adds 1e-12 to probabilities."""
+    torch.manual_seed(0)
+    net = model().double()
+    tasks = [[(torch.randn(n, 2).double(), torch.rand(n, 3).double()) for n in (4, 5)] for _ in range(2)]
+    given = own_problem(net, loss, tasks, alpha=ALPHA)
+    assert least < given.kind.second_derivative_off < most
+    right = fo_maml(net, loss, tasks, ALPHA)
+    wrong, right = what_is(times(3.5, right), given), what_is(right, given)
+    assert any("own second derivative of this loss differs by" in note for note in wrong.notes)
+    assert (right.found, right.defects, "second derivative" in right.text) == ("FO-MAML", (), False)
+
+
+def test_no_second_derivative_is_blamed_that_is_right():
+    model, tasks, given = posed(((3, 4), (4, 3)))
+    assert given.kind.second_derivative_off == 0
+    assert not any(
+        "second derivative" in note for note in what_is(times(3.5, maml(model, LOSS, tasks, ALPHA)), given).notes
+    )
+
+
 def test_no_gradients_are_refused():
     with pytest.raises(InputError, match="there are no gradients"):
         what_is([], [])
@@ -306,6 +370,22 @@ def test_what_a_gradient_is_is_not_said_of_a_call():
     _, _, given = posed(((3, 4), (4, 3)))
     with pytest.raises(InputError, match=r"the gradient cannot be read: it is an array of shape \(3,\): it is to be"):
         what_is(torch.zeros(3), given)
+
+
+def test_where_float32_may_turn_too_many_decisions_that_is_said():
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(3, 60), torch.nn.ReLU(), torch.nn.Linear(60, 2))
+    tasks = [[(torch.randn(2, 3), torch.randn(2, 2)) for _ in range(2)] for _ in range(2)]
+    with torch.no_grad():  # 50 units are at their kink, to within rounding
+        x = tasks[0][0][0][0]
+        model[0].bias[:50] = -(model[0].weight[:50].double() @ x.double()).float()
+    found = maml(model, LOSS, tasks, 0.3)
+    in_float32 = what_is(found, model=model, loss=LOSS, tasks=tasks, alpha=0.3)
+    assert not in_float32.conforms
+    assert any(
+        "50 decisions at kinks" in n and "may be MAML all the same: look at it in float64" in n
+        for n in in_float32.notes
+    )
 
 
 # -- large models ------------------------------------------------------------------------------------------------------

@@ -27,7 +27,10 @@ def beside(e: Explanation, case: Case) -> Explanation:
     fewer = [replace(o, problem=o.problem.but(steps=least)) for o in further]
     if all(e.allows(o) for o in fewer):
         undeclared = case.question.metadata.steps is None
-        cause = f"If that is meant, declare it: steps=({least},)." if undeclared else NO_LOOP
+        meant = (
+            f"declare it: steps=({least},)" if not all(o.handed for o in further) else f"give problems of steps={least}"
+        )
+        cause = f"If that is meant, {meant}." if undeclared else NO_LOOP
         clause = f"it takes {counted(least, 'inner step')}, whatever problem.steps says"
         return adding(e, "steps_ignored", clause, Cause("steps_ignored", cause))
     question = case.about(further)

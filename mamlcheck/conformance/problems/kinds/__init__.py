@@ -71,6 +71,11 @@ class ProblemKind:
         return UNIT_ROUNDOFF["float64"]
 
     @property
+    def second_derivative_off(self) -> float:
+        """They are made of operations that frameworks differentiate rightly."""
+        return 0.0
+
+    @property
     def jumps(self) -> bool:
         """They are smooth."""
         return False
@@ -114,6 +119,10 @@ class ProblemKind:
         self, problem: object, direction: object, unit_roundoff: float, found: Doubles, hessian: object, role: str
     ) -> None:
         """Its losses have no kinks."""
+
+    def too_many_sides(self, *asked: object) -> int:
+        """They have no kinks."""
+        return 0
 
     def between_kinks(self, problem: object) -> None:
         """Its losses have no kinks."""

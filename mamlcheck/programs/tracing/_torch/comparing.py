@@ -15,7 +15,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from mamlcheck.arithmetic.arrays import Doubles
 from mamlcheck.arithmetic.float64 import Float64
 from mamlcheck.arithmetic.rounding import PerturbedArray, Rounding, rounding_error
-from mamlcheck.programs.derivatives import gradient
+from mamlcheck.programs.derivatives import direction, gradient
 from mamlcheck.programs.program import Program
 from mamlcheck.programs.running import Running
 from mamlcheck.programs.tracing import CannotBeTraced
@@ -123,6 +123,41 @@ class Comparison:
                     "the like is in it; use x.detach() in place of x.detach_(), and write what a hook does as a formula"
                 )
 
+    def second(self, product: Program, by: Sequence[str]) -> float:
+        """How far PyTorch's H v is from that of a program of H v by these parameters: see `Traced`."""
+        random = np.random.Generator(np.random.Philox(3))
+        v = {name: torch.from_numpy(random.standard_normal(self.parameters[name].shape)) for name in by}
+        given = copies(self.parameters, self.buffers)
+        with plain_operations():
+            loss = self.function(dict(given)).reshape(())
+            try:
+                slopes = torch.autograd.grad(loss, [given[n] for n in by], create_graph=True, allow_unused=True)
+                parts = [(s * v[n]).sum() for n, s in zip(by, slopes, strict=True) if s is not None and s.requires_grad]
+                if not parts:
+                    return 0.0
+                found = torch.autograd.grad(sum(parts), [given[n] for n in by], allow_unused=True)
+            except (RuntimeError, NotImplementedError):  # PyTorch has none, and says so to whoever asks for it
+                return 0.0
+        theirs = [torch.zeros_like(v[n]) if s is None else s for n, s in zip(by, found, strict=True)]
+        expected = np.concatenate([s.detach().numpy().ravel() for s in theirs])
+        numbers = {name: self.parameters[name].detach().numpy() for name in self.parameters}
+        numbers |= {direction(name): part.numpy() for name, part in v.items()}
+        at = {name: numbers[name] for name in product.inputs}
+        with np.errstate(all="ignore"):
+            ours = np.concatenate([np.asarray(x).ravel() for x in Running(product, Float64())(at)])
+            off, size = float(np.linalg.norm(ours - expected)), float(np.linalg.norm(ours))
+            explained = 2 * self.spacing * self._rounding(product, at, ours)  # of either
+        return off / size if explained < off < np.inf and size else 0.0
+
+    def _rounding(self, program: Program, at: Mapping[str, Doubles], found: Doubles) -> float:
+        """What rounding may do to the outputs of a program, as a norm, in units of the unit roundoff."""
+
+        def again(ar: Rounding) -> PerturbedArray:
+            outputs = Running(program, ar)({name: ar.exact(x) for name, x in at.items()})
+            return ar.concatenate([cast("PerturbedArray", x).reshape((-1,)) for x in outputs], 0)
+
+        return rounding_error(again, found.ravel(), RUNS)
+
     def _agree(self, program: Program, at: Mapping[str, Doubles], found: Doubles, expected: Doubles) -> bool:
         """Whether two computations of the outputs of a program agree in half of the digits that they have.
 
@@ -132,11 +167,7 @@ class Comparison:
         if off <= math.sqrt(self.spacing) * size:
             return True
 
-        def again(ar: Rounding) -> PerturbedArray:
-            outputs = Running(program, ar)({name: ar.exact(x) for name, x in at.items()})
-            return ar.concatenate([cast("PerturbedArray", x).reshape((-1,)) for x in outputs], 0)
-
-        lost = self.spacing * rounding_error(again, found.ravel(), RUNS)
+        lost = self.spacing * self._rounding(program, at, found)
         return off <= math.sqrt(lost * max(size, float(np.linalg.norm(found))))
 
     def _elsewhere(self, where: str, found: float, expected: float) -> str:
