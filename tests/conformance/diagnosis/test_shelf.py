@@ -152,6 +152,21 @@ def test_what_two_processes_have_found_is_kept_of_both(computed: list[str]) -> N
     assert len(computed) == 2
 
 
+def test_what_another_process_has_found_meanwhile_is_taken_over(computed: list[str]) -> None:
+    forget()
+    mutant().screened(problem(NAME))  # this process has looked before the other one put anything there
+    mine = shelf._shelf(shelf._file())
+    shelf._shelf.cache_clear()
+    maml().screened(problem(NAME))
+    shelf.save()
+    forget()
+    ours = shelf._shelf(shelf._file())
+    ours.values, ours.new = mine.values, mine.new
+    shelf.save()
+    maml().screened(problem(NAME))
+    assert len(computed) == 2
+
+
 def test_what_is_not_proved_is_not_kept_as_certified() -> None:
     bare = Enclosure(np.ones(2), np.zeros(2), np.full(2, np.inf), certified=False, why="it is not decided")
     found = [shelf.shelved("a name", lambda: bare, shelf.CERTIFIED, 2) for _ in range(2)]
