@@ -205,14 +205,23 @@ class Rounding(DirectionOperations[PerturbedArray]):
         return PerturbedArray(self, np.transpose(x.value, axes))
 
 
-def rounding_error(formula: Callable[[Rounding], PerturbedArray], exact: Doubles, runs: int) -> float:
-    """Bound on the Euclidean norm of the rounding error in `formula`, in units of u; `exact` is its value in doubles.
+def squared_error(formula: Callable[[Rounding], PerturbedArray], exact: Doubles, seed: int) -> float:
+    """The square of the Euclidean norm of what a formula is off by in one run; `exact` is its value in doubles."""
+    ar = Rounding(seed)
+    with ar.working():
+        return float(np.sum(np.square(formula(ar).value - exact)))
 
-    The root mean square of that norm over so many runs, times LAMBDA.
+
+def bound_of(squares: Sequence[float]) -> float:
+    """Bound on the Euclidean norm of the rounding error, in units of u, from its squares in some runs.
+
+    The root mean square of that norm, times LAMBDA.
     """
-    squares = 0.0
-    for seed in range(runs):
-        ar = Rounding(seed)
-        with ar.working():
-            squares += float(np.sum(np.square(formula(ar).value - exact)))
-    return LAMBDA * math.sqrt(squares / runs) / PERTURBATION
+    return LAMBDA * math.sqrt(sum(squares) / len(squares)) / PERTURBATION
+
+
+def rounding_error(formula: Callable[[Rounding], PerturbedArray], exact: Doubles, runs: int) -> float:
+    """Bound on the Euclidean norm of the rounding error in `formula`, in units of u, from so many runs; `exact` is its
+    value in doubles.
+    """
+    return bound_of([squared_error(formula, exact, seed) for seed in range(runs)])

@@ -41,7 +41,7 @@ class Affine:
     inputs: int
     outputs: int
 
-    @property
+    @cached_property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Of its parameters, by name: the weight, then the bias."""
         prefix = f"{self.name}." if self.name else ""

@@ -19,7 +19,7 @@ import numpy as np
 
 from mamlcheck.arithmetic import float64
 from mamlcheck.arithmetic.protocol import DirectionArithmetic, Numbers
-from mamlcheck.arithmetic.rounding import PerturbedArray, rounding_error
+from mamlcheck.arithmetic.rounding import PerturbedArray, bound_of, squared_error
 from mamlcheck.conformance.enclosures import Enclosure
 from mamlcheck.conformance.layout import Layout
 from mamlcheck.conformance.problems.kind import DoesNotApply, Tasks, TasksAt
@@ -265,14 +265,22 @@ def screened(problem: Problem, direction: Direction, hessian: Hessian = "exact",
         return np.asarray(direction(Run(float64, problem, hessian, role)))
 
 
-def tolerance(
-    problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner", runs: int | None = None
+def off_in_a_run(
+    problem: Problem, direction: Direction, hessian: Hessian, role: str, value: np.ndarray, seed: int
 ) -> float:
-    """How far, in Euclidean norm and units of its unit roundoff u, a correct subject's direction can be off.
-
-    runs: of the perturbed formula; as many as the root mean square takes to be known, if not said.
+    """The square of the norm of what a direction is off by in one run with rounding errors at random, from its value
+    (n,) in doubles: what `arithmetic.rounding.bound_of` takes.
     """
+    return squared_error(lambda ar: cast("PerturbedArray", direction(Run(ar, problem, hessian, role))), value, seed)
+
+
+def rounding_runs(size: int) -> int:
+    """How many runs tell the rounding error of a direction of so many components."""
+    return min(MOST_ROUNDING_RUNS, max(LEAST_ROUNDING_RUNS, math.ceil(ROUNDING_DRAWS / size)))
+
+
+def tolerance(problem: Problem, direction: Direction, hessian: Hessian = "exact", role: str = "inner") -> float:
+    """How far, in Euclidean norm and units of its unit roundoff u, a correct subject's direction can be off."""
     value = screened(problem, direction, hessian, role)
-    if runs is None:
-        runs = min(MOST_ROUNDING_RUNS, max(LEAST_ROUNDING_RUNS, math.ceil(ROUNDING_DRAWS / value.size)))
-    return rounding_error(lambda ar: cast("PerturbedArray", direction(Run(ar, problem, hessian, role))), value, runs)
+    runs = range(rounding_runs(value.size))
+    return bound_of([off_in_a_run(problem, direction, hessian, role, value, seed) for seed in runs])

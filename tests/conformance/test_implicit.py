@@ -53,7 +53,7 @@ def test_where_it_is_solved_too_early_there_is_no_enclosure():
     0 before n steps are over, so that the next one is 0 / 0. Nothing is claimed then.
     """
     c = replace(plain(algorithm("iMAML")), own=(("penalty", PENALTY), ("solver_steps", 100)))
-    assert np.isnan(c.enclosed(problem("tanh-cross-entropy")).radius).all()
+    assert np.isinf(c.enclosed(problem("tanh-cross-entropy")).radius).all()
 
 
 def test_one_precision_is_not_enough():

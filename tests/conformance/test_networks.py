@@ -50,6 +50,19 @@ def test_gradients_of_deeper_networks_are_difference_quotients():
 
 
 @pytest.mark.parametrize("criterion", [criteria.squared_error, criteria.cross_entropy, criteria.robust])
+def test_a_weighted_loss_has_the_weighted_sum_of_the_derivatives_of_its_samples(criterion):
+    network, random = networks.tanh_network(2, 3, 2), np.random.default_rng(5)
+    x, y, times = random.normal(size=(1, 4, 2)), np.eye(2)[random.integers(2, size=(1, 4))], random.normal(size=(1, 4))
+    w, v = random.normal(size=(2, 1, network.layout.size))
+    given = (float64, network, criterion)
+    alone = [(x[:, i : i + 1], y[:, i : i + 1]) for i in range(4)]
+    slopes = sum(t * networks.gradient(*given, w, *one) for t, one in zip(times[0] / 4, alone, strict=True))
+    np.testing.assert_allclose(networks.gradient(*given, w, x, y, times), slopes, rtol=1e-12, atol=1e-14)
+    bent = sum(t * networks.hessian_vector(*given, w, v, *one) for t, one in zip(times[0] / 4, alone, strict=True))
+    np.testing.assert_allclose(networks.hessian_vector(*given, w, v, x, y, times), bent, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("criterion", [criteria.squared_error, criteria.cross_entropy, criteria.robust])
 def test_a_gauss_newton_product_is_of_jacobians(criterion):
     """J^T C J v with J and C as matrices, by difference quotients at 256 bits."""
     network, ar = networks.tanh_network(2, 3, 2), arb(256)

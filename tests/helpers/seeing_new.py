@@ -31,19 +31,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out the tests that see nothing new."""
     # A name stands for itself where no other word goes on: `losses` is not in jax-losses_summed-float64.
     named = re.compile(rf"(?<![A-Za-z0-9])({'|'.join(os.environ['MAMLCHECK_NEW'].split())})(?![A-Za-z0-9_])")
-    asked: set[Any] = set()
-    seen = [item for item in items if named.search(item.name.partition("[")[2]) or _asks(item, asked)]
+    looked_at: set[Any] = set()
+    seen = [item for item in items if named.search(item.name.partition("[")[2]) or _asks(item, looked_at)]
     kept = set(seen)
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = seen
 
 
-def _asks(item: Any, asked: set[Any]) -> bool:
-    """Whether a test asks for all things of a kind, and no other case of it has been kept."""
-    if item.function in asked or not any(ALL_OF_A_KIND.search(text) for text in _texts(item)):
+def _asks(item: Any, looked_at: set[Any]) -> bool:
+    """Whether a test asks for all things of a kind, and is the first case of it that was looked at."""
+    if item.function in looked_at:
         return False
-    asked.add(item.function)
-    return True
+    looked_at.add(item.function)
+    return any(ALL_OF_A_KIND.search(text) for text in _texts(item))
 
 
 def _texts(item: Any) -> Iterator[str]:

@@ -79,10 +79,11 @@ def load() -> None:
 
 
 def save() -> None:
-    """Put on disk what is new, beside what other processes have put there meanwhile."""
+    """Put on disk what is new, beside what other processes have put there meanwhile, which is taken over from there."""
     shelf = _shelf(_file())
     if shelf.new:
         everything = _read(_file()) | shelf.new
+        shelf.values |= everything
         index = json.dumps({name: len(value) for name, value in everything.items()})
         body = np.concatenate(list(everything.values())).astype(DOUBLE).tobytes()
         keeping.write(_file(), SUFFIX, index.encode() + b"\n" + body)
@@ -107,9 +108,9 @@ def _read(file: str) -> dict[str, np.ndarray]:
         index, body = data.split(b"\n", 1)
         lengths: dict[str, int] = json.loads(index)
         doubles = np.frombuffer(body, DOUBLE).astype(np.float64)
-        ends = np.cumsum(list(lengths.values()))
+        ends = np.cumsum(list(lengths.values())).tolist()
         if ends[-1] != len(doubles):
             return {}
-        return dict(zip(lengths, np.split(doubles, ends[:-1]), strict=True))
+        return {name: doubles[end - count : end] for (name, count), end in zip(lengths.items(), ends, strict=True)}
     except (ValueError, TypeError, AttributeError, IndexError, RecursionError):  # not written by `save`
         return {}

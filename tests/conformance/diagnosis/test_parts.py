@@ -189,6 +189,17 @@ def test_sampled_is_the_form(name, steps):
             assert np.linalg.norm(column - right) <= 1e-14 * np.linalg.norm(right)
 
 
+@pytest.mark.parametrize("exact", [True, False])
+def test_many_numbers_at_once_are_each_of_them_alone(exact):
+    given, there, random = problem("tanh-cross-entropy", steps=2), samples_of(1), np.random.default_rng(6)
+    part, outer = Sampled(given, there), random.normal(size=(2, len(there)))
+    inner, moved = random.normal(size=(2, 4, len(there))), random.normal(size=(4, given.layout.size))
+    together = part.columns(list(inner), outer, moved, exact)
+    assert together.shape == (4, 2, 3, given.layout.size)
+    for i in range(4):
+        np.testing.assert_allclose(together[i], part.columns(list(inner[:, i]), outer, moved[i], exact), rtol=1e-9)
+
+
 def test_tensors_of_one_layer_are_the_head():
     assert tensors(problem("linear-robust")) == {"weight": "head.weight", "bias": "head.bias"}
 

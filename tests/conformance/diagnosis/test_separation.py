@@ -29,22 +29,22 @@ def name(c):
     return f"{c.algorithm.name}{own}{' ' + c.mutant.name if c.mutant else ''}"
 
 
-def to_line(a, b):
-    """Distance of a to the line through b."""
-    return float(np.linalg.norm(a - b * (a @ b) / (b @ b)))
+def to_lines(x):
+    """Of each direction (C, n), the distance to the line through each other one, over its own length (C, C)."""
+    along = x @ x.T / (x * x).sum(axis=1)
+    distances = [np.linalg.norm(one - factors[:, None] * x, axis=1) for one, factors in zip(x, along, strict=True)]
+    return np.stack(distances) / np.linalg.norm(x, axis=1)[:, None]
 
 
-def separation(a, b, problems, unit):
-    """The best of the problems: (ratio, its id)."""
-    found = []
-    for given in problems:
-        x, y = a.screened(given), b.screened(given)
-        if not x.any() or not y.any():
-            continue
-        apart = min(to_line(x, y) / np.linalg.norm(x), to_line(y, x) / np.linalg.norm(y))
-        allowed = unit * max(a.tolerance(given) / np.linalg.norm(x), b.tolerance(given) / np.linalg.norm(y))
-        found.append((apart / allowed, given.id))
-    return max(found)
+def separations(everything, given, unit):
+    """Of each two candidates on a problem (C, C); -inf where one of them is 0, or cannot be seen with so few steps."""
+    here = [i for i, c in enumerate(everything) if c.from_steps <= given.steps and c.screened(given).any()]
+    x = np.stack([everything[i].screened(given) for i in here])
+    allowed = unit * np.array([everything[i].tolerance(given) for i in here]) / np.linalg.norm(x, axis=1)
+    apart = to_lines(x)
+    found = np.full((len(everything), len(everything)), -np.inf)
+    found[np.ix_(here, here)] = np.minimum(apart, apart.T) / np.maximum.outer(allowed, allowed)
+    return found
 
 
 ROOTED = (Adam, Adagrad, RMSprop)  # optimisers that divide by a root of squares
@@ -104,14 +104,15 @@ def test_everything_is_told_apart(dtype):
     labels = [name(c) for c in everything]
     assert len(set(labels)) == len(labels)
     least = problems[0].steps
+    on_each = {p.id: separations(everything, p, unit) for p in problems}
     worst, matrix = [], {}
-    for a, b in combinations(everything, 2):
+    for (i, a), (j, b) in combinations(enumerate(everything), 2):
         if same_by_definition(a, b):
             continue
         # What is wrong with a second step cannot be seen in the first.
         needed = max(least, a.from_steps, b.from_steps)
         usable = [p for p in problems if (p.steps == least if needed == least else p.steps >= needed)]
-        ratio, where = separation(a, b, usable, unit)
+        ratio, where = max((float(on_each[p.id][i, j]), p.id) for p in usable)
         matrix[name(a), name(b)] = ratio
         if ratio < enough(a, b, dtype) and not (dtype == "float32" and not_told_in_float32(a, b)):
             worst.append((ratio, name(a), name(b), where))

@@ -29,7 +29,7 @@ def mutant() -> Candidate:
 
 
 NAME = "tanh-cross-entropy"
-WAYS = ("screened", "enclosed", "tolerance")
+WAYS = ("screened", "enclosed", "off_in_a_run")
 
 
 @pytest.fixture(autouse=True)
@@ -149,6 +149,21 @@ def test_what_two_processes_have_found_is_kept_of_both(computed: list[str]) -> N
     forget()
     maml().screened(problem(NAME))
     mutant().screened(problem(NAME))
+    assert len(computed) == 2
+
+
+def test_what_another_process_has_found_meanwhile_is_taken_over(computed: list[str]) -> None:
+    forget()
+    mutant().screened(problem(NAME))  # this process has looked before the other one put anything there
+    mine = shelf._shelf(shelf._file())
+    shelf._shelf.cache_clear()
+    maml().screened(problem(NAME))
+    shelf.save()
+    forget()
+    ours = shelf._shelf(shelf._file())
+    ours.values, ours.new = mine.values, mine.new
+    shelf.save()
+    maml().screened(problem(NAME))
     assert len(computed) == 2
 
 
