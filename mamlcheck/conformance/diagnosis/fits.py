@@ -18,6 +18,7 @@ from mamlcheck.conformance.data import UNIT_ROUNDOFF
 from mamlcheck.conformance.diagnosis.candidates import Candidate, by_differences, candidates, with_numbers
 from mamlcheck.conformance.diagnosis.scales import OVER_ALPHA, Scale, scales, told_apart
 from mamlcheck.conformance.problems.kind import DoesNotApply
+from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.reference import Difference
 from mamlcheck.conformance.subjects.declaring import Metadata
 from mamlcheck.conformance.subjects.observing import Observation
@@ -122,25 +123,26 @@ def hopeless(one: Fit) -> bool:
     return one.residual > 2 * TELLING_SHARE  # twice, as it was screened in doubles
 
 
-def _beyond_rounding(one: Fit, seen: Sequence[Observation], units: Sequence[float]) -> bool:
+def beyond_rounding(one: Fit, seen: Sequence[Observation], units: Sequence[float], beside: float = 0.0) -> bool:
     """Whether rounding does not explain what the best factor leaves: spares working references out.
 
-    Twice, as rounding is in what was observed, and in what it was screened by. What is far beyond is seen by a single
-    run, whose error would have to be that much smaller than the root mean square to be wrong about it. Where gradients
-    jump, one run says nothing of the others: in any of them a kink may turn.
+    beside: what else may be off, as a norm. Twice, as rounding is in what was observed, and in what it was screened by.
+    What is far beyond is seen by a single run, whose error would have to be that much smaller than the root mean square
+    to be wrong about it. Where gradients jump, one run says nothing of the others: in any of them a kink may turn.
     """
     c, there = one.candidate, list(zip(seen, one.factors, one.residuals, units, strict=True))
     smooth = [each for each in there if not each[0].problem.kind.jumps]
     if any(
-        left * o.size > 2 * FAR * (abs(f) * u * c.rough_tolerance(o.problem) + lost(o, u)) for o, f, left, u in smooth
+        left * o.size - beside > 2 * FAR * (abs(f) * u * c.rough_tolerance(o.problem) + lost(o, u))
+        for o, f, left, u in smooth
     ):
         return True
-    return any(left * o.size > 2 * rounding(c, o, f, u) for o, f, left, u in there)
+    return any(left * o.size - beside > 2 * rounding(c, o, f, u) for o, f, left, u in there)
 
 
 def named(one: Fit, seen: Sequence[Observation], units: Sequence[float], wanted: Iterable[Scale]) -> Match | None:
     """The first factor with a name that fits."""
-    if hopeless(one) or _beyond_rounding(one, seen, units):
+    if hopeless(one) or beyond_rounding(one, seen, units):
         return None
     for scale in wanted:
         factors = tuple(scale.factor(o.problem) for o in seen)
@@ -170,7 +172,7 @@ UNNAMED = "scaled"  # the defect of a factor without a name
 def _unnamed(one: Fit, seen: Sequence[Observation], units: Sequence[float], wanted: Sequence[Scale]) -> Match | None:
     """Within tolerance up to one factor that is the same throughout, and that is not one of those with a name."""
     factor = one.factors[0]
-    if factor == 0 or hopeless(one) or _beyond_rounding(one, seen, units):
+    if factor == 0 or hopeless(one) or beyond_rounding(one, seen, units):
         return None
     scale = Scale((UNNAMED,), _digits(factor), (), lambda p: factor)
     near = []
@@ -218,7 +220,7 @@ class Question:
 
     def _explains(self, one: Fit) -> bool:
         """Whether rounding explains what is left, with whatever factor on each problem."""
-        if hopeless(one) or _beyond_rounding(one, self.seen, self.units):
+        if hopeless(one) or beyond_rounding(one, self.seen, self.units):
             return False
         there = zip(self.seen, one.factors, one.residuals, self.units, strict=True)
         return all(left <= 2 * relative_tolerance(one.candidate, o, f, u) for o, f, left, u in there)
@@ -260,6 +262,21 @@ class Question:
         best = self.fits[0]
         slack = zip(self.seen, best.factors, self.units, strict=True)
         return all(relative_tolerance(best.candidate, o, f, u) <= TELLING_SHARE for o, f, u in slack)
+
+    @cached_property
+    def undecided_kinks(self) -> tuple[Problem, int] | None:
+        """A problem with so many decisions at kinks that its precision may turn that their sides are too many to try,
+        and how many; None where there is none, or where nothing comes near anyway. Right code may be on any of them.
+        """
+        best = self.fits[0]
+        if hopeless(best):
+            return None
+        c = best.candidate
+        for o, unit in zip(self.seen, self.units, strict=True):
+            count = o.problem.kind.too_many_sides(o.problem, c.direction, unit, c.hessian, c.role)
+            if count and unit > UNIT_ROUNDOFF["float64"]:
+                return o.problem, count
+        return None
 
     @cached_property
     def scales(self) -> list[Scale]:

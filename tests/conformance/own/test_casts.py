@@ -90,6 +90,28 @@ def asked(given, exact, **more):
     return what_is(given.gradient(exact), loss=given.loss, tasks=given.tasks, alpha=ALPHA, **given.chosen, **more)
 
 
+def test_gradients_under_autocast_are_no_updates():
+    """They have few digits, and lie on a grid by that: no rate is behind it."""
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(4, 16), torch.nn.Tanh(), torch.nn.Linear(16, 3))
+    loss = torch.nn.CrossEntropyLoss()
+    tasks = [tuple((torch.randn(n, 4), torch.randint(3, (n,))) for n in (5, 6)) for _ in range(2)]
+    w, total = dict(model.named_parameters()), 0
+
+    def value(at, batch):
+        return loss(torch.func.functional_call(model, at, batch[0]), batch[1])
+
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        for inner, outer in tasks:
+            slopes = torch.autograd.grad(value(w, inner), list(w.values()), create_graph=True)
+            moved = {name: v - ALPHA * d for (name, v), d in zip(w.items(), slopes, strict=True)}
+            total = total + value(moved, outer) / len(tasks)
+    found = what_is(torch.autograd.grad(total, list(w.values())), model=model, loss=loss, tasks=tasks, alpha=ALPHA)
+    assert not found.conforms
+    assert "read off an update" not in found.text, found.text
+
+
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_a_cast_to_float32_within_is_no_alarm(framework):
     given = FRAMEWORKS[framework]("float32")

@@ -3,7 +3,8 @@
 A file says its `ORDER` among those that are tried, and offers `attempt(question)`, which returns an `Explanation`, or
 None where it does not fit. `PLAIN` is True where it explains a formula alone, such as code for one kind of problem
 would have: these are also tried on the problems of one loss. False, if left out. `SEARCHES` is True where it tries
-hundreds of directions, to find a number: these are left out where a single direction takes long, and that is said.
+hundreds of directions, to find a number: these are left out where a single direction takes long, and where decisions
+at kinks are not decided, so that no number would be found; that is said.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ def explained(question: Question, plain: bool = False) -> Explanation:
     """The first explanation that fits, or one that says nothing. plain: of the plain attempts alone."""
     large = any(o.problem.kind.seconds > MOST_SECONDS for o in question.seen)
     for attempt in attempts():
-        if (attempt.plain or not plain) and not (attempt.searches and large):
+        in_vain = attempt.searches and (large or question.undecided_kinks is not None)
+        if (attempt.plain or not plain) and not in_vain:
             found = attempt.explain(question)
             if found is not None:
                 return found

@@ -10,7 +10,15 @@ import numpy as np
 from mamlcheck.conformance.diagnosis.candidates import Candidate
 from mamlcheck.conformance.diagnosis.causes import Cause
 from mamlcheck.conformance.diagnosis.explanation import Explanation, of_candidate
-from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Fit, Question, fit, relative_tolerance, unit_of
+from mamlcheck.conformance.diagnosis.fits import (
+    TELLING_SHARE,
+    Fit,
+    Question,
+    beyond_rounding,
+    fit,
+    relative_tolerance,
+    unit_of,
+)
 from mamlcheck.conformance.subjects.observing import Observation
 
 ORDER = 50
@@ -32,6 +40,8 @@ def attempt(question: Question) -> Explanation | None:
 def _by_norm(question: Question, one: Fit) -> Explanation | None:
     if one.residual > TELLING_SHARE:
         return None  # not even the direction: spare the tolerances
+    if beyond_rounding(one, question.seen, question.units, NORM_GUARD):
+        return None
     c, norms = one.candidate, [o.size for o in question.seen]
     slack = [
         2 * relative_tolerance(c, o, f, u) + NORM_GUARD / n
@@ -70,6 +80,8 @@ def _by_value(question: Question, c: Candidate) -> Explanation | None:
     def allows(o: Observation) -> bool:
         v = np.clip(c.screened(o.problem), -limit, limit)
         left = float(np.linalg.norm(o.direction - v) / o.size)
+        if beyond_rounding(Fit(c, (1.0,), (left,)), [o], [unit_of(o)]):
+            return False
         return left <= 2 * relative_tolerance(c, o, 1.0, unit_of(o))
 
     if not all(allows(o) for o in question.seen):

@@ -7,7 +7,15 @@ import numpy as np
 from mamlcheck.conformance.diagnosis.candidates import Candidate
 from mamlcheck.conformance.diagnosis.causes import Cause
 from mamlcheck.conformance.diagnosis.explanation import Explanation
-from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Question, algorithms_of, relative_tolerance, unit_of
+from mamlcheck.conformance.diagnosis.fits import (
+    TELLING_SHARE,
+    Fit,
+    Question,
+    algorithms_of,
+    beyond_rounding,
+    relative_tolerance,
+    unit_of,
+)
 from mamlcheck.conformance.subjects.observing import Observation
 
 ORDER = 110
@@ -21,7 +29,7 @@ def attempt(question: Question) -> Explanation | None:
     """The first algorithm that fits so."""
     along = np.concatenate([_parameters(o) for o in question.seen])
     for c in algorithms_of(question):
-        left = [o.direction - question.wanted_factor(o) * c.enclosed(o.problem).midpoint for o in question.seen]
+        left = [o.direction - question.wanted_factor(o) * c.screened(o.problem) for o in question.seen]
         decay = float(np.concatenate(left) @ along / (along @ along))
         held = [_held(question, c, decay, o) for o in question.seen]
         added = [abs(decay) * float(np.linalg.norm(_parameters(o))) / o.size for o in question.seen]
@@ -38,11 +46,12 @@ def _parameters(o: Observation) -> np.ndarray:
 def _held(question: Question, c: Candidate, decay: float, o: Observation) -> tuple[float, float]:
     """The relative error against the direction plus so much of the parameters, and what rounding explains of it."""
     unit, factor, w = unit_of(o), question.wanted_factor(o), _parameters(o)
-    error = float(np.linalg.norm(o.direction - factor * c.enclosed(o.problem).midpoint - decay * w)) / o.size
-    if error > TELLING_SHARE:  # spare working the tolerance out
-        return error, 0.0
+    error = float(np.linalg.norm(o.direction - factor * c.screened(o.problem) - decay * w)) / o.size
     # The product and the sum round besides; twice, as the multiple comes from a rounded direction too.
     sums = 2 * unit * (1 + abs(decay) * float(np.linalg.norm(w)) / o.size)
+    if error > TELLING_SHARE or beyond_rounding(Fit(c, (factor,), (error,)), [o], [unit], 2 * sums * o.size):
+        return error, 0.0
+    error = float(np.linalg.norm(c.enclosed(o.problem).apart(o.direction - decay * w, factor))) / o.size
     return error, 2 * (relative_tolerance(c, o, factor, unit) + sums)
 
 

@@ -7,7 +7,15 @@ import numpy as np
 from mamlcheck.conformance.diagnosis.candidates import Candidate
 from mamlcheck.conformance.diagnosis.causes import Cause
 from mamlcheck.conformance.diagnosis.explanation import Explanation
-from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, UNNAMED, Question, relative_tolerance, unit_of
+from mamlcheck.conformance.diagnosis.fits import (
+    TELLING_SHARE,
+    UNNAMED,
+    Fit,
+    Question,
+    beyond_rounding,
+    relative_tolerance,
+    unit_of,
+)
 from mamlcheck.conformance.diagnosis.hessian_term import combination, decisive, exact_and_term, first_and_second_order
 from mamlcheck.conformance.subjects.observing import Observation
 
@@ -28,8 +36,10 @@ def attempt(question: Question) -> Explanation | None:
 
 def _of_pair(question: Question, first: Candidate, second: Candidate) -> Explanation | None:
     a, b, left = combination(question.seen, first, second)
+    if not a or beyond_rounding(Fit(second, (a,) * len(left), tuple(left)), question.seen, question.units):
+        return None
     allowed = [2 * relative_tolerance(second, o, a, u) for o, u in zip(question.seen, question.units, strict=True)]
-    if not a or any(not r <= t <= TELLING_SHARE for r, t in zip(left, allowed, strict=True)):
+    if any(not r <= t <= TELLING_SHARE for r, t in zip(left, allowed, strict=True)):
         return None
     if not decisive(second, question):
         return None

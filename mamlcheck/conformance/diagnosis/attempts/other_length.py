@@ -10,6 +10,7 @@ from mamlcheck.conformance.diagnosis.fits import (
     TELLING_SHARE,
     Fit,
     Question,
+    beyond_rounding,
     fit,
     hopeless,
     relative_error,
@@ -26,6 +27,8 @@ def attempt(question: Question) -> Explanation | None:
     for one in question.fits:
         if hopeless(one):
             return None
+        if beyond_rounding(one, question.seen, question.units):
+            continue
         tolerances = _tolerances(question, one)
         if tolerances is not None:
             apart = max(one.factors) - min(one.factors)
