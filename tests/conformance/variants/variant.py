@@ -113,11 +113,13 @@ def all_variants(
     """The variants of these kinds, in order of files and lines, for which framework and package are installed."""
     found = []
     for framework in frameworks:
-        if importlib.util.find_spec(framework) is None:
-            continue
         for kind in kinds:
-            missing = kind in PACKAGES and importlib.util.find_spec(kind) is None
-            if not missing and (FOLDER / f"{framework}_{kind}.py").is_file():
+            if installed(framework, kind) and (FOLDER / f"{framework}_{kind}.py").is_file():
                 module = vars(importlib.import_module(f"{framework}_{kind}"))
                 found += [Named(framework, kind, k, v) for k, v in module.items() if isinstance(v, Variant)]
     return found
+
+
+def installed(framework: str, kind: str) -> bool:
+    """Whether the framework is there, and the package that variants of this kind use."""
+    return all(importlib.util.find_spec(name) is not None for name in (framework, *({kind} & {*PACKAGES})))
