@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from mamlcheck.conformance import identify, problem, subject
 from mamlcheck.conformance.algorithms import algorithm
 from mamlcheck.conformance.diagnosis.attempts import inner_clipped
 from mamlcheck.conformance.diagnosis.attempts.rates_of_steps import AtRates
-from mamlcheck.conformance.diagnosis.candidates import plain
+from mamlcheck.conformance.diagnosis.candidates import Candidate, plain
 from mamlcheck.conformance.problems import problem as problems
 from mamlcheck.conformance.problems.kind import DoesNotApply
 from mamlcheck.conformance.reference import screened
@@ -319,6 +321,21 @@ def test_weights_that_differ_from_problem_to_problem_are_told():
     found = identify(subject("MAML", steps=(1, 2))(make))
     assert "weights that differ from problem to problem, such as 0.3333, 0.5, 0.1667 on" in found.sentence, found.text
     assert found.defects == ("task_weights",)
+
+
+def test_weights_are_not_told_by_what_is_not_enclosed(monkeypatch):
+    """Where an enclosure of a single task's direction knows nothing, nothing is said of weights."""
+
+    def unknown(c, given):
+        found = enclosed(c, given)
+        alone = len(given.tasks) == 1
+        return replace(found, finer_radius=np.full(len(found.rest), np.inf)) if alone else found
+
+    enclosed = Candidate.enclosed
+    make = subject("MAML", steps=(1,))(weighed(lambda norms: (np.argsort(np.argsort(norms)) + 1) / 6))
+    assert "task_weights" in identify(make).defects
+    monkeypatch.setattr(Candidate, "enclosed", unknown)
+    assert "task_weights" not in identify(make).defects
 
 
 def test_lengths_that_differ_from_problem_to_problem_are_no_weights():

@@ -50,9 +50,10 @@ def _of_pair(question: Question, first: Candidate, second: Candidate) -> Explana
             return None
 
     def allows(o: Observation) -> bool:
-        reference = (a - b) * first.enclosed(o.problem).midpoint + b * second.enclosed(o.problem).midpoint
-        off = float(np.linalg.norm(o.direction - reference)) / o.size
-        return off <= 2 * relative_tolerance(second, o, a, unit_of(o))
+        terms = ((a - b, first.enclosed(o.problem)), (b, second.enclosed(o.problem)))
+        off = float(np.linalg.norm(o.direction - sum(factor * e.midpoint for factor, e in terms))) / o.size
+        radius = sum(abs(factor) * float(np.linalg.norm(e.radius)) for factor, e in terms) / o.size
+        return off <= 2 * relative_tolerance(second, o, a, unit_of(o)) + radius <= TELLING_SHARE
 
     scaled = abs(a - 1) > max(allowed)
     return Explanation(

@@ -37,10 +37,11 @@ def attempt(question: Question) -> Explanation | None:
 def held(c: Candidate, weights: Array, o: Observation) -> tuple[float, float]:
     """The relative error against the tasks' directions with these weights, and what rounding explains of it."""
     parts, unit = list(one_by_one(o.problem)), unit_of(o)
-    reference = sum(a * c.enclosed(p).midpoint for a, p in zip(weights, parts, strict=True))
-    error = float(np.linalg.norm(o.direction - reference)) / o.size
+    enclosed = [c.enclosed(p) for p in parts]
+    error = float(np.linalg.norm(o.direction - sum(a * e.midpoint for a, e in zip(weights, enclosed, strict=True))))
     off = sum(abs(a) * unit * c.tolerance(p) for a, p in zip(weights, parts, strict=True)) + lost(o, unit)
-    return error, 2 * float(off) / o.size  # twice: the weights come from a rounded direction too
+    radius = sum(abs(a) * float(np.linalg.norm(e.radius)) for a, e in zip(weights, enclosed, strict=True))
+    return error / o.size, (2 * float(off) + radius) / o.size  # twice: the weights come from a rounded direction too
 
 
 def one_by_one(given: Problem) -> Iterator[Problem]:
@@ -60,7 +61,7 @@ def _of_weights(c: Candidate, weights: Array, error: float, allowed: float) -> E
 
     def allows(o: Observation) -> bool:
         off, slack = held(c, weights, o)
-        return off <= slack
+        return off <= slack <= TELLING_SHARE
 
     return Explanation(
         c.algorithm,

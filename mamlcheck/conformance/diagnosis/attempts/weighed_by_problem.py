@@ -65,7 +65,7 @@ def _of_weights(question: Question, c: Candidate, weights: list[Array], error: f
         if found is None:
             return False
         off, slack = held(c, found, o)
-        return off <= slack
+        return off <= slack <= TELLING_SHARE
 
     return Explanation(c.algorithm, (cause.id,), (clause,), (cause,), error=error, candidate=c, allows=allows)
 
