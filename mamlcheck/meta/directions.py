@@ -73,6 +73,11 @@ class NoisySteps:
         """E_i E_in sigma~_i(w_i)^2 (...)."""
         return self.mean(self.ends.gradient_variance())
 
+    def mean_form(self, form: Numbers, outer: int) -> Numbers:
+        """E v . Q_i v (...), v = grad f_i(w_i, D_o) with `outer` samples in D_o, Q symmetric (..., n, d, d)."""
+        squares = self.ar.sum(self.gradient * self.ar.matvec(form, self.gradient), -1)
+        return self.mean(squares + self.ends.gradient_variance_in(form) / outer)
+
     def mean(self, x: Numbers) -> Numbers:
         """E_i E_in of x (..., n, K): (...)."""
         of_tasks = self.ar.weighted_sum(self.batches.probabilities(self.ar), x, -1)
@@ -160,21 +165,17 @@ class SecondOrder(Directions):
 
     @kept
     def second_moment(self) -> Numbers:
-        """E |A v|^2 + hessian noise (...), v = grad f_i(w_i, D_o), A = I - alpha H_i(w)."""
-        ar, gradient = self.ar, self.steps.gradient
-        factor = ar.exact(np.eye(int(gradient.shape[-1]))) - self.step.alpha * self._hessian
-        squares = ar.squared_norm(ar.matvec(factor, gradient))
-        varies = self.steps.ends.gradient_variance_in(ar.rmatvec(factor, factor))
-        return self.steps.mean(squares + varies / self.outer) + self.hessian_noise
+        """E |A v|^2 + hessian noise (...), v = grad f_i(w_i, D_o), A = I - alpha H_i(w): one form in v."""
+        ar, hessian = self.ar, self._hessian
+        factor = ar.exact(np.eye(int(hessian.shape[-1]))) - self.step.alpha * hessian
+        noise = ar.square(self.step.alpha) / self.hessian * self._hessian_spread
+        return self.steps.mean_form(ar.rmatvec(factor, factor) + noise, self.outer)
 
     @kept
     def hessian_noise(self) -> Numbers:
         """alpha^2 E |(H_i(w, D_h) - H_i(w)) v|^2 (...), v = grad f_i(w_i, D_o)."""
-        ar, gradient, spread = self.ar, self.steps.gradient, self._hessian_spread
-        squares = ar.sum(gradient * ar.matvec(spread, gradient), -1)
-        varies = self.steps.ends.gradient_variance_in(spread)
-        rate = ar.square(self.step.alpha[..., 0, 0, 0])
-        return rate * self.steps.mean(squares + varies / self.outer) / self.hessian
+        rate = self.ar.square(self.step.alpha[..., 0, 0, 0])
+        return rate * self.steps.mean_form(self._hessian_spread, self.outer) / self.hessian
 
     @kept
     def _hessian(self) -> Numbers:
