@@ -1,4 +1,4 @@
-"""A batch's Hessian difference along a vector that does not depend on the batch has the full one as its mean (tower)."""
+"""A batch's Hessian difference along a vector independent of the batch has the full one as its mean (tower)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from mamlcheck.proof.axioms.difference_error import require_delta
 
 STATEMENT = r"\mathbb{E}_D \, d_i(x; v, D) = d_i(x; v), \quad x, v \text{ independent of } D"
 SOURCE = (
-    "samples are drawn independently of x and v, and so of delta = eta / (rho alpha |v|), with the weights of the data; "
-    "a difference of batch gradients is linear in them"
+    "samples are drawn independently of x and v, and so of delta = eta / (rho alpha |v|), with the weights of the "
+    "data; a difference of batch gradients is linear in them"
 )
 
 

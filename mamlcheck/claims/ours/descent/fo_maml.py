@@ -3,7 +3,8 @@ r"""One step of FO-MAML with the step size of Theorem 4.15 (ours): the descent, 
 Setting: Assumptions 4.3-4.6; alpha in [0, 1/(10L)], beta = beta~ / 18, B >= 20, B' and D_beta as in Lemma 4.9.
 a = alpha L, s^2 = sigma~^2 / D_in, t^2 = sigma~^2 / D_o; the sure decrease is at most
 F(w) - E F(w+), by Lemma 4.8.
-Statement: |grad F(w)|^2 / 49 <= L(w) (sure decrease) + .2034 a^2 sigma^2 + .0071 sigma^2 / B + .0029 t^2 / B + .0014 s^2.
+Statement: |grad F(w)|^2 / 49 <= L(w) (sure decrease) + .2034 a^2 sigma^2 + .0071 sigma^2 / B + .0029 t^2 / B
+    + .0014 s^2.
 Guarantee: lower bound of what a step gains. Source: ours; the printed form is in the proof of Theorem 4.15 in
 Fallah et al. (AISTATS 2020).
 """
@@ -27,9 +28,9 @@ STATEMENT = (
     r"+ \frac{.0029 \, t^2}{B} + .0014 \, s^2"
 )
 WHERE = (
-    r"\Delta = c \, \mathbb{E} \tilde\beta \langle \nabla F, D \rangle - \tfrac{L(w)}{2} c^2 \, \mathbb{E} \tilde\beta^2 "
-    r"\, T \le F(w) - \mathbb{E} F(w^+), \quad c = \tfrac{1}{18}, \quad s^2 = \frac{\tilde\sigma^2}{D_{in}}, \quad "
-    r"t^2 = \frac{\tilde\sigma^2}{D_o}"
+    r"\Delta = c \, \mathbb{E} \tilde\beta \langle \nabla F, D \rangle - \tfrac{L(w)}{2} c^2 \, "
+    r"\mathbb{E} \tilde\beta^2 \, T \le F(w) - \mathbb{E} F(w^+), \quad c = \tfrac{1}{18}, "
+    r"\quad s^2 = \frac{\tilde\sigma^2}{D_{in}}, \quad t^2 = \frac{\tilde\sigma^2}{D_o}"
 )
 GUARANTEE = "lower bound of what a step gains"
 SOURCE = "ours"

@@ -1,7 +1,8 @@
 r"""One step of HF-MAML with the step size of Theorem 4.17 (ours): the descent, with numbers.
 
 Setting: Assumptions 4.3-4.6; alpha in [0, 1/(6L)], beta = beta~ / 25, B >= 20, B' and D_beta as in Lemma 4.9, D_h large
-enough, as D_h >= 2 alpha^2 sigma_H^2 is; delta = eta / (rho alpha |v|) with eta <= 1/6, alpha and rho > 0. s^2 = sigma~^2 / D_in, t^2 = sigma~^2 / D_o; the sure decrease is at most
+enough, as D_h >= 2 alpha^2 sigma_H^2 is; delta = eta / (rho alpha |v|) with
+eta <= 1/6, alpha and rho > 0. s^2 = sigma~^2 / D_in, t^2 = sigma~^2 / D_o; the sure decrease is at most
 F(w) - E F(w+), by Lemma 4.8.
 Statement: |grad F(w)|^2 / 42 <= L(w) (sure decrease) + eta^2 (.1574 sigma^2 + .0803 t^2) + .0082 sigma^2 / B
     + .0028 t^2 / B + .0140 s^2. The printed delta is eta = 1/6.
@@ -32,9 +33,9 @@ STATEMENT = (
     r"+ \frac{.0082 \, \sigma^2}{B} + \frac{.0028 \, t^2}{B} + .0140 \, s^2"
 )
 WHERE = (
-    r"\Delta = c \, \mathbb{E} \tilde\beta \langle \nabla F, D \rangle - \tfrac{L(w)}{2} c^2 \, \mathbb{E} \tilde\beta^2 "
-    r"\, T \le F(w) - \mathbb{E} F(w^+), \quad c = \tfrac{1}{25}, \quad s^2 = \frac{\tilde\sigma^2}{D_{in}}, \quad "
-    r"t^2 = \frac{\tilde\sigma^2}{D_o}"
+    r"\Delta = c \, \mathbb{E} \tilde\beta \langle \nabla F, D \rangle - \tfrac{L(w)}{2} c^2 \, "
+    r"\mathbb{E} \tilde\beta^2 \, T \le F(w) - \mathbb{E} F(w^+), \quad c = \tfrac{1}{25}, "
+    r"\quad s^2 = \frac{\tilde\sigma^2}{D_{in}}, \quad t^2 = \frac{\tilde\sigma^2}{D_o}"
 )
 GUARANTEE = "lower bound of what a step gains"
 SOURCE = "ours"

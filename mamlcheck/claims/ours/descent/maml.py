@@ -23,11 +23,14 @@ from mamlcheck.meta.hypotheses import (
 from mamlcheck.meta.instance import InstanceOn
 
 TITLE = "One step of MAML with the step size of Theorem 4.12"
-STATEMENT = r"\tfrac{1}{21} \|\nabla F(w)\|^2 \le L(w) \, \Delta + \frac{.0353 \, \sigma^2}{B} + \frac{.0120 \, t^2}{B} + .0040 \, s^2"
+STATEMENT = (
+    r"\tfrac{1}{21} \|\nabla F(w)\|^2 \le L(w) \, \Delta + \frac{.0353 \, \sigma^2}{B} "
+    r"+ \frac{.0120 \, t^2}{B} + .0040 \, s^2"
+)
 WHERE = (
-    r"\Delta = c \, \mathbb{E} \tilde\beta \langle \nabla F, D \rangle - \tfrac{L(w)}{2} c^2 \, \mathbb{E} \tilde\beta^2 "
-    r"\, T \le F(w) - \mathbb{E} F(w^+), \quad c = \tfrac{1}{12}, \quad s^2 = \frac{\tilde\sigma^2}{D_{in}}, \quad "
-    r"t^2 = \frac{\tilde\sigma^2}{D_o}"
+    r"\Delta = c \, \mathbb{E} \tilde\beta \langle \nabla F, D \rangle - \tfrac{L(w)}{2} c^2 \, "
+    r"\mathbb{E} \tilde\beta^2 \, T \le F(w) - \mathbb{E} F(w^+), \quad c = \tfrac{1}{12}, "
+    r"\quad s^2 = \frac{\tilde\sigma^2}{D_{in}}, \quad t^2 = \frac{\tilde\sigma^2}{D_o}"
 )
 GUARANTEE = "lower bound of what a step gains"
 SOURCE = "ours"
