@@ -86,6 +86,8 @@ class Claim:
         answer = np.ones(x.given.shape, dtype=np.int8)
         for hypothesis in self.hypotheses:
             answer = both(answer, hypothesis.holds(x))
+            if not answer.any():  # what follows may not even exist here
+                break
         return answer
 
     def why_vacuous(self, x: InstanceOn) -> str | None:

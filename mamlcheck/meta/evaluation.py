@@ -19,6 +19,7 @@ from mamlcheck.meta.reach import (
     batches_in_reach,
     check_pairs,
     few_drawn,
+    pairs_in_reach,
 )
 from mamlcheck.meta.reciprocal import reciprocal_moments
 from mamlcheck.meta.variables import Listed, array_names, sizes
@@ -216,11 +217,13 @@ class Evaluation:
         return self.spread_over_tasks(self.at_w.adapted_gradient)
 
     def spread_over_tasks(self, x: Numbers) -> Numbers:
-        """E_i |x - E_i x|^2 (...) of vectors (..., n, 1, d), one for each task: exactly 0 for one task."""
-        if x.shape[-3] == 1:
+        """E_i |x - E_i x|^2 (...) of vectors (..., n, 1, d), one for each task: exactly 0 for equal tasks."""
+        same = self.given.tasks.same_tasks
+        if same.all():
             return self.ar.exact(np.zeros(self.given.shape))
         squares = self.ar.squared_norm(x - self.at_w.over_tasks(x)[..., None, :, :])
-        return self.ar.weighted_sum(self.tasks.probabilities[..., None], squares, -2)[..., 0]
+        spread: Numbers = self.ar.weighted_sum(self.tasks.probabilities[..., None], squares, -2)[..., 0]
+        return spread * self.ar.exact((~same).astype(np.float64)) if same.any() else spread
 
     @kept
     def noisy_steps(self) -> NoisySteps:
@@ -254,6 +257,12 @@ class Evaluation:
             unknown if deviation is None else deviation,
         )  # fmt: skip
         return HessianFree(self.noisy_steps, outer, self.sizes.hessian, rule)
+
+    @property
+    def outer_pairs_in_reach(self) -> bool:
+        """Whether all pairs of an inner and an outer batch are listed, as HF-MAML's direction needs."""
+        tasks = self.given.tasks
+        return pairs_in_reach(tasks.n, tasks.m, tasks.width, self.sizes.inner, self.sizes.outer)
 
     @property
     def smoothness_bound(self) -> Numbers:

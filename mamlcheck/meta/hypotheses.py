@@ -21,6 +21,7 @@ from mamlcheck.arithmetic import Arithmetic, NotExact, Numbers, ball, rational
 from mamlcheck.arithmetic.exact import fraction, fractions_of, nearest_double
 from mamlcheck.meta.given import BatchSizes, Given
 from mamlcheck.meta.instance import InstanceOn
+from mamlcheck.meta.reach import MOST_LISTED
 from mamlcheck.meta.variables import array_names
 
 Side = Callable[[Any], Any]  # of an `InstanceOn`, or of its `ExactNumbers`
@@ -228,13 +229,6 @@ inner_rate_at_most_one_over_10l = Hypothesis(
     found=_below_share(10),
 )
 
-inner_rate_not_negative = Hypothesis(
-    name="inner_rate_not_negative",
-    text="alpha >= 0",
-    says=(Inequality("alpha >= 0", _zero, _rate),),
-    found=lambda x: f"alpha = {number_text(_only(x.given.alpha))}",
-)
-
 positive_inner_rate = Hypothesis(
     name="positive_inner_rate",
     text="alpha > 0",
@@ -309,6 +303,14 @@ enough_hessian_samples = Hypothesis(
     text="D_h so large that 2 alpha^2 E|(H_i(w, D_h) - H_i(w)) v|^2 <= E|v|^2, which D_h >= 2 alpha^2 sigma_H^2 is",
     says=(Inequality("enough Hessian samples", lambda x: 2 * x.maml.hessian_noise, lambda x: x.fo_maml.second_moment),),
     found=lambda x: f"D_h = {x.sizes.hessian} is too few",
+)
+
+# What is checked, and not what is true: the proofs do without it. HF-MAML's direction is not linear in v.
+few_pairs_of_batches = Hypothesis(
+    name="few_pairs_of_batches",
+    text=f"at most {MOST_LISTED:,} pairs of batches D_in and D_o, so that all are listed",
+    says=(Inequality("all pairs listed", lambda x: int(not x.outer_pairs_in_reach), lambda x: 0),),
+    found=lambda x: f"D_in = {x.sizes.inner} and D_o = {x.sizes.outer} of {x.given.tasks.m} samples",
 )
 
 enough_difference_samples = Hypothesis(

@@ -68,6 +68,14 @@ def batches_in_reach(n: int, m: int, width: int, size: int, allowed: int) -> Bat
     return multisets(m, size, MOST_LISTED)
 
 
+def pairs_in_reach(n: int, m: int, width: int, inner: int, outer: int) -> bool:
+    """Whether all pairs of two batches of these sizes are listed in every arithmetic, those of objects included."""
+    if too_many(m, inner, MOST_LISTED) or too_many(m, outer, MOST_LISTED):
+        return False
+    pairs = multiset_count(m, inner) * multiset_count(m, outer)
+    return pairs <= MOST_LISTED and n * pairs * m * width <= MOST_POINT_OBJECTS
+
+
 def check_pairs(n: int, m: int, width: int, inner: Batches, outer: Batches, allowed: int) -> None:
     """Raise `TooManyBatches` where the samples of n tasks are not evaluated at a point of each pair of two batches."""
     pairs = len(inner.counts) * len(outer.counts)

@@ -385,6 +385,21 @@ class Tasks(Sealed, ABC):
                 same = same & (equal if "task" in entry.axes else equal[..., None])
         return frozen(same)
 
+    @cached_property
+    def same_tasks(self) -> np.ndarray:
+        """Whether all tasks are the same data, their probabilities aside (...), and so every task the mean one."""
+        same, declared = np.ones(self.probabilities.shape[:-1], dtype=bool), self.declared()
+        for name, entry in declared.items():
+            if "task" in entry.axes and name != "probabilities":
+                array, count = getattr(self, name), len(entry.axes)
+                equal = array == np.take(array, [0], axis=entry.axes.index("task") - count)
+                same = same & equal.all(axis=tuple(range(-count, 0)))
+        if same.any():  # of the tasks alone, what is no array, such as their losses
+            others = [f.name for f in fields(self) if f.name not in declared]
+            kinds = {tuple(getattr(self.alone(i), name) for name in others) for i in range(self.n)}
+            same = same & (len(kinds) == 1)
+        return frozen(same)
+
     # -- numbers and units -----------------------------------------------------------------------------------------
     def numbers(self) -> dict[str, np.ndarray]:
         """All arrays by name, probabilities last."""

@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 from functools import cache
-from typing import Any
 
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.family import NUMBER, Unit
@@ -194,7 +193,7 @@ def in_text() -> tuple[Variable, ...]:
     return tuple(variable for _, _, variable in sorted(placed, key=lambda item: item[:2]))
 
 
-def goes_without_saying(variable: Variable, value: Any) -> bool:
+def goes_without_saying(variable: Variable, value: object) -> bool:
     """Whether a number or a size is what it is where nobody gives it, of a variable that was given no place: few claims
     need it, and no text about others has to name it.
     """

@@ -224,6 +224,67 @@ def squared_mean(p: Proof, name: str, v: Vector) -> Chain:
     return chain.step("its square, too", _over(x, x.norm(v) ** 2), axiom("jensen_square", INNER, x.norm(v)).mean(TASK))
 
 
+def mean_length(x: Language, v: Vector) -> Expr:
+    """E|v| over D_o, D_in and tasks."""
+    return _over(x, x.mean(OUTER, x.norm(v)))
+
+
+def jensen(x: Language, v: Vector, factor: Expr) -> list[By]:
+    """factor |E v| <= factor E|v|, over tasks, D_in and D_o in turn."""
+    by, inside = [], x.mean_vector(INNER, x.mean_vector(OUTER, v))
+    by.append(axiom("jensen_norm", TASK, inside).times(factor))
+    by.append(axiom("jensen_norm", INNER, x.mean_vector(OUTER, v)).mean(TASK).times(factor))
+    by.append(axiom("jensen_norm", OUTER, v).mean(INNER, TASK).times(factor))
+    return by
+
+
+def outer_size(p: Proof) -> Chain:
+    """E|v| <= |E g| + (1 + a) sigma + a s + t."""
+    x = p.language
+    w, a = x.vector("w"), rate(x)
+    v, at, g = outer_gradient(x, w), adapted(x, w, INNER), adapted_gradient(x, w)
+    u, q = x.gradient(TASK, at), squares(x, v)
+    inner, outer = x.root(q.inner), x.root(q.outer)
+    changed, drawn = _over(x, x.norm(u - g)), mean_length(x, v - u)
+    of_g = lemma(p, "mean size of the adapted gradients", proof_file("ours.moments.spread").mean_size)
+    change = lemma(p, "E|u - g|^2", inner_change)
+
+    moved = p.chain("root of E|u - g|^2", changed**2)
+    one = x.mean(INNER, x.norm(u - g))
+    moved.step("Jensen over tasks", x.mean(TASK, one**2), axiom("jensen_square", TASK, one))
+    moved.step("and over D_in", change.start, axiom("jensen_square", INNER, x.norm(u - g)).mean(TASK))
+    moved.step("the inner noise", change.end, fact(change.done()))
+    moved.step("its root", (a * inner) ** 2, axiom("square_root", inner).times(-(a**2)))
+
+    noise = p.chain("root of E|v - u|^2", drawn**2)
+    last = x.mean(OUTER, x.norm(v - u))
+    two = x.mean(INNER, last)
+    noise.step("Jensen over tasks", x.mean(TASK, two**2), axiom("jensen_square", TASK, two))
+    noise.step("and over D_in", _over(x, last**2), axiom("jensen_square", INNER, last).mean(TASK))
+    noise.step(
+        "and over D_o",
+        _over(x, x.mean(OUTER, x.norm(v - u) ** 2)),
+        axiom("jensen_square", OUTER, x.norm(v - u)).mean(INNER, TASK),
+    )
+    noise.step(
+        "variance of D_o independent samples",
+        q.outer,
+        axiom("gradient_variance", OUTER, TASK, at).mean(INNER, TASK),
+    )
+    noise.step("its root", outer**2, axiom("square_root", outer).times(-1))
+
+    chain = p.chain("E|v|", mean_length(x, v))
+    chain.step(
+        "around g and u",
+        of_g.start + changed + drawn,
+        axiom("triangle", g, v - g).mean(OUTER, INNER, TASK),
+        axiom("triangle", u - g, v - u).mean(OUTER, INNER, TASK),
+    )
+    chain.step("mean size of g", of_g.end + changed + drawn, fact(of_g.done()))
+    chain.step("the inner noise", of_g.end + a * inner + drawn, fact(moved.done()).root(changed, a * inner))
+    return chain.step("the outer noise", of_g.end + a * inner + outer, fact(noise.done()).root(drawn, outer))
+
+
 # -- |E g| by |grad F| -----------------------------------------------------------------------------------------------
 def young(p: Proof, name: str, k: int, split: Expr, at_largest: bool = True) -> Chain:
     """|E g|^2 <= `young_end`, for alpha <= 1/(k L); with a^2 itself unless `at_largest`."""
@@ -337,7 +398,7 @@ class Plan(NamedTuple):
     rate: k of alpha <= 1/(k L). factor, progress: c and c1. noise: what the batches cost. swing: V <= swing E|v|^2, by
     `second`, None where V is E|v|^2. splits: of Young's inequality for |E g|^2, in V and in the error of D. error: the
     bound of |D - grad F|^2, of the squares and a bound of |E g|^2, proved by `off`. keeps: whether |D|^2 is kept, and
-    gives back two thirds of |grad F|^2.
+    gives back two thirds of |grad F|^2. own_rate: whether the bound of |E g|^2 in the error of D keeps a^2 as it is.
     """
 
     rate: int
@@ -350,6 +411,7 @@ class Plan(NamedTuple):
     error: Callable[[Squares, Expr], Expr]
     off: Chain
     keeps: bool
+    own_rate: bool = False
 
 
 def step_with_numbers(p: Proof, direction: Vector, plan: Plan) -> Chain:
@@ -362,7 +424,8 @@ def step_with_numbers(p: Proof, direction: Vector, plan: Plan) -> Chain:
     back = kept if plan.keeps else sympy.Integer(0)
     weight = Rational(49, 80) * c + 2 * back  # of |D - grad F|^2
     in_v, in_error = plan.splits
-    largest, a_squared = Rational(1, k**2), rate(x) ** 2
+    largest = Rational(1, k**2)
+    a_squared = rate(x) ** 2 if plan.own_rate else largest
 
     def reached(q: Squares, off: Expr, second: Expr) -> Expr:
         gradients = Rational(2, 5) * c * q.gradient + Rational(2, 3) * back * q.gradient
@@ -399,7 +462,7 @@ def step_with_numbers(p: Proof, direction: Vector, plan: Plan) -> Chain:
         chain.step(
             "|E g| by |grad F|, in the error of D",
             reached(q, plan.error(q, q.mean), q.second),
-            fact(young(p, "in the error of D", k, in_error, at_largest=False).done()).times(weight * share),
+            fact(young(p, "in the error of D", k, in_error, at_largest=not plan.own_rate).done()).times(weight * share),
         )
     chain.step("the error of D", reached(q, q.error, q.second), fact(plan.off.done()).times(weight))
     if plan.keeps:

@@ -4,12 +4,10 @@ From the general descent, with bounds of |D - grad F| and of V at the largest ra
 floor: what FO-MAML leaves out, alpha E_i H_i g_i, does not vanish with large batches.
 """
 
-from typing import Any
-
 from sympy import Rational
 
 from mamlcheck.language.directions import INNER, OUTER, mean, outer_gradient
-from mamlcheck.language.terms import Expr
+from mamlcheck.language.terms import Vector
 from mamlcheck.language.vocabulary import TASK, adapted, adapted_gradient, inner_rate, step_tasks
 from mamlcheck.proof.catalogue import lemma, proof_file
 from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
@@ -26,24 +24,20 @@ def prove(p: Proof) -> list[Chain]:
     bounds, x = proof_file("ours.descent._bounds"), p.language
     tasks, a = step_tasks(x), bounds.rate(x)
 
-    def noise(q: Any) -> Expr:
-        batches = TASKS * q.variance / tasks + OUTER_NOISE * q.outer / tasks + INNER_NOISE * q.inner
-        return FLOOR * a**2 * q.variance + batches
-
-    def error(q: Any, mean_square: Expr) -> Expr:
-        return (4 * q.inner + 2 * mean_square) / RATE**2 + 4 * GROWN * a**2 * q.variance
-
     plan = bounds.Plan(
         rate=RATE,
         factor=FACTOR,
         progress=PROGRESS,
-        noise=noise,
+        noise=lambda q: (
+            FLOOR * a**2 * q.variance + (TASKS * q.variance + OUTER_NOISE * q.outer) / tasks + INNER_NOISE * q.inner
+        ),
         swing=Rational(1),
         second=None,
         splits=(Rational(1), Rational(1, 4)),
-        error=error,
+        error=lambda q, mean_square: (4 * q.inner + 2 * mean_square) / RATE**2 + 4 * GROWN * a**2 * q.variance,
         off=error_of_first_order(p),
         keeps=False,
+        own_rate=True,
     )
     return [bounds.step_with_numbers(p, outer_gradient(x, x.vector("w")), plan)]
 
@@ -113,7 +107,7 @@ def error_of_first_order(p: Proof) -> Chain:
     )
 
 
-def bent(p: Proof, name: str, vector: Any) -> Chain:
+def bent(p: Proof, name: str, vector: Vector) -> Chain:
     """|alpha E_i H_i(w) y_i| <= a E|y|."""
     x = p.language
     w, alpha, bounds = x.vector("w"), inner_rate(x), proof_file("ours.descent._bounds")

@@ -4,12 +4,9 @@ From the general descent, with bounds of |D - grad F| and of V at the largest ra
 back two thirds of |grad F|^2.
 """
 
-from typing import Any
-
 from sympy import Rational
 
 from mamlcheck.language.directions import HESSIAN, INNER, OUTER, maml, mean, outer_gradient
-from mamlcheck.language.terms import Expr
 from mamlcheck.language.vocabulary import TASK, inner_rate, step_tasks
 from mamlcheck.proof.catalogue import lemma, proof_file
 from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
@@ -26,16 +23,13 @@ def prove(p: Proof) -> list[Chain]:
     w, tasks = x.vector("w"), step_tasks(x)
     v, direction, hessian = outer_gradient(x, w), maml(x, w), x.hessian(TASK, w)
 
-    def noise(q: Any) -> Expr:
-        return TASKS * q.variance / tasks + OUTER_NOISE * q.outer / tasks + INNER_NOISE * q.inner
-
     identity = axiom("hessian_moment", HESSIAN, TASK, w, v, -inner_rate(x), v)
     size = axiom("operator_norm", TASK, w, v)
     plan = bounds.Plan(
         rate=RATE,
         factor=FACTOR,
         progress=PROGRESS,
-        noise=noise,
+        noise=lambda q: TASKS * q.variance / tasks + OUTER_NOISE * q.outer / tasks + INNER_NOISE * q.inner,
         swing=bounds.swing(RATE),
         second=bounds.second_moment(p, RATE, direction, hessian(v), (identity, size)),
         splits=(Rational(1), Rational(1)),

@@ -1,12 +1,12 @@
 r"""The mean of the adapted gradients is small where the meta-gradient is (ours).
 
-Setting: Assumptions 4.3 and 4.5; any alpha >= 0; a = alpha L; sigma as for the spread.
+Setting: Assumptions 4.3 and 4.5; any alpha > 0; a = alpha L; sigma as for the spread.
 Statement: (1 - a) |E g| <= |grad F(w)| + a (1 + a) sigma, g_i = grad f_i(w - alpha grad f_i(w)).
 Guarantee: upper bound. Source: ours.
 """
 
 from mamlcheck.arithmetic import Numbers
-from mamlcheck.meta.hypotheses import inner_rate_not_negative
+from mamlcheck.meta.hypotheses import positive_inner_rate
 from mamlcheck.meta.instance import InstanceOn
 
 TITLE = "The mean adapted gradient is small where the meta-gradient is"
@@ -16,7 +16,7 @@ GUARANTEE = "upper bound"
 SOURCE = "ours"
 ASSUMPTIONS = ("4.3", "4.5")
 QUANTIFIES = ("tasks", "alpha", "w")
-HYPOTHESES = (inner_rate_not_negative,)
+HYPOTHESES = (positive_inner_rate,)
 
 
 def left(x: InstanceOn) -> Numbers:

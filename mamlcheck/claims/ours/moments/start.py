@@ -1,13 +1,13 @@
 r"""The tasks' own gradients at w are small where the meta-gradient is (ours): what bounds L(w) along a run.
 
-Setting: Assumptions 4.3 and 4.5; alpha in [0, 1/L]; a = alpha L; sigma as for the spread.
+Setting: Assumptions 4.3 and 4.5; alpha in (0, 1/L]; a = alpha L; sigma as for the spread.
 Statement: (1 - a)^2 E_i|grad f_i(w)| <= |grad F(w)| + a (1 + a) sigma + (1 - a) sigma(w), at most
 |grad F(w)| + (1 + a^2) sigma where sigma bounds both.
 Guarantee: upper bound. Source: ours.
 """
 
 from mamlcheck.arithmetic import Numbers
-from mamlcheck.meta.hypotheses import inner_rate_at_most_one_over_l
+from mamlcheck.meta.hypotheses import inner_rate_at_most_one_over_l, positive_inner_rate
 from mamlcheck.meta.instance import InstanceOn
 
 TITLE = "The tasks' gradients are small where the meta-gradient is"
@@ -17,7 +17,7 @@ GUARANTEE = "upper bound"
 SOURCE = "ours"
 ASSUMPTIONS = ("4.3", "4.5")
 QUANTIFIES = ("tasks", "alpha", "w")
-HYPOTHESES = (inner_rate_at_most_one_over_l,)
+HYPOTHESES = (inner_rate_at_most_one_over_l, positive_inner_rate)
 
 
 def left(x: InstanceOn) -> Numbers:
