@@ -297,6 +297,33 @@ enough_tasks_of_a_step = Hypothesis(
     found=lambda x: f"B = {x.sizes.step_tasks}",
 )
 
+small_step_factor = Hypothesis(
+    name="small_step_factor",
+    text="c <= 2/5",
+    says=(Inequality("c <= 2/5", lambda x: 5 * x.step_factor, lambda x: 2),),
+    found=lambda x: f"c = {number_text(_only(x.given.step_factor))}",
+)
+
+
+def _wanted_tasks(x: InstanceOn) -> Numbers:
+    """37.1 c ((1 + a)^2 + 1/2), a = alpha L."""
+    wanted: Numbers = 371 * x.step_factor * (2 * x.ar.square(1 + x.alpha * x.smoothness) + 1) / 20
+    return wanted
+
+
+enough_tasks_for_the_rate = Hypothesis(
+    name="enough_tasks_for_the_rate",
+    text="B (1 - a)^2 >= 37.1 c ((1 + a)^2 + 1/2), a = alpha L",
+    says=(
+        Inequality(
+            "enough tasks for the rate",
+            _wanted_tasks,
+            lambda x: x.sizes.step_tasks * x.ar.square(1 - x.alpha * x.smoothness),
+        ),
+    ),
+    found=lambda x: f"B = {x.sizes.step_tasks} is too few",
+)
+
 # D_h >= 2 alpha^2 sigma_H^2 is enough: then the mean over D_h alone is small enough for each v.
 enough_hessian_samples = Hypothesis(
     name="enough_hessian_samples",

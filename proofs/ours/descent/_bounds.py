@@ -112,8 +112,8 @@ def grown() -> Expr:
 
 
 # -- the outer gradient ----------------------------------------------------------------------------------------------
-def outer_square(p: Proof, k: int) -> Chain:
-    """E|v|^2 <= 2 |E g|^2 + 2 (1 + 1/k)^2 sigma^2 + 2 s^2 / k^2 + t^2."""
+def outer_square(p: Proof, k: int | None = None) -> Chain:
+    """E|v|^2 <= 2 |E g|^2 + 2 (1 + a)^2 sigma^2 + 2 a^2 s^2 + t^2; at a = 1/k where k is given."""
     x = p.language
     w = x.vector("w")
     v, at, g = outer_gradient(x, w), adapted(x, w, INNER), adapted_gradient(x, w)
@@ -165,18 +165,20 @@ def outer_square(p: Proof, k: int) -> Chain:
         2 * q.mean + 2 * (1 + a) ** 2 * q.variance + 2 * a**2 * q.inner + q.outer,
         fact(spread.done()).times(2),
     )
+    if k is None:
+        return chain
     b = largest_symbol()
     return chain.step(
         f"a <= 1/{k}",
-        2 * q.mean + outer_rest(q, k),
+        2 * q.mean + outer_rest(q, Rational(1, k)),
         at_largest_rate(p, k, (1 + b) ** 2, 2 * q.variance),
         at_largest_rate(p, k, b**2, 2 * q.inner),
     )
 
 
-def outer_rest(q: Squares, k: int) -> Expr:
+def outer_rest(q: Squares, a: Expr) -> Expr:
     """What E|v|^2 is bounded by beside 2 |E g|^2."""
-    return 2 * (1 + Rational(1, k)) ** 2 * q.variance + Rational(2, k**2) * q.inner + q.outer
+    return 2 * (1 + a) ** 2 * q.variance + 2 * a**2 * q.inner + q.outer
 
 
 def inner_change(p: Proof) -> Chain:
@@ -357,8 +359,9 @@ def stretched(p: Proof, name: str, v: Vector, bend: Vector, size: By) -> Chain:
     return chain.step("squared", (1 + a) ** 2 * straight**2, fact(linear.done()).times(whole + (1 + a) * straight))
 
 
-def second_moment(p: Proof, k: int, direction: Vector, bend: Vector, parts: tuple[By, By]) -> Chain:
-    """V <= ((1 + 1/k)^2 + 1/2) E|v|^2 for the direction v - alpha b(D_h), and b = `bend` of all data.
+def second_moment(p: Proof, k: int | None, direction: Vector, bend: Vector, parts: tuple[By, By]) -> Chain:
+    """V <= ((1 + a)^2 + 1/2) E|v|^2, at a = 1/k where k is given, for the direction v - alpha b(D_h), and b = `bend` of
+    all data.
 
     parts: E_h |v - alpha b(D_h)|^2 = |v - alpha b|^2 + alpha^2 E_h |b(D_h) - b|^2, and |b| <= L |v|.
     """
@@ -383,6 +386,8 @@ def second_moment(p: Proof, k: int, direction: Vector, bend: Vector, parts: tupl
         ((1 + rate(x)) ** 2 + Rational(1, 2)) * whole,
         p.hypothesis("enough Hessian samples").times(Rational(1, 2)),
     )
+    if k is None:
+        return chain
     return chain.step(f"a <= 1/{k}", swing(k) * whole, at_largest_rate(p, k, (1 + largest_symbol()) ** 2, whole))
 
 
@@ -435,7 +440,7 @@ def step_with_numbers(p: Proof, direction: Vector, plan: Plan) -> Chain:
         return plan.error(q, young_end(q, k, in_error, a_squared))
 
     def of_outer(q: Squares, mean_square: Expr) -> Expr:
-        return plan.swing * (2 * mean_square + outer_rest(q, k))
+        return plan.swing * (2 * mean_square + outer_rest(q, Rational(1, k)))
 
     in_general = general.descent(p, direction, c)
     chain = p.chain("the step with numbers", plan.progress * q.gradient)

@@ -21,27 +21,33 @@ def prove(p: Proof) -> list[Chain]:
     """As all steps with numbers: see `_bounds`."""
     bounds, x = proof_file("ours.descent._bounds"), p.language
     w, tasks = x.vector("w"), step_tasks(x)
-    v, direction, hessian = outer_gradient(x, w), maml(x, w), x.hessian(TASK, w)
-
-    identity = axiom("hessian_moment", HESSIAN, TASK, w, v, -inner_rate(x), v)
-    size = axiom("operator_norm", TASK, w, v)
     plan = bounds.Plan(
         rate=RATE,
         factor=FACTOR,
         progress=PROGRESS,
         noise=lambda q: TASKS * q.variance / tasks + OUTER_NOISE * q.outer / tasks + INNER_NOISE * q.inner,
         swing=bounds.swing(RATE),
-        second=bounds.second_moment(p, RATE, direction, hessian(v), (identity, size)),
+        second=second_moment(p, RATE),
         splits=(Rational(1), Rational(1)),
         error=lambda q, _: GROWN * q.inner,
-        off=error(p),
+        off=error(p, RATE),
         keeps=True,
     )
-    return [bounds.step_with_numbers(p, direction, plan)]
+    return [bounds.step_with_numbers(p, maml(x, w), plan)]
 
 
-def error(p: Proof) -> Chain:
-    """|D - grad F|^2 <= (1 + a)^2 a^2 s^2 at a = 1/6."""
+def second_moment(p: Proof, k: int | None) -> Chain:
+    """V <= ((1 + a)^2 + 1/2) E|v|^2, at a = 1/k where k is given."""
+    x = p.language
+    w = x.vector("w")
+    v = outer_gradient(x, w)
+    identity = axiom("hessian_moment", HESSIAN, TASK, w, v, -inner_rate(x), v)
+    parts = identity, axiom("operator_norm", TASK, w, v)
+    return proof_file("ours.descent._bounds").second_moment(p, k, maml(x, w), x.hessian(TASK, w)(v), parts)
+
+
+def error(p: Proof, k: int | None) -> Chain:
+    """|D - grad F|^2 <= (1 + a)^2 a^2 s^2, at a = 1/k where k is given."""
     bounds, x = proof_file("ours.descent._bounds"), p.language
     w, alpha = x.vector("w"), inner_rate(x)
     v, direction = outer_gradient(x, w), maml(x, w)
@@ -56,4 +62,6 @@ def error(p: Proof) -> Chain:
     chain = p.chain("the error of D", x.norm(start) ** 2)
     chain.step("its square", rest.end**2, fact(length.done()).times(x.norm(start) + rest.end))
     chain.step("the inner noise", change.end, fact(change.done()))
-    return chain.step(f"a <= 1/{RATE}", GROWN * inner, bounds.at_largest_rate(p, RATE, bounds.grown(), inner))
+    if k is None:
+        return chain
+    return chain.step(f"a <= 1/{k}", GROWN * inner, bounds.at_largest_rate(p, k, bounds.grown(), inner))
