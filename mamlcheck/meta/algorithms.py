@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -172,18 +173,19 @@ def _hessian_batch(batches: TaskBatches) -> Numbers:
     return batches.hessian[..., None, :]
 
 
-def printed_delta(ar: Arithmetic, hessian_lipschitz: Numbers, alpha: Numbers, v: Numbers) -> Numbers:
-    """The printed rule delta = 1 / (6 rho alpha |v|) (..., B, P) for v (..., B, P, d); 1 where v is exactly 0.
+def difference_delta(
+    ar: Arithmetic, factor: Numbers, hessian_lipschitz: Numbers, alpha: Numbers, v: Numbers
+) -> Numbers:
+    """delta = eta / (rho alpha |v|) (..., B, P) for v (..., B, P, d), eta, rho and alpha (...); 1 where v is exactly 0.
 
     The rule is infinite where v = 0, rho = 0 or alpha = 0. Where v = 0 the difference is 0 whatever delta is, and 1
-    is returned; for rho = 0 or alpha = 0 there is no such delta and `InputError` says so. Note that this delta keeps
-    a relative error of up to 1/12 of |v| however many samples are drawn: it does not meet Theorem 4.17.
+    is returned; for rho = 0 or alpha = 0 there is no such delta and `InputError` says so.
     """
     scale = hessian_lipschitz[..., None, None] * alpha[..., None, None]
     if (ar.less_equal(scale, ar.exact(0)) != 0).any():
         raise InputError(
-            "delta = 1 / (6 rho alpha |v|) is infinite for rho = 0 or alpha = 0: for rho = 0 any delta > 0 is exact, "
-            "for alpha = 0 HF-MAML is FO-MAML; give a delta of your own"
+            "delta = eta / (rho alpha |v|), printed with eta = 1/6, is infinite for rho = 0 or alpha = 0: for rho = 0 "
+            "any delta > 0 is exact, for alpha = 0 HF-MAML is FO-MAML; give a delta of your own"
         )
     norms = ar.norm(v)
     zero = (ar.lower(norms) <= 0) & (ar.upper(norms) <= 0)
@@ -191,6 +193,15 @@ def printed_delta(ar: Arithmetic, hessian_lipschitz: Numbers, alpha: Numbers, v:
     if undecided.any():
         raise InputError("|v| cannot be told from 0 at this precision: use arb with more bits, or give delta yourself")
     safe = norms + ar.exact(zero.astype(np.float64))
-    rule = ar.exact(1) / (6 * scale * safe)
+    rule = factor[..., None, None] / (scale * safe)
     keep = ar.exact((~zero).astype(np.float64))
     return rule * keep + ar.exact(zero.astype(np.float64))
+
+
+def printed_delta(ar: Arithmetic, hessian_lipschitz: Numbers, alpha: Numbers, v: Numbers) -> Numbers:
+    """The printed rule delta = 1 / (6 rho alpha |v|) (..., B, P) for v (..., B, P, d): see `difference_delta`.
+
+    Note that this delta keeps a relative error of up to 1/12 of |v| however many samples are drawn: it does not meet
+    Theorem 4.17.
+    """
+    return difference_delta(ar, ar.exact(Fraction(1, 6)), hessian_lipschitz, alpha, v)
