@@ -20,12 +20,14 @@ import numpy as np
 from mamlcheck.arithmetic import rational
 from mamlcheck.arithmetic.exact import fraction
 from mamlcheck.meta.instance import BatchSizes, Instances
+from mamlcheck.meta.outcome import task_direction
 from mamlcheck.tasks.draws import Draws
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
 from mamlcheck.tasks.families.spline import SplineTasks
 from mamlcheck.tasks.family import Tasks
 
 STEP_TASKS = 20  # B
+MOST_DIRECTIONS = 4  # of tasks where F is not quadratic: C(23, 3) = 1771 means
 MOST_STEPSIZE_TASKS = 3  # B': more of them make many step sizes
 MOST_STEPSIZE_SAMPLES = 2  # D_beta
 SHARES = (1, 1, Fraction(1, 2), Fraction(3, 4), Fraction(1, 8))  # of the largest rate
@@ -34,17 +36,21 @@ DIFFERENCE_FACTORS = (Fraction(1, 6), Fraction(1, 8), Fraction(1, 64))  # eta
 
 @dataclass(frozen=True)
 class Step:
-    """What the descent of an algorithm's step with numbers asks for: alpha L at most `rate`, and c = `factor`."""
+    """What the descent of an algorithm's step with numbers asks for: alpha L at most `rate`, and c = `factor`.
+
+    needs_bend: whether rho has to be positive.
+    """
 
     stream: int
     rate: Fraction
     factor: Fraction
+    needs_bend: bool = False
 
 
 STEPS = {
     "maml": Step(1, Fraction(1, 6), Fraction(1, 12)),
     "fo_maml": Step(2, Fraction(1, 10), Fraction(1, 18)),
-    "hf_maml": Step(3, Fraction(1, 6), Fraction(1, 25)),
+    "hf_maml": Step(3, Fraction(1, 6), Fraction(1, 25), needs_bend=True),
 }
 
 
@@ -54,14 +60,14 @@ def few_step_tasks(algorithm: str, seed: int, count: int) -> Iterator[Instances]
 
 
 def few_step_instance(algorithm: str, seed: int, index: int) -> Instances:
-    """Instance `index`, see `few_step_tasks`: drawn until B' and D_beta of a few are enough for Lemma 4.9, and D_h = 1
-    for the descent.
+    """Instance `index`, see `few_step_tasks`: drawn until few directions are left, a small B' and D_beta are
+    enough for Lemma 4.9, and D_h = 1 is for the descent.
     """
     step = STEPS[algorithm]
     draws = Draws(STREAM + step.stream, seed, index)
     while True:
         found = _with_enough_draws(_drawn(draws, step))
-        if found is not None:
+        if found is not None and _few_directions(found, algorithm):
             return found
 
 
@@ -72,8 +78,8 @@ def _drawn(draws: Draws, step: Step) -> Instances:
     """An instance whose sizes are 1, but for B."""
     tasks: Tasks = draws.pick((_quadratics, _plain_splines, _plain_splines, _noisy_spline, _noisy_end))(draws)
     smoothness = fraction(np.asarray(tasks.smoothness).item())
-    # Quadratics have rho = 0, with which HF-MAML's delta is infinite; any larger one is right as well.
-    declared = Fraction(draws.integer(1, 8), 4) if isinstance(tasks, QuadraticTasks) else None
+    # With rho = 0 HF-MAML's delta is infinite. Any larger one is right as well, and makes beta~ random.
+    declared = Fraction(draws.integer(1, 8), 4) if _constant_hessians(tasks) and step.needs_bend else None
     rate = draws.pick(SHARES) * step.rate / smoothness
     w = Fraction(draws.integer(-8, 8), 4) if draws.chance(0.5) else Fraction(0)
     point, one = _exact([[w]]), np.ones(1)
@@ -100,6 +106,15 @@ def _with_enough_draws(given: Instances) -> Instances | None:
     return Instances(tasks=given.tasks, sizes=sizes, **parts)
 
 
+def _few_directions(given: Instances, algorithm: str) -> bool:
+    """Whether E F(w+) is computed in little time: F is quadratic, or a step has few different directions."""
+    return _constant_hessians(given.tasks) or task_direction(given.on(rational), algorithm).size <= MOST_DIRECTIONS
+
+
+def _constant_hessians(tasks: Tasks) -> bool:
+    return bool((np.asarray(tasks.hessian_lipschitz) == 0).all())
+
+
 # -- tasks -----------------------------------------------------------------------------------------------------------
 def _quadratics(draws: Draws) -> QuadraticTasks:
     """One or two tasks of one or two samples; every f_i has a curvature, since the first sample has more than half."""
@@ -112,19 +127,22 @@ def _quadratics(draws: Draws) -> QuadraticTasks:
 
 
 def _plain_splines(draws: Draws) -> SplineTasks:
-    """Two tasks of one sample each: two directions."""
-    count = draws.integer(2, 4)
-    knots, values = _spline(draws, 2, count)
-    slopes = [draws.integer(-32, 32) / 4 for _ in range(2)]
-    return _on_a_line(draws, knots[:, None], values[:, None], np.array(slopes)[:, None])
+    """Two tasks of one sample each: two directions. Every other time their slopes at 0 have mean 0: mostly noise."""
+    probabilities = _probabilities(draws, 2)
+    knots, values = _spline(draws, 2, draws.integer(2, 4))
+    slopes = [Fraction(draws.integer(-32, 32), 4) for _ in range(2)]
+    if draws.chance(0.5):
+        slopes[1] = -slopes[0] * probabilities[0, 0] / probabilities[0, 1]
+    return _on_a_line(knots[:, None], values[:, None], _exact([[slope] for slope in slopes]), probabilities)
 
 
 def _noisy_spline(draws: Draws) -> SplineTasks:
     """One task of two samples that differ in their slopes alone: an inner and an outer noise, four directions."""
     knots, values = _spline(draws, 1, draws.integer(2, 3))
-    slope, noise = draws.integer(-16, 16) / 4, draws.integer(1, 16) / 4
+    slope, noise = draws.integer(-16, 16) / 4 * draws.chance(0.75), draws.integer(1, 16) / 4
     both = np.array([[slope - noise, slope + noise]])
-    return _on_a_line(draws, np.repeat(knots[:, None], 2, 1), np.repeat(values[:, None], 2, 1), both)
+    knots, values = (np.repeat(x[:, None], 2, 1) for x in (knots, values))
+    return _on_a_line(knots, values, both, _probabilities(draws, 1))
 
 
 def _noisy_end(draws: Draws) -> SplineTasks:
@@ -137,7 +155,7 @@ def _noisy_end(draws: Draws) -> SplineTasks:
     knots = np.stack([np.zeros((2, 2)), np.repeat(np.abs(knots[:, :1]) + 0.5, 2, 1)], axis=-1)
     values[1, 1, 1] = draws.integer(-8, 8) / 8
     slopes = np.repeat([[draws.integer(-16, 16) / 4], [draws.integer(-16, 16) / 4]], 2, 1)
-    return _on_a_line(draws, knots, values, slopes)
+    return _on_a_line(knots, values, slopes, _probabilities(draws, 2))
 
 
 def _spline(draws: Draws, n: int, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -148,8 +166,8 @@ def _spline(draws: Draws, n: int, count: int) -> tuple[np.ndarray, np.ndarray]:
     return np.cumsum(gaps, axis=-1) - draws.integer(1, 3) * count / 2, values
 
 
-def _on_a_line(draws: Draws, knots: np.ndarray, values: np.ndarray, slopes: np.ndarray) -> SplineTasks:
-    return SplineTasks.on_a_line(knots[None], values[None], slopes[None], _probabilities(draws, len(slopes)))
+def _on_a_line(knots: np.ndarray, values: np.ndarray, slopes: np.ndarray, probabilities: np.ndarray) -> SplineTasks:
+    return SplineTasks.on_a_line(knots[None], values[None], slopes[None], probabilities)
 
 
 def _probabilities(draws: Draws, n: int) -> np.ndarray:
