@@ -68,7 +68,7 @@ NEW = {
     "steps": """
         "A number of steps."
         from mamlcheck.meta.variables import Shape, Variable
-        VARIABLE = Variable(symbol="K", latex="K", shape=Shape.COUNT, default=1, drawn=(1, 2, 5))
+        VARIABLE = Variable(symbol="K", latex="K", shape=Shape.COUNT, default=1, drawn=(2, 5))
         """,
 }
 
