@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic import rational
-from mamlcheck.arithmetic.exact import fraction
+from mamlcheck.arithmetic.exact import fraction, fractions_of
 from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.meta.outcome import task_direction
 from mamlcheck.tasks.draws import Draws
@@ -35,7 +35,7 @@ DIFFERENCE_FACTORS = (Fraction(1, 6), Fraction(1, 8), Fraction(1, 64))  # eta
 
 
 @dataclass(frozen=True)
-class Step:
+class Rule:
     """What the descent of an algorithm's step with numbers asks for: alpha L at most `rate`, and c = `factor`.
 
     needs_bend: whether rho has to be positive.
@@ -48,9 +48,9 @@ class Step:
 
 
 STEPS = {
-    "maml": Step(1, Fraction(1, 6), Fraction(1, 12)),
-    "fo_maml": Step(2, Fraction(1, 10), Fraction(1, 18)),
-    "hf_maml": Step(3, Fraction(1, 6), Fraction(1, 25), needs_bend=True),
+    "maml": Rule(1, Fraction(1, 6), Fraction(1, 12)),
+    "fo_maml": Rule(2, Fraction(1, 10), Fraction(1, 18)),
+    "hf_maml": Rule(3, Fraction(1, 6), Fraction(1, 25), needs_bend=True),
 }
 
 
@@ -74,7 +74,7 @@ def few_step_instance(algorithm: str, seed: int, index: int) -> Instances:
 STREAM = 0xFE3  # of random numbers, together with that of the algorithm
 
 
-def _drawn(draws: Draws, step: Step) -> Instances:
+def _drawn(draws: Draws, step: Rule) -> Instances:
     """An instance whose sizes are 1, but for B."""
     tasks: Tasks = draws.pick((_quadratics, _plain_splines, _plain_splines, _noisy_spline, _noisy_end))(draws)
     smoothness = fraction(np.asarray(tasks.smoothness).item())
@@ -98,7 +98,7 @@ def _with_enough_draws(given: Instances) -> Instances | None:
     bend = (rho * alpha / smoothness) ** 2
     tasks = max(1, math.ceil(bend * fraction(x.task_variance[0]) / 2))
     samples = max(1, math.ceil(4 * bend * fraction(x.mean_gradient_variance[0])))
-    hessians = max(fraction(variance) for variance in x.hessian_variances[0])
+    hessians = max(fractions_of(np.asarray(x.hessian_variances)))
     if tasks > MOST_STEPSIZE_TASKS or samples > MOST_STEPSIZE_SAMPLES or 2 * alpha**2 * hessians > 1:
         return None
     parts = {variable.name: getattr(given, variable.name) for variable in given.FIELDS if variable.is_array}
@@ -183,4 +183,4 @@ def _exact(values: list[Any]) -> np.ndarray:
     return out
 
 
-__all__ = ["STEPS", "Step", "few_step_instance", "few_step_tasks"]
+__all__ = ["STEPS", "Rule", "few_step_instance", "few_step_tasks"]

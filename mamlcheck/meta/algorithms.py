@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -83,6 +82,36 @@ def hessian_difference(ar: DirectionArithmetic, start: Any, v: Numbers, delta: N
     """
     change: Numbers = start.gradient_across(delta * v, batch)
     return change / (2 * delta)
+
+
+def difference_reach(ar: Arithmetic, factor: Numbers, hessian_lipschitz: Numbers, alpha: Numbers) -> Numbers:
+    """eta / (rho alpha) (...): delta |v| of the rule delta = eta / (rho alpha |v|), printed with eta = 1/6.
+
+    Raises `InputError` for rho = 0 and for alpha = 0, where it is infinite.
+    """
+    scale = hessian_lipschitz * alpha
+    if (ar.less_equal(scale, ar.exact(0)) != 0).any():
+        raise InputError(
+            "delta = eta / (rho alpha |v|) is infinite for rho = 0 or alpha = 0: where rho = 0, give a larger rho, "
+            "which is right as well; where alpha = 0, HF-MAML is FO-MAML"
+        )
+    return factor / scale
+
+
+def hessian_difference_within(ar: Arithmetic, start: Any, v: Numbers, reach: Numbers, batch: Any = None) -> Numbers:
+    """`hessian_difference` with delta = reach / |v|: the gradients are those at w + reach e and w - reach e, e = v/|v|.
+
+    By delta = reach / |v| it is |v| times the difference along e, so that no enclosure is lost where |v| cannot be told
+    from 0: there all that is known is that e is in the cube [-1, 1]^d. Exactly 0 for v exactly 0. reach (..., 1) > 0.
+    """
+    norms = ar.norm(v)
+    positive = ar.lower(norms) > 0
+    undecided = ~positive & (ar.upper(norms) != 0)
+    e = v / (norms + ar.exact((~positive).astype(np.float64)))[..., None]
+    if undecided.any():
+        inside = np.where(undecided, 1.0, 0.0)[..., None]
+        e = e * ar.exact(positive.astype(np.float64))[..., None] + ar.between(-inside, inside)
+    return hessian_difference(ar, start, e, reach, batch) * norms[..., None]
 
 
 def task_directions(
@@ -173,19 +202,18 @@ def _hessian_batch(batches: TaskBatches) -> Numbers:
     return batches.hessian[..., None, :]
 
 
-def difference_delta(
-    ar: Arithmetic, factor: Numbers, hessian_lipschitz: Numbers, alpha: Numbers, v: Numbers
-) -> Numbers:
-    """delta = eta / (rho alpha |v|) (..., B, P) for v (..., B, P, d), eta, rho and alpha (...); 1 where v is exactly 0.
+def printed_delta(ar: Arithmetic, hessian_lipschitz: Numbers, alpha: Numbers, v: Numbers) -> Numbers:
+    """The printed rule delta = 1 / (6 rho alpha |v|) (..., B, P) for v (..., B, P, d); 1 where v is exactly 0.
 
     The rule is infinite where v = 0, rho = 0 or alpha = 0. Where v = 0 the difference is 0 whatever delta is, and 1
-    is returned; for rho = 0 or alpha = 0 there is no such delta and `InputError` says so.
+    is returned; for rho = 0 or alpha = 0 there is no such delta and `InputError` says so. Note that this delta keeps
+    a relative error of up to 1/12 of |v| however many samples are drawn: it does not meet Theorem 4.17.
     """
     scale = hessian_lipschitz[..., None, None] * alpha[..., None, None]
     if (ar.less_equal(scale, ar.exact(0)) != 0).any():
         raise InputError(
-            "delta = eta / (rho alpha |v|), printed with eta = 1/6, is infinite for rho = 0 or alpha = 0: for rho = 0 "
-            "any delta > 0 is exact, for alpha = 0 HF-MAML is FO-MAML; give a delta of your own"
+            "delta = 1 / (6 rho alpha |v|) is infinite for rho = 0 or alpha = 0: for rho = 0 any delta > 0 is exact, "
+            "for alpha = 0 HF-MAML is FO-MAML; give a delta of your own"
         )
     norms = ar.norm(v)
     zero = (ar.lower(norms) <= 0) & (ar.upper(norms) <= 0)
@@ -193,15 +221,6 @@ def difference_delta(
     if undecided.any():
         raise InputError("|v| cannot be told from 0 at this precision: use arb with more bits, or give delta yourself")
     safe = norms + ar.exact(zero.astype(np.float64))
-    rule = factor[..., None, None] / (scale * safe)
+    rule = ar.exact(1) / (6 * scale * safe)
     keep = ar.exact((~zero).astype(np.float64))
     return rule * keep + ar.exact(zero.astype(np.float64))
-
-
-def printed_delta(ar: Arithmetic, hessian_lipschitz: Numbers, alpha: Numbers, v: Numbers) -> Numbers:
-    """The printed rule delta = 1 / (6 rho alpha |v|) (..., B, P) for v (..., B, P, d): see `difference_delta`.
-
-    Note that this delta keeps a relative error of up to 1/12 of |v| however many samples are drawn: it does not meet
-    Theorem 4.17.
-    """
-    return difference_delta(ar, ar.exact(Fraction(1, 6)), hessian_lipschitz, alpha, v)

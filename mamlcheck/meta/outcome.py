@@ -24,7 +24,7 @@ import numpy as np
 from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import fractions_of
 from mamlcheck.errors import InputError, TooManyBatches
-from mamlcheck.meta.algorithms import Product, difference_delta, hessian_difference, task_directions
+from mamlcheck.meta.algorithms import Product, difference_reach, hessian_difference_within, task_directions
 from mamlcheck.meta.evaluation import Evaluation
 from mamlcheck.meta.expectation import Batches, multiset_count, multisets, object_array
 from mamlcheck.meta.objective import InnerStep, per_point, per_task, stochastic_smoothness
@@ -145,7 +145,7 @@ def step_ends(x: Evaluation, algorithm: str) -> Distribution:
 def task_direction(x: Evaluation, algorithm: str) -> Distribution:
     """The direction of one task that a step of one instance draws, and of its batches.
 
-    Raises `InputError` for an algorithm that is none of `ALGORITHMS`, and as `difference_delta` does.
+    Raises `InputError` for an algorithm that is none of `ALGORITHMS`, and as `difference_reach` does.
     """
     if algorithm not in ALGORITHMS:
         raise InputError(f"algorithm = {algorithm!r}: give one of {', '.join(map(repr, ALGORITHMS))}")
@@ -172,11 +172,8 @@ def _products(x: Evaluation, algorithm: str, q: Numbers) -> Product:
     if algorithm == "maml":
         return lambda start, v: start.hessian_vector(v, q)
 
-    def difference(start: Any, v: Numbers) -> Numbers:
-        delta = difference_delta(x.ar, x.difference_factor, x.hessian_lipschitz, x.alpha, v)
-        return hessian_difference(x.ar, start, v, delta[..., None], q)
-
-    return difference
+    reach = difference_reach(x.ar, x.difference_factor, x.hessian_lipschitz, x.alpha)[..., None, None, None]
+    return lambda start, v: hessian_difference_within(x.ar, start, v, reach, q)
 
 
 def stepsize(x: Evaluation) -> Distribution:
