@@ -20,6 +20,11 @@ from mamlcheck.proof.kernel import Chain, Proof, fact
 
 def prove(p: Proof) -> list[Chain]:
     """A quadratic above the reciprocal, the variance of X, a square in nu / L, and m <= nu."""
+    return [first_moment(p)]
+
+
+def first_moment(p: Proof) -> Chain:
+    """E beta~(w) <= 49 / (40 L(w))."""
     second = proof_file("ours.lemma_4_9.second_moment")
     x = p.language
     smooth, scale = smoothness(x), 2 * hessian_lipschitz(x) * inner_rate(x)
@@ -51,12 +56,10 @@ def prove(p: Proof) -> list[Chain]:
         Rational(49, 40) / (c + nu),
         remainder=9 * (nu - 3 * smooth) ** 2 / (40 * span * (c + nu)),
     )
-    return [
-        chain.step(
-            "m <= nu",
-            Rational(49, 40) / (c + m),
-            fact(lemma(p, "mean of X from below", second.mean_from_below).done()).times(
-                Rational(49, 40) / ((c + m) * (c + nu))
-            ),
-        )
-    ]
+    return chain.step(
+        "m <= nu",
+        Rational(49, 40) / (c + m),
+        fact(lemma(p, "mean of X from below", second.mean_from_below).done()).times(
+            Rational(49, 40) / ((c + m) * (c + nu))
+        ),
+    )

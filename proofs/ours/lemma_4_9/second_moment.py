@@ -24,6 +24,11 @@ from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
 
 def prove(p: Proof) -> list[Chain]:
     """A quadratic above the square, the variance of X, a polynomial inequality in nu / L, and m <= nu."""
+    return [second_moment(p)]
+
+
+def second_moment(p: Proof) -> Chain:
+    """E beta~(w)^2 <= 1.855 / L(w)^2."""
     x = p.language
     smooth, scale = smoothness(x), 2 * hessian_lipschitz(x) * inner_rate(x)
     draws = stepsize_draws(x)[0]
@@ -61,15 +66,13 @@ def prove(p: Proof) -> list[Chain]:
         * (13 * first**2 + Rational(361, 13) * second**2 + Rational(1673, 361) * smooth**4)
         / (span**2 * (c + nu) ** 2),
     )
-    return [
-        chain.step(
-            "m <= nu",
-            Rational(371, 200) / (c + m) ** 2,
-            fact(lemma(p, "mean of X from below", mean_from_below).done()).times(
-                Rational(371, 200) * (2 * c + m + nu) / ((c + m) ** 2 * (c + nu) ** 2)
-            ),
-        )
-    ]
+    return chain.step(
+        "m <= nu",
+        Rational(371, 200) / (c + m) ** 2,
+        fact(lemma(p, "mean of X from below", mean_from_below).done()).times(
+            Rational(371, 200) * (2 * c + m + nu) / ((c + m) ** 2 * (c + nu) ** 2)
+        ),
+    )
 
 
 def mean_from_below(p: Proof) -> Chain:
