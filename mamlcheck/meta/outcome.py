@@ -24,7 +24,13 @@ import numpy as np
 from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import fractions_of
 from mamlcheck.errors import InputError, TooManyBatches
-from mamlcheck.meta.algorithms import Product, difference_reach, hessian_difference_within, task_directions
+from mamlcheck.meta.algorithms import (
+    Product,
+    difference_reach,
+    hessian_difference,
+    hessian_difference_within,
+    task_directions,
+)
 from mamlcheck.meta.evaluation import Evaluation
 from mamlcheck.meta.expectation import Batches, multiset_count, multisets, object_array
 from mamlcheck.meta.objective import InnerStep, per_point, per_task, stochastic_smoothness
@@ -61,8 +67,7 @@ class Distribution:
 def expected(x: Evaluation, algorithm: str) -> Numbers:
     """E F(w+) (...) after one step of an algorithm, a name of `ALGORITHMS`: by the way that lists less.
 
-    Raises `TooManyBatches` where too much would have to be listed, and `InputError` for another algorithm, and for
-    HF-MAML where rho alpha = 0 leaves delta infinite.
+    Raises `TooManyBatches` where too much would have to be listed, and `InputError` for another algorithm.
     """
     if (np.asarray(x.given.tasks.hessian_lipschitz) == 0).all():
         return expected_of_quadratics(x, algorithm)
@@ -145,7 +150,7 @@ def step_ends(x: Evaluation, algorithm: str) -> Distribution:
 def task_direction(x: Evaluation, algorithm: str) -> Distribution:
     """The direction of one task that a step of one instance draws, and of its batches.
 
-    Raises `InputError` for an algorithm that is none of `ALGORITHMS`, and as `difference_reach` does.
+    Raises `InputError` for an algorithm that is none of `ALGORITHMS`, and `TooManyBatches` for too many batches.
     """
     if algorithm not in ALGORITHMS:
         raise InputError(f"algorithm = {algorithm!r}: give one of {', '.join(map(repr, ALGORITHMS))}")
@@ -168,10 +173,15 @@ def task_direction(x: Evaluation, algorithm: str) -> Distribution:
 
 
 def _products(x: Evaluation, algorithm: str, q: Numbers) -> Product:
-    """H v of equation (5), or the difference of equation (10) in its place, with delta = eta / (rho alpha |v|)."""
+    """H v of equation (5), or the difference of equation (10) in its place, with delta = eta / (rho alpha |v|).
+
+    Where rho alpha = 0 that is infinite, and delta is eta, as in `mamlcheck.meta.directions`: f_i is quadratic then, or
+    nothing is subtracted.
+    """
     if algorithm == "maml":
         return lambda start, v: start.hessian_vector(v, q)
-
+    if _settled(x):
+        return lambda start, v: hessian_difference(x.ar, start, v, per_point(x.difference_factor), q)
     reach = difference_reach(x.ar, x.difference_factor, x.hessian_lipschitz, x.alpha)[..., None, None, None]
     return lambda start, v: hessian_difference_within(x.ar, start, v, reach, q)
 

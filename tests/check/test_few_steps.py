@@ -17,6 +17,7 @@ from steps_in_fractions import Step, mean
 from mamlcheck.arithmetic import rational
 from mamlcheck.check.few_steps import STEPS, few_step_instance, few_step_tasks
 from mamlcheck.meta import outcome
+from mamlcheck.meta.descent import sure_decrease
 from mamlcheck.meta.hypotheses import enough_stepsize_samples, enough_stepsize_tasks
 
 ALGORITHMS = list(outcome.ALGORITHMS)
@@ -156,6 +157,20 @@ def test_descent_with_numbers(algorithm):
             tightest = max(tightest, (tightness, k))
     print(f"\n{algorithm}: slack >= {float(least):.3g}, tightness {float(tightest[0]):.4g} at {tightest[1]}")
     assert noisy >= DESCENTS / 2
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_step_gains_what_claims_call_sure(algorithm):
+    """The sure decrease of the descent claims is at most L(w) (F(w) - E F(w+)), the true one."""
+    shares = []
+    for k, given in enumerate(few_step_tasks(algorithm, SEED, DESCENTS)):
+        step, x = Step.of(given), given.on(rational)
+        sure = as_fraction(sure_decrease(x, x.step_factor, getattr(x, algorithm))[0])
+        true = (step.objective(step.w) - as_fraction(outcome.expected(x, algorithm)[0])) * step.growing_smoothness()
+        assert sure <= true, f"few_step_instance({algorithm!r}, {SEED}, {k}): {sure} > {true}"
+        shares += [sure / true] if true > 0 else []
+    print(f"\n{algorithm}: up to {float(max(shares)):.5g} of the true decrease is sure")
+    assert max(shares) > Fraction(9, 10)
 
 
 @pytest.mark.parametrize(("algorithm", "index"), [("maml", 92), ("fo_maml", 56), ("hf_maml", 60)])

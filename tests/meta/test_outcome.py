@@ -284,6 +284,30 @@ def test_balls_that_overlap_are_not_one():
             assert outcome.task_direction(given.on(ar), "maml").size == 2
 
 
+@pytest.mark.parametrize("kind", ["splines", "quadratics"])
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_moments_are_those_that_claims_take(algorithm, kind):
+    """The mean and second moment of a direction, which `mamlcheck.meta.directions` finds without a list of batches."""
+    given = on_a_line(kind, 9, inner=2, outer=2, hessian=2)
+    x = given.on(rational)
+    listed, moments = outcome.task_direction(x, algorithm), getattr(x, algorithm)
+    assert as_fraction(listed.mean(rational, listed.values)[0]) == as_fraction(moments.mean[0, 0])
+    squares = rational.square(listed.values)
+    assert as_fraction(listed.mean(rational, squares)[0]) == as_fraction(moments.second_moment[0])
+
+
+@pytest.mark.parametrize("rate", [0, Fraction(1, 5)])
+@pytest.mark.parametrize("way", [outcome.expected_by_enumeration, outcome.expected_of_quadratics])
+def test_without_bend_every_delta_is_right(oracle, way, rate):
+    """rho alpha = 0: HF-MAML on quadratics is MAML, and FO-MAML where alpha = 0."""
+    given = replace(on_a_line("quadratics", 3, step_tasks=3), alpha=fractions([rate]), hessian_lipschitz=fractions([0]))
+    truth = Step.of(given).expected("maml" if rate else "fo_maml")
+    assert exactly(given, "hf_maml", way) == truth
+    for ar in ENCLOSURES:
+        with ar.working():
+            oracle.check(ar, way(given.on(ar), "hf_maml"), [truth])
+
+
 # -- what is refused ---------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("ar", [ball, rational], ids=repr)
 def test_too_many_means_are_refused(ar):
@@ -309,12 +333,6 @@ def test_too_many_batches_are_refused():
 def test_other_algorithms_are_refused():
     with pytest.raises(InputError, match="algorithm = 'reptile': give one of 'maml', 'fo_maml', 'hf_maml'"):
         outcome.expected(on_a_line("splines", 1).on(ball), "reptile")
-
-
-def test_an_infinite_delta_is_refused():
-    given = replace(on_a_line("quadratics", 1), hessian_lipschitz=fractions([0]))
-    with pytest.raises(InputError, match="infinite for rho = 0"):
-        outcome.expected(given.on(rational), "hf_maml")
 
 
 def test_f_is_not_taken_to_be_quadratic():
