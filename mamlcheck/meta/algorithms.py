@@ -84,6 +84,36 @@ def hessian_difference(ar: DirectionArithmetic, start: Any, v: Numbers, delta: N
     return change / (2 * delta)
 
 
+def difference_reach(ar: Arithmetic, factor: Numbers, hessian_lipschitz: Numbers, alpha: Numbers) -> Numbers:
+    """eta / (rho alpha) (...): delta |v| of the rule delta = eta / (rho alpha |v|), printed with eta = 1/6.
+
+    Raises `InputError` for rho = 0 and for alpha = 0, where it is infinite.
+    """
+    scale = hessian_lipschitz * alpha
+    if (ar.less_equal(scale, ar.exact(0)) != 0).any():
+        raise InputError(
+            "delta = eta / (rho alpha |v|) is infinite for rho = 0 or alpha = 0: where rho = 0, give a larger rho, "
+            "which is right as well; where alpha = 0, HF-MAML is FO-MAML"
+        )
+    return factor / scale
+
+
+def hessian_difference_within(ar: Arithmetic, start: Any, v: Numbers, reach: Numbers, batch: Any = None) -> Numbers:
+    """`hessian_difference` with delta = reach / |v|: the gradients are those at w + reach e and w - reach e, e = v/|v|.
+
+    By delta = reach / |v| it is |v| times the difference along e, so that no enclosure is lost where |v| cannot be told
+    from 0: there all that is known is that e is in the cube [-1, 1]^d. Exactly 0 for v exactly 0. reach (..., 1) > 0.
+    """
+    norms = ar.norm(v)
+    positive = ar.lower(norms) > 0
+    undecided = ~positive & (ar.upper(norms) != 0)
+    e = v / (norms + ar.exact((~positive).astype(np.float64)))[..., None]
+    if undecided.any():
+        inside = np.where(undecided, 1.0, 0.0)[..., None]
+        e = e * ar.exact(positive.astype(np.float64))[..., None] + ar.between(-inside, inside)
+    return hessian_difference(ar, start, e, reach, batch) * norms[..., None]
+
+
 def task_directions(
     tasks: Any,
     w: Numbers,

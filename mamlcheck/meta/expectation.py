@@ -82,6 +82,17 @@ class Batches:
         table = ar.exact(object_array(Fraction(int(v), total) for v in distinct.tolist()))
         return ar.take(table, where.reshape(-1), 0)
 
+    def chances(self, ar: Arithmetic, probabilities: Numbers) -> Numbers:
+        """The probabilities (..., K) of these batches where the samples are drawn with probabilities (..., m)."""
+        powers = [ar.power(probabilities, 0)]
+        for _ in range(self.size):
+            powers.append(powers[-1] * probabilities)
+        table = ar.stack(powers, -1)  # (..., m, size + 1)
+        chance = ar.exact(object_array(int(v) for v in self.multiplicity))
+        for sample in range(self.m):
+            chance = chance * ar.take(table[..., sample, :], self.counts[:, sample], -1)
+        return chance
+
     def _by_count(self, ar: Arithmetic, of_count: Sequence[Fraction]) -> Numbers:
         # Only size + 1 different numbers occur: converting each once is what keeps this fast.
         return ar.take(ar.exact(object_array(of_count)), self.counts.reshape(-1), 0).reshape(self.counts.shape)

@@ -113,14 +113,7 @@ def _by_enumeration(
     """Over all multisets of the atoms, of which there are at most `cap`; c (I,), values and probabilities (I, K)."""
     batches = multisets(values.shape[-1], draws, cap)
     means = ar.matvec(batches.weights(ar), values)
-    powers = [ar.power(probabilities, 0)]
-    for _ in range(draws):
-        powers.append(powers[-1] * probabilities)
-    table = ar.stack(powers, -1)  # (I, K, draws + 1)
-    chance = ar.exact(object_array(int(v) for v in batches.multiplicity))[None, :]
-    for atom in range(values.shape[-1]):
-        chance = chance * ar.take(table[:, atom, :], batches.counts[:, atom], -1)
-    return _moments_of(ar, c, means, chance)
+    return _moments_of(ar, c, means, batches.chances(ar, probabilities))
 
 
 def _by_merged_enumeration(

@@ -15,8 +15,10 @@ from mamlcheck.arithmetic import arb, ball, float64, rational
 from mamlcheck.errors import InputError
 from mamlcheck.meta.algorithms import (
     TaskBatches,
+    difference_reach,
     fo_maml_direction,
     hessian_difference,
+    hessian_difference_within,
     hf_maml_direction,
     maml_direction,
     maml_direction_explicit,
@@ -259,3 +261,51 @@ def test_a_hessian_batch_is_asked_for(direction):
     with pytest.raises(InputError, match="takes a Hessian batch"):
         direction(float64, tasks, alpha, w, without, *extra)
     assert fo_maml_direction(float64, tasks, alpha, w, without).shape == (LEAD, P, D)
+
+
+# -- the rule of HF-MAML, without a delta ------------------------------------------------------------
+REACH = Fraction(3, 4)
+
+
+@pytest.mark.parametrize("d", [1, 2])
+@pytest.mark.parametrize("ar", [ball, arb(64)], ids=repr)
+def test_difference_of_a_direction_that_may_be_zero_encloses(oracle, ar, d):
+    """The true difference of every v in a ball around 0, of any direction; and it is no wider than the ball allows."""
+    tasks = random_tasks("splines", seed=3, lead=(), n=2, d=d)
+    w, small = draws(np.random.default_rng(4), d), 2.0**-10
+    with ar.working():
+        v = ar.between(np.full((2, 1, d), -small), np.full((2, 1, d), small))
+        start = tasks.on(ar).at(ar.exact(w)[None, None, :])
+        found = hessian_difference_within(ar, start, v, ar.exact([REACH]))
+        low, high = ar.lower(found)[:, 0], ar.upper(found)[:, 0]
+    assert (high - low <= 2**10 * small).all()
+    for i, f in enumerate(oracle.tasks(tasks)):
+        for sign in ([1, -1], [-1, 1], [1, 1], [-1, -1], [1, 0], [0, 1]):
+            direction = oracle.numbers(sign[:d])
+            if not direction.any():
+                continue
+            length = Fraction(mpmath.nstr(mpmath.norm([oracle.to_mp(x) for x in direction]), 50))  # near enough
+            move = f.lift(REACH * direction / length)
+            change = f.gradient(f.lift(w) + move) - f.gradient(f.lift(w) - move)
+            truth = change * Fraction(small) * length / (2 * REACH)
+            for k in range(d):
+                assert low[i, k] - 1e-15 <= truth[k] <= high[i, k] + 1e-15
+
+
+@pytest.mark.parametrize("ar", ARITHMETICS, ids=repr)
+def test_difference_of_direction_zero_is_zero(ar):
+    tasks = random_tasks("splines", seed=3, lead=(), n=2, d=2)
+    with ar.working():
+        start = tasks.on(ar).at(ar.exact([[[1, 2]]]))
+        found = hessian_difference_within(ar, start, ar.exact(np.zeros((2, 1, 2))), ar.exact([REACH]))
+        assert (ar.lower(found) == 0).all()
+        assert (ar.upper(found) == 0).all()
+
+
+@pytest.mark.parametrize("ar", ARITHMETICS, ids=repr)
+def test_reach_is_that_of_the_rule(oracle, ar):
+    with ar.working():
+        given = (ar.exact([x]) for x in (Fraction(1, 8), Fraction(5, 3), Fraction(1, 7)))
+        oracle.check(ar, difference_reach(ar, *given), [Fraction(21, 40)])
+        with pytest.raises(InputError, match="infinite for rho = 0 or alpha = 0"):
+            difference_reach(ar, ar.exact([1]), ar.exact([0]), ar.exact([1]))
