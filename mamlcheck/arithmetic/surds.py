@@ -7,8 +7,8 @@ independence of fractional powers of integers", J. London Math. Soc. 15, 1940). 
 is 0 only if it has no terms, and it is a fraction only if its one term is. Nothing is factored: a test for perfect
 squares suffices. What is not 0 has a sign that enclosures by Arb find, with as many bits as that takes.
 
-A number that is a fraction is always held as a `flint.fmpq`, never as a `Surd`. Numbers beyond this form, such as a root
-of a sum of roots, raise `NotExact`.
+A number that is a fraction is always held as a `flint.fmpq`, never as a `Surd`. Numbers beyond this form, such as a
+root of a sum of roots, raise `NotExact`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NoReturn, TypeAlias
+from typing import TypeAlias
 
 from flint import arb, ctx, fmpq, fmpz
 
@@ -71,11 +71,24 @@ class Surd:
 
     def __truediv__(self, other: object) -> Exact:
         if isinstance(other, Surd):
-            return self * other.reciprocal()
+            share = self._share_of(other)
+            return self * other.reciprocal() if share is None else share
         return NotImplemented if _terms(other) is None else self * (fmpq(1) / other)
 
     def __rtruediv__(self, other: object) -> Exact:
         return NotImplemented if _terms(other) is None else self.reciprocal() * other
+
+    def _share_of(self, other: Surd) -> fmpq | None:
+        """self / other where that is a fraction, however many terms there are; else None."""
+        if len(self.terms) != len(other.terms):
+            return None
+        (n, c), *_ = other.terms
+        for m, d in self.terms:
+            same, ratio = _in_class(m, (n,))
+            if same == n:
+                share = d * ratio / c
+                return share if self == other * share else None
+        return None
 
     def reciprocal(self) -> Exact:
         """1 / self, of at most `LONGEST_DIVISOR` terms.
@@ -86,7 +99,7 @@ class Surd:
         count = len(self.terms)
         if count == 1:
             ((n, c),) = self.terms
-            return Surd(((n, 1 / (c * n)),))
+            return Surd(((n, 1 / (c * n)),))  # 1 / (c sqrt(n)) = sqrt(n) / (c n)
         if count > LONGEST_DIVISOR:
             raise NotExact(f"a sum of {count} different roots is divided by: use arb")
         half = (count + 1) // 2
@@ -126,7 +139,7 @@ class Surd:
                 return 1
             if high < 0:
                 return -1
-        self._too_fine()
+        raise self._too_fine()
 
     # -- reading -----------------------------------------------------------------------------------------------------
     def rounded(self, rounding: Callable[[Fraction], float]) -> float:
@@ -135,7 +148,7 @@ class Surd:
             below, above = (rounding(_fraction(end)) for end in ends)
             if below == above:
                 return below
-        self._too_fine()
+        raise self._too_fine()
 
     def __float__(self) -> float:
         return self.rounded(nearest_double)
@@ -150,8 +163,8 @@ class Surd:
             yield ends
             bits *= 2
 
-    def _too_fine(self) -> NoReturn:
-        raise NotExact(f"{MOST_BITS} bits do not tell a sum of {len(self.terms)} roots from a fraction, which it is not")
+    def _too_fine(self) -> NotExact:
+        return NotExact(f"{MOST_BITS} bits do not tell a sum of {len(self.terms)} different roots from a fraction")
 
     def __repr__(self) -> str:
         return " + ".join(str(c) if n == 1 else f"{c} sqrt({n})" for n, c in self.terms)
@@ -175,6 +188,11 @@ def root(value: Exact) -> Exact:
     if square_above:  # a / sqrt(q) = (a / q) sqrt(q)
         return Surd(((value.q, fmpq(top, value.q)),))
     return sum_of([(value.p * value.q, fmpq(1, value.q))])
+
+
+def known_fraction(value: Exact) -> Fraction | None:
+    """The number as a fraction; None where it is none."""
+    return None if isinstance(value, Surd) else fraction(value)
 
 
 def sign(value: Exact) -> int:
@@ -232,7 +250,7 @@ def _terms(value: object) -> tuple[tuple[fmpz, fmpq], ...] | None:
     """The terms of a number; None where it is none of this arithmetic."""
     if isinstance(value, Surd):
         return value.terms
-    if isinstance(value, (fmpq, fmpz)) or (isinstance(value, int) and not isinstance(value, bool)):
+    if isinstance(value, (fmpq, fmpz, int)):
         return ((ONE, fmpq(value)),) if value else ()
     return None
 
@@ -243,4 +261,4 @@ def _fraction(end: arb) -> Fraction:
     return fraction(fmpz(digits)) * Fraction(2) ** int(exponent)
 
 
-__all__ = ["Exact", "NotExact", "Surd", "root", "sign", "sum_of"]
+__all__ = ["Exact", "NotExact", "Surd", "known_fraction", "root", "sign", "sum_of"]
