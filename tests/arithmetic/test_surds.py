@@ -28,7 +28,7 @@ from mamlcheck.arithmetic.surds import FEWEST_BITS, LONGEST_DIVISOR, MOST_TERMS,
 from mamlcheck.check.certified import certified
 from mamlcheck.check.comparison import never_above
 from mamlcheck.check.sweeps import RandomSweep
-from mamlcheck.check.verdict import ARB_PRECISIONS_BITS, HOLDS, UNDECIDED, VIOLATED, evaluate, judge
+from mamlcheck.check.verdict import ARB_PRECISIONS_BITS, HOLDS, UNDECIDED, VIOLATED, Verdict, evaluate, judge
 from mamlcheck.claims import Claim, load_claim
 from mamlcheck.errors import InputError
 from mamlcheck.meta.instance import Instances
@@ -86,13 +86,8 @@ def as_sympy(value: Any) -> sympy.Expr:
 
 
 def as_mpmath(value: Any) -> mpmath.mpf:
-    exact = as_sympy(value)
-    return sum((mpmath.mpf(int(c.p)) / int(c.q) * mpmath.sqrt(int(s**2)) for s, c in parts(exact)), mpmath.mpf(0))
-
-
-def parts(value: sympy.Expr) -> list[tuple[sympy.Expr, sympy.Rational]]:
-    """Each square-free root, or 1, and its coefficient."""
-    return [(s, c) for s, c in sympy.expand(value).as_coefficients_dict().items() if c]
+    terms = value.terms if isinstance(value, Surd) else ((1, value),)
+    return sum((mpmath.mpf(int(c.p)) / int(c.q) * mpmath.sqrt(int(n)) for n, c in terms), mpmath.mpf(0))
 
 
 @given(EXPRESSIONS)
@@ -101,12 +96,10 @@ def test_a_random_expression_is_what_sympy_says(pair: Pair) -> None:
     assert sympy.expand(as_sympy(number) - truth) == 0
     assert isinstance(number, Surd) != sympy.expand(truth).is_Rational  # a fraction is never a Surd
     with mpmath.workdps(60):
-        near = sympy.Float(0, 80) + sympy.expand(truth).evalf(80)
-        assert abs(as_mpmath(number) - mpmath.mpf(str(near))) <= mpmath.mpf(10) ** -50
+        assert abs(as_mpmath(number) - mpmath.mpf(str(truth.evalf(60)))) <= mpmath.mpf(10) ** -40
     if isinstance(number, Surd):
         assert all(c != 0 for _, c in number.terms)
-        classes = [sympy.core.power.integer_nthroot(int(n), 1)[0] for n, _ in number.terms]
-        cores = [sympy.prod(p for p, k in sympy.factorint(n).items() if k % 2) for n in classes]
+        cores = [sympy.prod(p for p, k in sympy.factorint(int(n)).items() if k % 2) for n, _ in number.terms]
         assert len(set(cores)) == len(cores)
         assert all(n == 1 for (n, _), core in zip(number.terms, cores, strict=True) if core == 1)
 
@@ -328,8 +321,14 @@ def ridge(alpha: Fraction, direction: tuple[int, int] = (1, 1)) -> Instances:
     """One task of one sample in two dimensions, (a w - 1)^2 / 2: H = a a^T, so that H g = L g with L = |a|^2."""
     tasks = RidgeTasks(exact([[[list(direction)]]]), exact([[[1]]]), exact([[[1]]]), exact([0]), exact([[1]]),
                        (loss("quadratic"),))  # fmt: skip
-    w, u = exact([[Fraction(1, 3), 2]]), exact([[1, 0]])
-    one = exact([1])
+    w, u, one = exact([[Fraction(1, 3), 2]]), exact([[1, 0]]), exact([1])
+    return Instances(tasks, exact([alpha]), w, u, u, one, one, smoothness=exact([sum(c * c for c in direction)]))
+
+
+def round_quadratic(alpha: Fraction) -> Instances:
+    """One task 3 |w|^2 / 2 in two dimensions, at a point with |w| = sqrt(5)."""
+    tasks = QuadraticTasks(exact([[[[[3, 0], [0, 3]]]]]), exact([[[[0, 0]]]]), exact([[1]]))
+    w, u, one = exact([[1, 2]]), exact([[1, 0]]), exact([1])
     return Instances(tasks, exact([alpha]), w, u, u, one, one)
 
 
@@ -370,7 +369,9 @@ def test_equal_irrational_sides_hold(direction: tuple[int, int]) -> None:
 
 
 def test_the_tightness_of_a_tie_of_roots_is_exactly_one() -> None:
-    one, claim = ridge(Fraction(1, 70)), of_sides("tie", bent, bound)
+    """|g| against 3 |w|, both 3 sqrt(5)."""
+    one = round_quadratic(Fraction(1, 70))
+    claim = of_sides("tie", lambda x: x.ar.norm(x.fixed_task.gradient)[..., 0, 0], lambda x: 3 * x.ar.norm(x.w))
     known = certified(claim, one)
     assert known is not None
     assert (known.ratio, known.tightness, known.arithmetic) == (1, (1.0, 1.0), "rational")
@@ -380,14 +381,15 @@ def test_the_tightness_of_a_tie_of_roots_is_exactly_one() -> None:
 
 
 def test_a_tightness_that_is_no_fraction_is_not_called_one() -> None:
-    one = ridge(Fraction(1, 70))
-    claim = of_sides("no tie", bent, lambda x: x.alpha)  # |alpha H g| / alpha = 2 sqrt(2) |w_1 + w_2 - 1|
+    one = round_quadratic(Fraction(1, 70))
+    claim = of_sides("no tie", bent, lambda x: 21 * x.alpha)  # |alpha H g| / (21 alpha) = 9 |w| / 21
     known = certified(claim, one)
     assert known is not None
     assert known.ratio is None
     assert exact_tightness(claim, one) is None
     low, high = (Fraction(end) for end in known.tightness)
-    assert low**2 < 8 * Fraction(4, 3) ** 2 < high**2
+    assert low**2 < 5 * Fraction(9, 21) ** 2 < high**2
+    assert known.verdict is Verdict.HOLDS
     assert known.tightness[1] == math.nextafter(known.tightness[0], math.inf)
 
 
