@@ -11,7 +11,7 @@ name             arrays                               serves
 `filtering`      midpoints, one bound a slice         the first try at a certified verdict, nearly free
 `ball`           midpoint and radius, `BallArray`     certified verdicts, thousands at a time
 `arb(bits)`      object arrays of `flint.arb`         what `ball` leaves undecided, at any precision
-`rational`       object arrays of `flint.fmpq`        exact tasks: ties, witnesses
+`rational`       object arrays of `fmpq` and `Surd`   exact tasks: ties, witnesses
 `symbolic`       object arrays of `sympy.Expr`        symbolic models, an independent oracle
 ===============  ===================================  ==========================================================
 
@@ -28,7 +28,8 @@ from mamlcheck.arithmetic.double_double import DoubleDouble, DoubleDoubleArray
 from mamlcheck.arithmetic.filter import BeyondFilter, Filter, FilterArray
 from mamlcheck.arithmetic.float64 import Float64
 from mamlcheck.arithmetic.protocol import Arithmetic, Index, Numbers, Operations
-from mamlcheck.arithmetic.rational import NotExact, Rational
+from mamlcheck.arithmetic.rational import Rational
+from mamlcheck.arithmetic.surds import NotExact
 from mamlcheck.arithmetic.symbolic import Symbolic
 
 # Each name below replaces the submodule of the same name as the package's attribute: all of them are imported

@@ -29,7 +29,7 @@ from mamlcheck.arithmetic.arrays import Doubles, Flags, Integers
 from mamlcheck.arithmetic.ball import DOUBLE_ROUNDOFF, BallArray, gamma
 from mamlcheck.arithmetic.filter import Filter, FilterArray
 from mamlcheck.arithmetic.protocol import Arithmetic, Numbers
-from mamlcheck.arithmetic.rational import NotExact
+from mamlcheck.arithmetic.surds import NotExact
 
 LEAST_DOUBLE = 2.0**-1074
 SLACK = 1 + 2.0**-10

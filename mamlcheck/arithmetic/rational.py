@@ -1,13 +1,13 @@
-"""`rational`: exact fractions (python-flint `fmpq`) as NumPy object arrays. No rounding at all: it settles
-ties.
+"""`rational`: exact fractions (python-flint `fmpq`), and sums of square roots of fractions, as NumPy object arrays. No
+rounding at all: it settles ties.
 
-Only what stays rational runs here: transcendental functions, and roots of what is not a perfect square, raise
+A root of a fraction that is no fraction is a `Surd` (see `surds`). Roots of these, and transcendental functions, raise
 `NotExact`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from fractions import Fraction
 from typing import NoReturn
@@ -18,21 +18,17 @@ import numpy as np
 from mamlcheck.arithmetic.arrays import Answers, Doubles, Objects
 from mamlcheck.arithmetic.exact import are_doubles, double_above, double_below, exact_array, fraction, nearest_double
 from mamlcheck.arithmetic.objects import ObjectArithmetic, elementwise
-from mamlcheck.errors import MamlcheckError
-
-
-class NotExact(MamlcheckError):  # noqa: N818  a formula that leaves the rationals is not at fault
-    """The formula leaves the rational numbers on this instance."""
+from mamlcheck.arithmetic.surds import Exact, NotExact, Surd, root
 
 
 class Rational(ObjectArithmetic):
-    """Arrays are object arrays of `flint.fmpq`."""
+    """Arrays are object arrays of `flint.fmpq`, and of `Surd` where a number is no fraction."""
 
     name = "rational"
     rigorous = True
 
     def working(self) -> AbstractContextManager[None]:
-        """Context in which formulas run: a division by 0 leaves the rational numbers."""
+        """Context in which formulas run: a division by 0 leaves the exact numbers."""
         return _divisions()
 
     def number(self, value: Fraction) -> flint.fmpq:
@@ -59,8 +55,8 @@ class Rational(ObjectArithmetic):
         return self.exact(y) if isinstance(y, int) else y
 
     def sqrt(self, x: Objects) -> Objects:
-        """Exact square root; `NotExact` unless every element is the square of a fraction."""
-        return elementwise(_root, x)
+        """Exact square root; `NotExact` unless every element is a fraction >= 0."""
+        return elementwise(root, x)
 
     def _transcendental(self, x: Objects) -> NoReturn:
         raise NotExact("a transcendental function has no exact rational value: use arb")
@@ -72,17 +68,17 @@ class Rational(ObjectArithmetic):
 
     def lower(self, x: Objects) -> Doubles:
         """The largest doubles not above."""
-        return elementwise(lambda v: double_below(fraction(v)), x).astype(np.float64)
+        return elementwise(lambda v: _rounded(v, double_below), x).astype(np.float64)
 
     def upper(self, x: Objects) -> Doubles:
         """The smallest doubles not below."""
-        return elementwise(lambda v: double_above(fraction(v)), x).astype(np.float64)
+        return elementwise(lambda v: _rounded(v, double_above), x).astype(np.float64)
 
     def midpoint(self, x: Objects) -> Doubles:
-        return elementwise(lambda v: nearest_double(fraction(v)), x).astype(np.float64)
+        return elementwise(lambda v: _rounded(v, nearest_double), x).astype(np.float64)
 
     def less_equal(self, x: Objects, y: Objects) -> Answers:
-        """1 where x <= y, 0 where x > y (int8). Always decided."""
+        """1 where x <= y, 0 where x > y (int8). Always decided, or `NotExact`."""
         return elementwise(lambda a, b: 1 if a <= b else 0, x, y).astype(np.int8)
 
 
@@ -94,10 +90,5 @@ def _divisions() -> Iterator[None]:
         raise NotExact("the formula divides by 0: the quotient is not a number") from error
 
 
-def _root(value: flint.fmpq) -> flint.fmpq:
-    if value < 0:
-        raise NotExact(f"{value} is negative: it has no real square root")
-    top, bottom = value.p.isqrt(), value.q.isqrt()
-    if top * top != value.p or bottom * bottom != value.q:
-        raise NotExact(f"the square root of {value} is not a fraction: use arb")
-    return flint.fmpq(top, bottom)
+def _rounded(value: Exact, rounding: Callable[[Fraction], float]) -> float:
+    return value.rounded(rounding) if isinstance(value, Surd) else rounding(fraction(value))

@@ -16,7 +16,7 @@ import numpy as np
 from mamlcheck.arithmetic.arrays import Answers, Doubles, Objects
 from mamlcheck.arithmetic.exact import double_above, double_below, nearest_double
 from mamlcheck.arithmetic.objects import ObjectArithmetic, as_array, elementwise
-from mamlcheck.arithmetic.rational import NotExact
+from mamlcheck.arithmetic.surds import NotExact
 
 if TYPE_CHECKING:
     import sympy

@@ -1,4 +1,4 @@
-"""A claim certified on one instance: its verdict, and how tight it is there, by exact fractions or Arb.
+"""A claim certified on one instance: its verdict, and how tight it is there, by exact fractions and roots or by Arb.
 
 A sweep stops at the first arithmetic that decides. Here the precision grows further, until the enclosure of the
 tightness (left side over right side) has a relative width of at most `LARGEST_RELATIVE_WIDTH`.
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic import NotExact, arb, rational
-from mamlcheck.arithmetic.exact import fraction
+from mamlcheck.arithmetic.surds import known_fraction
 from mamlcheck.check.verdict import ARB_PRECISIONS_BITS, HOLDS, UNDECIDED, VERDICTS, Verdict, Verdicts, evaluate, judge
 from mamlcheck.claims import Claim
 from mamlcheck.errors import MamlcheckError, TooManyBatches
@@ -47,7 +47,7 @@ class Certified:
 
 
 def certified(claim: Claim, instance: Instances) -> Certified | None:
-    """Certify a claim on one instance: in exact fractions if it stays rational, else by Arb with growing precision.
+    """Certify a claim on one instance: in exact fractions and roots if it can be, else by Arb with growing precision.
 
     Nothing is certified, and None returned, where a hypothesis fails or cannot be decided, the right side is not known
     to be positive, the left side not to be finite, batches are too many to enumerate, or a constant is only declared.
@@ -72,7 +72,7 @@ def certified(claim: Claim, instance: Instances) -> Certified | None:
 
 
 def _arithmetics(one: Instances) -> Iterator[Any]:
-    """Exact fractions first, where the claim may stay rational; then Arb."""
+    """Exact fractions and roots first, where the tasks are polynomial; then Arb."""
     if one.tasks.polynomial or one.tasks.alone(one.task).polynomial:
         yield rational
     yield from (arb(bits) for bits in ARB_PRECISIONS_BITS)
@@ -98,7 +98,7 @@ def _bounds(claim: Claim, one: Instances, ar: Any) -> Certified | None:
         return None
     left = float(judged.left_lower[0]), float(judged.left_upper[0])
     right = float(judged.right_lower[0]), float(judged.right_upper[0])
-    exact = fraction(ratio[0]) if ar.name == rational.name else None
+    exact = known_fraction(ratio[0]) if ar.name == rational.name else None
     return Certified(VERDICTS[code], tightness, ar.name, left, right, exact)
 
 

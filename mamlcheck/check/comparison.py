@@ -1,8 +1,9 @@
 """Comparing the right sides of two claims on instances: is the sharper bound never above the printed one?
 
-`never_above` judges that as a claim: in `ball`, then in `arb`, then in exact fractions. None of these tells that two
-right sides are equal which are the same function of the same irrational lengths. There the lengths become non-negative
-symbols, and SymPy tells whether the difference of the right sides has the same sign for all of their values.
+`never_above` judges that as a claim: in `ball`, then in `arb`, then in exact fractions and square roots. Where tasks
+are not polynomial, none of these tells that two right sides are equal which are the same function of the same
+irrational lengths. There the lengths become non-negative symbols, and SymPy tells whether the difference of the right
+sides has the same sign for all of their values.
 """
 
 from __future__ import annotations

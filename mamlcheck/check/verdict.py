@@ -3,7 +3,8 @@
 Verdicts are found like exact geometric predicates (Shewchuk, Discrete & Computational Geometry 18, 1997). `filter`
 judges a whole block first, at little more than the cost of plain doubles. The instances that it leaves open go to
 `ball` together. Each one that is still open goes to `arb` with growing precision, and to exact fractions where the
-tasks are polynomial: fractions settle ties. Only what is open after all of these is UNDECIDED.
+tasks are polynomial: fractions, and sums of their square roots (`arithmetic.surds`), settle ties. Only what is open
+after all of these is UNDECIDED.
 """
 
 from __future__ import annotations
@@ -253,8 +254,9 @@ def _shown(claim: Claim) -> Callable[[InstanceOn], tuple[Any, Any]]:
 def stronger_arithmetics(instances: Instances) -> Iterator[Any]:
     """What is tried after `ball`: Arb with few bits, exact fractions for polynomial tasks, then Arb with more bits.
 
-    Exact fractions come early, because sides that 64 bits cannot tell apart are nearly always equal. They are also
-    tried where the fixed task alone is polynomial: claims about that task stay rational then.
+    Exact fractions come early, because sides that 64 bits cannot tell apart are nearly always equal; a length that is
+    no fraction is a root of one, and as exact. They are also tried where the fixed task alone is polynomial: claims
+    about that task stay exact then.
     """
     yield arb(ARB_PRECISIONS_BITS[0])
     if instances.tasks.polynomial or instances.tasks.alone(instances.task).polynomial:

@@ -3,7 +3,7 @@
 What a hypothesis says is written once, as both sides of its inequalities, and is read three ways: a verdict decides it
 on instances, a proof may use it as a fact, and people read its text. So a proof cannot assume anything else than what
 is decided. Where the sides need the exact numbers of an instance alone (alpha, L, rho, delta, points, batch sizes), a
-tie is settled in exact fractions; else it is as far decided as the arithmetic at hand allows.
+tie is settled in exact fractions and roots; else it is as far decided as the arithmetic at hand allows.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _decided(inequality: Inequality, x: InstanceOn) -> np.ndarray:
 
 
 def _settle(inequality: Inequality, numbers: ExactNumbers, answer: np.ndarray) -> None:
-    """Decide in exact fractions what balls left open, together or, where a root is none, one by one."""
+    """Decide in exact fractions what balls left open, together or, where a number is not exact, one by one."""
     if answer.ndim == 0:
         one = _in_fractions(inequality, numbers, ())
         answer[...] = -1 if one is None else one
@@ -152,7 +152,7 @@ def _on_numbers(inequality: Inequality, x: InstanceOn) -> np.ndarray:
 
 
 def _in_fractions(inequality: Inequality, numbers: ExactNumbers, shape: tuple[int, ...]) -> np.ndarray | None:
-    """None where a root is no fraction, or something is divided by 0."""
+    """None where a number is beyond fractions and their roots, or something is divided by 0."""
     try:
         with rational.working():
             return _compared(inequality, numbers, shape)

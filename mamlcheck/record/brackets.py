@@ -12,7 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 from mamlcheck.arithmetic import NotExact, rational
-from mamlcheck.arithmetic.exact import double_above, fraction, short_text
+from mamlcheck.arithmetic.exact import double_above, short_text
+from mamlcheck.arithmetic.surds import known_fraction
 from mamlcheck.check.description import describe
 from mamlcheck.claims import Claim, load_claims
 from mamlcheck.display import card, interval, rich_line, rounded_down
@@ -167,10 +168,9 @@ def exact_tightness(claim: Claim, instance: Instances) -> Fraction | None:
     try:
         with rational.working():
             x = one.on(rational)
-            left, right = fraction(claim.left(x)[0]), fraction(claim.right(x)[0])
-    except (NotExact, InputError):
+            return known_fraction(claim.left(x)[0] / claim.right(x)[0])
+    except (NotExact, InputError):  # a right side of 0 is NotExact
         return None
-    return left / right if right else None
 
 
 __all__ = [

@@ -16,6 +16,7 @@ import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, NotExact, Numbers, float64, rational
 from mamlcheck.arithmetic.exact import fraction, nearest_double
+from mamlcheck.arithmetic.surds import Surd
 from mamlcheck.claims import Claim
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.formats.brackets import Curve, Place, Portrait
@@ -96,7 +97,7 @@ def _vector(values: Numbers) -> str:
 
 
 def _text(value: Any) -> str:
-    exact = not isinstance(value, float | np.floating)
+    exact = not isinstance(value, float | np.floating | Surd)
     text = number_text(fraction(value)) if exact else ""
     return text if exact and len(text) <= READABLE_NUMBER_CHARACTERS else f"about {_float(value):.6g}"
 
@@ -257,7 +258,7 @@ def _trimmed(ts: Numbers, values: Numbers) -> Points:
 
 
 def _float(value: Any) -> float:
-    return float(value) if isinstance(value, float | np.floating) else nearest_double(fraction(value))
+    return float(value) if isinstance(value, float | np.floating | Surd) else nearest_double(fraction(value))
 
 
 def _number(value: Any) -> float:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import click
 
+from mamlcheck.arithmetic import rational
 from mamlcheck.arithmetic.exact import short_text
-from mamlcheck.check.certified import certified
+from mamlcheck.check.certified import Certified, certified
 from mamlcheck.check.description import describe
 from mamlcheck.check.sweeps import check_seed
 from mamlcheck.claims import Claim, find_claim, load_claims
@@ -182,7 +183,7 @@ def _measures(result: Hunt, effort: str, asked: Asked) -> list[str]:
         (
             "tightness",
             written + _enclosure(known.tightness),
-            f"by {_ARITHMETIC.get(known.arithmetic, known.arithmetic)}",
+            f"by {_arithmetic_text(known)}",
         ),
         ("left side", _enclosure(known.left), ""),
         ("right side", _enclosure(known.right), ""),
@@ -192,7 +193,10 @@ def _measures(result: Hunt, effort: str, asked: Asked) -> list[str]:
     return [f"  {label:<12} {value}{', ' if more else ''}{more}" for label, value, more in pairs]
 
 
-_ARITHMETIC = {"rational": "exact fractions", "arb": "Arb"}
+def _arithmetic_text(known: Certified) -> str:
+    if known.arithmetic != rational.name:
+        return "Arb"
+    return "exact fractions" if known.ratio is not None else "exact fractions and square roots"
 
 
 def _enclosure(pair: tuple[float, float]) -> str:

@@ -462,9 +462,11 @@ def test_rational_has_no_transcendental_functions(name):
 def test_rational_roots():
     assert exact_values(rational, rational.sqrt(rational.exact([Fraction(9, 4), 0])))[0] == Fraction(3, 2)
     assert exact_values(rational, rational.norm(rational.exact([3, 4])))[0] == 5
-    for wrong in (2, -1, Fraction(1, 3)):
+    third = rational.sqrt(rational.exact(Fraction(1, 3)))
+    assert exact_values(rational, third * third).tolist() == [Fraction(1, 3)]
+    for wrong in (rational.exact(-1), rational.exact(1) + third):
         with pytest.raises(NotExact):
-            rational.sqrt(rational.exact(wrong))
+            rational.sqrt(wrong)
 
 
 @pytest.mark.parametrize("ar", [rational, symbolic], ids=repr)

@@ -12,7 +12,7 @@ MEANINGS = {
     "filter": "doubles with an error bounded for each instance",
     "ball": "ball arithmetic on arrays",
     "arb": "Arb at higher precision",
-    "rational": "exact rational numbers",
+    "rational": "exact fractions and square roots",
 }
 
 
