@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from mamlcheck.arithmetic import rational
 from mamlcheck.findings import Example, Quantity, Relation
-from mamlcheck.findings._exact import batches_of, block, full, only, splines, steepest
+from mamlcheck.findings._exact import Exact, batches_of, block, full, only, splines, steepest
 from mamlcheck.meta.algorithms import fo_maml_direction, maml_direction
 from mamlcheck.meta.instance import InstanceOn
 from mamlcheck.meta.objective import stochastic_smoothness
@@ -49,7 +49,7 @@ OTHERS = (Fraction(1, 2), Fraction(1, 10))
 STARTS = (Fraction(-1000), Fraction(-1, 2), Fraction(1, 2), Fraction(1000))
 
 
-def _second(least: Fraction) -> tuple[tuple[Fraction | int, ...], ...]:
+def _second(least: Fraction) -> tuple[tuple[Exact, ...], ...]:
     """f_1'' and f_2'' at the knots."""
     return (least, TOP, TOP, least), (least,) * len(KNOTS)
 
@@ -60,7 +60,7 @@ def _tasks(least: Fraction) -> SplineTasks:
     return splines([[KNOTS]] * 2, [[second] for second in _second(least)], [[pull] for pull in pulls])
 
 
-def _at(least: Fraction, w: Fraction | int) -> InstanceOn:
+def _at(least: Fraction, w: Exact) -> InstanceOn:
     rho = max(steepest(KNOTS, second) for second in _second(least))
     return block(_tasks(least), ALPHA, [w], hessian_lipschitz=rho).on(rational)
 
@@ -110,7 +110,7 @@ def _run(w: Fraction, least: Fraction) -> list[Relation]:
 def example() -> Example:
     """Two spline tasks whose curvatures differ near 0, full batches, both tasks in each step."""
     second = _second(LEAST)
-    values = [value for each in second for value in each]
+    values = [Fraction(value) for each in second for value in each]
     smoothness, rho = max(map(abs, values)), max(steepest(KNOTS, each) for each in second)
     x, sigma, share = _at(LEAST, 0), _sigma(LEAST), _share(LEAST)
     gradient = only(x.at_w.meta_gradient)
@@ -138,11 +138,11 @@ def example() -> Example:
             Quantity(r"its limit as $\mu \to 0$", _share(Fraction(0))),
         ),
         relations=(
-            Relation(r"the hypothesis $\alpha \le 1 / (10 L)$", ALPHA, "<=", 1 / Fraction(10 * smoothness)),
+            Relation(r"the hypothesis $\alpha \le 1 / (10 L)$", ALPHA, "<=", 1 / (10 * smoothness)),
             Relation(r"all $f_i''$ are positive: $F$ is bounded below", min(values), ">", 0),
             Relation(
                 r"$f_1'' \ge f_2''$: $|f_1' - f_2'|$ is largest at an end",
-                min(a - b for a, b in zip(*second, strict=True)),
+                min(Fraction(a - b) for a, b in zip(*second, strict=True)),
                 ">=",
                 0,
             ),

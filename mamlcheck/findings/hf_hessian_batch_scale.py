@@ -44,8 +44,8 @@ SCALES = (Fraction(1, 9), Fraction(1), Fraction(9))
 MOST_ENUMERATED = 100  # samples in a batch, of which all batches are taken
 HALF, QUARTER = Fraction(1, 2), Fraction(1, 4)
 SLOPE = 3  # f'(0)
-KNOTS = (-1, -HALF, 0, HALF, 1)
-SECOND = (HALF, 0, -HALF, 0, HALF)  # f''
+KNOTS: tuple[Exact, ...] = (-1, -HALF, 0, HALF, 1)
+SECOND: tuple[Exact, ...] = (HALF, 0, -HALF, 0, HALF)  # f''
 NOISE = (0, 0, 18, 0, 0)  # added to f'' in the first sample, and taken away in the second
 
 
@@ -98,7 +98,7 @@ def _at(k: Fraction, w: Exact) -> InstanceOn:
 def _scaled(k: Fraction) -> Scaled:
     """At w = 0, both samples in D_in and D_o."""
     x = _at(k, 0)
-    smoothness, v = k * max(map(abs, SECOND)), x.at_w.adapted_gradient
+    smoothness, v = k * max(abs(Fraction(value)) for value in SECOND), x.at_w.adapted_gradient
     delta = printed_delta(rational, x.hessian_lipschitz, x.alpha, v)
     mean_norm = x.at_w.mean_gradient_norm
     beta = STEPSIZE / only(stochastic_smoothness(rational.exact(smoothness), x.hessian_lipschitz, x.alpha, mean_norm))

@@ -28,7 +28,7 @@ WHY = (
     r"can be of order $\sigma$ however small $\nabla F(w)$ is. Larger batches average directions, and do not make "
     r"the step size larger."
 )
-HANDLED = r"No claim holds an O(1): Lemmas 4.8 and 4.9 are about $L(w)$ itself, with the mean of the norms that makes it grow."
+HANDLED = r"No claim holds an O(1): Lemmas 4.8 and 4.9 are about $L(w)$ itself, the norms in it included."
 SEE = ("mamlcheck.claims.lemma_4_8", "mamlcheck.meta.objective.stochastic_smoothness")
 
 ALPHA = Fraction(1, 6)

@@ -63,8 +63,8 @@ def example() -> Example:
     return Example(
         setting=(
             r"One task in one dimension, one sample ($\sigma = \tilde\sigma = 0$): $f'' = -1$ on $[-1, 1]$ and 1 "
-            rf"outside $[-3, 3]$, linear between, $f'(0) = 0$. $\alpha = {ALPHA} = 1 / (6L)$, $\beta_k = \tilde\beta / 12$, "
-            rf"$w_0 = {START}$, $T = {ITERATES}$."
+            rf"outside $[-3, 3]$, linear between, $f'(0) = 0$. $\alpha = {ALPHA} = 1 / (6L)$, "
+            rf"$\beta_k = \tilde\beta / 12$, $w_0 = {START}$, $T = {ITERATES}$."
         ),
         quantities=(
             Quantity("$L$, certified", only(start.smoothness)),

@@ -38,7 +38,7 @@ SEE = (
 
 ALPHA = Fraction(1, 2)
 HALF = Fraction(1, 2)
-SECOND = ((HALF, 1, HALF), (HALF, 0, HALF))  # f_1'' and f_2''
+SECOND: tuple[tuple[Exact, ...], ...] = ((HALF, 1, HALF), (HALF, 0, HALF))  # f_1'' and f_2''
 # The knots, and f_1'(0) and f_2'(0): tasks that agree at w = 0, and tasks that agree at x = -1.
 AGREE_AT_W = ((-2, -1, 0), (2, 2))
 AGREE_AT_X = ((-1, 0, 1), (Fraction(9, 4), Fraction(7, 4)))
@@ -53,7 +53,7 @@ def _case(
     case: str, knots: tuple[int, ...], slopes: tuple[Exact, ...], agree: str
 ) -> tuple[list[Quantity], list[Relation]]:
     at_w = _at(knots, slopes, 0)
-    rate = ALPHA * max(max(second) for second in SECOND)
+    rate = ALPHA * max(value for second in SECOND for value in second)
     x = -ALPHA * sum(only(at_w.at_w.gradient[:, i]) for i in (0, 1)) / 2
     g = [only(at_w.at_w.adapted_gradient[:, i]) for i in (0, 1)]
     of_g = (g[0] - g[1]) ** 2 / 4
