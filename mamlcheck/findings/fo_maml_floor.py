@@ -15,11 +15,11 @@ from mamlcheck.tasks.families.spline import SplineTasks
 TITLE = "FO-MAML's floor is there from every start"
 PLACE = "Theorem 4.15, with Table 1"
 PRINTED = (
-    r"FO-MAML reaches $O(\alpha L \sigma)$ and no accuracy below: its bound has the term $\alpha^2 L^2 \sigma^2$ "
-    r"under the root, which no batch removes."
+    r"FO-MAML cannot find an $\epsilon$-FOSP for every $\epsilon > 0$: its bound has the term "
+    r"$\alpha^2 L^2 \sigma^2$ under the root, which no batch removes."
 )
 TRUE = (
-    r"A bound that does not tend to 0 shows no floor, but there is one. On the instance below, where all assumptions "
+    r"A bound that does not tend to 0 proves no floor, but there is one. On the instance below, where all assumptions "
     r"hold at every $w$, FO-MAML with full batches and the printed step size tends to $w = 0$ from every start, and "
     r"there $\|\nabla F\|$ is a fixed share of $\alpha L \sigma$: 0.43, and up to 18/41 for other numbers of this "
     r"kind. No instance has more than $1 + \alpha L$ of it."

@@ -1,0 +1,337 @@
+"""The findings on FO-MAML's floor, MAML's runs and batches, worked out again: nothing of the package, SymPy for proofs.
+
+Tasks are `Spline`s in fractions; what the findings say of all w or of all mu is proved by SymPy, or tried on grids.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from fractions import Fraction
+
+import pytest
+import sympy
+from splines_by_hand import Spline
+
+from mamlcheck.findings import execute, find
+from mamlcheck.report.plaintext import plain_prose
+
+HALF = Fraction(1, 2)
+FOUND = ("k_shot_rate", "sigma_at_two_points", "random_iterate", "iterations_without_bounds", "fo_maml_floor",
+         "hf_hessian_batch_scale")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def computed():
+    """For each finding its computed values, by (case, name) as a reader sees them, in order."""
+    return {
+        one.finding.id: {(plain_prose(q.case), plain_prose(q.name)): q.value for q in one.example.quantities}
+        for one in execute(finding for finding in find() if finding.id in FOUND)
+    }
+
+
+def mean(values):
+    values = list(values)
+    return sum(values, Fraction(0)) / len(values)
+
+
+def variance(tasks, w):
+    slopes = [task.slope(Fraction(w)) for task in tasks]
+    return mean((s - mean(slopes)) ** 2 for s in slopes)
+
+
+def adapted(task, w, alpha):
+    return w - alpha * task.slope(w)
+
+
+def first_order(tasks, w, alpha):
+    return mean(task.slope(adapted(task, w, alpha)) for task in tasks)
+
+
+def meta_gradient(tasks, w, alpha):
+    return mean((1 - alpha * task.bend(w)) * task.slope(adapted(task, w, alpha)) for task in tasks)
+
+
+def stepsize(tasks, w, alpha, smoothness, rho, factor):
+    return factor / (4 * smoothness + 2 * rho * alpha * mean(abs(task.slope(w)) for task in tasks))
+
+
+# -- Theorem 4.15 --------------------------------------------------------------------------------------------
+TENTH = Fraction(1, 10)
+
+
+def unlike(mu):
+    """The two tasks of the finding."""
+    return Spline((-2, -1, 1, 2), (mu, 1, 1, mu), 10 - mu), Spline((-2, 2), (mu, mu), -9)
+
+
+def share(mu):
+    tasks = unlike(mu)
+    sigma = max(abs(tasks[0].slope(Fraction(w)) - tasks[1].slope(Fraction(w))) / 2 for w in (-2, 2))
+    return abs(meta_gradient(tasks, Fraction(0), TENTH)) / (TENTH * sigma)
+
+
+def test_fo_maml_floor(computed):
+    mu = Fraction(1, 100)
+    tasks = unlike(mu)
+    ends = [adapted(task, Fraction(0), TENTH) for task in tasks]
+    assert computed["fo_maml_floor"] == {
+        ("", "L"): 1,
+        ("", "ρ"): 1 - mu,
+        **{("", f"variance among tasks at w = {w}"): variance(tasks, w) for w in (-1000, -2, 0, 2, 1000)},
+        ("", "σ, for all w"): Fraction(819, 80),
+        ("", "f_1'(w_1') at w = 0"): tasks[0].slope(ends[0]),
+        ("", "f_2'(w_2') at w = 0"): tasks[1].slope(ends[1]),
+        ("", "FO-MAML's mean direction E g at w = 0"): 0,
+        ("", "∇F(0)"): meta_gradient(tasks, Fraction(0), TENTH),
+        ("", "least derivative of E g, μ (1 - α)"): mu * Fraction(9, 10),
+        ("", "‖∇F(0)‖ / (α L σ)"): share(mu),
+        ("", "the same with μ = 1/2"): share(HALF),
+        ("", "the same with μ = 1/10"): share(TENTH),
+        ("", "its limit as μ → 0"): Fraction(18, 41),
+    }
+    assert Fraction(819, 80) ** 2 == variance(tasks, 2)
+    assert max(variance(tasks, Fraction(k, 20)) for k in range(-100, 101)) == variance(tasks, 2)
+
+
+def exactly(value):
+    """A fraction as SymPy has it."""
+    return sympy.Rational(value.numerator, value.denominator)
+
+
+def test_the_share_as_a_function_of_mu():
+    """It falls on [0, 1], from 18/41 to 0: the least mu is best."""
+    mu = sympy.Symbol("mu")
+    formula = sympy.Rational(9, 10) * (10 - mu) * (1 - mu) / (sympy.Rational(41, 2) - sympy.Rational(5, 2) * mu)
+    for value in (Fraction(0), Fraction(1, 100), TENTH, HALF, Fraction(9, 10)):
+        assert formula.subs(mu, exactly(value)) == exactly(share(value))
+    derivative = sympy.together(sympy.diff(formula, mu))
+    assert sympy.Poly(sympy.numer(derivative), mu).count_roots(0, 1) == 0
+    assert sympy.Poly(sympy.denom(derivative), mu).count_roots(0, 1) == 0
+    assert derivative.subs(mu, sympy.Rational(1, 2)) < 0
+    assert (formula.subs(mu, 0), formula.subs(mu, 1)) == (sympy.Rational(18, 41), 0)
+
+
+W, U = sympy.symbols("w u")
+
+
+def gradient_pieces(task, at):
+    """f_i' as [(from, to, polynomial in `at`)], integrated piece by piece, each fixed by its value at a knot."""
+    knots, bends = ([exactly(Fraction(x)) for x in numbers] for numbers in (task.knots, task.bends))
+    lines = [bends[0]]
+    for (a, b), (low, high) in zip(itertools.pairwise(knots), itertools.pairwise(bends), strict=True):
+        lines.append(low + (high - low) * (at - a) / (b - a))
+    lines.append(bends[-1])
+    pieces = []
+    for (low, high), line in zip(itertools.pairwise([-sympy.oo, *knots, sympy.oo]), lines, strict=True):
+        point = low if low != -sympy.oo else high
+        primitive, known = sympy.integrate(line, at), exactly(task.slope(Fraction(int(point.p), int(point.q))))
+        pieces.append((low, high, sympy.expand(primitive + known - primitive.subs(at, point))))
+    return pieces
+
+
+def inside(a, b):
+    """A number between a and b, which may be infinite."""
+    if a == -sympy.oo:
+        return sympy.floor(b) - 1
+    return sympy.ceiling(a) + 1 if b == sympy.oo else (a + b) / 2
+
+
+def derivative_pieces(task):
+    """g_i' as [(from, to, polynomial in w)] on the pieces where both w and w' lie between knots."""
+    for low, high, slope in gradient_pieces(task, W):
+        step = sympy.expand(W - slope / 10)  # w'
+        for inner_low, inner_high, outer in gradient_pieces(task, U):
+            edges = {low, high}
+            for end in (inner_low, inner_high):
+                if abs(end) != sympy.oo:
+                    edges |= {r for r in sympy.Poly(step - end, W).real_roots() if low < r < high}
+            for a, b in itertools.pairwise(sorted(edges)):
+                if inner_low < step.subs(W, inside(a, b)) < inner_high:
+                    yield a, b, sympy.diff(sympy.expand(outer.subs(U, step)), W)
+
+
+def test_the_derivative_of_fo_mamls_direction_has_its_bounds_on_every_piece():
+    """mu (1 - alpha) <= g_i' <= 1 for both tasks: at the ends of each piece, and where the polynomial turns."""
+    least, most = sympy.Rational(9, 1000), sympy.Integer(1)
+    for task in unlike(Fraction(1, 100)):
+        pieces = list(derivative_pieces(task))
+        assert (pieces[0][0], pieces[-1][1]) == (-sympy.oo, sympy.oo)
+        assert all(left[1] == right[0] for left, right in itertools.pairwise(pieces))  # the whole line
+        for a, b, slope in pieces:
+            turning = sympy.Poly(sympy.diff(slope, W), W)
+            places = [inside(a, b), *(x for x in (a, b) if abs(x) != sympy.oo)]
+            places += [r for r in turning.real_roots() if a < r < b] if turning.degree() > 0 else []
+            assert all(least <= slope.subs(W, x) <= most for x in places)
+            assert not slope.has(W) or sympy.oo not in (-a, b)  # constant where it goes on without end
+
+
+@pytest.mark.parametrize("start", [Fraction(-1000), Fraction(-3), Fraction(1, 7), Fraction(1000)])
+def test_fo_maml_comes_nearer_in_every_step(start):
+    mu, w = Fraction(1, 100), start
+    tasks = unlike(mu)
+    for _ in range(4):
+        beta = stepsize(tasks, w, TENTH, 1, 1 - mu, Fraction(1, 18))
+        after = w - beta * first_order(tasks, w, TENTH)
+        assert 0 < after / w <= 1 - beta * mu * (1 - TENTH)
+        w = after
+
+
+# -- Theorem 4.17 --------------------------------------------------------------------------------------------
+KNOTS = (-1, -HALF, 0, HALF, 1)
+
+
+def noisy(k):
+    """The mean of the two samples, and each of them, times k."""
+    both = [Spline(KNOTS, (k * HALF, 0, k * (-HALF + 18 * s), 0, k * HALF), 3 * k) for s in (0, 1, -1)]
+    return both[0], both[1:]
+
+
+def hf_steps(k):
+    """w+ - w of HF-MAML from 0 with each sample as the Hessian batch; the sizes; and d of each sample, v, delta."""
+    task, samples = noisy(k)
+    alpha, rho = Fraction(1, 3) / k, k * Fraction(1)
+    v = task.slope(adapted(task, Fraction(0), alpha))
+    delta = 1 / (6 * rho * alpha * abs(v))
+    d = [(sample.slope(delta * v) - sample.slope(-delta * v)) / (2 * delta) for sample in samples]
+    beta = stepsize([task], Fraction(0), alpha, k * HALF, rho, Fraction(1, 25))
+    return [-beta * (v - alpha * each) for each in d], d, v, delta, alpha, rho
+
+
+def test_hf_hessian_batch_scale(computed):
+    noise = {
+        w: (noisy(Fraction(1))[1][0].slope(w) - noisy(Fraction(1))[0].slope(w)) ** 2
+        for w in (Fraction(-100), -HALF, Fraction(-1, 4), Fraction(0), Fraction(1, 4), HALF, Fraction(100))
+    }
+    assert noise[HALF] == max(noise.values()) == Fraction(81, 4)
+    expected = {("", f"variance of the gradient at w = {w}"): value for w, value in noise.items()}
+    expected |= {("", "σ̃², for all w"): Fraction(81, 4), ("", "σ_H², for all w"): 324}
+    for k in (Fraction(1, 9), Fraction(1), Fraction(9)):
+        steps, d, v, delta, alpha, rho = hf_steps(k)
+        sigma = k * Fraction(9, 2)
+        printed = math.ceil(36 * (alpha * rho * sigma) ** 2)
+        needed = math.ceil(72 * (alpha**2 * rho * sigma) ** 2)
+        expected |= {
+            (f"k = {k}", "δ ‖v‖, with the printed δ"): delta * abs(v),
+            (f"k = {k}", "HF-MAML's step, the first sample as Hessian batch"): steps[0],
+            (f"k = {k}", "the second"): steps[1],
+            (f"k = {k}", "the printed D_h"): printed,
+            (f"k = {k}", "72 (α² ρ σ̃)²"): needed,
+            (f"k = {k}", "2 α² σ_H²"): math.ceil(2 * alpha**2 * (18 * k) ** 2),
+        }
+        assert steps == hf_steps(Fraction(1))[0]
+        # All 2^D draws for the sizes that allow it, and D times less than one draw's for the others.
+        of_one = mean((each - mean(d)) ** 2 for each in d)
+        draws = list(itertools.product(d, repeat=4))
+        assert mean((mean(draw) - mean(d)) ** 2 for draw in draws) == of_one / 4
+        assert alpha**2 * of_one / needed == v**2 / 2
+    assert computed["hf_hessian_batch_scale"] == expected
+
+
+# -- Table 1 -------------------------------------------------------------------------------------------------
+def test_k_shot_rate(computed):
+    expected = {}
+    for alpha in (Fraction(1, 6), Fraction(1, 60), Fraction(1, 600)):
+        rho = (1 + alpha) / alpha**2
+        left = 1 / rho - alpha
+        task = Spline((left - 2 / rho, left, 0, 2 / rho), (1, -1, -1, 1), -1 / (alpha * rho))
+        ends = [-alpha * (task.slope(Fraction(0)) + noise) for noise in (1, -1)]
+        assert [task.slope(end) for end in ends] == [0, 0]
+        gradient = (1 - alpha * task.bend(Fraction(0))) * task.slope(adapted(task, Fraction(0), alpha))
+        assert gradient == -(1 + alpha) * (alpha - 1 / (2 * rho))
+        case = f"α = {alpha}"
+        expected |= {
+            (case, "ρ"): rho,
+            (case, "‖∇F(0)‖"): -gradient,
+            (case, "as printed, σ̃ / √K"): 1,
+        }
+    assert computed["k_shot_rate"] == expected
+
+
+def test_the_share_of_the_k_shot_error():
+    """(1 + a) psi(a) with rho = (1 + a) / a^2 and L = sigma~ = 1 is a + a^2 / 2."""
+    a = sympy.Symbol("a", positive=True)
+    psi = a - a**2 / (2 * (1 + a))
+    assert sympy.simplify((1 + a) * psi - a - a**2 / 2) == 0
+    assert sympy.simplify(a * (1 + a) / a**2 - 1 - 1 / a) == 0  # rho t / L > 1: psi is in its second case
+
+
+# -- Assumption 4.5 ------------------------------------------------------------------------------------------
+def test_sigma_at_two_points(computed):
+    expected = {}
+    for case, knots, pulls in (
+        ("tasks that agree at w", (-2, -1, 0), (2, 2)),
+        ("tasks that agree at x", (-1, 0, 1), (Fraction(9, 4), Fraction(7, 4))),
+    ):
+        tasks = [Spline(knots, (HALF, top, HALF), pull) for top, pull in zip((1, 0), pulls, strict=True)]
+        x = -HALF * mean(task.slope(Fraction(0)) for task in tasks)
+        g = [task.slope(adapted(task, Fraction(0), HALF)) for task in tasks]
+        everywhere = max(variance(tasks, Fraction(k, 8)) for k in range(-40, 41))
+        of_g = mean((each - mean(g)) ** 2 for each in g)
+        expected |= {
+            (case, "x = w - α f'(w)"): x,
+            (case, "σ(w)²"): variance(tasks, 0),
+            (case, "σ(x)²"): variance(tasks, x),
+            (case, "σ², for all points"): everywhere,
+            (case, "variance of the g_i"): of_g,
+        }
+        assert (1 + HALF) * (HALF * variance(tasks, 0) + variance(tasks, x)) >= of_g > 0
+        assert 0 in (variance(tasks, 0), variance(tasks, x))
+    assert computed["sigma_at_two_points"] == expected
+
+
+# -- Theorem 4.12, Corollary 4.13 ----------------------------------------------------------------------------
+SIXTH = Fraction(1, 6)
+
+
+def test_random_iterate(computed):
+    task, w, sizes, values = Spline((-3, -1, 1, 3), (1, -1, -1, 1), 0), TENTH, [], []
+    for _ in range(4):
+        gradient = meta_gradient([task], w, SIXTH)
+        sizes.append(abs(gradient))
+        values.append(task.value(adapted(task, w, SIXTH)))
+        w -= stepsize([task], w, SIXTH, 1, 1, Fraction(1, 12)) * gradient
+    assert computed["random_iterate"] == {
+        ("", "L, certified"): 1,
+        ("", "ρ, certified"): 1,
+        **{("", f"‖∇F(w_{k})‖"): size for k, size in enumerate(sizes)},
+        ("", "ε, their mean"): mean(sizes),
+    }
+    assert sizes == sorted(sizes)
+    assert values == sorted(values, reverse=True)
+
+
+def test_iterations_without_bounds(computed):
+    def tasks(pull):
+        return [Spline((-4, -3, -2, 2, 3, 4), (1, 0, 1, 1, 0, 1), sign * pull) for sign in (1, -1)]
+
+    def objective(pull, w):
+        return mean(task.value(adapted(task, w, SIXTH)) for task in tasks(pull))
+
+    expected = {}
+    for pull in (Fraction(36), Fraction(360), Fraction(3600)):
+        lost = stepsize(tasks(pull), Fraction(1), SIXTH, 1, 1, Fraction(1, 12)) * meta_gradient(
+            tasks(pull), Fraction(1), SIXTH
+        )
+        case = f"σ = {pull}"
+        expected |= {
+            (case, "β ‖∇F(w)‖ / w, the share of w that a step takes away"): lost,
+            (case, "the least T for which ‖∇F(w_T)‖ ≤ ε is possible"): math.ceil(1 / (2 * lost)),
+        }
+        assert objective(pull, Fraction(1)) - objective(pull, Fraction(0)) == Fraction(25, 72)
+        # 0 is the minimum: F does not fall to either side, tried far beyond the dents.
+        grid = [objective(pull, Fraction(k, 4)) for k in range(-80, 81)]
+        assert grid[:81] == sorted(grid[:81], reverse=True)
+        assert grid[80:] == sorted(grid[80:])
+        for w in (Fraction(1, 3), Fraction(99, 100)):
+            assert meta_gradient(tasks(pull), w, SIXTH) == Fraction(25, 36) * w
+        # The mean over k < 553 in full: 25/36 (1 - (1 - lost)^553) / (553 lost).
+        over_run = Fraction(25, 36) * (1 - (1 - lost) ** 553) / (553 * lost)
+        assert (over_run <= Fraction(25, 72)) is (pull == 36)
+    assert computed["iterations_without_bounds"] == {
+        ("", "‖∇F(w_0)‖"): Fraction(25, 36),
+        ("", "ε"): Fraction(25, 72),
+        ("", "Δ"): Fraction(25, 72),
+        ("", "T that is enough for the first of the instances"): 553,
+        **expected,
+    }
