@@ -2,6 +2,7 @@ r"""FO-MAML ends where |grad F| is a fixed share of alpha L sigma, from every st
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 
 from mamlcheck.arithmetic import rational
@@ -10,7 +11,6 @@ from mamlcheck.findings._exact import Exact, batches_of, block, full, only, spli
 from mamlcheck.meta.algorithms import fo_maml_direction, maml_direction
 from mamlcheck.meta.instance import InstanceOn
 from mamlcheck.meta.objective import stochastic_smoothness
-from mamlcheck.tasks.families.spline import SplineTasks
 
 TITLE = "FO-MAML's floor is there from every start"
 PLACE = "Theorem 4.15, with Table 1"
@@ -19,19 +19,19 @@ PRINTED = (
     r"$\alpha^2 L^2 \sigma^2$ under the root, which no batch removes."
 )
 TRUE = (
-    r"A bound that does not tend to 0 proves no floor, but there is one. On the instance below, where all assumptions "
+    r"A bound that does not tend to 0 proves no floor, but there is one. On the instances below, where all assumptions "
     r"hold at every $w$, FO-MAML with full batches and the printed step size tends to $w = 0$ from every start, and "
-    r"there $\|\nabla F\|$ is a fixed share of $\alpha L \sigma$: 0.43, and up to 18/41 for other numbers of this "
-    r"kind. No instance has more than $1 + \alpha L$ of it."
+    r"there $\|\nabla F\|$ is 0.43 of $\alpha L \sigma$ in the first, a simple one, and 0.9998 of it in the second. No "
+    r"instance has more than $1 + \alpha L$ of it."
 )
 WHY = (
-    r"With $g_i = f_i'(w_i')$ the derivative of $g_i$ is $f_i''(w_i') (1 - \alpha f_i''(w))$. As $\mu \le f_i'' \le 1$ "
-    r"at the knots, and hence everywhere, it lies between $\mu (1 - \alpha)$ and $1$: $\mathbb{E} g$ grows strictly, "
-    r"and is 0 at $w = 0$ alone. A step goes from $w$ to $w - \beta \mathbb{E} g$ with $\beta \le 1/72$, so it keeps "
-    r"the side and comes nearer by at least the factor $1 - \beta \mu (1 - \alpha)$; nearer to 0 gradients are "
-    r"bounded and so $\beta$ does not shrink to 0. The tasks pull at $w = 0$ with equal force and different curvature, "
-    r"which $\nabla F$ weighs by $1 - \alpha f_i''$ and FO-MAML does not. Where $\mathbb{E} g = 0$ is "
-    r"$\nabla F = -\alpha \, \mathbb{E} H_i (g_i - \mathbb{E} g)$, at most $\alpha L (1 + \alpha L) \sigma$."
+    r"The tasks pull at $w = 0$ with equal force and different curvature, which $\nabla F$ weighs by "
+    r"$1 - \alpha f_i''$ and FO-MAML does not. With $g_i = f_i'(w_i')$ the derivative of $g_i$ is "
+    r"$f_i''(w_i') (1 - \alpha f_i''(w))$, so that bounds of $f_i''$ at the knots say where $\mathbb{E} g$ is positive "
+    r"and where negative. It is at most $L (1 + \alpha L) \|w\|$, so a step to $w - \beta \mathbb{E} g$ with "
+    r"$\beta \le 1/72$ keeps the side of 0 and comes nearer; nearer to 0 gradients are bounded, and $\beta$ does "
+    r"not shrink to 0. Where $\mathbb{E} g = 0$, $\nabla F = -\alpha \, \mathbb{E} H_i (g_i - \mathbb{E} g)$ is at most "
+    r"$\alpha L (1 + \alpha L) \sigma$."
 )
 HANDLED = (
     r"FO-MAML's direction is held against equation (8), and is called FO-MAML and not MAML where an implementation "
@@ -41,122 +41,225 @@ SEE = ("mamlcheck.meta.algorithms.fo_maml_direction", "mamlcheck.meta.instance.I
 
 ALPHA = Fraction(1, 10)
 STEPSIZE = Fraction(1, 18)  # what the theorem multiplies beta~ by
+TOP = 1  # L, which is f_1''(0)
+FAR = 10**6  # a point beyond everything that happens
+
+# The first instance: f_1'' = 1 on [-1, 1], mu outside [-2, 2]; f_2'' = mu.
 KNOTS = (-2, -1, 1, 2)
-TOP = 1  # f_1'' on [-1, 1]
 PULL = 9  # -f_2'(0)
-LEAST = Fraction(1, 100)  # mu: f_1'' outside [-2, 2], and f_2''
+LEAST = Fraction(1, 100)  # mu
 OTHERS = (Fraction(1, 2), Fraction(1, 10))
 STARTS = (Fraction(-1000), Fraction(-1, 2), Fraction(1, 2), Fraction(1000))
 
-
-def _second(least: Fraction) -> tuple[tuple[Exact, ...], ...]:
-    """f_1'' and f_2'' at the knots."""
-    return (least, TOP, TOP, least), (least,) * len(KNOTS)
-
-
-def _tasks(least: Fraction) -> SplineTasks:
-    # With L = 1, alpha f_1'(0) = 1 - alpha mu: the step of the first task ends in [-1, 1].
-    pulls = ((1 - ALPHA * least) / ALPHA, -PULL)
-    return splines([[KNOTS]] * 2, [[second] for second in _second(least)], [[pull] for pull in pulls])
+# The second: f_1'' rises from mu to 1 at 0, f_2'' falls from mu to -1 there.
+PEAK = (-1, 0, 1)
+LEAST_BESIDE = Fraction(1, 1000)  # mu
+FORCE = 10**5  # g_1 at w = 0
 
 
-def _at(least: Fraction, w: Exact) -> InstanceOn:
-    rho = max(steepest(KNOTS, second) for second in _second(least))
-    return block(_tasks(least), ALPHA, [w], hessian_lipschitz=rho).on(rational)
+@dataclass(frozen=True)
+class Pair:
+    """Two equally likely tasks of one sample: f_i'' at the knots, linear between and constant outside, and f_i'(0)."""
+
+    knots: tuple[int, ...]
+    second: tuple[tuple[Exact, ...], tuple[Exact, ...]]
+    slopes: tuple[Exact, Exact]
+
+    @property
+    def least(self) -> Fraction:
+        """The least f_i'': it is at a knot."""
+        return min(Fraction(value) for values in self.second for value in values)
+
+    @property
+    def smoothness(self) -> Fraction:
+        """L."""
+        return max(abs(Fraction(value)) for values in self.second for value in values)
+
+    @property
+    def rho(self) -> Fraction:
+        """The least Lipschitz constant of both f_i''."""
+        return max(steepest(self.knots, values) for values in self.second)
+
+    def at(self, w: Exact) -> InstanceOn:
+        """The tasks at w."""
+        tasks = splines([[self.knots]] * 2, [[values] for values in self.second], [[slope] for slope in self.slopes])
+        return block(tasks, ALPHA, [w], hessian_lipschitz=self.rho).on(rational)
+
+    def variance(self, w: Exact) -> Fraction:
+        """The variance among the tasks at w."""
+        return only(self.at(w).task_variance)
+
+    def direction(self, w: Exact) -> Fraction:
+        """FO-MAML's with both tasks and all of their data."""
+        x = self.at(w)
+        batches = batches_of([0, 1], *[full(2, 1)] * 2)
+        return only(fo_maml_direction(rational, x.tasks, x.alpha, x.w[..., None, :], batches))
+
+    @property
+    def sigma(self) -> Fraction:
+        """The largest |f_1' - f_2'| / 2, at an end of the knots: the difference grows where f_1'' >= f_2''."""
+        gaps = [self.at(end).at_w.gradient for end in (self.knots[0], self.knots[-1])]
+        return max(abs(only(gap[:, 0]) - only(gap[:, 1])) / 2 for gap in gaps)
+
+    @property
+    def share(self) -> Fraction:
+        """|grad F(0)| / (alpha L sigma)."""
+        return abs(only(self.at(0).at_w.meta_gradient)) / (ALPHA * self.smoothness * self.sigma)
+
+    def kept(self, w: Fraction) -> tuple[Fraction, Fraction]:
+        """Of a step from w with beta = beta~ / 18: the new point over the old, and beta."""
+        x = self.at(w)
+        norm = x.at_w.mean_gradient_norm
+        slope = stochastic_smoothness(rational.exact(self.smoothness), x.hessian_lipschitz, x.alpha, norm)
+        beta = STEPSIZE / only(slope)
+        return 1 - beta * self.direction(w) / w, beta
+
+    def assumptions(self, case: str) -> list[Relation]:
+        """What makes them instances of the theorem."""
+        left, right = self.knots[0], self.knots[-1]
+        gaps = [Fraction(a - b) for a, b in zip(*self.second, strict=True)]
+        outside = min(Fraction(values[end]) for values in self.second for end in (0, -1))
+        return [
+            Relation(r"the hypothesis $\alpha \le 1 / (10 L)$", ALPHA, "<=", 1 / (10 * self.smoothness), case),
+            Relation(r"$f_i''$ is positive far out: $F$ is bounded below", outside, ">", 0, case),
+            Relation(r"$f_1'' \ge f_2''$: $|f_1' - f_2'|$ is largest at an end", min(gaps), ">=", 0, case),
+            Relation(r"and constant left of the knots", self.variance(-FAR), "=", self.variance(left), case),
+            Relation(r"and right of them", self.variance(FAR), "=", self.variance(right), case),
+            Relation(
+                r"so $\sigma^2$ is the larger variance there",
+                self.sigma**2,
+                "=",
+                max(self.variance(left), self.variance(right)),
+                case,
+            ),
+        ]
+
+    def quantities(self, case: str) -> list[Quantity]:
+        """What both instances show."""
+        x = self.at(0)
+        return [
+            Quantity("$L$", self.smoothness, case),
+            Quantity(r"$\rho$", self.rho, case),
+            Quantity(r"variance among tasks at $w = 0$", self.variance(0), case),
+            Quantity(r"$\sigma$, for all $w$", self.sigma, case),
+            Quantity(r"$f_1'(w_1')$ at $w = 0$", only(x.at_w.adapted_gradient[:, 0]), case),
+            Quantity(r"$f_2'(w_2')$ at $w = 0$", only(x.at_w.adapted_gradient[:, 1]), case),
+            Quantity(r"FO-MAML's mean direction $\mathbb{E} g$ at $w = 0$", self.direction(0), case),
+            Quantity(r"$\nabla F(0)$", only(x.at_w.meta_gradient), case),
+            Quantity(r"$\|\nabla F(0)\| / (\alpha L \sigma)$", self.share, case),
+        ]
+
+    def rest(self, case: str, least: Fraction) -> list[Relation]:
+        """FO-MAML rests at 0, and MAML does not."""
+        x = self.at(0)
+        batches = batches_of([0, 1], *[full(2, 1)] * 3)
+        maml = only(maml_direction(rational, x.tasks, x.alpha, x.w[..., None, :], batches))
+        return [
+            Relation(r"$\mathbb{E} g$ is 0 at $w = 0$", self.direction(0), "=", 0, case),
+            Relation(r"where $\nabla F$ is not, so that MAML leaves", maml, "=", only(x.at_w.meta_gradient), case),
+            Relation(
+                r"a step is shorter than the way to 0: $\beta \|\mathbb{E} g\| / \|w\|$ is at most",
+                STEPSIZE / (4 * self.smoothness) * self.smoothness * (1 + ALPHA * self.smoothness),
+                "<",
+                1,
+                case,
+            ),
+            Relation(
+                rf"$\|\nabla F(0)\|$ is more than {float(least)} of $\alpha L \sigma$", self.share, ">", least, case
+            ),
+            Relation(r"and no instance more than $1 + \alpha L$", self.share, "<=", 1 + ALPHA * self.smoothness, case),
+        ]
 
 
-def _direction(x: InstanceOn) -> Fraction:
-    """FO-MAML's with both tasks, all of their data."""
-    return only(fo_maml_direction(rational, x.tasks, x.alpha, x.w[..., None, :], batches_of([0, 1], *[full(2, 1)] * 2)))
-
-
-def _half_gap(x: InstanceOn) -> Fraction:
-    """(f_1' - f_2') / 2, the deviation of each of two equally likely tasks from their mean."""
-    first, second = (only(x.at_w.gradient[:, i]) for i in (0, 1))
-    return (first - second) / 2
-
-
-def _sigma(least: Fraction) -> Fraction:
-    """The largest deviation: it grows with w where f_1'' >= f_2'', and is constant beyond the knots."""
-    return max(abs(_half_gap(_at(least, end))) for end in (KNOTS[0], KNOTS[-1]))
-
-
-def _share(least: Fraction) -> Fraction:
-    """|grad F(0)| / (alpha L sigma)."""
-    return abs(only(_at(least, 0).at_w.meta_gradient)) / (ALPHA * TOP * _sigma(least))
-
-
-def _run(w: Fraction, least: Fraction) -> list[Relation]:
-    """One step from w with beta = beta~ / 18."""
-    x = _at(least, w)
-    slope = stochastic_smoothness(
-        rational.exact(Fraction(TOP)), x.hessian_lipschitz, x.alpha, x.at_w.mean_gradient_norm
+def _simple(least: Fraction) -> Pair:
+    """With L = 1, alpha f_1'(0) = 1 - alpha mu: the step of the first task ends in [-1, 1]."""
+    return Pair(
+        KNOTS, ((least, TOP, TOP, least), (least,) * len(KNOTS)), ((1 - ALPHA * least) / ALPHA, Fraction(-PULL))
     )
-    beta = STEPSIZE / only(slope)
-    kept = 1 - beta * _direction(x) / w
-    case = rf"FO-MAML's step from $w = {w}$"
-    return [
-        Relation("the new point over the old: it stays on its side of 0", kept, ">", 0, case),
-        Relation(
-            r"and comes nearer, by at least $1 - \beta \mu (1 - \alpha)$",
-            kept,
-            "<=",
-            1 - beta * least * (1 - ALPHA),
-            case,
+
+
+def _sharp() -> Pair:
+    """g_1 = -g_2 = FORCE at w = 0: both steps end beyond the peak, which takes (1 -+ mu) / 2 from the slopes."""
+    least, most = LEAST_BESIDE, 1 - ALPHA * LEAST_BESIDE
+    slopes = (FORCE + (1 - least) / 2) / most, -(FORCE - (1 + least) / 2) / most
+    return Pair(PEAK, ((least, TOP, least), (least, -TOP, least)), slopes)
+
+
+def _growing() -> tuple[list[Quantity], list[Relation]]:
+    """The first instance: E g grows everywhere."""
+    case, pair = "a direction that grows with $w$", _simple(LEAST)
+    growth = pair.least * (1 - ALPHA * pair.smoothness)
+    limit = _simple(Fraction(0)).share
+    quantities = [
+        *pair.quantities(case),
+        Quantity(r"least derivative of $\mathbb{E} g$, $\mu (1 - \alpha)$", growth, case),
+        *(
+            Quantity(rf"the share of $\alpha L \sigma$ with $\mu = {other}$", _simple(other).share, case)
+            for other in OTHERS
         ),
+        Quantity(r"and as $\mu \to 0$", limit, case),
     ]
+    relations = [
+        *pair.assumptions(case),
+        Relation(r"$\mathbb{E} g$ grows strictly", growth, ">", 0, case),
+        *pair.rest(case, Fraction(43, 100)),
+        *(
+            Relation(rf"a larger $\mu = {other}$ gives less", _simple(other).share, "<", pair.share, case)
+            for other in OTHERS
+        ),
+        Relation(r"a smaller one more, up to 18/41", pair.share, "<", limit, case),
+    ]
+    for w in STARTS:
+        kept, beta = pair.kept(w)
+        text = rf"a step from $w = {w}$"
+        relations.append(Relation(rf"{text}: the new point over the old", kept, ">", 0, case))
+        relations.append(Relation(r"and at most $1 - \beta \mu (1 - \alpha)$", kept, "<=", 1 - beta * growth, case))
+    return quantities, relations
+
+
+def _nearly_all() -> tuple[list[Quantity], list[Relation]]:
+    """The second: E g has the sign of w, and grows but for a short stretch where w_2' lies in the peak."""
+    case, pair = r"nearly $\alpha L \sigma$", _sharp()
+    # Left of the peak w_2' = (1 - alpha mu) w + constant.
+    most, far = 1 - ALPHA * LEAST_BESIDE, Fraction(-FAR)
+    constant = only(pair.at(far).at_w.adapted[:, 1]) - most * far
+    left, right = ((edge - constant) / most for edge in (PEAK[0], PEAK[-1]))
+    ends = [only(pair.at(w).at_w.adapted[:, 1]) for w in (left, right)]
+    # On that stretch E g falls by no more than (1 + alpha) / 2 times its length: g_1 grows, |f_2''| <= 1.
+    highest = pair.direction(right) + (1 + ALPHA) / 2 * (right - left)
+    quantities = [
+        *pair.quantities(case),
+        Quantity(r"$w_2'$ lies in $[-1, 1]$ from $w = $", left, case),
+        Quantity(r"to $w = $", right, case),
+        Quantity(r"$\mathbb{E} g$ at this end of it", pair.direction(right), case),
+        Quantity(r"$\mathbb{E} g$ at the other end", pair.direction(left), case),
+    ]
+    outside = LEAST_BESIDE * (1 - ALPHA * pair.smoothness)
+    relations = [
+        *pair.assumptions(case),
+        Relation(r"$w_2'$ is -1 at the left end of that stretch", ends[0], "=", PEAK[0], case),
+        Relation(r"and 1 at its right end", ends[1], "=", PEAK[-1], case),
+        Relation(
+            r"$w_2'$ grows with $w$, and $f_2''(w_2')$ is $\mu$ elsewhere", 1 - ALPHA * pair.smoothness, ">", 0, case
+        ),
+        Relation(r"so that $\mathbb{E} g$ grows there", outside, ">", 0, case),
+        Relation(r"and on the stretch it stays negative", highest, "<", 0, case),
+        *pair.rest(case, Fraction(9998, 10000)),
+    ]
+    return quantities, relations
 
 
 def example() -> Example:
-    """Two spline tasks whose curvatures differ near 0, full batches, both tasks in each step."""
-    second = _second(LEAST)
-    values = [Fraction(value) for each in second for value in each]
-    smoothness, rho = max(map(abs, values)), max(steepest(KNOTS, each) for each in second)
-    x, sigma, share = _at(LEAST, 0), _sigma(LEAST), _share(LEAST)
-    gradient = only(x.at_w.meta_gradient)
-    maml = only(maml_direction(rational, x.tasks, x.alpha, x.w[..., None, :], batches_of([0, 1], *[full(2, 1)] * 3)))
-    variances = {w: only(_at(LEAST, w).task_variance) for w in (-1000, KNOTS[0], 0, KNOTS[-1], 1000)}
-    growth = min(values) * (1 - ALPHA * max(values))
+    """Two spline tasks whose curvatures differ near 0, full batches, both tasks in each step; twice."""
+    first, second = _growing(), _nearly_all()
     return Example(
         setting=(
-            r"Two equally likely tasks in one dimension, one sample each ($\tilde\sigma = 0$): $f_1'' = 1$ on "
-            rf"$[-1, 1]$ and $\mu = {LEAST}$ outside $[-2, 2]$, linear between, $f_1'(0) = 10 - \mu$; $f_2'' = \mu$, "
-            rf"$f_2'(0) = -9$. $\alpha = {ALPHA} = 1 / (10 L)$, $\beta = \tilde\beta / 18$."
+            r"Two equally likely tasks in one dimension, one sample each ($\tilde\sigma = 0$), $L = 1$, "
+            rf"$\alpha = {ALPHA} = 1 / (10 L)$, $\beta = \tilde\beta / 18$. First: $f_1'' = 1$ on $[-1, 1]$ and "
+            rf"$\mu = {LEAST}$ outside $[-2, 2]$, linear between, $f_1'(0) = 10 - \mu$; $f_2'' = \mu$, $f_2'(0) = -9$. "
+            rf"Second: $f_1''$ and $f_2''$ are $\mu = {LEAST_BESIDE}$ outside $[-1, 1]$ and go linearly to 1 and to -1 "
+            rf"at 0, with slopes such that $f_1'(w_1') = -f_2'(w_2') = {FORCE}$ at $w = 0$."
         ),
-        quantities=(
-            Quantity("$L$", smoothness),
-            Quantity(r"$\rho$", rho),
-            *(Quantity(rf"variance among tasks at $w = {w}$", value) for w, value in variances.items()),
-            Quantity(r"$\sigma$, for all $w$", sigma),
-            Quantity(r"$f_1'(w_1')$ at $w = 0$", only(x.at_w.adapted_gradient[:, 0])),
-            Quantity(r"$f_2'(w_2')$ at $w = 0$", only(x.at_w.adapted_gradient[:, 1])),
-            Quantity(r"FO-MAML's mean direction $\mathbb{E} g$ at $w = 0$", _direction(x)),
-            Quantity(r"$\nabla F(0)$", gradient),
-            Quantity(r"least derivative of $\mathbb{E} g$, $\mu (1 - \alpha)$", growth),
-            Quantity(r"$\|\nabla F(0)\| / (\alpha L \sigma)$", share),
-            *(Quantity(rf"the same with $\mu = {other}$", _share(other)) for other in OTHERS),
-            Quantity(r"its limit as $\mu \to 0$", _share(Fraction(0))),
-        ),
-        relations=(
-            Relation(r"the hypothesis $\alpha \le 1 / (10 L)$", ALPHA, "<=", 1 / (10 * smoothness)),
-            Relation(r"all $f_i''$ are positive: $F$ is bounded below", min(values), ">", 0),
-            Relation(
-                r"$f_1'' \ge f_2''$: $|f_1' - f_2'|$ is largest at an end",
-                min(Fraction(a - b) for a, b in zip(*second, strict=True)),
-                ">=",
-                0,
-            ),
-            Relation(r"and constant left of $w = -2$", variances[-1000], "=", variances[KNOTS[0]]),
-            Relation(r"and right of $w = 2$", variances[1000], "=", variances[KNOTS[-1]]),
-            Relation(r"so $\sigma^2$ is the larger variance there", sigma**2, "=", max(variances.values())),
-            Relation(r"$\mathbb{E} g$ grows strictly", growth, ">", 0),
-            Relation(r"and is 0 at $w = 0$", _direction(x), "=", 0),
-            Relation(r"where $\nabla F$ is not, so that MAML leaves", maml, "=", gradient),
-            Relation(r"$\|\nabla F(0)\|$ is more than 0.43 of $\alpha L \sigma$", share, ">", Fraction(43, 100)),
-            Relation(r"less than the limit as $\mu \to 0$", share, "<", Fraction(18, 41)),
-            Relation(r"which is 18/41", _share(Fraction(0)), "=", Fraction(18, 41)),
-            *(Relation(rf"a larger $\mu = {other}$ gives less", _share(other), "<", share) for other in OTHERS),
-            Relation(r"and no instance more than $1 + \alpha L$", share, "<=", 1 + ALPHA * smoothness),
-            *(relation for w in STARTS for relation in _run(w, LEAST)),
-        ),
+        quantities=(*first[0], *second[0]),
+        relations=(*first[1], *second[1]),
     )

@@ -71,27 +71,73 @@ def share(mu):
     return abs(meta_gradient(tasks, Fraction(0), TENTH)) / (TENTH * sigma)
 
 
-def test_fo_maml_floor(computed):
-    mu = Fraction(1, 100)
-    tasks = unlike(mu)
+def shown(case, tasks, smoothness, rho, sigma):
+    """What the finding shows of both pairs of tasks."""
     ends = [adapted(task, Fraction(0), TENTH) for task in tasks]
-    assert computed["fo_maml_floor"] == {
-        ("", "L"): 1,
-        ("", "ρ"): 1 - mu,
-        **{("", f"variance among tasks at w = {w}"): variance(tasks, w) for w in (-1000, -2, 0, 2, 1000)},
-        ("", "σ, for all w"): Fraction(819, 80),
-        ("", "f_1'(w_1') at w = 0"): tasks[0].slope(ends[0]),
-        ("", "f_2'(w_2') at w = 0"): tasks[1].slope(ends[1]),
-        ("", "FO-MAML's mean direction E g at w = 0"): 0,
-        ("", "∇F(0)"): meta_gradient(tasks, Fraction(0), TENTH),
-        ("", "least derivative of E g, μ (1 - α)"): mu * Fraction(9, 10),
-        ("", "‖∇F(0)‖ / (α L σ)"): share(mu),
-        ("", "the same with μ = 1/2"): share(HALF),
-        ("", "the same with μ = 1/10"): share(TENTH),
-        ("", "its limit as μ → 0"): Fraction(18, 41),
+    gradient = meta_gradient(tasks, Fraction(0), TENTH)
+    return {
+        (case, "L"): smoothness,
+        (case, "ρ"): rho,
+        (case, "variance among tasks at w = 0"): variance(tasks, 0),
+        (case, "σ, for all w"): sigma,
+        (case, "f_1'(w_1') at w = 0"): tasks[0].slope(ends[0]),
+        (case, "f_2'(w_2') at w = 0"): tasks[1].slope(ends[1]),
+        (case, "FO-MAML's mean direction E g at w = 0"): first_order(tasks, Fraction(0), TENTH),
+        (case, "∇F(0)"): gradient,
+        (case, "‖∇F(0)‖ / (α L σ)"): abs(gradient) / (TENTH * sigma),
     }
-    assert Fraction(819, 80) ** 2 == variance(tasks, 2)
-    assert max(variance(tasks, Fraction(k, 20)) for k in range(-100, 101)) == variance(tasks, 2)
+
+
+def test_fo_maml_floor(computed):
+    mu, case = Fraction(1, 100), "a direction that grows with w"
+    tasks, sharp, other = unlike(mu), peaked(), "nearly α L σ"
+    left, right = stretch()
+    assert computed["fo_maml_floor"] == {
+        **shown(case, tasks, 1, 1 - mu, Fraction(819, 80)),
+        (case, "least derivative of E g, μ (1 - α)"): mu * Fraction(9, 10),
+        (case, "the share of α L σ with μ = 1/2"): share(HALF),
+        (case, "the share of α L σ with μ = 1/10"): share(TENTH),
+        (case, "and as μ → 0"): Fraction(18, 41),
+        **shown(other, sharp, 1, Fraction(1001, 1000), Fraction(2000009989, 19998)),
+        (other, "w_2' lies in [-1, 1] from w ="): left,
+        (other, "to w ="): right,
+        (other, "E g at this end of it"): first_order(sharp, right, TENTH),
+        (other, "E g at the other end"): first_order(sharp, left, TENTH),
+    }
+    assert first_order(tasks, Fraction(0), TENTH) == first_order(sharp, Fraction(0), TENTH) == 0
+    assert computed["fo_maml_floor"][case, "‖∇F(0)‖ / (α L σ)"] == share(mu) > Fraction(43, 100)
+    assert computed["fo_maml_floor"][other, "‖∇F(0)‖ / (α L σ)"] > Fraction(9998, 10000)
+    for pair, sigma in ((tasks, Fraction(819, 80)), (sharp, Fraction(2000009989, 19998))):
+        assert sigma**2 == max(variance(pair, Fraction(k, 20)) for k in range(-100, 101))
+
+
+def peaked():
+    """The two tasks of the second instance: f_1'(0) and f_2'(0) such that f_1'(w_1') = 10^5 = -f_2'(w_2'), by SymPy."""
+    mu, s = sympy.Rational(1, 1000), sympy.Symbol("s")
+    # f_1'(w_1') = s - mu s / 10 - (1 - mu) / 2 for w_1' = -s / 10 left of the peak, of height 1 - mu over mu and half a
+    # width of 1; f_2'(w_2') = s - mu s / 10 + (-1 - mu) / 2 for w_2' = -s / 10 right of it, s < 0.
+    (first,) = sympy.solve(s - mu * s / 10 - (1 - mu) / 2 - 10**5, s)
+    (second,) = sympy.solve(s - mu * s / 10 - (1 + mu) / 2 + 10**5, s)
+    least, pulls = Fraction(1, 1000), (Fraction(int(x.p), int(x.q)) for x in (first, second))
+    return tuple(Spline((-1, 0, 1), (least, top, least), pull) for top, pull in zip((1, -1), pulls, strict=True))
+
+
+def stretch():
+    """Where w_2' is -1 and 1: it is a line in w there, known by two of its points."""
+    task = peaked()[1]
+    one, two = (adapted(task, Fraction(w), TENTH) for w in (-20000, -20001))
+    return tuple(-20000 + (end - one) / (one - two) for end in (-1, 1))
+
+
+def test_the_stretch_where_the_direction_falls():
+    """E g is negative on it, left of it and right of it up to 0, and positive beyond 0; it falls somewhere on it."""
+    sharp, (left, right) = peaked(), stretch()
+    assert [adapted(sharp[1], w, TENTH) for w in (left, right)] == [-1, 1]
+    direction = [first_order(sharp, left + (right - left) * Fraction(k, 40), TENTH) for k in range(-40, 81)]
+    assert max(direction) < 0
+    assert any(after < before for before, after in itertools.pairwise(direction))
+    for w in (10**7, 10**5, 9000, 100, 1, Fraction(1, 1000)):
+        assert first_order(sharp, Fraction(-w), TENTH) < 0 < first_order(sharp, Fraction(w), TENTH)
 
 
 def exactly(value):
