@@ -30,8 +30,8 @@ WHY = (
     r"$f_i''(w_i') (1 - \alpha f_i''(w))$, so that bounds of $f_i''$ at the knots say where $\mathbb{E} g$ is positive "
     r"and where negative. It is at most $L (1 + \alpha L) \|w\|$, so a step to $w - \beta \mathbb{E} g$ with "
     r"$\beta \le 1/72$ keeps the side of 0 and comes nearer; nearer to 0 gradients are bounded, and $\beta$ does "
-    r"not shrink to 0. Where $\mathbb{E} g = 0$, $\nabla F = -\alpha \, \mathbb{E} H_i (g_i - \mathbb{E} g)$ is at most "
-    r"$\alpha L (1 + \alpha L) \sigma$."
+    r"not shrink to 0. Where $\mathbb{E} g = 0$, $\nabla F = -\alpha \, \mathbb{E} H_i (g_i - \mathbb{E} g)$ is at "
+    r"most $\alpha L (1 + \alpha L) \sigma$."
 )
 HANDLED = (
     r"FO-MAML's direction is held against equation (8), and is called FO-MAML and not MAML where an implementation "
