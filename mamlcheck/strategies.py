@@ -30,7 +30,7 @@ from mamlcheck.claims import Claim, claim_ids
 from mamlcheck.errors import InputError, MissingExtra
 from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import BatchSizes, Instances
-from mamlcheck.meta.variables import Listed, Shape, Variable, indices, own_arrays, sizes
+from mamlcheck.meta.variables import LAST, Listed, Shape, Variable, indices, own_arrays, sizes
 from mamlcheck.tasks.drawing import exact_numbers, sampled_losses
 from mamlcheck.tasks.families import family_names, load_family
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
@@ -193,19 +193,28 @@ def _instances(draw: DrawFn, of_tasks: SearchStrategy[Any], max_batches: int, nu
     drawn = draw(of_tasks)
     if not isinstance(drawn, Tasks) or drawn.probabilities.ndim != 1:
         raise InputError(f"the strategy for tasks drew {drawn!r}: it must draw one set of tasks, without leading axes")
-    factors = {variable.name: _number(draw, variable, drawn) for variable in own_arrays()}
+    factors = {v.name: _number(draw, v, drawn) for v in own_arrays() if not _is_apart(v)}
     chosen = {index.name: draw(st.integers(0, drawn.n - 1)) for index in indices()}
-    some_sizes = _sizes(draw, drawn.m, max_batches)
+    drawn_sizes = _sizes(draw, drawn.m, max_batches)
     enough, times = draw(st.sampled_from((True, True, True, False))), draw(st.sampled_from((1, 2, 5)))
-    # last, since their number changes with d
+    # late, since their number changes with d
     vectors = [variable for variable in own_arrays() if variable.is_vector]
     coordinates = [draw(st.tuples(*[numbers] * len(vectors))) for _ in range(drawn.d)]
+    # last, since few claims need them: what comes before is drawn, and shrinks, as if they were not there
+    factors |= {v.name: _number(draw, v, drawn) for v in own_arrays() if _is_apart(v)}
+    drawn_sizes |= {v.name: int(draw(st.sampled_from(v.drawn))) for v in sizes() if _is_apart(v)}
+    some_sizes = BatchSizes(**drawn_sizes)
     known = {name: np.array(factor, dtype=object) for name, factor in factors.items()}
     for variable, free in zip(vectors, zip(*coordinates, strict=True), strict=True):
         start = known[variable.near] if variable.near else 0
         known[variable.name] = start + factors[variable.name] * np.array(free, dtype=object)
     one = Instances(tasks=drawn, sizes=some_sizes, **chosen, **known)
     return (replace(one, sizes=_enough(one, max_batches, times)) if enough else one)[None]
+
+
+def _is_apart(variable: Variable) -> bool:
+    """Whether it is a number or a count that was declared without a place among the others."""
+    return variable.place == LAST and variable.shape in (Shape.NUMBER, Shape.COUNT)
 
 
 def _number(draw: DrawFn, variable: Variable, drawn: Tasks) -> Fraction:
@@ -224,16 +233,16 @@ def _largest_batch(m: int, max_batches: int) -> int:
     return max(D for D in range(1, LARGEST_BATCH + 1) if D == 1 or multiset_count(m, D) <= max_batches)
 
 
-def _sizes(draw: DrawFn, m: int, max_batches: int) -> BatchSizes:
-    """Batch sizes; those whose batches are enumerated stay within `max_batches`."""
+def _sizes(draw: DrawFn, m: int, max_batches: int) -> dict[str, int]:
+    """Batch sizes by name, without those drawn apart; those whose batches are enumerated stay within `max_batches`."""
     enumerated, free = st.integers(1, _largest_batch(m, max_batches)), st.integers(1, LARGEST_BATCH)
     drawn: dict[str, int] = {}
     for size in sizes():
-        if size.shape is Shape.COUNT:
-            drawn[size.name] = int(draw(st.sampled_from(size.drawn)))
-        else:
+        if size.shape is not Shape.COUNT:
             drawn[size.name] = draw(free if size.listed is Listed.NOTHING else enumerated)
-    return BatchSizes(**drawn)
+        elif not _is_apart(size):
+            drawn[size.name] = int(draw(st.sampled_from(size.drawn)))
+    return drawn
 
 
 def _enough(one: Instances, max_batches: int, times: int) -> BatchSizes:

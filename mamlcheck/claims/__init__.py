@@ -165,7 +165,7 @@ def claim_ids() -> tuple[str, ...]:
 def _paper_order(claim_id: str) -> tuple[tuple[int, ...], str, bool, str]:
     # lemma_4_9 before lemma_4_10 before theorem_4_11; claims without a number last
     printed = _sharpens(_module(claim_id)) or claim_id
-    numbers = tuple(int(part) for part in printed.split(".")[0].split("_") if part.isdigit())
+    numbers = tuple(int(part) for part in re.split(r"[._]", printed) if part.isdigit())
     return (numbers or (10**6,), printed, printed != claim_id, claim_id)
 
 

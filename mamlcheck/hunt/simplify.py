@@ -148,7 +148,8 @@ def _at_one_over_l(candidate: Instances, one: Instances) -> Instances:
 
 def _length(one: Instances) -> int:
     """How long an instance is: the binary digits of all its numbers, batch sizes and indices of tasks."""
-    digits = sum(_digits(array) for array in _numbers(one).values())
+    usual = {v.name: Fraction(v.default) for v in own_arrays() if v.default is not None and not v.is_vector}
+    digits = sum(_digits(x) for name, x in _numbers(one).items() if name not in usual or (x != usual[name]).any())
     of_sizes = sum(int(size).bit_length() for size in vars(one.sizes).values())
     of_tasks = sum(int(getattr(one, index.name)) for index in indices())
     # With a direction that is 0, or with u = w, an instance would say nothing about other claims: that is not shorter.
@@ -177,8 +178,9 @@ def _unused(one: Instances) -> Iterator[Change]:
     """
     uniform = np.array([Fraction(1, one.tasks.n)] * one.tasks.n, dtype=object)
     for variable in sorted(own_arrays(), key=lambda variable: bool(variable.near)):  # last those that are near another
-        if variable.simple is not None:
-            yield partial(_with, numbers={variable.name: _simple(one, variable, Fraction(variable.simple))})
+        simple = variable.simple if variable.default is None else variable.default
+        if simple is not None:
+            yield partial(_with, numbers={variable.name: _simple(one, variable, Fraction(simple))})
     yield partial(_with, numbers={"probabilities": uniform})
     for size in sizes():
         yield partial(_with_simple_size, size=size)

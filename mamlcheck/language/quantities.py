@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from mamlcheck.language import vocabulary
+from mamlcheck.language import directions, vocabulary
 from mamlcheck.language.reading import (
     COORDINATES,
     ONE,
@@ -88,6 +88,55 @@ class Quantities:
         self._need_drawn_tasks("stochastic_meta_gradient_error")
         x, w = self._language, self._point("w")
         return Reading((COORDINATES,), (x.meta_gradient(w, "D_test") - x.meta_gradient(w),))
+
+    # -- one step of an algorithm ------------------------------------------------------------------------------------
+    @property
+    def meta_gradient(self) -> Reading:
+        """grad F(w)."""
+        return self.at_w.meta_gradient[..., 0, :]
+
+    @property
+    def mean_adapted_gradient(self) -> Reading:
+        """E_i g_i, g_i = grad f_i(w - alpha grad f_i(w))."""
+        self._need_drawn_tasks("mean_adapted_gradient")
+        return Reading((COORDINATES,), (self._language.mean_vector(TASK, self._adapted_gradient),))
+
+    @property
+    def adapted_gradient_spread(self) -> Reading:
+        """E_i |g_i - E g|^2."""
+        self._need_drawn_tasks("adapted_gradient_spread")
+        x, g = self._language, self._adapted_gradient
+        return Reading((), (x.mean(TASK, x.norm(g - x.mean_vector(TASK, g)) ** 2),))
+
+    @property
+    def maml(self) -> directions.DirectionQuantities:
+        """MAML's direction of one task of one step."""
+        self._need_drawn_tasks("maml")
+        return directions.of_maml(self._language, self._point("w"))
+
+    @property
+    def fo_maml(self) -> directions.DirectionQuantities:
+        """FO-MAML's."""
+        self._need_drawn_tasks("fo_maml")
+        return directions.of_fo_maml(self._language, self._point("w"))
+
+    @property
+    def hf_maml(self) -> directions.DirectionQuantities:
+        """HF-MAML's."""
+        self._need_drawn_tasks("hf_maml")
+        return directions.of_hf_maml(self._language, self._point("w"))
+
+    @property
+    def full_hf_maml(self) -> Reading:
+        """HF-MAML's direction with all tasks and all data (full batches)."""
+        self._need_drawn_tasks("full_hf_maml")
+        x = self._language
+        return Reading((COORDINATES,), (x.mean_vector(TASK, directions.full_hf_maml(x, self._point("w"))),))
+
+    @property
+    def full_hf_maml_error(self) -> Reading:
+        """The same less grad F(w)."""
+        return self.full_hf_maml - self.meta_gradient
 
     @property
     def stepsize_moments(self) -> tuple[Reading, Reading]:
@@ -167,6 +216,20 @@ class Quantities:
         x = self._language
         slope = x.gradient(TASK, self._point("w"))
         return Reading((), (x.mean(TASK, x.norm(slope - x.mean_vector(TASK, slope)) ** 2),))
+
+    @property
+    def step_task_variance(self) -> Reading:
+        """sigma^2 = (a sigma(w)^2 + sigma(x)^2) / (1 + a), the variances at w and at x = w - alpha grad f(w)."""
+        self._need_drawn_tasks("step_task_variance")
+        if self._everywhere:
+            raise CannotBeRead("sigma of Assumption 4.5 has no term: proofs take the deviations at the points used")
+        return Reading((), (vocabulary.step_task_variance(self._language, self._point("w")),))
+
+    @property
+    def noisy_mean_gradient_variance(self) -> Reading:
+        """E_i E sigma~_i(w_i)^2 over the inner batches."""
+        self._need_drawn_tasks("noisy_mean_gradient_variance")
+        return Reading((), (self._bound if self._everywhere else self._language.mean(TASK, self._noise_at_w_i),))
 
     @property
     def gradient_variances(self) -> Reading:

@@ -48,9 +48,11 @@ def _signs(claim: Claim, scratch: Language) -> Iterator[tuple[str, bool]]:
     strict: dict[str, bool] = {}
     for one in (one for h in claim.hypotheses for one in h.says):
         strict.setdefault(one.name, one.strict)  # the first of a name is the one that is said
+    found: dict[str, bool] = {}
     for name, (left, right, _) in hypotheses_said(claim, scratch)[0].items():
         if left == 0 and right.is_Symbol and scratch.meanings[right].kind == "number":
-            yield right.name, strict[name]
+            found[right.name] = found.get(right.name, False) or strict[name]  # 0 < alpha says more than 0 <= alpha
+    yield from found.items()
 
 
 def sides_of(claim: Claim, x: Language, everywhere: bool = False) -> Sides:

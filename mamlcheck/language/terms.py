@@ -179,6 +179,17 @@ class Language(AssignedOnce):
         name, latex = f"{sign[0]}_{index}({at}{comma})", f"{sign[1]}_{{{index}}}({at.latex}{comma_latex})"
         return Atom(kind, name, latex, varies, index, batch, at)
 
+    def difference(self, index: str, at: Vector, v: Vector, batch: str = "") -> Vector:
+        """The Hessian difference d of equation (9) at a point, with delta = eta / (rho alpha |v|); 0 where v = 0.
+
+        With a batch, of the gradients on its samples. It is not linear in v.
+        """
+        self._only_numbers(v)
+        inner = self._derivative("gradient", index, at, batch)
+        comma, comma_latex = (f", {batch}", f", {self.drawn.get(batch, batch)}") if batch else ("", "")
+        name, latex = f"d_{index}({at}; {v}{comma})", f"d_{{{index}}}({at.latex}; {v.latex}{comma_latex})"
+        return self._single(Atom("difference", name, latex, inner.depends | v.depends, index, batch, at, v))
+
     def full(self, atom: Atom) -> Atom:
         """The derivative on all samples, of one on a batch."""
         assert atom.inner is not None  # derivatives are taken at a point
@@ -338,7 +349,7 @@ class Language(AssignedOnce):
     def symbols_within(self, part: Any) -> set[Expr]:
         """All symbols in a vector or a scalar, inside what these stand for too."""
         if isinstance(part, Vector):
-            inner = [a.inner for word in part.terms for a in word]
+            inner = [v for word in part.terms for a in word for v in (a.inner, a.along)]
             return set().union(*map(self.symbols_within, [*inner, *part.terms.values()]))
         if not isinstance(part, sympy.Basic):
             return set()

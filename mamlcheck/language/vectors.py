@@ -70,9 +70,9 @@ def normal(expression: Expr) -> Expr:
 class Atom(Sealed):
     """A vector or an operator that is not taken apart.
 
-    kind: 'vector', 'gradient', 'hessian', 'mean' (of `inner` over `index`), 'direction' (of `inner`), 'meta gradient'.
-    depends: the random indices it varies with. index, batch: whose derivative it is, on which samples ('' is all).
-    inner: the point it is taken at, or the vector it is made of.
+    kind: 'vector', 'gradient', 'hessian', 'difference', 'mean' (of `inner` over `index`), 'direction' (of `inner`),
+    'meta gradient'. depends: the random indices it varies with. index, batch: whose derivative it is, on which samples
+    ('' is all). inner: the point it is taken at, or the vector it is made of; along: of a difference, the vector v.
     """
 
     kind: str
@@ -82,6 +82,7 @@ class Atom(Sealed):
     index: str = ""
     batch: str = ""
     inner: Vector | None = None
+    along: Vector | None = None
 
     @property
     def is_operator(self) -> bool:

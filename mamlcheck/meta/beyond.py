@@ -47,20 +47,20 @@ class BeyondEnumeration(Evaluation):
     def __init__(self, instance: Given, sample: Sample | None = None):
         super().__init__(instance, ball)
         self.sample = sample
-        self._merged: dict[str, Batches | None] = {}
+        self._merged: dict[tuple[str, bool], Batches | None] = {}
 
-    def batches(self, role: str) -> Batches:
+    def batches(self, role: str, of_every_task: bool = False) -> Batches:
         """All batches of a role, those that differ in equal samples alone as one where there are too many else."""
         try:
-            return super().batches(role)
+            return super().batches(role, of_every_task)
         except TooManyBatches:
-            if role not in self._merged:
-                of_one = role in OF_THE_FIXED_TASK
+            of_one = role in OF_THE_FIXED_TASK and not of_every_task
+            if (role, of_one) not in self._merged:
                 tasks = self.given.tasks.alone(self.given.task) if of_one else self.given.tasks
                 size = getattr(self.sizes, role)
                 merged = merged_in_reach(tasks.n, first_equals(tasks), tasks.width, size, MOST_POINT_NUMBERS)
-                self._merged[role] = merged
-            found = self._merged[role]
+                self._merged[role, of_one] = merged
+            found = self._merged[role, of_one]
             if found is None:
                 raise
             return found

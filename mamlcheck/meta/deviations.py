@@ -21,13 +21,19 @@ class AtThePoints:
     @kept
     def task_variance(self) -> Numbers:
         """sigma^2 (...): E_i |grad f_i(w) - grad f(w)|^2, Assumption 4.5."""
-        x = self.evaluation
-        gradients = x.at_w.gradient
-        if gradients.shape[-3] == 1:
-            return x.ar.exact(np.zeros(x.given.shape))
-        deviations = gradients - x.at_w.over_tasks(gradients)[..., None, :, :]
-        squares = x.ar.squared_norm(deviations)
-        return x.ar.weighted_sum(x.tasks.probabilities[..., None], squares, -2)[..., 0]
+        return self.evaluation.spread_over_tasks(self.evaluation.at_w.gradient)
+
+    @kept
+    def step_task_variance(self) -> Numbers:
+        """(a sigma(w)^2 + sigma(x)^2) / (1 + a) (...), a = alpha L: what sigma^2 is at the two points of one step.
+
+        sigma(y)^2 is `task_variance` at y, and x = w - alpha grad f(w) is the point that no task changes.
+        """
+        x, step = self.evaluation, self.evaluation.at_w
+        rate = x.alpha * x.smoothness
+        middle = step.w - step.alpha * step.over_tasks(step.gradient)[..., None, :, :]
+        there = x.spread_over_tasks(x.tasks.at(middle).gradient())
+        return (rate * self.task_variance + there) / (1 + rate)
 
     @kept
     def gradient_variances(self) -> Numbers:
@@ -57,6 +63,11 @@ class AtThePoints:
     def noisy_fixed_task_variance(self) -> Numbers:
         """E sigma~_i(w_i)^2 over the inner batches, the variance where D_o is drawn (...)."""
         return self.evaluation.noisy_gradient_variance
+
+    @property
+    def noisy_mean_gradient_variance(self) -> Numbers:
+        """E_i E sigma~_i(w_i)^2 over the inner batches (...): the variance where D_o is drawn, for a random task."""
+        return self.evaluation.noisy_steps.mean_variance
 
     @property
     def spare_outer_variance(self) -> Numbers:
@@ -112,6 +123,16 @@ class BoundedEverywhere:
     @kept
     def noisy_fixed_task_variance(self) -> Numbers:
         """A bound of sigma~_i^2 where D_o is drawn (...)."""
+        return self._bound("sigma_tilde")
+
+    @kept
+    def step_task_variance(self) -> Numbers:
+        """A bound of sigma^2 (...), at the two points of one step and everywhere else."""
+        return self._bound("sigma")
+
+    @kept
+    def noisy_mean_gradient_variance(self) -> Numbers:
+        """A bound of E_i sigma~_i^2 where D_o is drawn (...)."""
         return self._bound("sigma_tilde")
 
     @kept

@@ -8,6 +8,7 @@ import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import kept, read_only
+from mamlcheck.meta.directions import DifferenceRule, FirstOrder, HessianFree, NoisySteps, SecondOrder
 from mamlcheck.meta.expectation import Batches, multiset_count, multisets
 from mamlcheck.meta.given import Given
 from mamlcheck.meta.objective import InnerStep
@@ -16,6 +17,7 @@ from mamlcheck.meta.reach import (
     MOST_POINT_NUMBERS,
     MOST_POINT_OBJECTS,
     batches_in_reach,
+    check_pairs,
     few_drawn,
 )
 from mamlcheck.meta.reciprocal import reciprocal_moments
@@ -89,14 +91,20 @@ class Evaluation:
         return InnerStep(self.ar, alone, self.alpha, self.w[..., None, :])
 
     # -- batches ---------------------------------------------------------------------------------------------------
-    def batches(self, role: str) -> Batches:
+    def batches(self, role: str, of_every_task: bool = False) -> Batches:
         """All batches of a role ('inner', 'test', ...), with their probabilities.
 
-        Raises `TooManyBatches` where they, or what is computed for them, are out of reach.
+        of_every_task: inner batches are listed for the fixed task alone, unless they are asked for all tasks. Raises
+        `TooManyBatches` where they, or what is computed for them, are out of reach.
         """
         tasks, size = self.given.tasks, getattr(self.sizes, role)
-        allowed = MOST_POINT_NUMBERS if self.ar.in_doubles else MOST_POINT_OBJECTS
-        return batches_in_reach(1 if role in OF_THE_FIXED_TASK else tasks.n, tasks.m, tasks.width, size, allowed)
+        of_one = role in OF_THE_FIXED_TASK and not of_every_task
+        return batches_in_reach(1 if of_one else tasks.n, tasks.m, tasks.width, size, self._most_numbers)
+
+    @property
+    def _most_numbers(self) -> int:
+        """How many numbers the samples may have at the points of all batches."""
+        return MOST_POINT_NUMBERS if self.ar.in_doubles else MOST_POINT_OBJECTS
 
     def over_batches(self, role: str, x: Numbers, axis: int) -> Numbers:
         """E over the batches of a role, along the axis that runs over them."""
@@ -190,6 +198,62 @@ class Evaluation:
         draws = self.sizes.stepsize_tasks
         first, second = reciprocal_moments(ar, 4 * self.smoothness, values, probabilities, draws, MOST_EXACT_MULTISETS)
         return first, second
+
+    # -- directions of one step --------------------------------------------------------------------------------------
+    @property
+    def meta_gradient(self) -> Numbers:
+        """grad F(w) (..., d)."""
+        return self.at_w.meta_gradient[..., 0, :]
+
+    @kept
+    def mean_adapted_gradient(self) -> Numbers:
+        """E g (..., d), g = grad f_i(w_i')."""
+        return self.at_w.over_tasks(self.at_w.adapted_gradient)[..., 0, :]
+
+    @kept
+    def adapted_gradient_spread(self) -> Numbers:
+        """E |g - E g|^2 (...): exactly 0 for one task."""
+        return self.spread_over_tasks(self.at_w.adapted_gradient)
+
+    def spread_over_tasks(self, x: Numbers) -> Numbers:
+        """E_i |x - E_i x|^2 (...) of vectors (..., n, 1, d), one for each task: exactly 0 for one task."""
+        if x.shape[-3] == 1:
+            return self.ar.exact(np.zeros(self.given.shape))
+        squares = self.ar.squared_norm(x - self.at_w.over_tasks(x)[..., None, :, :])
+        return self.ar.weighted_sum(self.tasks.probabilities[..., None], squares, -2)[..., 0]
+
+    @kept
+    def noisy_steps(self) -> NoisySteps:
+        """The inner steps of all tasks from w, one for each inner batch."""
+        differ = self.ar.exact((~self.given.tasks.same_samples).astype(np.float64))
+        return NoisySteps(self.ar, self.at_w, self.batches("inner", of_every_task=True), differ)
+
+    @kept
+    def maml(self) -> SecondOrder:
+        """MAML's direction of one task of one step."""
+        return SecondOrder(self.noisy_steps, self.sizes.outer, self.sizes.hessian)
+
+    @kept
+    def fo_maml(self) -> FirstOrder:
+        """FO-MAML's direction of one task of one step."""
+        return FirstOrder(self.noisy_steps, self.sizes.outer)
+
+    @kept
+    def hf_maml(self) -> HessianFree:
+        """HF-MAML's direction of one task of one step, with delta = eta / (rho alpha |v|).
+
+        Raises `TooManyBatches` where the pairs of an inner and an outer batch are out of reach.
+        """
+        tasks, outer = self.given.tasks, self.batches("outer")
+        inner = self.noisy_steps.batches
+        check_pairs(tasks.n, tasks.m, tasks.width, inner, outer, self._most_numbers)
+        deviation = tasks.hessian_deviation
+        unknown = np.full(self.given.shape, np.inf)
+        rule = DifferenceRule(
+            self.hessian_lipschitz * self.alpha, self.difference_factor, tasks.smoothness,
+            unknown if deviation is None else deviation,
+        )  # fmt: skip
+        return HessianFree(self.noisy_steps, outer, self.sizes.hessian, rule)
 
     @property
     def smoothness_bound(self) -> Numbers:

@@ -197,6 +197,44 @@ inner_rate_at_most_one_over_l = Hypothesis(
     found=_rate_found,
 )
 
+
+def _below_share(k: int) -> Callable[[InstanceOn], str]:
+    def found(x: InstanceOn) -> str:
+        alpha, smoothness = _only(x.given.alpha), _only(x.given.smoothness_constant)
+        if alpha < 0:
+            return f"alpha = {number_text(alpha)} is negative"
+        return f"alpha = {number_text(alpha)} exceeds 1/({k}L) = {number_text(1 / (k * smoothness))}"
+
+    return found
+
+
+inner_rate_at_most_one_over_6l = Hypothesis(
+    name="inner_rate_at_most_one_over_6l",
+    text="alpha in [0, 1/(6L)]",
+    says=(
+        Inequality("alpha >= 0", _zero, _rate),
+        Inequality("alpha <= 1/(6L)", lambda x: 6 * x.alpha * x.smoothness, lambda x: 1),
+    ),
+    found=_below_share(6),
+)
+
+inner_rate_at_most_one_over_10l = Hypothesis(
+    name="inner_rate_at_most_one_over_10l",
+    text="alpha in [0, 1/(10L)]",
+    says=(
+        Inequality("alpha >= 0", _zero, _rate),
+        Inequality("alpha <= 1/(10L)", lambda x: 10 * x.alpha * x.smoothness, lambda x: 1),
+    ),
+    found=_below_share(10),
+)
+
+inner_rate_not_negative = Hypothesis(
+    name="inner_rate_not_negative",
+    text="alpha >= 0",
+    says=(Inequality("alpha >= 0", _zero, _rate),),
+    found=lambda x: f"alpha = {number_text(_only(x.given.alpha))}",
+)
+
 positive_inner_rate = Hypothesis(
     name="positive_inner_rate",
     text="alpha > 0",
@@ -255,6 +293,38 @@ enough_stepsize_samples = Hypothesis(
     text="D_beta >= max(1, (2 rho alpha sigma~ / L)^2)",  # D_beta >= 1 of every instance
     says=(Inequality("enough samples", _needed_samples, lambda x: x.sizes.stepsize * x.ar.square(x.smoothness)),),
     found=lambda x: _size_found("D_beta", x.sizes.stepsize, x, _needed_samples(x)),
+)
+
+
+enough_tasks_of_a_step = Hypothesis(
+    name="enough_tasks_of_a_step",
+    text="B >= 20",
+    says=(Inequality("B >= 20", lambda x: 20, lambda x: x.sizes.step_tasks),),
+    found=lambda x: f"B = {x.sizes.step_tasks}",
+)
+
+# D_h >= 2 alpha^2 sigma_H^2 is enough: then the mean over D_h alone is small enough for each v.
+enough_hessian_samples = Hypothesis(
+    name="enough_hessian_samples",
+    text="D_h so large that 2 alpha^2 E|(H_i(w, D_h) - H_i(w)) v|^2 <= E|v|^2, which D_h >= 2 alpha^2 sigma_H^2 is",
+    says=(Inequality("enough Hessian samples", lambda x: 2 * x.maml.hessian_noise, lambda x: x.fo_maml.second_moment),),
+    found=lambda x: f"D_h = {x.sizes.hessian} is too few",
+)
+
+enough_difference_samples = Hypothesis(
+    name="enough_difference_samples",
+    text="D_h so large that 2 alpha^2 E|d_i(D_h) - d_i|^2 <= E|v|^2, which D_h >= 2 alpha^2 sigma_H^2 is",
+    says=(
+        Inequality("enough Hessian samples", lambda x: 2 * x.hf_maml.hessian_noise, lambda x: x.fo_maml.second_moment),
+    ),
+    found=lambda x: f"D_h = {x.sizes.hessian} is too few",
+)
+
+small_difference_factor = Hypothesis(
+    name="small_difference_factor",
+    text="eta <= 1/6",
+    says=(Inequality("eta <= 1/6", lambda x: 6 * x.difference_factor, lambda x: 1),),
+    found=lambda x: f"eta = {number_text(_only(x.given.difference_factor))}",
 )
 
 

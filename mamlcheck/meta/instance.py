@@ -97,6 +97,11 @@ class InstanceOn(Shared):
         return self.deviations.task_variance
 
     @property
+    def step_task_variance(self) -> Numbers:
+        """(a sigma(w)^2 + sigma(x)^2) / (1 + a) (...), x = w - alpha grad f(w) and a = alpha L, Assumption 4.5."""
+        return self.deviations.step_task_variance
+
+    @property
     def gradient_variances(self) -> Numbers:
         """sigma~_i^2 of every task (..., n), or one for all of them (..., 1), equation (13)."""
         return self.deviations.gradient_variances
@@ -120,6 +125,11 @@ class InstanceOn(Shared):
     def noisy_fixed_task_variance(self) -> Numbers:
         """sigma~_i^2 of the fixed task where D_o is drawn, in the mean over the inner batches (...)."""
         return self.deviations.noisy_fixed_task_variance
+
+    @property
+    def noisy_mean_gradient_variance(self) -> Numbers:
+        """E_i sigma~_i^2 where D_o is drawn, in the mean over the inner batches (...)."""
+        return self.deviations.noisy_mean_gradient_variance
 
     @property
     def spare_outer_variance(self) -> Numbers:

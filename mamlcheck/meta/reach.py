@@ -66,3 +66,15 @@ def batches_in_reach(n: int, m: int, width: int, size: int, allowed: int) -> Bat
     if why:
         raise TooManyBatches(why)
     return multisets(m, size, MOST_LISTED)
+
+
+def check_pairs(n: int, m: int, width: int, inner: Batches, outer: Batches, allowed: int) -> None:
+    """Raise `TooManyBatches` where the samples of n tasks are not evaluated at a point of each pair of two batches."""
+    pairs = len(inner.counts) * len(outer.counts)
+    if pairs <= MOST_LISTED and n * pairs * m * width <= allowed:
+        return
+    raise TooManyBatches(
+        f"{len(inner.counts):,} inner batches of {inner.size} and {len(outer.counts):,} outer batches of {outer.size} "
+        f"make {pairs:,} pairs, with {n * pairs * m * width:,} numbers of all {m:,} samples of {n} tasks: more than "
+        f"{MOST_LISTED:,} pairs, or {allowed:,} numbers, are not listed: take smaller batches, or fewer samples"
+    )

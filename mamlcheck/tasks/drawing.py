@@ -70,7 +70,7 @@ def _size(numerator: int) -> tuple[int, bool]:
 
 # -- losses --------------------------------------------------------------------------------------------------
 def sampled_losses(losses: tuple[Loss, ...]) -> SearchStrategy[Loss]:
-    """The losses, certified and compiled now: for all built-in ones that takes half a second, SymPy's import included,
+    """The losses, certified and compiled now: for all built-in ones that takes a second, SymPy's import included,
     and longer on a busy machine.
     """
     for psi in losses:
@@ -85,6 +85,7 @@ def _certify(psi: Loss) -> None:
         for compute in (psi.value, psi.first, psi.second, psi.first_and_second):
             compute(float64, at)
     _ = psi.polynomial
+    _ = psi.sup_fourth  # what small steps need
 
 
 # -- tasks ---------------------------------------------------------------------------------------------------

@@ -158,6 +158,10 @@ class TasksAt(Protocol):
         """sigma~_i(w)^2 = E_j |grad l_ij(w) - grad f_i(w)|^2 over the samples (..., n, P)."""
         ...
 
+    def gradient_variance_in(self, form: Numbers) -> Numbers:
+        """E_j x_j . Q_i x_j (..., n, P), x_j = grad l_ij(w) - grad f_i(w) of a sample, Q symmetric (..., n, d, d)."""
+        ...
+
     def hessian_variance(self) -> Numbers:
         """sigma_H,i(w)^2 = E_j |Hess l_ij(w) - H_i(w)|^2 over the samples, in operator norm (..., n, P or 1)."""
         ...

@@ -317,7 +317,7 @@ class RidgeAt:
 
     def gradient(self, q: Numbers | None = None) -> Numbers:
         """grad f_i(w, q) (..., n, P, d)."""
-        return self._with_ridge(self._mean(self._slopes, q), self.w)
+        return self._with_ridge(self._pull if q is None else self._mean(self._slopes, q), self.w)
 
     def gradient_of_drawn(self, drawn: np.ndarray) -> Numbers:
         """grad f_i(w, q) (..., n, K, d) of batches by the samples that they hold, indices (K, D); a single point."""
@@ -383,9 +383,31 @@ class RidgeAt:
 
         The ridge is the same in every sample and drops out: mean |k_j a_j|^2 - |mean k_j a_j|^2, k_j = c_j psi'_j.
         """
-        ar = self.ar
-        squares = ar.mean(ar.square(self._c * self._slopes) * self.tasks.squared_lengths, -1)
-        return self._spread(squares - ar.squared_norm(self._mean(self._slopes, None)), 1)
+        return self._spread(self._second_moment(self.tasks.squared_lengths) - self.ar.squared_norm(self._pull), 1)
+
+    def gradient_variance_in(self, form: Numbers) -> Numbers:
+        """E_j x_j . Q_i x_j (..., n, P), x_j = grad l_ij(w) - grad f_i(w) of a sample, Q symmetric (..., n, d, d).
+
+        As `gradient_variance`, with a_j . Q a_j in place of |a_j|^2.
+        """
+        ar, a = self.ar, self.tasks.a
+        of_samples = ar.sum(a * ar.matvec(form, a), -1)[..., None, :]
+        of_mean = ar.sum(self._pull * ar.matvec(form, self._pull), -1)
+        return self._spread(self._second_moment(of_samples) - of_mean, 1)
+
+    def _second_moment(self, of_samples: Numbers) -> Numbers:
+        """The mean over the samples of (c_j psi'_j)^2 x_j (..., n, P), from x (..., n, 1, m)."""
+        return self.ar.mean(self._squared_pulls * of_samples, -1)
+
+    @kept
+    def _squared_pulls(self) -> Numbers:
+        """(c_j psi'_j)^2 (..., n, P, m)."""
+        return self.ar.square(self._c * self._slopes)
+
+    @kept
+    def _pull(self) -> Numbers:
+        """The gradient without the ridge (..., n, P, d)."""
+        return self._mean(self._slopes, None)
 
     def hessian_variance(self) -> Numbers:
         """E_j |Hess l_ij(w) - H_i(w)|^2 in operator norm (..., n, P): sigma_H,i(w)^2. The ridge drops out."""

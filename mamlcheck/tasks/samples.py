@@ -110,6 +110,11 @@ class SamplesAt(ABC):
     def _gradients(self) -> Numbers:
         return self.sample_gradients()
 
+    @kept
+    def _apart(self) -> Numbers:
+        """grad l_ij(w) - grad f_i(w) (..., n, P, m, d)."""
+        return self._gradients - self.gradient()[..., None, :]
+
     def _mean(self, y: Numbers, q: Numbers | None) -> Numbers:
         """sum_j q_j y_j (..., n, P, d) for y (..., n, P, m, d); q = 1/m when None."""
         if q is None:
@@ -178,8 +183,12 @@ class SamplesAt(ABC):
 
     def gradient_variance(self) -> Numbers:
         """E_j |grad l_ij(w) - grad f_i(w)|^2 over the samples (..., n, P): sigma~_i(w)^2."""
-        deviations = self._gradients - self.gradient()[..., None, :]
-        return self._spread(self.ar.mean(self.ar.squared_norm(deviations), -1), 1)
+        return self._spread(self.ar.mean(self.ar.squared_norm(self._apart), -1), 1)
+
+    def gradient_variance_in(self, form: Numbers) -> Numbers:
+        """E_j x_j . Q_i x_j (..., n, P), x_j = grad l_ij(w) - grad f_i(w) of a sample, Q symmetric (..., n, d, d)."""
+        products = self.ar.sum(self._apart * self.ar.matvec(form[..., None, :, :], self._apart), -1)
+        return self._spread(self.ar.mean(products, -1), 1)
 
     def hessian_variance(self) -> Numbers:
         """E_j |Hess l_ij(w) - H_i(w)|^2 over the samples, in operator norm (..., n, P or 1): sigma_H,i(w)^2."""

@@ -55,10 +55,11 @@ def constants_line(block: Instances) -> str:
     """The numbers of the instance, with the constants of its tasks last, and where those come from."""
     from mamlcheck.arithmetic.exact import fractions_of
     from mamlcheck.meta.hypotheses import number_text
-    from mamlcheck.meta.variables import Shape, in_text
+    from mamlcheck.meta.variables import Shape, goes_without_saying, in_text
 
     shown = sorted((v for v in in_text() if v.shape is Shape.NUMBER), key=lambda v: v.of_tasks)  # constants last
-    numbers = [f"{v.symbol} = {number_text(next(fractions_of(block.number(v.name))))}" for v in shown]
+    found = [(v, next(fractions_of(block.number(v.name)))) for v in shown]
+    numbers = [f"{v.symbol} = {number_text(value)}" for v, value in found if not goes_without_saying(v, value)]
     return f"{', '.join(numbers)} ({block.provenance})"
 
 

@@ -22,6 +22,11 @@ from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
 
 def prove(p: Proof) -> list[Chain]:
     """E X <= m + L, and Jensen for the reciprocal."""
+    return [first_moment(p)]
+
+
+def first_moment(p: Proof) -> Chain:
+    """E beta~(w) >= 0.8 / L(w)."""
     x = p.language
     smooth, scale = smoothness(x), 2 * hessian_lipschitz(x) * inner_rate(x)
     w = x.vector("w")
@@ -69,7 +74,8 @@ def prove(p: Proof) -> list[Chain]:
     chain.step(
         "E X <= m + L", 1 / (4 * smooth + mean), fact(near.done()).times(1 / ((5 * smooth + m) * (4 * smooth + mean)))
     )
-    return [
-        chain.step("Jensen for the reciprocal", x.mean(DRAW, 1 / (4 * smooth + draws)),
-                   axiom("jensen_reciprocal", DRAW, 4 * smooth + draws))
-    ]  # fmt: skip
+    return chain.step(
+        "Jensen for the reciprocal",
+        x.mean(DRAW, 1 / (4 * smooth + draws)),
+        axiom("jensen_reciprocal", DRAW, 4 * smooth + draws),
+    )

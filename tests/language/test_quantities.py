@@ -38,6 +38,7 @@ STEPS = {"at_both": DRAWN, "at_w": DRAWN, "fixed_task": FIXED}
 OF_STEPS = ("gradient", "adapted", "adapted_gradient", "meta_gradient", "mean_gradient_norm")
 IN_PARTS = ("ar", "sizes", "tasks", *STEPS)  # tested below, or by the claims that use them
 
+DIRECTION = "of one step of an algorithm, which no proof speaks of yet"
 NO_TERM = {
     "given": "the data themselves",
     "everywhere": "which form is computed; a claim that asks is two claims",
@@ -48,6 +49,16 @@ NO_TERM = {
     "over_batches": "a mean of whatever it is given",
     "noisy_adapted": "the tasks at w_i: what claims need of them are quantities",
     "noisy_gradient_change": "varies with the inner batch",
+    "noisy_steps": "vary with the inner batch: what claims need of them are quantities",
+    "spread_over_tasks": "a variance of whatever it is given",
+    "maml": DIRECTION,
+    "fo_maml": DIRECTION,
+    "hf_maml": DIRECTION,
+    "meta_gradient": DIRECTION,
+    "mean_adapted_gradient": DIRECTION,
+    "adapted_gradient_spread": DIRECTION,
+    "step_task_variance": DIRECTION,
+    "noisy_mean_gradient_variance": DIRECTION,
 }
 
 

@@ -346,7 +346,8 @@ def test_one_task_has_no_task_variance():
 
 DEVIATIONS = [
     "task_variance", "gradient_variances", "mean_gradient_variance", "hessian_variances", "fixed_task_variance",
-    "noisy_fixed_task_variance", "spare_outer_variance", "noisy_gradient_bias_bound",
+    "noisy_fixed_task_variance", "spare_outer_variance", "noisy_gradient_bias_bound", "step_task_variance",
+    "noisy_mean_gradient_variance",
 ]  # fmt: skip
 
 

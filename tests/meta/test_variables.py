@@ -29,13 +29,13 @@ from mamlcheck.shipped import shipped
 PACKAGE = Path(mamlcheck.__file__).parent
 
 NEW = {
-    "eta": """
+    "theta": """
         "The rate of the meta step."
         from fractions import Fraction
         from mamlcheck.meta.variables import Shape, Sign, Variable
         from mamlcheck.tasks.family import Unit
         VARIABLE = Variable(
-            symbol="eta", latex="eta", shape=Shape.NUMBER, unit=Unit(loss=-1, length=2), sign=Sign.POSITIVE,
+            symbol="theta", latex="theta", shape=Shape.NUMBER, unit=Unit(loss=-1, length=2), sign=Sign.POSITIVE,
             default=1, drawn=(1, Fraction(1, 3)), drawn_between=(1, 2), over_smoothness=True, simple=1,
         )
         """,
@@ -68,7 +68,7 @@ NEW = {
     "steps": """
         "A number of steps."
         from mamlcheck.meta.variables import Shape, Variable
-        VARIABLE = Variable(symbol="K", latex="K", shape=Shape.COUNT, default=1, drawn=(1, 2, 5))
+        VARIABLE = Variable(symbol="K", latex="K", shape=Shape.COUNT, default=1, drawn=(2, 5))
         """,
 }
 
@@ -78,18 +78,18 @@ CLAIM = '''
 from mamlcheck.meta.hypotheses import Hypothesis, Inequality
 
 TITLE, STATEMENT, WHERE, GUARANTEE, SOURCE, ASSUMPTIONS = "New variables", "0 <= 1", "", "upper bound", "none", ()
-QUANTIFIES = ("tasks", "w", "u", "alpha", "eta", "z", "r", "D_v", "K")
-HYPOTHESES = (Hypothesis("few", "eta K <= 5", (Inequality("few", lambda x: x.eta * x.sizes.steps, lambda x: 5),)),)
+QUANTIFIES = ("tasks", "w", "u", "alpha", "theta", "z", "r", "D_v", "K")
+HYPOTHESES = (Hypothesis("few", "theta K <= 5", (Inequality("few", lambda x: x.theta * x.sizes.steps, lambda x: 5),)),)
 
 
 def left(x):
-    """eta |z - w + r| / (D_v K)."""
-    return x.eta * x.ar.norm(x.z - x.w + x.r) / (x.sizes.validation * x.sizes.steps)
+    """theta |z - w + r| / (D_v K)."""
+    return x.theta * x.ar.norm(x.z - x.w + x.r) / (x.sizes.validation * x.sizes.steps)
 
 
 def right(x):
     """Twice as much."""
-    return 2 * x.eta * x.ar.norm(x.z - x.w + x.r) / (x.sizes.validation * x.sizes.steps)
+    return 2 * x.theta * x.ar.norm(x.z - x.w + x.r) / (x.sizes.validation * x.sizes.steps)
 '''
 
 PROOF = '''
@@ -99,10 +99,10 @@ from mamlcheck.language.vocabulary import number, point, size_root
 
 
 def prove(p):
-    """Since eta, D_v and K are > 0."""
+    """Since theta, D_v and K are > 0."""
     x = p.language
     length = x.norm(point(x, "z") - point(x, "w") + point(x, "r"))
-    left = number(x, "eta") * length / (size_root(x, "D_v") ** 2 * number(x, "K"))
+    left = number(x, "theta") * length / (size_root(x, "D_v") ** 2 * number(x, "K"))
     return [p.chain("twice", left).step("twice", 2 * left, remainder=left)]
 '''
 
@@ -130,8 +130,8 @@ found = certified(claim, one)
 short, still = simplified(claim, one, found, found.tightness[0])
 drawn = portrait(claim, one)
 assert parse_instance(instance_text(one)).z.tolist() == one.z.tolist()
-again = replace(one, eta=one.eta * 2)
-assert (again.eta == 2 * one.eta).all() and again.sizes == one.sizes
+again = replace(one, theta=one.theta * 2)
+assert (again.theta == 2 * one.theta).all() and again.sizes == one.sizes
 table = TableSweep(read_table("grunfeld"), 1).block(0)
 instances().example()
 print(json.dumps({
@@ -139,9 +139,9 @@ print(json.dumps({
     "left": waterfall(proved("new_variables"), one).proved,
     "text": instance_text(one), "short": json.loads(instance_text(short)), "describes": describe(one),
     "numbers": dict(drawn.numbers), "points": sorted({place.name for place in drawn.points}), "axis": drawn.axis,
-    "drawn": [len(set(map(str, x))) for x in (block.eta, block.z[:, 0], table.eta, table.z[:, 0])],
+    "drawn": [len(set(map(str, x))) for x in (block.theta, block.z[:, 0], table.theta, table.z[:, 0])],
     "old": [instance_text(replace(
-        b[5], eta=None, z=None, r=None, other=0, sizes=replace(b.sizes, steps=1, validation=1)
+        b[5], theta=None, z=None, r=None, other=0, sizes=replace(b.sizes, steps=1, validation=1)
     )) for b in (block, table)],
 }))
 """
@@ -174,17 +174,17 @@ def test_a_claim_about_new_variables_is_judged_and_proved(seen):
 
 def test_new_variables_are_written_and_described_and_drawn_in_portraits(seen):
     content = json.loads(seen["text"])
-    assert {"eta", "z", "r", "other"} <= content.keys()
+    assert {"theta", "z", "r", "other"} <= content.keys()
     assert {"steps", "validation"} & content["sizes"].keys()
     assert "D_v = " in seen["describes"]
     assert "K = " in seen["describes"]
-    assert {"eta", "D_v", "K"} <= seen["numbers"].keys()
+    assert {"theta", "D_v", "K"} <= seen["numbers"].keys()
     assert {"w", "u", "z"} <= set(seen["points"])
     assert "u - w" in seen["axis"] or seen["axis"] == "parameter"
 
 
 def test_new_variables_are_simplified(seen):
-    assert "eta" not in seen["short"]  # 1, which is its default
+    assert "theta" not in seen["short"]  # 1, which is its default
     assert not {"steps", "validation"} & seen["short"]["sizes"].keys()
     assert seen["short"].get("z", ["0"]) in (["0"], ["1"], ["2"])
 

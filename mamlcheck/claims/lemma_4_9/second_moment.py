@@ -1,7 +1,7 @@
 r"""Lemma 4.9, second moment: the random step size beta~ is at most 3.125 / L(w)^2 in the mean square.
 
 Setting: as for the first moment. Statement: E beta~(w)^2 <= 3.125 / L(w)^2.
-Guarantee: upper bound; 2.6875 is proved, so 3.125 is not sharp. Source: Fallah et al. (AISTATS 2020), Lemma 4.9.
+Guarantee: upper bound; 1.855 is proved, so 3.125 is not sharp. Source: Fallah et al. (AISTATS 2020), Lemma 4.9.
 """
 
 from mamlcheck.arithmetic import Numbers

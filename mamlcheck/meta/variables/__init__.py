@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.family import NUMBER, Unit
@@ -193,7 +194,14 @@ def in_text() -> tuple[Variable, ...]:
     return tuple(variable for _, _, variable in sorted(placed, key=lambda item: item[:2]))
 
 
+def goes_without_saying(variable: Variable, value: Any) -> bool:
+    """Whether a number or a size is what it is where nobody gives it, of a variable that was given no place: few claims
+    need it, and no text about others has to name it.
+    """
+    return variable.place == LAST and variable.default is not None and value == variable.default
+
+
 __all__ = [
-    "LAST", "STEPS", "Listed", "Shape", "Sign", "Variable", "array_names", "arrays", "declared", "in_text", "indices",
-    "own_arrays", "sizes",
+    "LAST", "STEPS", "Listed", "Shape", "Sign", "Variable", "array_names", "arrays", "declared", "goes_without_saying",
+    "in_text", "indices", "own_arrays", "sizes",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
-"""Lemma 4.9, second moment, sharper: E beta~(w)^2 <= 2.6875 / L(w)^2, where 3.125 is printed.
+"""Lemma 4.9, second moment, sharper: E beta~(w)^2 <= 1.855 / L(w)^2, where 3.125 is printed.
 
-1/(c + X)^2 is bounded by a quadratic in X that touches it at X = nu = E X and at X = 0; the mean of that needs the
-variance of X alone, and the sizes of B' and D_beta keep it below 9 L^2. c = 4L.
+1/(c + X)^2 is bounded by a quadratic in X that touches it at X = 0 and at X = 1/t, t = nu / (nu^2 + 9 L^2), nu = E X;
+the mean of that needs the variance of X alone, and the sizes of B' and D_beta keep it below 9 L^2. c = 4L.
 """
 
 from sympy import Rational
@@ -18,28 +18,70 @@ from mamlcheck.language.vocabulary import (
     stepsize_draws,
     stepsize_tasks,
 )
+from mamlcheck.proof.catalogue import lemma
 from mamlcheck.proof.kernel import Chain, Proof, axiom, fact
 
 
 def prove(p: Proof) -> list[Chain]:
-    """A quadratic above the square, the variance of X, and E X >= m."""
+    """A quadratic above the square, the variance of X, a polynomial inequality in nu / L, and m <= nu."""
+    return [second_moment(p)]
+
+
+def second_moment(p: Proof) -> Chain:
+    """E beta~(w)^2 <= 1.855 / L(w)^2."""
     x = p.language
     smooth, scale = smoothness(x), 2 * hessian_lipschitz(x) * inner_rate(x)
-    w, draws = x.vector("w"), stepsize_draws(x)[0]
-    c, nu, m = 4 * smooth, x.mean(DRAW, draws), scale * mean_gradient_norm(x, w)
+    draws = stepsize_draws(x)[0]
+    c, nu, m = 4 * smooth, x.mean(DRAW, draws), scale * mean_gradient_norm(x, x.vector("w"))
+    t = nu / (nu**2 + 9 * smooth**2)
+    bottom = c**2 * (c * t + 1) ** 3
+    square = t**2 * (3 * c * t + 1) / bottom  # of the quadratic above, what X^2 is multiplied by
+    line = 2 * t * (c**2 * t**2 + 3 * c * t + 1) / bottom
 
-    def quadratic(square: Expr) -> Expr:
-        return (1 + square * (2 / (c * (c + nu)) + 1 / c**2)) / (c + nu) ** 2
-
-    above = p.chain("a quadratic above", 1 / (c + draws) ** 2)
+    above = p.chain("a quadratic above the square", 1 / (c + draws) ** 2)
     above.step(
-        "the difference is X (X - nu)^2 over what is positive",
-        quadratic((nu - draws) ** 2) + 2 * (nu - draws) / (c + nu) ** 3,
-        remainder=draws * (draws - nu) ** 2 * (4 * c**2 + 2 * c * nu + 3 * c * draws + nu * draws)
-        / (c**2 * (c + nu) ** 3 * (c + draws) ** 2),
+        "the difference is X (t X - 1)^2 over what is positive",
+        1 / c**2 - line * draws + square * draws**2,
+        remainder=draws * (t * draws - 1) ** 2 * (4 * c**2 * t + 3 * c * t * draws + 2 * c + draws)
+        / (bottom * (c + draws) ** 2),
     )  # fmt: skip
-    lower = p.chain("mean of X from below", m)
+    chain = p.chain("second moment", x.mean(DRAW, 1 / (c + draws) ** 2))
+    chain.step(
+        "the quadratic above it",
+        1 / c**2 - line * nu + square * (nu**2 + x.mean(DRAW, (nu - draws) ** 2)),
+        fact(above.done()).mean(DRAW),
+    )
+    span = nu**2 + 4 * smooth * nu + 9 * smooth**2
+    chain.step(
+        "Var X <= 9 L^2",
+        (25 * nu**2 + 72 * smooth * nu + 81 * smooth**2) / (16 * span**2),
+        fact(lemma(p, "variance of X", variance_of_draws).done()).times(square),
+    )
+    first = nu**2 - Rational(48, 13) * smooth * nu - 13 * smooth**2
+    second = smooth * nu - Rational(2028, 361) * smooth**2
+    chain.step(
+        "a polynomial in nu / L: a sum of squares is left",
+        Rational(371, 200) / (c + nu) ** 2,
+        remainder=Rational(9, 400)
+        * (13 * first**2 + Rational(361, 13) * second**2 + Rational(1673, 361) * smooth**4)
+        / (span**2 * (c + nu) ** 2),
+    )
+    return chain.step(
+        "m <= nu",
+        Rational(371, 200) / (c + m) ** 2,
+        fact(lemma(p, "mean of X from below", mean_from_below).done()).times(
+            Rational(371, 200) * (2 * c + m + nu) / ((c + m) ** 2 * (c + nu) ** 2)
+        ),
+    )
+
+
+def mean_from_below(p: Proof) -> Chain:
+    """2 rho alpha E_i |grad f_i(w)| <= E X."""
+    x = p.language
+    w, draws = x.vector("w"), stepsize_draws(x)[0]
+    scale = 2 * hessian_lipschitz(x) * inner_rate(x)
     full, drawn = x.gradient(TASK, w), x.gradient(TASK, w, "D_beta")
+    lower = p.chain("mean of X from below", scale * mean_gradient_norm(x, w))
     lower.step(
         "the full gradient is the mean of the batch's",
         scale * x.mean(TASK, x.norm(x.mean_vector("D_beta", drawn))),
@@ -50,24 +92,7 @@ def prove(p: Proof) -> list[Chain]:
         scale * x.mean(TASK, x.mean("D_beta", x.norm(drawn))),
         axiom("jensen_norm", "D_beta", drawn).mean(TASK).times(scale),
     )
-    lower.step("of one draw", nu, axiom("iid_mean", DRAW, draws).times(-1))
-
-    variance = variance_of_draws(p)
-    chain = p.chain("second moment", x.mean(DRAW, 1 / (c + draws) ** 2))
-    chain.step("the quadratic above it", quadratic(x.mean(DRAW, (nu - draws) ** 2)), fact(above.done()).mean(DRAW))
-    chain.step(
-        "Var X <= 9 L^2",
-        quadratic(9 * smooth**2),
-        fact(variance.done()).times((2 / (c * (c + nu)) + 1 / c**2) / (c + nu) ** 2),
-    )
-    chain.step("c <= c + nu", Rational(43, 16) / (c + nu) ** 2, remainder=Rational(9, 8) * nu / (c + nu) ** 3)
-    return [
-        chain.step(
-            "m <= nu",
-            Rational(43, 16) / (c + m) ** 2,
-            fact(lower.done()).times(Rational(43, 16) * (2 * c + m + nu) / ((c + m) ** 2 * (c + nu) ** 2)),
-        )
-    ]
+    return lower.step("of one draw", x.mean(DRAW, draws), axiom("iid_mean", DRAW, draws).times(-1))
 
 
 def variance_of_draws(p: Proof) -> Chain:

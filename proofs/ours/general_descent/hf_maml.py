@@ -1,0 +1,12 @@
+"""One step of HF-MAML with any factor c: the chain of MAML's step, which asks nothing of the direction."""
+
+from mamlcheck.language.directions import hf_maml
+from mamlcheck.language.vocabulary import step_factor
+from mamlcheck.proof.catalogue import proof_file
+from mamlcheck.proof.kernel import Chain, Proof
+
+
+def prove(p: Proof) -> list[Chain]:
+    """For HF-MAML's direction."""
+    x = p.language
+    return [proof_file("ours.general_descent.maml").descent(p, hf_maml(x, x.vector("w")), step_factor(x))]
