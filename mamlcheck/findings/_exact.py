@@ -37,12 +37,15 @@ def only(x: Numbers) -> Fraction:
     return fraction(value)
 
 
-def scalar_quadratics(curvatures: Sequence[Sequence[Exact]], centres: Sequence[Sequence[Exact]]) -> QuadraticTasks:
-    """Equally likely tasks in one dimension, losses c_ij (w - z_ij)^2 / 2: c and z (n, m). No leading axes."""
+def scalar_quadratics(
+    curvatures: Sequence[Sequence[Exact]], centres: Sequence[Sequence[Exact]], chances: Sequence[Fraction] | None = None
+) -> QuadraticTasks:
+    """Tasks in one dimension, losses c_ij (w - z_ij)^2 / 2: c and z (n, m), equally likely unless their probabilities
+    are given. No leading axes.
+    """
     n = len(curvatures)
-    return QuadraticTasks(
-        numbers(curvatures)[..., None, None], numbers(centres)[..., None], numbers([Fraction(1, n)] * n)
-    )
+    chances = [Fraction(1, n)] * n if chances is None else chances
+    return QuadraticTasks(numbers(curvatures)[..., None, None], numbers(centres)[..., None], numbers(chances))
 
 
 def splines(

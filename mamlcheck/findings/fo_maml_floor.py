@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from mamlcheck.arithmetic import rational
+from mamlcheck.check.verdict import judge
+from mamlcheck.claims import load_claim
 from mamlcheck.findings import Example, Quantity, Relation
 from mamlcheck.findings._exact import Exact, batches_of, block, full, only, splines, steepest
 from mamlcheck.meta.algorithms import fo_maml_direction, maml_direction
-from mamlcheck.meta.instance import InstanceOn
+from mamlcheck.meta.instance import InstanceOn, Instances
 from mamlcheck.meta.objective import stochastic_smoothness
 
 TITLE = "FO-MAML's floor is there from every start"
@@ -35,9 +37,13 @@ WHY = (
 )
 HANDLED = (
     r"FO-MAML's direction is held against equation (8), and is called FO-MAML and not MAML where an implementation "
-    r"has it. No claim says that it finds stationary points of $F$."
+    r"has it. That its floor is no higher than $(1 + \alpha L) \alpha L \sigma$ is a claim, `ours.floors.fo_maml`."
 )
-SEE = ("mamlcheck.meta.algorithms.fo_maml_direction", "mamlcheck.meta.instance.InstanceOn.task_variance")
+SEE = (
+    "mamlcheck.claims.ours.floors.fo_maml",
+    "mamlcheck.claims.ours.descent.fo_maml",
+    "mamlcheck.meta.algorithms.fo_maml_direction",
+)
 
 ALPHA = Fraction(1, 10)
 STEPSIZE = Fraction(1, 18)  # what the theorem multiplies beta~ by
@@ -80,10 +86,14 @@ class Pair:
         """The least Lipschitz constant of both f_i''."""
         return max(steepest(self.knots, values) for values in self.second)
 
-    def at(self, w: Exact) -> InstanceOn:
-        """The tasks at w."""
+    def block(self, w: Exact) -> Instances:
+        """The tasks at w, as data."""
         tasks = splines([[self.knots]] * 2, [[values] for values in self.second], [[slope] for slope in self.slopes])
-        return block(tasks, ALPHA, [w], hessian_lipschitz=self.rho).on(rational)
+        return block(tasks, ALPHA, [w], hessian_lipschitz=self.rho)
+
+    def at(self, w: Exact) -> InstanceOn:
+        """The tasks at w, in fractions."""
+        return self.block(w).on(rational)
 
     def variance(self, w: Exact) -> Fraction:
         """The variance among the tasks at w."""
@@ -154,6 +164,7 @@ class Pair:
         x = self.at(0)
         batches = batches_of([0, 1], *[full(2, 1)] * 3)
         maml = only(maml_direction(rational, x.tasks, x.alpha, x.w[..., None, :], batches))
+        verdict = str(judge(load_claim("ours.floors.fo_maml"), self.block(0)).verdict(0))
         return [
             Relation(r"$\mathbb{E} g$ is 0 at $w = 0$", self.direction(0), "=", 0, case),
             Relation(r"where $\nabla F$ is not, so that MAML leaves", maml, "=", only(x.at_w.meta_gradient), case),
@@ -168,6 +179,7 @@ class Pair:
                 rf"$\|\nabla F(0)\|$ is more than {float(least)} of $\alpha L \sigma$", self.share, ">", least, case
             ),
             Relation(r"and no instance more than $1 + \alpha L$", self.share, "<=", 1 + ALPHA * self.smoothness, case),
+            Relation("which is a claim, on this instance", verdict, "=", "HOLDS", case),
         ]
 
 

@@ -26,8 +26,11 @@ WHY = (
     r"The proof adds up what each step descends, and $F$ can fall by no more than $\Delta$ in all. Nothing makes "
     r"$\|\nabla F(w_k)\|$ fall from step to step: from a start near a maximum of $F$ it grows."
 )
-HANDLED = r"No claim is about a run: all are about what holds at one point, whichever it is."
-SEE = ("mamlcheck.meta.algorithms.maml_direction", "mamlcheck.claims.lemma_4_8")
+HANDLED = (
+    r"No claim is about a run. The descent of one step, `ours.descent.maml`, holds at every point, and does not say "
+    r"that $\|\nabla F\|$ falls."
+)
+SEE = ("mamlcheck.claims.ours.descent.maml", "mamlcheck.meta.descent.sure_decrease")
 
 ALPHA = Fraction(1, 6)
 STEPSIZE = Fraction(1, 12)  # what the theorem multiplies beta~ by

@@ -5,9 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from mamlcheck.arithmetic import rational
+from mamlcheck.check.verdict import judge
+from mamlcheck.claims import load_claim
 from mamlcheck.findings import Example, Quantity, Relation
 from mamlcheck.findings._exact import Exact, block, only, splines, steepest
-from mamlcheck.meta.instance import InstanceOn
+from mamlcheck.meta.instance import InstanceOn, Instances
 
 TITLE = "The variance among tasks at two points"
 PLACE = "Assumption 4.5, as Theorem 4.12 uses it"
@@ -27,13 +29,14 @@ WHY = (
     r"same $x$, and may disagree there."
 )
 HANDLED = (
-    r"$\sigma$ at a point is an exact sum over tasks. The lemmas use it at $w$ alone, and nothing that is said of them "
-    r"rests on it at other points; the printed form takes a $\sigma$ that holds everywhere."
+    r"Lemmas 4.8 to 4.11 use $\sigma$ at $w$ alone, if at all. What is said of adapted gradients and of steps takes "
+    r"$(\alpha L \sigma(w)^2 + \sigma(x)^2) / (1 + \alpha L)$ for $\sigma^2$; that it is enough is a claim, "
+    r"`ours.moments.spread`, which is proved."
 )
 SEE = (
+    "mamlcheck.claims.ours.moments.spread",
+    "mamlcheck.meta.deviations.AtThePoints.step_task_variance",
     "mamlcheck.meta.instance.InstanceOn.task_variance",
-    "mamlcheck.meta.deviations.AtThePoints",
-    "mamlcheck.meta.deviations.BoundedEverywhere",
 )
 
 ALPHA = Fraction(1, 2)
@@ -44,9 +47,13 @@ AGREE_AT_W = ((-2, -1, 0), (2, 2))
 AGREE_AT_X = ((-1, 0, 1), (Fraction(9, 4), Fraction(7, 4)))
 
 
-def _at(knots: tuple[int, ...], slopes: tuple[Exact, ...], w: Exact) -> InstanceOn:
+def _block(knots: tuple[int, ...], slopes: tuple[Exact, ...], w: Exact) -> Instances:
     tasks = splines([[knots]] * 2, [[second] for second in SECOND], [[slope] for slope in slopes])
-    return block(tasks, ALPHA, [w], hessian_lipschitz=steepest(knots, SECOND[0])).on(rational)
+    return block(tasks, ALPHA, [w], hessian_lipschitz=steepest(knots, SECOND[0]))
+
+
+def _at(knots: tuple[int, ...], slopes: tuple[Exact, ...], w: Exact) -> InstanceOn:
+    return _block(knots, slopes, w).on(rational)
 
 
 def _case(
@@ -66,6 +73,8 @@ def _case(
         Quantity(r"$\sigma^2$, for all points", everywhere, case),
         Quantity(r"variance of the $g_i$", of_g, case),
     ]
+    claim = load_claim("ours.moments.spread")
+    verdict = str(judge(claim, _block(knots, slopes, 0)).verdict(0))
     other = "x" if agree == "w" else "w"
     both = (1 + rate) * (rate * variances["w"] + variances["x"])
     relations = [
@@ -79,6 +88,8 @@ def _case(
             case,
         ),
         Relation(r"and not $(1 + \alpha L) (\alpha L \sigma(w)^2 + \sigma(x)^2)$", of_g, "<=", both, case),
+        Relation("which is what the claim has", only(claim.right(at_w)), "=", both, case),
+        Relation("and what balls decide, with exact numbers where they must", verdict, "=", "HOLDS", case),
         Relation(r"nor $(1 + \alpha L)^2 \sigma^2$", of_g, "<=", (1 + rate) ** 2 * everywhere, case),
     ]
     return quantities, relations

@@ -18,7 +18,7 @@ from mamlcheck.report.plaintext import plain_prose
 
 HALF = Fraction(1, 2)
 FOUND = ("k_shot_rate", "sigma_at_two_points", "random_iterate", "iterations_without_bounds", "fo_maml_floor",
-         "hf_hessian_batch_scale")  # fmt: skip
+         "second_moment_constant", "hf_hessian_batch_scale")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -300,6 +300,47 @@ def test_the_share_of_the_k_shot_error():
     psi = a - a**2 / (2 * (1 + a))
     assert sympy.simplify((1 + a) * psi - a - a**2 / 2) == 0
     assert sympy.simplify(a * (1 + a) / a**2 - 1 - 1 / a) == 0  # rho t / L > 1: psi is in its second case
+
+
+# -- Lemma 4.9 -----------------------------------------------------------------------------------------------
+def test_second_moment_constant(computed):
+    """The gradient 15/4 with the probability 9/11 * 44/45 = 4/5, else 0; L~ = 4 + 2 * 15/4 or 4."""
+    gradient, chance, of_first = Fraction(15, 4), Fraction(9, 11), Fraction(44, 45)
+    larger = chance * of_first
+    first = larger / (4 + 2 * gradient) + (1 - larger) / 4
+    second = larger / (4 + 2 * gradient) ** 2 + (1 - larger) / 16
+    bound = 4 + 2 * larger * gradient
+    assert larger == Fraction(4, 5)
+    assert computed["second_moment_constant"] == {
+        ("", "σ²"): chance * (1 - chance) * (of_first * gradient) ** 2,
+        ("", "σ̃², in the mean over the tasks"): chance * of_first * (1 - of_first) * gradient**2,
+        ("", "L(w)"): bound,
+        ("", "E β̃"): first,
+        ("", "E β̃²"): second,
+        ("", "L(w)² E β̃²"): bound**2 * second,
+        ("", "the printed constant over that"): Fraction(25, 8) / (bound**2 * second),
+    }
+    assert Fraction(18549, 10000) < bound**2 * second < Fraction(371, 200)
+
+
+def test_the_best_constant_of_the_second_moment():
+    """(4 + nu)^2 times the mean of the parabola, L = 1: its maximum over nu > 0 is 1.85496650..., near 5.89."""
+    nu, x = sympy.symbols("nu x", positive=True)
+    touch = (nu**2 + 9) / nu  # where the parabola touches; it meets 1/(4 + x)^2 at 0 too
+    value, slope = 1 / (4 + touch) ** 2, -2 / (4 + touch) ** 3
+    square = (sympy.Rational(1, 16) - value + slope * touch) / touch**2
+    parabola = value + slope * (x - touch) + square * (x - touch) ** 2
+    mean = sympy.expand(parabola).coeff(x, 0) + sympy.expand(parabola).coeff(x, 1) * nu
+    mean += sympy.expand(parabola).coeff(x, 2) * (nu**2 + 9)
+    constant = sympy.cancel(sympy.together((4 + nu) ** 2 * mean))
+    formula = (4 + nu) ** 2 * (25 * nu**2 + 72 * nu + 81) / (16 * (nu**2 + 4 * nu + 9) ** 2)
+    assert sympy.simplify(constant - formula) == 0
+    best = [
+        root for root in sympy.Poly(sympy.numer(sympy.together(sympy.diff(formula, nu))), nu).real_roots() if root > 0
+    ]
+    values = [formula.subs(nu, root).evalf(12) for root in best]
+    assert abs(max(values) - sympy.Float("1.85496650", 12)) < 5e-9
+    assert formula.subs(nu, 6) < max(values) < sympy.Rational(371, 200)
 
 
 # -- Assumption 4.5 ------------------------------------------------------------------------------------------
