@@ -22,7 +22,7 @@ WHY = (
     r"With $X = 2 \rho \alpha$ times the mean of the norms, $\nu = \mathbb{E} X$ and variance at most $9 L^2$, "
     r"$1 / (4L + X)^2$ lies below the parabola that meets it at $X = 0$ and touches it at "
     r"$X = (\nu^2 + 9 L^2) / \nu$. Its mean is largest for $\nu$ near $5.89 L$, and is attained if $X$ takes these two "
-    r"values alone."
+    r"values alone. $\tilde\sigma^2$ is taken in the mean over the tasks here, which is all that the proof needs."
 )
 HANDLED = (
     r"The printed form and 1.855 are claims, and both are proved: `lemma_4_9.second_moment` and "
