@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -15,6 +16,7 @@ from mamlcheck.errors import InputError
 from mamlcheck.meta.algorithms import TaskBatches
 from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.spline import SplineTasks
 from mamlcheck.tasks.family import Tasks
 
 Exact: TypeAlias = int | Fraction
@@ -35,12 +37,33 @@ def only(x: Numbers) -> Fraction:
     return fraction(value)
 
 
-def scalar_quadratics(curvatures: Sequence[Sequence[Exact]], centres: Sequence[Sequence[Exact]]) -> QuadraticTasks:
-    """Equally likely tasks in one dimension, losses c_ij (w - z_ij)^2 / 2: c and z (n, m). No leading axes."""
+def scalar_quadratics(
+    curvatures: Sequence[Sequence[Exact]], centres: Sequence[Sequence[Exact]], chances: Sequence[Fraction] | None = None
+) -> QuadraticTasks:
+    """Tasks in one dimension, losses c_ij (w - z_ij)^2 / 2: c and z (n, m), equally likely unless their probabilities
+    are given. No leading axes.
+    """
     n = len(curvatures)
-    return QuadraticTasks(
-        numbers(curvatures)[..., None, None], numbers(centres)[..., None], numbers([Fraction(1, n)] * n)
-    )
+    chances = [Fraction(1, n)] * n if chances is None else chances
+    return QuadraticTasks(numbers(curvatures)[..., None, None], numbers(centres)[..., None], numbers(chances))
+
+
+def splines(
+    knots: Sequence[Sequence[Sequence[Exact]]],
+    values: Sequence[Sequence[Sequence[Exact]]],
+    slopes: Sequence[Sequence[Exact]],
+) -> SplineTasks:
+    """Equally likely tasks in one dimension, by the second derivatives of their samples: `values` at `knots` (n, m, K),
+    linear between, constant outside; slopes at 0 (n, m). No leading axes.
+    """
+    n = len(slopes)
+    return SplineTasks.on_a_line(numbers(knots), numbers(values), numbers(slopes), numbers([Fraction(1, n)] * n))
+
+
+def steepest(knots: Sequence[Exact], values: Sequence[Exact]) -> Fraction:
+    """The least Lipschitz constant of a function that takes these values at these knots and is linear between them."""
+    pairs = zip(pairwise(knots), pairwise(values), strict=True)
+    return max(abs(Fraction(high - low)) / (right - left) for (left, right), (low, high) in pairs)
 
 
 def block(

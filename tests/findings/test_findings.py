@@ -24,15 +24,23 @@ from mamlcheck.findings import Example, Executed, Quantity, Relation, execute, f
 from mamlcheck.report.mathml import prose_html
 from mamlcheck.report.plaintext import plain_prose
 
+HALF = Fraction(1, 2)
 IN_ORDER = [
+    "k_shot_rate",
     "different_curvatures",
+    "sigma_at_two_points",
     "batch_sizes_of_zero",
+    "second_moment_constant",
     "samples_without_replacement",
     "operator_norm_averaging",
+    "random_iterate",
     "reused_stepsize_batch",
+    "iterations_without_bounds",
+    "fo_maml_floor",
     "fo_maml_hessian_batch",
     "no_task_variance",
     "hf_fixed_relative_error",
+    "hf_hessian_batch_scale",
     "hf_infinite_delta",
 ]  # those that are known; one that is added stands at its place among them
 FOUND = [finding.id for finding in find()]
@@ -102,6 +110,36 @@ def test_its_texts_can_be_read_everywhere(name, executed):
 
 # -- teeth ---------------------------------------------------------------------------------------------------
 CHANGES = [
+    ("k_shot_rate", "RATES", (Fraction(1, 5),)),
+    ("k_shot_rate", "SMOOTHNESS", 2),
+    ("sigma_at_two_points", "AGREE_AT_W", ((-2, -1, 0), (2, 3))),
+    ("sigma_at_two_points", "AGREE_AT_X", ((-1, 0, 1), (2, 2))),
+    ("sigma_at_two_points", "SECOND", ((HALF, 1, HALF), (HALF, 1, HALF))),
+    ("second_moment_constant", "MEAN", 5),
+    ("second_moment_constant", "SMOOTHNESS", 2),
+    ("second_moment_constant", "REACHED", Fraction(18550, 10000)),
+    ("second_moment_constant", "PRINTED_CONSTANT", Fraction(3)),
+    ("random_iterate", "START", Fraction(4)),
+    ("random_iterate", "SECOND", (1, 1, 1, 1)),
+    ("random_iterate", "ALPHA", Fraction(1, 5)),
+    ("iterations_without_bounds", "PULLS", (Fraction(36), Fraction(37))),
+    ("iterations_without_bounds", "PULLS", (Fraction(12), Fraction(120))),
+    ("iterations_without_bounds", "SECOND", (1, 0, 1, 1, 1, 1)),
+    ("fo_maml_floor", "LEAST", Fraction(-1, 10)),
+    ("fo_maml_floor", "LEAST", Fraction(0)),
+    ("fo_maml_floor", "PULL", 10),
+    ("fo_maml_floor", "TOP", Fraction(1, 100)),
+    ("fo_maml_floor", "ALPHA", Fraction(1, 9)),
+    ("fo_maml_floor", "STEPSIZE", Fraction(4)),
+    ("fo_maml_floor", "OTHERS", (Fraction(1, 1000),)),
+    ("fo_maml_floor", "FORCE", 10**4),
+    ("fo_maml_floor", "LEAST_BESIDE", Fraction(1, 100)),
+    ("fo_maml_floor", "LEAST_BESIDE", Fraction(1, 10000)),
+    ("fo_maml_floor", "FAR", 0),
+    ("hf_hessian_batch_scale", "SCALES", (Fraction(1, 10),)),
+    ("hf_hessian_batch_scale", "NOISE", (0, 0, 17, 0, 0)),
+    ("hf_hessian_batch_scale", "NOISE", (0, 18, 18, 18, 0)),
+    ("hf_hessian_batch_scale", "ALPHA", Fraction(2, 3)),
     ("different_curvatures", "UNLIKE", ((1,), (1,))),
     ("different_curvatures", "ALIKE", ((1,), (-1,))),
     ("batch_sizes_of_zero", "CASES", (("unlike", (((1,), (1,)), ((1,), (-1,))), 2, 1, (0, 0)),)),
@@ -183,6 +221,17 @@ def test_a_finding_that_cannot_fail_is_noticed(monkeypatch):
 
 
 CODE = [
+    ("k_shot_rate", "maml_direction", lambda ar, *_: ar.exact([[[1]]])),
+    ("k_shot_rate", "centred_change", lambda ar, smoothness, rho, squared: ar.sqrt(squared)),
+    ("second_moment_constant", "enough_stepsize_samples", SimpleNamespace(holds=lambda x: [0])),
+    ("random_iterate", "maml_direction", lambda ar, *_: ar.exact([[[Fraction(1, 100)]]])),
+    ("iterations_without_bounds", "maml_direction", lambda ar, *_: ar.exact([[[Fraction(25, 36)]]])),
+    ("iterations_without_bounds", "stochastic_smoothness", lambda smoothness, *_: 4 * smoothness),
+    ("fo_maml_floor", "fo_maml_direction", lambda ar, *_: ar.exact([[[1]]])),
+    ("fo_maml_floor", "maml_direction", lambda ar, tasks, alpha, w, _: w),
+    ("hf_hessian_batch_scale", "printed_delta", lambda ar, rho, alpha, v: ar.exact([[[1]]])),
+    ("hf_hessian_batch_scale", "hf_maml_direction", lambda ar, *_: ar.exact([[[1]]])),
+    ("hf_hessian_batch_scale", "hessian_difference", lambda ar, start, v, delta, batch: v),
     ("samples_without_replacement", "fo_maml_direction", lambda ar, *_: ar.exact([[[1]]])),
     ("fo_maml_hessian_batch", "fo_maml_direction", lambda ar, *_: ar.exact([[[1]]])),
     ("hf_fixed_relative_error", "hf_maml_direction", lambda ar, *_: ar.exact([[[Fraction(1, 2)]]])),
