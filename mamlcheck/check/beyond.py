@@ -11,7 +11,7 @@ from mamlcheck.claims import Claim
 from mamlcheck.meta.beyond import EXPECTATIONS, BeyondEnumeration, key_of_instance
 from mamlcheck.meta.instance import InstanceOn, Instances
 from mamlcheck.meta.sampling import Sample, stages
-from mamlcheck.meta.variables import sizes
+from mamlcheck.meta.variables import listed
 
 
 def by_moments(x: InstanceOn, k: int) -> InstanceOn:
@@ -27,7 +27,7 @@ def by_samples(x: InstanceOn, k: int, sample: Sample) -> InstanceOn:
 def samples(claim: Claim, instance: Instances) -> tuple[Sample, ...]:
     """The samples that are tried for a claim on a block of one instance, one after the other; none beyond all work."""
     tasks = instance.tasks
-    points = max((v.listed.tasks(tasks.n) for v in sizes() if v.symbol in claim.quantifies), default=0)
+    points = max((kind.tasks(tasks.n) for _, kind in listed(claim.quantifies)), default=0)
     return stages(key_of_instance(instance), max(1, points * tasks.m * tasks.width), EXPECTATIONS)
 
 

@@ -10,7 +10,7 @@ from mamlcheck.claims import Claim
 from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import Instances
 from mamlcheck.meta.reach import few_drawn, refusal
-from mamlcheck.meta.variables import Listed, sizes
+from mamlcheck.meta.variables import Listed, listed, sizes
 
 LARGEST_ARRAY_NUMBERS = 2**18  # 2 MiB of numbers in one array: a few dozen such arrays are alive at once
 
@@ -39,18 +39,18 @@ def largest_array(claims: tuple[Claim, ...], instances: Instances) -> int:
     hessians = n * m * tasks.d**2 if any(size.symbol in quantified for size in sizes()) else 0
     of_batches = [
         rows * multiset_count(m, size) * m
-        for rows, size, by_samples in _listed_batches(instances, quantified)
+        for claim in claims
+        for rows, size, by_samples in _listed_batches(instances, claim)
         if not (by_samples and few_drawn(m, size)) and not refusal(rows, m, tasks.width, size)
     ]
     return max([tasks.largest_array, hessians, *of_batches])
 
 
-def _listed_batches(instances: Instances, quantified: set[str]) -> Iterator[tuple[int, int, bool]]:
-    """For each kind of batches that claims list: the number of tasks, the size, and whether every task has its own."""
-    for variable in sizes():
-        if variable.symbol in quantified and variable.listed is not Listed.NOTHING:
-            size = getattr(instances.sizes, variable.name)
-            yield variable.listed.tasks(instances.tasks.n), size, variable.listed is Listed.GRADIENTS_OF_EVERY_TASK
+def _listed_batches(instances: Instances, claim: Claim) -> Iterator[tuple[int, int, bool]]:
+    """For each kind of batches that a claim lists: of how many tasks, the size, and whether every task has its own."""
+    for variable, kind in listed(claim.quantifies):
+        size = getattr(instances.sizes, variable.name)
+        yield kind.tasks(instances.tasks.n), size, kind is Listed.GRADIENTS_OF_EVERY_TASK
 
 
 def _joined(parts: list[tuple[Verdicts, Verdicts | None]]) -> tuple[Verdicts, Verdicts | None]:

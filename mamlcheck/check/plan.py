@@ -13,7 +13,7 @@ from mamlcheck.check.sweeps import Sweep, TableSweep
 from mamlcheck.claims import Claim
 from mamlcheck.meta.expectation import too_many
 from mamlcheck.meta.reach import MOST_LISTED, few_drawn, refusal
-from mamlcheck.meta.variables import Listed, sizes
+from mamlcheck.meta.variables import Listed, listed
 
 AVERAGE_NUMBERS = 2**15  # of an instance at the points of all its batches, on the average over those judged
 
@@ -47,16 +47,16 @@ def _reach(claim: Claim, sweep: Sweep, count: int) -> tuple[int, str]:
     if not isinstance(sweep, TableSweep):
         return count, ""
     n, m, _ = sweep.table.shape
-    kinds = {v.listed for v in sizes() if v.symbol in claim.quantifies} - {Listed.NOTHING}
-    return min((_reach_of(n, m, listed, count) for listed in kinds), default=(count, ""))
+    kinds = {kind for _, kind in listed(claim.quantifies)}
+    return min((_reach_of(n, m, kind, count) for kind in kinds), default=(count, ""))
 
 
-def _reach_of(n: int, m: int, listed: Listed, count: int) -> tuple[int, str]:
+def _reach_of(n: int, m: int, kind: Listed, count: int) -> tuple[int, str]:
     """`_reach` for one kind of batches, of one sample each: sweeps draw larger batches only where those are cheap."""
-    listed_only = listed is Listed.GRADIENTS_OF_EVERY_TASK and few_drawn(m, 1)
+    listed_only = kind is Listed.GRADIENTS_OF_EVERY_TASK and few_drawn(m, 1)
     if listed_only and not too_many(m, 1, MOST_LISTED):
         return count, ""
-    tasks = listed.tasks(n)
+    tasks = kind.tasks(n)
     why = refusal(tasks, m, 1, 1)
     if why:
         return 0, f"not judged there: {why} (rows) of each task"

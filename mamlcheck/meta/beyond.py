@@ -16,6 +16,7 @@ from mamlcheck.arithmetic.ball import from_bounds
 from mamlcheck.arithmetic.clouds import Cloud, ball_of_clouds, widened
 from mamlcheck.arithmetic.exact import kept
 from mamlcheck.errors import TooManyBatches
+from mamlcheck.meta.directions import Directions, FirstOrder, HessianFree, SecondOrder
 from mamlcheck.meta.evaluation import OF_THE_FIXED_TASK, Evaluation
 from mamlcheck.meta.expectation import Batches
 from mamlcheck.meta.given import Given
@@ -210,6 +211,30 @@ class BeyondEnumeration(Evaluation):
         of_points = self.at_w.start.hessian_variance()  # in operator norm: its square is at least 1/d of Frobenius'
         return of_points[..., 0] * self.given.tasks.d / size
 
+    # -- directions of one step --------------------------------------------------------------------------------------
+    @kept
+    def hf_maml(self) -> HessianFree | HessianFreeByMoments:  # type: ignore[override]
+        """HF-MAML's direction, by L and rho where the pairs of D_in and D_o are too many. D_in is to be listed."""
+        try:
+            return super().hf_maml
+        except TooManyBatches:
+            tasks, deviation = self.given.tasks, self.given.tasks.hessian_deviation
+            scatter = np.where(tasks.same_samples.all(axis=-1), 0.0, np.inf if deviation is None else deviation)
+            return HessianFreeByMoments(self.maml, self.fo_maml, self._missed_by_differences, scatter)
+
+    @property
+    def _missed_by_differences(self) -> Doubles:
+        """Doubles k (...) with |alpha| |H_i v - d| <= k |v|, for delta = eta / (rho alpha |v|).
+
+        d is the mean of H_i(w + tau v) v over |tau| <= delta, so that |H_i v - d| is at most rho' delta |v|^2 / 2, rho'
+        the certified constant, and at most 2 L |v|.
+        """
+        tasks, rho = self.given.tasks, self.hessian_lipschitz
+        by_rho = ball.upper(self.difference_factor * _bound(tasks.hessian_lipschitz) / (2 * rho))
+        by_rho = np.where(tasks.hessian_lipschitz == 0, 0.0, np.where(ball.lower(rho) > 0, by_rho, np.inf))
+        most: Doubles = np.minimum(by_rho, ball.upper(2 * ball.abs(self.alpha) * _bound(tasks.smoothness)))
+        return most
+
     # -- the step size -----------------------------------------------------------------------------------------------
     @kept
     def stepsize_moments(self) -> tuple[Balls, Balls]:
@@ -233,6 +258,58 @@ class BeyondEnumeration(Evaluation):
         most = still[0] + shift / c * still[1], still[1] * (1 + 3 * shift / ball.square(c))
         first, second = (from_bounds(ball.lower(a), ball.upper(b)) for a, b in zip(least, most, strict=True))
         return first, second
+
+
+class HessianFreeByMoments(Directions):
+    """HF-MAML's direction as MAML's and what differences miss, over batches D_o of any size.
+
+    missed: doubles k (...) with |alpha| |H_i v - d| <= k |v|. scatter: doubles (...) that E_k |Hess l_ik - H_i|^2 does
+    not exceed at any point.
+    """
+
+    def __init__(self, maml: SecondOrder, first_order: FirstOrder, missed: Doubles, scatter: Doubles):
+        super().__init__(maml.steps, maml.outer)
+        self.maml: Any = maml  # its numbers are balls here
+        self.outer_squares = first_order.second_moment
+        self.missed = missed
+        self.scatter = scatter
+
+    @kept
+    def error(self) -> Balls:
+        """E G_1 - grad F(w) (..., d): MAML's, and no more than k E |v| from it."""
+        return Cloud(self.maml.error, ball.upper(self._missed_length))
+
+    @kept
+    def mean(self) -> Balls:
+        """E G_1 (..., d)."""
+        return Cloud(self.maml.mean, self.error.error)
+
+    @kept
+    def along(self) -> Balls:
+        """<grad F(w), E G_1> (...)."""
+        return widened(self.maml.along, ball.upper(ball.norm(self.meta_gradient) * self._missed_length))
+
+    @kept
+    def second_moment(self) -> Balls:
+        """E |v - alpha d|^2 + hessian noise (...).
+
+        By Minkowski's inequality the root of the first is within k (E |v|^2)^(1/2) of that of E |A v|^2.
+        """
+        root = widened(ball.sqrt(self.maml.by_full_hessian), ball.upper(self._missed_length))
+        least, most = (ball.square(_bound(end)) for end in (np.maximum(ball.lower(root), 0.0), ball.upper(root)))
+        return from_bounds(ball.lower(least), ball.upper(most)) + self.hessian_noise
+
+    @kept
+    def hessian_noise(self) -> Balls:
+        """alpha^2 E |d_i(D_h) - d_i|^2 (...): d_k - d is a mean of (H_k - H_i) v along a line, and Jensen bounds it."""
+        alpha = self.step.alpha[..., 0, 0, 0]
+        most = ball.square(alpha) * _bound(self.scatter) * self.outer_squares / self.maml.hessian
+        return from_bounds(np.zeros(self.scatter.shape), ball.upper(most))
+
+    @kept
+    def _missed_length(self) -> Balls:
+        """k (E |v|^2)^(1/2) (...), at least k E |v|."""
+        return _bound(self.missed) * ball.sqrt(self.outer_squares)
 
 
 def _nearer(centre: Balls, error: Doubles, sampled: MeanAtConfidence | None) -> Cloud:

@@ -166,16 +166,25 @@ class SecondOrder(Directions):
     @kept
     def second_moment(self) -> Numbers:
         """E |A v|^2 + hessian noise (...), v = grad f_i(w_i, D_o), A = I - alpha H_i(w): one form in v."""
-        ar, hessian = self.ar, self._hessian
-        factor = ar.exact(np.eye(int(hessian.shape[-1]))) - self.step.alpha * hessian
-        noise = ar.square(self.step.alpha) / self.hessian * self._hessian_spread
-        return self.steps.mean_form(ar.rmatvec(factor, factor) + noise, self.outer)
+        noise = self.ar.square(self.step.alpha) / self.hessian * self._hessian_spread
+        return self.steps.mean_form(self._squared_factor + noise, self.outer)
+
+    @kept
+    def by_full_hessian(self) -> Numbers:
+        """E |A v|^2 (...): the second moment as D_h grows."""
+        return self.steps.mean_form(self._squared_factor, self.outer)
 
     @kept
     def hessian_noise(self) -> Numbers:
         """alpha^2 E |(H_i(w, D_h) - H_i(w)) v|^2 (...), v = grad f_i(w_i, D_o)."""
         rate = self.ar.square(self.step.alpha[..., 0, 0, 0])
         return rate * self.steps.mean_form(self._hessian_spread, self.outer) / self.hessian
+
+    @kept
+    def _squared_factor(self) -> Numbers:
+        """(I - alpha H_i(w))^2 (..., n, d, d)."""
+        factor = self.ar.exact(np.eye(int(self._hessian.shape[-1]))) - self.step.alpha * self._hessian
+        return self.ar.rmatvec(factor, factor)
 
     @kept
     def _hessian(self) -> Numbers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -245,11 +246,12 @@ class Evaluation:
     def hf_maml(self) -> HessianFree:
         """HF-MAML's direction of one task of one step, with delta = eta / (rho alpha |v|).
 
-        Raises `TooManyBatches` where the pairs of an inner and an outer batch are out of reach.
+        Raises `TooManyBatches` where the pairs of an inner and an outer batch are out of reach: for a block, where all
+        its instances together are, which each by itself may not be.
         """
         tasks, outer = self.given.tasks, self.batches("outer")
-        inner = self.noisy_steps.batches
-        check_pairs(tasks.n, tasks.m, tasks.width, inner, outer, self._most_numbers)
+        inner, of_each = self.noisy_steps.batches, self._most_numbers // max(1, math.prod(self.given.shape))
+        check_pairs(tasks.n, tasks.m, tasks.width, inner, outer, of_each)
         deviation = tasks.hessian_deviation
         unknown = np.full(self.given.shape, np.inf)
         rule = DifferenceRule(

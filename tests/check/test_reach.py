@@ -29,6 +29,7 @@ from mamlcheck.check.sweeps import (
     DIMENSIONS,
     RandomSweep,
     TableSweep,
+    blocks,
     instance_at,
 )  # fmt: skip
 from mamlcheck.check.verdict import Verdict, judge
@@ -251,6 +252,21 @@ def test_what_a_refusal_advises_is_the_most_that_is_not_refused(n: int, width: i
             assert ("or smaller batches" in why) == (size > 1)
             assert not refusal(n, advised(why), width, size)
             assert refusal(n, advised(why) + 1, width, size)
+
+
+def test_inner_batches_of_a_claim_of_no_fixed_task_are_listed_for_every_task(tmp_path: Path) -> None:
+    """Its arrays are n times as large, and it is judged on as many times fewer instances of a table."""
+    fixed = load_claim("lemma_4_10.bias")
+    of_all = replace(fixed, id="of_all", quantifies=("tasks", "alpha", "w", "D_in"))
+    block = next(b for _, b in blocks(RandomSweep(3), 4000) if b.tasks.n == 3 and b.sizes.inner > 2 and b.tasks.m > 2)
+    n, m, largest = block.tasks.n, block.tasks.m, judging.largest_array
+    listed = n * m * multiset_count(m, block.sizes.inner)
+    assert largest((of_all,), block) == listed
+    assert largest((fixed,), block) == max(listed // n, block.tasks.largest_array, n * m * block.tasks.d**2)
+    assert largest((of_all, fixed), block) == listed
+    sweep = TableSweep(long_tasks(tmp_path, 500, features=1), 1)
+    counts = {part.claims[0].id: part.count for part in plan((fixed, of_all), sweep, 500)}
+    assert counts == {fixed.id: 500 * AVERAGE_NUMBERS // 500**2, of_all.id: 500 * AVERAGE_NUMBERS // (5 * 500**2)}
 
 
 def test_too_many_batches_never_advise_what_no_claim_does() -> None:

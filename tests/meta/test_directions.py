@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from fractions_drawn import draws
 
-from mamlcheck.arithmetic import arb, ball, filtering, float64, rational
+from mamlcheck.arithmetic import BallArray, arb, ball, filtering, float64, rational
 from mamlcheck.check.sweeps import FamilySweep
 from mamlcheck.errors import InputError, TooManyBatches
 from mamlcheck.meta import evaluation as evaluation_module
@@ -173,7 +173,7 @@ def test_what_claims_ask_of_adapted_gradients_and_deviations(oracle, kind):
 
 def test_bounds_everywhere_are_those_of_the_tasks():
     """And no point is asked for: they hold at all of them."""
-    block = next(b for b in (FamilySweep("ridge", 1).block(k) for k in range(9)) if b.tasks.global_deviations)
+    block = block_of_one(tiny("sin", 2), point(2), BatchSizes(inner=2))
     with ball.working():
         x = block.on(ball, everywhere=True)
         for name, bound in (("step_task_variance", "sigma"), ("noisy_mean_gradient_variance", "sigma_tilde")):
@@ -189,19 +189,24 @@ def exactly_zero(ar, x):
 @pytest.mark.parametrize("name", family_names())
 def test_where_samples_are_the_same_nothing_is_drawn(name):
     """Of the errors, FO-MAML's and HF-MAML's stay: they are none of the batches."""
-    block = FamilySweep(name, 2).block(0)[:4]
+    block = next(b for b in (FamilySweep(name, 2).block(k) for k in range(40)) if b.tasks.d <= 3 and b.tasks.n > 1)[:4]
     tasks = block.tasks
     while tasks.m > 1:
         tasks = tasks.without("sample", 0)
     entries = {k: e.axes for k, e in tasks.declared().items() if "sample" in e.axes}
     twice = {k: np.repeat(tasks.numbers()[k], 2, axis=axes.index("sample") - len(axes)) for k, axes in entries.items()}
-    block = replace(block, tasks=tasks.with_numbers(twice), sizes=BatchSizes(inner=2, outer=2, hessian=2))
+    block = replace(
+        block, tasks=tasks.with_numbers(twice), w=block.w + 0.375, sizes=BatchSizes(inner=2, outer=2, hessian=2)
+    )
+    assert np.abs(block.on(float64).at_w.gradient).min() > 0  # what is 0 below is not so because all is
     for ar in [rational, *ENCLOSING] if tasks.polynomial else ENCLOSING:
         with ar.working():
             x = block.on(ar)
             assert exactly_zero(ar, x.maml.error)
             assert exactly_zero(ar, x.maml.hessian_noise)
             assert exactly_zero(ar, x.noisy_mean_gradient_variance)
+            form = ar.exact(np.ones((len(block.alpha), tasks.n, tasks.d, tasks.d)))
+            assert exactly_zero(ar, x.noisy_steps.ends.gradient_variance_in(form))
             if ar is not rational or tasks.d == 1:  # lengths are roots
                 assert exactly_zero(ar, x.hf_maml.hessian_noise)
 
@@ -253,6 +258,36 @@ def test_where_v_cannot_be_told_from_zero_its_difference_is_no_longer_than_l_tim
         check(oracle, ar, found.mean, [truth["hf_maml"].mean], width=2.0**-40)
         check(oracle, ar, found.second_moment, [truth["hf_maml"].second], width=2.0**-40)
         assert exactly_zero(ar, found.hessian_noise)
+
+
+def turning(oracle, sign, share, v=Fraction(1, 2**10)):
+    """One sample on a line, its HF-MAML sums and grad F(w): psi'' is -sign around w, and sign a unit away and farther.
+
+    A difference reaches `share` of a length to either side of w, so that d is of H v's sign, or of the other one.
+    """
+    third, alpha, rho = Fraction(1, 3), Fraction(8), Fraction(2)
+    knots = np.array([[[third + k for k in (-2, -1, 1, 2)]]], dtype=object)
+    values, slope = np.array([[[sign, -sign, -sign, sign]]], dtype=object), np.array([[v + sign * third]], dtype=object)
+    tasks, eta = SplineTasks.on_a_line(knots, values, slope, np.array([1], dtype=object)), share * rho * alpha
+    given = {"smoothness": Fraction(1), "hessian_lipschitz": rho, "difference_factor": eta}
+    sums = every_draw(oracle, tasks, np.array([third]), BatchSizes(), alpha, rho, eta)["hf_maml"]
+    block = block_of_one(tasks, [third], BatchSizes(), alpha=alpha, **given)
+    return block, sums, oracle.meta_gradient(oracle.tasks(tasks), [1], alpha, [third])
+
+
+@pytest.mark.parametrize("share", [Fraction(1, 8), Fraction(5)])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_of_a_v_that_is_wide_its_difference_is_bounded_and_not_left_out(oracle, sign, share):
+    """v is all that is known to lie between -v and v, and alpha d is several times as large, of either sign."""
+    block, sums, meta = turning(oracle, sign, share)
+    with ball.working():
+        found = block.on(ball).hf_maml
+        known = np.abs(found._outer_gradient.mid) * (1 + 2.0**-40)
+        found.__dict__["_outer_gradient"] = BallArray(np.zeros(known.shape), known)
+        oracle.check(ball, found.mean, [sums.mean], width=1)
+        oracle.check(ball, found.error, [sums.mean - meta], width=1)
+        oracle.check(ball, found.second_moment, [sums.second], width=1)
+        assert found._unclear.all()
 
 
 @cache
@@ -324,18 +359,115 @@ def test_inner_batches_of_every_task_are_counted_for_every_task(monkeypatch):
             x.maml  # noqa: B018
 
 
-def test_equal_samples_are_merged_where_there_are_too_many_batches(monkeypatch):
-    """Of 2 different samples, 12 times each, few batches are different: the same moments."""
+def test_equal_samples_are_merged_where_there_are_too_many_batches():
+    """Of 2 samples, 12 times each, few batches are different; those of one task alone are even fewer."""
     two = tiny("quadratics", 2)
-    many = QuadraticTasks(np.repeat(two.matrices, 12, axis=-3), np.repeat(two.centres, 12, axis=-2), two.probabilities)
+    matrices, centres = two.matrices.copy(), two.centres.copy()
+    matrices[0, 1], centres[0, 1] = matrices[0, 0], centres[0, 0]  # the fixed task has one sample, the other one two
+    two = QuadraticTasks(matrices, centres, two.probabilities)
+    many = QuadraticTasks(np.repeat(matrices, 12, axis=-3), np.repeat(centres, 12, axis=-2), two.probabilities)
     sizes = BatchSizes(inner=9, outer=5, hessian=7)
     with ball.working():
-        plain = block_of_one(two, point(2), sizes).on(ball)
-        block = block_of_one(many, point(2), sizes)
+        plain, block = block_of_one(two, point(2), sizes).on(ball), block_of_one(many, point(2), sizes)
         with pytest.raises(TooManyBatches):
             block.on(ball).maml  # noqa: B018
         merged = BeyondEnumeration(block)
         for name in ("maml", "fo_maml"):
             for quantity in ("mean", "second_moment"):
                 one, other = getattr(getattr(plain, name), quantity), getattr(getattr(merged, name), quantity)
-                assert np.abs(one.mid - other.mid).max() <= (one.rad + other.rad).max()
+                assert np.abs(one.mid - other.mid).max() <= (one.rad + other.rad).max() < 2.0**-40
+
+
+# -- HF-MAML where pairs of batches are too many -------------------------------------------------------------------
+@pytest.fixture
+def no_pairs(monkeypatch):
+    """Pairs of batches are refused, as if there were too many."""
+
+    def refuse(*_):
+        raise TooManyBatches("too many pairs")
+
+    monkeypatch.setattr(evaluation_module, "check_pairs", refuse)
+
+
+def overlap(one, other):
+    return ((ball.lower(one) <= ball.upper(other)) & (ball.lower(other) <= ball.upper(one))).all()
+
+
+@pytest.mark.parametrize("name", family_names())
+def test_by_moments_directions_without_hessians_are_enclosed(name, monkeypatch):
+    """On random tasks, next to all pairs: by balls that are narrow enough to tell something of MAML's size."""
+    blocks = [b for b in (FamilySweep(name, 7).block(k) for k in range(40)) if 1 < b.tasks.m <= 4][:4]
+    few = [b[j : j + 1] for b in blocks for j in range(2)]
+    sizes = [replace(one.sizes, inner=2, outer=3, hessian=2) for one in few]
+    few = [replace(one, sizes=s) for one, s in zip(few, sizes, strict=True)]
+    listed = []
+    quantities = ("mean", "error", "along", "second_moment", "hessian_noise")
+    with ball.working():
+        for one in few:
+            x = one.on(ball).hf_maml
+            listed.append({q: getattr(x, q) for q in quantities})
+        monkeypatch.setattr(evaluation_module, "check_pairs", lambda *_: (_ for _ in ()).throw(TooManyBatches("many")))
+        for one, truth in zip(few, listed, strict=True):
+            x = BeyondEnumeration(one)
+            for q in quantities:
+                assert overlap(getattr(x.hf_maml, q), truth[q]), q
+            most = 2.25 * ball.upper(x.fo_maml.second_moment) * 4 + ball.upper(x.hf_maml.hessian_noise)
+            assert (ball.upper(x.hf_maml.second_moment) <= most * (1 + 2.0**-20)).all()
+    assert len(few) >= 4
+
+
+def bent_at_zero(sign, alpha=Fraction(1, 4)):
+    """One sample on a line with psi'' = sign |t| near 0 and w = 0: a difference misses all that rho allows."""
+    knots = np.array([[[-1, 0, 1]]], dtype=object)
+    values = np.array([[[sign, 0, sign]]], dtype=object)
+    slope, one = np.array([[1]], dtype=object), np.array([1], dtype=object)
+    tasks = SplineTasks.on_a_line(knots, values, slope, one)
+    given = {"smoothness": Fraction(1), "hessian_lipschitz": Fraction(1), "difference_factor": Fraction(1, 8)}
+    return block_of_one(tasks, [Fraction(0)], BatchSizes(), alpha=alpha, **given)
+
+
+@pytest.mark.usefixtures("no_pairs")
+@pytest.mark.parametrize("sign", [1, -1])
+def test_by_moments_what_differences_miss_is_bounded_by_no_less_than_it_can_be(sign):
+    """v = g near 1, delta |v| = eta / alpha = 1/2 and d = sign |v| / 4: the end of the enclosure, and not beyond."""
+    block = bent_at_zero(sign)
+    with rational.working():
+        v = fractions_drawn.as_fraction(block.on(rational).at_w.adapted_gradient.ravel()[0])
+    truth = v - Fraction(1, 4) * sign * v / 4
+    with ball.working():
+        found = BeyondEnumeration(block).hf_maml
+        ends = [found.mean, ball.lower, ball.upper]
+        low, high = float(ends[1](found.mean)[0, 0]), float(ends[2](found.mean)[0, 0])
+        assert low <= truth <= high
+        assert min(abs(truth - Fraction(low)), abs(truth - Fraction(high))) <= Fraction(1, 2**45)
+        low, high = (Fraction(float(end(found.second_moment)[0])) for end in (ball.lower, ball.upper))
+        assert low <= truth**2 <= high
+        assert min(truth**2 - low, high - truth**2) <= Fraction(1, 2**45)
+        assert ball.lower(found.error)[0, 0] <= truth - v <= ball.upper(found.error)[0, 0]
+        assert ball.lower(found.along)[0] <= truth * v <= ball.upper(found.along)[0]
+
+
+@pytest.mark.usefixtures("no_pairs")
+def test_by_moments_a_constant_by_hand_that_is_too_small_is_not_believed():
+    """With rho = 1/100 by hand delta is a hundred times as large, and differences miss more: what 2 L allows."""
+    block = replace(bent_at_zero(1), hessian_lipschitz=np.array([Fraction(1, 100)], dtype=object))
+    with rational.working():
+        truth = fractions_drawn.as_fraction(block.on(rational).maml.mean.ravel()[0])  # H = 0: what is missed is d
+    task_difference = Fraction(99, 100)  # of |psi''| up to |t| = 50, whose mean is (50 - 1/2) / 50
+    with ball.working():
+        found = BeyondEnumeration(block).hf_maml.mean
+        assert ball.lower(found)[0, 0] <= truth * (1 - task_difference / 4) <= ball.upper(found)[0, 0]
+
+
+@pytest.mark.usefixtures("no_pairs")
+@pytest.mark.parametrize("share", [Fraction(1, 8), Fraction(5), Fraction(200)])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_by_moments_differences_may_miss_twice_the_smoothness(oracle, sign, share):
+    """Far from w all curvature is of the other sign: |H v - d| is nearly 2 L |v|."""
+    block, sums, meta = turning(oracle, sign, share)
+    with ball.working():
+        found = BeyondEnumeration(block).hf_maml
+        oracle.check(ball, found.mean, [sums.mean], width=1)
+        oracle.check(ball, found.error, [sums.mean - meta], width=1)
+        oracle.check(ball, found.along, [sums.mean @ meta], width=1)
+        oracle.check(ball, found.second_moment, [sums.second], width=1)

@@ -447,6 +447,10 @@ def test_differences_and_variances_are_those_of_the_gradients(name: str) -> None
         samples = [on.at(w).gradient(ar.exact(np.eye(m)[[j, j]])) for j in range(m)]
         variance = sum(ar.squared_norm(g - at.gradient()) for g in samples) / m
         same(at.gradient_variance(), variance)
+        form = grid(n, d, d)
+        form = form + ar.transpose(form, (0, 2, 1))
+        apart = [g - at.gradient() for g in samples]
+        same(at.gradient_variance_in(form), sum(ar.sum(x * ar.matvec(form, x), -1) for x in apart) / m)
         point = on.at(w[:, :1])
         halves = ar.exact(np.array([[0.5, 0.5, 0], [0, 1, 0]]))
         same(point.gradient_of_drawn(np.array([[0, 1], [1, 1]])), point.gradient(halves))
@@ -454,6 +458,9 @@ def test_differences_and_variances_are_those_of_the_gradients(name: str) -> None
         same(chosen.at(w[[n - 1, 0]]).gradient(), at.gradient()[[n - 1, 0]])
         alike = tasks.with_numbers({k: with_equal_samples_in_the_last_task(tasks, k) for k in tasks.declared()})
         noise = alike.on(ar).at(w).gradient_deviation(q - ar.exact(Fraction(1, m)))
+        of_alike = alike.on(ar).at(w).gradient_variance_in(form)[n - 1]
+        assert (ar.lower(of_alike) == 0).all()
+        assert (ar.upper(of_alike) == 0).all()
         of_chosen = alike.on(ar).select([n - 1, 0]).at(w[[n - 1, 0]])
         same(of_chosen.gradient_deviation(q - ar.exact(Fraction(1, m))), noise[[n - 1, 0]])
         same(at.gradient_change(step * 0), step * 0)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
@@ -186,6 +187,18 @@ def indices() -> tuple[Variable, ...]:
     return tuple(variable for variable in declared() if variable.shape is Shape.TASK)
 
 
+def listed(quantifies: Collection[str]) -> Iterator[tuple[Variable, Listed]]:
+    """The sizes whose batches are listed for a claim that quantifies over these symbols, and what for.
+
+    A claim that speaks of no fixed task asks for inner steps of every task.
+    """
+    of_one = any(index.symbol in quantifies for index in indices())
+    for size in sizes():
+        if size.symbol in quantifies and size.listed is not Listed.NOTHING:
+            of_every = size.listed is Listed.AFTER_A_STEP_OF_THE_FIXED_TASK and not of_one
+            yield size, Listed.AFTER_A_STEP_OF_EVERY_TASK if of_every else size.listed
+
+
 @cache
 def in_text() -> tuple[Variable, ...]:
     """The variables that descriptions and portraits may write down, in their order there."""
@@ -202,5 +215,5 @@ def goes_without_saying(variable: Variable, value: object) -> bool:
 
 __all__ = [
     "LAST", "STEPS", "Listed", "Shape", "Sign", "Variable", "array_names", "arrays", "declared", "goes_without_saying",
-    "in_text", "indices", "own_arrays", "sizes",
+    "in_text", "indices", "listed", "own_arrays", "sizes",
 ]  # fmt: skip
