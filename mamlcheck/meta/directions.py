@@ -359,6 +359,23 @@ class HessianFree(Directions):
         return known + ar.between(low, high)[(..., *axes)] if low.any() or high.any() else known
 
 
+class FullHessianFree(HessianFree):
+    """HF-MAML with all data in every batch: G_1 = g - alpha d_i along g = grad f_i(w_i'); P = 1 pair of batches."""
+
+    def __init__(self, step: InnerStep, rule: DifferenceRule):
+        self.step, self.ar, self.rule = step, step.ar, rule
+
+    @kept
+    def error(self) -> Numbers:
+        """Alpha E_i [H_i(w) g - d_i] (..., d)."""
+        return self._over_tasks(self.step.alpha * self._missed_product)
+
+    @kept
+    def _outer_gradient(self) -> Numbers:
+        """g (..., n, 1, d)."""
+        return self.step.adapted_gradient
+
+
 def _flags(ar: Arithmetic, answers: np.ndarray) -> Numbers:
     """1 where it is so, else 0."""
     return ar.exact(answers.astype(np.float64))
@@ -375,4 +392,4 @@ def _apart(ar: Arithmetic, m: int) -> Numbers:
     return ar.exact(whole).reshape(m, m)
 
 
-__all__ = ["DifferenceRule", "Directions", "FirstOrder", "HessianFree", "NoisySteps", "SecondOrder"]
+__all__ = ["DifferenceRule", "Directions", "FirstOrder", "FullHessianFree", "HessianFree", "NoisySteps", "SecondOrder"]

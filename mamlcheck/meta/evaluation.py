@@ -9,7 +9,7 @@ import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import kept, read_only
-from mamlcheck.meta.directions import DifferenceRule, FirstOrder, HessianFree, NoisySteps, SecondOrder
+from mamlcheck.meta.directions import DifferenceRule, FirstOrder, FullHessianFree, HessianFree, NoisySteps, SecondOrder
 from mamlcheck.meta.expectation import Batches, multiset_count, multisets
 from mamlcheck.meta.given import Given
 from mamlcheck.meta.objective import InnerStep
@@ -252,13 +252,32 @@ class Evaluation:
         tasks, outer = self.given.tasks, self.batches("outer")
         inner, of_each = self.noisy_steps.batches, self._most_numbers // max(1, math.prod(self.given.shape))
         check_pairs(tasks.n, tasks.m, tasks.width, inner, outer, of_each)
+        return HessianFree(self.noisy_steps, outer, self.sizes.hessian, self.difference_rule)
+
+    @kept
+    def difference_rule(self) -> DifferenceRule:
+        """HF-MAML's delta = eta / (rho alpha |v|), and what bounds a difference where |v| is not known."""
+        tasks = self.given.tasks
         deviation = tasks.hessian_deviation
         unknown = np.full(self.given.shape, np.inf)
-        rule = DifferenceRule(
+        return DifferenceRule(
             self.hessian_lipschitz * self.alpha, self.difference_factor, tasks.smoothness,
             unknown if deviation is None else deviation,
         )  # fmt: skip
-        return HessianFree(self.noisy_steps, outer, self.sizes.hessian, rule)
+
+    @kept
+    def _full_hf_maml(self) -> FullHessianFree:
+        return FullHessianFree(self.at_w, self.difference_rule)
+
+    @property
+    def full_hf_maml(self) -> Numbers:
+        """HF-MAML's direction with all tasks and all data (..., d)."""
+        return self._full_hf_maml.mean
+
+    @property
+    def full_hf_maml_error(self) -> Numbers:
+        """The same less grad F(w) (..., d)."""
+        return self._full_hf_maml.error
 
     @property
     def outer_pairs_in_reach(self) -> bool:

@@ -16,6 +16,7 @@ from mamlcheck.meta.expectation import Batches, multiset_count, multisets, multi
 MOST_LISTED = 5000  # batches listed for one expectation
 MOST_POINT_NUMBERS = 2**22  # of the samples at the points of all batches: tasks x batches x samples x numbers of each
 MOST_POINT_OBJECTS = 2**20  # the same where each number is an object, as in Arb: slower, and larger in memory
+MOST_PAIR_NUMBERS = 2**13  # of pairs of batches, so that blocks of 512 instances are within the first of these bounds
 SAMPLES_TO_A_DRAW = 32  # beyond it, a batch costs less by the samples that it holds than by weights of all samples
 
 
@@ -69,11 +70,11 @@ def batches_in_reach(n: int, m: int, width: int, size: int, allowed: int) -> Bat
 
 
 def pairs_in_reach(n: int, m: int, width: int, inner: int, outer: int) -> bool:
-    """Whether all pairs of two batches of these sizes are listed in every arithmetic, those of objects included."""
+    """Whether all pairs of two batches of these sizes are listed, in every arithmetic and in blocks of instances."""
     if too_many(m, inner, MOST_LISTED) or too_many(m, outer, MOST_LISTED):
         return False
     pairs = multiset_count(m, inner) * multiset_count(m, outer)
-    return pairs <= MOST_LISTED and n * pairs * m * width <= MOST_POINT_OBJECTS
+    return pairs <= MOST_LISTED and n * pairs * m * width <= MOST_PAIR_NUMBERS
 
 
 def check_pairs(n: int, m: int, width: int, inner: Batches, outer: Batches, allowed: int) -> None:

@@ -22,6 +22,7 @@ from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.language.terms import Atom, Expr, Language, Meaning, NotInLanguage, Vector, Word, is_zero
 from mamlcheck.language.vocabulary import DRAW, NUMBERS, ROLES, TASK, ratio, smoothness
+from mamlcheck.meta.algorithms import hessian_difference_within
 from mamlcheck.meta.expectation import Batches
 from mamlcheck.meta.instance import InstanceOn
 from mamlcheck.meta.objective import InnerStep
@@ -241,6 +242,8 @@ class Values:
             return self._hessian_vector(first, inner, part.deviation)
         if first.kind == "gradient":
             return self._gradient(first, part.deviation)
+        if first.kind == "difference":
+            return self._difference(first)
         if first.kind == "vector":
             return Value(getattr(self.x, first.name))
         assert first.inner is not None  # all other kinds are made of something
@@ -344,6 +347,23 @@ class Values:
         else:
             bent = at.hessian_vector(flat)
         return self._unflat(bent, batches, 1)
+
+    def _difference(self, atom: Atom) -> Value:
+        """HF-MAML's Hessian difference; where rho alpha = 0 every delta is as good, and eta / |v| is taken."""
+        assert atom.inner is not None
+        assert atom.along is not None
+        ar, x = self.ar, self.x
+        v = self.vector(atom.along)
+        batches = tuple(b for b in ROLES if b in {*self.vector(atom.inner).axes, *v.axes} or b == atom.batch)
+        scale = x.hessian_lipschitz * x.alpha
+        none = ar.exact((ar.upper(scale) == 0).astype(float))
+        reach = (x.difference_factor / (scale + none))[..., None, None, None]
+        at, flat = self._at(atom.inner, batches), self._flat(v, batches)
+        weights = (
+            self._deviations(atom.batch, batches) + ar.exact([Fraction(1, x.given.tasks.m)]) if atom.batch else None
+        )
+        flat = ar.broadcast_to(flat, (*x.alpha.shape, *flat.shape[1:]))
+        return self._unflat(hessian_difference_within(ar, at, flat, reach, weights), batches, 1)
 
     def _change(self, part: GradientChange) -> Value:
         """Exactly 0 where the two points are the same."""

@@ -43,7 +43,8 @@ def second_moment(p: Proof, k: int | None) -> Chain:
     v = outer_gradient(x, w)
     identity = axiom("hessian_moment", HESSIAN, TASK, w, v, -inner_rate(x), v)
     parts = identity, axiom("operator_norm", TASK, w, v)
-    return proof_file("ours.descent._bounds").second_moment(p, k, maml(x, w), x.hessian(TASK, w)(v), parts)
+    found: Chain = proof_file("ours.descent._bounds").second_moment(p, k, maml(x, w), x.hessian(TASK, w)(v), parts)
+    return found
 
 
 def error(p: Proof, k: int | None) -> Chain:

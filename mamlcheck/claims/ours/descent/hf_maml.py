@@ -19,7 +19,6 @@ from mamlcheck.meta.hypotheses import (
     enough_stepsize_samples,
     enough_stepsize_tasks,
     enough_tasks_of_a_step,
-    few_pairs_of_batches,
     inner_rate_at_most_one_over_6l,
     positive_hessian_lipschitz,
     positive_inner_rate,
@@ -43,7 +42,6 @@ SOURCE = "ours"
 ASSUMPTIONS = ("4.3", "4.4", "4.5", "4.6")
 QUANTIFIES = ("tasks", "alpha", "w", "D_in", "D_o", "D_h", "D_beta", "B'", "B", "eta")
 HYPOTHESES = (
-    few_pairs_of_batches,
     inner_rate_at_most_one_over_6l,
     positive_inner_rate,
     positive_smoothness,
