@@ -7,8 +7,11 @@ against what `InstanceOn` computes, on instances, in balls and in exact fraction
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
+
+import sympy
 
 from mamlcheck.language import directions, vocabulary
 from mamlcheck.language.reading import (
@@ -24,6 +27,7 @@ from mamlcheck.language.reading import (
 )
 from mamlcheck.language.terms import Expr, Language, Vector
 from mamlcheck.language.vocabulary import DRAW, ROLES, TASK, number
+from mamlcheck.meta.exact_run import FACTORS
 from mamlcheck.meta.variables import Shape, declared
 
 PLAIN_NUMBERS = {v.name: v.term for v in declared() if v.shape is Shape.NUMBER}
@@ -137,6 +141,49 @@ class Quantities:
     def full_hf_maml_error(self) -> Reading:
         """The same less grad F(w)."""
         return self.full_hf_maml - self.meta_gradient
+
+    # -- runs --------------------------------------------------------------------------------------------------------
+    @property
+    def maml_run(self) -> directions.RunQuantities:
+        """MAML's run with the step size of Theorem 4.12."""
+        return self._run("maml", directions.maml)
+
+    @property
+    def fo_maml_run(self) -> directions.RunQuantities:
+        """FO-MAML's, of Theorem 4.15."""
+        return self._run("fo_maml", directions.outer_gradient)
+
+    @property
+    def hf_maml_run(self) -> directions.RunQuantities:
+        """HF-MAML's, of Theorem 4.17."""
+        return self._run("hf_maml", directions.hf_maml)
+
+    def _run(self, name: str, direction: Callable[[Language, Vector], Vector]) -> directions.RunQuantities:
+        x = self._language
+        if not x.varying:
+            raise CannotBeRead(f'x.{name}_run is of a whole run: put "T" into QUANTIFIES')
+        factor = sympy.Rational(FACTORS[name].numerator, FACTORS[name].denominator)
+        return directions.run_of(x, self._point("w"), direction(x, self._point("w")), factor)
+
+    @property
+    def initial_gap(self) -> Reading:
+        """Delta = F(w_0) - inf F."""
+        return Reading((), (number(self._language, "Delta"),))
+
+    @property
+    def assumed_task_variance(self) -> Reading:
+        """sigma^2 of Assumption 4.5, a bound everywhere."""
+        return Reading((), (vocabulary.task_deviation_bound(self._language) ** 2,))
+
+    @property
+    def assumed_gradient_variance(self) -> Reading:
+        """sigma~^2 of Assumption 4.6, a bound everywhere."""
+        return Reading((), (self._bound,))
+
+    @property
+    def assumed_hessian_variance(self) -> Reading:
+        """sigma_H^2 of Assumption 4.6, a bound everywhere."""
+        return Reading((), (vocabulary.hessian_deviation_bound(self._language) ** 2,))
 
     @property
     def stepsize_moments(self) -> tuple[Reading, Reading]:

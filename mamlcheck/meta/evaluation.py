@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import kept, read_only
-from mamlcheck.meta.directions import DifferenceRule, FirstOrder, FullHessianFree, HessianFree, NoisySteps, SecondOrder
+from mamlcheck.errors import InputError
+from mamlcheck.meta.directions import (
+    DifferenceRule,
+    Directions,
+    FirstOrder,
+    FullHessianFree,
+    HessianFree,
+    NoisySteps,
+    SecondOrder,
+)
+from mamlcheck.meta.exact_run import FACTORS, ExactRun, common_curvatures
 from mamlcheck.meta.expectation import Batches, multiset_count, multisets
 from mamlcheck.meta.given import Given
 from mamlcheck.meta.objective import InnerStep
@@ -284,6 +295,53 @@ class Evaluation:
         """Whether all pairs of an inner and an outer batch are listed, as HF-MAML's direction needs."""
         tasks = self.given.tasks
         return pairs_in_reach(tasks.n, tasks.m, tasks.width, self.sizes.inner, self.sizes.outer)
+
+    # -- runs that are known exactly -----------------------------------------------------------------------------------
+    @kept
+    def run_is_known(self) -> np.ndarray:
+        """Whether a whole run is known exactly (..., bool): see `ExactRun`."""
+        found = common_curvatures(self.given.tasks)
+        if found is None:
+            return np.zeros(self.given.shape, dtype=bool)
+        flat = np.asarray(self.given.hessian_lipschitz_constant) == 0
+        return np.asarray((found > 0) & flat & (self.given.alpha * found < 1))
+
+    @kept
+    def maml_run(self) -> ExactRun:
+        """MAML's run from w, T steps of the step size of Theorem 4.12."""
+        return self._run("maml", self.maml, stretched=False)
+
+    @kept
+    def fo_maml_run(self) -> ExactRun:
+        """FO-MAML's, of Theorem 4.15."""
+        return self._run("fo_maml", self.fo_maml, stretched=True)
+
+    @kept
+    def hf_maml_run(self) -> ExactRun:
+        """HF-MAML's, of Theorem 4.17: its differences are exact here, so that its direction is MAML's."""
+        return self._run("hf_maml", self.maml, stretched=False)
+
+    def _run(self, name: str, direction: Directions, stretched: bool) -> ExactRun:
+        curvature, factor = self._common_curvature, self.ar.exact(FACTORS[name])
+        stretch = 1 / (1 - self.alpha * curvature) if stretched else curvature * 0 + 1
+        return ExactRun(
+            self.ar, factor, curvature, self.alpha, self.smoothness, stretch, direction, self.sizes.step_tasks,
+            self.sizes.run_steps,
+        )  # fmt: skip
+
+    @kept
+    def _common_curvature(self) -> Numbers:
+        found = common_curvatures(self.given.tasks)
+        if found is None or not self.run_is_known.any():
+            raise InputError("a run is known exactly for quadratic tasks of one curvature h I, rho = 0, alpha h < 1")
+        return self.ar.exact(np.where(self.run_is_known, found, np.array(Fraction(1, 2), dtype=object)))
+
+    @kept
+    def initial_gap(self) -> Numbers:
+        """Delta = F(w) - min F = |grad F(w)|^2 / (2 Q) (...), where a run is known exactly."""
+        curvature = self._common_curvature
+        bend = 2 * self.ar.square(1 - self.alpha * curvature) * curvature
+        return self.ar.squared_norm(self.meta_gradient) / bend
 
     @property
     def smoothness_bound(self) -> Numbers:

@@ -21,7 +21,7 @@ import sympy
 from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.language.terms import Atom, Expr, Language, Meaning, NotInLanguage, Vector, Word, is_zero
-from mamlcheck.language.vocabulary import DRAW, NUMBERS, ROLES, TASK, ratio, smoothness
+from mamlcheck.language.vocabulary import DRAW, NUMBERS, ROLES, TASK, VECTOR_VARIABLES, ratio, smoothness
 from mamlcheck.meta.algorithms import hessian_difference_within
 from mamlcheck.meta.expectation import Batches
 from mamlcheck.meta.instance import InstanceOn
@@ -185,6 +185,8 @@ class Values:
         if meaning.kind == "mean":
             index, inner = meaning.parts
             return self._mean_of_draws(inner) if index == DRAW else self._averaged(index, self.scalar(inner), 0)
+        if meaning.kind in ("objective", "outcome"):
+            raise TooManyBatches(f"{symbol} is known along a run alone: it has no value on an instance")
         if meaning.kind == "draws":  # a value that X takes: all B' draws may be the same one
             factor, one, _ = meaning.parts
             return self._product([self.scalar(factor), self.scalar(one)])
@@ -245,6 +247,8 @@ class Values:
         if first.kind == "difference":
             return self._difference(first)
         if first.kind == "vector":
+            if first.name not in VECTOR_VARIABLES or first.depends:
+                raise TooManyBatches(f"{first.name} stands for any point, or for any iterate of a run: it has no value")
             return Value(getattr(self.x, first.name))
         assert first.inner is not None  # all other kinds are made of something
         if first.kind == "mean":
