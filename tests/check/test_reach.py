@@ -269,6 +269,19 @@ def test_inner_batches_of_a_claim_of_no_fixed_task_are_listed_for_every_task(tmp
     assert counts == {fixed.id: 500 * AVERAGE_NUMBERS // 500**2, of_all.id: 500 * AVERAGE_NUMBERS // (5 * 500**2)}
 
 
+def test_pairs_of_batches_are_counted_where_hf_maml_lists_them() -> None:
+    """Of claims that quantify over D_in, D_o and eta; not where they are too many, and are not listed."""
+    fixed = load_claim("lemma_4_10.second_moment")
+    pairs = replace(fixed, id="pairs", quantifies=("tasks", "alpha", "w", "D_in", "D_o", "eta"))
+    block = next(b for _, b in blocks(RandomSweep(3), 4000) if b.tasks.n == 3 and b.tasks.m == 3)
+    for inner, outer, listed in ((2, 3, 6 * 10), (2, 40, 6 * 861), (1, 40, 3 * 861), (2, 500, 6)):
+        one = replace(block, sizes=replace(block.sizes, inner=inner, outer=outer))
+        found = judging.largest_array((fixed, pairs), one)
+        expected = 9 * (listed if listed <= MOST_LISTED else 6)
+        assert found == max(expected, block.tasks.largest_array, 9 * block.tasks.d**2)
+        assert judging.largest_array((fixed,), one) <= 9 * max(6, block.tasks.d**2)
+
+
 def test_too_many_batches_never_advise_what_no_claim_does() -> None:
     for m, size in ((10, 10), (6000, 1)):
         with pytest.raises(TooManyBatches) as refused:
