@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 from typing import Any
 
@@ -257,12 +256,11 @@ class Evaluation:
     def hf_maml(self) -> HessianFree:
         """HF-MAML's direction of one task of one step, with delta = eta / (rho alpha |v|).
 
-        Raises `TooManyBatches` where the pairs of an inner and an outer batch are out of reach: for a block, where all
-        its instances together are, which each by itself may not be.
+        Raises `TooManyBatches` where the pairs of an inner and an outer batch are out of reach.
         """
         tasks, outer = self.given.tasks, self.batches("outer")
-        inner, of_each = self.noisy_steps.batches, self._most_numbers // max(1, math.prod(self.given.shape))
-        check_pairs(tasks.n, tasks.m, tasks.width, inner, outer, of_each)
+        inner = self.noisy_steps.batches
+        check_pairs(tasks.n, tasks.m, tasks.width, inner, outer, self._most_numbers)
         return HessianFree(self.noisy_steps, outer, self.sizes.hessian, self.difference_rule)
 
     @kept

@@ -162,6 +162,10 @@ class TasksAt(Protocol):
         """E_j x_j . Q_i x_j (..., n, P), x_j = grad l_ij(w) - grad f_i(w) of a sample, Q symmetric (..., n, d, d)."""
         ...
 
+    def hessian_spread(self) -> Numbers:
+        """E_j (Hess l_ij(w) - H_i(w))^2 (..., n, P or 1, d, d), a matrix S: E_j |(Hess l_ij - H_i) v|^2 = v . S v."""
+        ...
+
     def hessian_variance(self) -> Numbers:
         """sigma_H,i(w)^2 = E_j |Hess l_ij(w) - H_i(w)|^2 over the samples, in operator norm (..., n, P or 1)."""
         ...

@@ -348,10 +348,21 @@ class RidgeAt:
 
     def _bare_hessian(self, q: Numbers | None) -> Numbers:
         """The Hessian without the ridge."""
-        ar = self.ar
-        weights = self._derivatives[1] * (self.tasks.coefficients if q is None else self._c * q)
+        return self._outer_products(self._derivatives[1] * (self.tasks.coefficients if q is None else self._c * q))
+
+    def _outer_products(self, weights: Numbers) -> Numbers:
+        """sum_j x_j a_j a_j^T (..., n, P, d, d) for numbers x (..., n, P, m)."""
         a = self.tasks.a[..., None, :, :]
-        return ar.rmatvec(a, ar.transpose(weights[..., None] * a, _last_two_swapped(weights.ndim + 1)))
+        return self.ar.rmatvec(a, self.ar.transpose(weights[..., None] * a, _last_two_swapped(weights.ndim + 1)))
+
+    def hessian_spread(self) -> Numbers:
+        """E_j (Hess l_ij(w) - H_i(w))^2 (..., n, P, d, d).
+
+        The ridge drops out: mean (k_j |a_j|)^2 a_j a_j^T - (mean k_j a_j a_j^T)^2, k_j = c_j psi''_j.
+        """
+        ar, bare = self.ar, self._bare_hessian(None)
+        squares = ar.square(self._c * self._derivatives[1]) * self.tasks.squared_lengths / self.m
+        return self._spread(self._outer_products(squares) - ar.rmatvec(bare, bare), 3)
 
     def gradient_change(self, step: Numbers, q: Numbers | None = None) -> Numbers:
         """grad f_i(w + step, q) - grad f_i(w, q) (..., n, P, d); exactly 0 for a step that is exactly 0."""

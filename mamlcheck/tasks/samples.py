@@ -190,6 +190,17 @@ class SamplesAt(ABC):
         products = self.ar.sum(self._apart * self.ar.matvec(form[..., None, :, :], self._apart), -1)
         return self._spread(self.ar.mean(products, -1), 1)
 
+    def hessian_spread(self) -> Numbers:
+        """E_j (Hess l_ij(w) - H_i(w))^2 (..., n, P or 1, d, d).
+
+        The deviations, symmetric and one below the other, are a matrix B, and B^T B is m times that.
+        """
+        deviations = self.sample_hessians() - self.hessian()[..., None, :, :]
+        m, d = deviations.shape[-3], deviations.shape[-1]
+        rows = deviations.reshape(*deviations.shape[:-3], m * d, d)
+        columns = self.ar.transpose(rows, (*range(rows.ndim - 2), rows.ndim - 1, rows.ndim - 2))
+        return self._spread(self.ar.rmatvec(rows, columns) / m, 3)
+
     def hessian_variance(self) -> Numbers:
         """E_j |Hess l_ij(w) - H_i(w)|^2 over the samples, in operator norm (..., n, P or 1): sigma_H,i(w)^2."""
         deviations = self.sample_hessians() - self.hessian()[..., None, :, :]
