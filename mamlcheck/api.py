@@ -103,9 +103,11 @@ def run(
 def _rate(name: str, value: Rate) -> Fraction | None:
     if value is None or isinstance(value, Fraction):
         return value
-    if isinstance(value, str):
-        return number(value, name)
     try:
+        if isinstance(value, str):
+            return number(value, name)
         return Fraction(value)
+    except InputError as error:
+        raise InputError(f"{name} = {error}") from error
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{name} = {value!r} is no number: give one, or text such as '1/100'") from error

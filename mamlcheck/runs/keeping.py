@@ -19,7 +19,7 @@ from mamlcheck.formats.runs import RunState
 from mamlcheck.meta.files import instance_from_content, parsed_content
 from mamlcheck.meta.instance import Instances
 from mamlcheck.meta.writing import FORMAT, VERSION, instance_content
-from mamlcheck.runs.plan import Plan
+from mamlcheck.runs.plan import Plan, check_settings
 from mamlcheck.runs.running import State, evaluated_steps
 
 LARGEST_BYTES = 2**31  # of a file, and of what it holds
@@ -82,9 +82,12 @@ def _unpacked(data: bytes) -> tuple[RunState, list[np.ndarray]]:
 
 
 def _check(plan: Plan, state: State) -> None:
-    """Raise `InputError` for arrays of other shapes than the settings have."""
+    """Raise `InputError` for settings that no plan has, and for arrays of other shapes than they have."""
+    check_settings(plan.settings, plan.instance)
+    if not 0 <= state.done <= plan.settings.steps:
+        raise InputError(f"{state.done} steps are done, of {plan.settings.steps} that are wanted")
     lead = (len(plan.algorithms), plan.settings.seeds)
-    count = len(list(evaluated_steps(plan, state)))
+    count = len(evaluated_steps(plan, state.done))
     for array, wanted in zip(
         (state.w, state.objective, state.gradient_norm),
         ((*lead, plan.instance.tasks.d), (*lead, count), (*lead, count)),

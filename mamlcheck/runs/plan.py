@@ -26,6 +26,7 @@ from mamlcheck.meta.hypotheses import needed_stepsize_samples, needed_stepsize_t
 from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.runs.algorithms import Algorithm, algorithms_named
 from mamlcheck.runs.draws import Sizes
+from mamlcheck.tasks.written import number
 
 STEPS, SEEDS = 200, 8
 TASKS_OF_A_STEP = 20  # B: what the theorems ask for at least
@@ -194,6 +195,30 @@ _SIZES = (  # names in an instance, symbols, and whether Lemma 4.9 says how larg
 )
 
 
+def check_settings(settings: RunSettings, instance: Instances) -> None:
+    """Raise `InputError` for settings, read from a file, that `plan_of` never makes of this instance."""
+    symbols = [size.symbol for size in settings.sizes]
+    known = ["B", *(symbol for _, symbol, _ in _SIZES)]
+    if symbols != known:
+        raise InputError(f"its sizes are {', '.join(symbols) or 'none'}: they must be {', '.join(known)}")
+    counts = {name: settings.size(symbol) for name, symbol, _ in _SIZES}
+    if counts != {name: getattr(instance.sizes, name) for name in counts}:
+        raise InputError("its sizes are not those of its instance")
+    rates = {name: None if text is None else number(text, name) for name, text in _rates(settings).items()}
+    if rates["alpha"] != fraction(instance.alpha.item()):
+        raise InputError(f"its alpha, {settings.alpha}, is not that of its instance")
+    names = tuple(each.name for each in algorithms_named(settings.algorithms))
+    if names != settings.algorithms:
+        told = ", ".join(settings.algorithms) or "none"
+        raise InputError(f"its algorithms are {told}: they must be {', '.join(names)}")
+    counted = (settings.steps, settings.every, settings.seed, settings.seeds)
+    _check(Asked(names, *counted, **rates, tasks=settings.size("B"), **counts))
+
+
+def _rates(settings: RunSettings) -> dict[str, str | None]:
+    return {"alpha": settings.alpha, "factor": settings.factor, "eta": settings.eta}
+
+
 def _check(asked: Asked) -> None:
     """Raise `InputError` for numbers that no run can have."""
     _steps(asked.steps)
@@ -205,9 +230,9 @@ def _check(asked: Asked) -> None:
     seed = asked.seed
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED - asked.seeds:
         raise InputError(f"seed = {seed!r}: give an integer from 0 to {LARGEST_SEED - asked.seeds}")
-    for symbol, number in (("alpha", asked.alpha), ("c", asked.factor), ("eta", asked.eta)):
-        if number is not None and number <= 0:
-            raise InputError(f"{symbol} = {number}: give a number > 0")
+    for symbol, rate in (("alpha", asked.alpha), ("c", asked.factor), ("eta", asked.eta)):
+        if rate is not None and rate <= 0:
+            raise InputError(f"{symbol} = {rate}: give a number > 0")
 
 
 def _steps(steps: Any) -> int:
@@ -265,4 +290,4 @@ def enclosed(x: Any) -> Enclosure:
     return Enclosure.of((float(ball.lower(x)), float(ball.upper(x))))
 
 
-__all__ = ["SEEDS", "STEPS", "Asked", "Plan", "enclosed", "plan_of"]
+__all__ = ["SEEDS", "STEPS", "Asked", "Plan", "check_settings", "enclosed", "plan_of"]

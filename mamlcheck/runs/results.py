@@ -47,7 +47,7 @@ def _part(state: State, k: int) -> State:
 
 
 def _of_algorithm(plan: Plan, algorithm: Algorithm, state: State, start: Any, ends: Any) -> AlgorithmRuns:
-    steps = tuple(evaluated_steps(plan, state))
+    steps = tuple(evaluated_steps(plan, state.done))
     with np.errstate(all="ignore"):
         means = state.gradient_norm.mean(axis=-1) if steps else np.full(len(state.w), np.nan)
     return AlgorithmRuns(

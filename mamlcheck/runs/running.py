@@ -10,7 +10,7 @@ stands in an array, which it does on the machines that we have tried, and else t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -149,9 +149,9 @@ def _start(plan: Plan) -> State:
     return State(0, w, np.zeros((*lead, 0)), np.zeros((*lead, 0)))
 
 
-def evaluated_steps(plan: Plan, state: State) -> Iterator[int]:
-    """The steps at which F and |grad F| were evaluated."""
-    yield from range(0, state.done, plan.settings.every)
+def evaluated_steps(plan: Plan, done: int) -> range:
+    """The steps, of so many that are done, at which F and |grad F| were evaluated."""
+    return range(0, done, plan.settings.every)
 
 
 __all__ = ["Progress", "Runner", "State", "evaluated_steps"]

@@ -37,7 +37,7 @@ def mixed() -> RidgeTasks:
     )  # fmt: skip
 
 
-CASES = {name: tasks_of for name in family_names()} | {"mixed losses": lambda _: mixed()}
+CASES = dict.fromkeys(family_names(), tasks_of) | {"mixed losses": lambda _: mixed()}
 
 
 @pytest.mark.parametrize("ar", [float64, ball, arb(128), rational], ids=repr)
