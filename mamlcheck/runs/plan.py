@@ -211,8 +211,9 @@ def check_settings(settings: RunSettings, instance: Instances) -> None:
     if names != settings.algorithms:
         told = ", ".join(settings.algorithms) or "none"
         raise InputError(f"its algorithms are {told}: they must be {', '.join(names)}")
-    counted = (settings.steps, settings.every, settings.seed, settings.seeds)
-    _check(Asked(names, *counted, **rates, tasks=settings.size("B"), **counts))
+    counted = {name: getattr(settings, name) for name in ("steps", "every", "seed", "seeds")}
+    asked: dict[str, Any] = {"tasks": settings.size("B"), **counts, **counted, **rates}
+    _check(Asked(names, **asked))
 
 
 def _rates(settings: RunSettings) -> dict[str, str | None]:

@@ -136,7 +136,10 @@ def options_of(command: Callable[..., Any], loss: Option) -> Callable[..., Any]:
         words = shlex.join(given_options(click.get_current_context(), NAMES))
         return command(choice=Choice(**{name: arguments.pop(name) for name in NAMES}, words=words), **arguments)
 
-    return functools.reduce(lambda made, option: option(made), reversed((*OPTIONS, loss)), with_choice)
+    made: Callable[..., Any] = with_choice
+    for option in reversed((*OPTIONS, loss)):
+        made = option(made)
+    return made
 
 
 def as_option(name: str, value: object = None) -> str:

@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mamlcheck.arithmetic import arb, ball, float64, rational
+from mamlcheck.arithmetic import arb, ball, float64, rational, symbolic
 from mamlcheck.check.sweeps import FamilySweep, instance_at
 from mamlcheck.errors import InputError
+from mamlcheck.meta.models import SymbolicTasks
 from mamlcheck.tasks.families import family_names
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
 from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.gathering import Gathering
 from mamlcheck.tasks.losses import loss
+from mamlcheck.tasks.ridge_sums import ridge_on
 
 TASKS = np.array([[2, 0, 2], [1, 1, 0]])  # S = 2 rows of B = 3
 SAMPLES = np.array([[[0, 1], [1, 1], [0, 0]], [[1, 0], [1, 1], [0, 1]]])  # D = 2
@@ -108,3 +110,10 @@ def test_what_does_not_fit_is_refused() -> None:
         rows.of(float64, np.zeros((2, 3)), ("sample", "task"))
     with pytest.raises(InputError, match="axes sample cannot be drawn from"):
         rows.of(float64, np.zeros(2), ("sample",))
+
+
+def test_a_symbolic_step_has_no_rows() -> None:
+    with symbolic.working():
+        on = ridge_on(symbolic, mixed(), None)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="there are no rows of draws"):
+        SymbolicTasks(**vars(on)).drawn(Gathering(TASKS, SAMPLES))
