@@ -13,7 +13,7 @@ from mamlcheck.check.description import describe
 from mamlcheck.formats.runs import AlgorithmRuns, Course, OverSeeds, RunResults, SeedRun
 from mamlcheck.formats.shared import Enclosure
 from mamlcheck.runs.algorithms import Algorithm
-from mamlcheck.runs.evaluation import objective_at
+from mamlcheck.runs.evaluation import objective_at, points_at_once
 from mamlcheck.runs.guarantee import guarantee
 from mamlcheck.runs.plan import Plan, enclosed
 from mamlcheck.runs.running import Runner, State, evaluated_steps
@@ -98,7 +98,8 @@ def _certified(plan: Plan, w: np.ndarray) -> list[tuple[Enclosure, Enclosure]]:
     known = np.isfinite(w).all(axis=-1)
     with ball.working():
         at = ball.exact(np.where(known[:, None], w, 0.0))
-        value, norm = objective_at(ball, plan.instance.tasks.on(ball), ball.exact(plan.alpha), at)
+        tasks = plan.instance.tasks
+        value, norm = objective_at(ball, tasks.on(ball), ball.exact(plan.alpha), at, points_at_once(tasks))
         return [(enclosed(value[k]), enclosed(norm[k])) if known[k] else (UNKNOWN, UNKNOWN) for k in range(len(known))]
 
 

@@ -21,7 +21,7 @@ from mamlcheck.arithmetic import float64
 from mamlcheck.meta.objective import stochastic_smoothness
 from mamlcheck.runs.algorithms import Batches, Rates
 from mamlcheck.runs.draws import Lots
-from mamlcheck.runs.evaluation import drawn_smoothness, objective_at
+from mamlcheck.runs.evaluation import drawn_smoothness, objective_at, points_at_once
 from mamlcheck.runs.plan import Plan
 from mamlcheck.tasks.family import TasksOn
 
@@ -111,13 +111,17 @@ class Runner:
         """F and |grad F| (A, S) at points (A, S, d)."""
         points: Any = w.reshape(-1, w.shape[-1])
         with float64.working():
-            objective, norms = objective_at(float64, self._tasks, self._rates.alpha, points)
+            objective, norms = objective_at(float64, self._tasks, self._rates.alpha, points, self._at_once)
         return np.asarray(objective).reshape(w.shape[:-1]), np.asarray(norms).reshape(w.shape[:-1])
 
     # -- the plan in float64 -----------------------------------------------------------------------------------------
     @cached_property
     def _tasks(self) -> TasksOn:
         return self.plan.instance.tasks.on(float64)
+
+    @cached_property
+    def _at_once(self) -> int:
+        return points_at_once(self.plan.instance.tasks)
 
     @cached_property
     def _smoothness(self) -> np.ndarray:

@@ -116,6 +116,7 @@ def _head(results: RunResults) -> list[str]:
     seeds = f"seed {last}" if settings.seeds == 1 else f"seeds {settings.seed} to {last}"
     origin = "the largest that the theorems allow" if settings.alpha_origin != "given" else "given"
     shared = "; all algorithms have the same draws" if len(results.algorithms) > 1 else ""
+    sparse = f" F is evaluated every {settings.every} steps." if settings.every > 1 else ""
     return [
         f"{settings.source}; {results.tasks.replace(':', ',')}.",
         f"L = {_short(constants.smoothness)}, rho = {_short(constants.hessian_lipschitz)}, "
@@ -123,7 +124,7 @@ def _head(results: RunResults) -> list[str]:
         f"alpha = {_exact(settings.alpha)}, {origin}.",
         f"Direction: {_sized(sizes, ('B', 'D_in', 'D_o', 'D_h'))}.",
         f"Step size: {_sized(sizes, (STEPSIZE_TASKS, 'D_beta'))}.",
-        f"{results.done} steps, {seeds}{shared}.",
+        f"{results.done} steps, {seeds}{shared}.{sparse}",
     ]
 
 

@@ -169,6 +169,18 @@ def test_a_file_that_holds_no_runs_is_refused(case: str) -> None:
         taken_up("wrong.npz")
 
 
+@pytest.mark.parametrize("done", [-1, 5])
+def test_steps_that_cannot_be_done_are_refused_where_evaluations_do_not_show_it(done: int) -> None:
+    begun(of_grunfeld(replace(QUICK, steps=4, every=10)), "r.npz").make()
+    none = np.zeros((3, 2, 0))
+    Path("wrong.npz").write_bytes(with_head(done=done))
+    if done < 0:
+        Path("r.npz").write_bytes(changed(objective=none, gradient_norm=none))
+        Path("wrong.npz").write_bytes(with_head(done=done))
+    with pytest.raises(InputError, match=f"{done} steps are done, of 4 that are wanted"):
+        taken_up("wrong.npz")
+
+
 def test_a_file_that_is_none_or_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="'nowhere' cannot be read"):
         taken_up("nowhere")

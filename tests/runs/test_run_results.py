@@ -16,6 +16,7 @@ from mamlcheck.check.sweeps import RandomSweep, instance_at
 from mamlcheck.errors import InputError
 from mamlcheck.formats.runs import RunResults
 from mamlcheck.meta.files import instance_text
+from mamlcheck.runs import evaluation
 from mamlcheck.runs import results as of_runs
 from mamlcheck.tasks.loss import Loss
 from mamlcheck.tasks.tables import read_table
@@ -68,6 +69,19 @@ def test_ends_are_enclosed_and_narrowly(grunfeld: RunResults) -> None:
             assert found.upper is not None
             assert mpmath.mpf(found.lower) <= truth <= mpmath.mpf(found.upper)
             assert found.width < 1e-11
+
+
+def test_few_points_at_a_time_give_the_same(grunfeld: RunResults, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To rounding: two points of the nine in the first piece, one in the last."""
+    monkeypatch.setattr(evaluation, "MOST_NUMBERS", 2 * 11 * 20 * 2)
+    pieces = mamlcheck.run("grunfeld", steps=12, seeds=3, every=5)
+    for name, each in grunfeld.algorithms.items():
+        other = pieces.algorithms[name]
+        np.testing.assert_allclose(other.gradient_norm.means, each.gradient_norm.means, rtol=1e-12)
+        np.testing.assert_allclose(other.objective.spreads, each.objective.spreads, rtol=1e-6, atol=1e-15)
+        for one, same in zip(other.runs, each.runs, strict=True):
+            assert one.point == same.point
+            np.testing.assert_allclose(one.objective.lower or 0, same.objective.lower or 1, rtol=1e-12)
 
 
 def test_means_and_spreads_are_over_the_seeds(grunfeld: RunResults) -> None:
