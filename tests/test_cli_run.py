@@ -92,6 +92,15 @@ def test_an_instance_file_and_notes() -> None:
     assert "Note: B = 3 is less than 20, which the theorems ask for." in result.stdout
 
 
+def test_declared_constants_are_said_to_prove_nothing() -> None:
+    assert call("show random-2/1/640 --no-waterfall --save one.json").exit_code == 0
+    content = json.loads(Path("one.json").read_text())
+    Path("one.json").write_text(json.dumps(content | {"smoothness": "1/64"}))
+    result = call("run one.json --steps 1 --seeds 1")
+    assert result.exit_code == 0, result.output
+    assert "declared (not guaranteed: a constant is declared or estimated, not certified)." in result.stdout
+
+
 def test_a_guarantee_is_printed_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     from mamlcheck.runs import results
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -118,6 +119,15 @@ def test_declared_constants_are_marked() -> None:
     assert (found.constants.provenance, found.constants.guaranteed) == ("declared", False)
     assert str(found).endswith("(constants not guaranteed)")
     assert not str(mamlcheck.run("grunfeld", steps=1, seeds=1)).endswith("guaranteed)")
+
+
+def test_constants_given_by_hand_are_those_of_the_runs_and_declared() -> None:
+    instance = replace(
+        instance_at(RandomSweep(1), 640), smoothness=np.array([1 / 64]), hessian_lipschitz=np.array([0.25])
+    )
+    found = mamlcheck.run(instance, steps=1, seeds=1)
+    assert (found.constants.smoothness, found.constants.hessian_lipschitz) == (1 / 64, 0.25)
+    assert (found.constants.provenance, found.settings.alpha) == ("declared", "32/5")
 
 
 def test_a_guarantee_is_kept_where_a_theorem_gives_one(monkeypatch: pytest.MonkeyPatch) -> None:
