@@ -49,6 +49,8 @@ def test_it_says_what_was_run_and_what_became_of_it() -> None:
         "Certified: the last two rows (of all seeds in --json). All others are floats.",
     ):
         assert line in result.stdout.splitlines()
+    assert re.search(r"^eta +- +- +1/6 *$", result.stdout, re.MULTILINE)
+    assert "eta" not in call("run --steps 1 --algorithm maml").stdout.replace("D_beta", "")
     assert "guarantee" not in result.stdout
     assert "not guaranteed" not in result.stdout
     assert re.search(r"^step +MAML +FO-MAML +HF-MAML *$", result.stdout, re.MULTILINE)

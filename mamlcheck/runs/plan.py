@@ -130,6 +130,8 @@ class Plan:
                 found.append(f"alpha L = {told} > {each.largest_rate}: {each.theorem} ({each.title}) does not apply")
             if self.factor(each) != each.factor:
                 found.append(f"c = {self.factor(each)}, where {each.theorem} ({each.title}) has {each.factor}")
+            if each.rests_on_eta and self.eta > PRINTED_ETA:
+                found.append(f"eta = {self.eta} > {PRINTED_ETA}, which {each.theorem} ({each.title}) has")
         if self.sizes.tasks < TASKS_OF_A_STEP:
             found.append(f"B = {self.sizes.tasks} is less than {TASKS_OF_A_STEP}, which the theorems ask for")
         for symbol, count, least in (

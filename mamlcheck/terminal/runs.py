@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -89,7 +90,7 @@ def _rate(name: str, text: str) -> Fraction:
 def _say_stopped(results: RunResults, path: Path | None) -> None:
     click.echo(f"Stopped early: {results.done} of {results.settings.steps} steps are done.", err=True)
     if path is not None:
-        click.echo(f"They are kept: mamlcheck run --resume {path} goes on from there.", err=True)
+        click.echo(f"They are kept: mamlcheck run --resume {shlex.quote(str(path))} goes on from there.", err=True)
 
 
 # -- what is printed ---------------------------------------------------------------------------------------------------
@@ -152,6 +153,8 @@ def _print_ends(console: Console, results: RunResults) -> None:
         (f"F {name}", *(certain_digits(one.runs[0].objective) or "not known" for one in each)),
         (f"|grad F| {name}", *(certain_digits(one.runs[0].gradient_norm) or "not known" for one in each)),
     ]
+    if any(one.eta for one in each):
+        rows.insert(1, ("eta", *(one.eta or "-" for one in each)))
     print_grid(console, ("", *(one.title for one in each)), rows)
     console.print("Certified: the last two rows (of all seeds in --json). All others are floats.", markup=False)
 

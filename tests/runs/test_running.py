@@ -377,6 +377,8 @@ def test_notes_say_where_the_theorems_do_not_apply() -> None:
     assert "c = 1/18, where Theorem 4.12 (MAML) has 1/12" in notes
     assert not any("Theorem 4.15 (FO-MAML) has" in note for note in notes)
     assert "B = 19 is less than 20, which the theorems ask for" in notes
+    assert "eta = 1/5 > 1/6, which Theorem 4.17 (HF-MAML) has" in plan(eta=Fraction(1, 5)).notes
+    assert plan(eta=Fraction(1, 7)).notes == plan(eta=Fraction(1, 5), algorithms=("maml",)).notes == ()
 
 
 @pytest.mark.parametrize(
