@@ -25,6 +25,7 @@ from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import Sealed, exact_array, fractions_of, frozen
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.constants import check_probabilities, fraction_array
+from mamlcheck.tasks.gathering import Gathering
 from mamlcheck.tasks.written import array_in, numbers_to_json, only
 
 SIZES = {"task": "n", "sample": "m", "coordinate": "d"}  # axes that the data of every family have, and their lengths
@@ -185,6 +186,13 @@ class TasksOn(Protocol):
 
     def select(self, tasks: list[int]) -> Self:
         """Some of the tasks, in the order given, repeats allowed; their probabilities are left as they are."""
+        ...
+
+    def drawn(self, rows: Gathering) -> Self:
+        """Tasks (S, B) drawn with batches of D of their samples, which are all the samples that they have then.
+
+        So the full data of a drawn task is its batch. For tasks of one instance, without leading axes.
+        """
         ...
 
     def breaks(self, origin: Numbers, direction: Numbers) -> np.ndarray | None:

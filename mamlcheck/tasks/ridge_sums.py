@@ -34,10 +34,11 @@ from mamlcheck.tasks.constants import (
     spread_of,
     spread_out,
 )
+from mamlcheck.tasks.gathering import Gathering
 
 
-class Profile(Protocol):
-    """The psi of all samples in one arithmetic."""
+class DrawnProfile(Protocol):
+    """The psi of all samples in one arithmetic, as far as tasks at points need them."""
 
     def value(self, ar: Arithmetic, t: Numbers) -> Numbers:
         """psi(t) (..., n, P, m)."""
@@ -55,8 +56,16 @@ class Profile(Protocol):
         """psi'(t + move) - psi'(t) - psi''(t) move, from psi' and psi'' at t; exactly 0 for a quadratic psi."""
         ...
 
+
+class Profile(DrawnProfile, Protocol):
+    """The same, of all tasks: some of them can be taken."""
+
     def select(self, ar: Arithmetic, tasks: list[int]) -> Profile:
         """The psi of some tasks."""
+        ...
+
+    def drawn(self, ar: Arithmetic, rows: Gathering) -> DrawnProfile:
+        """The psi of tasks that are drawn with batches of their samples."""
         ...
 
     def breaks(self) -> Numbers | None:
@@ -212,7 +221,7 @@ class RidgeOn:
     c: Numbers
     mu: Numbers | None
     probabilities: Numbers
-    profile: Any  # a `Profile`, or one of SymPy expressions
+    profile: Any  # a `Profile`, one of drawn tasks, or one of SymPy expressions
     spread: Numbers | None
 
     def at(self, w: Numbers) -> RidgeAt:
@@ -226,6 +235,15 @@ class RidgeOn:
             ar, ar.take(self.a, tasks, -3), ar.take(self.b, tasks, -2), ar.take(self.c, tasks, -2), self.mu,
             ar.take(self.probabilities, tasks, -1), self.profile.select(ar, tasks),
             None if self.spread is None else ar.take(self.spread, tasks, -1),
+        )  # fmt: skip
+
+    def drawn(self, rows: Gathering) -> RidgeOn:
+        """Tasks (S, B) drawn with batches of their samples, as `TasksOn` says."""
+        ar = self.ar
+        return RidgeOn(
+            ar, rows.of(ar, self.a, ("task", "sample", "coordinate")), rows.of(ar, self.b, ("task", "sample")),
+            rows.of(ar, self.c, ("task", "sample")), self.mu, rows.of(ar, self.probabilities, ("task",)),
+            self.profile.drawn(ar, rows), None if self.spread is None else rows.of(ar, self.spread, ("task",)),
         )  # fmt: skip
 
     def breaks(self, origin: Numbers, direction: Numbers) -> np.ndarray | None:

@@ -19,6 +19,7 @@ from mamlcheck.arithmetic.exact import kept
 from mamlcheck.arithmetic.linear import spectral_norm
 from mamlcheck.tasks.constants import mean_of_drawn, spread_of, spread_out
 from mamlcheck.tasks.family import Tasks
+from mamlcheck.tasks.gathering import Gathering
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,13 @@ class SamplesOn:
         }
         spread = None if self.spread is None else self.ar.take(self.spread, tasks, -1)
         return SamplesOn(self.ar, chosen, self.axes, self.points, spread)
+
+    def drawn(self, rows: Gathering) -> SamplesOn:
+        """Tasks (S, B) drawn with batches of their samples, as `TasksOn` says."""
+        ar = self.ar
+        arrays = {name: rows.of(ar, array, self.axes[name]) for name, array in self.arrays.items()}
+        spread = None if self.spread is None else rows.of(ar, self.spread, ("task",))
+        return SamplesOn(ar, arrays, self.axes, self.points, spread)
 
     def breaks(self, origin: Numbers, direction: Numbers) -> np.ndarray | None:
         """Where second derivatives along a line have a kink, as `TasksOn` says."""

@@ -21,6 +21,7 @@ from mamlcheck.tasks import ridge_sums
 from mamlcheck.tasks.constants import fraction_array, numbers_above
 from mamlcheck.tasks.draws import Draws, for_all_tasks
 from mamlcheck.tasks.family import CURVATURE, LENGTH, SLOPE, Limits, Tasks, Wanted, entries
+from mamlcheck.tasks.gathering import Gathering
 from mamlcheck.tasks.written import array_in, get, numbers_to_json, object_in, only
 
 MOST_EXACT_KNOTS = 64  # up to which the steepest piece is found in exact fractions
@@ -221,6 +222,14 @@ class SplinesOn:
             ar.take(self.knots, tasks, -3), ar.take(self.kinks, tasks, -3),
             ar.take(self.base, tasks, -2), ar.take(self.slope, tasks, -2),
             (ar.take(self.bounds[0], tasks, -3), ar.take(self.bounds[1], tasks, -3)),
+        )  # fmt: skip
+
+    def drawn(self, ar: Arithmetic, rows: Gathering) -> SplinesOn:
+        """The splines of tasks that are drawn with batches of their samples."""
+        knots, samples = ("task", "sample", "knot"), ("task", "sample")
+        return SplinesOn(
+            rows.of(ar, self.knots, knots), rows.of(ar, self.kinks, knots), rows.of(ar, self.base, samples),
+            rows.of(ar, self.slope, samples), (rows.of(ar, self.bounds[0], knots), rows.of(ar, self.bounds[1], knots)),
         )  # fmt: skip
 
     def breaks(self) -> Numbers:
