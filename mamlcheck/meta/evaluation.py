@@ -299,7 +299,7 @@ class Evaluation:
     def run_is_known(self) -> np.ndarray:
         """Whether a whole run is known exactly (..., bool): see `ExactRun`."""
         found = common_curvatures(self.given.tasks)
-        if found is None:
+        if found is None or self.given.tasks.global_deviations is None:
             return np.zeros(self.given.shape, dtype=bool)
         flat = np.asarray(self.given.hessian_lipschitz_constant) == 0
         return np.asarray((found > 0) & flat & (self.given.alpha * found < 1))

@@ -5,8 +5,10 @@ rho = 0; every quantity but an operator norm is rational.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -67,10 +69,31 @@ class QuadraticTasks(Tasks):
         """rho = 0 (...): the Hessians are constant."""
         return frozen(np.zeros(self.centres.shape[:-3]))
 
-    @property
-    def global_deviations(self) -> None:
-        """None: tasks or samples of different curvature have no bounded variance (theory: Assumption 4.5)."""
-        return
+    @cached_property
+    def global_deviations(self) -> Mapping[str, np.ndarray] | None:
+        """The deviations (...), the same at every w where all samples of a set have one matrix.
+
+        None where those of any set have not: tasks or samples of different curvature have no bounded variance (theory:
+        Assumption 4.5).
+        """
+        first = self.matrices[..., :1, :1, :, :]
+        if not (self.matrices == first).all():
+            return None
+
+        def bounds(ar: Any) -> np.ndarray:
+            pulled = ar.matvec(ar.exact(first[..., 0, 0, :, :])[..., None, :, :], ar.exact(self.centres))
+            whole = ar.mean(pulled, -2)
+            centre = ar.weighted_sum(ar.exact(self.probabilities)[..., None], whole, -2)
+            of_samples = ar.mean(ar.squared_norm(pulled - whole[..., None, :]), -1)
+            of_tasks = ar.weighted_sum(ar.exact(self.probabilities), ar.squared_norm(whole - centre[..., None, :]), -1)
+            largest = np.max(ar.upper(of_samples), axis=-1)
+            return np.stack([ar.upper(of_tasks), largest, np.zeros(largest.shape)])
+
+        found = finite_bound(bounds, ball)
+        if not np.isfinite(found).all():
+            return None
+        names = ("sigma", "sigma_tilde", "sigma_hessian")
+        return MappingProxyType({name: frozen(np.asarray(b)) for name, b in zip(names, found, strict=True)})
 
     @cached_property
     def hessian_deviation(self) -> np.ndarray | None:
