@@ -77,6 +77,11 @@ class Quantities:
         self._need_drawn_tasks("at_w")
         return StepQuantities(self._language, (self._point("w"),), (TASKS, ONE))
 
+    def inner_steps(self, steps: int) -> SeveralStepsQuantities:
+        """N inner steps from w and from u."""
+        self._need_drawn_tasks("inner_steps")
+        return SeveralStepsQuantities(self._language, (self._point("w"), self._point("u")), steps)
+
     @property
     def smoothness_bound(self) -> Reading:
         """L(w) = 4L + 2 rho alpha E_i |grad f_i(w)|."""
@@ -374,3 +379,19 @@ class StepQuantities:
     def _need_all_tasks(self, name: str) -> None:
         if self._axes[0] != TASKS:
             raise CannotBeRead(f"{name} is a mean over tasks, and this inner step is of one task alone")
+
+
+class SeveralStepsQuantities:
+    """N inner steps from points, with the names of `SeveralSteps`."""
+
+    def __init__(self, language: Language, points: tuple[Vector, ...], steps: int):
+        self._language, self._points, self._steps = language, points, steps
+
+    def __getattr__(self, name: str) -> Any:
+        raise CannotBeRead(f"the quantity {name} of several inner steps is none of the proofs' language")
+
+    @property
+    def meta_gradient(self) -> Reading:
+        """grad F_N(w)."""
+        cells = tuple(self._language.meta_gradient(at, steps=self._steps) for at in self._points)
+        return Reading((POINTS, COORDINATES), cells)

@@ -173,6 +173,14 @@ def adapted_gradient(x: Language, at: Vector, batch: str = "") -> Vector:
     return x.gradient(TASK, adapted(x, at, batch))
 
 
+def inner_points(x: Language, at: Vector, steps: int) -> tuple[Vector, ...]:
+    """w_0, ..., w_N of N inner steps from w_0, each by the full gradient."""
+    points = (at,)
+    for _ in range(steps):
+        points = (*points, adapted(x, points[-1]))
+    return points
+
+
 def pull_back(x: Language, at: Vector, batch: str = "") -> Operator:
     """A = I - alpha H_i(w), or with a batch I - alpha H_i(w, D)."""
     bend: Operator = inner_rate(x) * x.hessian(TASK, at, batch)

@@ -23,6 +23,7 @@ from mamlcheck.meta.reach import (
     pairs_in_reach,
 )
 from mamlcheck.meta.reciprocal import reciprocal_moments
+from mamlcheck.meta.several_steps import SeveralSteps
 from mamlcheck.meta.variables import Listed, array_names, sizes
 from mamlcheck.tasks.family import TasksAt, TasksOn
 
@@ -43,6 +44,7 @@ class Evaluation:
         self.ar = ar
         self.sizes = instances.sizes
         self.decided: dict[Any, np.ndarray] = {}  # what was decided on the exact numbers alone, by inequality
+        self._steps: dict[int, SeveralSteps] = {}
         self._some: dict[tuple[tuple[int, ...], Arithmetic], Evaluation] = {}
 
     def alone(self, k: int, ar: Arithmetic) -> Evaluation:
@@ -85,6 +87,12 @@ class Evaluation:
     def at_w(self) -> InnerStep:
         """The inner step from w alone."""
         return InnerStep(self.ar, self.tasks, self.alpha, self.w[..., None, :])
+
+    def inner_steps(self, steps: int) -> SeveralSteps:
+        """N inner steps from w and from u, whose meta-objective is F_N: points axis 0 is w, 1 is u."""
+        if steps not in self._steps:
+            self._steps[steps] = SeveralSteps(self.ar, self.tasks, self.alpha, self.at_both.w[..., 0, :, :], steps)
+        return self._steps[steps]
 
     @kept
     def fixed_task(self) -> InnerStep:

@@ -36,7 +36,7 @@ OF_THE_FIXED_TASK = (
 )  # fmt: skip
 STEPS = {"at_both": DRAWN, "at_w": DRAWN, "fixed_task": FIXED}
 OF_STEPS = ("gradient", "adapted", "adapted_gradient", "meta_gradient", "mean_gradient_norm")
-IN_PARTS = ("ar", "sizes", "tasks", *STEPS)  # tested below, or by the claims that use them
+IN_PARTS = ("ar", "sizes", "tasks", *STEPS, "inner_steps")  # tested below, or by the claims that use them
 
 DIRECTION = "of one step of an algorithm, which no proof speaks of yet"
 NO_TERM = {

@@ -131,3 +131,19 @@ def test_the_noise_of_a_batch_is_not_bounded_by_l_alone():
             a, b = together(values, values.scalar(x.norm(drawn)), bound, 0)
         broken += int((ball.less_equal(a, b) == 0).any(axis=1).sum())
     assert broken
+
+
+def test_a_wrong_chain_rule_is_found_false():
+    """One factor too few."""
+    true, p = axioms_by_name()["chain_rule_steps"], begin(load_claim(DRAWN))
+
+    def fewer(x, index, at, steps):
+        left, _, equal = true.conclude(x, index, at, steps)
+        points = vocabulary.inner_points(x, at, steps)
+        gradient = x.gradient(index, points[-1])
+        for point in reversed(points[1:-1]):
+            gradient = pull_back(x, point)(gradient)
+        return left, x.mean_vector(index, gradient), equal
+
+    with pytest.raises(AssertionError):
+        try_on_all(p, fewer, lambda x, index, u, v, w: iter([(TASK, u, 2)]))
