@@ -58,6 +58,11 @@ class Quantities:
     def _point(self, name: str) -> Vector:
         return vocabulary.point(self._language, name)
 
+    @property
+    def least_curvature(self) -> Reading:
+        """mu: v . H_i(w) v >= mu |v|^2."""
+        return Reading((), (vocabulary.least_curvature(self._language),))
+
     # -- all tasks -------------------------------------------------------------------------------------------------
     @property
     def tasks(self) -> TaskQuantities:

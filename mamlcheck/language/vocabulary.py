@@ -93,6 +93,7 @@ NUMBERS: dict[str, Number] = {
     **dict(_number(v) for v in declared() if v.shape is Shape.NUMBER or v.is_size),
     "kappa": Number(r"\kappa", _kappa),
     "tau": Number(r"\tau", lambda x: x.ar.exact([1])),
+    "mu": Number(r"\mu", lambda x: x.least_curvature, signed=True),
     "sigma~": _bound("sigma_tilde"),
     "sigma_H": _bound("sigma_hessian"),
 }
@@ -122,6 +123,11 @@ def smoothness(x: Language) -> Expr:
 def hessian_lipschitz(x: Language) -> Expr:
     """rho: every Hessian is rho-Lipschitz."""
     return number(x, "rho")
+
+
+def least_curvature(x: Language) -> Expr:
+    """mu: v . H_i(w) v >= mu |v|^2 for every task, w and v; every f_i is convex where mu >= 0."""
+    return number(x, "mu")
 
 
 def size_root(x: Language, batch: str) -> Expr:

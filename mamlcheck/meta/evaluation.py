@@ -100,6 +100,11 @@ class Evaluation:
         alone = self.given.tasks.alone(self.given.task).on(self.ar)
         return InnerStep(self.ar, alone, self.alpha, self.w[..., None, :])
 
+    @kept
+    def least_curvature(self) -> Numbers:
+        """mu (...): v . H_i(w) v >= mu |v|^2 for every task, w and v; the tasks' own, and -L where nothing is known."""
+        return self.ar.exact(self.given.tasks.least_curvature)
+
     # -- batches ---------------------------------------------------------------------------------------------------
     def batches(self, role: str, of_every_task: bool = False) -> Batches:
         """All batches of a role ('inner', 'test', ...), with their probabilities.
