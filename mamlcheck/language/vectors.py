@@ -81,7 +81,8 @@ class Atom(Sealed):
 
     kind: 'vector', 'gradient', 'hessian', 'difference', 'mean' (of `inner` over `index`), 'direction' (of `inner`),
     'meta gradient'. depends: the random indices it varies with. index, batch: whose derivative it is, on which samples
-    ('' is all). inner: the point it is taken at, or the vector it is made of; along: of a difference, the vector v.
+    ('' is all). inner: the point it is taken at, or the vector it is made of; along: of a difference, the vector v;
+    steps: of a meta-gradient, the number of inner steps.
     """
 
     kind: str
@@ -92,6 +93,7 @@ class Atom(Sealed):
     batch: str = ""
     inner: Vector | None = None
     along: Vector | None = None
+    steps: int = 1
 
     @property
     def is_operator(self) -> bool:

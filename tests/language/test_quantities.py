@@ -27,7 +27,7 @@ DRAWN, FIXED = "lemma_4_9.first_moment", "ours.lemma_4_10.bias"  # claims of all
 OF_ANY = tuple(variable.name for variable in arrays())  # a new variable has a term because it is declared
 OF_ALL_TASKS = (
     "smoothness_bound", "stochastic_meta_gradient_error", "stepsize_moments", "task_variance", "gradient_variances",
-    "mean_gradient_variance", "hessian_variances",
+    "mean_gradient_variance", "hessian_variances", "least_curvature",
 )  # fmt: skip
 OF_THE_FIXED_TASK = (
     "noisy_gradient_bias", "noisy_gradient_bias_bound", "noisy_gradient_second_moment", "noisy_gradient_excess",
@@ -36,7 +36,7 @@ OF_THE_FIXED_TASK = (
 )  # fmt: skip
 STEPS = {"at_both": DRAWN, "at_w": DRAWN, "fixed_task": FIXED}
 OF_STEPS = ("gradient", "adapted", "adapted_gradient", "meta_gradient", "mean_gradient_norm")
-IN_PARTS = ("ar", "sizes", "tasks", *STEPS)  # tested below, or by the claims that use them
+IN_PARTS = ("ar", "sizes", "tasks", *STEPS, "inner_steps")  # tested below, or by the claims that use them
 
 DIRECTION = "of one step of an algorithm, which no proof speaks of yet"
 NO_TERM = {
