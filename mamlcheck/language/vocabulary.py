@@ -189,10 +189,10 @@ def adapted_gradient(x: Language, at: Vector, batch: str = "") -> Vector:
 
 def inner_points(x: Language, at: Vector, steps: int) -> tuple[Vector, ...]:
     """w_0, ..., w_N of N inner steps from w_0, each by the full gradient."""
-    points = (at,)
+    points = [at]
     for _ in range(steps):
-        points = (*points, adapted(x, points[-1]))
-    return points
+        points.append(adapted(x, points[-1]))
+    return tuple(points)
 
 
 def pull_back(x: Language, at: Vector, batch: str = "") -> Operator:

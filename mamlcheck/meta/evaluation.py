@@ -54,7 +54,7 @@ class Evaluation:
         self.ar = ar
         self.sizes = instances.sizes
         self.decided: dict[Any, np.ndarray] = {}  # what was decided on the exact numbers alone, by inequality
-        self._steps: dict[int, SeveralSteps] = {}
+        self._several: dict[int, SeveralSteps] = {}
         self._some: dict[tuple[tuple[int, ...], Arithmetic], Evaluation] = {}
 
     def alone(self, k: int, ar: Arithmetic) -> Evaluation:
@@ -100,9 +100,9 @@ class Evaluation:
 
     def inner_steps(self, steps: int) -> SeveralSteps:
         """N inner steps from w and from u, whose meta-objective is F_N: points axis 0 is w, 1 is u."""
-        if steps not in self._steps:
-            self._steps[steps] = SeveralSteps(self.ar, self.tasks, self.alpha, self.at_both.w[..., 0, :, :], steps)
-        return self._steps[steps]
+        if steps not in self._several:
+            self._several[steps] = SeveralSteps(self.ar, self.tasks, self.alpha, self.at_both.w[..., 0, :, :], steps)
+        return self._several[steps]
 
     @kept
     def fixed_task(self) -> InnerStep:

@@ -33,6 +33,7 @@ def fractions_say(hypothesis: Hypothesis, x: InstanceOn) -> list[bool]:
                 "positive_hessian_lipschitz": rho > 0,
                 "distinct_points": one.w.tolist() != one.u.tolist(),
                 "large_step": (rho * delta) ** 2 * squared >= 4 * smooth**2,
+                "convex_tasks": one.tasks.least_curvature.item() >= 0,
             }[hypothesis.name]
         )
     return found

@@ -12,7 +12,7 @@ from mamlcheck.claims import claim_of, load_claim
 from mamlcheck.language.statement import language_of, sides_of
 from mamlcheck.language.terms import DoesNotApply, NotInLanguage, is_zero
 from mamlcheck.language.vocabulary import TASK
-from mamlcheck.meta.several_steps import meta_gradient_change, steps_bound
+from mamlcheck.meta.steps_bound import meta_gradient_change, steps_bound
 from mamlcheck.proof.catalogue import begin, check_proof, proof_file, proof_path
 from mamlcheck.proof.kernel import axioms_by_name
 

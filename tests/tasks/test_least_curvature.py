@@ -67,6 +67,9 @@ def test_a_loss_of_your_own(text, convex):
         (-sympy.tanh(T), False),  # and on the right
         (sympy.exp(-(T**2)) - sympy.Rational(1, 10**9), False),
         (T**2 - sympy.Rational(1, 10**12), False),
+        ((T - sympy.Rational(1, 3)) ** 2 - sympy.Rational(1, 10**12), False),  # at no place that is looked at first
+        ((100 + T) / (1 + T**2), False),  # below 0 far on the left alone
+        ((100 - T) / (1 + T**2), False),
         (sympy.Integer(0), True),
         (sympy.Rational(-1, 10**30), False),
         (T**2, True),
@@ -113,10 +116,11 @@ def test_quadratics_are_convex_where_their_mean_matrices_are_semidefinite(tasks,
         assert tasks.least_curvature[()] == (0 if convex else -tasks.smoothness)
 
 
-def spline(values, c=(1, 1), mu=0):
+def spline(values, c=(1, 1), mu=0, of=Fraction):
     knots = exact([[[0, 1, 2], [-1, 0, 3]]])
     one = exact([[1, 1]])
-    return SplineTasks(one[..., None], 0 * one, exact([c]), exact(mu), exact([1]), knots, exact([values]), 0 * one)
+    c, values = (exact([x]) if of is Fraction else np.array([x], dtype=float) for x in (c, values))
+    return SplineTasks(one[..., None], 0 * one, c, exact(mu), exact([1]), knots, values, 0 * one)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +131,7 @@ def spline(values, c=(1, 1), mu=0):
         (spline([[0, 1, 0], [-2, 0, -1]], c=(1, -1)), 0),
         (spline([[0, 1, 0], [-2, 0, -1]]), None),
         (spline([[0, 1, 0], [-2, 5, -1]], c=(1, 0)), 0),
-        (spline([[0, 1, -5e-324], [0, 0, 0]], c=(0.25, 1)), None),  # a product that would be rounded to 0
+        (spline([[0, 1, -5e-324], [0, 0, 0]], c=(0.25, 1), of=float), None),  # a product that is rounded to 0
     ],
 )
 def test_splines_are_convex_where_no_value_is_below_0(tasks, mu):

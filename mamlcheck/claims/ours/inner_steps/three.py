@@ -10,7 +10,7 @@ Guarantee: upper bound, sharp at alpha = 1/L (f_i(w) = -L |w|^2 / 2). Source: ou
 from mamlcheck.arithmetic import Numbers
 from mamlcheck.meta.hypotheses import distinct_points, inner_rate_at_most_one_over_l
 from mamlcheck.meta.instance import InstanceOn
-from mamlcheck.meta.several_steps import meta_gradient_change, steps_bound
+from mamlcheck.meta.steps_bound import meta_gradient_change, steps_bound
 
 TITLE = "Lemma 4.8 for three inner steps: the meta-objective is smooth"
 STATEMENT = r"\|\nabla F_3(w) - \nabla F_3(u)\| \le \min\{M_3(w), M_3(u)\} \, \|w - u\|"
