@@ -11,6 +11,7 @@ from mamlcheck.arithmetic import NotExact, ball, rational
 from mamlcheck.check.sweeps import RandomSweep, blocks
 from mamlcheck.claims import load_claim
 from mamlcheck.errors import TooManyBatches
+from mamlcheck.language.directions import DirectionQuantities
 from mamlcheck.language.quantities import Quantities, StepQuantities
 from mamlcheck.language.reading import COORDINATES, ONE, POINTS, TASKS, CannotBeRead
 from mamlcheck.language.statement import language_of
@@ -23,12 +24,19 @@ from mamlcheck.meta.variables import arrays
 from mamlcheck.proof.evaluate import Values
 
 DRAWN, FIXED = "lemma_4_9.first_moment", "ours.lemma_4_10.bias"  # claims of all tasks, with L > 0, and of a fixed one
+STEP = "ours.descent.hf_maml"  # a claim with alpha > 0 and rho > 0, as HF-MAML's delta needs them
 
 OF_ANY = tuple(variable.name for variable in arrays())  # a new variable has a term because it is declared
 OF_ALL_TASKS = (
     "smoothness_bound", "stochastic_meta_gradient_error", "stepsize_moments", "task_variance", "gradient_variances",
     "mean_gradient_variance", "hessian_variances",
 )  # fmt: skip
+OF_ONE_STEP = (
+    "meta_gradient", "mean_adapted_gradient", "adapted_gradient_spread", "step_task_variance",
+    "noisy_mean_gradient_variance", "full_hf_maml", "full_hf_maml_error",
+)  # fmt: skip
+DIRECTIONS = ("maml", "fo_maml", "hf_maml")
+OF_DIRECTIONS = ("mean", "error", "along", "second_moment", "hessian_noise")
 OF_THE_FIXED_TASK = (
     "noisy_gradient_bias", "noisy_gradient_bias_bound", "noisy_gradient_second_moment", "noisy_gradient_excess",
     "hessian_difference_error", "fixed_task_variance", "noisy_fixed_task_variance", "noisy_gradient_variance",
@@ -36,9 +44,8 @@ OF_THE_FIXED_TASK = (
 )  # fmt: skip
 STEPS = {"at_both": DRAWN, "at_w": DRAWN, "fixed_task": FIXED}
 OF_STEPS = ("gradient", "adapted", "adapted_gradient", "meta_gradient", "mean_gradient_norm")
-IN_PARTS = ("ar", "sizes", "tasks", *STEPS)  # tested below, or by the claims that use them
+IN_PARTS = ("ar", "sizes", "tasks", *STEPS, *DIRECTIONS)  # tested below, or by the claims that use them
 
-DIRECTION = "of one step of an algorithm, which no proof speaks of yet"
 NO_TERM = {
     "given": "the data themselves",
     "everywhere": "which form is computed; a claim that asks is two claims",
@@ -51,14 +58,8 @@ NO_TERM = {
     "noisy_gradient_change": "varies with the inner batch",
     "noisy_steps": "vary with the inner batch: what claims need of them are quantities",
     "spread_over_tasks": "a variance of whatever it is given",
-    "maml": DIRECTION,
-    "fo_maml": DIRECTION,
-    "hf_maml": DIRECTION,
-    "meta_gradient": DIRECTION,
-    "mean_adapted_gradient": DIRECTION,
-    "adapted_gradient_spread": DIRECTION,
-    "step_task_variance": DIRECTION,
-    "noisy_mean_gradient_variance": DIRECTION,
+    "difference_rule": "what HF-MAML's delta is made of",
+    "outer_pairs_in_reach": "what can be computed: proofs do without it",
 }
 
 
@@ -67,18 +68,19 @@ def sample():
     found = []
     for _, block in blocks(RandomSweep(5), 400):
         few = block[:3]
-        found.append(replace(few, sizes=replace(few.sizes, inner=2, outer=1, test=2)))
+        found.append(replace(few, sizes=replace(few.sizes, inner=2, outer=1, hessian=2, test=2)))
     return [x for x in found if x.tasks.m <= 4]
 
 
 def test_every_quantity_of_an_instance_has_a_term_or_a_reason_not_to():
     public = {name for kind in (InstanceOn, Evaluation) for name in dir(kind) if not name.startswith("_")}
     public |= {"given", "ar", "sizes", *OF_ANY}
-    entries = {*OF_ANY, *OF_ALL_TASKS, *OF_THE_FIXED_TASK, *IN_PARTS}
+    entries = {*OF_ANY, *OF_ALL_TASKS, *OF_ONE_STEP, *OF_THE_FIXED_TASK, *IN_PARTS}
     assert public - entries - NO_TERM.keys() == set()
     assert entries == {name for name in dir(Quantities(Language())) if not name.startswith("_")}
     assert set(OF_STEPS) | {"smoothness_bound"} == {n for n in dir(StepQuantities) if not n.startswith("_")}
     assert {name for name in dir(StepQuantities) if not name.startswith("_")} <= set(dir(InnerStep))
+    assert OF_DIRECTIONS == tuple(n for n, v in vars(DirectionQuantities).items() if isinstance(v, property))
 
 
 @pytest.mark.parametrize("everywhere", [False, True])
@@ -87,14 +89,15 @@ def test_every_quantity_of_an_instance_has_a_term_or_a_reason_not_to():
     [
         *((claim, name) for claim in (DRAWN, FIXED) for name in OF_ANY),
         *((DRAWN, name) for name in OF_ALL_TASKS),
+        *((STEP, name) for name in OF_ONE_STEP),
         *((FIXED, name) for name in OF_THE_FIXED_TASK),
     ],
 )
 def test_a_quantity_is_the_term_that_the_dictionary_has(claim, name, everywhere):
     language = language_of(load_claim(claim))
-    if everywhere and name == "task_variance":
+    if everywhere and name in ("task_variance", "step_task_variance"):
         with pytest.raises(CannotBeRead, match=r"Assumption 4\.5"):
-            Quantities(language, everywhere).task_variance  # noqa: B018
+            getattr(Quantities(language, everywhere), name)
         return
     reading = getattr(Quantities(language, everywhere), name)
     assert compared(language, lambda x: getattr(x, name), reading, everywhere) >= (3 if everywhere else 8)
@@ -110,6 +113,26 @@ def test_a_quantity_of_an_inner_step_is_the_term_that_the_dictionary_has(step, n
             getattr(quantities, name)
         return
     assert compared(language, lambda x: getattr(getattr(x, step), name), getattr(quantities, name)) >= 8
+
+
+@pytest.mark.parametrize("name", OF_DIRECTIONS)
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_a_quantity_of_a_direction_is_the_term_that_the_dictionary_has(direction, name):
+    """FO-MAML has no Hessian batch, and so no quantity of its noise; as a term the noise is 0."""
+    language = language_of(load_claim(STEP))
+    reading = getattr(getattr(Quantities(language), direction), name)
+    if (direction, name) == ("fo_maml", "hessian_noise"):
+        assert reading.cells == (0,)
+        return
+    assert compared(language, lambda x: getattr(getattr(x, direction), name), reading) >= 8
+
+
+def test_directions_are_compared_where_all_that_they_need_is_there():
+    """alpha and rho > 0, so that HF-MAML's delta is a number, batches of several samples, and several tasks."""
+    met = [x for x in sample() if (x.alpha > 0).any() and (x.hessian_lipschitz_constant > 0).any()]
+    assert len(met) >= 5
+    assert any(x.tasks.n > 1 and x.tasks.m > 1 for x in met)
+    assert {x.sizes.hessian for x in sample()} == {2}
 
 
 def compared(language, compute, reading, everywhere=False):
@@ -164,3 +187,13 @@ def test_a_wrong_entry_is_noticed():
         compared(language, lambda x: x.noisy_gradient_excess, right * 2)
     with pytest.raises(AssertionError):
         compared(language, lambda x: x.noisy_gradient_excess + x.alpha, right)
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_a_direction_of_another_algorithm_is_noticed(direction):
+    language = language_of(load_claim(STEP))
+    for other in set(DIRECTIONS) - {direction}:
+        for name in ("mean", "second_moment"):
+            reading = getattr(getattr(Quantities(language), direction), name)
+            with pytest.raises(AssertionError):
+                compared(language, lambda x, other=other, name=name: getattr(getattr(x, other), name), reading)
