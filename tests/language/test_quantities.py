@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 
+import extremes
+import numpy as np
 import pytest
+from fractions_drawn import draws
 
 from mamlcheck.arithmetic import NotExact, ball, rational
 from mamlcheck.check.sweeps import RandomSweep, blocks
@@ -18,10 +22,12 @@ from mamlcheck.language.statement import language_of
 from mamlcheck.language.terms import Language
 from mamlcheck.language.vocabulary import TASK
 from mamlcheck.meta.evaluation import Evaluation
-from mamlcheck.meta.instance import InstanceOn
+from mamlcheck.meta.instance import BatchSizes, InstanceOn, Instances
 from mamlcheck.meta.objective import InnerStep
 from mamlcheck.meta.variables import arrays
 from mamlcheck.proof.evaluate import Values
+from mamlcheck.tasks.families.ridge import RidgeTasks
+from mamlcheck.tasks.losses import loss
 
 DRAWN, FIXED = "lemma_4_9.first_moment", "ours.lemma_4_10.bias"  # claims of all tasks, with L > 0, and of a fixed one
 STEP = "ours.descent.hf_maml"  # a claim with alpha > 0 and rho > 0, as HF-MAML's delta needs them
@@ -72,6 +78,33 @@ def sample():
     return [x for x in found if x.tasks.m <= 4]
 
 
+@cache
+def few():
+    """Two tasks of two samples, and batches of two: small enough for HF-MAML's pairs of batches and its roots.
+
+    On a line |v| is a fraction, and so is HF-MAML's delta; in two dimensions balls alone tell.
+    """
+    found = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        values = np.sort(draws(rng, 2, 2, 2, denominator=4, size=4), axis=-1)
+        share = np.array([[Fraction(1, 4), Fraction(3, 4)]], dtype=object)
+        line = extremes.spline_tasks([[[-2, 2]] * 2] * 2, values, draws(rng, 2, 2), share)
+        plane = RidgeTasks(
+            draws(rng, 1, 2, 2, 2), draws(rng, 1, 2, 2), draws(rng, 1, 2, 2, denominator=3, size=4),
+            np.array([Fraction(1, 7)], dtype=object), share, (loss("log_cosh"),) * 2,
+        )  # fmt: skip
+        for tasks in (line, plane):
+            rate = Fraction(1, 3) / max(1, Fraction(tasks.smoothness.item()))
+            numbers = {name: draws(rng, 1, tasks.d) for name in "wuv"}
+            sizes = BatchSizes(inner=2, outer=2, hessian=2)
+            one = [np.array([Fraction(c)], dtype=object) for c in (rate, 1, 1)]
+            found.append(
+                Instances(tasks, one[0], numbers["w"], numbers["u"], numbers["v"], one[1], one[2], sizes=sizes)
+            )
+    return found
+
+
 def test_every_quantity_of_an_instance_has_a_term_or_a_reason_not_to():
     public = {name for kind in (InstanceOn, Evaluation) for name in dir(kind) if not name.startswith("_")}
     public |= {"given", "ar", "sizes", *OF_ANY}
@@ -80,7 +113,7 @@ def test_every_quantity_of_an_instance_has_a_term_or_a_reason_not_to():
     assert entries == {name for name in dir(Quantities(Language())) if not name.startswith("_")}
     assert set(OF_STEPS) | {"smoothness_bound"} == {n for n in dir(StepQuantities) if not n.startswith("_")}
     assert {name for name in dir(StepQuantities) if not name.startswith("_")} <= set(dir(InnerStep))
-    assert OF_DIRECTIONS == tuple(n for n, v in vars(DirectionQuantities).items() if isinstance(v, property))
+    assert tuple(n for n, v in vars(DirectionQuantities).items() if isinstance(v, property)) == OF_DIRECTIONS
 
 
 @pytest.mark.parametrize("everywhere", [False, True])
@@ -100,7 +133,8 @@ def test_a_quantity_is_the_term_that_the_dictionary_has(claim, name, everywhere)
             getattr(Quantities(language, everywhere), name)
         return
     reading = getattr(Quantities(language, everywhere), name)
-    assert compared(language, lambda x: getattr(x, name), reading, everywhere) >= (3 if everywhere else 8)
+    instances = few if "hf_maml" in name else sample
+    assert compared(language, lambda x: getattr(x, name), reading, everywhere, instances) >= (3 if everywhere else 8)
 
 
 @pytest.mark.parametrize("name", OF_STEPS)
@@ -124,21 +158,25 @@ def test_a_quantity_of_a_direction_is_the_term_that_the_dictionary_has(direction
     if (direction, name) == ("fo_maml", "hessian_noise"):
         assert reading.cells == (0,)
         return
-    assert compared(language, lambda x: getattr(getattr(x, direction), name), reading) >= 8
+    assert compared(language, lambda x: getattr(getattr(x, direction), name), reading, instances=few) >= 8
 
 
 def test_directions_are_compared_where_all_that_they_need_is_there():
-    """alpha and rho > 0, so that HF-MAML's delta is a number, batches of several samples, and several tasks."""
-    met = [x for x in sample() if (x.alpha > 0).any() and (x.hessian_lipschitz_constant > 0).any()]
-    assert len(met) >= 5
-    assert any(x.tasks.n > 1 and x.tasks.m > 1 for x in met)
-    assert {x.sizes.hessian for x in sample()} == {2}
+    """alpha and rho > 0, so that HF-MAML's delta is a number; and noise in every batch."""
+    for one in few():
+        assert one.alpha.item() > 0
+        assert one.hessian_lipschitz_constant.item() > 0
+        with ball.working():
+            x = one.on(ball)
+            noise = (x.mean_gradient_variance, x.maml.hessian_noise, x.hf_maml.hessian_noise, x.step_task_variance)
+            assert all((ball.lower(part) > 0).all() for part in noise)
+            assert (ball.lower(x.ar.squared_norm(x.maml.error)) > 0).all()
 
 
-def compared(language, compute, reading, everywhere=False):
+def compared(language, compute, reading, everywhere=False, instances=sample):
     """On how many instances the two were compared, in balls, and in fractions where these can be had."""
     count = 0
-    for block in sample():
+    for block in instances():
         if everywhere and block.tasks.global_deviations is None:
             continue
         for ar in (ball, rational):
@@ -196,4 +234,6 @@ def test_a_direction_of_another_algorithm_is_noticed(direction):
         for name in ("mean", "second_moment"):
             reading = getattr(getattr(Quantities(language), direction), name)
             with pytest.raises(AssertionError):
-                compared(language, lambda x, other=other, name=name: getattr(getattr(x, other), name), reading)
+                compared(
+                    language, lambda x, other=other, name=name: getattr(getattr(x, other), name), reading, instances=few
+                )

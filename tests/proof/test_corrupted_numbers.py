@@ -149,10 +149,10 @@ NUMBERS = [
         and_also=Change("meta/descent", "spread = 371", "spread = 370"),
         everywhere=True,
     ),
-    formula(GENERAL_FO, "meta/descent", "error = 49", "error = 48", "right side of"),
-    formula(GENERAL_FO, "meta/descent", "spread = 371", "spread = 370", "right side of"),
+    formula(GENERAL_FO, "meta/descent", "error = 49", "error = 48", "right side of", SIDE),
+    formula(GENERAL_FO, "meta/descent", "spread = 371", "spread = 370", "right side of", SIDE),
     formula(GENERAL_HF, "meta/descent", "return 2 * factor", "return 3 * factor", "left side of", SIDE),
-    formula(GENERAL, "meta/descent", "direction) / 2\n", "direction) / 3\n", "right side of"),
+    formula(GENERAL, "meta/descent", "direction) / 2\n", "direction) / 3\n", "right side of", SIDE),
     proof(
         GENERAL,
         "c / 2 * whole * first * squares, fact",
