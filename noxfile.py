@@ -112,7 +112,7 @@ def benchmarks(session: nox.Session) -> None:
     Arguments after -- go to the comparison with the last release, such as --against REV; a first one that is `table`
     writes docs/benchmarks.md anew.
     """
-    session.install(".[test,jax]")
+    session.install(".[test,jax,torch]")
     one_core = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     measured = Path(session.create_tmp()) / "measured.json"
     words = ["--benchmark-enable", "--benchmark-only", "--benchmark-timer=time.process_time", "-n", "0"]

@@ -233,7 +233,7 @@ def reference_commands(text: str) -> None:
 
 COMMANDS = {
     "brackets", "check", "conform", "derive", "diff", "findings", "hunt", "identify", "prove", "reference", "report",
-    "show",
+    "run", "show",
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from mamlcheck.check.verdict import Verdicts, concatenated, judge_on
 from mamlcheck.claims import Claim
 from mamlcheck.meta.expectation import multiset_count
 from mamlcheck.meta.instance import Instances
-from mamlcheck.meta.reach import few_drawn, refusal
+from mamlcheck.meta.reach import MOST_LISTED, few_drawn, refusal
 from mamlcheck.meta.variables import Listed, listed, sizes
 
 LARGEST_ARRAY_NUMBERS = 2**18  # 2 MiB of numbers in one array: a few dozen such arrays are alive at once
@@ -43,7 +43,21 @@ def largest_array(claims: tuple[Claim, ...], instances: Instances) -> int:
         for rows, size, by_samples in _listed_batches(instances, claim)
         if not (by_samples and few_drawn(m, size)) and not refusal(rows, m, tasks.width, size)
     ]
-    return max([tasks.largest_array, hessians, *of_batches])
+    return max([tasks.largest_array, hessians, *of_batches, *(_of_pairs(instances, claim) for claim in claims)])
+
+
+def _of_pairs(instances: Instances, claim: Claim) -> int:
+    """How many numbers the samples have at the points of all pairs of D_in and D_o, which HF-MAML's direction lists.
+
+    It is asked for by the claims that quantify over both and its eta; 0 for others, and where pairs are too many.
+    """
+    tasks, sizes_of = instances.tasks, instances.sizes
+    if not {"D_in", "D_o", "eta"} <= set(claim.quantifies):
+        return 0
+    if any(refusal(tasks.n, tasks.m, tasks.width, size) for size in (sizes_of.inner, sizes_of.outer)):
+        return 0
+    pairs = multiset_count(tasks.m, sizes_of.inner) * multiset_count(tasks.m, sizes_of.outer)
+    return tasks.n * pairs * tasks.m if pairs <= MOST_LISTED else 0
 
 
 def _listed_batches(instances: Instances, claim: Claim) -> Iterator[tuple[int, int, bool]]:

@@ -246,14 +246,16 @@ class TableSweep:
 
     def block(self, k: int) -> Instances:
         draws = Draws(2, self.seed, k)
-        tasks = self._tasks(self.losses[k % len(self.losses)], len(span(k)))
+        tasks = table_tasks(self.table, self.losses[k % len(self.losses)], len(span(k)))
         return _instances(draws, tasks, False, _later(self.seed, k))
 
-    def _tasks(self, psi: Loss, count: int) -> RidgeTasks:
-        a, b = (np.broadcast_to(x, (count, *x.shape)) for x in self.table.stacked())
-        n = a.shape[1]
-        probabilities = np.full((count, n), Fraction(1, n), dtype=object)
-        return RidgeTasks(a, b, np.ones(b.shape), np.zeros(count), probabilities, (psi,) * n)
+
+def table_tasks(table: Table, psi: Loss, count: int) -> RidgeTasks:
+    """The tasks of a table under a loss, equally likely and without a ridge, as a block of `count` equal instances."""
+    a, b = (np.broadcast_to(x, (count, *x.shape)) for x in table.stacked())
+    n = a.shape[1]
+    probabilities = np.full((count, n), Fraction(1, n), dtype=object)
+    return RidgeTasks(a, b, np.ones(b.shape), np.zeros(count), probabilities, (psi,) * n)
 
 
 def table_losses(given: Sequence[Loss | str] | None) -> tuple[Loss, ...]:
@@ -433,5 +435,5 @@ def _stepsize_needs(instances: Instances) -> tuple[int, int]:
 
 __all__ = [
     "INSTANCES", "VERSION", "FamilySweep", "RandomSweep", "Sweep", "TableSweep", "blocks", "check_seed", "instance_at",
-    "instance_id", "instance_in", "table_losses",
+    "instance_id", "instance_in", "table_losses", "table_tasks",
 ]  # fmt: skip

@@ -113,3 +113,39 @@ def of_hf_maml(x: Language, at: Vector) -> DirectionQuantities:
     v, alpha = outer_gradient(x, at), vocabulary.inner_rate(x)
     noise: Vector = alpha * (x.difference(TASK, at, v, HESSIAN) - x.difference(TASK, at, v))
     return DirectionQuantities(x, at, hf_maml(x, at), noise)
+
+
+@dataclass(frozen=True)
+class RunQuantities:
+    """What claims need of a run whose iterate is w_K: means over K, uniform on 0, ..., T - 1, and all that is drawn."""
+
+    language: Language
+    at: Vector
+
+    def __getattr__(self, name: str) -> Reading:
+        raise CannotBeRead(f"the quantity {name} of a run is none of the proofs' language")
+
+    @property
+    def mean_size(self) -> Reading:
+        """E |grad F(w_K)|."""
+        x = self.language
+        return Reading((), (x.mean(vocabulary.ITERATE, x.norm(x.meta_gradient(self.at))),))
+
+    @property
+    def mean_test_size(self) -> Reading:
+        """E |grad F^(w_K)|, F^ with batches D_test."""
+        x = self.language
+        return Reading((), (x.mean(vocabulary.ITERATE, x.norm(x.meta_gradient(self.at, "D_test"))),))
+
+    @property
+    def weighted_square(self) -> Reading:
+        """E [|grad F(w_K)|^2 / L(w_K)]."""
+        x = self.language
+        bound = vocabulary.smoothness_bound(x, self.at)
+        return Reading((), (x.mean(vocabulary.ITERATE, x.norm(x.meta_gradient(self.at)) ** 2 / bound),))
+
+
+def run_of(x: Language, at: Vector, direction: Vector, factor: Expr) -> RunQuantities:
+    """The run along a direction with a factor c of the step size: this proof is about no other."""
+    x.run(direction, factor)
+    return RunQuantities(x, at)

@@ -7,8 +7,11 @@ against what `InstanceOn` computes, on instances, in balls and in exact fraction
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
+
+import sympy
 
 from mamlcheck.language import directions, vocabulary
 from mamlcheck.language.reading import (
@@ -24,6 +27,7 @@ from mamlcheck.language.reading import (
 )
 from mamlcheck.language.terms import Expr, Language, Vector
 from mamlcheck.language.vocabulary import DRAW, ROLES, TASK, number
+from mamlcheck.meta.exact_run import FACTORS
 from mamlcheck.meta.variables import Shape, declared
 
 PLAIN_NUMBERS = {v.name: v.term for v in declared() if v.shape is Shape.NUMBER}
@@ -58,6 +62,11 @@ class Quantities:
     def _point(self, name: str) -> Vector:
         return vocabulary.point(self._language, name)
 
+    @property
+    def least_curvature(self) -> Reading:
+        """mu: v . H_i(w) v >= mu |v|^2."""
+        return Reading((), (vocabulary.least_curvature(self._language),))
+
     # -- all tasks -------------------------------------------------------------------------------------------------
     @property
     def tasks(self) -> TaskQuantities:
@@ -76,6 +85,11 @@ class Quantities:
         """The inner step from w alone."""
         self._need_drawn_tasks("at_w")
         return StepQuantities(self._language, (self._point("w"),), (TASKS, ONE))
+
+    def inner_steps(self, steps: int) -> SeveralStepsQuantities:
+        """N inner steps from w and from u."""
+        self._need_drawn_tasks("inner_steps")
+        return SeveralStepsQuantities(self._language, (self._point("w"), self._point("u")), steps)
 
     @property
     def smoothness_bound(self) -> Reading:
@@ -137,6 +151,49 @@ class Quantities:
     def full_hf_maml_error(self) -> Reading:
         """The same less grad F(w)."""
         return self.full_hf_maml - self.meta_gradient
+
+    # -- runs --------------------------------------------------------------------------------------------------------
+    @property
+    def maml_run(self) -> directions.RunQuantities:
+        """MAML's run with the step size of Theorem 4.12."""
+        return self._run("maml", directions.maml)
+
+    @property
+    def fo_maml_run(self) -> directions.RunQuantities:
+        """FO-MAML's, of Theorem 4.15."""
+        return self._run("fo_maml", directions.outer_gradient)
+
+    @property
+    def hf_maml_run(self) -> directions.RunQuantities:
+        """HF-MAML's, of Theorem 4.17."""
+        return self._run("hf_maml", directions.hf_maml)
+
+    def _run(self, name: str, direction: Callable[[Language, Vector], Vector]) -> directions.RunQuantities:
+        x = self._language
+        if not x.varying:
+            raise CannotBeRead(f'x.{name}_run is of a whole run: put "T" into QUANTIFIES')
+        factor = sympy.Rational(FACTORS[name].numerator, FACTORS[name].denominator)
+        return directions.run_of(x, self._point("w"), direction(x, self._point("w")), factor)
+
+    @property
+    def initial_gap(self) -> Reading:
+        """Delta = F(w_0) - inf F."""
+        return Reading((), (number(self._language, "Delta"),))
+
+    @property
+    def assumed_task_variance(self) -> Reading:
+        """sigma^2 of Assumption 4.5, a bound everywhere."""
+        return Reading((), (vocabulary.task_deviation_bound(self._language) ** 2,))
+
+    @property
+    def assumed_gradient_variance(self) -> Reading:
+        """sigma~^2 of Assumption 4.6, a bound everywhere."""
+        return Reading((), (self._bound,))
+
+    @property
+    def assumed_hessian_variance(self) -> Reading:
+        """sigma_H^2 of Assumption 4.6, a bound everywhere."""
+        return Reading((), (vocabulary.hessian_deviation_bound(self._language) ** 2,))
 
     @property
     def stepsize_moments(self) -> tuple[Reading, Reading]:
@@ -374,3 +431,19 @@ class StepQuantities:
     def _need_all_tasks(self, name: str) -> None:
         if self._axes[0] != TASKS:
             raise CannotBeRead(f"{name} is a mean over tasks, and this inner step is of one task alone")
+
+
+class SeveralStepsQuantities:
+    """N inner steps from points, with the names of `SeveralSteps`."""
+
+    def __init__(self, language: Language, points: tuple[Vector, ...], steps: int):
+        self._language, self._points, self._steps = language, points, steps
+
+    def __getattr__(self, name: str) -> Any:
+        raise CannotBeRead(f"the quantity {name} of several inner steps is none of the proofs' language")
+
+    @property
+    def meta_gradient(self) -> Reading:
+        """grad F_N(w)."""
+        cells = tuple(self._language.meta_gradient(at, steps=self._steps) for at in self._points)
+        return Reading((POINTS, COORDINATES), cells)

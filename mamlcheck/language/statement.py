@@ -9,7 +9,7 @@ from mamlcheck.claims import Claim
 from mamlcheck.language.quantities import Quantities
 from mamlcheck.language.reading import CannotBeRead, Least, alternatives, read_scalar, read_scalars
 from mamlcheck.language.terms import Expr, Language, NotInLanguage, is_zero
-from mamlcheck.language.vocabulary import BATCH_LATEX, DRAW, NUMBERS, TASK, always
+from mamlcheck.language.vocabulary import BATCH_LATEX, DRAW, ITERATE, NUMBERS, TASK, always
 
 Said = dict[str, tuple[Expr, Expr, bool]]
 
@@ -27,9 +27,15 @@ def language_of(claim: Claim) -> Language:
     positive = {name for name, known in NUMBERS.items() if known.positive}
     signed = {name for name, known in NUMBERS.items() if known.signed}
     # Numbers of unknown sign stay so here: else the root of alpha^2 would be alpha, and 0 <= alpha a triviality.
-    signs = dict(_signs(claim, _indexed(Language(frozenset(positive), frozenset(signed)), claim)))
+    scratch = _indexed(Language(frozenset(positive), frozenset(signed), _varying(claim)), claim)
+    signs = dict(_signs(claim, scratch))
     positive |= {name for name, strict in signs.items() if strict}
-    return _indexed(Language(frozenset(positive), frozenset(signed - signs.keys())), claim)
+    return _indexed(Language(frozenset(positive), frozenset(signed - signs.keys()), _varying(claim)), claim)
+
+
+def _varying(claim: Claim) -> dict[str, str]:
+    """In a claim about runs w is an iterate, which varies with how far the run is and what it drew."""
+    return {"w": ITERATE} if "T" in claim.quantifies else {}
 
 
 def _indexed(x: Language, claim: Claim) -> Language:
@@ -40,6 +46,8 @@ def _indexed(x: Language, claim: Claim) -> Language:
     else:
         x.index(TASK)
         x.index(DRAW, "B'")
+    if "T" in claim.quantifies:
+        x.index(ITERATE)
     return x
 
 

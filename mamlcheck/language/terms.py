@@ -84,15 +84,21 @@ class AssignedOnce:
 
 class Language(AssignedOnce):
     """The symbols of one proof. positive: the names of numbers that are known to be > 0; real: of unknown sign.
+    varying: given vectors that vary with an index, such as the iterate of a run with how far the run is.
 
     `meanings` (symbol to what it stands for), `named` (name to the one thing it names) and `drawn` (indices that a mean
     may run over, name to LaTeX) can be read; only the methods below add to them.
     """
 
-    __slots__ = ("_drawn", "_meanings", "_named", "drawn", "meanings", "named", "positive", "real")
+    __slots__ = ("_drawn", "_meanings", "_named", "drawn", "meanings", "named", "positive", "real", "varying")
 
-    def __init__(self, positive: frozenset[str] = frozenset(), real: frozenset[str] = frozenset()):
-        self.positive, self.real = positive, real
+    def __init__(
+        self,
+        positive: frozenset[str] = frozenset(),
+        real: frozenset[str] = frozenset(),
+        varying: Mapping[str, str] = MappingProxyType({}),
+    ):
+        self.positive, self.real, self.varying = positive, real, MappingProxyType(dict(varying))
         self._meanings: dict[Expr, Meaning] = {}
         self._named: dict[str, Any] = {}
         self._drawn: dict[str, str] = {}
@@ -151,8 +157,9 @@ class Language(AssignedOnce):
 
     # -- vectors ---------------------------------------------------------------------------------------------------
     def vector(self, name: str, latex: str | None = None) -> Vector:
-        """A vector that is given and not drawn, such as a point w."""
-        return self._single(Atom("vector", self._plain(name, "vector"), latex or name))
+        """A vector that is given, such as a point w; not drawn, unless the language has it vary with an index."""
+        varies = self._varies(self.varying[name]) if name in self.varying else NO_INDEX
+        return self._single(Atom("vector", self._plain(name, "vector"), latex or name, varies))
 
     def _single(self, atom: Atom) -> Vector:
         self._once(f"atom {atom.name}", atom)
@@ -195,13 +202,18 @@ class Language(AssignedOnce):
         assert atom.inner is not None  # derivatives are taken at a point
         return self._derivative(atom.kind, atom.index, atom.inner, "")
 
-    def meta_gradient(self, at: Vector, batch: str = "") -> Vector:
-        """grad F at a point; with a batch D_test, grad F^."""
+    def meta_gradient(self, at: Vector, batch: str = "", steps: int = 1) -> Vector:
+        """grad F at a point; with a batch D_test, grad F^; with N inner steps on all samples, grad F_N; F_1 is F."""
         self._only_numbers(at)
-        name = f"grad F^({at})" if batch else f"grad F({at})"
-        objective = r"\hat F" if batch else "F"
+        if type(steps) is not int or steps < 1 or (batch and steps > 1):
+            raise NotInLanguage(
+                f"{steps!r} inner steps{f' on {batch}' if batch else ''}: one on a batch, else 1, 2, ..."
+            )
+        of_steps = f"_{steps}" if steps > 1 else ""
+        name = f"grad F^({at})" if batch else f"grad F{of_steps}({at})"
+        objective = r"\hat F" if batch else f"F_{{{steps}}}" if steps > 1 else "F"
         latex = rf"\nabla {objective}({at.latex})"
-        return self._single(Atom("meta gradient", name, latex, at.depends, "", batch, at))
+        return self._single(Atom("meta gradient", name, latex, at.depends, "", batch, at, steps=steps))
 
     def mean_vector(self, index: str, v: Vector) -> Vector:
         """E over an index of a vector: linear; operators that do not vary with the index are taken out."""
@@ -317,12 +329,32 @@ class Language(AssignedOnce):
             raise NotInLanguage(f"the mean of draws needs a fixed factor >= 0 and a scalar >= 0: {factor}, {scalar}")
         for part in (factor, scalar):
             self.require_defined(part)
-        if not self.depends(scalar) <= set(over):
+        outside = self.depends(scalar) - set(over)
+        if not outside <= set(self.varying.values()):
             raise NotInLanguage(f"{scalar} varies with more than {over}")
         self._check_drawn(index)
         self._used(index, "draws")
-        meaning = Meaning("draws", (factor, scalar, over), frozenset({index}), latex)
+        meaning = Meaning("draws", (factor, scalar, over), frozenset({index}) | outside, latex)
         return self._symbol(self._plain(name, "mean of draws"), meaning, nonnegative=True)
+
+    def objective(self, at: Vector) -> Expr:
+        """F at a point."""
+        self._only_numbers(at)
+        return self._symbol(f"F({at})", Meaning("objective", (at,), at.depends, f"F({at.latex})"), real=True)
+
+    def outcome(self, at: Vector, direction: Vector, factor: Expr, over: tuple[str, ...]) -> Expr:
+        """E F(w+) given w, where w+ = w - c beta~(w) times the mean of B i.i.d. draws of a direction over indices."""
+        for part in (at, direction):
+            self._only_numbers(part)
+        self.require_number(factor)
+        step = f"{at} - {factor} beta~ mean_B[{direction}]"
+        outside = direction.depends - set(over) | at.depends
+        latex = rf"\mathbb{{E}} \left[F({at.latex}^+) \mid {at.latex}\right]"
+        return self._symbol(f"E F({step})", Meaning("outcome", (at, direction, factor), outside, latex), real=True)
+
+    def run(self, direction: Vector, factor: Expr) -> None:
+        """Whose run this proof is about: of one direction with one factor alone, since its iterates are of one run."""
+        self._once("the run", (direction, factor))
 
     def depends(self, expression: Expr) -> frozenset[str]:
         """The indices a scalar varies with. Raises `NotInLanguage` where it is no scalar of the language."""

@@ -19,6 +19,7 @@ from mamlcheck.meta.variables import Shape, Sign, Variable, declared
 
 TASK = "i"  # the index of a task: drawn, or fixed where the claim is about one task
 DRAW = "S"  # the step size's own draws
+ITERATE = "K"  # how far a run is, at random, and all that it drew before
 
 BATCH_VARIABLES = {v.symbol: v for v in declared() if v.shape is Shape.BATCH}
 ROLES = {symbol: batch.name for symbol, batch in BATCH_VARIABLES.items()}
@@ -77,7 +78,7 @@ def _kappa(x: InstanceOn) -> Numbers:
 
 
 def _bound(name: str) -> Number:
-    latex = {"sigma_tilde": r"\tilde\sigma", "sigma_hessian": r"\sigma_H"}[name]
+    latex = {"sigma": r"\sigma", "sigma_tilde": r"\tilde\sigma", "sigma_hessian": r"\sigma_H"}[name]
 
     def square(x: InstanceOn) -> Numbers:
         bounds = x.given.tasks.global_deviations
@@ -92,7 +93,10 @@ def _bound(name: str) -> Number:
 NUMBERS: dict[str, Number] = {
     **dict(_number(v) for v in declared() if v.shape is Shape.NUMBER or v.is_size),
     "kappa": Number(r"\kappa", _kappa),
+    "Delta": Number(r"\Delta", lambda x: x.initial_gap),
     "tau": Number(r"\tau", lambda x: x.ar.exact([1])),
+    "sigma": _bound("sigma"),
+    "mu": Number(r"\mu", lambda x: x.least_curvature, signed=True),
     "sigma~": _bound("sigma_tilde"),
     "sigma_H": _bound("sigma_hessian"),
 }
@@ -124,6 +128,11 @@ def hessian_lipschitz(x: Language) -> Expr:
     return number(x, "rho")
 
 
+def least_curvature(x: Language) -> Expr:
+    """mu: v . H_i(w) v >= mu |v|^2 for every task, w and v; every f_i is convex where mu >= 0."""
+    return number(x, "mu")
+
+
 def size_root(x: Language, batch: str) -> Expr:
     """The square root of a batch's size: its square is the size."""
     if batch not in ROLES:
@@ -151,6 +160,11 @@ def stepsize_tasks(x: Language) -> Expr:
     return number(x, "tasks_drawn")
 
 
+def task_deviation_bound(x: Language) -> Expr:
+    """sigma of Assumption 4.5, a bound everywhere."""
+    return number(x, "sigma")
+
+
 def gradient_deviation_bound(x: Language) -> Expr:
     """sigma~ of Assumption 4.6, a bound everywhere."""
     return number(x, "sigma~")
@@ -171,6 +185,14 @@ def adapted(x: Language, at: Vector, batch: str = "") -> Vector:
 def adapted_gradient(x: Language, at: Vector, batch: str = "") -> Vector:
     """grad f_i at the adapted parameter."""
     return x.gradient(TASK, adapted(x, at, batch))
+
+
+def inner_points(x: Language, at: Vector, steps: int) -> tuple[Vector, ...]:
+    """w_0, ..., w_N of N inner steps from w_0, each by the full gradient."""
+    points = (at,)
+    for _ in range(steps):
+        points = (*points, adapted(x, points[-1]))
+    return points
 
 
 def pull_back(x: Language, at: Vector, batch: str = "") -> Operator:
@@ -200,6 +222,11 @@ def step_task_variance(x: Language, at: Vector) -> Expr:
 def mean_gradient_norm(x: Language, at: Vector) -> Expr:
     """E_i |grad f_i(w)|."""
     return x.mean(TASK, x.norm(x.gradient(TASK, at)))
+
+
+def smoothness_bound(x: Language, at: Vector) -> Expr:
+    """L(w) = 4L + 2 rho alpha E_i |grad f_i(w)|."""
+    return 4 * smoothness(x) + 2 * hessian_lipschitz(x) * inner_rate(x) * mean_gradient_norm(x, at)
 
 
 def stepsize_draws(x: Language) -> tuple[Expr, Expr]:

@@ -210,9 +210,23 @@ def printed_delta(ar: Arithmetic, hessian_lipschitz: Numbers, alpha: Numbers, v:
     a relative error of up to 1/12 of |v| however many samples are drawn: it does not meet Theorem 4.17.
     """
     scale = hessian_lipschitz[..., None, None] * alpha[..., None, None]
+    return _delta(ar, ar.exact(1), 6 * scale, v, "1 / (6 rho alpha |v|)")
+
+
+def relative_delta(ar: Arithmetic, eta: Numbers, hessian_lipschitz: Numbers, alpha: Numbers, v: Numbers) -> Numbers:
+    """delta = eta / (rho alpha |v|) for an eta > 0 (...), else as `printed_delta`, whose eta is 1/6.
+
+    The error of alpha d_i is at most eta / 2 of |v|: half of rho delta |v|^2, the text under equation (9).
+    """
+    scale = hessian_lipschitz[..., None, None] * alpha[..., None, None]
+    return _delta(ar, eta[..., None, None], scale, v, "eta / (rho alpha |v|)")
+
+
+def _delta(ar: Arithmetic, above: Numbers, scale: Numbers, v: Numbers, rule: str) -> Numbers:
+    """above / (scale |v|) (..., B, P), 1 where v is exactly 0. rule: what it is called where it is infinite."""
     if (ar.less_equal(scale, ar.exact(0)) != 0).any():
         raise InputError(
-            "delta = 1 / (6 rho alpha |v|) is infinite for rho = 0 or alpha = 0: for rho = 0 any delta > 0 is exact, "
+            f"delta = {rule} is infinite for rho = 0 or alpha = 0: for rho = 0 any delta > 0 is exact, "
             "for alpha = 0 HF-MAML is FO-MAML; give a delta of your own"
         )
     norms = ar.norm(v)
@@ -221,6 +235,5 @@ def printed_delta(ar: Arithmetic, hessian_lipschitz: Numbers, alpha: Numbers, v:
     if undecided.any():
         raise InputError("|v| cannot be told from 0 at this precision: use arb with more bits, or give delta yourself")
     safe = norms + ar.exact(zero.astype(np.float64))
-    rule = ar.exact(1) / (6 * scale * safe)
     keep = ar.exact((~zero).astype(np.float64))
-    return rule * keep + ar.exact(zero.astype(np.float64))
+    return above / (scale * safe) * keep + ar.exact(zero.astype(np.float64))

@@ -194,16 +194,9 @@ class SecondOrder(Directions):
 
     @kept
     def _hessian_spread(self) -> Numbers:
-        """mean_k (H_k - H_i)^2 over the samples at w (..., n, d, d): |(H_k - H_i) x|^2 is x . this x in the mean.
-
-        The deviations, one below the other, are a matrix B, and B^T B is m times that, deviations being symmetric.
-        """
-        ar, start = self.ar, self.step.start
-        m, d = start.m, int(self._hessian.shape[-1])
-        apart = start.hessian(_alone(ar, m)) - self._hessian[..., None, :, :]
-        rows = (apart * self.steps.differ[..., None, None, None]).reshape(*self._hessian.shape[:-2], m * d, d)
-        columns = ar.transpose(rows, (*range(rows.ndim - 2), rows.ndim - 1, rows.ndim - 2))
-        return ar.rmatvec(rows, columns) / m
+        """mean_k (H_k - H_i)^2 over the samples at w (..., n, d, d)."""
+        spread: Numbers = self.step.start.hessian_spread()
+        return spread[..., 0, :, :]
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import kept, read_only
-from mamlcheck.meta.directions import DifferenceRule, FirstOrder, FullHessianFree, HessianFree, NoisySteps, SecondOrder
+from mamlcheck.errors import InputError
+from mamlcheck.meta.directions import (
+    DifferenceRule,
+    Directions,
+    FirstOrder,
+    FullHessianFree,
+    HessianFree,
+    NoisySteps,
+    SecondOrder,
+)
+from mamlcheck.meta.exact_run import FACTORS, ExactRun, common_curvatures
 from mamlcheck.meta.expectation import Batches, multiset_count, multisets
 from mamlcheck.meta.given import Given
 from mamlcheck.meta.objective import InnerStep
@@ -23,6 +33,7 @@ from mamlcheck.meta.reach import (
     pairs_in_reach,
 )
 from mamlcheck.meta.reciprocal import reciprocal_moments
+from mamlcheck.meta.several_steps import SeveralSteps
 from mamlcheck.meta.variables import Listed, array_names, sizes
 from mamlcheck.tasks.family import TasksAt, TasksOn
 
@@ -43,6 +54,7 @@ class Evaluation:
         self.ar = ar
         self.sizes = instances.sizes
         self.decided: dict[Any, np.ndarray] = {}  # what was decided on the exact numbers alone, by inequality
+        self._steps: dict[int, SeveralSteps] = {}
         self._some: dict[tuple[tuple[int, ...], Arithmetic], Evaluation] = {}
 
     def alone(self, k: int, ar: Arithmetic) -> Evaluation:
@@ -86,11 +98,22 @@ class Evaluation:
         """The inner step from w alone."""
         return InnerStep(self.ar, self.tasks, self.alpha, self.w[..., None, :])
 
+    def inner_steps(self, steps: int) -> SeveralSteps:
+        """N inner steps from w and from u, whose meta-objective is F_N: points axis 0 is w, 1 is u."""
+        if steps not in self._steps:
+            self._steps[steps] = SeveralSteps(self.ar, self.tasks, self.alpha, self.at_both.w[..., 0, :, :], steps)
+        return self._steps[steps]
+
     @kept
     def fixed_task(self) -> InnerStep:
         """The inner step from w of the fixed task i (n = 1)."""
         alone = self.given.tasks.alone(self.given.task).on(self.ar)
         return InnerStep(self.ar, alone, self.alpha, self.w[..., None, :])
+
+    @kept
+    def least_curvature(self) -> Numbers:
+        """mu (...): v . H_i(w) v >= mu |v|^2 for every task, w and v; the tasks' own, and -L where nothing is known."""
+        return self.ar.exact(self.given.tasks.least_curvature)
 
     # -- batches ---------------------------------------------------------------------------------------------------
     def batches(self, role: str, of_every_task: bool = False) -> Batches:
@@ -246,12 +269,11 @@ class Evaluation:
     def hf_maml(self) -> HessianFree:
         """HF-MAML's direction of one task of one step, with delta = eta / (rho alpha |v|).
 
-        Raises `TooManyBatches` where the pairs of an inner and an outer batch are out of reach: for a block, where all
-        its instances together are, which each by itself may not be.
+        Raises `TooManyBatches` where the pairs of an inner and an outer batch are out of reach.
         """
         tasks, outer = self.given.tasks, self.batches("outer")
-        inner, of_each = self.noisy_steps.batches, self._most_numbers // max(1, math.prod(self.given.shape))
-        check_pairs(tasks.n, tasks.m, tasks.width, inner, outer, of_each)
+        inner = self.noisy_steps.batches
+        check_pairs(tasks.n, tasks.m, tasks.width, inner, outer, self._most_numbers)
         return HessianFree(self.noisy_steps, outer, self.sizes.hessian, self.difference_rule)
 
     @kept
@@ -284,6 +306,53 @@ class Evaluation:
         """Whether all pairs of an inner and an outer batch are listed, as HF-MAML's direction needs."""
         tasks = self.given.tasks
         return pairs_in_reach(tasks.n, tasks.m, tasks.width, self.sizes.inner, self.sizes.outer)
+
+    # -- runs that are known exactly -----------------------------------------------------------------------------------
+    @kept
+    def run_is_known(self) -> np.ndarray:
+        """Whether a whole run is known exactly (..., bool): see `ExactRun`."""
+        found = common_curvatures(self.given.tasks)
+        if found is None or self.given.tasks.global_deviations is None:
+            return np.zeros(self.given.shape, dtype=bool)
+        flat = np.asarray(self.given.hessian_lipschitz_constant) == 0
+        return np.asarray((found > 0) & flat & (self.given.alpha * found < 1))
+
+    @kept
+    def maml_run(self) -> ExactRun:
+        """MAML's run from w, T steps of the step size of Theorem 4.12."""
+        return self._run("maml", self.maml, stretched=False)
+
+    @kept
+    def fo_maml_run(self) -> ExactRun:
+        """FO-MAML's, of Theorem 4.15."""
+        return self._run("fo_maml", self.fo_maml, stretched=True)
+
+    @kept
+    def hf_maml_run(self) -> ExactRun:
+        """HF-MAML's, of Theorem 4.17: its differences are exact here, so that its direction is MAML's."""
+        return self._run("hf_maml", self.maml, stretched=False)
+
+    def _run(self, name: str, direction: Directions, stretched: bool) -> ExactRun:
+        curvature, factor = self._common_curvature, self.ar.exact(FACTORS[name])
+        stretch = 1 / (1 - self.alpha * curvature) if stretched else curvature * 0 + 1
+        return ExactRun(
+            self.ar, factor, curvature, self.alpha, self.smoothness, stretch, direction, self.sizes.step_tasks,
+            self.sizes.run_steps,
+        )  # fmt: skip
+
+    @kept
+    def _common_curvature(self) -> Numbers:
+        found = common_curvatures(self.given.tasks)
+        if found is None or not self.run_is_known.any():
+            raise InputError("a run is known exactly for quadratic tasks of one curvature h I, rho = 0, alpha h < 1")
+        return self.ar.exact(np.where(self.run_is_known, found, np.array(Fraction(1, 2), dtype=object)))
+
+    @kept
+    def initial_gap(self) -> Numbers:
+        """Delta = F(w) - min F = |grad F(w)|^2 / (2 Q) (...), where a run is known exactly."""
+        curvature = self._common_curvature
+        bend = 2 * self.ar.square(1 - self.alpha * curvature) * curvature
+        return self.ar.squared_norm(self.meta_gradient) / bend
 
     @property
     def smoothness_bound(self) -> Numbers:

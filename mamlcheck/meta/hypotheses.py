@@ -253,6 +253,13 @@ positive_hessian_lipschitz = Hypothesis(
     found=lambda x: f"rho = {number_text(_only(x.given.hessian_lipschitz_constant))}",
 )
 
+convex_tasks = Hypothesis(
+    name="convex_tasks",
+    text="convex tasks, known to be so: mu >= 0, where v . H_i(w) v >= mu |v|^2",
+    says=(Inequality("mu >= 0", _zero, lambda x: x.least_curvature),),
+    found=lambda x: "no certificate that all tasks are convex",
+)
+
 distinct_points = Hypothesis(
     name="distinct_points",
     text="two different points w and u",
@@ -261,14 +268,14 @@ distinct_points = Hypothesis(
 )
 
 
-def _needed_tasks(x: InstanceOn) -> Numbers:
-    """(rho alpha sigma)^2: B' has to be at least this / (2 L^2)."""
+def needed_stepsize_tasks(x: InstanceOn) -> Numbers:
+    """(rho alpha sigma)^2: Lemma 4.9 needs a B' that is at least this / (2 L^2)."""
     bend: Numbers = x.ar.square(x.hessian_lipschitz * x.alpha)
     return bend * x.task_variance
 
 
-def _needed_samples(x: InstanceOn) -> Numbers:
-    """(2 rho alpha sigma~)^2: D_beta has to be at least this / L^2."""
+def needed_stepsize_samples(x: InstanceOn) -> Numbers:
+    """(2 rho alpha sigma~)^2: Lemma 4.9 needs a D_beta that is at least this / L^2."""
     bend: Numbers = x.ar.square(x.hessian_lipschitz * x.alpha)
     return 4 * bend * x.mean_gradient_variance
 
@@ -281,15 +288,21 @@ def _size_found(name: str, size: int, x: InstanceOn, needed: Numbers) -> str:
 enough_stepsize_tasks = Hypothesis(
     name="enough_stepsize_tasks",
     text="B' >= max(1, (rho alpha sigma / L)^2 / 2)",  # B' >= 1 of every instance
-    says=(Inequality("enough tasks", _needed_tasks, lambda x: 2 * x.sizes.stepsize_tasks * x.ar.square(x.smoothness)),),
-    found=lambda x: _size_found("B'", x.sizes.stepsize_tasks, x, _needed_tasks(x) / 2),
+    says=(
+        Inequality(
+            "enough tasks", needed_stepsize_tasks, lambda x: 2 * x.sizes.stepsize_tasks * x.ar.square(x.smoothness)
+        ),
+    ),
+    found=lambda x: _size_found("B'", x.sizes.stepsize_tasks, x, needed_stepsize_tasks(x) / 2),
 )
 
 enough_stepsize_samples = Hypothesis(
     name="enough_stepsize_samples",
     text="D_beta >= max(1, (2 rho alpha sigma~ / L)^2)",  # D_beta >= 1 of every instance
-    says=(Inequality("enough samples", _needed_samples, lambda x: x.sizes.stepsize * x.ar.square(x.smoothness)),),
-    found=lambda x: _size_found("D_beta", x.sizes.stepsize, x, _needed_samples(x)),
+    says=(
+        Inequality("enough samples", needed_stepsize_samples, lambda x: x.sizes.stepsize * x.ar.square(x.smoothness)),
+    ),
+    found=lambda x: _size_found("D_beta", x.sizes.stepsize, x, needed_stepsize_samples(x)),
 )
 
 

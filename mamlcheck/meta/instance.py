@@ -137,6 +137,21 @@ class InstanceOn(Shared):
         return self.deviations.spare_outer_variance
 
     @property
+    def assumed_task_variance(self) -> Numbers:
+        """sigma^2 of Assumption 4.5 (...), a bound at all points, in both forms of a claim."""
+        return BoundedEverywhere(self.evaluation).task_variance
+
+    @property
+    def assumed_gradient_variance(self) -> Numbers:
+        """sigma~^2 of Assumption 4.6 (...), a bound at all points, in both forms of a claim."""
+        return BoundedEverywhere(self.evaluation).mean_gradient_variance
+
+    @property
+    def assumed_hessian_variance(self) -> Numbers:
+        """sigma_H^2 of Assumption 4.6 (...), a bound at all points, in both forms of a claim."""
+        return BoundedEverywhere(self.evaluation).hessian_variances[..., 0]
+
+    @property
     def noisy_gradient_bias_bound(self) -> Numbers:
         """psi(alpha S) (...), S^2 = sigma~_i(w)^2 / D_in: the sharper bound of the length of the bias."""
         squared_step = self.ar.square(self.alpha) * self.fixed_task_variance / self.sizes.inner

@@ -22,6 +22,7 @@ from mamlcheck.meta.algorithms import TaskBatches, fo_maml_direction, hf_maml_di
 from mamlcheck.meta.expectation import multiset_count, multisets
 from mamlcheck.meta.objective import InnerStep, stochastic_smoothness
 from mamlcheck.tasks.expression import parse_expression, variable
+from mamlcheck.tasks.gathering import Gathering
 from mamlcheck.tasks.ridge_sums import RidgeAt, RidgeOn
 
 if TYPE_CHECKING:
@@ -190,6 +191,11 @@ class SymbolicTasks(RidgeOn):
         if tasks != list(range(int(self.a.shape[-3]))):
             raise InputError(f"tasks {tasks}: a symbolic step draws every task once, in order")
         return self
+
+    def drawn(self, rows: Gathering) -> SymbolicTasks:
+        raise InputError(
+            "a symbolic step draws every task once, with weights for its batches: there are no rows of draws"
+        )
 
 
 class _NamedAt(RidgeAt):

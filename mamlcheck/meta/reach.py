@@ -16,7 +16,7 @@ from mamlcheck.meta.expectation import Batches, multiset_count, multisets, multi
 MOST_LISTED = 5000  # batches listed for one expectation
 MOST_POINT_NUMBERS = 2**22  # of the samples at the points of all batches: tasks x batches x samples x numbers of each
 MOST_POINT_OBJECTS = 2**20  # the same where each number is an object, as in Arb: slower, and larger in memory
-MOST_PAIR_NUMBERS = 2**13  # of pairs of batches, so that blocks of 512 instances are within the first of these bounds
+MOST_PAIR_NUMBERS = 2**16  # the same of the pairs of two batches, so that blocks of instances are cheap too
 SAMPLES_TO_A_DRAW = 32  # beyond it, a batch costs less by the samples that it holds than by weights of all samples
 
 

@@ -21,12 +21,13 @@ import sympy
 from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.language.terms import Atom, Expr, Language, Meaning, NotInLanguage, Vector, Word, is_zero
-from mamlcheck.language.vocabulary import DRAW, NUMBERS, ROLES, TASK, ratio, smoothness
+from mamlcheck.language.vocabulary import DRAW, NUMBERS, ROLES, TASK, VECTOR_VARIABLES, ratio, smoothness
 from mamlcheck.meta.algorithms import hessian_difference_within
 from mamlcheck.meta.expectation import Batches
 from mamlcheck.meta.instance import InstanceOn
 from mamlcheck.meta.objective import InnerStep
 from mamlcheck.meta.reach import MOST_LISTED, MOST_POINT_OBJECTS
+from mamlcheck.meta.several_steps import SeveralSteps
 from mamlcheck.tasks.family import TasksAt, TasksOn
 
 ORDER = (TASK, *ROLES)  # the order of axes after that of the instances
@@ -185,6 +186,8 @@ class Values:
         if meaning.kind == "mean":
             index, inner = meaning.parts
             return self._mean_of_draws(inner) if index == DRAW else self._averaged(index, self.scalar(inner), 0)
+        if meaning.kind in ("objective", "outcome"):
+            raise TooManyBatches(f"{symbol} is known along a run alone: it has no value on an instance")
         if meaning.kind == "draws":  # a value that X takes: all B' draws may be the same one
             factor, one, _ = meaning.parts
             return self._product([self.scalar(factor), self.scalar(one)])
@@ -245,6 +248,8 @@ class Values:
         if first.kind == "difference":
             return self._difference(first)
         if first.kind == "vector":
+            if first.name not in VECTOR_VARIABLES or first.depends:
+                raise TooManyBatches(f"{first.name} stands for any point, or for any iterate of a run: it has no value")
             return Value(getattr(self.x, first.name))
         assert first.inner is not None  # all other kinds are made of something
         if first.kind == "mean":
@@ -273,6 +278,8 @@ class Values:
         point = self.vector(atom.inner)  # type: ignore[arg-type]
         lead = self.x.alpha.shape
         w = self.ar.broadcast_to(point.array, (*lead, point.array.shape[-1]))[..., None, :]
+        if atom.steps > 1:
+            return Value(SeveralSteps(self.ar, self.x.tasks, self.x.alpha, w, atom.steps).meta_gradient[..., 0, :])
         step = InnerStep(self.ar, self.x.tasks, self.x.alpha, w)
         if atom.batch:
             return Value(step.stochastic_meta_gradient(self._batches(atom.batch))[..., 0, :])
@@ -302,8 +309,10 @@ class Values:
 
     def _unflat(self, array: Numbers, batches: tuple[str, ...], coordinates: int) -> Value:
         sizes = tuple(len(self._batches(b).multiplicity) for b in batches)
-        shape = (*array.shape[:2], *sizes, *array.shape[array.ndim - coordinates :])
-        shaped = array.reshape(shape)
+        rest = array.shape[array.ndim - coordinates :]
+        # a quadratic's Hessian is the same at all points: along a fixed vector there is one product for all of them
+        every = self.ar.broadcast_to(array, (*array.shape[:2], int(np.prod(sizes)), *rest))
+        shaped = every.reshape(*array.shape[:2], *sizes, *rest)
         axes = _ordered({*self._task_axis(), *batches})
         return Value(shaped if self._task_axis() else shaped[:, 0], axes)
 

@@ -4,7 +4,8 @@
 rule        from                                                concludes
 ==========  ==================================================  ====================================================
 axiom       an axiom's file, and arguments that it accepts      what the file's `conclude` returns
-hypothesis  an inequality that the claim assumes                that inequality
+hypothesis  an inequality that the claim assumes, or a fact     that inequality
+            that was put in the place of one
 step        facts, with factors and a remainder >= 0            previous <= next, where the difference is their sum
 chain       its links                                           first <= last, open where a link is
 smaller     c <= a and c <= b                                   c <= min(a, b)
@@ -322,7 +323,10 @@ class Proof(AssignedOnce):
     whose proofs are being carried out, so that none rests on itself. closed: checked; its chains stay what was proved.
     """
 
-    __slots__ = ("_chains", "_closed", "_under", "_used", "assumptions", "claim", "hypotheses", "language", "refused")
+    __slots__ = (
+        "_chains", "_closed", "_instead", "_under", "_used", "assumptions", "claim", "hypotheses", "language",
+        "refused",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -339,6 +343,7 @@ class Proof(AssignedOnce):
         self._under = [claim]
         self._closed: list[bool] = []
         self._used: dict[str, None] = {}
+        self._instead: dict[str, Fact] = {}
 
     @property
     def chains(self) -> tuple[Chain, ...]:
@@ -383,6 +388,15 @@ class Proof(AssignedOnce):
         """By a hypothesis of the claim. That it has none of this name is found in the step that uses it."""
         return By("hypothesis", (name,))
 
+    def instead(self, name: str, given: Fact) -> None:
+        """Have a fact that was proved wherever a hypothesis of this name is asked for, which the claim does not have.
+
+        So a claim with other hypotheses can use the proofs of one that has this one.
+        """
+        if name in self.hypotheses or name in self._instead:
+            raise NotProved(f"the claim {self.claim} has {name} already: nothing is put in its place")
+        self._instead[name] = self.own(given)
+
     def _source(self, by: By) -> Fact:
         if isinstance(by.source, Fact):
             return self.own(by.source)
@@ -417,6 +431,8 @@ class Proof(AssignedOnce):
         return type(argument) in (str, int, Vector, Operator)
 
     def _hypothesis(self, name: str) -> Fact:
+        if name in self._instead:
+            return self._instead[name]
         if name not in self.hypotheses:
             why = self.refused.get(name, f"it has {', '.join(self.hypotheses) or 'none'}")
             raise NotProved(f"the claim {self.claim} has no hypothesis {name}: {why}")

@@ -25,6 +25,7 @@ from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import Sealed, exact_array, fractions_of, frozen
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.constants import check_probabilities, fraction_array
+from mamlcheck.tasks.gathering import Gathering
 from mamlcheck.tasks.written import array_in, numbers_to_json, only
 
 SIZES = {"task": "n", "sample": "m", "coordinate": "d"}  # axes that the data of every family have, and their lengths
@@ -162,6 +163,10 @@ class TasksAt(Protocol):
         """E_j x_j . Q_i x_j (..., n, P), x_j = grad l_ij(w) - grad f_i(w) of a sample, Q symmetric (..., n, d, d)."""
         ...
 
+    def hessian_spread(self) -> Numbers:
+        """E_j (Hess l_ij(w) - H_i(w))^2 (..., n, P or 1, d, d), a matrix S: E_j |(Hess l_ij - H_i) v|^2 = v . S v."""
+        ...
+
     def hessian_variance(self) -> Numbers:
         """sigma_H,i(w)^2 = E_j |Hess l_ij(w) - H_i(w)|^2 over the samples, in operator norm (..., n, P or 1)."""
         ...
@@ -181,6 +186,13 @@ class TasksOn(Protocol):
 
     def select(self, tasks: list[int]) -> Self:
         """Some of the tasks, in the order given, repeats allowed; their probabilities are left as they are."""
+        ...
+
+    def drawn(self, rows: Gathering) -> Self:
+        """Tasks (S, B) drawn with batches of D of their samples, which are all the samples that they have then.
+
+        So the full data of a drawn task is its batch. For tasks of one instance, without leading axes.
+        """
         ...
 
     def breaks(self, origin: Numbers, direction: Numbers) -> np.ndarray | None:
@@ -263,6 +275,14 @@ class Tasks(Sealed, ABC):
         sigma_hessian; None where there are none.
         """
         return None
+
+    @property
+    def least_curvature(self) -> np.ndarray:
+        """mu (...): doubles certified not to be above what v . H_i(w) v is at least, for every task, w and unit v.
+
+        Every f_i is convex where mu >= 0. -L is always right, and says that nothing better is known.
+        """
+        return frozen(-self.smoothness)
 
     @property
     def hessian_deviation(self) -> np.ndarray | None:

@@ -23,7 +23,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, Numbers, ball
-from mamlcheck.arithmetic.exact import frozen, kept
+from mamlcheck.arithmetic.exact import double_below, fractions_of, frozen, kept
 from mamlcheck.arithmetic.linear import Coordinates, between, coordinates, gram_norm_above, spectral_norm
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.constants import (
@@ -34,10 +34,11 @@ from mamlcheck.tasks.constants import (
     spread_of,
     spread_out,
 )
+from mamlcheck.tasks.gathering import Gathering
 
 
-class Profile(Protocol):
-    """The psi of all samples in one arithmetic."""
+class DrawnProfile(Protocol):
+    """The psi of all samples in one arithmetic, as far as tasks at points need them."""
 
     def value(self, ar: Arithmetic, t: Numbers) -> Numbers:
         """psi(t) (..., n, P, m)."""
@@ -55,8 +56,16 @@ class Profile(Protocol):
         """psi'(t + move) - psi'(t) - psi''(t) move, from psi' and psi'' at t; exactly 0 for a quadratic psi."""
         ...
 
+
+class Profile(DrawnProfile, Protocol):
+    """The same, of all tasks: some of them can be taken."""
+
     def select(self, ar: Arithmetic, tasks: list[int]) -> Profile:
         """The psi of some tasks."""
+        ...
+
+    def drawn(self, ar: Arithmetic, rows: Gathering) -> DrawnProfile:
+        """The psi of tasks that are drawn with batches of their samples."""
         ...
 
     def breaks(self) -> Numbers | None:
@@ -118,6 +127,13 @@ def hessian_lipschitz(tasks: Any, sup_third: np.ndarray, unit_norms: np.ndarray 
         return np.asarray(np.max(cubes, axis=-1))
 
     return certified_constant(bound, _exactly(tasks))
+
+
+def least_curvature(tasks: Any, convex: np.ndarray, smoothness: np.ndarray) -> np.ndarray:
+    """mu (...): the ridge where c_ij psi_ij is known to be convex in every sample, `convex` (..., n, m); else -L."""
+    all_convex = convex.all(axis=(-1, -2))
+    ridge = np.array([double_below(v) for v in fractions_of(tasks.mu)]).reshape(tasks.mu.shape)
+    return frozen(np.where(all_convex, ridge, -smoothness))
 
 
 def global_deviations(tasks: Any, sup_first: np.ndarray, sup_second: np.ndarray) -> Mapping[str, np.ndarray] | None:
@@ -212,7 +228,7 @@ class RidgeOn:
     c: Numbers
     mu: Numbers | None
     probabilities: Numbers
-    profile: Any  # a `Profile`, or one of SymPy expressions
+    profile: Any  # a `Profile`, one of drawn tasks, or one of SymPy expressions
     spread: Numbers | None
 
     def at(self, w: Numbers) -> RidgeAt:
@@ -226,6 +242,15 @@ class RidgeOn:
             ar, ar.take(self.a, tasks, -3), ar.take(self.b, tasks, -2), ar.take(self.c, tasks, -2), self.mu,
             ar.take(self.probabilities, tasks, -1), self.profile.select(ar, tasks),
             None if self.spread is None else ar.take(self.spread, tasks, -1),
+        )  # fmt: skip
+
+    def drawn(self, rows: Gathering) -> RidgeOn:
+        """Tasks (S, B) drawn with batches of their samples, as `TasksOn` says."""
+        ar = self.ar
+        return RidgeOn(
+            ar, rows.of(ar, self.a, ("task", "sample", "coordinate")), rows.of(ar, self.b, ("task", "sample")),
+            rows.of(ar, self.c, ("task", "sample")), self.mu, rows.of(ar, self.probabilities, ("task",)),
+            self.profile.drawn(ar, rows), None if self.spread is None else rows.of(ar, self.spread, ("task",)),
         )  # fmt: skip
 
     def breaks(self, origin: Numbers, direction: Numbers) -> np.ndarray | None:
@@ -348,10 +373,21 @@ class RidgeAt:
 
     def _bare_hessian(self, q: Numbers | None) -> Numbers:
         """The Hessian without the ridge."""
-        ar = self.ar
-        weights = self._derivatives[1] * (self.tasks.coefficients if q is None else self._c * q)
+        return self._outer_products(self._derivatives[1] * (self.tasks.coefficients if q is None else self._c * q))
+
+    def _outer_products(self, weights: Numbers) -> Numbers:
+        """sum_j x_j a_j a_j^T (..., n, P, d, d) for numbers x (..., n, P, m)."""
         a = self.tasks.a[..., None, :, :]
-        return ar.rmatvec(a, ar.transpose(weights[..., None] * a, _last_two_swapped(weights.ndim + 1)))
+        return self.ar.rmatvec(a, self.ar.transpose(weights[..., None] * a, _last_two_swapped(weights.ndim + 1)))
+
+    def hessian_spread(self) -> Numbers:
+        """E_j (Hess l_ij(w) - H_i(w))^2 (..., n, P, d, d).
+
+        The ridge drops out: mean (k_j |a_j|)^2 a_j a_j^T - (mean k_j a_j a_j^T)^2, k_j = c_j psi''_j.
+        """
+        ar, bare = self.ar, self._bare_hessian(None)
+        squares = ar.square(self._c * self._derivatives[1]) * self.tasks.squared_lengths / self.m
+        return self._spread(self._outer_products(squares) - ar.rmatvec(bare, bare), 3)
 
     def gradient_change(self, step: Numbers, q: Numbers | None = None) -> Numbers:
         """grad f_i(w + step, q) - grad f_i(w, q) (..., n, P, d); exactly 0 for a step that is exactly 0."""

@@ -19,6 +19,7 @@ from mamlcheck.arithmetic.exact import kept
 from mamlcheck.arithmetic.linear import spectral_norm
 from mamlcheck.tasks.constants import mean_of_drawn, spread_of, spread_out
 from mamlcheck.tasks.family import Tasks
+from mamlcheck.tasks.gathering import Gathering
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,13 @@ class SamplesOn:
         }
         spread = None if self.spread is None else self.ar.take(self.spread, tasks, -1)
         return SamplesOn(self.ar, chosen, self.axes, self.points, spread)
+
+    def drawn(self, rows: Gathering) -> SamplesOn:
+        """Tasks (S, B) drawn with batches of their samples, as `TasksOn` says."""
+        ar = self.ar
+        arrays = {name: rows.of(ar, array, self.axes[name]) for name, array in self.arrays.items()}
+        spread = None if self.spread is None else rows.of(ar, self.spread, ("task",))
+        return SamplesOn(ar, arrays, self.axes, self.points, spread)
 
     def breaks(self, origin: Numbers, direction: Numbers) -> np.ndarray | None:
         """Where second derivatives along a line have a kink, as `TasksOn` says."""
@@ -189,6 +197,17 @@ class SamplesAt(ABC):
         """E_j x_j . Q_i x_j (..., n, P), x_j = grad l_ij(w) - grad f_i(w) of a sample, Q symmetric (..., n, d, d)."""
         products = self.ar.sum(self._apart * self.ar.matvec(form[..., None, :, :], self._apart), -1)
         return self._spread(self.ar.mean(products, -1), 1)
+
+    def hessian_spread(self) -> Numbers:
+        """E_j (Hess l_ij(w) - H_i(w))^2 (..., n, P or 1, d, d).
+
+        The deviations, symmetric and one below the other, are a matrix B, and B^T B is m times that.
+        """
+        deviations = self.sample_hessians() - self.hessian()[..., None, :, :]
+        m, d = deviations.shape[-3], deviations.shape[-1]
+        rows = deviations.reshape(*deviations.shape[:-3], m * d, d)
+        columns = self.ar.transpose(rows, (*range(rows.ndim - 2), rows.ndim - 1, rows.ndim - 2))
+        return self._spread(self.ar.rmatvec(rows, columns) / m, 3)
 
     def hessian_variance(self) -> Numbers:
         """E_j |Hess l_ij(w) - H_i(w)|^2 over the samples, in operator norm (..., n, P or 1): sigma_H,i(w)^2."""

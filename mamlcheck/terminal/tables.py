@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mamlcheck.terminal.console import given_options, wrong_call
+from mamlcheck.terminal.options import Option
 
 if TYPE_CHECKING:
     from mamlcheck.check.plan import Part
@@ -41,11 +42,14 @@ OPTIONS = (
         "--standardise/--no-standardise", default=True, show_default=True, help="Shift and scale columns to order one."
     ),
     click.option("--intercept", is_flag=True, help="Add a feature that is 1 in every row."),
-    click.option(
-        "--loss", multiple=True, metavar="LOSS", help="A loss for the table's tasks: a name or an expression in t. "
-        "Repeatable, then in turn; by default four."
-    ),
 )  # fmt: skip
+
+
+def loss_option(more: str) -> Option:
+    """--loss LOSS, which a command takes several of. more: what is said of several, and of none."""
+    about = f"A loss for the table's tasks: a name or an expression in t. {more}"
+    return click.option("--loss", multiple=True, metavar="LOSS", help=about)
+
 
 DELIMITERS = {"tab": "\t", "\\t": "\t"}  # what a shell makes hard to give
 
@@ -115,14 +119,27 @@ NAMES = tuple(field.name for field in fields(Choice) if field.name != "words")
 
 
 def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options above, which it takes as one argument, `choice`."""
+    """Give a command the options above, which it takes as one argument, `choice`, with several losses in turn."""
+    return options_of(command, loss_option("Repeatable, then in turn; by default four."))
+
+
+def one_loss_table_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for a command that takes one loss."""
+    return options_of(command, loss_option("By default log_cosh."))
+
+
+def options_of(command: Callable[..., Any], loss: Option) -> Callable[..., Any]:
+    """A command with the options above, and its own for losses."""
 
     @functools.wraps(command)
     def with_choice(**arguments: Any) -> Any:
         words = shlex.join(given_options(click.get_current_context(), NAMES))
         return command(choice=Choice(**{name: arguments.pop(name) for name in NAMES}, words=words), **arguments)
 
-    return functools.reduce(lambda made, option: option(made), reversed(OPTIONS), with_choice)
+    made: Callable[..., Any] = with_choice
+    for option in reversed((*OPTIONS, loss)):
+        made = option(made)
+    return made
 
 
 def as_option(name: str, value: object = None) -> str:

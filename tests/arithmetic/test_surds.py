@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 import sympy
 from flint import fmpq, fmpz
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mamlcheck.arithmetic import NotExact, arb, rational
@@ -33,9 +33,11 @@ from mamlcheck.claims import Claim, load_claim
 from mamlcheck.errors import InputError
 from mamlcheck.meta.instance import Instances
 from mamlcheck.record.brackets import exact_tightness
+from mamlcheck.record.portrait import _text
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
 from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.losses import loss
+from mamlcheck.terminal.hunting import _arithmetic_text
 
 PRIMES = list(sympy.primerange(2, 400))
 
@@ -90,6 +92,7 @@ def as_mpmath(value: Any) -> mpmath.mpf:
     return sum((mpmath.mpf(int(c.p)) / int(c.q) * mpmath.sqrt(int(n)) for n, c in terms), mpmath.mpf(0))
 
 
+@settings(deadline=None)
 @given(EXPRESSIONS)
 def test_a_random_expression_is_what_sympy_says(pair: Pair) -> None:
     number, truth = pair
@@ -104,6 +107,7 @@ def test_a_random_expression_is_what_sympy_says(pair: Pair) -> None:
         assert all(n == 1 for (n, _), core in zip(number.terms, cores, strict=True) if core == 1)
 
 
+@settings(deadline=None)
 @given(EXPRESSIONS, EXPRESSIONS)
 def test_two_random_expressions_are_compared_as_by_sympy(first: Pair, second: Pair) -> None:
     (a, x), (b, y) = first, second
@@ -116,6 +120,7 @@ def test_two_random_expressions_are_compared_as_by_sympy(first: Pair, second: Pa
         assert hash(a) == hash(b)
 
 
+@settings(deadline=None)
 @given(EXPRESSIONS, EXPRESSIONS)
 def test_a_quotient_times_the_divisor_is_the_number(first: Pair, second: Pair) -> None:
     (a, x), (b, y) = first, second
@@ -132,6 +137,7 @@ def test_a_quotient_times_the_divisor_is_the_number(first: Pair, second: Pair) -
     assert sympy.expand(as_sympy(quotient) * y - x) == 0
 
 
+@settings(deadline=None)
 @given(EXPRESSIONS)
 def test_doubles_lie_next_to_the_number(pair: Pair) -> None:
     number, truth = pair
@@ -159,6 +165,8 @@ def test_exact_ties() -> None:
     assert r(8) - 2 * r(2) == 0
     assert type(r(8) - 2 * r(2)) is fmpq
     assert r(2) * r(2) == 2
+    assert type(r(2) * r(8)) is fmpq
+    assert r(2) * r(8) == 4
     assert r("2/3") == r(6) / 3
     assert r("9/4") == fmpq(3, 2)
     assert (1 + r(2)) * (1 - r(2)) == -1
@@ -276,6 +284,7 @@ def test_a_surd_is_a_value() -> None:
         x.terms = ()
     assert pickle.loads(pickle.dumps(x)) == copy.deepcopy(x) == x
     assert float(x) == 1 + math.sqrt(2)
+    assert _text(x) == "about 2.41421"
     assert repr(x) in ("1 + 1 sqrt(2)", "1 sqrt(2) + 1")
     with pytest.raises(InputError, match="not an exact number"):
         fraction(x)
@@ -292,6 +301,16 @@ def test_doubles_at_the_ends_of_their_range() -> None:
     assert rational.upper(roots).tolist() == [5e-324, math.inf, above]
     assert rational.midpoint(-roots).tolist() == [0.0, -math.inf, -math.sqrt(2)]
     assert nearest_double(tiny) == 0
+
+
+def test_doubles_of_a_number_that_nearly_cancels_lie_next_to_it() -> None:
+    """sqrt(t^2 + 1) - t = 1 / (sqrt(t^2 + 1) + t), so that 1 / (2t + 1) is below it and 1 / (2t) above."""
+    t = 10**60
+    near = np.array([r(t * t + 1) - t], dtype=object)
+    low, high = rational.lower(near)[0], rational.upper(near)[0]
+    assert high == math.nextafter(low, 1)
+    assert Fraction(low) < Fraction(1, 2 * t)
+    assert Fraction(high) > Fraction(1, 2 * t + 1)
 
 
 def test_the_arithmetic_takes_them_apart() -> None:
@@ -386,6 +405,9 @@ def test_a_tightness_that_is_no_fraction_is_not_called_one() -> None:
     known = certified(claim, one)
     assert known is not None
     assert known.ratio is None
+    assert _arithmetic_text(known) == "exact fractions and square roots"
+    assert _arithmetic_text(replace(known, ratio=Fraction(1, 2))) == "exact fractions"
+    assert _arithmetic_text(replace(known, arithmetic="arb")) == "Arb"
     assert exact_tightness(claim, one) is None
     low, high = (Fraction(end) for end in known.tightness)
     assert low**2 < 5 * Fraction(9, 21) ** 2 < high**2

@@ -18,6 +18,7 @@ import numpy as np
 import peers
 import pytest
 
+import mamlcheck
 from mamlcheck.arithmetic import arb, ball, filtering, float64
 from mamlcheck.check.spans import block_at, span
 from mamlcheck.check.sweeps import RandomSweep
@@ -29,6 +30,7 @@ from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.meta.objective import InnerStep
 from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.losses import loss
+from mamlcheck.tasks.tables import read_table
 
 CLAIM = load_claim("lemma_4_8")
 keep_what_is_freed()  # for all that are compared, as commands do
@@ -271,3 +273,47 @@ def test_generating_an_instance(benchmark: Any) -> None:
     blocks = 8
     place(benchmark, "hunt", "making an instance of a random sweep", "mamlcheck", blocks * BLOCK)
     benchmark(lambda: [RandomSweep(1).block(k) for k in range(blocks)])
+
+
+# -- runs of MAML ----------------------------------------------------------------------------------------------------
+RUNS, RUN_STEPS = 32, 200
+BY_TORCH = (1, 50)  # seeds and steps: one seed comes after the other there, and all steps take as long
+
+
+def by_torch() -> tuple[Callable[[], Any], int]:
+    """Runs by PyTorch, and how many steps of one seed that makes."""
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'mamlcheck[torch]'")
+    import torch_loop
+
+    torch.set_num_threads(1)
+    a, b = map(torch.tensor, read_table("grunfeld").stacked())
+    constants = mamlcheck.run("grunfeld", steps=1, seeds=1).constants
+    smooth, rho = constants.smoothness, constants.hessian_lipschitz
+    (_, steps) = BY_TORCH
+    return lambda: torch_loop.run(a, b, 1, steps, 1 / (6 * smooth), smooth, rho), steps
+
+
+def by_ours() -> tuple[Callable[[], Any], int]:
+    """The same by ours, with all that `mamlcheck.run` does besides: where runs end is certified."""
+    return lambda: mamlcheck.run("grunfeld", algorithms=["maml"], steps=RUN_STEPS, seeds=RUNS), RUNS * RUN_STEPS
+
+
+@pytest.mark.parametrize("how", ["PyTorch by hand", "`mamlcheck.run`"])
+def test_a_step_of_a_run(benchmark: Any, how: str) -> None:
+    work, count = by_torch() if how == "PyTorch by hand" else by_ours()
+    place(benchmark, "runs", f"Grunfeld's panel, {RUNS} seeds, {RUN_STEPS} steps", how, count)
+    benchmark.pedantic(work, rounds=3, warmup_rounds=1)
+
+
+def test_runs_by_torch_are_ours(benchmark: Any) -> None:
+    """No benchmark: they begin with the same F and |grad F|, and end where ours do, as far as seeds differ."""
+    benchmark.group = "no benchmark"
+    (_, course), ours = (
+        benchmark.pedantic(by_torch()[0]),
+        mamlcheck.run("grunfeld", algorithms=["maml"], steps=BY_TORCH[1], seeds=RUNS).algorithms["maml"],
+    )
+    np.testing.assert_allclose(course[0], (ours.start_objective, ours.start_gradient_norm), rtol=1e-12)
+    last, spread = ours.gradient_norm.means[-1], ours.gradient_norm.spreads[-1]
+    assert last is not None
+    assert spread is not None
+    assert abs(course[-1][1] - last) < 6 * spread < (course[0][1] - last) / 2

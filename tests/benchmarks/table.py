@@ -47,6 +47,11 @@ By hand, the largest eigenvalue is that of the d x d matrices; certified, of the
 At (4, 8, 5), two samples to a batch, 512 instances at once, from the data to the comparison. Time over that of the same
 formulas in our own `float64`.
 """,
+    "runs": """## Runs of MAML
+
+A step of one seed, with F and its gradient of all data at every step. By hand in PyTorch one seed comes after the
+other, and the tasks of a step are one batch; `mamlcheck.run` makes all seeds at once, and certifies where they end.
+""",
 }
 SPEEDS = """## Hunting and making instances
 

@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -30,6 +31,7 @@ from mamlcheck.formats.findings import Findings
 from mamlcheck.formats.models import Models
 from mamlcheck.formats.proofs import Axiom, Proofs
 from mamlcheck.formats.reference import ReferenceResults
+from mamlcheck.formats.runs import RunResults, RunState
 from mamlcheck.formats.shown import ShownInstance
 from mamlcheck.formats.witnesses import Hunts, WitnessRecord
 from mamlcheck.proof.catalogue import has_proof
@@ -55,6 +57,8 @@ KINDS: dict[str, Any] = {
     "findings": Findings,
     "models": Models,
     "shown": ShownInstance,
+    "runs": RunResults,
+    "run-state": RunState,
     "conformance": ConformanceRecord | tuple[ConformanceRecord, ...],
     "diagnosis": DiagnosisRecord | tuple[DiagnosisRecord, ...],
 }
@@ -173,6 +177,7 @@ COMMANDS = {
     "findings": "findings --json",
     "models": "derive MAML --json",
     "shown": "show random-2/1/9 --json",
+    "runs": "run --steps 3 --seeds 2 --json",
     "conformance": f"conform {PLANTED}:first_order_sold_as_second --json",
     "diagnosis": f"identify {PLANTED}:first_order_sold_as_second --json",
 }
@@ -250,6 +255,14 @@ def test_saved_instances_are_valid(tmp_path: Path) -> None:
         validator("instance").validate(content)
         for wrong in (content | {"tasks": {}}, content | {"version": 2}, content | {"alpha": {}}):
             assert not validator("instance").is_valid(wrong)
+
+
+def test_what_a_file_of_runs_says_is_valid(tmp_path: Path) -> None:
+    call(f"run --steps 3 --seeds 2 --save {tmp_path / 'runs.npz'} --json")
+    with np.load(tmp_path / "runs.npz") as found:
+        content = json.loads(bytes(found["head"]))
+    held("run-state", content)
+    validator("instance").validate(content["instance"])
 
 
 def test_differences_and_drifts_are_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

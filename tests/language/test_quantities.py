@@ -30,16 +30,20 @@ from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.losses import loss
 
 DRAWN, FIXED = "lemma_4_9.first_moment", "ours.lemma_4_10.bias"  # claims of all tasks, with L > 0, and of a fixed one
-STEP = "ours.descent.hf_maml"  # a claim with alpha > 0 and rho > 0, as HF-MAML's delta needs them
+STEP = "ours.descent.hf_maml"  # a claim of one step with all its batches
 
 OF_ANY = tuple(variable.name for variable in arrays())  # a new variable has a term because it is declared
 OF_ALL_TASKS = (
     "smoothness_bound", "stochastic_meta_gradient_error", "stepsize_moments", "task_variance", "gradient_variances",
-    "mean_gradient_variance", "hessian_variances",
+    "mean_gradient_variance", "hessian_variances", "least_curvature",
 )  # fmt: skip
 OF_ONE_STEP = (
     "meta_gradient", "mean_adapted_gradient", "adapted_gradient_spread", "step_task_variance",
     "noisy_mean_gradient_variance", "full_hf_maml", "full_hf_maml_error",
+)  # fmt: skip
+OF_RUNS = (  # of whole runs: instances know them where tasks share one curvature (tests/meta/test_exact_run.py)
+    "maml_run", "fo_maml_run", "hf_maml_run", "initial_gap", "assumed_task_variance", "assumed_gradient_variance",
+    "assumed_hessian_variance",
 )  # fmt: skip
 DIRECTIONS = ("maml", "fo_maml", "hf_maml")
 OF_DIRECTIONS = ("mean", "error", "along", "second_moment", "hessian_noise")
@@ -50,7 +54,7 @@ OF_THE_FIXED_TASK = (
 )  # fmt: skip
 STEPS = {"at_both": DRAWN, "at_w": DRAWN, "fixed_task": FIXED}
 OF_STEPS = ("gradient", "adapted", "adapted_gradient", "meta_gradient", "mean_gradient_norm")
-IN_PARTS = ("ar", "sizes", "tasks", *STEPS, *DIRECTIONS)  # tested below, or by the claims that use them
+IN_PARTS = ("ar", "sizes", "tasks", *STEPS, *DIRECTIONS, "inner_steps")  # tested below, or by the claims that use them
 
 NO_TERM = {
     "given": "the data themselves",
@@ -65,6 +69,7 @@ NO_TERM = {
     "noisy_steps": "vary with the inner batch: what claims need of them are quantities",
     "spread_over_tasks": "a variance of whatever it is given",
     "difference_rule": "what HF-MAML's delta is made of",
+    "run_is_known": "what can be computed: proofs do without it",
     "outer_pairs_in_reach": "what can be computed: proofs do without it",
 }
 
@@ -108,7 +113,7 @@ def few():
 def test_every_quantity_of_an_instance_has_a_term_or_a_reason_not_to():
     public = {name for kind in (InstanceOn, Evaluation) for name in dir(kind) if not name.startswith("_")}
     public |= {"given", "ar", "sizes", *OF_ANY}
-    entries = {*OF_ANY, *OF_ALL_TASKS, *OF_ONE_STEP, *OF_THE_FIXED_TASK, *IN_PARTS}
+    entries = {*OF_ANY, *OF_ALL_TASKS, *OF_ONE_STEP, *OF_RUNS, *OF_THE_FIXED_TASK, *IN_PARTS}
     assert public - entries - NO_TERM.keys() == set()
     assert entries == {name for name in dir(Quantities(Language())) if not name.startswith("_")}
     assert set(OF_STEPS) | {"smoothness_bound"} == {n for n in dir(StepQuantities) if not n.startswith("_")}

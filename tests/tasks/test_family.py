@@ -449,6 +449,10 @@ def test_differences_and_variances_are_those_of_the_gradients(name: str) -> None
         same(at.gradient_variance(), variance)
         form = grid(n, d, d)
         form = form + ar.transpose(form, (0, 2, 1))
+        bent = [at.hessian_vector(v, ar.exact(np.eye(m)[[j, j]])) - at.hessian_vector(v) for j in range(m)]
+        spread = at.hessian_spread()
+        same(ar.sum(v * ar.sum(spread * v[..., None, :], -1), -1), sum(ar.squared_norm(x) for x in bent) / m)
+        same(spread, ar.transpose(spread, (0, 1, 3, 2)))
         apart = [g - at.gradient() for g in samples]
         same(at.gradient_variance_in(form), sum(ar.sum(x * ar.matvec(form, x), -1) for x in apart) / m)
         point = on.at(w[:, :1])
@@ -458,9 +462,10 @@ def test_differences_and_variances_are_those_of_the_gradients(name: str) -> None
         same(chosen.at(w[[n - 1, 0]]).gradient(), at.gradient()[[n - 1, 0]])
         alike = tasks.with_numbers({k: with_equal_samples_in_the_last_task(tasks, k) for k in tasks.declared()})
         noise = alike.on(ar).at(w).gradient_deviation(q - ar.exact(Fraction(1, m)))
-        of_alike = alike.on(ar).at(w).gradient_variance_in(form)[n - 1]
-        assert (ar.lower(of_alike) == 0).all()
-        assert (ar.upper(of_alike) == 0).all()
+        there = alike.on(ar).at(w)
+        for of_alike in (there.gradient_variance_in(form)[n - 1], there.hessian_spread()[n - 1]):
+            assert (ar.lower(of_alike) == 0).all()
+            assert (ar.upper(of_alike) == 0).all()
         of_chosen = alike.on(ar).select([n - 1, 0]).at(w[[n - 1, 0]])
         same(of_chosen.gradient_deviation(q - ar.exact(Fraction(1, m))), noise[[n - 1, 0]])
         same(at.gradient_change(step * 0), step * 0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from mamlcheck.language import vocabulary
 from mamlcheck.language.terms import DoesNotApply, Expr, Language, Vector
 from mamlcheck.proof.axioms import Trials
-from mamlcheck.proof.axioms.difference_error import require_delta
 
 STATEMENT = (
     r"\mathbb{E}_D \|r + c \, d_i(x; v, D)\|^2 = \|r + c \, d_i(x; v)\|^2 "
@@ -18,7 +17,6 @@ def conclude(
     x: Language, batch: str, index: str, at: Vector, v: Vector, factor: Expr, rest: Vector
 ) -> tuple[Expr, Expr, bool]:
     """E_D |r + c d(D)|^2 = |r + c d|^2 + c^2 E_D |d(D) - d|^2."""
-    require_delta(x)
     if batch in at.depends | v.depends | rest.depends:
         raise DoesNotApply(f"the point {at}, or the vector {v} or {rest}, depends on the batch {batch} itself")
     x.require_number(factor)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from mamlcheck.language import vocabulary
 from mamlcheck.language.terms import Expr, Language, Vector
 from mamlcheck.proof.axioms import Trials
-from mamlcheck.proof.axioms.difference_error import require_delta
 
 STATEMENT = r"\|d_i(x; v)\| \le L \|v\|"
 SOURCE = "Assumption 4.3 for the gradients at x + delta v and x - delta v, which are 2 delta |v| apart"
@@ -14,7 +13,6 @@ ASSUMES = ("4.3",)
 
 def conclude(x: Language, index: str, at: Vector, v: Vector) -> tuple[Expr, Expr, bool]:
     """|d_i(x; v)| <= L |v|."""
-    require_delta(x)
     return x.norm(x.difference(index, at, v)), vocabulary.smoothness(x) * x.norm(v), False
 
 

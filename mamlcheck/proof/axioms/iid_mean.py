@@ -13,7 +13,7 @@ SOURCE = "linearity of the mean"
 def conclude(x: Language, index: str, draws: Expr) -> tuple[Expr, Expr, bool]:
     """E X = c E N for X a mean of draws of the language."""
     meaning = x.meanings.get(draws)
-    if meaning is None or meaning.kind != "draws" or meaning.depends != {index}:
+    if meaning is None or meaning.kind != "draws" or meaning.depends - {*x.varying.values()} != {index}:
         raise DoesNotApply(f"{draws} is no mean of draws over {index}")
     factor, scalar, over = meaning.parts
     for inner in over:

@@ -16,7 +16,7 @@ SOURCE = "variance of an i.i.d. mean"
 def conclude(x: Language, index: str, draws: Expr) -> tuple[Expr, Expr, bool]:
     """E X^2 = (E X)^2 + c^2 / B' (E N^2 - (E N)^2) for X a mean of draws of the language."""
     meaning = x.meanings.get(draws)
-    if meaning is None or meaning.kind != "draws" or meaning.depends != {index}:
+    if meaning is None or meaning.kind != "draws" or meaning.depends - {*x.varying.values()} != {index}:
         raise DoesNotApply(f"{draws} is no mean of draws over {index}")
     factor, scalar, over = meaning.parts
     first, second = scalar, scalar**2

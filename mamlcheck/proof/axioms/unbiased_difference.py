@@ -5,7 +5,6 @@ from __future__ import annotations
 from mamlcheck.language import vocabulary
 from mamlcheck.language.terms import DoesNotApply, Language, Vector
 from mamlcheck.proof.axioms import Trials
-from mamlcheck.proof.axioms.difference_error import require_delta
 
 STATEMENT = r"\mathbb{E}_D \, d_i(x; v, D) = d_i(x; v), \quad x, v \text{ independent of } D"
 SOURCE = (
@@ -16,7 +15,6 @@ SOURCE = (
 
 def conclude(x: Language, batch: str, index: str, at: Vector, v: Vector) -> tuple[Vector, Vector, bool]:
     """E_D d_i(x; v, D) = d_i(x; v)."""
-    require_delta(x)
     if batch in at.depends | v.depends:
         raise DoesNotApply(f"the point {at} or the vector {v} depends on the batch {batch} itself")
     return x.mean_vector(batch, x.difference(index, at, v, batch)), x.difference(index, at, v), True

@@ -18,6 +18,7 @@ from mamlcheck.tasks import ridge_sums
 from mamlcheck.tasks.constants import numbers_above, weakest
 from mamlcheck.tasks.draws import Draws, for_all_tasks
 from mamlcheck.tasks.family import CURVATURE, LOSS, PER_LENGTH, Limits, Tasks, Wanted, entries, for_each_task
+from mamlcheck.tasks.gathering import Gathering
 from mamlcheck.tasks.loss import Loss
 from mamlcheck.tasks.losses import builtin_losses, loss_from_json, loss_to_json
 from mamlcheck.tasks.written import array_in, get, numbers_to_json, object_in, only, shown
@@ -91,6 +92,12 @@ class RidgeTasks(Tasks):
             return None
         first, second = (suprema(self.losses, order) for order in ("sup_first", "sup_second"))
         return ridge_sums.global_deviations(self, first, second)
+
+    @cached_property
+    def least_curvature(self) -> np.ndarray:
+        """mu (...): the ridge where every c_ij >= 0 and every psi_i is certified to be convex; else -L."""
+        convex = np.array([psi.convex for psi in self.losses])[:, None]
+        return ridge_sums.least_curvature(self, (self.c == 0) | ((self.c > 0) & convex), self.smoothness)
 
     @cached_property
     def hessian_deviation(self) -> np.ndarray | None:
@@ -189,6 +196,12 @@ class LossesOn:
         """The losses of some tasks."""
         return LossesOn(tuple(self.of_task[i] for i in tasks))
 
+    def drawn(self, ar: Arithmetic, rows: Gathering) -> LossesOn | DrawnLosses:
+        """The losses of tasks that are drawn with batches of their samples."""
+        if len(set(self.of_task)) == 1:
+            return LossesOn((self.of_task[0],) * rows.tasks.shape[-1])
+        return DrawnLosses(self.of_task, rows.tasks)
+
     def breaks(self) -> None:
         """None: psi'' is a smooth curve."""
         return
@@ -240,3 +253,42 @@ class LossesOn:
             results.append(evaluate(loss, t[..., start : start + length, :, :]))
             start += length
         return tuple(ar.concatenate(parts, -3) for parts in zip(*results, strict=True))
+
+
+@dataclass(frozen=True)
+class DrawnLosses:
+    """psi of tasks that every row draws for itself: `drawn` (S, B) are indices of tasks, `of_task` their losses."""
+
+    of_task: tuple[Loss, ...]
+    drawn: np.ndarray
+
+    @cached_property
+    def _sorted(self) -> tuple[LossesOn, np.ndarray, np.ndarray]:
+        """The losses of all that is drawn, equal ones side by side; which place stands where, and the way back."""
+        kinds = {psi: number for number, psi in enumerate(dict.fromkeys(self.of_task))}
+        order = np.argsort(np.array([kinds[psi] for psi in self.of_task])[self.drawn.reshape(-1)], kind="stable")
+        losses = tuple(self.of_task[i] for i in self.drawn.reshape(-1)[order].tolist())
+        return LossesOn(losses), order, np.argsort(order)
+
+    def value(self, ar: Arithmetic, t: Numbers) -> Numbers:
+        return self._in_order(ar, lambda psi, at: (psi.value(ar, at),), t)[0]
+
+    def first(self, ar: Arithmetic, t: Numbers) -> Numbers:
+        return self._in_order(ar, lambda psi, at: (psi.first(ar, at),), t)[0]
+
+    def first_and_second(self, ar: Arithmetic, t: Numbers) -> tuple[Numbers, Numbers]:
+        first, second = self._in_order(ar, lambda psi, at: psi.first_and_second(ar, at), t)
+        return first, second
+
+    def bend(self, ar: Arithmetic, t: Numbers, move: Numbers, at_t: tuple[Numbers, Numbers]) -> Numbers:
+        """psi'(t + move) - psi'(t) - psi''(t) move, from psi' and psi'' at t; exactly 0 for a quadratic psi."""
+        return self._in_order(ar, lambda psi, at, by, *of: (psi.bend(ar, at, by, of),), t, move, *at_t)[0]
+
+    def _in_order(
+        self, ar: Arithmetic, evaluate: Callable[..., tuple[Numbers, ...]], *arrays: Numbers
+    ) -> tuple[Numbers, ...]:
+        """Evaluate with losses and arrays (S, B, P, D), of all that is drawn that with equal losses side by side."""
+        losses, order, back = self._sorted
+        given = (ar.take(x.reshape((len(order), *x.shape[2:])), order, 0) for x in arrays)
+        shape = (*self.drawn.shape, *arrays[0].shape[2:])
+        return tuple(ar.take(x, back, 0).reshape(shape) for x in evaluate(losses, *given))

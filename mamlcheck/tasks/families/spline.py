@@ -21,6 +21,7 @@ from mamlcheck.tasks import ridge_sums
 from mamlcheck.tasks.constants import fraction_array, numbers_above
 from mamlcheck.tasks.draws import Draws, for_all_tasks
 from mamlcheck.tasks.family import CURVATURE, LENGTH, SLOPE, Limits, Tasks, Wanted, entries
+from mamlcheck.tasks.gathering import Gathering
 from mamlcheck.tasks.written import array_in, get, numbers_to_json, object_in, only
 
 MOST_EXACT_KNOTS = 64  # up to which the steepest piece is found in exact fractions
@@ -98,6 +99,13 @@ class SplineTasks(Tasks):
     def hessian_lipschitz(self) -> np.ndarray:
         """rho (...), doubles certified not to be below."""
         return ridge_sums.hessian_lipschitz(self, self.sup_third)
+
+    @cached_property
+    def least_curvature(self) -> np.ndarray:
+        """mu (...): the ridge where c_ij psi_ij'' >= 0 at every knot, and so everywhere; else -L."""
+        # The sign, since a product of small doubles may be rounded to 0.
+        convex = (self.c[..., None] * np.sign(self.values) >= 0).all(axis=-1)
+        return ridge_sums.least_curvature(self, convex, self.smoothness)
 
     @cached_property
     def hessian_deviation(self) -> np.ndarray | None:
@@ -221,6 +229,14 @@ class SplinesOn:
             ar.take(self.knots, tasks, -3), ar.take(self.kinks, tasks, -3),
             ar.take(self.base, tasks, -2), ar.take(self.slope, tasks, -2),
             (ar.take(self.bounds[0], tasks, -3), ar.take(self.bounds[1], tasks, -3)),
+        )  # fmt: skip
+
+    def drawn(self, ar: Arithmetic, rows: Gathering) -> SplinesOn:
+        """The splines of tasks that are drawn with batches of their samples."""
+        knots, samples = ("task", "sample", "knot"), ("task", "sample")
+        return SplinesOn(
+            rows.of(ar, self.knots, knots), rows.of(ar, self.kinks, knots), rows.of(ar, self.base, samples),
+            rows.of(ar, self.slope, samples), (rows.of(ar, self.bounds[0], knots), rows.of(ar, self.bounds[1], knots)),
         )  # fmt: skip
 
     def breaks(self) -> Numbers:

@@ -1,0 +1,1 @@
+"""Theorem 4.12 with numbers: whole runs of MAML."""

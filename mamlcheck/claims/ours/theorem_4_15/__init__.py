@@ -1,0 +1,1 @@
+"""Theorem 4.15 with numbers: whole runs of FO-MAML."""

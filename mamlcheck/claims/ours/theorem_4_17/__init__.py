@@ -1,0 +1,1 @@
+"""Theorem 4.17 with numbers: whole runs of HF-MAML."""
