@@ -309,8 +309,10 @@ class Values:
 
     def _unflat(self, array: Numbers, batches: tuple[str, ...], coordinates: int) -> Value:
         sizes = tuple(len(self._batches(b).multiplicity) for b in batches)
-        shape = (*array.shape[:2], *sizes, *array.shape[array.ndim - coordinates :])
-        shaped = array.reshape(shape)
+        rest = array.shape[array.ndim - coordinates :]
+        # a quadratic's Hessian is the same at all points: along a fixed vector there is one product for all of them
+        every = self.ar.broadcast_to(array, (*array.shape[:2], int(np.prod(sizes)), *rest))
+        shaped = every.reshape(*array.shape[:2], *sizes, *rest)
         axes = _ordered({*self._task_axis(), *batches})
         return Value(shaped if self._task_axis() else shaped[:, 0], axes)
 

@@ -6,8 +6,10 @@ The values come from `mamlcheck.proof.evaluate`; that those are right is tested 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 
+import extremes
 import numpy as np
 import pytest
 
@@ -30,6 +32,8 @@ from mamlcheck.proof.kernel import axioms_by_name
 
 INSTANCES = 80
 DRAWN, FIXED = "theorem_4_11", "ours.lemma_4_10.bias"
+STEP = "ours.floors.hf_maml"  # a claim on HF-MAML's differences
+DIFFERENCES = ("difference_error", "difference_moment", "difference_size", "unbiased_difference")
 
 
 def vectors(x):
@@ -86,7 +90,7 @@ def together(values, left, right, coordinates):
 @pytest.mark.parametrize("name", sorted(axioms_by_name()))
 def test_an_axiom_is_never_false(name, ar):
     checked = 0
-    for claim in map(load_claim, (DRAWN, FIXED)):
+    for claim in map(load_claim, (DRAWN, FIXED, STEP) if name in DIFFERENCES else (DRAWN, FIXED)):
         p = begin(claim)
         for conclusion, facts in conclusions(name, p):
             for _, x in instances_on(ar):
@@ -127,12 +131,67 @@ def test_an_axiom_that_concludes_too_much_is_found_by_its_own_trials():
         try_on_all(p, half, true.trials)
 
 
-def try_on_all(p, conclude, trials):
+def try_on_all(p, conclude, trials, claim=DRAWN):
     for u, v, w in vectors(p.language):
-        for arguments in trials(p.language, "D_in", u, v, w):
-            for _, x in instances_on(ball):
-                with ball.working():
-                    not_false(p, x, conclude(p.language, *arguments), ball, load_claim(DRAWN), facts_of(arguments))
+        with suppress(DoesNotApply):
+            for arguments in trials(p.language, "D_in", u, v, w):
+                conclusion = conclude(p.language, *arguments)
+                for _, x in instances_on(ball):
+                    with ball.working():
+                        not_false(p, x, conclusion, ball, load_claim(claim), facts_of(arguments))
+
+
+# -- HF-MAML's difference ----------------------------------------------------------------------------------------------
+def too_strong(name):
+    """What a difference axiom does not say: half of its bound, or its identity without what the batch adds to it."""
+    true = axioms_by_name()[name]
+
+    def conclude(x, *arguments):
+        left, right, equal = true.conclude(x, *arguments)
+        if name == "difference_moment":
+            _, index, at, v, factor, rest = arguments
+            right = x.norm(rest + factor * x.difference(index, at, v)) ** 2
+        elif name == "unbiased_difference":
+            right = right * 2
+        elif name == "difference_size":
+            right = right / 2
+        else:
+            right = right / 4
+        return left, right, equal
+
+    return conclude
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_a_difference_axiom_that_concludes_too_much_is_found_by_its_own_trials(name):
+    p = begin(load_claim(STEP))
+    try_on_all(p, axioms_by_name()[name].conclude, axioms_by_name()[name].trials, STEP)
+    with pytest.raises(AssertionError):
+        try_on_all(p, too_strong(name), axioms_by_name()[name].trials, STEP)
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_a_difference_axiom_is_true_where_delta_is_no_number(name):
+    """Where rho alpha = 0: gradients are linear, or the difference is taken 0 times."""
+    p, tried = begin(load_claim(STEP)), 0
+    bent = extremes.bias()
+    for block in (extremes.theorem_4_11(), replace(bent, alpha=0 * bent.alpha)):
+        assert not (block.hessian_lipschitz_constant * block.alpha).any()
+        with ball.working():
+            x = block.on(ball)
+            for conclusion, facts in conclusions(name, p):
+                tried += not_false(p, x, conclusion, ball, load_claim(STEP), facts)
+    assert tried >= 4
+
+
+@pytest.mark.parametrize("name", ["difference_moment", "unbiased_difference"])
+def test_a_batch_that_the_point_or_the_vector_depends_on_is_refused(name):
+    x = begin(load_claim(STEP)).language
+    w, noisy = x.vector("w"), adapted(x, x.vector("w"), "D_in")
+    more = (number(x, "L"), w) if name == "difference_moment" else ()
+    for at, v in ((noisy, w), (w, noisy)):
+        with pytest.raises(DoesNotApply, match="depends on the batch D_in itself"):
+            axioms_by_name()[name].conclude(x, "D_in", TASK, at, v, *more)
 
 
 def test_the_noise_of_a_batch_is_not_bounded_by_l_alone():
