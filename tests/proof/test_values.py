@@ -73,7 +73,7 @@ class Meanings:
     def number(self, name):
         g, size = self.given, self.given.sizes
         constant = {"alpha": g.alpha, "delta": g.delta, "phi": g.phi, "L": g.smoothness_constant,
-                    "rho": g.hessian_lipschitz_constant}  # fmt: skip
+                    "rho": g.hessian_lipschitz_constant, "c": g.step_factor, "eta": g.difference_factor}  # fmt: skip
         if name in constant:
             return self.mp(Fraction(constant[name].tolist()[0]))
         if name.startswith("root_"):
@@ -90,6 +90,8 @@ class Meanings:
             return share(2 * self.number("L"), step)
         if name == "mu":  # any number that no curvature is below would do
             return self.mp(Fraction(g.tasks.least_curvature.tolist()[0]))
+        if name == "tasks_of_a_step":
+            return mpmath.mpf(size.step_tasks)
         return {"tasks_drawn": mpmath.mpf(size.stepsize_tasks), "tau": mpmath.mpf(1)}[name]
 
     # -- where means run ---------------------------------------------------------------------------------------
@@ -166,6 +168,14 @@ class Meanings:
         draw = env[batch]
         return [Fraction(draw.count(j), len(draw)) for j in range(self.given.tasks.m)]
 
+    def difference(self, atom, at, env):
+        """Equation (11) with delta = eta / (rho alpha |v|); any delta will do where rho alpha = 0."""
+        v, task, q = self.vector(atom.along, env), self.task(atom.index, env), self.weights(atom.batch, env)
+        if length(v) == 0:
+            return 0 * v
+        delta = self.number("eta") / ((self.number("rho") * self.number("alpha") or 1) * length(v))
+        return (task.gradient(at + delta * v, q) - task.gradient(at - delta * v, q)) / (2 * delta)
+
     def word(self, word, env):
         first, rest = word[0], word[1:]
         key = (tuple(a.name for a in word), *sorted((k, str(env[k])) for a in word for k in a.depends))
@@ -187,6 +197,8 @@ class Meanings:
             return sum(p * self.vector(atom.inner, {**env, atom.index: k}) for p, k in self.cases(atom.index))
         if atom.kind == "direction":
             return at / length(at)
+        if atom.kind == "difference":
+            return self.difference(atom, at, env)
         total, alpha = 0, self.number("alpha")
         for p, i in self.cases(TASK):
             for share, draw in self.cases(atom.batch) if atom.batch else [(1, None)]:
