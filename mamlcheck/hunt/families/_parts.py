@@ -6,7 +6,7 @@ other units, in which sound claims are the same too. A claim that lost a factor 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from mamlcheck.tasks.families.spline import SplineTasks
 from mamlcheck.tasks.family import Tasks
 
 BELOW_ONE = 1 - 2.0**-36  # times it, alpha L and batch sizes stay within what is allowed, whatever float64 rounds
+MANY_TASKS = 1024  # B: within what one step with the step sizes of the theorems asks
 LARGE_OUTER_BATCH = 1024  # D_o: its noise is on both sides of Lemma 4.10 alike, and would hide the rest
 LEAST_KNOT_GAP = 2.0**-20  # least distance of two knots
 
@@ -53,7 +54,7 @@ def instances(tasks: Tasks, extras: Extras, direction: np.ndarray, sizes: BatchS
         v=direction,
         delta=extras.delta,
         phi=extras.phi,
-        sizes=sizes or BatchSizes(outer=LARGE_OUTER_BATCH),
+        sizes=replace(sizes or BatchSizes(outer=LARGE_OUTER_BATCH), step_tasks=MANY_TASKS),
     )
 
 
