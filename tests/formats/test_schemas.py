@@ -29,6 +29,7 @@ from mamlcheck.formats.conformance import ConformanceRecord, DiagnosisRecord
 from mamlcheck.formats.differences import Differences, Drifts
 from mamlcheck.formats.findings import Findings
 from mamlcheck.formats.models import Models
+from mamlcheck.formats.plans import PlanDocument
 from mamlcheck.formats.proofs import Axiom, Proofs
 from mamlcheck.formats.reference import ReferenceResults
 from mamlcheck.formats.runs import RunResults, RunState
@@ -57,6 +58,7 @@ KINDS: dict[str, Any] = {
     "findings": Findings,
     "models": Models,
     "shown": ShownInstance,
+    "plan": PlanDocument,
     "runs": RunResults,
     "run-state": RunState,
     "conformance": ConformanceRecord | tuple[ConformanceRecord, ...],
