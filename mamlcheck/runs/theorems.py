@@ -50,16 +50,18 @@ class _Seen:
 
     def __init__(self, numbers: Numbers, accuracy: Fraction):
         self.ar, self.sizes = rational, numbers.sizes
-        exact = {
+        self._exact = {
             "smoothness": numbers.smoothness, "hessian_lipschitz": numbers.hessian_lipschitz, "alpha": numbers.alpha,
             "difference_factor": numbers.eta, "initial_gap": numbers.gap, "accuracy": accuracy,
             "assumed_task_variance": numbers.sigma**2, "assumed_gradient_variance": numbers.sigma_tilde**2,
             "assumed_hessian_variance": numbers.sigma_hessian**2,
         }  # fmt: skip
-        self._arrays = {name: rational.exact([value]) for name, value in exact.items()}
 
     def __getattr__(self, name: str) -> Any:
-        return self._arrays[name]
+        if name not in self._exact:
+            raise AttributeError(f"theorems on whole runs speak of no {name!r}")
+        array = self.__dict__[name] = rational.exact([self._exact[name]])
+        return array
 
 
 @dataclass(frozen=True)

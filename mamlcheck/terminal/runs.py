@@ -94,7 +94,7 @@ def _as_planned(
     words = given_options(click.get_current_context(), {*asked} - BESIDE_A_PLAN)
     if words:
         raise InputError(f"{' '.join(words)}: rates and sizes are those of the plan: leave it out beside --plan")
-    named = instance is not None or choice.data is not None
+    named = instance is not None or bool(choice.words)
     start = planned_start(plan)
     if (start is None) is not named:
         why = "the plan has tasks of its own: leave others out" if named else "the plan is for constants: name tasks"
@@ -108,7 +108,7 @@ def _as_planned(
 
 def _going_on(instance: str | None, asked: Mapping[str, Any], save: Path | None, resume: Path) -> Making:
     context = click.get_current_context()
-    others = ([] if instance is None else [instance]) + given_options(context, {*asked, *NAMES} - GOING_ON)
+    others = ([] if instance is None else [instance]) + given_options(context, {*asked, *NAMES, "plan"} - GOING_ON)
     if others:
         raise InputError(f"{' '.join(others)}: runs that are resumed go on as they began: leave it out beside --resume")
     return taken_up(resume, asked["steps"], save)
