@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 
+import numpy as np
+
 from mamlcheck.check.description import describe
 from mamlcheck.errors import InputError
 from mamlcheck.formats.plans import (
@@ -33,6 +35,7 @@ SYMBOLS = {
 NAMES = {symbol: name for name, symbol in SYMBOLS.items()} | {"sigma_tilde": "sigma_tilde", "delta": "gap"}
 NO_INSTANCE = "constants that are given"
 UNIT_GAP = "Delta is not given: steps are those for Delta = 1, and they grow in proportion to it"
+OWN = ("smoothness", "hessian_lipschitz")  # constants that an instance may have by hand
 ALONG = f"along {PILOT_STEPS} steps of descent on F"
 LOWEST = f"the lowest F of {PILOT_STEPS} steps of descent"
 PROVED = ("exact", "certified")
@@ -67,23 +70,17 @@ def constants_named(given: Mapping[str, Fraction]) -> dict[str, Fraction]:
 def plan_for_tasks(instance: Instances, source: str, goal: Goal) -> PlanDocument:
     """The plan for runs from the w of an instance. source: where it comes from, in words. Raises `InputError`."""
     _check(goal)
-    own = plan_of(
-        instance, source, Asked(algorithms=tuple(goal.algorithms), alpha=goal.alpha, stepsize_tasks=1, stepsize=1)
-    )
-    one = own.instance
     given = goal.given or {}
-    if "smoothness" in given and goal.alpha is None:
-        raise InputError("L is given, and the tasks have one of their own: give alpha as well")
-    proved = _with(constants_of(one), given)
+    asked = Asked(algorithms=tuple(goal.algorithms), alpha=goal.alpha, stepsize_tasks=1, stepsize=1)
+    own = plan_of(_with_own(instance, given), source, asked)
+    one = own.instance
+    declared = {name: Constant(value, "declared") for name, value in given.items() if name not in OWN}
+    proved = replace(constants_of(one), **declared)
     constants = estimated(one, proved)
-    notes = []
-    for why in proved.missing:
-        how = (
-            f"along {PILOT_STEPS} steps of descent on F"
-            if why == NO_DEVIATIONS
-            else f"by the lowest F of {PILOT_STEPS} steps of descent"
-        )
-        notes.append(f"{why}: estimated {how}, so that nothing is guaranteed")
+    notes = [
+        f"{why}: estimated {ALONG if why == NO_DEVIATIONS else 'by ' + LOWEST}, so that nothing is guaranteed"
+        for why in proved.missing
+    ]
     sources = {name: _source(name, proved, constants, given) for name in SYMBOLS}
     return _document(
         goal,
@@ -119,8 +116,10 @@ def _check(goal: Goal) -> None:
         raise InputError(f"alpha = {goal.alpha}: give a number > 0")
 
 
-def _with(constants: Constants, given: Mapping[str, Fraction]) -> Constants:
-    return replace(constants, **{name: Constant(value, "declared") for name, value in given.items()})
+def _with_own(instance: Instances, given: Mapping[str, Fraction]) -> Instances:
+    """One instance with the L and rho that are given, which its runs have then, too."""
+    one = instance[0] if instance.shape else instance
+    return replace(one, **{name: np.array(given[name], dtype=object) for name in OWN if name in given})
 
 
 def _source(name: str, proved: Constants, constants: Constants, given: Mapping[str, Fraction]) -> str:
@@ -130,11 +129,7 @@ def _source(name: str, proved: Constants, constants: Constants, given: Mapping[s
     if name in ("smoothness", "hessian_lipschitz"):
         return "of the tasks"
     if found is None:
-        return (
-            f"the lowest F of {PILOT_STEPS} steps of descent"
-            if name == "gap"
-            else f"along {PILOT_STEPS} steps of descent"
-        )
+        return LOWEST if name == "gap" else ALONG
     if name == "gap":
         return (
             "F at the start, the minimum of F"

@@ -226,6 +226,11 @@ def attempt(kind: Any, content: Any) -> Any:
         return None
 
 
+def test_plans_are_valid() -> None:
+    for line in ("--data grunfeld --accuracy 1/10", "--constants L=1,rho=1,sigma=1,sigma~=1,sigma_H=1 --accuracy 1"):
+        held("plan", json.loads(call(f"plan {line} --json")))
+
+
 def test_a_report_is_valid(tmp_path: Path) -> None:
     call(f"report --instances 70 --out {tmp_path} --subject {PLANTED}:first_order_sold_as_second")
     content = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))

@@ -336,7 +336,6 @@ def test_an_inner_rate_that_is_too_large_is_said() -> None:
         (lambda: mamlcheck.plan(accuracy=1, constants={"M": 1}), "there is no constant 'M'"),
         (lambda: mamlcheck.plan(accuracy=1, constants={"L": 0}), "L = 0: give a number > 0"),
         (lambda: mamlcheck.plan(accuracy=1, constants={"rho": -1}), "rho = -1: give a number >= 0"),
-        (lambda: mamlcheck.plan("grunfeld", accuracy=1, constants={"L": 20}), "give alpha as well"),
         (lambda: mamlcheck.plan(accuracy=1, loss="sin"), "give a table"),
     ],
 )  # fmt: skip
@@ -358,6 +357,24 @@ def test_without_delta_steps_are_for_one() -> None:
     plan = plan_for_constants(Goal(F(1, 4), given=constants_named(given)))
     assert plan.algorithms == plan_for_constants(Goal(F(1, 4), given=constants_named(UNITS))).algorithms
     assert "Delta is not given" in plan.notes[0]
+
+
+def test_a_given_l_is_that_of_the_run_and_proved_where_it_is_large_enough() -> None:
+    larger = mamlcheck.plan("grunfeld", accuracy=3, constants={"L": 16})
+    assert (larger.provenance, larger.alpha) == ("certified", "1/160")
+    assert mamlcheck.run(plan=larger, seeds=1, steps=1).constants.smoothness == 16
+    smaller = mamlcheck.plan("grunfeld", accuracy=3, constants={"L": 8})
+    assert (smaller.provenance, smaller.guaranteed) == ("declared", False)
+
+
+def test_no_noise_takes_the_least_batches() -> None:
+    given = {"L": F(1), "rho": F(0), "sigma": F(0), "sigma~": F(0), "sigma_H": F(0), "Delta": F(1)}
+    plan = plan_for_constants(Goal(F(1), given=constants_named(given)))
+    for name, steps in (("maml", 84), ("fo-maml", 196), ("hf-maml", 168)):  # 4 L Delta / c1
+        run = plan.algorithms[name].run
+        assert run is not None
+        assert run.sizes.steps == steps
+        assert (run.sizes.tasks, run.sizes.inner, run.sizes.outer) == (20, 1, 1)
 
 
 # -- runs of plans, and what runs guarantee ----------------------------------------------------------------------------
