@@ -16,7 +16,7 @@ from mamlcheck.version import __version__
 
 if TYPE_CHECKING:
     from mamlcheck import strategies
-    from mamlcheck.api import brackets, prove, run
+    from mamlcheck.api import brackets, plan, prove, run
     from mamlcheck.check.checked import Checked, check_claim
     from mamlcheck.claims import claims
     from mamlcheck.conformance import conform, identify, own_problem, watch, what_is
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Checked", "__version__", "brackets", "check_claim", "claims", "conform", "findings", "hunt", "identify",
-    "instance", "own_problem", "prove", "report", "run", "strategies", "watch", "what_is",
+    "instance", "own_problem", "plan", "prove", "report", "run", "strategies", "watch", "what_is",
 ]  # fmt: skip
 
 # Where each name is found, when it is first used: SymPy and NumPy take a second to import, and `import mamlcheck` none.
@@ -39,6 +39,7 @@ _FUNCTIONS = {
     "identify": ("mamlcheck.conformance", "identify"),
     "instance": ("mamlcheck.record.sources", "instance"),
     "own_problem": ("mamlcheck.conformance", "own_problem"),
+    "plan": ("mamlcheck.api", "plan"),
     "prove": ("mamlcheck.api", "prove"),
     "run": ("mamlcheck.api", "run"),
     "watch": ("mamlcheck.conformance", "watch"),

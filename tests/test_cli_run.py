@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 
 import mamlcheck
 from mamlcheck.cli import main
-from mamlcheck.formats.runs import RunResults
+from mamlcheck.formats.runs import RunGuarantee, RunResults
 from mamlcheck.runs import making
 from mamlcheck.runs.running import Runner
 
@@ -46,12 +46,14 @@ def test_it_says_what_was_run_and_what_became_of_it() -> None:
         "Direction: B = 20, D_in = 5, D_o = 5, D_h = 5 (default).",
         "Step size: B' = 1, D_beta = 1 (Lemma 4.9 at the start).",
         "30 steps, seeds 1 to 3; all algorithms have the same draws.",
-        "Certified: the last two rows (of all seeds in --json). All others are floats.",
+        "Certified: the last two rows (of all seeds in --json). The guaranteed mean",
+        "is the theorem's bound of E|grad F(w_K)|, rounded up. All others are floats.",
     ):
         assert line in result.stdout.splitlines()
     assert re.search(r"^eta +- +- +1/6 *$", result.stdout, re.MULTILINE)
     assert "eta" not in call("run --steps 1 --algorithm maml").stdout.replace("D_beta", "")
-    assert "guarantee" not in result.stdout
+    assert len(re.findall(r"^guaranteed mean.*", result.stdout, re.MULTILINE)[0].split("(certified)")) == 4
+    assert "No guarantee" not in result.stdout
     assert "not guaranteed" not in result.stdout
     assert re.search(r"^step +MAML +FO-MAML +HF-MAML *$", result.stdout, re.MULTILINE)
     assert "\x1b" not in result.output
@@ -106,8 +108,14 @@ def test_declared_constants_are_said_to_prove_nothing() -> None:
 def test_a_guarantee_is_printed_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     from mamlcheck.runs import results
 
-    monkeypatch.setattr(results, "guarantee", lambda plan, algorithm, steps: f"[sure] of {algorithm.name}")
-    assert "FO-MAML: [sure] of fo-maml" in call("run --steps 1 --seeds 1").stdout
+    found = {
+        "maml": RunGuarantee(2.00001, None, "certified", True), "fo-maml": RunGuarantee(3.0, None, "estimated", False),
+        "hf-maml": RunGuarantee(None, "Theorem 4.17 needs [more]", "certified", False),
+    }  # fmt: skip
+    monkeypatch.setattr(results, "guarantee", lambda plan, algorithm, steps: found[algorithm.name])
+    text = call("run --steps 1 --seeds 1").stdout
+    assert re.search(r"^guaranteed mean +2\.001 \(certified\) +3\.000 \(estimated\) +none *$", text, re.MULTILINE)
+    assert "No guarantee for HF-MAML: Theorem 4.17 needs [more]." in text
 
 
 def test_runs_go_on_from_their_file() -> None:

@@ -31,12 +31,14 @@ COUNT = click.IntRange(1)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Keep the runs in a new file.")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="FILE", help="Go on with the runs in a file.")
+@click.option("--plan", type=click.Path(path_type=Path), metavar="FILE", help="Rates, sizes and steps of a plan.")
 def run(
     instance: str | None,
     choice: Choice,
     as_json: bool,
     save: Path | None,
     resume: Path | None,
+    plan: Path | None,
     **asked: int | str | tuple[str, ...] | None,
 ) -> None:
     """Run MAML, FO-MAML and HF-MAML with the step sizes of the convergence theorems.
@@ -45,9 +47,12 @@ def run(
     random-2/1/123 or an instance file, from its w. All algorithms run on the same draws. F and |grad F| are computed of
     all tasks and all data.
 
+    With --plan the tasks, rates, sizes and steps are those of a file of `mamlcheck plan --save`: of its cheapest
+    algorithm, or of the --algorithm that is named. --steps makes fewer steps.
+
     Ctrl-C stops early and prints what is done; with --save the runs go on later, `mamlcheck run --resume FILE`, with
     more --steps if you like.
     """
     from mamlcheck.terminal.runs import run_in_terminal
 
-    raise SystemExit(run_in_terminal(instance, choice, asked, as_json, save, resume))
+    raise SystemExit(run_in_terminal(instance, choice, asked, as_json, save, resume, plan))

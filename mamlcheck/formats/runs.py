@@ -10,6 +10,7 @@ from mamlcheck.formats.codec import Document
 from mamlcheck.formats.shared import Enclosure
 
 Origin = Literal["default", "given", "largest of the theorem", "Lemma 4.9 at the start"]
+Provenance = Literal["exact", "certified", "estimated", "declared"]
 
 
 @dataclass(frozen=True)
@@ -95,13 +96,26 @@ class SeedRun:
 
 
 @dataclass(frozen=True)
+class RunGuarantee:
+    """What a theorem guarantees of the steps that were made: E|grad F(w_K)| <= accuracy, K uniform on the steps.
+
+    accuracy: rounded up, None where the theorem gives nothing. why: then the reason, a sentence. provenance: of the
+    weakest constant behind it; proved: whether all of them are exact or certified.
+    """
+
+    accuracy: float | None
+    why: str | None
+    provenance: Provenance
+    proved: bool
+
+
+@dataclass(frozen=True)
 class AlgorithmRuns:
     """The runs of an algorithm, from one point. factor: c of the step size, exact. eta: None where it does not matter.
 
     start_objective, start_gradient_norm: F and |grad F| where all runs start. evaluated: the steps k of `objective` and
     `gradient_norm`, each before it is made; their ends are after the last step. mean_gradient_norm: over those steps,
-    of each run: what theorems on a uniformly random iterate bound. guarantee: what the theorem guarantees, None where
-    nothing is.
+    of each run: what theorems on a uniformly random iterate bound, in the mean over all draws. guarantee: their bound.
     """
 
     title: str
@@ -116,7 +130,7 @@ class AlgorithmRuns:
     end_objective: OverSeeds
     end_gradient_norm: OverSeeds
     mean_gradient_norm: OverSeeds
-    guarantee: str | None
+    guarantee: RunGuarantee
     runs: tuple[SeedRun, ...]
 
 
@@ -130,7 +144,7 @@ class RunConstants:
 
     smoothness: float
     hessian_lipschitz: float
-    provenance: Literal["exact", "certified", "estimated", "declared"]
+    provenance: Provenance
     guaranteed: bool
     task_variance: Enclosure
     sample_variance: Enclosure
@@ -174,6 +188,6 @@ def _digits(value: float | None) -> str:
 
 
 __all__ = [
-    "AlgorithmRuns", "Course", "Origin", "OverSeeds", "RunConstants", "RunResults", "RunSettings", "RunSize",
-    "RunState", "SeedRun",
+    "AlgorithmRuns", "Course", "Origin", "OverSeeds", "Provenance", "RunConstants", "RunGuarantee", "RunResults",
+    "RunSettings", "RunSize", "RunState", "SeedRun",
 ]  # fmt: skip

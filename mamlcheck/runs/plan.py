@@ -25,6 +25,7 @@ from mamlcheck.meta.expectation import positive_int
 from mamlcheck.meta.hypotheses import needed_stepsize_samples, needed_stepsize_tasks, number_text
 from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.runs.algorithms import Algorithm, algorithms_named
+from mamlcheck.runs.constants import Constants, constants_of
 from mamlcheck.runs.draws import Sizes
 from mamlcheck.tasks.written import number
 
@@ -114,6 +115,11 @@ class Plan:
         provenance: Any = self.instance.provenance
         deviations = self.needed.task_variance, self.needed.sample_variance
         return RunConstants(smoothness, bend, provenance, self.instance.guaranteed, *deviations)
+
+    @cached_property
+    def known(self) -> Constants:
+        """The constants that the theorems on whole runs need, at all points."""
+        return constants_of(self.instance)
 
     def extended(self, steps: int) -> Plan:
         """The same runs with another number of steps."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import textwrap
 from collections.abc import Mapping, Sequence
+from decimal import ROUND_CEILING, Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,21 +14,25 @@ import click
 
 from mamlcheck.display import visible
 from mamlcheck.errors import InputError
-from mamlcheck.formats.runs import OverSeeds, RunResults, RunSize
+from mamlcheck.formats.runs import OverSeeds, RunGuarantee, RunResults, RunSize
+from mamlcheck.plans.planned import asked_by, checked_against, planned_start, read_plan
 from mamlcheck.report.decimals import certain_digits
 from mamlcheck.runs.making import Making, begun, taken_up
 from mamlcheck.runs.plan import Asked, plan_of
 from mamlcheck.runs.sources import one_loss, start_of
 from mamlcheck.tasks.written import number
-from mamlcheck.terminal.console import STOPPED, console_of, given_options, loud, print_grid, progress_bar
+from mamlcheck.terminal.console import PROSE_COLUMNS, STOPPED, console_of, given_options, loud, print_grid, progress_bar
 from mamlcheck.terminal.tables import NAMES, Choice, print_notes
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from mamlcheck.meta.instance import Instances
+
 TABLE = "grunfeld"  # that is run where nothing is named
 RATES = ("alpha", "factor", "eta")
 GOING_ON = {"steps", "save", "resume", "as_json"}  # options that may stand beside --resume
+BESIDE_A_PLAN = {"algorithms", "steps", "seed", "seeds", "every"}  # that are no matter of the plan
 MOST_ROWS = 9  # of the course of |grad F| that are printed
 DIGITS = 4  # significant ones, of a float that is printed
 LONGEST_FRACTION = 10  # characters of an exact number that is printed as it is
@@ -40,9 +46,15 @@ def run_in_terminal(
     as_json: bool,
     save: Path | None,
     resume: Path | None,
+    planned: Path | None,
 ) -> int:
     """Make or take up runs, print what they gave, and return the exit status. Raises `InputError`."""
-    making = _going_on(instance, asked, save, resume) if resume else _from_the_start(instance, choice, asked, save)
+    if resume:
+        making = _going_on(instance, asked, save, resume)
+    elif planned:
+        making = _as_planned(instance, choice, asked, save, planned)
+    else:
+        making = _from_the_start(instance, choice, asked, save)
     settings = making.runner.plan.settings
     with progress_bar(settings.steps, "Making steps") as progress:
         progress(settings.steps - making.left)
@@ -60,21 +72,43 @@ def run_in_terminal(
 def _from_the_start(instance: str | None, choice: Choice, asked: Mapping[str, Any], save: Path | None) -> Making:
     rates = {name: None if asked[name] is None else _rate(name, asked[name]) for name in RATES}
     wanted = Asked(**{name: value for name, value in {**asked, **rates}.items() if value is not None})
+    return begun(plan_of(*_start(instance, choice), wanted), save)
+
+
+def _start(instance: str | None, choice: Choice) -> tuple[Instances, str]:
+    """The tasks and the start that are named, and where they come from."""
     if instance is not None and choice.data is None:
         choice.table()  # which refuses the options of a table
-        start = start_of(Path(instance) if instance.lstrip().startswith("{") else instance)
-    elif instance is not None:
+        return start_of(Path(instance) if instance.lstrip().startswith("{") else instance)
+    if instance is not None:
         raise InputError(f"{instance} and --data {choice.data}: give the one or the other to be run")
-    else:
-        table = choice.table_of(choice.data or TABLE)
-        print_notes(table)
-        start = start_of(table, one_loss(choice.loss))
-    return begun(plan_of(*start, wanted), save)
+    table = choice.table_of(choice.data or TABLE)
+    print_notes(table)
+    return start_of(table, one_loss(choice.loss))
+
+
+def _as_planned(
+    instance: str | None, choice: Choice, asked: Mapping[str, Any], save: Path | None, path: Path
+) -> Making:
+    plan = read_plan(path)
+    words = given_options(click.get_current_context(), {*asked} - BESIDE_A_PLAN)
+    if words:
+        raise InputError(f"{' '.join(words)}: rates and sizes are those of the plan: leave it out beside --plan")
+    named = instance is not None or bool(choice.words)
+    start = planned_start(plan)
+    if (start is None) is not named:
+        why = "the plan has tasks of its own: leave others out" if named else "the plan is for constants: name tasks"
+        raise InputError(f"--plan {path}: {why}")
+    if start is None:
+        start = _start(instance, choice)
+        checked_against(plan, start[0])
+    given = {name: asked[name] for name in BESIDE_A_PLAN if asked.get(name) is not None}
+    return begun(plan_of(*start, asked_by(plan, Asked(**{"steps": 0, **given}))), save)
 
 
 def _going_on(instance: str | None, asked: Mapping[str, Any], save: Path | None, resume: Path) -> Making:
     context = click.get_current_context()
-    others = ([] if instance is None else [instance]) + given_options(context, {*asked, *NAMES} - GOING_ON)
+    others = ([] if instance is None else [instance]) + given_options(context, {*asked, *NAMES, "plan"} - GOING_ON)
     if others:
         raise InputError(f"{' '.join(others)}: runs that are resumed go on as they began: leave it out beside --resume")
     return taken_up(resume, asked["steps"], save)
@@ -104,9 +138,6 @@ def print_runs(results: RunResults) -> None:
     console.print()
     _print_ends(console, results)
     _print_course(console, results)
-    for each in results.algorithms.values():
-        if each.guarantee is not None:
-            console.print(f"{each.title}: {each.guarantee}", markup=False)
 
 
 def _head(results: RunResults) -> list[str]:
@@ -150,13 +181,35 @@ def _print_ends(console: Console, results: RunResults) -> None:
         ("|grad F|, start", *(_float(one.start_gradient_norm) for one in each)),
         ("|grad F|, end", *(_spread(one.end_gradient_norm) for one in each)),
         ("|grad F|, mean of steps", *(_spread(one.mean_gradient_norm) for one in each)),
+        ("guaranteed mean", *(_guaranteed(one.guarantee) for one in each)),
         (f"F {name}", *(certain_digits(one.runs[0].objective) or "not known" for one in each)),
         (f"|grad F| {name}", *(certain_digits(one.runs[0].gradient_norm) or "not known" for one in each)),
     ]
     if any(one.eta for one in each):
         rows.insert(1, ("eta", *(one.eta or "-" for one in each)))
     print_grid(console, ("", *(one.title for one in each)), rows)
-    console.print("Certified: the last two rows (of all seeds in --json). All others are floats.", markup=False)
+    console.print(
+        "Certified: the last two rows (of all seeds in --json). The guaranteed mean\n"
+        "is the theorem's bound of E|grad F(w_K)|, rounded up. All others are floats.",
+        markup=False,
+    )
+    for why in dict.fromkeys(one.guarantee.why for one in each if one.guarantee.why is not None):
+        whose = ", ".join(one.title for one in each if one.guarantee.why == why)
+        console.print(textwrap.fill(f"No guarantee for {whose}: {why}.", PROSE_COLUMNS), markup=False)
+
+
+def _guaranteed(found: RunGuarantee) -> str:
+    """The bound of E|grad F(w_K)| for the steps made, rounded up, and the provenance of its weakest constant."""
+    if found.accuracy is None:
+        return "none"
+    return f"{_short_above(found.accuracy)} ({found.provenance})"
+
+
+def _short_above(value: float) -> str:
+    """So many digits, of a number not below."""
+    with localcontext() as context:
+        context.prec, context.rounding = DIGITS, ROUND_CEILING
+        return _short(float(context.create_decimal(Decimal(value))))
 
 
 def _print_course(console: Console, results: RunResults) -> None:

@@ -29,6 +29,7 @@ from mamlcheck.formats.conformance import ConformanceRecord, DiagnosisRecord
 from mamlcheck.formats.differences import Differences, Drifts
 from mamlcheck.formats.findings import Findings
 from mamlcheck.formats.models import Models
+from mamlcheck.formats.plans import PlanDocument
 from mamlcheck.formats.proofs import Axiom, Proofs
 from mamlcheck.formats.reference import ReferenceResults
 from mamlcheck.formats.runs import RunResults, RunState
@@ -57,6 +58,7 @@ KINDS: dict[str, Any] = {
     "findings": Findings,
     "models": Models,
     "shown": ShownInstance,
+    "plan": PlanDocument,
     "runs": RunResults,
     "run-state": RunState,
     "conformance": ConformanceRecord | tuple[ConformanceRecord, ...],
@@ -222,6 +224,11 @@ def attempt(kind: Any, content: Any) -> Any:
         return read(kind, content)
     except InputError:
         return None
+
+
+def test_plans_are_valid() -> None:
+    for line in ("--data grunfeld --accuracy 1/10", "--constants L=1,rho=1,sigma=1,sigma~=1,sigma_H=1 --accuracy 1"):
+        held("plan", json.loads(call(f"plan {line} --json")))
 
 
 def test_a_report_is_valid(tmp_path: Path) -> None:

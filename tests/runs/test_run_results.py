@@ -15,7 +15,7 @@ import pytest
 import mamlcheck
 from mamlcheck.check.sweeps import RandomSweep, instance_at
 from mamlcheck.errors import InputError
-from mamlcheck.formats.runs import RunResults
+from mamlcheck.formats.runs import RunGuarantee, RunResults
 from mamlcheck.meta.files import instance_text
 from mamlcheck.runs import evaluation
 from mamlcheck.runs import results as of_runs
@@ -108,7 +108,7 @@ def test_what_is_said(grunfeld: RunResults) -> None:
     assert str(grunfeld).startswith("12 steps, 3 seeds: |grad F| from MAML 0.4913 to 0.")
     assert repr(grunfeld) == f"<RunResults: {grunfeld}>"
     assert RunResults.from_json(json.loads(grunfeld.text())) == grunfeld
-    assert [one.guarantee for one in grunfeld.algorithms.values()] == [None] * 3
+    assert all(one.guarantee.proved for one in grunfeld.algorithms.values())
     assert (grunfeld.algorithms["hf-maml"].eta, grunfeld.algorithms["maml"].eta) == ("1/6", None)
     assert [one.theorem for one in grunfeld.algorithms.values()] == ["Theorem 4.12", "Theorem 4.15", "Theorem 4.17"]
 
@@ -134,14 +134,14 @@ def test_a_guarantee_is_kept_where_a_theorem_gives_one(monkeypatch: pytest.Monke
     """The seam at which theorems come in: it is asked for each algorithm, with the steps that were made."""
     asked = []
 
-    def guarantee(plan: Any, algorithm: Any, steps: int) -> str:
+    def guarantee(plan: Any, algorithm: Any, steps: int) -> RunGuarantee:
         asked.append((algorithm.name, steps))
-        return f"of {algorithm.title}"
+        return RunGuarantee(None, f"of {algorithm.title}", "certified", False)
 
     monkeypatch.setattr(of_runs, "guarantee", guarantee)
     found = mamlcheck.run("grunfeld", steps=2, seeds=1)
     assert asked == [("maml", 2), ("fo-maml", 2), ("hf-maml", 2)]
-    assert found.algorithms["hf-maml"].guarantee == "of HF-MAML"
+    assert found.algorithms["hf-maml"].guarantee.why == "of HF-MAML"
 
 
 # -- where runs start --------------------------------------------------------------------------------------------------
