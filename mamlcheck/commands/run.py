@@ -31,12 +31,14 @@ COUNT = click.IntRange(1)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Keep the runs in a new file.")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="FILE", help="Go on with the runs in a file.")
+@click.option("--chart", type=click.Path(path_type=Path), metavar="FILE", help="Draw |grad F| into an SVG file.")
 def run(
     instance: str | None,
     choice: Choice,
     as_json: bool,
     save: Path | None,
     resume: Path | None,
+    chart: Path | None,
     **asked: int | str | tuple[str, ...] | None,
 ) -> None:
     """Run MAML, FO-MAML and HF-MAML with the step sizes of the convergence theorems.
@@ -50,4 +52,4 @@ def run(
     """
     from mamlcheck.terminal.runs import run_in_terminal
 
-    raise SystemExit(run_in_terminal(instance, choice, asked, as_json, save, resume))
+    raise SystemExit(run_in_terminal(instance, choice, asked, as_json, save, resume, chart))
