@@ -132,6 +132,12 @@ class RunQuantities:
         return Reading((), (x.mean(vocabulary.ITERATE, x.norm(x.meta_gradient(self.at))),))
 
     @property
+    def mean_test_size(self) -> Reading:
+        """E |grad F^(w_K)|, F^ with batches D_test."""
+        x = self.language
+        return Reading((), (x.mean(vocabulary.ITERATE, x.norm(x.meta_gradient(self.at, "D_test"))),))
+
+    @property
     def weighted_square(self) -> Reading:
         """E [|grad F(w_K)|^2 / L(w_K)]."""
         x = self.language

@@ -62,6 +62,11 @@ class Quantities:
     def _point(self, name: str) -> Vector:
         return vocabulary.point(self._language, name)
 
+    @property
+    def least_curvature(self) -> Reading:
+        """mu: v . H_i(w) v >= mu |v|^2."""
+        return Reading((), (vocabulary.least_curvature(self._language),))
+
     # -- all tasks -------------------------------------------------------------------------------------------------
     @property
     def tasks(self) -> TaskQuantities:
@@ -80,6 +85,11 @@ class Quantities:
         """The inner step from w alone."""
         self._need_drawn_tasks("at_w")
         return StepQuantities(self._language, (self._point("w"),), (TASKS, ONE))
+
+    def inner_steps(self, steps: int) -> SeveralStepsQuantities:
+        """N inner steps from w and from u."""
+        self._need_drawn_tasks("inner_steps")
+        return SeveralStepsQuantities(self._language, (self._point("w"), self._point("u")), steps)
 
     @property
     def smoothness_bound(self) -> Reading:
@@ -421,3 +431,19 @@ class StepQuantities:
     def _need_all_tasks(self, name: str) -> None:
         if self._axes[0] != TASKS:
             raise CannotBeRead(f"{name} is a mean over tasks, and this inner step is of one task alone")
+
+
+class SeveralStepsQuantities:
+    """N inner steps from points, with the names of `SeveralSteps`."""
+
+    def __init__(self, language: Language, points: tuple[Vector, ...], steps: int):
+        self._language, self._points, self._steps = language, points, steps
+
+    def __getattr__(self, name: str) -> Any:
+        raise CannotBeRead(f"the quantity {name} of several inner steps is none of the proofs' language")
+
+    @property
+    def meta_gradient(self) -> Reading:
+        """grad F_N(w)."""
+        cells = tuple(self._language.meta_gradient(at, steps=self._steps) for at in self._points)
+        return Reading((POINTS, COORDINATES), cells)

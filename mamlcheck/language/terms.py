@@ -202,13 +202,18 @@ class Language(AssignedOnce):
         assert atom.inner is not None  # derivatives are taken at a point
         return self._derivative(atom.kind, atom.index, atom.inner, "")
 
-    def meta_gradient(self, at: Vector, batch: str = "") -> Vector:
-        """grad F at a point; with a batch D_test, grad F^."""
+    def meta_gradient(self, at: Vector, batch: str = "", steps: int = 1) -> Vector:
+        """grad F at a point; with a batch D_test, grad F^; with N inner steps on all samples, grad F_N; F_1 is F."""
         self._only_numbers(at)
-        name = f"grad F^({at})" if batch else f"grad F({at})"
-        objective = r"\hat F" if batch else "F"
+        if type(steps) is not int or steps < 1 or (batch and steps > 1):
+            raise NotInLanguage(
+                f"{steps!r} inner steps{f' on {batch}' if batch else ''}: one on a batch, else 1, 2, ..."
+            )
+        of_steps = f"_{steps}" if steps > 1 else ""
+        name = f"grad F^({at})" if batch else f"grad F{of_steps}({at})"
+        objective = r"\hat F" if batch else f"F_{{{steps}}}" if steps > 1 else "F"
         latex = rf"\nabla {objective}({at.latex})"
-        return self._single(Atom("meta gradient", name, latex, at.depends, "", batch, at))
+        return self._single(Atom("meta gradient", name, latex, at.depends, "", batch, at, steps=steps))
 
     def mean_vector(self, index: str, v: Vector) -> Vector:
         """E over an index of a vector: linear; operators that do not vary with the index are taken out."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -35,7 +35,16 @@ class Sealed:
 
 
 def is_zero(expression: Expr) -> bool:
-    """Whether a rational function is identically 0: its expanded numerator is."""
+    """Whether a rational function is identically 0: its expanded numerator is.
+
+    Proofs share their lemmas, and so the differences that are asked about: the answer is kept for an expression that is
+    made of nothing strange, so that its equality is SymPy's own.
+    """
+    return _vanishes(expression) if strange(expression) is None else _vanishes.__wrapped__(expression)
+
+
+@lru_cache(maxsize=2**13)
+def _vanishes(expression: Expr) -> bool:
     numerator = sympy.fraction(sympy.together(expression))[0]
     return bool(sympy.expand(numerator) == 0)
 
@@ -72,7 +81,8 @@ class Atom(Sealed):
 
     kind: 'vector', 'gradient', 'hessian', 'difference', 'mean' (of `inner` over `index`), 'direction' (of `inner`),
     'meta gradient'. depends: the random indices it varies with. index, batch: whose derivative it is, on which samples
-    ('' is all). inner: the point it is taken at, or the vector it is made of; along: of a difference, the vector v.
+    ('' is all). inner: the point it is taken at, or the vector it is made of; along: of a difference, the vector v;
+    steps: of a meta-gradient, the number of inner steps.
     """
 
     kind: str
@@ -83,6 +93,7 @@ class Atom(Sealed):
     batch: str = ""
     inner: Vector | None = None
     along: Vector | None = None
+    steps: int = 1
 
     @property
     def is_operator(self) -> bool:

@@ -96,6 +96,7 @@ NUMBERS: dict[str, Number] = {
     "Delta": Number(r"\Delta", lambda x: x.initial_gap),
     "tau": Number(r"\tau", lambda x: x.ar.exact([1])),
     "sigma": _bound("sigma"),
+    "mu": Number(r"\mu", lambda x: x.least_curvature, signed=True),
     "sigma~": _bound("sigma_tilde"),
     "sigma_H": _bound("sigma_hessian"),
 }
@@ -125,6 +126,11 @@ def smoothness(x: Language) -> Expr:
 def hessian_lipschitz(x: Language) -> Expr:
     """rho: every Hessian is rho-Lipschitz."""
     return number(x, "rho")
+
+
+def least_curvature(x: Language) -> Expr:
+    """mu: v . H_i(w) v >= mu |v|^2 for every task, w and v; every f_i is convex where mu >= 0."""
+    return number(x, "mu")
 
 
 def size_root(x: Language, batch: str) -> Expr:
@@ -179,6 +185,14 @@ def adapted(x: Language, at: Vector, batch: str = "") -> Vector:
 def adapted_gradient(x: Language, at: Vector, batch: str = "") -> Vector:
     """grad f_i at the adapted parameter."""
     return x.gradient(TASK, adapted(x, at, batch))
+
+
+def inner_points(x: Language, at: Vector, steps: int) -> tuple[Vector, ...]:
+    """w_0, ..., w_N of N inner steps from w_0, each by the full gradient."""
+    points = [at]
+    for _ in range(steps):
+        points.append(adapted(x, points[-1]))
+    return tuple(points)
 
 
 def pull_back(x: Language, at: Vector, batch: str = "") -> Operator:

@@ -33,6 +33,7 @@ from mamlcheck.meta.reach import (
     pairs_in_reach,
 )
 from mamlcheck.meta.reciprocal import reciprocal_moments
+from mamlcheck.meta.several_steps import SeveralSteps
 from mamlcheck.meta.variables import Listed, array_names, sizes
 from mamlcheck.tasks.family import TasksAt, TasksOn
 
@@ -53,6 +54,7 @@ class Evaluation:
         self.ar = ar
         self.sizes = instances.sizes
         self.decided: dict[Any, np.ndarray] = {}  # what was decided on the exact numbers alone, by inequality
+        self._several: dict[int, SeveralSteps] = {}
         self._some: dict[tuple[tuple[int, ...], Arithmetic], Evaluation] = {}
 
     def alone(self, k: int, ar: Arithmetic) -> Evaluation:
@@ -96,11 +98,22 @@ class Evaluation:
         """The inner step from w alone."""
         return InnerStep(self.ar, self.tasks, self.alpha, self.w[..., None, :])
 
+    def inner_steps(self, steps: int) -> SeveralSteps:
+        """N inner steps from w and from u, whose meta-objective is F_N: points axis 0 is w, 1 is u."""
+        if steps not in self._several:
+            self._several[steps] = SeveralSteps(self.ar, self.tasks, self.alpha, self.at_both.w[..., 0, :, :], steps)
+        return self._several[steps]
+
     @kept
     def fixed_task(self) -> InnerStep:
         """The inner step from w of the fixed task i (n = 1)."""
         alone = self.given.tasks.alone(self.given.task).on(self.ar)
         return InnerStep(self.ar, alone, self.alpha, self.w[..., None, :])
+
+    @kept
+    def least_curvature(self) -> Numbers:
+        """mu (...): v . H_i(w) v >= mu |v|^2 for every task, w and v; the tasks' own, and -L where nothing is known."""
+        return self.ar.exact(self.given.tasks.least_curvature)
 
     # -- batches ---------------------------------------------------------------------------------------------------
     def batches(self, role: str, of_every_task: bool = False) -> Batches:
@@ -299,7 +312,7 @@ class Evaluation:
     def run_is_known(self) -> np.ndarray:
         """Whether a whole run is known exactly (..., bool): see `ExactRun`."""
         found = common_curvatures(self.given.tasks)
-        if found is None:
+        if found is None or self.given.tasks.global_deviations is None:
             return np.zeros(self.given.shape, dtype=bool)
         flat = np.asarray(self.given.hessian_lipschitz_constant) == 0
         return np.asarray((found > 0) & flat & (self.given.alpha * found < 1))

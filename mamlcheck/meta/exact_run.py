@@ -81,6 +81,11 @@ class ExactRun:
         least = ar.norm(self.direction.meta_gradient) * self._mean_power(ar.abs(1 - self._pull))
         return ar.between(ar.lower(least), ar.upper(most))
 
+    @property
+    def mean_test_size(self) -> Numbers:
+        """E |grad F^(w_K)| (...): F^ has the gradient of F here, since gradients are linear in w."""
+        return self.mean_size
+
     @kept
     def _meta_curvature(self) -> Numbers:
         """Q."""

@@ -253,6 +253,13 @@ positive_hessian_lipschitz = Hypothesis(
     found=lambda x: f"rho = {number_text(_only(x.given.hessian_lipschitz_constant))}",
 )
 
+convex_tasks = Hypothesis(
+    name="convex_tasks",
+    text="convex tasks, known to be so: mu >= 0, where v . H_i(w) v >= mu |v|^2",
+    says=(Inequality("mu >= 0", _zero, lambda x: x.least_curvature),),
+    found=lambda x: "no certificate that all tasks are convex",
+)
+
 distinct_points = Hypothesis(
     name="distinct_points",
     text="two different points w and u",

@@ -144,3 +144,107 @@ hf_maml_reaches = _reaches(
         lambda x: x.ar.square(x.accuracy) / 42,
     ),
 )
+
+
+# -- the corollaries: sizes that are enough --------------------------------------------------------------------------
+# With M_0 = (Lambda + lambda eps) / (4L); each inequality is multiplied by what it is divided by in its text.
+def _enough(name: str, text: str, *says: Inequality) -> Hypothesis:
+    return Hypothesis(name=name, text=text, says=says, found=lambda x: "too few tasks, samples or steps for this eps")
+
+
+def _square(x: InstanceOn) -> Numbers:
+    """4L eps^2."""
+    return 4 * x.smoothness * x.ar.square(x.accuracy)
+
+
+enough_for_maml = _enough(
+    "enough_for_maml",
+    "B >= 3 M_0 sigma^2 / eps^2, D_in and B D_o >= 1.35 M_0 sigma~^2 / eps^2, T >= 168 M_0 L Delta / eps^2",
+    Inequality(
+        "enough tasks for eps",
+        lambda x: 3 * growth_at_one_sixth(x) * x.assumed_task_variance,
+        lambda x: x.sizes.step_tasks * _square(x),
+    ),
+    Inequality(
+        "enough inner samples for eps",
+        lambda x: 27 * growth_at_one_sixth(x) * x.assumed_gradient_variance / 20,
+        lambda x: x.sizes.inner * _square(x),
+    ),
+    Inequality(
+        "enough outer samples for eps",
+        lambda x: 27 * growth_at_one_sixth(x) * x.assumed_gradient_variance / 20,
+        lambda x: x.sizes.step_tasks * x.sizes.outer * _square(x),
+    ),
+    Inequality(
+        "enough steps for eps",
+        lambda x: 168 * growth_at_one_sixth(x) * x.smoothness * x.initial_gap,
+        lambda x: x.sizes.run_steps * _square(x),
+    ),
+)
+
+
+def _floor(x: InstanceOn) -> Numbers:
+    """(alpha L sigma)^2."""
+    return x.ar.square(x.alpha * x.smoothness) * x.assumed_task_variance
+
+
+enough_for_fo_maml = _enough(
+    "enough_for_fo_maml",
+    "eps >= 4.6 sqrt(M_0) alpha L sigma, B >= 1 / (alpha L)^2, D_in and B D_o >= sigma~^2 / (alpha L sigma)^2, "
+    "T >= 19 L Delta / (alpha L sigma)^2",
+    Inequality("eps is above the floor", lambda x: 529 * growth_at_one_tenth(x) * _floor(x) / 25, _square),
+    Inequality(
+        "enough tasks for the floor",
+        lambda x: x.assumed_task_variance,
+        lambda x: x.sizes.step_tasks * _floor(x),
+    ),
+    Inequality(
+        "enough inner samples for the floor",
+        lambda x: x.assumed_gradient_variance,
+        lambda x: x.sizes.inner * _floor(x),
+    ),
+    Inequality(
+        "enough outer samples for the floor",
+        lambda x: x.assumed_gradient_variance,
+        lambda x: x.sizes.step_tasks * x.sizes.outer * _floor(x),
+    ),
+    Inequality(
+        "enough steps for the floor",
+        lambda x: 19 * x.smoothness * x.initial_gap,
+        lambda x: x.sizes.run_steps * _floor(x),
+    ),
+)
+
+
+def _missed(x: InstanceOn) -> Numbers:
+    """eta^2 (27 sigma^2 + 14 sigma~^2 / D_o)."""
+    spread = 27 * x.assumed_task_variance + 14 * x.assumed_gradient_variance / x.sizes.outer
+    return x.ar.square(x.difference_factor) * spread
+
+
+enough_for_hf_maml = _enough(
+    "enough_for_hf_maml",
+    "eta^2 M_0 (27 sigma^2 + 14 sigma~^2 / D_o) <= eps^2, B >= 4.3 M_0 sigma^2 / eps^2, D_in and B D_o >= 4.3 M_0 "
+    "sigma~^2 / eps^2, T >= 336 M_0 L Delta / eps^2",
+    Inequality("eta is small enough", lambda x: growth_at_one_sixth(x) * _missed(x), _square),
+    Inequality(
+        "enough tasks for eps",
+        lambda x: 43 * growth_at_one_sixth(x) * x.assumed_task_variance / 10,
+        lambda x: x.sizes.step_tasks * _square(x),
+    ),
+    Inequality(
+        "enough inner samples for eps",
+        lambda x: 43 * growth_at_one_sixth(x) * x.assumed_gradient_variance / 10,
+        lambda x: x.sizes.inner * _square(x),
+    ),
+    Inequality(
+        "enough outer samples for eps",
+        lambda x: 43 * growth_at_one_sixth(x) * x.assumed_gradient_variance / 10,
+        lambda x: x.sizes.step_tasks * x.sizes.outer * _square(x),
+    ),
+    Inequality(
+        "enough steps for eps",
+        lambda x: 336 * growth_at_one_sixth(x) * x.smoothness * x.initial_gap,
+        lambda x: x.sizes.run_steps * _square(x),
+    ),
+)

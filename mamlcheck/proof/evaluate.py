@@ -27,6 +27,7 @@ from mamlcheck.meta.expectation import Batches
 from mamlcheck.meta.instance import InstanceOn
 from mamlcheck.meta.objective import InnerStep
 from mamlcheck.meta.reach import MOST_LISTED, MOST_POINT_OBJECTS
+from mamlcheck.meta.several_steps import SeveralSteps
 from mamlcheck.tasks.family import TasksAt, TasksOn
 
 ORDER = (TASK, *ROLES)  # the order of axes after that of the instances
@@ -277,6 +278,8 @@ class Values:
         point = self.vector(atom.inner)  # type: ignore[arg-type]
         lead = self.x.alpha.shape
         w = self.ar.broadcast_to(point.array, (*lead, point.array.shape[-1]))[..., None, :]
+        if atom.steps > 1:
+            return Value(SeveralSteps(self.ar, self.x.tasks, self.x.alpha, w, atom.steps).meta_gradient[..., 0, :])
         step = InnerStep(self.ar, self.x.tasks, self.x.alpha, w)
         if atom.batch:
             return Value(step.stochastic_meta_gradient(self._batches(atom.batch))[..., 0, :])
@@ -306,8 +309,10 @@ class Values:
 
     def _unflat(self, array: Numbers, batches: tuple[str, ...], coordinates: int) -> Value:
         sizes = tuple(len(self._batches(b).multiplicity) for b in batches)
-        shape = (*array.shape[:2], *sizes, *array.shape[array.ndim - coordinates :])
-        shaped = array.reshape(shape)
+        rest = array.shape[array.ndim - coordinates :]
+        # a quadratic's Hessian is the same at all points: along a fixed vector there is one product for all of them
+        every = self.ar.broadcast_to(array, (*array.shape[:2], int(np.prod(sizes)), *rest))
+        shaped = every.reshape(*array.shape[:2], *sizes, *rest)
         axes = _ordered({*self._task_axis(), *batches})
         return Value(shaped if self._task_axis() else shaped[:, 0], axes)
 

@@ -277,6 +277,14 @@ class Tasks(Sealed, ABC):
         return None
 
     @property
+    def least_curvature(self) -> np.ndarray:
+        """mu (...): doubles certified not to be above what v . H_i(w) v is at least, for every task, w and unit v.
+
+        Every f_i is convex where mu >= 0. -L is always right, and says that nothing better is known.
+        """
+        return frozen(-self.smoothness)
+
+    @property
     def hessian_deviation(self) -> np.ndarray | None:
         """A bound (...) that holds at every w and in every task of E_j |Hess l_ij(w) - H_i(w)|^2, in Frobenius norm.
 

@@ -23,6 +23,7 @@ from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import fraction
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.certificate import NotCertified, Supremum, certified_supremum, too_long
+from mamlcheck.tasks.convexity import certainly_nonnegative
 from mamlcheck.tasks.domain import require_smooth
 from mamlcheck.tasks.expression import expression_text, parse_expression, read_expression, short, variable, written_text
 from mamlcheck.tasks.forms import depth, good_form, nodes
@@ -167,6 +168,11 @@ class Loss:
         except NotCertified:
             return False
 
+    @property
+    def convex(self) -> bool:
+        """Whether psi'' >= 0 is certified for all reals. False: it is not so, or not known."""
+        return _calculus(self.text).convex
+
     def _supremum(self, order: int, declared: str) -> Supremum:
         constant = getattr(self, declared)
         try:
@@ -295,6 +301,10 @@ class _Calculus:
         except NotCertified as error:
             return error
         return None
+
+    @cached_property
+    def convex(self) -> bool:
+        return self._broken is None and certainly_nonnegative(self.derivative(2), variable())
 
     def supremum(self, order: int) -> Supremum:
         if order not in self._suprema:

@@ -23,7 +23,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, Numbers, ball
-from mamlcheck.arithmetic.exact import frozen, kept
+from mamlcheck.arithmetic.exact import double_below, fractions_of, frozen, kept
 from mamlcheck.arithmetic.linear import Coordinates, between, coordinates, gram_norm_above, spectral_norm
 from mamlcheck.errors import InputError
 from mamlcheck.tasks.constants import (
@@ -127,6 +127,13 @@ def hessian_lipschitz(tasks: Any, sup_third: np.ndarray, unit_norms: np.ndarray 
         return np.asarray(np.max(cubes, axis=-1))
 
     return certified_constant(bound, _exactly(tasks))
+
+
+def least_curvature(tasks: Any, convex: np.ndarray, smoothness: np.ndarray) -> np.ndarray:
+    """mu (...): the ridge where c_ij psi_ij is known to be convex in every sample, `convex` (..., n, m); else -L."""
+    all_convex = convex.all(axis=(-1, -2))
+    ridge = np.array([double_below(v) for v in fractions_of(tasks.mu)]).reshape(tasks.mu.shape)
+    return frozen(np.where(all_convex, ridge, -smoothness))
 
 
 def global_deviations(tasks: Any, sup_first: np.ndarray, sup_second: np.ndarray) -> Mapping[str, np.ndarray] | None:

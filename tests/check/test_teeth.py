@@ -35,7 +35,7 @@ LOWERED = {
     "hf_error": Fraction(9, 10) * Fraction(1, 2),
     # the sharper forms are attained, or nearly so: 2 % less is too little
     "ours.lemma_4_8": Fraction(49, 50),
-    "ours.lemma_4_9.second_moment": Fraction(17, 10) / Fraction(43, 16),  # 2.6875 lowered to 1.7
+    "ours.lemma_4_9.second_moment": Fraction(17, 10) / Fraction(371, 200),  # 1.855 lowered to 1.7
     "ours.lemma_4_10.bias": Fraction(49, 50),
     "ours.lemma_4_10.second_moment": Fraction(49, 50),
     "ours.theorem_4_11": Fraction(49, 50),
@@ -73,7 +73,7 @@ def _sharper_4_11(x: Any) -> Any:
     return rate * deviation * ar.sqrt(ar.square(1 + rate) + bend) * 9 / 10
 
 
-@pytest.mark.parametrize("claim_id", claim_ids())
+@pytest.mark.parametrize("claim_id", extremes.on_instances())
 def test_a_lowered_right_side_is_violated(claim_id: str) -> None:
     claim = load_claim(claim_id)
     instance = extremes.extreme(claim)
@@ -108,7 +108,7 @@ TIGHTNESS = {  # by hand, in the docstrings of the instances
     "theorem_4_11": Fraction(10, 12),
     "hf_error": Fraction(1, 2),
     "ours.lemma_4_8": Fraction(1),
-    "ours.lemma_4_9.second_moment": Fraction(48, 5) ** 2 * (Fraction(1, 80) + Fraction(4, 605)) / Fraction(43, 16),
+    "ours.lemma_4_9.second_moment": Fraction(48, 5) ** 2 * (Fraction(1, 80) + Fraction(4, 605)) / Fraction(371, 200),
     "ours.lemma_4_10.bias": Fraction(1),
     "ours.lemma_4_10.second_moment": Fraction(1),
     "ours.theorem_4_11": Fraction(99, 101),
@@ -131,7 +131,7 @@ def test_an_exact_tie_in_thirds_is_settled_by_exact_fractions() -> None:
     assert verdicts.left_lower[0] == verdicts.right_upper[0] == 12
 
 
-@pytest.mark.parametrize("claim_id", claim_ids())
+@pytest.mark.parametrize("claim_id", extremes.on_instances())
 def test_a_tie_made_of_the_left_side_itself_holds_in_rational_and_fails_a_hair_below(claim_id: str) -> None:
     claim = load_claim(claim_id)
     instance = extremes.extreme(claim)
@@ -148,9 +148,9 @@ def eights(seed: int) -> list[Instances]:
 
 
 @pytest.mark.parametrize("exponent", [3, 5, 7, 9])
-@pytest.mark.parametrize("claim_id", claim_ids())
+@pytest.mark.parametrize("claim_id", extremes.on_instances())
 def test_rescaled_near_ties_get_their_true_verdict(claim_id: str, exponent: int) -> None:
-    claim, e = load_claim(claim_id), Fraction(1, 10**exponent)
+    claim, e = within_reach(load_claim(claim_id)), Fraction(1, 10**exponent)
     tried = 0
     for block in eights(exponent):
         above = judge(dataclasses.replace(claim, right=lambda x: claim.left(x) * x.ar.exact(1 + e)), block)
@@ -160,6 +160,14 @@ def test_rescaled_near_ties_get_their_true_verdict(claim_id: str, exponent: int)
         assert (above.codes[positive] == HOLDS).all()
         assert (below.codes[positive] == VIOLATED).all()
     assert tried >= 12
+
+
+def within_reach(claim: Claim) -> Claim:
+    """The claim wherever its sides can be computed, whatever sizes it asks: one side is made of the other here."""
+    needed = {"few_pairs_of_batches", "positive_smoothness", "positive_inner_rate", "positive_hessian_lipschitz"}
+    if not claim.id.startswith(("ours.descent.", "ours.convex.", "ours.general_descent.")):
+        return claim
+    return dataclasses.replace(claim, hypotheses=tuple(h for h in claim.hypotheses if h.name in needed))
 
 
 def _needs_arb() -> tuple[Any, Any]:
@@ -225,16 +233,18 @@ def test_an_unbounded_side_is_undecided_never_a_verdict() -> None:
     assert verdicts.arithmetic[0] != "ball"
 
 
-@pytest.mark.parametrize("claim_id", claim_ids())
+@pytest.mark.parametrize("claim_id", extremes.on_instances())
 def test_samples_that_are_all_the_same_leave_no_noise_at_all(claim_id: str) -> None:
     """Two equal samples of an irrational loss: what batches change is exactly 0 on both sides, and that is decided."""
     one = RidgeTasks(
         np.ones((1, 1, 2, 1)), np.ones((1, 1, 2)), np.ones((1, 1, 2)), np.zeros(1), np.ones((1, 1)),
         (loss("log_cosh"),),
     )  # fmt: skip
-    sizes = extremes.BatchSizes(test=2)
-    verdicts = judge(load_claim(claim_id), extremes.instance(one, alpha=Fraction(1, 2), delta=8, sizes=sizes))
-    assert verdicts.verdict(0) is Verdict.HOLDS
+    sizes = extremes.BatchSizes(test=2, step_tasks=20)
+    made = [extremes.instance(one, alpha=rate, delta=8, sizes=sizes) for rate in (Fraction(1, 2), Fraction(1, 20))]
+    verdicts = [judge(load_claim(claim_id), x).verdict(0) for x in made]
+    assert Verdict.HOLDS in verdicts
+    assert set(verdicts) <= {Verdict.HOLDS, Verdict.VACUOUS}
 
 
 def test_a_polynomial_task_among_others_is_settled_exactly_for_the_claims_on_it_alone() -> None:

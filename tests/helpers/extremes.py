@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic import NotExact, rational
-from mamlcheck.claims import Claim
+from mamlcheck.claims import Claim, load_claims
 from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.record.brackets import exact_tightness
 from mamlcheck.tasks.families.quadratic import QuadraticTasks
@@ -101,6 +101,12 @@ def large_step() -> Instances:
     return instance(spline_tasks([[[-2, 0, 2]]], [[[1, -1, 1]]], [[0]]), alpha="1/2", delta=4)
 
 
+def one_step() -> Instances:
+    """f = w^2 / 2, alpha = 1/10, B = 20, w = 1: within what one step with the step sizes of the theorems asks."""
+    tasks = QuadraticTasks(_exact([[[[[1]]]]]), _exact([[[[0]]]]), _exact([[1]]))
+    return instance(tasks, alpha="1/10", w=1, u=2, sizes=BatchSizes(step_tasks=20))
+
+
 EXTREMES = {
     "lemma_4_8": lemma_4_8,
     "lemma_4_9.first_moment": first_moment,
@@ -126,7 +132,7 @@ def extreme(claim: Claim) -> Instances:
     """
     if claim.id in EXTREMES:
         return EXTREMES[claim.id]()
-    made = [make() for make in EXTREMES.values()]
+    made = [make() for make in (*EXTREMES.values(), one_step)]
     exchanged = [replace(one, w=one.u, u=one.w) for one in made]  # at w = 0 many gradients are 0
     reached = [(share, one) for one in (*made, *exchanged) if (share := _tightness(claim, one))]
     if not reached:
@@ -145,4 +151,9 @@ def _tightness(claim: Claim, one: Instances) -> Fraction | None:
     return share if share is not None and share > 0 else None
 
 
-__all__ = ["EXTREMES", "BatchSizes", "extreme", "instance", "spline_tasks"]
+def on_instances() -> list[str]:
+    """Ids of the claims about instances: those about whole runs are asked on runs that are known exactly."""
+    return [claim.id for claim in load_claims() if "T" not in claim.quantifies]
+
+
+__all__ = ["EXTREMES", "BatchSizes", "extreme", "instance", "on_instances", "one_step", "spline_tasks"]

@@ -6,8 +6,10 @@ The values come from `mamlcheck.proof.evaluate`; that those are right is tested 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 
+import extremes
 import numpy as np
 import pytest
 
@@ -23,12 +25,15 @@ from mamlcheck.language.vocabulary import (
     number,
     pull_back,
 )
+from mamlcheck.proof.axioms import Bound
 from mamlcheck.proof.catalogue import begin
 from mamlcheck.proof.evaluate import Values
 from mamlcheck.proof.kernel import axioms_by_name
 
 INSTANCES = 80
 DRAWN, FIXED = "theorem_4_11", "ours.lemma_4_10.bias"
+STEP = "ours.floors.hf_maml"  # a claim on HF-MAML's differences
+DIFFERENCES = ("difference_error", "difference_moment", "difference_size", "unbiased_difference")
 
 
 def vectors(x):
@@ -41,21 +46,32 @@ def vectors(x):
 
 
 def conclusions(name, p):
-    """What an axiom concludes from the arguments that its own file makes of these vectors."""
+    """What an axiom concludes from the arguments that its own file makes of these vectors, and the facts among them."""
     x, one = p.language, axioms_by_name()[name]
     for u, v, w in vectors(x):
         with suppress(DoesNotApply, NotInLanguage):
             for arguments in one.trials(x, "D_in", u, v, w):
                 with suppress(DoesNotApply, NotInLanguage):
-                    yield one.conclude(x, *arguments)
+                    yield one.conclude(x, *arguments), facts_of(arguments)
+
+
+def facts_of(arguments):
+    return [a for a in arguments if isinstance(a, Bound)]
 
 
 @cache
 def chosen():
-    """The first instances of each kind of task, and some whose deviations are bounded everywhere."""
+    """The first instances of each kind of task, some whose deviations are bounded everywhere, and convex ones."""
     found = [block for _, block in blocks(RandomSweep(7), INSTANCES)]
     bounded = (block for _, block in blocks(RandomSweep(7), 1000) if block.tasks.global_deviations is not None)
-    return [*found[:2], next(bounded)]
+    return [*found[:2], next(bounded), next(convex())]
+
+
+def convex():
+    """Blocks of random tasks that are all convex, and bend."""
+    for _, block in blocks(RandomSweep(7), 3000):
+        if (block.tasks.least_curvature >= 0).all() and (block.tasks.hessian_lipschitz > 0).all() and block.tasks.d > 1:
+            yield block
 
 
 @cache
@@ -74,22 +90,27 @@ def together(values, left, right, coordinates):
 @pytest.mark.parametrize("name", sorted(axioms_by_name()))
 def test_an_axiom_is_never_false(name, ar):
     checked = 0
-    for claim in map(load_claim, (DRAWN, FIXED)):
+    for claim in map(load_claim, (DRAWN, FIXED, STEP) if name in DIFFERENCES else (DRAWN, FIXED)):
         p = begin(claim)
-        for conclusion in conclusions(name, p):
+        for conclusion, facts in conclusions(name, p):
             for _, x in instances_on(ar):
                 with ar.working(), suppress(NotInLanguage):  # not all tasks have deviations that are bounded everywhere
-                    checked += not_false(p, x, conclusion, ar, claim)
+                    checked += not_false(p, x, conclusion, ar, claim, facts)
     assert checked, f"{name}: `trials` makes no arguments that it can be tried on"
 
 
-def not_false(p, x, conclusion, ar, claim):
-    """How many instances meet the hypotheses of the claim; on none of them is the conclusion certainly false."""
+def not_false(p, x, conclusion, ar, claim, facts=()):
+    """How many instances meet the hypotheses of the claim, and break none of the facts that the axiom was given; on
+    none of them is the conclusion certainly false.
+    """
     left, right, equal = conclusion
     values = Values(p.language, x)
     of, coordinates = (values.vector, 1) if isinstance(left, Vector) else (values.scalar, 0)
     a, b = together(values, of(left), of(right), coordinates)
     met = np.asarray(claim.hypotheses_hold(x) == 1)
+    for one in facts:
+        broken = ar.less_equal(*together(values, values.scalar(one.left), values.scalar(one.right), 0)) == 0
+        met = met & ~broken.reshape(len(broken), -1).any(axis=-1)
     false = ar.less_equal(a, b) == 0
     if equal:
         false |= ar.less_equal(b, a) == 0
@@ -110,12 +131,67 @@ def test_an_axiom_that_concludes_too_much_is_found_by_its_own_trials():
         try_on_all(p, half, true.trials)
 
 
-def try_on_all(p, conclude, trials):
+def try_on_all(p, conclude, trials, claim=DRAWN):
     for u, v, w in vectors(p.language):
-        for arguments in trials(p.language, "D_in", u, v, w):
-            for _, x in instances_on(ball):
-                with ball.working():
-                    not_false(p, x, conclude(p.language, *arguments), ball, load_claim(DRAWN))
+        with suppress(DoesNotApply):
+            for arguments in trials(p.language, "D_in", u, v, w):
+                conclusion = conclude(p.language, *arguments)
+                for _, x in instances_on(ball):
+                    with ball.working():
+                        not_false(p, x, conclusion, ball, load_claim(claim), facts_of(arguments))
+
+
+# -- HF-MAML's difference ----------------------------------------------------------------------------------------------
+def too_strong(name):
+    """What a difference axiom does not say: half of its bound, or its identity without what the batch adds to it."""
+    true = axioms_by_name()[name]
+
+    def conclude(x, *arguments):
+        left, right, equal = true.conclude(x, *arguments)
+        if name == "difference_moment":
+            _, index, at, v, factor, rest = arguments
+            right = x.norm(rest + factor * x.difference(index, at, v)) ** 2
+        elif name == "unbiased_difference":
+            right = right * 2
+        elif name == "difference_size":
+            right = right / 2
+        else:
+            right = right / 4
+        return left, right, equal
+
+    return conclude
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_a_difference_axiom_that_concludes_too_much_is_found_by_its_own_trials(name):
+    p = begin(load_claim(STEP))
+    try_on_all(p, axioms_by_name()[name].conclude, axioms_by_name()[name].trials, STEP)
+    with pytest.raises(AssertionError):
+        try_on_all(p, too_strong(name), axioms_by_name()[name].trials, STEP)
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_a_difference_axiom_is_true_where_delta_is_no_number(name):
+    """Where rho alpha = 0: gradients are linear, or the difference is taken 0 times."""
+    p, tried = begin(load_claim(STEP)), 0
+    bent = extremes.bias()
+    for block in (extremes.theorem_4_11(), replace(bent, alpha=0 * bent.alpha)):
+        assert not (block.hessian_lipschitz_constant * block.alpha).any()
+        with ball.working():
+            x = block.on(ball)
+            for conclusion, facts in conclusions(name, p):
+                tried += not_false(p, x, conclusion, ball, load_claim(STEP), facts)
+    assert tried >= 4
+
+
+@pytest.mark.parametrize("name", ["difference_moment", "unbiased_difference"])
+def test_a_batch_that_the_point_or_the_vector_depends_on_is_refused(name):
+    x = begin(load_claim(STEP)).language
+    w, noisy = x.vector("w"), adapted(x, x.vector("w"), "D_in")
+    more = (number(x, "L"), w) if name == "difference_moment" else ()
+    for at, v in ((noisy, w), (w, noisy)):
+        with pytest.raises(DoesNotApply, match="depends on the batch D_in itself"):
+            axioms_by_name()[name].conclude(x, "D_in", TASK, at, v, *more)
 
 
 def test_the_noise_of_a_batch_is_not_bounded_by_l_alone():
@@ -131,3 +207,43 @@ def test_the_noise_of_a_batch_is_not_bounded_by_l_alone():
             a, b = together(values, values.scalar(x.norm(drawn)), bound, 0)
         broken += int((ball.less_equal(a, b) == 0).any(axis=1).sum())
     assert broken
+
+
+def test_a_wrong_chain_rule_is_found_false():
+    """One factor too few."""
+    true, p = axioms_by_name()["chain_rule_steps"], begin(load_claim(DRAWN))
+
+    def fewer(x, index, at, steps):
+        left, _, equal = true.conclude(x, index, at, steps)
+        points = vocabulary.inner_points(x, at, steps)
+        gradient = x.gradient(index, points[-1])
+        for point in reversed(points[1:-1]):
+            gradient = pull_back(x, point)(gradient)
+        return left, x.mean_vector(index, gradient), equal
+
+    with pytest.raises(AssertionError):
+        try_on_all(p, fewer, lambda x, index, u, v, w: iter([(TASK, u, 2)]))
+
+
+@pytest.mark.parametrize("name", ["convex_pull_back", "convex_step"])
+def test_what_holds_of_convex_tasks_is_tried_on_some_and_false_without(name):
+    """Both are false of tasks that are not convex, and their halves even of those that are."""
+    true, p = axioms_by_name()[name], begin(load_claim(DRAWN))
+
+    def stronger(x, *arguments):
+        left, right, equal = true.conclude(x, *arguments)
+        return left, right / 2, equal
+
+    def tried(conclude, facts_known):
+        for u, v, w in vectors(p.language):
+            for arguments in true.trials(p.language, "D_in", u, v, w):
+                facts = facts_of(arguments) if facts_known else ()
+                for _, x in instances_on(ball):
+                    with ball.working():
+                        yield not_false(p, x, conclude(p.language, *arguments), ball, load_claim(DRAWN), facts)
+
+    assert sum(tried(true.conclude, True)) > 30
+    with pytest.raises(AssertionError):
+        sum(tried(stronger, True))
+    with pytest.raises(AssertionError):
+        sum(tried(true.conclude, False))

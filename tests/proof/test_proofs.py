@@ -93,8 +93,10 @@ def test_the_chain_begins_and_ends_with_the_sides_of_the_claim(claim):
             on = ChainOn(outcome, x)
             met = np.asarray(outcome.of.hypotheses_hold(x) == 1)
             ends = [chain.links[(chain.strong or len(chain.links)) - 1].to for chain in outcome.chains]
-            right = on.value(ends[0] if len(ends) == 1 else sympy.Min(*ends)).array
-            assert overlap(ar, right, outcome.of.right(x))[met].all()
+            right = on.value(ends[0] if len(ends) == 1 else sympy.Min(*ends))
+            if isinstance(right, str):  # too many batches: a step draws four
+                continue
+            assert overlap(ar, right.array, outcome.of.right(x))[met].all()
             first = next(e for e in starts(outcome.chains[0]) if not isinstance(on.value(e), str))
             assert overlap(ar, on.value(first).array, outcome.of.left(x))[met].all()
             compared += int(met.sum())

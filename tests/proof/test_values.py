@@ -26,6 +26,7 @@ from mamlcheck.language.terms import DoesNotApply, NotInLanguage, Vector
 from mamlcheck.language.vocabulary import DRAW, ROLES, TASK, inner_rate
 from mamlcheck.meta.expectation import multisets
 from mamlcheck.meta.instance import BatchSizes, Instances
+from mamlcheck.proof.axioms import Bound
 from mamlcheck.proof.catalogue import begin, check_proof, proved, right_side
 from mamlcheck.proof.evaluate import Values
 from mamlcheck.proof.kernel import axioms_by_name
@@ -38,12 +39,13 @@ WIDTH = {"ball": 2.0**-30, "arb": 2.0**-40}  # radii, relative: spectral norms a
 SIZES = BatchSizes(inner=2, outer=1, hessian=1, stepsize=1, test=2, stepsize_tasks=2)
 
 
-def instance(seed, kind="log_cosh", alpha=Fraction(1, 3), task=1, flat=False):
+def instance(seed, kind="log_cosh", alpha=Fraction(1, 3), task=1, flat=False, convex=False):
     rng = np.random.default_rng(seed)
     n = m = d = 2
     share = np.array([[Fraction(1, 4), Fraction(3, 4)]], dtype=object)
+    a, b, c = draws(rng, 1, n, m, d), draws(rng, 1, n, m), draws(rng, 1, n, m, denominator=3, size=4)
     tasks = RidgeTasks(
-        draws(rng, 1, n, m, d), draws(rng, 1, n, m), draws(rng, 1, n, m, denominator=3, size=4),
+        a, b, np.abs(c) if convex else c,
         np.array([Fraction(0 if flat else 1, 7)], dtype=object), share, (loss(kind),) * n,
     )  # fmt: skip
     single = [np.array([Fraction(v)], dtype=object) for v in (alpha, Fraction(2, 5), Fraction(3, 2))]
@@ -86,6 +88,8 @@ class Meanings:
         if name == "theta":
             step = self.number("rho") * self.number("delta") * length(self.point("v"))
             return share(2 * self.number("L"), step)
+        if name == "mu":  # any number that no curvature is below would do
+            return self.mp(Fraction(g.tasks.least_curvature.tolist()[0]))
         return {"tasks_drawn": mpmath.mpf(size.stepsize_tasks), "tau": mpmath.mpf(1)}[name]
 
     # -- where means run ---------------------------------------------------------------------------------------
@@ -186,9 +190,13 @@ class Meanings:
         total, alpha = 0, self.number("alpha")
         for p, i in self.cases(TASK):
             for share, draw in self.cases(atom.batch) if atom.batch else [(1, None)]:
-                q = self.weights(atom.batch, {atom.batch: draw})
-                g = self.tasks[i].gradient(at - alpha * self.tasks[i].gradient(at, q))
-                total = total + p * share * (g - alpha * (self.tasks[i].hessian(at, q) @ g))
+                q, points = self.weights(atom.batch, {atom.batch: draw}), [at]
+                for _ in range(atom.steps):
+                    points.append(points[-1] - alpha * self.tasks[i].gradient(points[-1], q))
+                g = self.tasks[i].gradient(points.pop())
+                while points:
+                    g = g - alpha * (self.tasks[i].hessian(points.pop(), q) @ g)
+                total = total + p * share * g
         return total
 
 
@@ -358,13 +366,15 @@ def test_sides_that_vary_with_different_indices_are_compared_for_all_of_them(ora
 
 # -- axioms on random terms ------------------------------------------------------------------------------------------
 def conclusions(axiom, terms):
-    """What an axiom concludes from random arguments; those that depend on too much are its own to refuse."""
+    """What an axiom concludes from random arguments, and the facts among these; arguments that depend on too much are
+    its own to refuse.
+    """
     x, index = terms.x, terms.pick("D_in", "D_test", *([] if terms.fixed else [TASK]))
     tried = axiom.trials(x, index, *(terms.vector(2) + terms.vector(1) for _ in range(3)))
     with suppress(DoesNotApply, NotInLanguage):
         for arguments in tried:
             with suppress(DoesNotApply, NotInLanguage):
-                yield axiom.conclude(x, *arguments)
+                yield axiom.conclude(x, *arguments), [a for a in arguments if isinstance(a, Bound)]
 
 
 def holds(meanings, language, left, right, equal):
@@ -386,8 +396,13 @@ def test_what_an_axiom_concludes_is_true_of_random_terms(oracle, name):
     concluded = 0
     for seed, claim in itertools.product(range(10), ("lemma_4_9.first_moment", "lemma_4_10.bias")):
         language = begin(load_claim(claim)).language
-        meanings = Meanings(language, instance(seed, kind="welsch", task=seed % 2, flat=seed % 2 == 0), oracle)
-        for left, right, equal in conclusions(axioms_by_name()[name], Terms(language, seed)):
+        flat = seed % 2 == 0
+        meanings = Meanings(language, instance(seed, kind="welsch", task=seed % 2, flat=flat), oracle)
+        tame = instance(seed, alpha=Fraction(1, 99), task=seed % 2, flat=flat, convex=True)
+        for (left, right, equal), facts in conclusions(axioms_by_name()[name], Terms(language, seed)):
+            if name.startswith("convex"):  # what such axioms are given is true of convex tasks alone
+                meanings = Meanings(language, tame, oracle)
+                assert all(meanings.scalar(one.left, {}) <= meanings.scalar(one.right, {}) for one in facts)
             holds(meanings, language, left, right, equal)
             concluded += 1
     assert concluded >= 3
@@ -426,7 +441,8 @@ def test_hypotheses_say_in_the_language_what_the_claim_decides(claim):
     answers = set()
     for seed, alpha in itertools.product(range(4), (Fraction(1, 20), Fraction(1, 3), Fraction(2))):
         with ar.working():
-            x = reaching_far(claim if seed else "", instance(seed, alpha=alpha, task=seed % 2)).on(ar)
+            given = instance(seed, alpha=alpha, task=seed % 2, convex="convex" in claim and seed > 0)
+            x = reaching_far(claim if seed else "", given).on(ar)
             values = Values(p.language, x)
             sides = {n: (values.scalar(a).array, values.scalar(b).array, e) for n, (a, b, e) in p.hypotheses.items()}
             said = {n: not false(ar, a, b) and not (equal and false(ar, b, a)) for n, (a, b, equal) in sides.items()}

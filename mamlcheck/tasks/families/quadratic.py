@@ -5,20 +5,24 @@ rho = 0; every quantity but an operator norm is rational.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, Numbers, ball
-from mamlcheck.arithmetic.exact import frozen, kept
+from mamlcheck.arithmetic.exact import are_doubles, frozen, kept, nearest_doubles
 from mamlcheck.arithmetic.linear import spectral_norm
 from mamlcheck.errors import InputError
-from mamlcheck.tasks.constants import MOST_EXACT_SAMPLES, by_slices, certified_constant, finite_bound
+from mamlcheck.tasks.constants import MOST_EXACT_SAMPLES, by_slices, certified_constant, finite_bound, fraction_array
 from mamlcheck.tasks.draws import Draws, for_all_tasks
 from mamlcheck.tasks.family import CURVATURE, LENGTH, Limits, Tasks, Wanted, entries
 from mamlcheck.tasks.samples import ConstantHessians, SamplesOn
+
+MOST_EXACT_ROWS = 8  # of matrices up to which convexity is decided in exact fractions
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,54 @@ class QuadraticTasks(Tasks):
         """rho = 0 (...): the Hessians are constant."""
         return frozen(np.zeros(self.centres.shape[:-3]))
 
+    @cached_property
+    def global_deviations(self) -> Mapping[str, np.ndarray] | None:
+        """The deviations (...), the same at every w where all samples of a set have one matrix.
+
+        None where those of any set have not: tasks or samples of different curvature have no bounded variance (theory:
+        Assumption 4.5).
+        """
+        first = self.matrices[..., :1, :1, :, :]
+        if not (self.matrices == first).all():
+            return None
+
+        def bounds(ar: Any) -> np.ndarray:
+            pulled = ar.matvec(ar.exact(first[..., 0, 0, :, :])[..., None, :, :], ar.exact(self.centres))
+            whole = ar.mean(pulled, -2)
+            centre = ar.weighted_sum(ar.exact(self.probabilities)[..., None], whole, -2)
+            of_samples = ar.mean(ar.squared_norm(pulled - whole[..., None, :]), -1)
+            of_tasks = ar.weighted_sum(ar.exact(self.probabilities), ar.squared_norm(whole - centre[..., None, :]), -1)
+            largest = np.max(ar.upper(of_samples), axis=-1)
+            return np.stack([ar.upper(of_tasks), largest, np.zeros(largest.shape)])
+
+        found = finite_bound(bounds, ball)
+        if not np.isfinite(found).all():
+            return None
+        names = ("sigma", "sigma_tilde", "sigma_hessian")
+        return MappingProxyType({name: frozen(np.asarray(b)) for name, b in zip(names, found, strict=True)})
+
+    @cached_property
+    def least_curvature(self) -> np.ndarray:
+        """mu (...): 0 where every mean_j Q_ij is positive semidefinite, as exact fractions show; else -L."""
+        return frozen(np.where(self._convex, 0.0, -self.smoothness))
+
     @property
-    def global_deviations(self) -> None:
-        """None: tasks or samples of different curvature have no bounded variance (theory: Assumption 4.5)."""
-        return
+    def _convex(self) -> np.ndarray:
+        """Whether every f_i is known to be convex (...).
+
+        Plain doubles pick the instances that are worth fractions: what they pass over is not known to be convex.
+        """
+        if self.d > MOST_EXACT_ROWS:
+            return np.zeros(self.probabilities.shape[:-1], dtype=bool)
+        with np.errstate(all="ignore"):
+            rough = (self.matrices if are_doubles(self.matrices) else nearest_doubles(self.matrices)[0]).mean(axis=-3)
+            sizes = np.abs(rough).max(axis=(-1, -2))
+            good = np.isfinite(sizes)
+            least = np.linalg.eigvalsh(np.where(good[..., None, None], rough, -1.0))[..., 0]
+            found = np.array((good & (least >= -1e-6 * sizes)).all(axis=-1))
+        for index in map(tuple, np.argwhere(found)):
+            found[index] = all(map(_positive_semidefinite, fraction_array(self.matrices[index]).sum(axis=1)))
+        return found
 
     @cached_property
     def hessian_deviation(self) -> np.ndarray | None:
@@ -118,6 +166,17 @@ class QuadraticTasks(Tasks):
             return cls(matrices, drawn.numbers[..., :d], drawn.probabilities)
 
         return drawn_tasks()
+
+
+def _positive_semidefinite(matrix: np.ndarray) -> bool:
+    """Whether a symmetric matrix of fractions is: by Gauss's elimination, where a pivot 0 needs a row of zeros."""
+    rest = matrix
+    while len(rest):
+        pivot, row = rest[0, 0], rest[0, 1:]
+        if pivot < 0 or (pivot == 0 and row.any()):
+            return False
+        rest = rest[1:, 1:] - (row[:, None] * (row / pivot)[None, :] if pivot else 0)
+    return True
 
 
 class QuadraticAt(ConstantHessians):

@@ -94,6 +94,12 @@ class RidgeTasks(Tasks):
         return ridge_sums.global_deviations(self, first, second)
 
     @cached_property
+    def least_curvature(self) -> np.ndarray:
+        """mu (...): the ridge where every c_ij >= 0 and every psi_i is certified to be convex; else -L."""
+        convex = np.array([psi.convex for psi in self.losses])[:, None]
+        return ridge_sums.least_curvature(self, (self.c == 0) | ((self.c > 0) & convex), self.smoothness)
+
+    @cached_property
     def hessian_deviation(self) -> np.ndarray | None:
         """A bound of E_j |Hess l_ij - H_i|^2 that holds at every w (...)."""
         return ridge_sums.hessian_deviation(self, suprema(self.losses, "sup_second"))

@@ -101,6 +101,13 @@ class SplineTasks(Tasks):
         return ridge_sums.hessian_lipschitz(self, self.sup_third)
 
     @cached_property
+    def least_curvature(self) -> np.ndarray:
+        """mu (...): the ridge where c_ij psi_ij'' >= 0 at every knot, and so everywhere; else -L."""
+        # The sign, since a product of small doubles may be rounded to 0.
+        convex = (self.c[..., None] * np.sign(self.values) >= 0).all(axis=-1)
+        return ridge_sums.least_curvature(self, convex, self.smoothness)
+
+    @cached_property
     def hessian_deviation(self) -> np.ndarray | None:
         """A bound of E_j |Hess l_ij - H_i|^2 that holds at every w (...)."""
         return ridge_sums.hessian_deviation(self, self.sup_second)

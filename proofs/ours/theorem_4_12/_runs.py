@@ -7,6 +7,7 @@ which hold everywhere.
 from collections.abc import Callable
 from typing import NamedTuple
 
+import sympy
 from sympy import Rational
 
 from mamlcheck.language.directions import HESSIAN, INNER, OUTER, outer_gradient
@@ -266,3 +267,50 @@ def start(p: Proof, k: int) -> Chain:
         x.norm(x.meta_gradient(w)) + (1 + Rational(1, k**2)) * sigma,
         bounds.at_largest_rate(p, k, bounds.largest_symbol() ** 2, sigma),
     )
+
+
+# -- the corollaries -------------------------------------------------------------------------------------------------
+class Part(NamedTuple):
+    """A part of the sum that a hypothesis bounds: its `name`, what both of its sides are multiplied by, and the end."""
+
+    name: str
+    factor: Expr
+    start: Expr
+    end: Expr
+
+
+def growth(p: Proof, theorem: Theorem) -> Expr:
+    """Lambda + lambda eps."""
+    x, k = p.language, theorem.rate
+    slope, share = 2 * hessian_lipschitz(x) * inner_rate(x), 1 / (1 - Rational(1, k)) ** 2
+    of_sigma = (1 + Rational(1, k**2)) * task_deviation_bound(x)
+    return 4 * smoothness(x) + slope * share * (of_sigma + number(x, "eps"))
+
+
+def assume_reached(p: Proof, theorem: Theorem, parts: list[Part], spare: Expr = 0) -> None:
+    """Put (Delta / T + R / (4L)) (Lambda + lambda eps) <= c1 eps^2, by its parts, in the place of that hypothesis.
+
+    spare: what is added first, manifestly >= 0.
+    """
+    x = p.language
+    whole, eps = growth(p, theorem), number(x, "eps")
+    gain = number(x, "Delta") / number(x, "T") + cost(p, theorem) / (4 * smoothness(x))
+    chain = p.chain("eps is reached", gain * whole)
+    left = gain * whole
+    if spare != 0:
+        left = left + spare
+        chain.step("room for one factor", left, remainder=spare)
+    for part in parts:
+        left = left - part.start + part.end
+        chain.step(part.name, left, p.hypothesis(part.name).times(part.factor))
+    end = theorem.progress * eps**2
+    chain.step("numbers", end, remainder=sympy.factor(sympy.expand(end - left)))
+    p.instead("eps is reached", chain.done())
+
+
+def of_eps(p: Proof, theorem: Theorem, name: str, enough: Expr, of: Expr, by: Expr, share: Expr) -> Part:
+    """share of / (4L by) growth <= share eps^2 / enough, from enough of growth <= by 4L eps^2."""
+    x = p.language
+    whole, four = growth(p, theorem), 4 * smoothness(x)
+    factor = share / (enough * four * by)
+    return Part(name, factor, share * of * whole / (four * by), share * number(x, "eps") ** 2 / enough)
