@@ -32,6 +32,7 @@ COUNT = click.IntRange(1)
 @click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Keep the runs in a new file.")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="FILE", help="Go on with the runs in a file.")
 @click.option("--plan", type=click.Path(path_type=Path), metavar="FILE", help="Rates, sizes and steps of a plan.")
+@click.option("--chart", type=click.Path(path_type=Path), metavar="FILE", help="Draw |grad F| into an SVG file.")
 def run(
     instance: str | None,
     choice: Choice,
@@ -39,6 +40,7 @@ def run(
     save: Path | None,
     resume: Path | None,
     plan: Path | None,
+    chart: Path | None,
     **asked: int | str | tuple[str, ...] | None,
 ) -> None:
     """Run MAML, FO-MAML and HF-MAML with the step sizes of the convergence theorems.
@@ -55,4 +57,4 @@ def run(
     """
     from mamlcheck.terminal.runs import run_in_terminal
 
-    raise SystemExit(run_in_terminal(instance, choice, asked, as_json, save, resume, plan))
+    raise SystemExit(run_in_terminal(instance, choice, asked, as_json, save, resume, plan, chart))

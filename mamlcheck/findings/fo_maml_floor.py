@@ -190,6 +190,11 @@ def _simple(least: Fraction) -> Pair:
     )
 
 
+def growing() -> Pair:
+    """The tasks of the first instance, which runs are made on as well."""
+    return _simple(LEAST)
+
+
 def _sharp() -> Pair:
     """g_1 = -g_2 = FORCE at w = 0: both steps end beyond the peak, which takes (1 -+ mu) / 2 from the slopes."""
     least, most = LEAST_BESIDE, 1 - ALPHA * LEAST_BESIDE

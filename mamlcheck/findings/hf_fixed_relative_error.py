@@ -55,6 +55,11 @@ def _tasks() -> SplineTasks:
     return SplineTasks.on_a_line(knots, values, slopes, numbers([HALF, HALF]))
 
 
+def refuting() -> SplineTasks:
+    """The tasks, which runs are made on as well."""
+    return _tasks()
+
+
 def example() -> Example:
     """The two spline tasks at w = 0, full batches, both tasks in each step."""
     tasks = _tasks()

@@ -61,7 +61,12 @@ class ExactRun:
         trace = self.direction.second_moment - ar.squared_norm(self.direction.mean)
         left = 2 * self._pull - ar.square(self._pull)  # 1 - r^2, without cancellation
         noise = ar.square(self._meta_curvature * beta) * trace / self.tasks * (1 - shrunk) / left
-        return ar.squared_norm(self.direction.meta_gradient) * shrunk + (noise if steps > 1 else 0 * noise)
+        return self.square_of_means + (noise if steps > 1 else 0 * noise)
+
+    @kept
+    def square_of_means(self) -> Numbers:
+        """The mean of |E grad F(w_k)|^2 over k < T (...): what is left of the start, whatever the batches."""
+        return self.ar.squared_norm(self.direction.meta_gradient) * self._shrunk_squares
 
     @kept
     def weighted_square(self) -> Numbers:

@@ -26,6 +26,7 @@ from mamlcheck.runs.plan import Plan
 from mamlcheck.tasks.family import TasksOn
 
 Progress = Callable[[int], None]
+Through = Callable[[TasksOn], TasksOn]
 NOTHING = float64.exact(0)
 
 
@@ -46,8 +47,10 @@ class State:
 class Runner:
     """Makes the runs of a plan. `state` is where they stand: `run` goes on from there, and can be stopped anywhere."""
 
-    def __init__(self, plan: Plan, state: State | None = None):
+    def __init__(self, plan: Plan, state: State | None = None, through: Through = lambda tasks: tasks):
+        """through: what steps look at the tasks through, such as what counts; F and its gradient are not seen so."""
         self.plan = plan
+        self._through = through
         self._rows: list[tuple[np.ndarray, np.ndarray]] = []  # evaluated since `_base`, which holds all earlier ones
         self._base = _start(plan) if state is None else state
         self._now = self._base.done, self._base.w, 0
@@ -89,9 +92,10 @@ class Runner:
     def _next(self, k: int, w: np.ndarray) -> np.ndarray:
         """The points (A, S, d) after step k."""
         drawn = self._lots.at(k)
-        hessian = self._tasks.drawn(drawn.hessian) if self._curved else None
-        batches = Batches(self._tasks.drawn(drawn.inner), self._tasks.drawn(drawn.outer), hessian)
-        stepsize = self._tasks.drawn(drawn.stepsize) if self._rates.bent else None
+        tasks = self._drawn_from
+        hessian = tasks.drawn(drawn.hessian) if self._curved else None
+        batches = Batches(tasks.drawn(drawn.inner), tasks.drawn(drawn.outer), hessian)
+        stepsize = tasks.drawn(drawn.stepsize) if self._rates.bent else None
         moved = []
         for algorithm, factor, start in zip(self.plan.algorithms, self._factors, w, strict=True):
             points = start[:, None, :]
@@ -118,6 +122,10 @@ class Runner:
     @cached_property
     def _tasks(self) -> TasksOn:
         return self.plan.instance.tasks.on(float64)
+
+    @cached_property
+    def _drawn_from(self) -> TasksOn:
+        return self._through(self._tasks)
 
     @cached_property
     def _at_once(self) -> int:

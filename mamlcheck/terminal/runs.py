@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mamlcheck.disk import require_place, write_text
 from mamlcheck.display import visible
 from mamlcheck.errors import InputError
 from mamlcheck.formats.runs import OverSeeds, RunGuarantee, RunResults, RunSize
+from mamlcheck.meta.instance import Instances
 from mamlcheck.plans.planned import asked_by, checked_against, planned_start, read_plan
+from mamlcheck.report.courses import runs_svg
 from mamlcheck.report.decimals import certain_digits
 from mamlcheck.runs.making import Making, begun, taken_up
 from mamlcheck.runs.plan import Asked, plan_of
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 
 TABLE = "grunfeld"  # that is run where nothing is named
 RATES = ("alpha", "factor", "eta")
-GOING_ON = {"steps", "save", "resume", "as_json"}  # options that may stand beside --resume
+GOING_ON = {"steps", "save", "resume", "as_json", "chart"}  # options that may stand beside --resume
 BESIDE_A_PLAN = {"algorithms", "steps", "seed", "seeds", "every"}  # that are no matter of the plan
 MOST_ROWS = 9  # of the course of |grad F| that are printed
 DIGITS = 4  # significant ones, of a float that is printed
@@ -46,9 +49,15 @@ def run_in_terminal(
     as_json: bool,
     save: Path | None,
     resume: Path | None,
-    planned: Path | None,
+    planned: Path | None = None,
+    chart: Path | None = None,
 ) -> int:
-    """Make or take up runs, print what they gave, and return the exit status. Raises `InputError`."""
+    """Make or take up runs, print what they gave, draw it where a file is given, and return the exit status.
+
+    Raises `InputError`.
+    """
+    if chart is not None:
+        require_place(chart, f"--chart {chart}")
     if resume:
         making = _going_on(instance, asked, save, resume)
     elif planned:
@@ -59,6 +68,8 @@ def run_in_terminal(
     with progress_bar(settings.steps, "Making steps") as progress:
         progress(settings.steps - making.left)
         results = making.make(progress)
+    if chart is not None:
+        write_text(chart, runs_svg(results))
     if as_json:
         click.echo(results.text(), nl=False)
     else:
@@ -70,13 +81,13 @@ def run_in_terminal(
 
 
 def _from_the_start(instance: str | None, choice: Choice, asked: Mapping[str, Any], save: Path | None) -> Making:
-    rates = {name: None if asked[name] is None else _rate(name, asked[name]) for name in RATES}
+    rates = {name: None if asked[name] is None else rate_given(name, asked[name]) for name in RATES}
     wanted = Asked(**{name: value for name, value in {**asked, **rates}.items() if value is not None})
-    return begun(plan_of(*_start(instance, choice), wanted), save)
+    return begun(plan_of(*start_asked(instance, choice), wanted), save)
 
 
-def _start(instance: str | None, choice: Choice) -> tuple[Instances, str]:
-    """The tasks and the start that are named, and where they come from."""
+def start_asked(instance: str | None, choice: Choice) -> tuple[Instances, str]:
+    """The tasks and the point that a command line names, and where they come from. Raises `InputError`."""
     if instance is not None and choice.data is None:
         choice.table()  # which refuses the options of a table
         return start_of(Path(instance) if instance.lstrip().startswith("{") else instance)
@@ -100,7 +111,7 @@ def _as_planned(
         why = "the plan has tasks of its own: leave others out" if named else "the plan is for constants: name tasks"
         raise InputError(f"--plan {path}: {why}")
     if start is None:
-        start = _start(instance, choice)
+        start = start_asked(instance, choice)
         checked_against(plan, start[0])
     given = {name: asked[name] for name in BESIDE_A_PLAN if asked.get(name) is not None}
     return begun(plan_of(*start, asked_by(plan, Asked(**{"steps": 0, **given}))), save)
@@ -114,7 +125,8 @@ def _going_on(instance: str | None, asked: Mapping[str, Any], save: Path | None,
     return taken_up(resume, asked["steps"], save)
 
 
-def _rate(name: str, text: str) -> Fraction:
+def rate_given(name: str, text: str) -> Fraction:
+    """The exact number of an option. Raises `InputError`."""
     try:
         return number(text, f"--{name}")
     except InputError as error:
@@ -151,9 +163,9 @@ def _head(results: RunResults) -> list[str]:
     sparse = f" F is evaluated every {settings.every} steps." if settings.every > 1 else ""
     return [
         f"{settings.source}; {results.tasks.replace(':', ',')}.",
-        f"L = {_short(constants.smoothness)}, rho = {_short(constants.hessian_lipschitz)}, "
+        f"L = {float_text(constants.smoothness)}, rho = {float_text(constants.hessian_lipschitz)}, "
         f"{constants.provenance}{mark}.",
-        f"alpha = {_exact(settings.alpha)}, {origin}.",
+        f"alpha = {exact_text(settings.alpha)}, {origin}.",
         f"Direction: {_sized(sizes, ('B', 'D_in', 'D_o', 'D_h'))}.",
         f"Step size: {_sized(sizes, (STEPSIZE_TASKS, 'D_beta'))}.",
         f"{results.done} steps, {seeds}{shared}.{sparse}",
@@ -209,7 +221,7 @@ def _short_above(value: float) -> str:
     """So many digits, of a number not below."""
     with localcontext() as context:
         context.prec, context.rounding = DIGITS, ROUND_CEILING
-        return _short(float(context.create_decimal(Decimal(value))))
+        return float_text(float(context.create_decimal(Decimal(value))))
 
 
 def _print_course(console: Console, results: RunResults) -> None:
@@ -234,10 +246,10 @@ def _rows(count: int) -> list[int]:
 
 
 def _float(value: float | None) -> str:
-    return "not finite" if value is None else _short(value)
+    return "not finite" if value is None else float_text(value)
 
 
-def _short(value: float) -> str:
+def float_text(value: float) -> str:
     """So many digits, zeros at the end as well: numbers that are compared have the same number of them."""
     return f"{value:#.{DIGITS}g}".rstrip(".")
 
@@ -245,12 +257,12 @@ def _short(value: float) -> str:
 def _spread(value: OverSeeds) -> str:
     if value.mean is None or value.spread is None:
         return _float(value.mean)
-    return f"{_short(value.mean)} ± {value.spread:.1g}"
+    return f"{float_text(value.mean)} ± {value.spread:.1g}"
 
 
-def _exact(text: str) -> str:
+def exact_text(text: str) -> str:
     """A fraction as it is where it is short, else about."""
-    return text if len(text) <= LONGEST_FRACTION else f"about {_short(float(Fraction(text)))}"
+    return text if len(text) <= LONGEST_FRACTION else f"about {float_text(float(Fraction(text)))}"
 
 
-__all__ = ["print_runs", "run_in_terminal"]
+__all__ = ["exact_text", "float_text", "print_runs", "rate_given", "run_in_terminal", "start_asked"]

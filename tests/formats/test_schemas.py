@@ -34,6 +34,7 @@ from mamlcheck.formats.proofs import Axiom, Proofs
 from mamlcheck.formats.reference import ReferenceResults
 from mamlcheck.formats.runs import RunResults, RunState
 from mamlcheck.formats.shown import ShownInstance
+from mamlcheck.formats.table1 import Table1
 from mamlcheck.formats.witnesses import Hunts, WitnessRecord
 from mamlcheck.proof.catalogue import has_proof
 from mamlcheck.record import reference_sweep
@@ -61,6 +62,7 @@ KINDS: dict[str, Any] = {
     "plan": PlanDocument,
     "runs": RunResults,
     "run-state": RunState,
+    "table1": Table1,
     "conformance": ConformanceRecord | tuple[ConformanceRecord, ...],
     "diagnosis": DiagnosisRecord | tuple[DiagnosisRecord, ...],
 }
@@ -180,6 +182,7 @@ COMMANDS = {
     "models": "derive MAML --json",
     "shown": "show random-2/1/9 --json",
     "runs": "run --steps 3 --seeds 2 --json",
+    "table1": "table1 --json",
     "conformance": f"conform {PLANTED}:first_order_sold_as_second --json",
     "diagnosis": f"identify {PLANTED}:first_order_sold_as_second --json",
 }
