@@ -271,6 +271,8 @@ HOW: dict[str, Callable[[str], None]] = {
     "from hypothesis import given  # a hunt": python,
     "$ mamlcheck brackets": transcript,
     "pytest --pyargs mamlcheck       # in any environment with mamlcheck and pytest": reference_commands,
+    "$ mamlcheck plan --data grunfeld": transcript,
+    "mamlcheck plan --data students.csv": command_lines,
     "mamlcheck report [--out DIR] [--instances N] [--seed S]": usage,
     "mamlcheck report --data students.csv --task school --target score": command_lines,
     "$ mamlcheck derive grad_F --dim 1 --samples 1": transcript,

@@ -104,6 +104,11 @@ class Claim:
         return not {"4.5", "4.6"}.isdisjoint(self.assumptions)
 
     @property
+    def of_runs(self) -> bool:
+        """Whether it is about whole runs: few instances have one that is known exactly, and random ones hardly ever."""
+        return "T" in self.quantifies
+
+    @property
     def hypothesis_texts(self) -> tuple[str, ...]:
         """What the hypotheses say, a sentence each."""
         return tuple(h.text for h in self.hypotheses)

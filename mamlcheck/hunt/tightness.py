@@ -8,7 +8,7 @@ import numpy as np
 
 from mamlcheck.arithmetic import float64
 from mamlcheck.claims import Claim
-from mamlcheck.errors import InputError
+from mamlcheck.errors import InputError, TooManyBatches
 from mamlcheck.meta.instance import Instances
 
 
@@ -32,10 +32,14 @@ def float_tightness(claim: Claim, instances: Instances) -> np.ndarray:
     with float64.working():
         x = instances.on(float64)
         holds = np.ones(instances.shape, dtype=bool)
-        for hypothesis in claim.hypotheses:
-            holds &= hypothesis.seems_to_hold(x)
         try:
+            for hypothesis in claim.hypotheses:
+                holds &= hypothesis.seems_to_hold(x)
+                if not holds.any():  # what follows may not even exist here
+                    return np.full(holds.shape, np.nan)
             left, right = (np.broadcast_to(x.ar.midpoint(side(x)), holds.shape) for side in (claim.left, claim.right))
+        except TooManyBatches:
+            return np.full(holds.shape, np.nan)
         except InputError:  # where a hypothesis fails, a side need not exist
             alone = np.full(holds.shape, np.nan)
             if holds.any() and not holds.all():

@@ -20,7 +20,7 @@ _SYMBOLS = {
     r"\tau": "τ", r"\phi": "φ", r"\psi": "ψ", r"\omega": "ω", r"\nabla": "∇", r"\|": "‖", r"\le": "≤", r"\ge": "≥",
     r"\ne": "≠", r"\to": "→", r"\infty": "∞", r"\cdot": "·", r"\pm": "±", r"\lceil": "⌈", r"\rceil": "⌉",
     r"\langle": "⟨", r"\rangle": "⟩", r"\max": "max", r"\min": "min", r"\sum": "∑", r"\in": "∈", r"\{": "{", r"\}": "}",
-    r"\,": " ", r"\;": " ", r"\quad": "  ", r"\left": "", r"\right": "", r"\times": "×",
+    r"\Lambda": "Λ", r"\mid": "|", r"\,": " ", r"\;": " ", r"\quad": "  ", r"\left": "", r"\right": "", r"\times": "×",
 }
 # fmt: on
 _FONTS = (r"\mathbb", r"\text", r"\mathrm", r"\mathbf")
@@ -60,7 +60,7 @@ def _next(tokens: list[str]) -> str:
         return letter[:1] + _ACCENTS[token] + letter[1:]
     if token in _FONTS:
         return _argument(tokens)
-    if token == r"\frac":
+    if token in (r"\frac", r"\tfrac"):
         top, bottom = _argument(tokens), _argument(tokens)
         return f"{_bracketed(top)}/{_bracketed(bottom)}"
     if token == r"\sqrt":

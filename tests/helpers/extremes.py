@@ -156,7 +156,7 @@ def _tightness(claim: Claim, one: Instances) -> Fraction | None:
 
 def on_instances() -> list[str]:
     """Ids of the claims about instances: those about whole runs are asked on runs that are known exactly."""
-    return [claim.id for claim in load_claims() if "T" not in claim.quantifies]
+    return [claim.id for claim in load_claims() if not claim.of_runs]
 
 
 __all__ = ["EXTREMES", "BatchSizes", "extreme", "instance", "on_instances", "one_step", "spline_tasks"]

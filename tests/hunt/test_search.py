@@ -8,13 +8,14 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+import extremes
 import numpy as np
 import pytest
 from known import CLAIMS
 
 from mamlcheck.arithmetic import rational
 from mamlcheck.check.verdict import HOLDS, Verdict, judge
-from mamlcheck.claims import Claim, claim_ids, load_claim
+from mamlcheck.claims import Claim, load_claim
 from mamlcheck.errors import InputError
 from mamlcheck.hunt.families import Cube, family_names, load_spaces
 from mamlcheck.hunt.search import Hunt, hunt, shaved
@@ -109,7 +110,7 @@ def test_a_sharp_form_is_refuted_when_two_percent_are_shaved_off(claim_id: str) 
     assert judge(claim, result.best.instance).verdict(0) is Verdict.VIOLATED
 
 
-@pytest.mark.parametrize("claim_id", [c for c in claim_ids() if c.startswith("ours.")])
+@pytest.mark.parametrize("claim_id", [c for c in extremes.on_instances() if c.startswith("ours.")])
 def test_a_sharper_form_survives_and_says_so(claim_id: str) -> None:
     result = hunt(load_claim(claim_id), seed=2, seconds=None, evaluations=12_000, keep=1)
     assert not result.refuted
