@@ -220,7 +220,7 @@ def test_a_report_is_made_from_python_as_by_the_command(tmp_path: Path) -> None:
     assert proven == set(PROVED) >= set(CLAIMS)
     assert results.nothing_fails
     assert (tmp_path / "here" / "results.json").read_text(encoding="utf-8") == results.text()
-    assert str(results).endswith("all hold")
+    assert "none violated, but no instance supports" in str(results)  # of these few
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match=r"file' cannot be written .it is a file.: give a folder that can; nothing"):
         mamlcheck.report(tmp_path / "file")

@@ -30,6 +30,7 @@ from mamlcheck.meta.reach import (
     batches_in_reach,
     check_pairs,
     few_drawn,
+    inner_in_reach,
     pairs_in_reach,
 )
 from mamlcheck.meta.reciprocal import reciprocal_moments
@@ -300,6 +301,12 @@ class Evaluation:
     def full_hf_maml_error(self) -> Numbers:
         """The same less grad F(w) (..., d)."""
         return self._full_hf_maml.error
+
+    @property
+    def inner_batches_in_reach(self) -> bool:
+        """Whether all inner batches of all tasks are listed, as the moments of directions need."""
+        tasks = self.given.tasks
+        return inner_in_reach(tasks.n, tasks.m, tasks.width, self.sizes.inner)
 
     @property
     def outer_pairs_in_reach(self) -> bool:

@@ -349,6 +349,13 @@ enough_hessian_samples = Hypothesis(
 )
 
 # What is checked, and not what is true: the proofs do without it. HF-MAML's direction is not linear in v.
+few_inner_batches = Hypothesis(
+    name="few_inner_batches",
+    text="so few batches D_in that all are listed",
+    says=(Inequality("all inner batches listed", lambda x: int(not x.inner_batches_in_reach), lambda x: 0),),
+    found=lambda x: f"D_in = {x.sizes.inner} of {x.given.tasks.m} samples",
+)
+
 few_pairs_of_batches = Hypothesis(
     name="few_pairs_of_batches",
     text="so few batches D_in and D_o that all their pairs are listed",

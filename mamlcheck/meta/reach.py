@@ -69,6 +69,11 @@ def batches_in_reach(n: int, m: int, width: int, size: int, allowed: int) -> Bat
     return multisets(m, size, MOST_LISTED)
 
 
+def inner_in_reach(n: int, m: int, width: int, inner: int) -> bool:
+    """Whether the samples of n tasks are evaluated at a point of every inner batch, in every arithmetic."""
+    return _within(n, m, width, inner, MOST_POINT_OBJECTS)
+
+
 def pairs_in_reach(n: int, m: int, width: int, inner: int, outer: int) -> bool:
     """Whether all pairs of two batches of these sizes are listed, in every arithmetic and in blocks of instances."""
     if too_many(m, inner, MOST_LISTED) or too_many(m, outer, MOST_LISTED):

@@ -164,7 +164,13 @@ def test_rescaled_near_ties_get_their_true_verdict(claim_id: str, exponent: int)
 
 def within_reach(claim: Claim) -> Claim:
     """The claim wherever its sides can be computed, whatever sizes it asks: one side is made of the other here."""
-    needed = {"few_pairs_of_batches", "positive_smoothness", "positive_inner_rate", "positive_hessian_lipschitz"}
+    needed = {
+        "few_inner_batches",
+        "few_pairs_of_batches",
+        "positive_smoothness",
+        "positive_inner_rate",
+        "positive_hessian_lipschitz",
+    }
     if not claim.id.startswith(("ours.descent.", "ours.convex.", "ours.general_descent.")):
         return claim
     return dataclasses.replace(claim, hypotheses=tuple(h for h in claim.hypotheses if h.name in needed))

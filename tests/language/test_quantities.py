@@ -70,6 +70,7 @@ NO_TERM = {
     "spread_over_tasks": "a variance of whatever it is given",
     "difference_rule": "what HF-MAML's delta is made of",
     "run_is_known": "what can be computed: proofs do without it",
+    "inner_batches_in_reach": "what can be computed: proofs do without it",
     "outer_pairs_in_reach": "what can be computed: proofs do without it",
 }
 

@@ -43,7 +43,11 @@ def fractions_say(hypothesis: Hypothesis, x: InstanceOn) -> list[bool]:
     return found
 
 
-OF_MORE = ("convex_tasks", "few_pairs_of_batches")  # of the tasks themselves, and of what can be computed
+OF_MORE = (
+    "convex_tasks",
+    "few_inner_batches",
+    "few_pairs_of_batches",
+)  # of the tasks themselves, and of what can be computed
 OF_NUMBERS = [h for h in known_hypotheses() if not h.name.startswith("enough") and h.name not in OF_MORE]
 
 

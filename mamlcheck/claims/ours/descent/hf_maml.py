@@ -19,6 +19,7 @@ from mamlcheck.meta.hypotheses import (
     enough_stepsize_samples,
     enough_stepsize_tasks,
     enough_tasks_of_a_step,
+    few_inner_batches,
     inner_rate_at_most_one_over_6l,
     positive_smoothness,
     small_difference_factor,
@@ -40,6 +41,7 @@ SOURCE = "ours"
 ASSUMPTIONS = ("4.3", "4.4", "4.5", "4.6")
 QUANTIFIES = ("tasks", "alpha", "w", "D_in", "D_o", "D_h", "D_beta", "B'", "B", "eta")
 HYPOTHESES = (
+    few_inner_batches,
     inner_rate_at_most_one_over_6l,
     positive_smoothness,
     small_difference_factor,

@@ -16,6 +16,7 @@ from mamlcheck.meta.hypotheses import (
     enough_stepsize_samples,
     enough_stepsize_tasks,
     enough_tasks_for_the_rate,
+    few_inner_batches,
     inner_rate_at_most_one_over_l,
     positive_smoothness,
     small_step_factor,
@@ -38,6 +39,7 @@ SOURCE = "ours"
 ASSUMPTIONS = ("4.3", "4.4", "4.5", "4.6")
 QUANTIFIES = ("tasks", "alpha", "w", "D_in", "D_o", "D_h", "D_beta", "B'", "B", "c")
 HYPOTHESES = (
+    few_inner_batches,
     inner_rate_at_most_one_over_l,
     positive_smoothness,
     small_step_factor,

@@ -13,6 +13,7 @@ from mamlcheck.meta.descent import decreased_enough, wanted_decrease
 from mamlcheck.meta.hypotheses import (
     enough_stepsize_samples,
     enough_stepsize_tasks,
+    few_inner_batches,
     few_pairs_of_batches,
     inner_rate_at_most_one_over_l,
     positive_smoothness,
@@ -31,6 +32,7 @@ SOURCE = "ours"
 ASSUMPTIONS = ("4.3", "4.4", "4.5", "4.6")
 QUANTIFIES = ("tasks", "alpha", "w", "D_in", "D_o", "D_h", "D_beta", "B'", "B", "c", "eta")
 HYPOTHESES = (
+    few_inner_batches,
     few_pairs_of_batches,
     inner_rate_at_most_one_over_l,
     positive_smoothness,
