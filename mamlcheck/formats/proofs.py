@@ -54,7 +54,8 @@ class ProofRecord:
     """The proof of a claim: its chains, then the lemmas they use.
 
     missing: what it lacks, empty where it is proved. form: the form of the claim that it ends with. unused: hypotheses
-    that it does not need. text: what the proof file says of it.
+    that it does not need. text: what the proof file says of it. left_out: how many lemmas a report leaves out, because
+    there are many; `mamlcheck prove` with the claim's id prints them.
     """
 
     proved: bool
@@ -64,6 +65,7 @@ class ProofRecord:
     text: str
     chains: tuple[ChainRecord, ...]
     lemmas: tuple[ChainRecord, ...]
+    left_out: int = 0
 
 
 @dataclass(frozen=True)

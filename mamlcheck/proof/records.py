@@ -25,6 +25,8 @@ from mamlcheck.proof.catalogue import Proved, has_proof, proved
 from mamlcheck.proof.kernel import By, Chain, Fact, Link, axioms_by_name
 from mamlcheck.proof.waterfall import Step, Waterfall, waterfall
 
+MOST_STEPS = 60  # of a proof with its lemmas, that a report has in full
+
 
 def proof_record(proof: Proved) -> ProofRecord:
     """A proof: its chains, then the lemmas they use."""
@@ -138,7 +140,13 @@ def _with_proof(name: str, claim: ClaimResult, instance_of: Callable[[str], Inst
     fall = None
     if claim.worst is not None:
         fall = waterfall_record(waterfall(proof, instance_of(claim.worst.instance)))
-    return replace(claim, proof=proof_record(proof), waterfall=fall)
+    return replace(claim, proof=_for_reports(proof_record(proof)), waterfall=fall)
+
+
+def _for_reports(proof: ProofRecord) -> ProofRecord:
+    """The proof without its lemmas where it has very many steps: nobody reads them all on a page of all claims."""
+    steps = sum(len(chain.links) for chain in (*proof.chains, *proof.lemmas))
+    return proof if steps <= MOST_STEPS else replace(proof, lemmas=(), left_out=len(proof.lemmas))
 
 
 __all__ = ["axioms", "form", "justifications", "proof_record", "proofs", "waterfall_record", "with_proofs"]

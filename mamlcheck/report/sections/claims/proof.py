@@ -39,12 +39,14 @@ class ChainRows:
 
 @dataclass(frozen=True)
 class ProofRows:
-    """The chains of a proof, then its lemmas. steps: of all of them together."""
+    """The chains of a proof, then its lemmas. steps: of all of them together. left_out: lemmas that are not here."""
 
+    claim: str
     proved: bool
     missing: tuple[str, ...]
     chains: tuple[ChainRows, ...]
     steps: int
+    left_out: int
 
 
 def rows(claim: ShownClaim) -> ProofRows | None:
@@ -54,7 +56,8 @@ def rows(claim: ShownClaim) -> ProofRows | None:
         return None
     kinds = (("Chain", proof.chains), ("Lemma", proof.lemmas))
     chains = tuple(_chain_rows(kind, chain) for kind, several in kinds for chain in several)
-    return ProofRows(proof.proved, proof.missing, chains, sum(len(chain.links) for chain in chains))
+    steps = sum(len(chain.links) for chain in chains)
+    return ProofRows(claim.name, proof.proved, proof.missing, chains, steps, proof.left_out)
 
 
 def says(results: Results) -> Says:
@@ -99,7 +102,8 @@ details { margin: .3rem 0; } summary { cursor: pointer; color: var(--blue); font
 TEMPLATE = """\
 <h3>Proof</h3>
 {% if rows.proved %}\
-<p><span class="mark holds">✓ proved</span> {{ rows.steps }} steps, each checked by the kernel.</p>
+<p><span class="mark holds">✓ proved</span> {{ rows.steps }} steps{% if rows.left_out %}, and {{ rows.left_out }} \
+lemmas that <code>mamlcheck prove {{ rows.claim }}</code> prints{% endif %}, each checked by the kernel.</p>
 {% else %}<p><span class="mark violated">✕ NOT PROVED</span></p>\
 <ul>{% for text in rows.missing %}<li>{{ text }}</li>{% endfor %}</ul>{% endif %}
 {% for chain in rows.chains %}
