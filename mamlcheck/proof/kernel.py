@@ -4,8 +4,7 @@
 rule        from                                                concludes
 ==========  ==================================================  ====================================================
 axiom       an axiom's file, and arguments that it accepts      what the file's `conclude` returns
-hypothesis  an inequality that the claim assumes, or a fact     that inequality
-            that was put in the place of one
+hypothesis  what the claim assumes, or a fact put in its place  that inequality
 step        facts, with factors and a remainder >= 0            previous <= next, where the difference is their sum
 chain       its links                                           first <= last, open where a link is
 smaller     c <= a and c <= b                                   c <= min(a, b)

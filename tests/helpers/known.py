@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mamlcheck.claims import claim_ids
+from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.proof.catalogue import has_proof
 
 CLAIMS = (
@@ -25,3 +25,5 @@ CLAIMS = (
 
 PROVED = tuple(claim for claim in claim_ids() if has_proof(claim))
 """The claims that have a proof: all of `CLAIMS`, and what has been added with one."""
+ON_INSTANCES = tuple(claim for claim in PROVED if not load_claim(claim).of_runs)
+"""Those whose steps have values on any instance: an iterate of a run has none."""

@@ -86,8 +86,11 @@ def together(values, left, right, coordinates):
     return (values.aligned(side, tuple(order), coordinates) for side in (left, right))
 
 
+ON_RUNS = {"one_step", "telescoping"}  # F after a step is not among the quantities: tests/meta/test_outcome.py has it
+
+
 @pytest.mark.parametrize("ar", [ball, arb(128)], ids=["ball", "arb128"])
-@pytest.mark.parametrize("name", sorted(axioms_by_name()))
+@pytest.mark.parametrize("name", sorted(axioms_by_name().keys() - ON_RUNS))
 def test_an_axiom_is_never_false(name, ar):
     checked = 0
     for claim in map(load_claim, (DRAWN, FIXED, STEP) if name in DIFFERENCES else (DRAWN, FIXED)):

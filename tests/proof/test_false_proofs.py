@@ -33,7 +33,7 @@ from mamlcheck.meta import hypotheses
 from mamlcheck.meta.hypotheses import Hypothesis, Inequality
 
 TITLE, STATEMENT, WHERE, GUARANTEE, SOURCE = "False: it is", "1 \\\\le 0", "", "none", "nobody"
-ASSUMPTIONS = ("4.3", "4.4", "4.5", "4.6")
+ASSUMPTIONS = ("4.2", "4.3", "4.4", "4.5", "4.6")
 '''
 
 PROOF = '''"""A proof."""
@@ -430,7 +430,9 @@ FALSE: dict[str, tuple[str, str, str]] = {
         "not manifestly > 0",
     ),
     "an_assumption_not_made": (
-        claim(FIXED, NONE, LEFT_HF, "right = hf_error.right").replace('("4.3", "4.4", "4.5", "4.6")', '("4.5",)'),
+        claim(FIXED, NONE, LEFT_HF, "right = hf_error.right").replace(
+            '("4.2", "4.3", "4.4", "4.5", "4.6")', '("4.5",)'
+        ),
         of("hf_error"),
         "which false_an_assumption_not_made does not make",
     ),

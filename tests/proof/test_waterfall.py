@@ -149,11 +149,11 @@ def test_shares_are_enclosed_and_only_certain_digits_of_them_printed():
         assert after.share[0] - 1e-9 <= middle <= after.share[1] + 1e-9
     assert [share for _, _, share, _ in waterfall_rows(waterfall_record(fall))] == [
         "",
-        "0.0%",
-        "67.1%",
-        "7.2%",
-        "5.6%",
-        "20.2%",
+        "11.0%",
+        "2.4%",
+        "24.2%",
+        "3.8%",
+        "58.5%",
     ]
 
 
