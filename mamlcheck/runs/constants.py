@@ -94,6 +94,9 @@ def constants_of(instance: Instances) -> Constants:
 
 # -- deviations at all points ------------------------------------------------------------------------------------------
 def _deviations(tasks: Tasks) -> dict[str, Constant] | None:
+    exactly = _of_one_curvature(tasks)
+    if exactly is not None:
+        return exactly
     bounds = tasks.global_deviations
     if bounds is not None:
         # Suprema of psi' and psi'' that are declared make these bounds declared, too.
@@ -101,7 +104,7 @@ def _deviations(tasks: Tasks) -> dict[str, Constant] | None:
         return {
             name: Constant(root_above(fraction(np.asarray(bounds[name]).item())), provenance) for name in DEVIATIONS
         }
-    return _of_one_curvature(tasks)
+    return None
 
 
 def _of_one_curvature(tasks: Tasks) -> dict[str, Constant] | None:
