@@ -182,8 +182,14 @@ def load_claim(claim_id: str) -> Claim:
     if claim_id not in known:
         near = _nearest(claim_id, known)
         hint = f" Did you mean {near}?" if near else ""
-        raise InputError(f"there is no claim {claim_id!r}.{hint} The claims are: {', '.join(known)}")
+        raise InputError(f"there is no claim {claim_id!r}.{hint} The claims are: {_listed(known)}")
     return claim_of(_module(claim_id), claim_id)
+
+
+def _listed(known: tuple[str, ...]) -> str:
+    """The ids of the printed claims, and the families of ours: `mamlcheck prove` lists them all."""
+    ours = dict.fromkeys(".".join(claim.split(".")[:2]) for claim in known if claim.startswith("ours."))
+    return ", ".join([*(claim for claim in known if not claim.startswith("ours.")), *ours])
 
 
 def _nearest(name: str, known: tuple[str, ...]) -> str | None:
@@ -205,7 +211,7 @@ def load_claim_file(path: Path) -> Claim:
     The file is run, as Python runs a module: only give files that you trust.
     """
     if not path.exists():
-        raise InputError(f"there is no file {path}: give the path of a claim file, or one of {', '.join(claim_ids())}")
+        raise InputError(f"there is no file {path}: give the path of a claim file, or one of {_listed(claim_ids())}")
     check_file(path, LARGEST_CLAIM_FILE_BYTES, "a claim file")
     spec = importlib.util.spec_from_file_location(f"mamlcheck_claim_{path.stem}", path)
     if spec is None or spec.loader is None:

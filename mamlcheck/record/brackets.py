@@ -122,10 +122,15 @@ def brackets(
     """A bracket for every claim, in the paper's order. progress: told how many more are done."""
     shares = proved_shares()
     found = []
-    for claim in load_claims() if claims is None else claims:
+    for claim in claims_with_brackets() if claims is None else claims:
         found.append(bracket(claim, witnesses.get(claim.id), shares))
         progress(1)
     return tuple(found)
+
+
+def claims_with_brackets() -> tuple[Claim, ...]:
+    """All claims but those about whole runs, for which nothing is hunted: few instances have a run that is known."""
+    return tuple(claim for claim in load_claims() if not claim.of_runs)
 
 
 def brackets_document(rows: Iterable[Bracket]) -> Brackets:
@@ -140,7 +145,7 @@ def proved_shares() -> dict[str, tuple[Fraction, str]]:
     of the printed one, in the terms of the two proofs: then that multiple is proved, too. A sharper form that is
     better on some instances and as good on others has no say.
     """
-    claims = load_claims()
+    claims = claims_with_brackets()
     best = {claim.id: (Fraction(1), claim.id) for claim in claims if _is_proved(claim.id)}
     for claim in claims:
         printed = claim.sharpens
