@@ -33,7 +33,7 @@ from rich.console import Console
 import mamlcheck
 from mamlcheck.check import runner, work
 from mamlcheck.check.results import Results
-from mamlcheck.claims import claim_ids, load_claims
+from mamlcheck.claims import claim_ids, load_claim, load_claims
 from mamlcheck.cli import main
 from mamlcheck.formats.proofs import ProofRecord
 from mamlcheck.formats.shared import Counts
@@ -249,9 +249,12 @@ def test_json_is_one_object_with_nothing_else() -> None:
     assert list(content["claims"]) == list(claim_ids())
     assert (content["seed"], content["completed"], content["planned"]) == (1, 70, 70)
     assert {"seconds", "versions"} <= set(content)
-    for claim in content["claims"].values():
+    for name, claim in content["claims"].items():
         assert sum(claim["counts"].values()) == 70
         assert claim["guaranteed"] is True
+        if not claim["counts"]["holds"]:  # of few instances, and of random runs none is known
+            assert load_claim(name).of_runs or name in ("ours.general_descent.hf_maml", "ours.convex.lemma_4_8")
+            continue
         assert 0 <= claim["tightness"]["max"]["lower"] <= claim["tightness"]["max"]["upper"]
         assert mamlcheck.instance(claim["worst_instance"]).shape == (1,)
 
@@ -363,7 +366,7 @@ def test_ctrl_c_leaves_what_is_done() -> None:
     status, seen = in_terminal("check --instances 100000000", 100, stop_when="[1-9][0-9]*/100000000")
     assert status == 130
     assert "Traceback" not in seen
-    assert "all hold" in seen
+    assert "all hold" in seen or "none violated" in seen
     done = re.search(r"Stopped early: ([0-9,]+) of 100,000,000 instances were checked", seen)
     assert done is not None
     assert int(done[1].replace(",", "")) % 64 == 0

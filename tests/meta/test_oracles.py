@@ -356,9 +356,8 @@ def quantities(x):
     names = {n for source in (InstanceOn, Evaluation) for n in dir(source) if not n.startswith("_")}
     found = {}
     for name in sorted(names):
-        if name in ("initial_gap", "run_is_known") or name.endswith(
-            "_run"
-        ):  # of runs, which few tasks have: see test_exact_run.py
+        of_runs = name in ("initial_gap", "run_is_known") or name.endswith("_run")
+        if of_runs:  # few tasks have them: see test_exact_run.py
             continue
         value = getattr(x, name)
         if not callable(value):
