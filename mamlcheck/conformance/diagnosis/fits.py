@@ -289,7 +289,8 @@ class Question:
 
     @cached_property
     def shortlist(self) -> list[Fit]:
-        """The best few fits, and those of what was declared: where all are the same, it is as good as any.
+        """The best few fits, and whatever is without a defect and near: where rounding alone tells more than a few fits
+        apart, a defect that happens to leave less must not hide it. And those of what was declared.
 
         Of fits that differ in the set of the Hessian alone, and not in what they leave, the first: the sets are one.
         """
@@ -297,7 +298,8 @@ class Question:
         for f in self.fits:
             told.setdefault((f.candidate.algorithm.name, f.candidate.mutant, f.factors, f.residuals), f)
         best, rest = list(told.values())[:SHORTLIST_LENGTH], list(told.values())[SHORTLIST_LENGTH:]
-        return [*best, *(f for f in rest if f.candidate.mutant is None and f.candidate.algorithm.name == self.declared)]
+        right = (f for f in rest if f.candidate.mutant is None)
+        return [*best, *(f for f in right if not hopeless(f) or f.candidate.algorithm.name == self.declared)]
 
     def match_of(self, c: Candidate) -> Match | None:
         """Whether one more candidate fits within tolerance."""

@@ -10,7 +10,7 @@ from own_loops import fo_maml, learnt, maml, reptile, value  # noqa: E402
 from own_nets import NETS, tanh_network  # noqa: E402
 
 from mamlcheck import own_problem, what_is  # noqa: E402
-from mamlcheck.conformance.diagnosis import attempts  # noqa: E402
+from mamlcheck.conformance.diagnosis import attempts, fits  # noqa: E402
 from mamlcheck.conformance.diagnosis.attempts import MOST_SECONDS  # noqa: E402
 from mamlcheck.errors import InputError  # noqa: E402
 from mamlcheck.programs.tracing import CannotBeTraced  # noqa: E402
@@ -101,6 +101,16 @@ def test_where_the_last_layer_is_all_that_is_learnt_a_larger_rate_tells_no_more(
     model, tasks, given = posed(((3, 4), (4, 3)), alpha=1e-17)
     notes = what_is(fo_maml(model, LOSS, tasks, 1e-17), given).notes
     assert any("the same there" in note and note.endswith("take a larger alpha.") for note in notes)
+
+
+@pytest.mark.parametrize("length", [1, 6])
+def test_a_defect_that_happens_to_leave_less_hides_nothing(monkeypatch, length):
+    """Where rounding alone tells the algorithms apart, which of dozens comes first is chance."""
+    monkeypatch.setattr(fits, "SHORTLIST_LENGTH", length)
+    model, tasks, given = posed(((3, 4), (4, 3)), alpha=1e-17)
+    diagnosis = what_is(fo_maml(model, LOSS, tasks, 1e-17), given)
+    assert diagnosis.found in ("MAML", "FO-MAML", "ANIL", "FO-ANIL")
+    assert not diagnosis.defects
 
 
 def test_a_rate_where_none_was_said():
