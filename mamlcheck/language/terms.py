@@ -7,6 +7,7 @@ stands for is said by its name, and a name stands for one thing: `Language` refu
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -366,10 +367,11 @@ class Language(AssignedOnce):
         odd = strange(expression)
         if odd is not None:
             raise NotInLanguage(f"{odd} is no rational number, nor a whole power, sum, product or minimum of scalars")
-        for symbol in expression.free_symbols:
+        symbols = expression.free_symbols
+        for symbol in symbols:
             if symbol not in self.meanings:
                 raise NotInLanguage(f"the symbol {symbol} was not made by this proof's language")
-        return [self.meanings[symbol] for symbol in expression.free_symbols]
+        return [self.meanings[symbol] for symbol in symbols]
 
     def require_defined(self, expression: Expr) -> None:
         """Raise unless an expression is a scalar of the language, with denominators that are > 0."""
@@ -392,13 +394,13 @@ class Language(AssignedOnce):
         """E over an index: linear, and factors that do not vary with the index are taken out."""
         self._check_drawn(index)
         self.require_defined(expression)
-        total = sympy.Integer(0)
+        means = []
         for term in sympy.Add.make_args(sympy.expand(expression)):
-            factors = sympy.Mul.make_args(term)
-            varying = sympy.Mul(*(f for f in factors if index in self.depends(f)))
-            constant = sympy.Mul(*(f for f in factors if index not in self.depends(f)))
-            total += constant if varying == 1 else constant * self._mean_symbol(index, varying)
-        return total
+            factors = [(f, index in self.depends(f)) for f in sympy.Mul.make_args(term)]
+            varying = sympy.Mul(*(f for f, varies in factors if varies))
+            constant = sympy.Mul(*(f for f, varies in factors if not varies))
+            means.append(constant if varying == 1 else constant * self._mean_symbol(index, varying))
+        return sympy.Add(*means)
 
     def _mean_symbol(self, index: str, varying: Expr) -> Expr:
         sign = {"nonnegative": True} if varying.is_nonnegative else {"real": True}
@@ -427,8 +429,7 @@ class Language(AssignedOnce):
 
 def _content(v: Vector) -> tuple[Expr, int, Vector]:
     """A factor >= 0, a sign and a vector whose product is v; the vector is the same for v and -v."""
-    pairs = [sympy.fraction(sympy.together(c)) for c in v.terms.values()]
-    common = sympy.gcd_list([n for n, _ in pairs]) / sympy.lcm_list([d for _, d in pairs])
+    common = _common(list(v.terms.values()))
     sign = 1
     if (-common).is_nonnegative:
         common, sign = -common, -1
@@ -438,3 +439,11 @@ def _content(v: Vector) -> tuple[Expr, int, Vector]:
     if rest.ordered[0][1].could_extract_minus_sign():
         return common, -sign, -rest
     return common, sign, rest
+
+
+def _common(coefficients: list[Expr]) -> Expr:
+    """Of their numerators the greatest common divisor, of their denominators the least common multiple."""
+    if all(c.is_Rational for c in coefficients):  # as most are, and SymPy's way for all is a slow one
+        return sympy.Rational(math.gcd(*(c.p for c in coefficients)), math.lcm(*(c.q for c in coefficients)))
+    pairs = [sympy.fraction(sympy.together(c)) for c in coefficients]
+    return sympy.gcd_list([n for n, _ in pairs]) / sympy.lcm_list([d for _, d in pairs])

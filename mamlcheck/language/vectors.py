@@ -20,10 +20,11 @@ Expr = Any  # sympy.Expr, which carries no types
 NO_INDEX: frozenset[str] = frozenset()
 
 # By exact type: a class of somebody's own may answer what it likes.
-NODES = frozenset({
-    sympy.Add, sympy.Mul, sympy.Pow, sympy.Min, sympy.Symbol, sympy.Rational, sympy.Integer,
+NUMBERS = frozenset({
+    sympy.Rational, sympy.Integer,
     *(type(number) for number in (sympy.S.Zero, sympy.S.One, sympy.S.NegativeOne, sympy.S.Half)),
 })  # fmt: skip
+NODES = NUMBERS | {sympy.Add, sympy.Mul, sympy.Pow, sympy.Min, sympy.Symbol}
 
 
 class Sealed:
@@ -35,7 +36,7 @@ class Sealed:
 
 
 def is_zero(expression: Expr) -> bool:
-    """Whether a rational function is identically 0: its expanded numerator is.
+    """Whether a rational function is identically 0: it, or its numerator, expands to nothing.
 
     Proofs share their lemmas, and so the differences that are asked about: the answer is kept for an expression that is
     made of nothing strange, so that its equality is SymPy's own.
@@ -45,6 +46,8 @@ def is_zero(expression: Expr) -> bool:
 
 @lru_cache(maxsize=2**13)
 def _vanishes(expression: Expr) -> bool:
+    if sympy.expand(expression) == 0:  # most are seen so, without a common denominator
+        return True
     numerator = sympy.fraction(sympy.together(expression))[0]
     return bool(sympy.expand(numerator) == 0)
 
@@ -54,22 +57,30 @@ def strange(expression: Expr) -> Expr | None:
 
     Floats, which round, complex and infinite numbers and roots are none: a root is a symbol of the language.
     """
-    for part in sympy.preorder_traversal(expression):
+    parts = [expression]
+    while parts:  # parts before what they are made of
+        part = parts.pop()
         if type(part) not in NODES or (type(part) is sympy.Pow and not isinstance(part.exp, sympy.Integer)):
             return part
+        parts.extend(reversed(part.args))
     return None
 
 
 def undefined(expression: Expr) -> Expr | None:
     """A denominator in an expression that is not known to be > 0, or None."""
-    for part in sympy.preorder_traversal(expression):
+    parts = [sympy.sympify(expression)]
+    while parts:
+        part = parts.pop()
         if isinstance(part, sympy.Pow) and not part.exp.is_nonnegative and not part.base.is_positive:
             return part.base
+        parts.extend(reversed(part.args))
     return None
 
 
 def normal(expression: Expr) -> Expr:
     """A coefficient in normal form: equal coefficients look alike."""
+    if type(expression) in NUMBERS:
+        return expression
     expanded = sympy.expand(expression)
     return expanded if expanded.is_polynomial() else sympy.cancel(expanded)
 
@@ -163,10 +174,14 @@ class Vector(Sealed):
         """Its terms in an order that is always the same."""
         return sorted(self.terms.items(), key=lambda item: [a.name for a in item[0]])
 
-    def __str__(self) -> str:
+    @cached_property
+    def _text(self) -> str:
         return _joined((str(c), " ".join(a.name for a in word)) for word, c in self.ordered)
 
-    @property
+    def __str__(self) -> str:
+        return self._text
+
+    @cached_property
     def latex(self) -> str:
         """For people: in the order in which it was written, with no sign in front where that can be."""
         terms = sorted(self.terms.items(), key=lambda item: item[1].could_extract_minus_sign())

@@ -212,7 +212,7 @@ class Link:
     start: Expr
     to: Expr
     by: tuple[By, ...]
-    facts: tuple[str, ...]
+    facts: tuple[Fact, ...]
     remainder: Expr
     kind: Literal["I", "P", "A"]
     relation: Literal["=", "<="]
@@ -271,15 +271,14 @@ class Chain(AssignedOnce, Sealed):
         to, rest = _scalar(to), _scalar(remainder)
         kind: Literal["I", "P", "A"] = "A" if given else "I" if rest == 0 else "P"
         try:
-            facts = [self.proof.carry_out(b) for b in given]
+            facts = tuple(self.proof.carry_out(b) for b in given)
             self._check(to, rest, facts)
         except (NotProved, DoesNotApply, NotInLanguage) as error:
             link = Link(title, self.end, to, given, (), rest, kind, "<=", str(error))
         else:
             equal = rest == 0 and all(f.equal for f in facts)
             rests = tuple(dict.fromkeys(r for f in facts for r in f.open))
-            said = tuple(str(f) for f in facts)
-            link = Link(title, self.end, to, given, said, rest, kind, "=" if equal else "<=", rests=rests)
+            link = Link(title, self.end, to, given, facts, rest, kind, "=" if equal else "<=", rests=rests)
         self._links.append(link)
         return self
 
@@ -289,7 +288,7 @@ class Chain(AssignedOnce, Sealed):
             raise NotProved(f"{self.name}: the strong form is said once, while the proof is carried out")
         self._strong.append(len(self._links))
 
-    def _check(self, to: Expr, rest: Expr, facts: list[Fact]) -> None:
+    def _check(self, to: Expr, rest: Expr, facts: tuple[Fact, ...]) -> None:
         proof = self.proof
         proof.require_nonnegative(rest, "the remainder")
         for expression in (self.end, to, rest, *(side for f in facts for side in (f.left, f.right))):

@@ -76,7 +76,7 @@ def _link(x: Language, link: Link, number: int) -> LinkRecord:
         relation="=" if link.relation == "=" else "<=",
         kind=link.kind,
         by=tuple(justifications(link)),
-        facts=tuple(link.facts),
+        facts=tuple(str(given) for given in link.facts),
         remainder=str(link.remainder),
         text=str(link.to),
         latex=x.latex(link.to),
