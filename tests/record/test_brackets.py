@@ -133,7 +133,7 @@ def test_what_is_proved_is_what_the_kernel_accepts(monkeypatch):
 def test_every_claim_has_a_row():
     kept = ReferenceRun(reference_folder()).witnesses
     rows = brackets(kept)
-    assert tuple(r.claim.id for r in rows) == claim_ids()
+    assert [r.claim.id for r in rows] == [claim for claim in claim_ids() if not load_claim(claim).of_runs]
     assert set(CLAIMS) <= set(kept)
     for row in rows:  # a claim that is new has no witness yet
         assert row.state in (("closed", "open") if row.claim.id in kept else ("no instance",))
@@ -147,7 +147,7 @@ def test_the_command():
     assert "closed" in result.output
     document = json.loads(call("brackets", "--json").stdout)
     assert document["format"] == "mamlcheck-brackets"
-    assert set(document["claims"]) == set(claim_ids())
+    assert set(document["claims"]) == {claim.id for claim in module.claims_with_brackets()}
     assert call("brackets", "lemma_4_7").exit_code == 2
 
 

@@ -13,5 +13,4 @@ VARIABLE = Variable(
     sign=Sign.POSITIVE,
     default=1,
     drawn=(1, Fraction(1, 3), 2),
-    simple=1,
 )
