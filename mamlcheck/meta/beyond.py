@@ -28,6 +28,7 @@ from mamlcheck.meta.sampling import MeanAtConfidence, Sample, key_of
 from mamlcheck.tasks.constants import mean_of_drawn
 from mamlcheck.tasks.equals import first_equals
 from mamlcheck.tasks.family import Tasks
+from mamlcheck.tasks.samples import ConstantHessians
 
 EXPECTATIONS = 4  # that one claim may take of samples: of a bend, an excess and a variance, and over D_test
 NUMBERS_AT_ONCE = 2**18  # of the samples at the points of sampled batches: small enough for memory and for the cache
@@ -104,6 +105,17 @@ class BeyondEnumeration(Evaluation):
             return None
         return MeanAtConfidence(most, self.sample.draws, self.sample.risk)
 
+    @kept
+    def _hessian_deviation(self) -> Doubles | None:
+        """What `Tasks.hessian_deviation` says (...); where it says nothing, and Hessians are constant, what they
+        are at w: a matrix's Frobenius norm is at most d^(1/2) times its operator norm.
+        """
+        said, start = self.given.tasks.hessian_deviation, self.at_w.start
+        if said is not None or not isinstance(start, ConstantHessians):
+            return said
+        most: Doubles = ball.upper(start.hessian_variance()[..., 0] * self.given.tasks.d).max(axis=-1)
+        return most
+
     # -- the adapted gradient of the fixed task ----------------------------------------------------------------------
     @kept
     def _bend_and_excess(self) -> tuple[Cloud, Balls]:
@@ -148,7 +160,7 @@ class BeyondEnumeration(Evaluation):
         if self._listed("inner"):
             return super().noisy_gradient_variance
         batch, end = self._inner, self.fixed_task.end
-        bound = self.given.tasks.hessian_deviation
+        bound = self._hessian_deviation
         if bound is None:
             raise TooManyBatches("these tasks have no bound of how far the Hessians of their samples are apart")
         settled = end.gradient_variance()[..., 0, 0]
@@ -205,7 +217,7 @@ class BeyondEnumeration(Evaluation):
 
     def _mean_squared_hessian_error(self, size: int) -> Balls:
         """At least E |H^_i(w) - H_i(w)|^2 in Frobenius norm, for batches of a size (..., n or 1)."""
-        bound = self.given.tasks.hessian_deviation
+        bound = self._hessian_deviation
         if bound is not None:
             return _bound(bound)[..., None] / size
         of_points = self.at_w.start.hessian_variance()  # in operator norm: its square is at least 1/d of Frobenius'
@@ -218,7 +230,7 @@ class BeyondEnumeration(Evaluation):
         try:
             return super().hf_maml
         except TooManyBatches:
-            tasks, deviation = self.given.tasks, self.given.tasks.hessian_deviation
+            tasks, deviation = self.given.tasks, self._hessian_deviation
             scatter = np.where(tasks.same_samples.all(axis=-1), 0.0, np.inf if deviation is None else deviation)
             return HessianFreeByMoments(self.maml, self.fo_maml, self._missed_by_differences, scatter)
 
