@@ -15,6 +15,7 @@ import pkgutil
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -162,8 +163,12 @@ def _module(claim_id: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{claim_id}")
 
 
+@cache
 def claim_ids() -> tuple[str, ...]:
-    """Ids of all claims, in the paper's order; a claim of ours comes after the one that it sharpens."""
+    """Ids of all claims, in the paper's order; a claim of ours comes after the one that it sharpens.
+
+    The folder is looked through once, since each claim that is loaded by its id asks for them.
+    """
     prefix = __name__ + "."
     found = [info.name.removeprefix(prefix) for info in pkgutil.walk_packages(__path__, prefix) if not info.ispkg]
     return tuple(sorted(found, key=_paper_order))

@@ -19,20 +19,26 @@ def brackets(claims: tuple[str, ...], as_json: bool, folder: Path | None) -> Non
     Every witness that is kept is certified again. A bracket runs from the tightness that it reaches, below which no
     constant is true, to the best constant that is proved; 1 stands for the bound itself. It is closed where the
     two are the same number, exactly. What is proved is what the kernel of `mamlcheck prove` accepts. Exit status 1: an
-    instance goes beyond it.
+    instance goes beyond it. Claims about whole runs have none: few instances have a run that is known.
     """
     from mamlcheck.claims import load_claims
+    from mamlcheck.errors import InputError
     from mamlcheck.record.brackets import brackets as drawn_up
-    from mamlcheck.record.brackets import brackets_document
+    from mamlcheck.record.brackets import brackets_document, claims_with_brackets
     from mamlcheck.record.reference import ReferenceRun, reference_folder
     from mamlcheck.terminal.brackets import print_brackets
     from mamlcheck.terminal.console import print_json, progress_bar
 
-    chosen = load_claims(claims)
+    chosen = claims_with_brackets(load_claims(claims))
+    if not chosen:
+        raise InputError(
+            f"{', '.join(claims)}: claims about whole runs have no bracket, as nothing is hunted for them; "
+            f"mamlcheck prove {' '.join(claims)} says what is proved"
+        )
     with progress_bar(len(chosen), "Checking proofs and witnesses") as progress:
         found = brackets_document(drawn_up(ReferenceRun(folder or reference_folder()).witnesses, chosen, progress))
     if as_json:
         print_json(found)
     else:
-        print_brackets(found)
+        print_brackets(found, without=len(load_claims(claims)) - len(chosen))
     raise SystemExit(1 if found.contradicted else 0)

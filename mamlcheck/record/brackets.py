@@ -120,17 +120,21 @@ def brackets(
     progress: Callable[[int], None] = lambda done: None,
 ) -> tuple[Bracket, ...]:
     """A bracket for every claim, in the paper's order. progress: told how many more are done."""
-    shares = proved_shares()
+    wanted = claims_with_brackets() if claims is None else tuple(claims)
+    shares = proved_shares(wanted)
     found = []
-    for claim in claims_with_brackets() if claims is None else claims:
+    for claim in wanted:
         found.append(bracket(claim, witnesses.get(claim.id), shares))
         progress(1)
     return tuple(found)
 
 
-def claims_with_brackets() -> tuple[Claim, ...]:
-    """All claims but those about whole runs, for which nothing is hunted: few instances have a run that is known."""
-    return tuple(claim for claim in load_claims() if not claim.of_runs)
+def claims_with_brackets(among: Iterable[Claim] | None = None) -> tuple[Claim, ...]:
+    """All claims, or those among some, but for those about whole runs: few instances have a run that is known.
+
+    Nothing is hunted for these.
+    """
+    return tuple(claim for claim in (load_claims() if among is None else among) if not claim.of_runs)
 
 
 def brackets_document(rows: Iterable[Bracket]) -> Brackets:
@@ -138,18 +142,20 @@ def brackets_document(rows: Iterable[Bracket]) -> Brackets:
     return Brackets({row.claim.id: row.record() for row in rows})
 
 
-def proved_shares() -> dict[str, tuple[Fraction, str]]:
+def proved_shares(wanted: Iterable[Claim] | None = None) -> dict[str, tuple[Fraction, str]]:
     """For each claim that is proved, the best proved constant as a share of its bound, and the claim whose proof it is.
 
     The share is 1, by the claim's own proof; less where a sharper form is proved whose right side is a smaller multiple
     of the printed one, in the terms of the two proofs: then that multiple is proved, too. A sharper form that is
-    better on some instances and as good on others has no say.
+    better on some instances and as good on others has no say. wanted: the claims to say it of; all that have a bracket,
+    if left out.
     """
     claims = claims_with_brackets()
-    best = {claim.id: (Fraction(1), claim.id) for claim in claims if _is_proved(claim.id)}
+    asked = claims_with_brackets(wanted)
+    best = {claim.id: (Fraction(1), claim.id) for claim in asked if _is_proved(claim.id)}
     for claim in claims:
         printed = claim.sharpens
-        if printed is None or claim.id not in best or printed not in best:
+        if printed is None or printed not in best or not _is_proved(claim.id):
             continue
         share = constant_ratio(*(right_side(proved(name).chains) for name in (claim.id, printed)))
         if share is not None and share < best[printed][0]:

@@ -107,7 +107,7 @@ def bracket_drifts(reference: ReferenceRun, claim: Claim) -> tuple[Drift, ...]:
     if claim.id not in reference.claims:
         return ()
     try:
-        row = bracket(claim, reference.witnesses.get(claim.id), proved_shares())
+        row = bracket(claim, reference.witnesses.get(claim.id), proved_shares([claim]))
     except MamlcheckError as error:
         return (Drift("brackets", claim.id, "bracket", "certified", f"not certified: {error}"),)
     return differences_as_drifts("brackets", reference.brackets, brackets_document([row]), claim.id)

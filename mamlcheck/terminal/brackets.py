@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     from mamlcheck.formats.brackets import Brackets
 
 
-def print_brackets(brackets: Brackets) -> None:
-    """Print a row for each claim: what an instance reaches, what is proved, and how far apart they are."""
+def print_brackets(brackets: Brackets, without: int) -> None:
+    """Print a row for each claim: what an instance reaches, what is proved, and how far apart they are.
+
+    without: how many claims have none, as they are about whole runs.
+    """
     from mamlcheck.report.brackets import gap_text, proved_text, reached_text
 
     titles = ("claim", "an instance reaches", "proved", "bracket", "certified by", "proved by")
@@ -22,3 +25,7 @@ def print_brackets(brackets: Brackets) -> None:
     console = console_of()
     print_grid(console, titles, rows)
     console.print("Shares of the bound itself: no constant below the first is true, the second is proved.")
+    if without:
+        console.print(
+            f"Claims about whole runs, {without} here, have none: mamlcheck prove says what is proved of them."
+        )
