@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
@@ -26,12 +27,14 @@ from mamlcheck.proof.catalogue import Proved, has_proof, proved
 from mamlcheck.proof.kernel import By, Chain, Fact, Link, axioms_by_name
 from mamlcheck.proof.waterfall import Step, Waterfall, waterfall
 
-MOST_STEPS = 60  # of a proof with its lemmas, that a report has in full
+MOST_STEPS = 60  # of a proof with its lemmas, that a report has in full: nobody reads them all on a page of all claims
 
 
-def proof_record(proof: Proved) -> ProofRecord:
-    """A proof: its chains, then the lemmas they use."""
-    language = proof.proof.language
+def proof_record(proof: Proved, most_steps: float = math.inf) -> ProofRecord:
+    """A proof: its chains, then the lemmas they use, unless it has more steps than `most_steps` with these."""
+    language, lemmas = proof.proof.language, proof.lemmas
+    steps = sum(len(chain.links) for chain in (*proof.chains, *lemmas))
+    shown = lemmas if steps <= most_steps else ()
     return ProofRecord(
         proved=proof.proved,
         missing=tuple(proof.missing),
@@ -39,7 +42,8 @@ def proof_record(proof: Proved) -> ProofRecord:
         unused=tuple(proof.unused),
         text=proof.text,
         chains=tuple(_chain(language, chain) for chain in proof.chains),
-        lemmas=tuple(_chain(language, chain) for chain in proof.lemmas),
+        lemmas=tuple(_chain(language, chain) for chain in shown),
+        left_out=len(lemmas) - len(shown),
     )
 
 
@@ -141,18 +145,12 @@ def _with_proof(name: str, claim: ClaimResult, instance_of: Callable[[str], Inst
     fall = None
     if claim.worst is not None:
         fall = waterfall_record(waterfall(proof, instance_of(claim.worst.instance)))
-    return replace(claim, proof=_for_reports(proof_record(proof)), waterfall=fall)
+    return replace(claim, proof=proof_record(proof, MOST_STEPS), waterfall=fall)
 
 
 def proof_of_runs(name: str) -> bool:
     """Whether a claim is about whole runs: its proof is long, and `mamlcheck prove` alone prints it."""
     return name in claim_ids() and load_claim(name).of_runs
-
-
-def _for_reports(proof: ProofRecord) -> ProofRecord:
-    """The proof without its lemmas where it has very many steps: nobody reads them all on a page of all claims."""
-    steps = sum(len(chain.links) for chain in (*proof.chains, *proof.lemmas))
-    return proof if steps <= MOST_STEPS else replace(proof, lemmas=(), left_out=len(proof.lemmas))
 
 
 __all__ = ["axioms", "form", "justifications", "proof_record", "proofs", "waterfall_record", "with_proofs"]

@@ -112,10 +112,11 @@ def test_a_sharp_form_is_refuted_when_two_percent_are_shaved_off(claim_id: str) 
 
 @pytest.mark.parametrize("claim_id", [c for c in extremes.on_instances() if c.startswith("ours.")])
 def test_a_sharper_form_survives_and_says_so(claim_id: str) -> None:
-    result = hunt(load_claim(claim_id), seed=2, seconds=None, evaluations=12_000, keep=1)
+    evaluations = 12_000 if claim_id in CLAIMS else 4_000  # one of a step lists its batches, and takes milliseconds
+    result = hunt(load_claim(claim_id), seed=2, seconds=None, evaluations=evaluations, keep=1)
     assert not result.refuted
     assert result.stopped == "budget"
-    assert result.evaluations >= 12_000
+    assert result.evaluations >= evaluations
     assert result.best is not None
     assert result.best.tightness[0] > (0.5 if claim_id in CLAIMS else 0)
 

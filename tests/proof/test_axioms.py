@@ -76,7 +76,7 @@ def convex():
 
 @cache
 def instances_on(ar):
-    few = 12 if ar is ball else 2
+    few = 12 if ar is ball else 1
     return [(block, block[:few].on(ar)) for block in chosen()]
 
 
