@@ -143,6 +143,9 @@ def _by_moments_or_samples(claim: Claim, x: InstanceOn, k: int) -> Verdicts:
     certified = evaluate(claim, by_moments(x, k))
     if certified.codes[0] != UNDECIDED:
         return certified
+    settled = _without_a_list(claim, x, k)
+    if settled is not None:
+        return settled
     certified.arithmetic[:] = TOO_MANY_BATCHES
     if np.isinf(certified.left_lower[0]) and np.isinf(certified.right_upper[0]):
         return certified  # beyond moments as well, such as an expectation that a claim of a user's takes by itself
@@ -156,6 +159,26 @@ def _by_moments_or_samples(claim: Claim, x: InstanceOn, k: int) -> Verdicts:
         certified.arithmetic[:] = SAMPLING
         break
     return certified
+
+
+def _without_a_list(claim: Claim, x: InstanceOn, k: int) -> Verdicts | None:
+    """What a stronger arithmetic decides of instance k where it needs no list of batches after all, or None.
+
+    So it is at a point where no sample has a gradient: moments in balls leave a tie such as 0 <= 0 open.
+    """
+    for ar in stronger_arithmetics(x.given[k : k + 1]):
+        try:
+            with ar.working():
+                answer = evaluate(claim, x.alone(k, ar))
+        except NotExact:
+            continue
+        except TooManyBatches:
+            return None
+        if answer.arithmetic[0] == TOO_MANY_BATCHES:
+            return None
+        if answer.codes[0] != UNDECIDED:
+            return answer
+    return None
 
 
 def evaluate(claim: Claim, x: InstanceOn) -> Verdicts:

@@ -16,7 +16,7 @@ from mamlcheck.arithmetic.ball import from_bounds
 from mamlcheck.arithmetic.clouds import Cloud, ball_of_clouds, widened
 from mamlcheck.arithmetic.exact import kept
 from mamlcheck.errors import TooManyBatches
-from mamlcheck.meta.directions import Directions, FirstOrder, HessianFree, SecondOrder
+from mamlcheck.meta.directions import AtRest, Directions, FirstOrder, HessianFree, SecondOrder
 from mamlcheck.meta.evaluation import OF_THE_FIXED_TASK, Evaluation
 from mamlcheck.meta.expectation import Batches
 from mamlcheck.meta.given import Given
@@ -225,7 +225,7 @@ class BeyondEnumeration(Evaluation):
 
     # -- directions of one step --------------------------------------------------------------------------------------
     @kept
-    def hf_maml(self) -> HessianFree | HessianFreeByMoments:  # type: ignore[override]
+    def hf_maml(self) -> HessianFree | AtRest | HessianFreeByMoments:  # type: ignore[override]
         """HF-MAML's direction, by L and rho where the pairs of D_in and D_o are too many. D_in is to be listed."""
         try:
             return super().hf_maml

@@ -369,6 +369,30 @@ class FullHessianFree(HessianFree):
         return self.step.adapted_gradient
 
 
+class AtRest(Directions):
+    """The direction of an algorithm that goes nowhere: G_1 = 0 for whatever is drawn."""
+
+    @kept
+    def error(self) -> Numbers:
+        """-grad F(w) (..., d)."""
+        return -self.meta_gradient
+
+    @kept
+    def mean(self) -> Numbers:
+        """0 (..., d)."""
+        return self.ar.exact(np.zeros(self.meta_gradient.shape))
+
+    @kept
+    def second_moment(self) -> Numbers:
+        """0 (...)."""
+        return self.ar.exact(np.zeros(self.meta_gradient.shape[:-1]))
+
+    @property
+    def hessian_noise(self) -> Numbers:
+        """0 (...)."""
+        return self.second_moment
+
+
 def _flags(ar: Arithmetic, answers: np.ndarray) -> Numbers:
     """1 where it is so, else 0."""
     return ar.exact(answers.astype(np.float64))

@@ -9,8 +9,9 @@ import numpy as np
 
 from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.arithmetic.exact import kept, read_only
-from mamlcheck.errors import InputError
+from mamlcheck.errors import InputError, TooManyBatches
 from mamlcheck.meta.directions import (
+    AtRest,
     DifferenceRule,
     Directions,
     FirstOrder,
@@ -267,14 +268,19 @@ class Evaluation:
         return FirstOrder(self.noisy_steps, self.sizes.outer)
 
     @kept
-    def hf_maml(self) -> HessianFree:
+    def hf_maml(self) -> HessianFree | AtRest:
         """HF-MAML's direction of one task of one step, with delta = eta / (rho alpha |v|).
 
-        Raises `TooManyBatches` where the pairs of an inner and an outer batch are out of reach.
+        Raises `TooManyBatches` where the pairs of an inner and an outer batch are out of reach, and some v is not 0.
         """
-        tasks, outer = self.given.tasks, self.batches("outer")
-        inner = self.noisy_steps.batches
-        check_pairs(tasks.n, tasks.m, tasks.width, inner, outer, self._most_numbers)
+        tasks, inner = self.given.tasks, self.noisy_steps.batches
+        try:
+            outer = self.batches("outer")
+            check_pairs(tasks.n, tasks.m, tasks.width, inner, outer, self._most_numbers)
+        except TooManyBatches:
+            if not np.all(self.ar.upper(self.fo_maml.second_moment) == 0):  # E |v|^2, for which no D_o is listed
+                raise
+            return AtRest(self.noisy_steps, self.sizes.outer)
         return HessianFree(self.noisy_steps, outer, self.sizes.hessian, self.difference_rule)
 
     @kept

@@ -8,16 +8,22 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from fractions_drawn import as_fraction
 from steps_in_fractions import Step, mean
 
-from mamlcheck.arithmetic import rational
+from mamlcheck.arithmetic import arb, rational
 from mamlcheck.check.few_steps import STEPS, few_step_instance, few_step_tasks
+from mamlcheck.check.sweeps import RandomSweep
+from mamlcheck.check.verdict import HOLDS, VACUOUS, judge
+from mamlcheck.claims import load_claim
+from mamlcheck.errors import TooManyBatches
 from mamlcheck.meta import outcome
 from mamlcheck.meta.descent import sure_decrease
+from mamlcheck.meta.directions import AtRest
 from mamlcheck.meta.hypotheses import enough_stepsize_samples, enough_stepsize_tasks
 
 ALGORITHMS = list(outcome.ALGORITHMS)
@@ -203,3 +209,17 @@ def enough_hessians(step, algorithm):
                 if 2 * step.alpha**2 * variance(apart, equally) > v**2:
                     return False
     return True
+
+
+@pytest.mark.parametrize("number", [341, 378])
+def test_where_no_sample_has_a_gradient_no_batch_makes_a_step(number):
+    """0 <= 0, which moments in balls leave open: it is seen without a list of the batches, which are too many."""
+    block = RandomSweep(1).block(number)[:16]
+    codes = judge(load_claim("ours.descent.hf_maml"), block).codes.tolist()
+    assert {HOLDS, VACUOUS} == set(codes)
+    still = block[codes.index(HOLDS)][None]
+    with arb(64).working():
+        assert isinstance(still.on(arb(64)).hf_maml, AtRest)
+        moved = replace(still, w=still.w + 1)
+        with pytest.raises(TooManyBatches):
+            _ = moved.on(arb(64)).hf_maml
