@@ -88,10 +88,14 @@ class Language(AssignedOnce):
     varying: given vectors that vary with an index, such as the iterate of a run with how far the run is.
 
     `meanings` (symbol to what it stands for), `named` (name to the one thing it names) and `drawn` (indices that a mean
-    may run over, name to LaTeX) can be read; only the methods below add to them.
+    may run over, name to LaTeX) can be read; only the methods below add to them. Lengths and means that were asked for
+    are kept, since proofs ask for most of them again.
     """
 
-    __slots__ = ("_drawn", "_meanings", "_named", "drawn", "meanings", "named", "positive", "real", "varying")
+    __slots__ = (
+        "_defined", "_drawn", "_kept", "_meanings", "_meant", "_named", "drawn", "meanings", "named", "positive",
+        "real", "varying",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -103,6 +107,9 @@ class Language(AssignedOnce):
         self._meanings: dict[Expr, Meaning] = {}
         self._named: dict[str, Any] = {}
         self._drawn: dict[str, str] = {}
+        self._meant: dict[Expr, tuple[Meaning, ...]] = {}
+        self._defined: set[Expr] = set()
+        self._kept: dict[tuple[Any, ...], Any] = {}
         self.meanings: Mapping[Expr, Meaning] = MappingProxyType(self._meanings)
         self.named: Mapping[str, Any] = MappingProxyType(self._named)
         self.drawn: Mapping[str, str] = MappingProxyType(self._drawn)
@@ -220,6 +227,13 @@ class Language(AssignedOnce):
         """E over an index of a vector: linear; operators that do not vary with the index are taken out."""
         self._check_drawn(index)
         self._only_numbers(v)
+        key = ("mean of a vector", index, v.key)
+        if key not in self._kept:
+            self._kept[key] = self._mean_vector(index, v)
+        found: Vector = self._kept[key]
+        return found
+
+    def _mean_vector(self, index: str, v: Vector) -> Vector:
         pairs = []
         for word, c in v.terms.items():
             outside = 0
@@ -267,6 +281,12 @@ class Language(AssignedOnce):
     def norm(self, v: Vector) -> Expr:
         """|v|, with a common factor of known sign taken out."""
         self._only_numbers(v)
+        key = ("norm", v.key)
+        if key not in self._kept:
+            self._kept[key] = self._norm(v)
+        return self._kept[key]
+
+    def _norm(self, v: Vector) -> Expr:
         if not v.terms:
             return sympy.Integer(0)
         factor, _, rest = _content(v)
@@ -361,24 +381,29 @@ class Language(AssignedOnce):
         """The indices a scalar varies with. Raises `NotInLanguage` where it is no scalar of the language."""
         return NO_INDEX.union(*(meaning.depends for meaning in self.meant(expression)))
 
-    def meant(self, expression: Expr) -> list[Meaning]:
+    def meant(self, expression: Expr) -> tuple[Meaning, ...]:
         """What the symbols of a scalar stand for. Raises `NotInLanguage` where it is no scalar of the language."""
         expression = sympy.sympify(expression)
         odd = strange(expression)
         if odd is not None:
             raise NotInLanguage(f"{odd} is no rational number, nor a whole power, sum, product or minimum of scalars")
-        symbols = expression.free_symbols
-        for symbol in symbols:
-            if symbol not in self.meanings:
-                raise NotInLanguage(f"the symbol {symbol} was not made by this proof's language")
-        return [self.meanings[symbol] for symbol in symbols]
+        if expression not in self._meant:  # what is made of nothing strange is equal as SymPy has it
+            symbols = expression.free_symbols
+            for symbol in symbols:
+                if symbol not in self.meanings:
+                    raise NotInLanguage(f"the symbol {symbol} was not made by this proof's language")
+            self._meant[expression] = tuple(self.meanings[symbol] for symbol in symbols)
+        return self._meant[expression]
 
     def require_defined(self, expression: Expr) -> None:
         """Raise unless an expression is a scalar of the language, with denominators that are > 0."""
         self.meant(expression)
+        if expression in self._defined:
+            return
         denominator = undefined(expression)
         if denominator is not None:
             raise NotInLanguage(f"the denominator {denominator} of {expression} is not known to be > 0")
+        self._defined.add(expression)
 
     def symbols_within(self, part: Any) -> set[Expr]:
         """All symbols in a vector or a scalar, inside what these stand for too."""
@@ -394,6 +419,12 @@ class Language(AssignedOnce):
         """E over an index: linear, and factors that do not vary with the index are taken out."""
         self._check_drawn(index)
         self.require_defined(expression)
+        key = ("mean", index, sympy.sympify(expression))
+        if key not in self._kept:
+            self._kept[key] = self._mean(index, expression)
+        return self._kept[key]
+
+    def _mean(self, index: str, expression: Expr) -> Expr:
         means = []
         for term in sympy.Add.make_args(sympy.expand(expression)):
             factors = [(f, index in self.depends(f)) for f in sympy.Mul.make_args(term)]
