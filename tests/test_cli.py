@@ -205,6 +205,7 @@ def test_a_folder_without_permission_is_refused_at_once(monkeypatch: pytest.Monk
     assert "Permission denied" in result.stderr
 
 
+@pytest.mark.alike
 def test_a_report_that_cannot_be_written_leaves_the_previous_one_and_the_table(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -350,6 +351,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("columns", [30, 80, 200])
 def test_ids_can_be_copied_from_any_terminal(columns: int) -> None:
     status, seen = in_terminal("check --instances 130", columns)
@@ -364,6 +366,7 @@ def test_ids_can_be_copied_from_any_terminal(columns: int) -> None:
 
 
 # -- Ctrl-C ------------------------------------------------------------------------------------------------------
+@pytest.mark.alike
 def test_ctrl_c_leaves_what_is_done() -> None:
     status, seen = in_terminal("check --instances 100000000", 100, stop_when="[1-9][0-9]*/100000000")
     assert status == 130
@@ -374,6 +377,7 @@ def test_ctrl_c_leaves_what_is_done() -> None:
     assert int(done[1].replace(",", "")) % 64 == 0
 
 
+@pytest.mark.alike
 def test_ctrl_c_writes_a_partial_report() -> None:
     status, seen = in_terminal("report --instances 100000000 --out out", 100, stop_when="[1-9][0-9]*/125000000")
     assert status == 130
@@ -451,6 +455,7 @@ def test_report_says_where_it_is_and_how_it_was_made() -> None:
 WAGES = "firm;wage;hours;sex\nA;1,5;2;f\nA;1.002,5;3,25;m\nA;2;-999;f\nA;2;5;f\nB;1,007;3;m\nB;3;1;f\nB;;1;m\n"
 
 
+@pytest.mark.alike
 def test_a_table_of_another_country_in_one_line() -> None:
     """Decimal commas, packed, a mark of missing, losses of one's own; and each instance of it that the page names."""
     Path("my wages.csv.gz").write_bytes(gzip.compress(WAGES.encode()))
@@ -566,6 +571,7 @@ def test_a_declared_constant_is_shown_as_such() -> None:
     assert "NOT GUARANTEED" in call("show low.json").stdout
 
 
+@pytest.mark.alike
 def test_show_in_a_narrow_terminal() -> None:
     status, seen = in_terminal("show random-2/1/9", 40)
     assert status == 0

@@ -66,6 +66,7 @@ def long_tasks(folder: Path, rows: int, **shape: int) -> Table:
 
 
 # -- memory and time -----------------------------------------------------------------------------------------
+@pytest.mark.alike
 def test_five_tasks_of_two_thousand_rows_take_little_memory_and_time(tmp_path: Path) -> None:
     """In a process of its own, whose memory and time can be measured: a tenth of what a report takes."""
     path = long_table(tmp_path, 2000)

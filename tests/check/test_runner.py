@@ -46,6 +46,7 @@ def test_all_claims_hold_on_random_and_real_tasks_and_every_verdict_is_guarantee
         assert 0 <= 270 - sum(claim.arithmetic.values()) <= claim.counts.vacuous  # batches that are not listed
 
 
+@pytest.mark.alike
 def test_equal_inputs_give_equal_bytes(results: Results) -> None:
     again = run(load_claims(), [(RandomSweep(1), 200), (TableSweep(GRUNFELD, 1), 70)], 1)
     one, two = (replace(r, seconds=0.0) for r in (results, again))

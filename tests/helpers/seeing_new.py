@@ -2,8 +2,8 @@
 
 A test sees a new thing where the thing's name stands in its id, or where its text asks for all things of a kind: the
 text of the function, of its fixtures, and of what it calls in its own file. Of a test with many cases that asks so, the
-first case is kept. The other tests are the same with and without the new thing. The names are given in MAMLCHECK_NEW,
-separated by spaces.
+first case is kept; one that is marked `alike` is not, as it takes long and tests the same whichever claims there are.
+The other tests are the same with and without the new thing. The names are given in MAMLCHECK_NEW, separated by spaces.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ def _asks(item: Any, looked_at: set[Any]) -> bool:
     if item.function in looked_at:
         return False
     looked_at.add(item.function)
+    if item.get_closest_marker("alike"):
+        return False
     return any(ALL_OF_A_KIND.search(text) for text in _texts(item))
 
 

@@ -166,6 +166,7 @@ def used(claim: Claim, outcome: Any) -> tuple[Any, ...]:
 COUNT: dict[str, int] = {}
 
 
+@pytest.mark.alike
 def test_whatever_is_still_proved_is_true(instances):
     accepted = 0
     for text, claim, outcome in proved_mutants(CASES, SEED):

@@ -251,6 +251,7 @@ def test_a_new_claim_and_a_lost_claim_are_noticed(made: Path):
     )
 
 
+@pytest.mark.alike
 def test_a_corrupted_witness_is_noticed(folder: Path):
     path = folder / "witnesses" / "hf_error.json"
     document = json.loads(path.read_text())
@@ -358,6 +359,7 @@ def test_update_keeps_the_tighter_witness(folder: Path, tmp_path: Path):
     assert read_witness(folder / "witnesses" / "lemma_4_8.json").tightness == tight.tightness
 
 
+@pytest.mark.alike
 def test_update_shows_what_changed_and_writes_it(folder: Path, monkeypatch: pytest.MonkeyPatch):
     from mamlcheck.claims import hf_error
 
@@ -429,6 +431,7 @@ def test_the_kept_run_covers_every_claim_that_is_known():
     assert {source.name for source in kept.results.sources} == {"random-2", "grunfeld-2"}
 
 
+@pytest.mark.alike
 def test_a_claim_that_is_not_kept_is_named_and_no_failure(folder: Path):
     """By the command and, in a warning, by the tests that ship with the package."""
     for name in ("results.json", "brackets.json"):
