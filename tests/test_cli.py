@@ -371,7 +371,7 @@ def test_ctrl_c_leaves_what_is_done() -> None:
     status, seen = in_terminal("check --instances 100000000", 100, stop_when="[1-9][0-9]*/100000000")
     assert status == 130
     assert "Traceback" not in seen
-    assert "all hold" in seen or "none violated" in seen
+    assert "none violated" in seen  # and not that all hold: claims about whole runs have no random instance
     done = re.search(r"Stopped early: ([0-9,]+) of 100,000,000 instances were checked", seen)
     assert done is not None
     assert int(done[1].replace(",", "")) % 64 == 0
