@@ -54,7 +54,7 @@ def print_table1(found: Table1) -> None:
     console = console_of()
     console.print(visible(f"{found.source}; {found.tasks.replace(':', ',')}."), markup=False)
     console.print(f"alpha = {exact_text(found.alpha)}, eps = {exact_text(found.accuracy)}.\n", markup=False)
-    print_grid(console, ("", "at most", "", ""), [_constant(one) for one in found.constants])
+    print_grid(console, ("", "at most", "how it is known", "what it is"), [_constant(one) for one in found.constants])
     if not found.guaranteed:
         console.print(loud("Not guaranteed: a constant is declared or estimated, not certified.", bad=True))
     _print_algorithms(console, found)
