@@ -227,7 +227,7 @@ class Language(AssignedOnce):
         """E over an index of a vector: linear; operators that do not vary with the index are taken out."""
         self._check_drawn(index)
         self._only_numbers(v)
-        key = ("mean of a vector", index, v.key)
+        key = ("mean of a vector", index, _terms(v))
         if key not in self._kept:
             self._kept[key] = self._mean_vector(index, v)
         found: Vector = self._kept[key]
@@ -281,7 +281,7 @@ class Language(AssignedOnce):
     def norm(self, v: Vector) -> Expr:
         """|v|, with a common factor of known sign taken out."""
         self._only_numbers(v)
-        key = ("norm", v.key)
+        key = ("norm", _terms(v))
         if key not in self._kept:
             self._kept[key] = self._norm(v)
         return self._kept[key]
@@ -383,12 +383,11 @@ class Language(AssignedOnce):
 
     def meant(self, expression: Expr) -> tuple[Meaning, ...]:
         """What the symbols of a scalar stand for. Raises `NotInLanguage` where it is no scalar of the language."""
-        expression = sympy.sympify(expression)
         odd = strange(expression)
         if odd is not None:
             raise NotInLanguage(f"{odd} is no rational number, nor a whole power, sum, product or minimum of scalars")
         if expression not in self._meant:  # what is made of nothing strange is equal as SymPy has it
-            symbols = expression.free_symbols
+            symbols = sympy.sympify(expression).free_symbols
             for symbol in symbols:
                 if symbol not in self.meanings:
                     raise NotInLanguage(f"the symbol {symbol} was not made by this proof's language")
@@ -419,7 +418,7 @@ class Language(AssignedOnce):
         """E over an index: linear, and factors that do not vary with the index are taken out."""
         self._check_drawn(index)
         self.require_defined(expression)
-        key = ("mean", index, sympy.sympify(expression))
+        key = ("mean", index, expression)
         if key not in self._kept:
             self._kept[key] = self._mean(index, expression)
         return self._kept[key]
@@ -456,6 +455,11 @@ class Language(AssignedOnce):
         )
         text: str = sympy.latex(shown, symbol_names=names)
         return text
+
+
+def _terms(v: Vector) -> tuple[tuple[tuple[str, ...], Expr], ...]:
+    """What a vector that was looked at is made of, read off its terms themselves: a name stands for one atom."""
+    return tuple((tuple(a.name for a in word), c) for word, c in v.terms.items())
 
 
 def _content(v: Vector) -> tuple[Expr, int, Vector]:

@@ -55,8 +55,11 @@ def _vanishes(expression: Expr) -> bool:
 def strange(expression: Expr) -> Expr | None:
     """A part of an expression that is no rational function of symbols, nor a minimum of such, or None.
 
-    Floats, which round, complex and infinite numbers and roots are none: a root is a symbol of the language.
+    Floats, which round, complex and infinite numbers and roots are none: a root is a symbol of the language. Nor is an
+    object that SymPy would take for an expression: it may be taken for another one the next time.
     """
+    if type(expression) is int:
+        return None
     parts = [expression]
     while parts:  # parts before what they are made of
         part = parts.pop()

@@ -218,6 +218,55 @@ def test_objects_that_only_look_like_the_languages_own(prove, said):
     refused(S, prove, said)
 
 
+class LooksLike:
+    """SymPy takes it for one number after the other; it is printed, and compared, as 1."""
+
+    is_Rational, is_nonnegative, p, q = True, True, 2, 1  # noqa: N815 - as SymPy has them
+
+    def __init__(self, *taken_for):
+        self.taken_for = list(taken_for)
+
+    def _sympy_(self):
+        return sympy.Integer(self.taken_for.pop(0) if len(self.taken_for) > 1 else self.taken_for[0])
+
+    def __mul__(self, other):
+        return sympy.Integer(2) * other
+
+    __rmul__ = __mul__
+
+    def __str__(self):
+        return "1"
+
+    def __hash__(self):
+        return hash(sympy.Integer(1))
+
+    def __eq__(self, other):
+        return True
+
+
+def test_what_is_kept_of_a_vector_is_of_no_other_that_only_looks_like_it():
+    x = begin(load_claim(S)).language
+    ((word, _),) = x.vector("w").terms.items()
+    for ask in (x.norm, lambda v: x.mean_vector("i", v)):
+        with pytest.raises(NotInLanguage, match="no rational"):
+            ask(Vector({word: LooksLike(2)}))
+    disguised = x.vector("u") * 2
+    disguised.__dict__["key"] = x.vector("w").key
+    assert x.norm(disguised) == 2 * x.norm(x.vector("u"))
+    assert x.mean_vector("i", disguised).terms == disguised.terms
+    ((name, factor),) = x.norm(x.vector("w")).as_coefficients_dict().items()
+    assert (str(name), factor) == ("|w|", 1)
+    assert x.mean_vector("i", x.vector("w")).terms == x.vector("w").terms
+
+
+def test_what_is_kept_of_a_number_is_of_no_other_that_it_is_taken_for():
+    x = begin(load_claim(S)).language
+    for taken in ((1, 5), (1, 1, 5), (1, 1, 1, 5)):
+        with pytest.raises(NotInLanguage, match="no rational"):
+            x.mean("i", LooksLike(*taken))
+    assert (x.mean("i", 1), x.mean("i", sympy.Integer(5))) == (1, 5)
+
+
 def test_terms_of_a_fact_are_not_written_over():
     with pytest.raises(AttributeError, match="clear"):
         fact_with_terms_exchanged(begin(load_claim(S)))
