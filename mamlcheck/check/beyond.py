@@ -7,16 +7,28 @@ the larger one the verdict is UNDECIDED, which fails, and `Checked.why` says wha
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mamlcheck.claims import Claim
 from mamlcheck.meta.beyond import EXPECTATIONS, BeyondEnumeration, key_of_instance
 from mamlcheck.meta.instance import InstanceOn, Instances
 from mamlcheck.meta.sampling import Sample, stages
 from mamlcheck.meta.variables import listed
+from mamlcheck.tasks.equals import first_equals
 
 
-def by_moments(x: InstanceOn, k: int) -> InstanceOn:
-    """Instance k of a block, with certified enclosures of what cannot be enumerated."""
-    return InstanceOn(type(x.deviations)(BeyondEnumeration(x.given[k : k + 1])))
+def by_moments(x: InstanceOn, chosen: tuple[int, ...]) -> InstanceOn:
+    """Instances of a block, with certified enclosures of what cannot be enumerated: made once for all claims."""
+    known = x.evaluation.by_moments
+    if chosen not in known:
+        known[chosen] = BeyondEnumeration(x.given[list(chosen)])
+    return InstanceOn(type(x.deviations)(known[chosen]))
+
+
+def without_equals(x: InstanceOn, places: Iterable[int]) -> tuple[int, ...]:
+    """Those instances of a block whose samples all differ: what others have in common depends on who they are with."""
+    different = tuple(range(x.given.tasks.m))
+    return tuple(k for k in places if first_equals(x.given[k : k + 1].tasks) == different)
 
 
 def by_samples(x: InstanceOn, k: int, sample: Sample) -> InstanceOn:
@@ -31,4 +43,4 @@ def samples(claim: Claim, instance: Instances) -> tuple[Sample, ...]:
     return stages(key_of_instance(instance), max(1, points * tasks.m * tasks.width), EXPECTATIONS)
 
 
-__all__ = ["by_moments", "by_samples", "samples"]
+__all__ = ["by_moments", "by_samples", "samples", "without_equals"]

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from mamlcheck.arithmetic import BeyondFilter, NotExact, arb, ball, filtering, rational
-from mamlcheck.check.beyond import by_moments, by_samples, samples
+from mamlcheck.check.beyond import by_moments, by_samples, samples, without_equals
 from mamlcheck.claims import Claim
 from mamlcheck.errors import InputError, TooManyBatches
 from mamlcheck.meta.instance import InstanceOn, Instances
@@ -124,9 +124,24 @@ def judge_on(claim: Claim, x: InstanceOn) -> Verdicts:
     elif x.ar != filtering:
         for k in open_to_others.tolist():
             _settle(claim, x, block, k)
-    for k in np.flatnonzero((block.codes == UNDECIDED) & unlisted).tolist():
-        _write(block, k, _beyond_enumeration(claim, x, k))
+    _go_beyond(claim, x, block, np.flatnonzero((block.codes == UNDECIDED) & unlisted))
     return block
+
+
+def _go_beyond(claim: Claim, x: InstanceOn, block: Verdicts, unlisted: np.ndarray) -> None:
+    """Write what is known of the instances of a block whose batches cannot be enumerated: by moments, all at once where
+    that is the same as one by one, and then each that is left by itself.
+    """
+    together = without_equals(x, unlisted.tolist()) if len(unlisted) > 1 else ()
+    if len(together) > 1:
+        with ball.working():
+            answer = evaluate(claim, by_moments(x, together))
+        decided = np.flatnonzero(answer.codes != UNDECIDED)
+        places = np.array(together)[decided]
+        _write(block, places, Verdicts(*(getattr(answer, field.name)[decided] for field in fields(Verdicts))))
+        unlisted = np.setdiff1d(unlisted, places)
+    for k in unlisted.tolist():
+        _write(block, k, _beyond_enumeration(claim, x, k))
 
 
 def _beyond_enumeration(claim: Claim, x: InstanceOn, k: int) -> Verdicts:
@@ -140,7 +155,7 @@ def _beyond_enumeration(claim: Claim, x: InstanceOn, k: int) -> Verdicts:
 
 def _by_moments_or_samples(claim: Claim, x: InstanceOn, k: int) -> Verdicts:
     """See `_beyond_enumeration`."""
-    certified = evaluate(claim, by_moments(x, k))
+    certified = evaluate(claim, by_moments(x, (k,)))
     if certified.codes[0] != UNDECIDED:
         return certified
     settled = _without_a_list(claim, x, k)

@@ -44,7 +44,7 @@ def _bound(doubles: Doubles) -> Balls:
 
 
 class BeyondEnumeration(Evaluation):
-    """A block of one instance whose batches are too many, in balls: by moments, and by a sample where one is given."""
+    """Instances whose batches are too many, in balls: by moments, and one alone by a sample where one is given."""
 
     def __init__(self, instance: Given, sample: Sample | None = None):
         super().__init__(instance, ball)
@@ -226,10 +226,15 @@ class BeyondEnumeration(Evaluation):
     # -- directions of one step --------------------------------------------------------------------------------------
     @kept
     def hf_maml(self) -> HessianFree | AtRest | HessianFreeByMoments:  # type: ignore[override]
-        """HF-MAML's direction, by L and rho where the pairs of D_in and D_o are too many. D_in is to be listed."""
+        """HF-MAML's direction, by L and rho where the pairs of D_in and D_o are too many. D_in is to be listed.
+
+        Raises `TooManyBatches` of a block where some go nowhere: by itself, each of these is known exactly.
+        """
         try:
             return super().hf_maml
         except TooManyBatches:
+            if np.any(ball.upper(self.fo_maml.second_moment) == 0):
+                raise
             tasks, deviation = self.given.tasks, self._hessian_deviation
             scatter = np.where(tasks.same_samples.all(axis=-1), 0.0, np.inf if deviation is None else deviation)
             return HessianFreeByMoments(self.maml, self.fo_maml, self._missed_by_differences, scatter)

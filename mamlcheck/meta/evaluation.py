@@ -58,6 +58,7 @@ class Evaluation:
         self.decided: dict[Any, np.ndarray] = {}  # what was decided on the exact numbers alone, by inequality
         self._several: dict[int, SeveralSteps] = {}
         self._some: dict[tuple[tuple[int, ...], Arithmetic], Evaluation] = {}
+        self.by_moments: dict[tuple[int, ...], Evaluation] = {}  # of some, with what `meta.beyond` knows
 
     def alone(self, k: int, ar: Arithmetic) -> Evaluation:
         """Instance k of a block by itself in another arithmetic: made once, so that claims share its work too."""
