@@ -6,6 +6,7 @@ tightness (left side over right side) has a relative width of at most `LARGEST_R
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -13,9 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from mamlcheck.arithmetic import NotExact, arb, rational
+from mamlcheck.arithmetic import NotExact, arb, ball, rational
 from mamlcheck.arithmetic.surds import known_fraction
-from mamlcheck.check.verdict import ARB_PRECISIONS_BITS, HOLDS, UNDECIDED, VERDICTS, Verdict, Verdicts, evaluate, judge
+from mamlcheck.check.verdict import (
+    ARB_PRECISIONS_BITS,
+    HOLDS,
+    TOO_MANY_BATCHES,
+    UNDECIDED,
+    VERDICTS,
+    Verdict,
+    Verdicts,
+    evaluate,
+    judge,
+)
 from mamlcheck.claims import Claim
 from mamlcheck.errors import MamlcheckError, TooManyBatches
 from mamlcheck.meta.instance import Instances
@@ -71,6 +82,17 @@ def certified(claim: Claim, instance: Instances) -> Certified | None:
     return best
 
 
+def at_most(claim: Claim, instance: Instances) -> float:
+    """A double that left side over right side does not exceed on one instance, by balls: infinite where they say none.
+
+    Balls are narrower than what judges whole blocks, and cost a hundredth of Arb.
+    """
+    one = instance if instance.shape else instance[None]
+    with ball.working():
+        upper = float(evaluate(claim, one.on(ball)).tightness[1][0])
+    return upper if upper >= 0 else math.inf  # NaN where nothing is known
+
+
 def _arithmetics(one: Instances) -> Iterator[Any]:
     """Exact fractions and roots first, where the tasks are polynomial; then Arb."""
     if one.tasks.polynomial or one.tasks.alone(one.task).polynomial:
@@ -84,6 +106,8 @@ def _bounds(claim: Claim, one: Instances, ar: Any) -> Certified | None:
     if claim.hypotheses_hold(x)[0] != 1:  # decided first: where one fails, a side need not exist
         return None
     judged: Verdicts = evaluate(claim, x)
+    if judged.arithmetic[0] == TOO_MANY_BATCHES:
+        raise TooManyBatches(f"the batches of {claim.id} on this instance are not listed in {ar.name}")
     code = int(judged.codes[0])
     if not judged.right_lower[0] > 0 or not np.isfinite(judged.left_upper[0]):
         return None
@@ -106,4 +130,4 @@ def _narrow(lower: float, upper: float) -> bool:
     return upper - lower <= LARGEST_RELATIVE_WIDTH * upper
 
 
-__all__ = ["Certified", "Contradiction", "certified"]
+__all__ = ["Certified", "Contradiction", "at_most", "certified"]

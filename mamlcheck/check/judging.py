@@ -19,10 +19,25 @@ Judged = dict[str, tuple[Verdicts, Verdicts | None]]
 
 
 def judge_block(claims: tuple[Claim, ...], instances: Instances) -> Judged:
-    """Judge the claims on a block of instances, in slices if the arrays for the whole block would take much memory."""
-    length = max(1, LARGEST_ARRAY_NUMBERS // largest_array(claims, instances))
-    if length >= len(instances.alpha):
-        return _judge_slice(claims, instances)
+    """Judge the claims on a block of instances; in slices those whose arrays for the whole block would take much memory.
+
+    Claims that need no slices share what they compute of the block, and the others what they compute of a slice.
+    """
+    whole, sliced = [], []
+    for claim in claims:
+        (whole if _slice_length((claim,), instances) >= len(instances.alpha) else sliced).append(claim)
+    judged = _judge_slice(tuple(whole), instances) if whole else {}
+    if sliced:
+        judged |= _judge_in_slices(tuple(sliced), instances)
+    return {claim.id: judged[claim.id] for claim in claims}
+
+
+def _slice_length(claims: tuple[Claim, ...], instances: Instances) -> int:
+    return max(1, LARGEST_ARRAY_NUMBERS // largest_array(claims, instances))
+
+
+def _judge_in_slices(claims: tuple[Claim, ...], instances: Instances) -> Judged:
+    length = _slice_length(claims, instances)
     starts = range(0, len(instances.alpha), length)
     parts = [_judge_slice(claims, instances[start : start + length]) for start in starts]
     return {name: _joined([part[name] for part in parts]) for name in parts[0]}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from mamlcheck.check.certified import certified
+from mamlcheck.check.certified import at_most, certified
 from mamlcheck.check.description import describe
 from mamlcheck.check.results import FailedInstance, Histogram, Tallied, Tightness, WorstInstance
 from mamlcheck.check.spread import Side, Spread
@@ -317,6 +317,10 @@ def settled(tally: Tally, claim: Claim, sweep: Sweep, instance: Callable[[int], 
         if one.upper <= certain:
             break
         block = instance(one.index)
+        upper = at_most(claim, block)
+        if upper <= certain:  # most are no contenders once they are looked at alone
+            narrow = max(narrow, upper)
+            continue
         found = certified(claim, block)
         if found is None:
             narrow = max(narrow, one.upper)

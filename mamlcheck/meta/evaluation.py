@@ -279,10 +279,17 @@ class Evaluation:
             outer = self.batches("outer")
             check_pairs(tasks.n, tasks.m, tasks.width, inner, outer, self._most_numbers)
         except TooManyBatches:
-            if not np.all(self.ar.upper(self.fo_maml.second_moment) == 0):  # E |v|^2, for which no D_o is listed
-                raise
+            if not self._may_be_at_rest or not np.all(self.ar.upper(self.fo_maml.second_moment) == 0):
+                raise  # E |v|^2 > 0, or is not known to be 0; no D_o is listed for it
             return AtRest(self.noisy_steps, self.sizes.outer)
         return HessianFree(self.noisy_steps, outer, self.sizes.hessian, self.difference_rule)
+
+    @property
+    def _may_be_at_rest(self) -> bool:
+        """Whether no gradient is known that an instance moves along: asked of one inner batch, which is soon done."""
+        steps = self.noisy_steps
+        first = self.tasks.at(self.at_w.adapted + steps.noise[..., :1, :])
+        return not np.any(self.ar.lower(self.ar.norm(first.gradient())) > 0)
 
     @kept
     def difference_rule(self) -> DifferenceRule:
