@@ -18,6 +18,7 @@ from contextlib import AbstractContextManager
 from typing import TypeAlias, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mamlcheck.arithmetic.arrays import Answers, Doubles
 from mamlcheck.arithmetic.float64 import Float64
@@ -29,6 +30,7 @@ PERTURBATION = 2.0**-42
 # Elementary functions are off by 4 units in the last place, 8 u: the libraries behind NumPy, PyTorch and JAX state from
 # 1 to 4 (glibc manual, "Known Maximum Errors in Math Functions"; SLEEF's u10 functions; CUDA C Programming Guide).
 FUNCTION_ERROR_UNITS = 8
+WORDS_AT_ONCE = 512  # of random bits: next to nothing where few are needed
 LAMBDA = 8  # an error exceeds 8 root mean squares with a probability of at most 2 exp(-32), less than 3e-14
 
 _float64 = Float64()
@@ -106,6 +108,8 @@ class Rounding(DirectionOperations[PerturbedArray]):
 
     def __init__(self, seed: int):
         self._random = np.random.Generator(np.random.Philox(seed))
+        self._words = np.empty(0, dtype="<u4")
+        self._taken = 0
 
     def __repr__(self) -> str:
         return self.name
@@ -117,9 +121,20 @@ class Rounding(DirectionOperations[PerturbedArray]):
     def _either(self, shape: tuple[int, ...], less: float, more: float) -> Doubles:
         """One of two numbers at each place, at random: a bit is drawn for each."""
         count = math.prod(shape)
-        drawn = np.frombuffer(self._random.bytes(-(-count // 8)), dtype=np.uint8)
-        chosen = np.multiply(np.unpackbits(drawn, count=count), more - less, dtype=np.float64)
+        chosen = np.multiply(np.unpackbits(self._drawn(count), count=count), more - less, dtype=np.float64)
         return np.add(chosen, less, out=chosen).reshape(shape)
+
+    def _drawn(self, bits: int) -> NDArray[np.uint8]:
+        """Bytes that hold so many random bits. Words are drawn in advance: a call of the generator costs as much as an
+        operation on a small array.
+        """
+        start, stop = self._taken, self._taken - (-bits // 32)
+        if stop > len(self._words):
+            more = self._random.integers(2**32, size=max(WORDS_AT_ONCE, stop - start), dtype=np.uint32).astype("<u4")
+            self._words = np.concatenate([self._words[start:], more])
+            start, stop = 0, stop - start
+        self._taken = stop
+        return self._words[start:stop].view(np.uint8)
 
     def _off(self, value: Doubles, units: float) -> Doubles:
         """The value, off by so many units to either side at random."""

@@ -19,11 +19,12 @@ Judged = dict[str, tuple[Verdicts, Verdicts | None]]
 
 
 def judge_block(claims: tuple[Claim, ...], instances: Instances) -> Judged:
-    """Judge the claims on a block of instances; in slices those whose arrays for the whole block would take much memory.
+    """Judge the claims on a block of instances, those in slices whose arrays for the whole block take much memory.
 
     Claims that need no slices share what they compute of the block, and the others what they compute of a slice.
     """
-    whole, sliced = [], []
+    whole: list[Claim] = []
+    sliced: list[Claim] = []
     for claim in claims:
         (whole if _slice_length((claim,), instances) >= len(instances.alpha) else sliced).append(claim)
     judged = _judge_slice(tuple(whole), instances) if whole else {}

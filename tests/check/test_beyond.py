@@ -14,9 +14,11 @@ import pytest
 from click.testing import CliRunner
 
 import mamlcheck
+from mamlcheck.arithmetic import ball
 from mamlcheck.check import runner, work
 from mamlcheck.check import verdict as verdict_module
-from mamlcheck.check.certified import certified
+from mamlcheck.check.beyond import by_moments, without_equals
+from mamlcheck.check.certified import at_most, certified
 from mamlcheck.check.results import Results
 from mamlcheck.check.runner import judge_block, run
 from mamlcheck.check.sweeps import RandomSweep
@@ -352,3 +354,43 @@ def test_codes_of_a_sampled_comparison_are_never_certified(monkeypatch: pytest.M
         found = judge(with_right(SHARP, share), instances())
         assert found.codes[0] in (HOLDS_AT_CONFIDENCE, UNDECIDED)
     assert {Verdict.HOLDS, Verdict.VIOLATED} <= set(seen)
+
+
+# -- a block at once -------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("k", [7, 23])
+def test_a_block_by_moments_is_judged_as_its_instances_one_by_one(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim, block = load_claim("ours.descent.hf_maml"), RandomSweep(1).block(k)
+    asked = []
+
+    def counted(x: Any, chosen: tuple[int, ...]) -> Any:
+        asked.append(len(chosen))
+        return by_moments(x, chosen)
+
+    monkeypatch.setattr(verdict_module, "by_moments", counted)
+    whole = judge(claim, block)
+    assert max(asked) > 5
+    for j in range(len(block.alpha)):
+        alone = judge(claim, block[j : j + 1])
+        assert (alone.codes[0], alone.arithmetic[0]) == (whole.codes[j], whole.arithmetic[j])
+        for side in ("left", "right"):  # the last bits depend on the shapes of arrays
+            bounds = [getattr(alone, f"{side}_lower")[0], getattr(alone, f"{side}_upper")[0]]
+            np.testing.assert_allclose(
+                [getattr(whole, f"{side}_lower")[j], getattr(whole, f"{side}_upper")[j]], bounds, rtol=2.0**-40
+            )
+
+
+def test_instances_with_equal_samples_are_judged_alone() -> None:
+    """What equal samples save depends on who is asked together; and one with fewer different samples is no other."""
+    one, two = instances(m=4), instances(m=4, seed=1)
+    a, b = (np.repeat(x[:, :, :1], 4, axis=2) for x in (two.tasks.a, two.tasks.b))  # type: ignore[attr-defined]
+    same = replace(two, tasks=replace(two.tasks, a=a, b=b))
+    assert without_equals(one.on(ball), (0,)) == (0,)
+    assert without_equals(same.on(ball), (0,)) == ()
+
+
+def test_balls_bound_what_arb_certifies() -> None:
+    claim, block = load_claim("ours.descent.maml"), RandomSweep(1).block(7)
+    found = [(certified(claim, block[j : j + 1]), at_most(claim, block[j : j + 1])) for j in range(8)]
+    known = [(one, most) for one, most in found if one is not None]
+    assert known
+    assert all(one.tightness[0] <= most < one.tightness[1] * (1 + 2.0**-20) for one, most in known)

@@ -130,13 +130,18 @@ def plain(known: Algorithm, role: str = "inner") -> Candidate:
 def kept(c: Hashable, given: Problem, what: str, made: Callable[[Problem], T]) -> T:
     """What is made of a problem for a candidate, or for whatever else it is of; computed once."""
     place = given.key.in_doubles
-    memory = place.memory
-    if (place, c, what) not in memory:
-        if len(memory) * given.layout.size >= MOST_NUMBERS_KEPT:
-            for known in [known for known in memory if known[2] == SCREENED]:
-                del memory[known]
-        memory[place, c, what] = made(place.made())
-    found: T = memory[place, c, what]
+    memory, key = place.memory, (place, c, what)
+    try:
+        known: T = memory[key]  # asked for so often that looking twice would be seen
+    except KeyError:
+        pass
+    else:
+        return known
+    if len(memory) * given.layout.size >= MOST_NUMBERS_KEPT:
+        for screened in [one for one in memory if one[2] == SCREENED]:
+            del memory[screened]
+    found: T = made(place.made())
+    memory[key] = found
     return found
 
 

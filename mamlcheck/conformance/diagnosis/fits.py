@@ -6,6 +6,7 @@ tolerance of a correct subject plus the radius of the enclosure.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -64,11 +65,12 @@ def _factor(x: Array, v: Array) -> tuple[float, float]:
     So is what Adam makes of a gradient of 0 in second order, or what overflows at too large a rate.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        square = float(v @ v)
-    if not np.isfinite(square):
+        square = float(v.dot(v))
+    if not math.isfinite(square):
         return 0.0, np.inf
-    s = float(x @ v) / square if square else 0.0
-    return s, float(np.linalg.norm(x - s * v) / np.linalg.norm(x))
+    s = float(x.dot(v)) / square if square else 0.0
+    left = x - s * v
+    return s, math.sqrt(left.dot(left)) / math.sqrt(x.dot(x))
 
 
 def fit(c: Candidate, seen: Sequence[Observation]) -> Fit:
