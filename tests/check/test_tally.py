@@ -184,6 +184,7 @@ def test_the_worst_is_the_first_of_those_that_are_certified_as_equally_tight(mon
     """Contenders are certified widest first, whatever their places are."""
     half = SimpleNamespace(tightness=(0.5, 0.5), left=(0.5, 0.5), right=(1.0, 1.0))
     monkeypatch.setattr(module, "certified", lambda *_: half)
+    monkeypatch.setattr(module, "at_most", lambda *_: 1.0)
     rows = [(HOLDS, 0.25, 0.25, 1.0, 1.0), *((HOLDS, 0.0, upper, 1.0, 1.0) for upper in (0.75, 0.625, 0.875))]
     found = added(rows)
     assert [one.index for one in found.contenders] == [67, 65, 66]
@@ -194,8 +195,23 @@ def test_the_worst_is_the_first_of_those_that_are_certified_as_equally_tight(mon
 
 def test_what_cannot_be_certified_again_keeps_its_enclosure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "certified", lambda *_: None)
+    monkeypatch.setattr(module, "at_most", lambda *_: np.inf)
     found = added()
     assert settled(found, CLAIM, SWEEP, at).result() == found.result()
+
+
+def test_what_balls_know_to_be_no_tighter_is_not_certified(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(module, "certified", lambda *_: asked.append(1))
+    monkeypatch.setattr(module, "at_most", lambda *_: 0.125)
+    rows = [(HOLDS, 0.25, 0.25, 1.0, 1.0), *((HOLDS, 0.0, upper, 1.0, 1.0) for upper in (0.75, 0.625, 0.875))]
+    found = settled(added(rows), CLAIM, SWEEP, at)
+    assert found.worst is not None
+    assert (found.worst.index, asked) == (64, [])
+    told = found.result().tightness.max
+    assert told is not None
+    assert told.lower == pytest.approx(0.25)
+    assert told.upper == pytest.approx(0.25)
 
 
 # -- parts -------------------------------------------------------------------------------------------------------

@@ -69,8 +69,8 @@ def _factor(x: Array, v: Array) -> tuple[float, float]:
     if not math.isfinite(square):
         return 0.0, np.inf
     s = float(x.dot(v)) / square if square else 0.0
-    left = x - s * v
-    return s, math.sqrt(left.dot(left)) / math.sqrt(x.dot(x))
+    left, size = x - s * v, math.sqrt(x.dot(x))
+    return s, math.sqrt(left.dot(left)) / size if size else math.nan
 
 
 def fit(c: Candidate, seen: Sequence[Observation]) -> Fit:
