@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 from known import CLAIMS
 
+import mamlcheck.claims
 from mamlcheck.arithmetic import ball
 from mamlcheck.check.sweeps import RandomSweep
 from mamlcheck.check.verdict import evaluate, judge
@@ -43,16 +44,27 @@ NEVER = Hypothesis("never", "what no instance has", (Inequality("1 <= 0", lambda
 COUNT = 24
 
 
+SHIPPED_TEST = import_module("mamlcheck.reference_run.test_reference_run")
+ASK_FOR_CLAIMS = [  # imported before any is patched: none that is imported later keeps what stands here for a test
+    mamlcheck.claims,
+    SHIPPED_TEST,
+    *(
+        import_module(f"mamlcheck.{name}")
+        for name in ("api", "record.brackets", "record.drifts", "record.renewal", "report.making", "terminal.hunting")
+    ),
+]
+
+
 def few_claims(chosen: Any = None) -> tuple[Claim, ...]:
     """The paper's: how a reference run is kept is the same for any claims, and the kept run is checked for all."""
     return load_claims(CLAIMS if chosen is None else chosen)
 
 
 def make_small(patch: pytest.MonkeyPatch) -> None:
-    """A small sweep of few claims."""
+    """A small sweep of few claims, whoever asks for them."""
     patch.setattr(reference_sweep, "reference_sweeps", lambda: [(RandomSweep(1), COUNT)])
-    for name in ("claims", "record.drifts", "record.renewal", "record.brackets"):
-        patch.setattr(import_module(f"mamlcheck.{name}"), "load_claims", few_claims)
+    for asks in ASK_FOR_CLAIMS:
+        patch.setattr(asks, "load_claims", few_claims)
 
 
 @pytest.fixture(autouse=True)
@@ -460,8 +472,20 @@ def test_a_claim_that_is_not_kept_is_named_and_no_failure(folder: Path):
     )
     document = json.loads(call("reference", "check", "--reference", str(folder), "--json").stdout)
     assert (document["drifts"], document["not_kept"]) == ([], ["hf_error"])
-    shipped_test = import_module("mamlcheck.reference_run.test_reference_run")
     with pytest.warns(UserWarning, match="hf_error is unknown to the reference run"):
-        shipped_test.test_every_claim_is_kept_or_named(ReferenceRun(folder))
+        SHIPPED_TEST.test_every_claim_is_kept_or_named(ReferenceRun(folder))
     assert call("reference", "update", "--reference", str(folder)).exit_code == 0
     assert not_kept(ReferenceRun(folder), few_claims()) == ()
+
+
+def test_who_asks_for_claims_is_known() -> None:
+    """A module that is imported within a test of this file must not keep the few claims that stand there for all."""
+    package = Path(mamlcheck.claims.__file__).parents[1]
+    asking = re.compile(r"^from mamlcheck\.claims import [^\n]*\bload_claims\b", re.M)
+    found = {
+        ".".join(path.relative_to(package.parent).with_suffix("").parts)
+        for path in package.rglob("*.py")
+        if asking.search(path.read_text(encoding="utf-8"))
+    }
+    assert "mamlcheck.record.drifts" in found
+    assert found <= {one.__name__ for one in ASK_FOR_CLAIMS}
