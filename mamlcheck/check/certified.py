@@ -85,7 +85,7 @@ def certified(claim: Claim, instance: Instances) -> Certified | None:
 def at_most(claim: Claim, instance: Instances) -> float:
     """A double that left side over right side does not exceed on one instance, by balls: infinite where they say none.
 
-    Balls are narrower than what judges whole blocks, and cost a hundredth of Arb.
+    Balls are narrower than what judges whole blocks, and cost little beside Arb.
     """
     one = instance if instance.shape else instance[None]
     with ball.working():

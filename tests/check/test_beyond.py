@@ -380,7 +380,7 @@ def test_a_block_by_moments_is_judged_as_its_instances_one_by_one(k: int, monkey
 
 
 def test_instances_with_equal_samples_are_judged_alone() -> None:
-    """What equal samples save depends on who is asked together; and one with fewer different samples is no other."""
+    """Which samples are equal in all of a block depends on who is in it, and with it what is listed."""
     one, two = instances(m=4), instances(m=4, seed=1)
     a, b = (np.repeat(x[:, :, :1], 4, axis=2) for x in (two.tasks.a, two.tasks.b))  # type: ignore[attr-defined]
     same = replace(two, tasks=replace(two.tasks, a=a, b=b))
