@@ -26,10 +26,12 @@ from mamlcheck.check.tally import counts_of
 from mamlcheck.check.verdict import HOLDS, HOLDS_AT_CONFIDENCE, UNDECIDED, Verdict, Verdicts, judge
 from mamlcheck.claims import Claim, load_claim, load_claims
 from mamlcheck.cli import main
+from mamlcheck.errors import TooManyBatches
 from mamlcheck.formats.codec import read
 from mamlcheck.formats.shared import Counts
 from mamlcheck.formats.shown import ShownClaim
-from mamlcheck.meta.beyond import key_of_instance
+from mamlcheck.meta.beyond import BeyondEnumeration, HessianFreeByMoments, key_of_instance
+from mamlcheck.meta.directions import AtRest
 from mamlcheck.meta.files import parse_instance
 from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.meta.writing import instance_text
@@ -394,3 +396,17 @@ def test_balls_bound_what_arb_certifies() -> None:
     known = [(one, most) for one, most in found if one is not None]
     assert known
     assert all(one.tightness[0] <= most < one.tightness[1] * (1 + 2.0**-20) for one, most in known)
+
+
+def test_who_goes_nowhere_is_judged_alone() -> None:
+    """Of one that goes nowhere the direction is exactly 0; beside others it would be known by moments alone."""
+    moving = instances()
+    still = replace(moving, tasks=replace(moving.tasks, c=np.zeros((1, 1, 12))))
+    twice = moving[[0, 0]]
+    both = replace(twice, tasks=replace(twice.tasks, c=np.concatenate([np.ones((1, 1, 12)), np.zeros((1, 1, 12))])))
+    both, moving, still = (replace(x, sizes=replace(x.sizes, inner=1)) for x in (both, moving, still))
+    with ball.working():
+        assert isinstance(BeyondEnumeration(moving).hf_maml, HessianFreeByMoments)
+        assert isinstance(BeyondEnumeration(still).hf_maml, AtRest)
+        with pytest.raises(TooManyBatches):
+            _ = BeyondEnumeration(both).hf_maml
