@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import HealthCheck, settings
 
 from mamlcheck.cli import main
 from mamlcheck.record.reference import ReferenceRun, reference_folder
@@ -213,10 +214,22 @@ def python(text: str) -> None:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    for name in vars(module):
-        if name.startswith("test_"):
-            getattr(module, name)()
+    with unhurried():
+        spec.loader.exec_module(module)
+        for name in vars(module):
+            if name.startswith("test_"):
+                getattr(module, name)()
+
+
+@contextlib.contextmanager
+def unhurried() -> Iterator[None]:
+    """Hypothesis reads every module's constants before its first example: a busy machine is no fault of the example."""
+    before = settings()
+    settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("unhurried")
+    yield
+    settings.register_profile("as before", before)
+    settings.load_profile("as before")
 
 
 def reference_commands(text: str) -> None:
