@@ -2,7 +2,8 @@
 
 A claim file holds TITLE, STATEMENT, WHERE, GUARANTEE, SOURCE, ASSUMPTIONS, QUANTIFIES, HYPOTHESES and the functions
 `left` and `right`; its place in the folder is its id. Nothing is registered anywhere. A claim of ours that is a
-sharper form of a printed one also holds SHARPENS, the id of that one. A claim whose sides share a term may hold
+sharper form of a printed one also holds SHARPENS, the id of that one. A claim that nobody has proved or refuted holds
+CONJECTURE = True: it is checked and hunted, and never called proved. A claim whose sides share a term may hold
 `reduced`, both sides without it: where the sides are equal and irrational, only these can be compared exactly.
 """
 
@@ -62,6 +63,7 @@ class Claim:
     right: Callable[[InstanceOn], Numbers]
     sharpens: str | None = None
     reduced: Reduced | None = None
+    conjecture: bool = False
 
     def __str__(self) -> str:
         return f"{self.id}: {self.title}"
@@ -151,6 +153,7 @@ def claim_of(module: ModuleType, claim_id: str) -> Claim:
         right=module.right,
         sharpens=_sharpens(module),
         reduced=Reduced(module.left, module.right, module.reduced) if hasattr(module, "reduced") else None,
+        conjecture=getattr(module, "CONJECTURE", False),
     )
 
 

@@ -15,7 +15,8 @@ def prove(claims: tuple[str, ...], latex: bool, axioms: bool, trust: bool, as_js
     """Have the kernel check the proofs of claims, all of them or those named by id or family.
 
     Prints each chain with what justifies each step: an axiom, a hypothesis of the claim, a lemma proved before, or a
-    difference that is manifestly not negative. Exit status 0: all are proved; 1: a link does not hold.
+    difference that is manifestly not negative. Exit status 0: all are proved, but for conjectures, which have no proof;
+    1: a link does not hold.
     """
     from mamlcheck.claims import load_claims
     from mamlcheck.formats.codec import plain

@@ -10,7 +10,7 @@ from mamlcheck.formats.codec import Document
 from mamlcheck.formats.measures import Measures
 from mamlcheck.formats.shared import Enclosure
 
-State = Literal["closed", "open", "no instance", "not proved", "contradicted"]
+State = Literal["closed", "open", "no instance", "conjecture", "not proved", "contradicted"]
 
 
 @dataclass(frozen=True)

@@ -79,13 +79,17 @@ class Axiom:
 
 @dataclass(frozen=True)
 class Proofs(Document):
-    """What `mamlcheck prove --json` prints. proved: whether all are; without_proof: claims that have no proof file."""
+    """What `mamlcheck prove --json` prints. proved: whether all are, but for conjectures.
+
+    without_proof: claims that have no proof file; conjectures: claims that nobody has proved or refuted.
+    """
 
     FORMAT: ClassVar[str] = "mamlcheck-proofs"
     VERSION: ClassVar[int] = 1
 
     proved: bool
     without_proof: tuple[str, ...]
+    conjectures: tuple[str, ...]
     claims: Mapping[str, ProofRecord]
 
 

@@ -63,6 +63,11 @@ class Quantities:
         return vocabulary.point(self._language, name)
 
     @property
+    def dimension(self) -> Reading:
+        """d."""
+        return Reading((), (vocabulary.dimension(self._language),))
+
+    @property
     def least_curvature(self) -> Reading:
         """mu: v . H_i(w) v >= mu |v|^2."""
         return Reading((), (vocabulary.least_curvature(self._language),))

@@ -9,7 +9,7 @@ from mamlcheck.claims import Claim
 from mamlcheck.language.quantities import Quantities
 from mamlcheck.language.reading import CannotBeRead, Least, alternatives, read_scalar, read_scalars
 from mamlcheck.language.terms import Expr, Language, NotInLanguage, is_zero
-from mamlcheck.language.vocabulary import BATCH_LATEX, DRAW, ITERATE, NUMBERS, TASK, always
+from mamlcheck.language.vocabulary import BATCH_LATEX, DRAW, ITERATE, NUMBERS, SAMPLES, TASK, always
 
 Said = dict[str, tuple[Expr, Expr, bool]]
 
@@ -41,6 +41,8 @@ def _varying(claim: Claim) -> dict[str, str]:
 def _indexed(x: Language, claim: Claim) -> Language:
     for batch, latex in BATCH_LATEX.items():
         x.index(batch, latex)
+    for sample in SAMPLES:
+        x.index(sample)
     if "i" in claim.quantifies:
         x.fixed_index(TASK)
     else:

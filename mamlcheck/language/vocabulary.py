@@ -24,6 +24,8 @@ ITERATE = "K"  # how far a run is, at random, and all that it drew before
 BATCH_VARIABLES = {v.symbol: v for v in declared() if v.shape is Shape.BATCH}
 ROLES = {symbol: batch.name for symbol, batch in BATCH_VARIABLES.items()}
 BATCH_LATEX = {symbol: batch.latex for symbol, batch in BATCH_VARIABLES.items()}
+SAMPLES = ("z", "z'")  # one sample each, drawn independently of all else with the weights of the data
+BATCHES = (*ROLES, *SAMPLES)  # a sample is a batch of one
 VECTOR_VARIABLES = {v.name: v for v in declared() if v.is_vector}
 
 
@@ -95,6 +97,7 @@ NUMBERS: dict[str, Number] = {
     "kappa": Number(r"\kappa", _kappa),
     "Delta": Number(r"\Delta", lambda x: x.initial_gap),
     "tau": Number(r"\tau", lambda x: x.ar.exact([1])),
+    "d": Number("d", lambda x: x.dimension, positive=True),
     "sigma": _bound("sigma"),
     "mu": Number(r"\mu", lambda x: x.least_curvature, signed=True),
     "sigma~": _bound("sigma_tilde"),
@@ -133,8 +136,15 @@ def least_curvature(x: Language) -> Expr:
     return number(x, "mu")
 
 
+def dimension(x: Language) -> Expr:
+    """d, of which w is a vector."""
+    return number(x, "d")
+
+
 def size_root(x: Language, batch: str) -> Expr:
     """The square root of a batch's size: its square is the size."""
+    if batch in SAMPLES:
+        return sympy.Integer(1)
     if batch not in ROLES:
         raise NotInLanguage(f"{batch!r} is no batch: there are {', '.join(ROLES)}")
     return number(x, f"root_{batch}")

@@ -113,6 +113,11 @@ class Evaluation:
         alone = self.given.tasks.alone(self.given.task).on(self.ar)
         return InnerStep(self.ar, alone, self.alpha, self.w[..., None, :])
 
+    @property
+    def dimension(self) -> Numbers:
+        """d (1), of which w is a vector: the same for a whole block."""
+        return self.ar.exact([self.given.tasks.d])
+
     @kept
     def least_curvature(self) -> Numbers:
         """mu (...): v . H_i(w) v >= mu |v|^2 for every task, w and v; the tasks' own, and -L where nothing is known."""

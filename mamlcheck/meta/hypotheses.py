@@ -260,6 +260,30 @@ convex_tasks = Hypothesis(
     found=lambda x: "no certificate that all tasks are convex",
 )
 
+on_a_line = Hypothesis(
+    name="on_a_line",
+    text="d = 1",
+    says=(Inequality("d <= 1", lambda x: x.dimension, lambda x: 1),),
+    found=lambda x: f"d = {x.given.tasks.d}",
+)
+
+two_inner_samples = Hypothesis(
+    name="two_inner_samples",
+    text="D_in = 2",
+    says=(
+        Inequality("D_in >= 2", lambda x: 2, lambda x: x.sizes.inner),
+        Inequality("D_in <= 2", lambda x: x.sizes.inner, lambda x: 2),
+    ),
+    found=lambda x: f"D_in = {x.sizes.inner}",
+)
+
+three_inner_samples = Hypothesis(
+    name="three_inner_samples",
+    text="D_in >= 3",
+    says=(Inequality("D_in >= 3", lambda x: 3, lambda x: x.sizes.inner),),
+    found=lambda x: f"D_in = {x.sizes.inner}",
+)
+
 distinct_points = Hypothesis(
     name="distinct_points",
     text="two different points w and u",

@@ -21,16 +21,26 @@ import sympy
 from mamlcheck.arithmetic import Arithmetic, Numbers
 from mamlcheck.errors import TooManyBatches
 from mamlcheck.language.terms import Atom, Expr, Language, Meaning, NotInLanguage, Vector, Word, is_zero
-from mamlcheck.language.vocabulary import DRAW, NUMBERS, ROLES, TASK, VECTOR_VARIABLES, ratio, smoothness
+from mamlcheck.language.vocabulary import (
+    BATCHES,
+    DRAW,
+    NUMBERS,
+    ROLES,
+    SAMPLES,
+    TASK,
+    VECTOR_VARIABLES,
+    ratio,
+    smoothness,
+)
 from mamlcheck.meta.algorithms import hessian_difference_within
-from mamlcheck.meta.expectation import Batches
+from mamlcheck.meta.expectation import Batches, multisets
 from mamlcheck.meta.instance import InstanceOn
 from mamlcheck.meta.objective import InnerStep
 from mamlcheck.meta.reach import MOST_LISTED, MOST_POINT_OBJECTS
 from mamlcheck.meta.several_steps import SeveralSteps
 from mamlcheck.tasks.family import TasksAt, TasksOn
 
-ORDER = (TASK, *ROLES)  # the order of axes after that of the instances
+ORDER = (TASK, *BATCHES)  # the order of axes after that of the instances
 
 
 @dataclass(frozen=True)
@@ -110,6 +120,8 @@ class Values:
         return Value(mean, tuple(name for name in value.axes if name != index))
 
     def _batches(self, batch: str) -> Batches:
+        if batch in SAMPLES:
+            return multisets(self.x.given.tasks.m, 1)
         batches: Batches = self.x.batches(ROLES[batch])
         return batches
 
@@ -336,7 +348,7 @@ class Values:
     def _gradient(self, atom: Atom, deviation: bool) -> Value:
         assert atom.inner is not None
         own = _ordered(self.vector(atom.inner).axes)
-        batches = tuple(b for b in ROLES if b in own or (deviation and b == atom.batch))
+        batches = tuple(b for b in BATCHES if b in own or (deviation and b == atom.batch))
         if not deviation:
             return self._unflat(self._at(atom.inner, batches).gradient(), batches, 1)
         if len(batches) == 1 and atom.batch not in own:
@@ -348,9 +360,9 @@ class Values:
     def _hessian_vector(self, atom: Atom, v: Value, deviation: bool) -> Value:
         assert atom.inner is not None
         own = {*self.vector(atom.inner).axes, *v.axes}
-        batches = tuple(b for b in ROLES if b in own or (deviation and b == atom.batch))
-        at = self._at(atom.inner, batches if {*self.vector(atom.inner).axes} & {*ROLES} else ())
-        flat = self._flat(v, batches if {*v.axes} & {*ROLES} else ())
+        batches = tuple(b for b in BATCHES if b in own or (deviation and b == atom.batch))
+        at = self._at(atom.inner, batches if {*self.vector(atom.inner).axes} & {*BATCHES} else ())
+        flat = self._flat(v, batches if {*v.axes} & {*BATCHES} else ())
         if deviation:
             bent = at.hessian_vector_deviation(flat, self._deviations(atom.batch, batches))
         else:
@@ -363,7 +375,7 @@ class Values:
         assert atom.along is not None
         ar, x = self.ar, self.x
         v = self.vector(atom.along)
-        batches = tuple(b for b in ROLES if b in {*self.vector(atom.inner).axes, *v.axes} or b == atom.batch)
+        batches = tuple(b for b in BATCHES if b in {*self.vector(atom.inner).axes, *v.axes} or b == atom.batch)
         scale = x.hessian_lipschitz * x.alpha
         none = ar.exact((ar.upper(scale) == 0).astype(float))
         reach = (x.difference_factor / (scale + none))[..., None, None, None]
@@ -377,14 +389,14 @@ class Values:
     def _change(self, part: GradientChange) -> Value:
         """Exactly 0 where the two points are the same."""
         begin, stop = self.vector(part.start), self.vector(part.end)
-        batches = tuple(b for b in ROLES if b in {*begin.axes, *stop.axes})
+        batches = tuple(b for b in BATCHES if b in {*begin.axes, *stop.axes})
         step = self.vector(part.end - part.start)
-        at = self._at(part.start, batches if {*begin.axes} & {*ROLES} else ())
-        flat = self._flat(step, batches if {*step.axes} & {*ROLES} else ())
+        at = self._at(part.start, batches if {*begin.axes} & {*BATCHES} else ())
+        flat = self._flat(step, batches if {*step.axes} & {*BATCHES} else ())
         return self._unflat(at.gradient_change(flat), batches, 1)
 
     def _variance(self, kind: str, index: str, at: Vector) -> Value:
-        batches = tuple(b for b in ROLES if b in self.vector(at).axes)
+        batches = tuple(b for b in BATCHES if b in self.vector(at).axes)
         there = self._at(at, batches)
         variance = there.gradient_variance() if kind.startswith("gradient") else there.hessian_variance()
         return self._unflat(variance, batches, 0)

@@ -48,15 +48,19 @@ def proof_record(proof: Proved, most_steps: float = math.inf) -> ProofRecord:
 
 
 def proofs(claims: Sequence[str], progress: Progress = lambda done: None) -> Proofs:
-    """Have the kernel check the proofs of claims, given by their ids. progress: told how many more are done."""
+    """Have the kernel check the proofs of claims, given by their ids. progress: told how many more are done.
+
+    A conjecture has none to check, and does not stand against all being proved.
+    """
     found: dict[str, ProofRecord] = {}
     for claim in claims:
         if has_proof(claim):
             found[claim] = proof_record(proved(claim))
         progress(1)
-    without = tuple(claim for claim in claims if claim not in found)
+    conjectures = tuple(claim for claim in claims if claim not in found and load_claim(claim).conjecture)
+    without = tuple(claim for claim in claims if claim not in found and claim not in conjectures)
     done = not without and all(proof.proved for proof in found.values())
-    return Proofs(done, without, found)
+    return Proofs(done, without, conjectures, found)
 
 
 def form(proof: Proved) -> Literal["printed", "strong"]:

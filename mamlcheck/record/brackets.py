@@ -68,13 +68,16 @@ class Bracket:
 
     @property
     def state(self) -> State:
-        """'closed', 'open', 'no instance', 'not proved', or 'contradicted': an instance beyond the upper end."""
+        """'closed', 'open', 'no instance', 'conjecture', 'not proved', or 'contradicted'.
+
+        Contradicted: an instance is beyond the upper end, or beyond the bound itself.
+        """
         if self.lower is None:
             return "no instance"
         if self.lower > (1 if self.proved is None else self.proved):
             return "contradicted"
         if self.proved is None:
-            return "not proved"
+            return "conjecture" if self.claim.conjecture else "not proved"
         return "closed" if self.exact == self.proved else "open"
 
     @property

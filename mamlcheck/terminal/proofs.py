@@ -23,8 +23,17 @@ def print_proofs(proofs: Proofs, latex: bool) -> None:
         click.echo("\n".join(proof_lines(claim, proof, latex)) + "\n")
     for claim in proofs.without_proof:
         click.echo(f"{claim}: NOT PROVED, there is no proof file\n")
+    for claim in proofs.conjectures:
+        click.echo(f"{claim}: a conjecture, neither proved nor refuted; mamlcheck hunt {claim} tries to refute it\n")
     proved = sum(proof.proved for proof in proofs.claims.values())
-    click.echo(f"{proved} of {len(proofs.claims) + len(proofs.without_proof)} claims proved.")
+    count = len(proofs.claims) + len(proofs.without_proof)
+    click.echo(f"{proved} of {count} claims proved{_beside(len(proofs.conjectures))}.")
+
+
+def _beside(conjectures: int) -> str:
+    if not conjectures:
+        return ""
+    return ", beside 1 conjecture" if conjectures == 1 else f", beside {conjectures} conjectures"
 
 
 def proof_lines(claim: str, proof: ProofRecord, latex: bool = False) -> Iterator[str]:

@@ -9,26 +9,11 @@ from mamlcheck.proof.kernel import Chain, Proof, axiom
 
 
 def prove(p: Proof) -> list[Chain]:
-    """The tower, Jensen, the Lipschitz gradient, and the variance of the noise."""
+    """The bias by the noise, and its variance."""
     x = p.language
     alpha, smooth, root = inner_rate(x), smoothness(x), size_root(x, "D_in")
-    w = x.vector("w")
-    point, noisy = adapted(x, w), adapted(x, w, "D_in")
-    g, g_noisy = x.gradient(TASK, point), x.gradient(TASK, noisy)
-    sigma = x.gradient_deviation(TASK, w)
-    start = x.mean_vector("D_in", x.mean_vector("D_o", x.gradient(TASK, noisy, "D_o"))) - g
-    chain = p.chain("bias", x.norm(start))
-    chain.step(
-        "D_o is independent of D_in",
-        x.norm(x.mean_vector("D_in", g_noisy - g)),
-        axiom("unbiased_gradient", "D_o", TASK, noisy).mean("D_in").within(start),
-    )
-    chain.step("Jensen over D_in", x.mean("D_in", x.norm(g_noisy - g)), axiom("jensen_norm", "D_in", g_noisy - g))
-    chain.step(
-        "Lipschitz gradient",
-        smooth * x.mean("D_in", x.norm(noisy - point)),
-        axiom("lipschitz_gradient", TASK, noisy, point).mean("D_in"),
-    )
+    sigma = x.gradient_deviation(TASK, x.vector("w"))
+    chain = by_the_noise(p)
     chain.step(
         "E |noise| <= sigma~ / sqrt(D_in)",
         alpha * smooth * sigma / root,
@@ -42,3 +27,24 @@ def prove(p: Proof) -> list[Chain]:
             axiom("bounded_deviation", sigma).times(alpha * smooth / root),
         )
     ]
+
+
+def by_the_noise(p: Proof) -> Chain:
+    """The bias is at most alpha L E |noise|: the tower, Jensen and the Lipschitz gradient."""
+    x = p.language
+    smooth, w = smoothness(x), x.vector("w")
+    point, noisy = adapted(x, w), adapted(x, w, "D_in")
+    g, g_noisy = x.gradient(TASK, point), x.gradient(TASK, noisy)
+    start = x.mean_vector("D_in", x.mean_vector("D_o", x.gradient(TASK, noisy, "D_o"))) - g
+    chain = p.chain("bias", x.norm(start))
+    chain.step(
+        "D_o is independent of D_in",
+        x.norm(x.mean_vector("D_in", g_noisy - g)),
+        axiom("unbiased_gradient", "D_o", TASK, noisy).mean("D_in").within(start),
+    )
+    chain.step("Jensen over D_in", x.mean("D_in", x.norm(g_noisy - g)), axiom("jensen_norm", "D_in", g_noisy - g))
+    return chain.step(
+        "Lipschitz gradient",
+        smooth * x.mean("D_in", x.norm(noisy - point)),
+        axiom("lipschitz_gradient", TASK, noisy, point).mean("D_in"),
+    )

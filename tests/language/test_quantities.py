@@ -32,7 +32,7 @@ from mamlcheck.tasks.losses import loss
 DRAWN, FIXED = "lemma_4_9.first_moment", "ours.lemma_4_10.bias"  # claims of all tasks, with L > 0, and of a fixed one
 STEP = "ours.descent.hf_maml"  # a claim of one step with all its batches
 
-OF_ANY = tuple(variable.name for variable in arrays())  # a new variable has a term because it is declared
+OF_ANY = ("dimension", *(variable.name for variable in arrays()))  # a declared variable has a term by itself
 OF_ALL_TASKS = (
     "smoothness_bound", "stochastic_meta_gradient_error", "stepsize_moments", "task_variance", "gradient_variances",
     "mean_gradient_variance", "hessian_variances", "least_curvature",

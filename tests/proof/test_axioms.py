@@ -82,7 +82,7 @@ def instances_on(ar):
 
 def together(values, left, right, coordinates):
     axes = tuple(dict.fromkeys((*left.axes, *right.axes)))
-    order = [name for name in (vocabulary.TASK, *vocabulary.ROLES) if name in axes]
+    order = [name for name in (vocabulary.TASK, *vocabulary.BATCHES) if name in axes]
     return (values.aligned(side, tuple(order), coordinates) for side in (left, right))
 
 

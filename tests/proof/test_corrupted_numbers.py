@@ -17,6 +17,7 @@ SHARED = "ours.descent._bounds"  # no claim: what these four share
 GENERAL, GENERAL_FO, GENERAL_HF = (f"ours.general_descent.{name}" for name in ("maml", "fo_maml", "hf_maml"))
 FIRST, SECOND, BELOW = "ours.lemma_4_9.first_moment", "ours.lemma_4_9.second_moment", "lemma_4_9.first_moment"
 SPREAD, MEAN, START = (f"ours.moments.{name}" for name in ("spread", "mean", "start"))
+TWO = "ours.two_samples.lemma_4_10"
 FO_FLOOR, HF_FLOOR = "ours.floors.fo_maml", "ours.floors.hf_maml"
 
 UNJUSTIFIED, SIGN, SIDE = "left unjustified", "is not manifestly >= 0", "is not the"
@@ -105,6 +106,23 @@ NUMBERS = [
         and_also=in_claim(SPREAD, "x.ar.square(1 + x.alpha * x.smoothness)", "(1 + x.alpha * x.smoothness)"),
     ),
     proof(SPREAD, "Rational(-1, 2)", "Rational(-1, 3)", "|2 v|^2 taken apart"),
+    proof(
+        TWO,
+        "Rational(27, 64)",
+        "Rational(26, 64)",
+        "the variance of a mean sign",
+        and_also=in_claim(TWO, "27 * x", "26 * x"),
+    ),
+    proof(
+        TWO,
+        "Rational(27, 64)",
+        "Rational(27, 65)",
+        "the variance of a mean sign",
+        and_also=in_claim(TWO, "/ 64", "/ 65"),
+    ),
+    stated(TWO, "27 * x", "26 * x", "right side of"),
+    proof(TWO, "1, 1, 1, 1, -2)", "1, 1, 1, 1, -1)", "the parallelogram law"),
+    proof(TWO, "inner(sign, one + other))) / 2", "inner(sign, one + other))) / 3", "along its sign"),
     proof(MEAN, "x.norm(gradient) + a * (1 + a) * root", "x.norm(gradient) + a * a * root", "FO-MAML's floor"),
     stated(MEAN, "a * (1 + a) * x.ar.sqrt", "a * a * x.ar.sqrt", "right side of"),
     proof(MEAN, "((1 + a) * root) ** 2, axiom", "(a * root) ** 2, axiom", "its root", of=SPREAD),

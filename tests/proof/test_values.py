@@ -23,7 +23,7 @@ from known import ON_INSTANCES
 from mamlcheck.arithmetic import arb, ball, rational
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.language.terms import DoesNotApply, NotInLanguage, Vector
-from mamlcheck.language.vocabulary import DRAW, ROLES, TASK, inner_rate, smoothness, stepsize_draws
+from mamlcheck.language.vocabulary import DRAW, ROLES, SAMPLES, TASK, inner_rate, smoothness, stepsize_draws
 from mamlcheck.meta.expectation import multisets
 from mamlcheck.meta.instance import BatchSizes, Instances
 from mamlcheck.proof.axioms import Bound
@@ -40,9 +40,9 @@ WIDTH = {"ball": 2.0**-30, "arb": 2.0**-40}  # radii, relative: spectral norms a
 SIZES = BatchSizes(inner=2, outer=1, hessian=1, stepsize=1, test=2, stepsize_tasks=2, step_tasks=2)
 
 
-def instance(seed, kind="log_cosh", alpha=Fraction(1, 3), task=1, flat=False, convex=False):
+def instance(seed, kind="log_cosh", alpha=Fraction(1, 3), task=1, flat=False, convex=False, m=2, d=2):
     rng = np.random.default_rng(seed)
-    n = m = d = 2
+    n = 2
     share = np.array([[Fraction(1, 4), Fraction(3, 4)]], dtype=object)
     a, b, c = draws(rng, 1, n, m, d), draws(rng, 1, n, m), draws(rng, 1, n, m, denominator=3, size=4)
     tasks = RidgeTasks(
@@ -57,6 +57,11 @@ def instance(seed, kind="log_cosh", alpha=Fraction(1, 3), task=1, flat=False, co
 def share(top, bottom):
     """The number in [0, 1] for which the bound is smallest; any will do where there is nothing to bound."""
     return min(mpmath.mpf(1), top / bottom) if bottom else mpmath.mpf(1)
+
+
+def size_of(given, batch):
+    """How many samples a batch has; a sample is a batch of one."""
+    return 1 if batch in SAMPLES else getattr(given.sizes, ROLES[batch])
 
 
 class Meanings:
@@ -93,6 +98,8 @@ class Meanings:
             return share(2 * self.number("L"), step)
         if name == "mu":  # any number that no curvature is below would do
             return self.mp(Fraction(g.tasks.least_curvature.tolist()[0]))
+        if name == "d":
+            return mpmath.mpf(g.tasks.d)
         if name == "tasks_of_a_step":
             return mpmath.mpf(size.step_tasks)
         return {"tasks_drawn": mpmath.mpf(size.stepsize_tasks), "tau": mpmath.mpf(1)}[name]
@@ -108,7 +115,7 @@ class Meanings:
                 once = [(p * q, {**e, inner: k}) for p, e in once for q, k in self.cases(inner)]
             every = itertools.product(once, repeat=self.given.sizes.stepsize_tasks)
             return [(mpmath.fprod(p for p, _ in some), [e for _, e in some]) for some in every]
-        m, size = self.given.tasks.m, getattr(self.given.sizes, ROLES[index])
+        m, size = self.given.tasks.m, size_of(self.given, index)
         every = list(itertools.product(range(m), repeat=size))
         return [(self.mp(Fraction(1, len(every))), draw) for draw in every]
 
@@ -228,7 +235,8 @@ class Meanings:
         if atom.kind == "mean":
             return sum(p * self.vector(atom.inner, {**env, atom.index: k}) for p, k in self.cases(atom.index))
         if atom.kind == "direction":
-            return at / length(at)
+            first = self.tasks[0].lift([1] + [0] * (self.given.tasks.d - 1))
+            return at / length(at) if length(at) else first  # any unit vector
         if atom.kind == "difference":
             return self.difference(atom, at, env)
         total, alpha = 0, self.number("alpha")
@@ -274,7 +282,7 @@ def environments(value, given):
         if axis == TASK:
             ranges.append(list(range(given.tasks.n)))
         else:
-            counts = multisets(given.tasks.m, getattr(given.sizes, ROLES[axis])).counts.tolist()
+            counts = multisets(given.tasks.m, size_of(given, axis)).counts.tolist()
             ranges.append([tuple(j for j, k in enumerate(row) for _ in range(k)) for row in counts])
     for where in itertools.product(*(range(len(r)) for r in ranges)):
         yield where, {axis: r[k] for axis, r, k in zip(value.axes, ranges, where, strict=True)}
@@ -297,7 +305,8 @@ def agree(oracle, ar, language, given, expressions):
 def test_every_expression_has_the_value_it_means(oracle, claim, ar):
     outcome, found = expressions(claim)
     for seed in range(2):
-        agree(oracle, ar, outcome.proof.language, instance(seed), found)
+        # with two samples their noise sums to 0, which balls cannot tell: the sign of a sum would be of either sign
+        agree(oracle, ar, outcome.proof.language, instance(seed, m=3 if "two_samples" in claim else 2), found)
 
 
 # -- the claims' own sides ------------------------------------------------------------------------------------------
@@ -453,9 +462,11 @@ def test_what_an_axiom_concludes_is_true_of_random_terms(oracle, name):
         flat = seed % 2 == 0
         meanings = Meanings(language, instance(seed, kind="welsch", task=seed % 2, flat=flat), oracle)
         tame = instance(seed, alpha=Fraction(1, 99), task=seed % 2, flat=flat, convex=True)
+        on_a_line = instance(seed, task=seed % 2, flat=flat, m=3, d=1)
         for (left, right, equal), facts in conclusions(axioms_by_name()[name], Terms(language, seed)):
-            if name.startswith("convex") or name == "one_step":  # what they are given is true of such tasks alone
-                meanings = Meanings(language, tame, oracle)
+            # what these are given is true of such tasks alone
+            if name.startswith("convex") or name in ("one_step", "two_samples", "signs_of_sums"):
+                meanings = Meanings(language, on_a_line if name == "signs_of_sums" else tame, oracle)
                 assert all(meanings.scalar(one.left, {}) <= meanings.scalar(one.right, {}) for one in facts)
             holds(meanings, language, left, right, equal)
             concluded += 1
@@ -495,8 +506,11 @@ def test_hypotheses_say_in_the_language_what_the_claim_decides(claim):
     answers = set()
     for seed, alpha in itertools.product(range(4), (Fraction(1, 999), Fraction(1, 20), Fraction(1, 3), Fraction(2))):
         with ar.working():
-            given = instance(seed, alpha=alpha, task=seed % 2, convex="convex" in claim and seed > 0)
-            given = replace(given, sizes=replace(given.sizes, step_tasks=1000 if seed else 1))
+            on_a_line = seed > 0 and {"two_samples", "conjectures"} & {*claim.split(".")}
+            convex = seed > 0 and "convex" in claim
+            given = instance(seed, alpha=alpha, task=seed % 2, convex=convex, d=1 if on_a_line else 2)
+            inner = 3 if "conjectures" in claim and seed > 1 else given.sizes.inner
+            given = replace(given, sizes=replace(given.sizes, step_tasks=1000 if seed else 1, inner=inner))
             x = reaching_far(claim if seed else "", given).on(ar)
             values = Values(p.language, x)
             sides = {n: (values.scalar(a).array, values.scalar(b).array, e) for n, (a, b, e) in p.hypotheses.items()}

@@ -136,7 +136,17 @@ def test_every_claim_has_a_row():
     assert [r.claim.id for r in rows] == [claim for claim in claim_ids() if not load_claim(claim).of_runs]
     assert set(CLAIMS) <= set(kept)
     for row in rows:  # a claim that is new has no witness yet
-        assert row.state in (("closed", "open") if row.claim.id in kept else ("no instance",))
+        states = ("conjecture",) if row.claim.conjecture else ("closed", "open")
+        assert row.state in (states if row.claim.id in kept else ("no instance",))
+
+
+def test_a_conjecture_is_called_one_until_an_instance_refutes_it():
+    claim = load_claim("ours.conjectures.lemma_4_10")
+    of_it = ReferenceRun(reference_folder()).witnesses[claim.id]
+    found = bracket(claim, of_it, {})
+    assert (found.state, found.proved, found.proved_by) == ("conjecture", None, None)
+    false = dataclasses.replace(claim, right=lambda x: claim.right(x) / 2)
+    assert bracket(false, of_it, {}).state == "contradicted"
 
 
 # -- the command ---------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Two samples in the inner batch, on the line: what holds there with smaller constants."""
