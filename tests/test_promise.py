@@ -54,6 +54,7 @@ KINDS = (
     Kind("page section", "mamlcheck/report/sections/versions.py", "mamlcheck/report/sections"),
     Kind("finding", "mamlcheck/findings/mean_of_norms.py", "mamlcheck/findings"),
     Kind("family to hunt in", "mamlcheck/hunt/families/flat_quadratics.py", "mamlcheck/hunt/families"),
+    Kind("limit", "mamlcheck/limits/meta_step.py", "mamlcheck/limits"),
 )
 NEW = {kind.name: Path(kind.file).stem for kind in KINDS}
 
@@ -113,6 +114,11 @@ def test_each_new_file_is_of_a_kind() -> None:
     files = {path.relative_to(EXAMPLES).as_posix() for path in EXAMPLES.rglob("*.py")}
     assert files == {kind.file for kind in KINDS}
     assert len(NEW) == len(KINDS) == len(files)
+
+
+def test_a_limit_is_computed_and_said(copy: Path) -> None:
+    (row,) = json.loads(said(copy, "brackets", "meta_step", "--json"))["claims"].values()
+    assert (row["limit"], row["state"]) == ("1 - 1/t + 1/(4 t^2)", "no instance")
 
 
 # -- each of them is there ---------------------------------------------------------------------------------------------
@@ -280,7 +286,7 @@ SEEN = {  # tests of new things that must be among those that are run
     "findings": ("[mean_of_norms]",),
     "hunt": ("flat_quadratics",),
     "meta": ("test_the_fields_of_instances_are_the_declared_variables",),
-    "record": ("test_every_claim_has_a_row",),
+    "record": ("test_every_claim_has_a_row", "test_a_limit_is_what_its_members_reach_exactly[meta_step]"),
     "report": ("test_every_statement_of_the_claims_reads",),
 }
 PARTS = {room: f"tests/{room}/" for room in ROOMS} | {"others": "tests/test_[^/]*$", "package": "mamlcheck/"}

@@ -57,8 +57,9 @@ class BracketRecord:
 
     tightness: what the witness certainly reaches; exact: the same as a fraction, where it is one that can be read.
     proved: the least constant that is proved, a fraction, None where nothing is; proved_by: the claim whose proof says
-    so. gap: how far apart both ends are at most. arithmetic: which one certified. witness: its file in the reference
-    run. description, portrait: of the witness.
+    so. gap: how far apart both ends are at most. limit: what a family of instances reaches, by a number t that
+    grows, exactly so for the members that are computed; None where there is no such family. arithmetic: which one
+    certified. witness: its file in the reference run. description, portrait: of the witness.
     """
 
     title: str
@@ -68,6 +69,7 @@ class BracketRecord:
     proved_by: str | None
     state: State
     gap: float | None
+    limit: str | None
     arithmetic: str | None
     witness: str | None
     description: str | None
@@ -93,6 +95,7 @@ class Brackets(Document):
                 "proved": row.proved,
                 "proved_by": row.proved_by,
                 "state": row.state,
+                "limit": row.limit,
             }
             for name, row in self.claims.items()
         }

@@ -2,6 +2,7 @@
 
 Below stands the tightness that a certified instance reaches: no smaller constant is true. Above stands the best proved
 constant: 1, or less where a sharper form is proved. The bracket is closed where the two are the same number, exactly.
+Where it is open, a family of instances may come as close to the bound as one likes (`mamlcheck.limits`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from mamlcheck.errors import InputError
 from mamlcheck.formats.brackets import BracketRecord, Brackets, State
 from mamlcheck.formats.shared import Enclosure
 from mamlcheck.hunt.witness import Witness, certify
+from mamlcheck.limits import MEMBERS, Limit, limit_of
 from mamlcheck.meta.instance import Instances
 from mamlcheck.proof.catalogue import has_proof, proved, right_side
 from mamlcheck.record.portrait import portrait
@@ -33,7 +35,8 @@ class Bracket:
     """A claim's bracket: the witness of its lower end, None where there is none, and the proved upper end.
 
     exact: the tightness as a fraction, where it is one. proved: the least constant known to be true, as a share of the
-    printed bound, None where nothing is proved; proved_by: the claim whose proof says so.
+    printed bound, None where nothing is proved; proved_by: the claim whose proof says so. limit: what a family of
+    instances reaches, of which members reach just that in exact fractions; None where there is none.
     """
 
     claim: Claim
@@ -41,6 +44,7 @@ class Bracket:
     exact: Fraction | None
     proved: Fraction | None
     proved_by: str | None
+    limit: Limit | None = None
 
     def __str__(self) -> str:
         below = "no instance" if self.witness is None else f"{rounded_down(self.witness.tightness[0])} reached"
@@ -54,6 +58,7 @@ class Bracket:
         reached = "no instance" if self.witness is None else interval(self.witness.tightness)
         rows = {"an instance reaches": reached, "proved": "nothing" if self.proved is None else str(self.proved)}
         rows |= {"proved by": self.proved_by} if self.proved_by else {}
+        rows |= {"in the limit": str(self.limit)} if self.limit else {}
         return card(f"{self.claim.id}: the bracket is {self.state}", rows, self.state == "contradicted")
 
     def __rich__(self) -> object:
@@ -96,6 +101,7 @@ class Bracket:
             proved_by=self.proved_by,
             state=self.state,
             gap=None if self.gap is None else double_above(self.gap) + 0.0,
+            limit=None if self.limit is None else str(self.limit),
             arithmetic=None if witness is None else witness.arithmetic,
             witness=None if witness is None else witness_name(self.claim.id),
             description=None if witness is None else describe(witness.instance),
@@ -111,10 +117,24 @@ def witness_name(claim_id: str) -> str:
 def bracket(claim: Claim, witness: Witness | None, shares: Mapping[str, tuple[Fraction, str]]) -> Bracket:
     """The bracket of a claim: the witness is certified again, here. `shares` is what `proved_shares` gives."""
     share, by = shares.get(claim.id, (None, None))
+    limit = exact_limit(claim)
     if witness is None:
-        return Bracket(claim, None, None, share, by)
+        return Bracket(claim, None, None, share, by, limit)
     again = certify(witness, claim)
-    return Bracket(claim, again, exact_tightness(claim, again.instance), share, by)
+    return Bracket(claim, again, exact_tightness(claim, again.instance), share, by, limit)
+
+
+def exact_limit(claim: Claim) -> Limit | None:
+    """The claim's family of instances, where each member that is computed reaches exactly what the family says."""
+    limit = limit_of(claim.id)
+    return limit if limit and all(_reaches(claim, limit, t) for t in MEMBERS) else None
+
+
+def _reaches(claim: Claim, limit: Limit, t: Fraction) -> bool:
+    member = limit.instance(t)
+    with rational.working():
+        met = claim.hypotheses_hold(member.on(rational)).tolist() == [1]
+    return met and bool(exact_tightness(claim, member) == 1 - limit.loses(t))
 
 
 def brackets(
@@ -188,6 +208,6 @@ def exact_tightness(claim: Claim, instance: Instances) -> Fraction | None:
 
 
 __all__ = [
-    "Bracket", "bracket", "brackets", "brackets_document", "constant_ratio", "exact_tightness",
+    "Bracket", "bracket", "brackets", "brackets_document", "constant_ratio", "exact_limit", "exact_tightness",
     "proved_shares", "witness_name",
 ]  # fmt: skip

@@ -27,7 +27,9 @@ def proved_text(bracket: BracketRecord) -> str:
 
 
 def gap_text(bracket: BracketRecord) -> str:
-    """Closed, or how far open at most (rounded up), or what is wrong."""
+    """Closed, or in the limit alone, or how far open at most (rounded up), or what is wrong."""
+    if bracket.limit is not None and bracket.state in ("open", "conjecture"):
+        return f"{bracket.state}, a limit: {bracket.limit}"
     if bracket.state == "open" and bracket.gap is not None:
         return f"open, gap at most {outward(Decimal(0), Decimal(bracket.gap), 3)[1]}"
     return "CONTRADICTED" if bracket.state == "contradicted" else bracket.state

@@ -15,6 +15,7 @@ def print_brackets(brackets: Brackets, without: int) -> None:
 
     without: how many claims have none, as they are about whole runs.
     """
+    from mamlcheck.limits import MEMBERS_TEXT
     from mamlcheck.report.brackets import gap_text, proved_text, reached_text
 
     titles = ("claim", "an instance reaches", "proved", "bracket", "certified by", "proved by")
@@ -25,6 +26,8 @@ def print_brackets(brackets: Brackets, without: int) -> None:
     console = console_of()
     print_grid(console, titles, rows)
     console.print("Shares of the bound itself: no constant below the first is true, the second is proved.")
+    if any(row.limit for row in brackets.claims.values()):
+        console.print(f"A limit: what tasks with a number t reach, computed in exact fractions at {MEMBERS_TEXT}.")
     if without:
         console.print(
             f"Claims about whole runs, {without} here, have none: mamlcheck prove says what is proved of them."

@@ -17,7 +17,7 @@ from mamlcheck.formats.findings import Findings
 from mamlcheck.formats.proofs import ProofRecord
 from mamlcheck.formats.shared import Counts
 
-BRACKET = BracketRecord("HF", None, None, None, None, "contradicted", None, None, None, None, None)
+BRACKET = BracketRecord("HF", None, None, None, None, "contradicted", None, None, None, None, None, None)
 PROOF = ProofRecord(True, (), "printed", (), "", (), ())
 SUBJECT = ConformanceRecord("mine:make", "MAML", True, 1, None, (), {}, ())
 

@@ -214,7 +214,7 @@ class Made:
         curve = Curve((0,), None, ((-1.0, 0.5), (1.0, 0.5)))
         drawn = Portrait("parameter", 1.0, (curve,), (Place("w", None, 0.0, True),), (("rho", "2"),), ("1 more task",))
         whole = BracketRecord(
-            "Lemma 4.8", HALF, "1/2", "1/2", "lemma_4_8", "closed", 0.0, "rational", "w.json", "one task", drawn
+            "Lemma 4.8", HALF, "1/2", "1/2", "lemma_4_8", "closed", 0.0, None, "rational", "w.json", "one task", drawn
         )  # fmt: skip
         return replace(whole, **changes)
 

@@ -15,6 +15,7 @@ from mamlcheck.claims import load_claim
 from mamlcheck.cli import main
 from mamlcheck.formats.brackets import Brackets, Curve, Place, Portrait
 from mamlcheck.formats.shared import Enclosure
+from mamlcheck.limits import MEMBERS_TEXT
 from mamlcheck.record.brackets import brackets, brackets_document
 from mamlcheck.record.portrait import portrait
 from mamlcheck.record.reference import ReferenceRun, reference_folder
@@ -36,6 +37,11 @@ def document() -> Brackets:
          "open, gap at most 0.36"),
         ({"exact": None, "tightness": Enclosure(0.984375, 1.0078125), "proved": "1", "state": "open", "gap": 1.0991e-4},
          "[0.9843, 1.008]", "1", "open, gap at most 0.00011"),
+        ({"exact": "0", "proved": "1", "state": "open", "gap": 0.1, "limit": "1 - 1/(2 t)"}, "0 exactly", "1",
+         "open, a limit: 1 - 1/(2 t)"),
+        ({"exact": "0", "proved": None, "state": "conjecture", "gap": None, "limit": "1 - 1/t"}, "0 exactly",
+         "–", "conjecture, a limit: 1 - 1/t"),
+        ({"exact": "0", "proved": None, "state": "conjecture", "gap": None}, "0 exactly", "–", "conjecture"),
         ({"exact": "1/" + "3" * 20, "tightness": Enclosure(0.25, 0.25)}, "0.25", "0.5 (1/2 exactly)", "closed"),
         ({"exact": None, "tightness": None, "proved": None, "state": "contradicted", "gap": -1.0}, "–", "–",
          "CONTRADICTED"),
@@ -55,6 +61,9 @@ def test_a_tightness_just_below_one_does_not_read_as_one(made: Any) -> None:
 def test_the_section(made: Any, document: Brackets) -> None:
     page = render_page(made.results(brackets=document))
     assert "How tight is each bound" in page
+    told = page.replace("<sup>", "^").replace("</sup>", "").replace("\n", " ")
+    assert f"computed in exact fractions at {MEMBERS_TEXT}." in told
+    assert "open, a limit: 1 - 1/(8 t)" in page
     drawn = [claim for claim, bracket in document.claims.items() if bracket.portrait is not None]
     assert page.count('<figure class="witness">') == len(drawn)
     assert set(CLAIMS) <= set(drawn)  # a claim that is new has no witness yet

@@ -88,7 +88,9 @@ TEMPLATE = """\
 <section aria-labelledby="brackets">
 <h2 id="brackets">How tight is each bound</h2>
 <p>Each bracket runs from what a certified instance reaches, below which no constant is true, to the best constant \
-that is proved. 1 stands for the bound itself. A bracket is closed where both ends are the same number, exactly.</p>
+that is proved. 1 stands for the bound itself. A bracket is closed where both ends are the same number, exactly. A \
+limit is what tasks with a number t reach, computed in exact fractions at t = 2<sup>10</sup>, 2<sup>20</sup> and \
+2<sup>40</sup>.</p>
 <table class="wide">
 <thead><tr><th scope="col">Claim</th><th scope="col" class="n">An instance reaches</th>\
 <th scope="col" class="n">Proved</th><th scope="col">Bracket</th><th scope="col">Certified by</th></tr></thead>

@@ -1,0 +1,1 @@
+"""Limits of Lemma 4.10."""

@@ -1,0 +1,1 @@
+"""Limits for two inner samples on the line."""
