@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mamlcheck.claims import claim_ids, load_claim
+from mamlcheck.meta.hypotheses import on_a_line
 from mamlcheck.proof.catalogue import has_proof
 
 CLAIMS = (
@@ -27,3 +28,9 @@ PROVED = tuple(claim for claim in claim_ids() if has_proof(claim))
 """The claims that have a proof: all of `CLAIMS`, and what has been added with one."""
 ON_INSTANCES = tuple(claim for claim in PROVED if not load_claim(claim).of_runs)
 """Those whose steps have values on any instance: an iterate of a run has none."""
+
+
+def seldom_met(claim_id: str) -> bool:
+    """Whether random instances seldom meet its hypotheses: of whole runs none does, and few are on a line."""
+    claim = load_claim(claim_id)
+    return claim.of_runs or on_a_line in claim.hypotheses
