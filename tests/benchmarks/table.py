@@ -44,8 +44,8 @@ By hand, the largest eigenvalue is that of the d x d matrices; certified, of the
 """,
     "claims": """## The sides of each claim
 
-At (4, 8, 5), two samples to a batch, 512 instances at once, from the data to the comparison. Time over that of the same
-formulas in our own `float64`.
+At (4, 8, 5), two samples to a batch, 512 instances at once (16 where a claim lists the batches of a step), from the
+data to the comparison. Time over that of the same formulas in our own `float64`.
 """,
     "runs": """## Runs of MAML
 
