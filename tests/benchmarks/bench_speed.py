@@ -168,6 +168,7 @@ PROVED = [claim for claim in claim_ids() if has_proof(claim)]
 
 def test_all_proofs(benchmark: Any) -> None:
     """The kernel on every proof, from the files on."""
+
     def prove() -> bool:
         proved.cache_clear()
         return all(proved(claim).proved for claim in PROVED)
