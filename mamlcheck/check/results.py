@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
-from mamlcheck.claims import claim_ids, load_claim
+from mamlcheck.claims import is_of_runs
 from mamlcheck.display import card, rich_line, rounded_down
 from mamlcheck.formats.brackets import Brackets
 from mamlcheck.formats.codec import Document
@@ -296,7 +296,7 @@ class BriefResults(Document):
 
 def _supported(claims: Mapping[str, ClaimResult]) -> str:
     """That all claims hold, or which of them no instance supports; and where that is not guaranteed, or not certain."""
-    without = [name for name, claim in claims.items() if not claim.counts.holds and not _of_runs(name)]
+    without = [name for name, claim in claims.items() if not claim.counts.holds and not is_of_runs(name)]
     mark = "" if all(claim.guaranteed for claim in claims.values()) else " (not guaranteed)"
     sampled = sum(claim.at_confidence for claim in claims.values())
     if sampled:
@@ -308,11 +308,6 @@ def _supported(claims: Mapping[str, ClaimResult]) -> str:
     if not any(claim.counts.holds for claim in claims.values()) and not sampled:
         return "no instance meets the hypotheses, so nothing is supported"
     return f"none violated{mark}, but no instance supports {', '.join(without)}"
-
-
-def _of_runs(name: str) -> bool:
-    """Whether a claim is about whole runs: random instances are not expected to support it."""
-    return name in claim_ids() and load_claim(name).of_runs
 
 
 def _measures_of_run(results: Results | BriefResults) -> dict[str, Measure]:

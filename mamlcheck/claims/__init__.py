@@ -194,6 +194,11 @@ def load_claim(claim_id: str) -> Claim:
     return claim_of(_module(claim_id), claim_id)
 
 
+def is_of_runs(name: str) -> bool:
+    """Whether a name is the id of a claim about whole runs: random instances are not expected to support it."""
+    return name in claim_ids() and load_claim(name).of_runs
+
+
 def _listed(known: tuple[str, ...]) -> str:
     """The ids of the printed claims, and the families of ours: `mamlcheck prove` lists them all."""
     ours = dict.fromkeys(".".join(claim.split(".")[:2]) for claim in known if claim.startswith("ours."))

@@ -9,7 +9,7 @@ from typing import Literal
 
 from mamlcheck.check.results import ClaimResult, Results
 from mamlcheck.check.runner import Progress
-from mamlcheck.claims import claim_ids, load_claim
+from mamlcheck.claims import is_of_runs, load_claim
 from mamlcheck.formats.proofs import (
     Axiom,
     ChainRecord,
@@ -143,18 +143,13 @@ def with_proofs(results: Results, instance_of: Callable[[str], Instances]) -> Re
 
 
 def _with_proof(name: str, claim: ClaimResult, instance_of: Callable[[str], Instances]) -> ClaimResult:
-    if not has_proof(name) or proof_of_runs(name):
+    if not has_proof(name) or is_of_runs(name):  # whose proof is long: `mamlcheck prove` alone prints it
         return claim
     proof = proved(name)
     fall = None
     if claim.worst is not None:
         fall = waterfall_record(waterfall(proof, instance_of(claim.worst.instance)))
     return replace(claim, proof=proof_record(proof, MOST_STEPS), waterfall=fall)
-
-
-def proof_of_runs(name: str) -> bool:
-    """Whether a claim is about whole runs: its proof is long, and `mamlcheck prove` alone prints it."""
-    return name in claim_ids() and load_claim(name).of_runs
 
 
 __all__ = ["axioms", "form", "justifications", "proof_record", "proofs", "waterfall_record", "with_proofs"]

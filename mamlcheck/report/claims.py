@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mamlcheck.check.results import ClaimResult, Results, Tallied
+from mamlcheck.claims import is_of_runs
 from mamlcheck.formats.shared import Counts
 from mamlcheck.report.decimals import certain_digits
 from mamlcheck.report.outcome import PageWord
@@ -46,8 +47,13 @@ class ShownClaim:
 
     @property
     def status(self) -> PageWord:
-        """The one word for it: the worse one of its strong form and its printed form."""
+        """The one word for it: the worse one of its strong form and its printed form.
+
+        A claim about whole runs is left to its proof: hardly any instance has a run that is known exactly.
+        """
         own, printed = self.found.counts.status, self.found.printed_form
+        if own == "no support" and is_of_runs(self.name):
+            return "left to its proof"
         if own != "violated" and printed is not None and printed.status in ("violated", "undecided"):
             return printed.status
         if own == "holds" and printed is not None and printed.at_confidence:

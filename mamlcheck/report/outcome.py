@@ -14,7 +14,8 @@ from typing import Literal, get_args
 from markupsafe import Markup
 
 PageWord = Literal[
-    "violated", "undecided", "no support", "not judged", "not guaranteed", "at confidence", "false as printed", "holds"
+    "violated", "undecided", "no support", "not judged", "not guaranteed", "at confidence", "false as printed",
+    "left to its proof", "holds",
 ]  # fmt: skip
 """The one word for a section or for a whole page. The page takes the worst word of its sections, and its colour."""
 

@@ -107,6 +107,13 @@ def one_step() -> Instances:
     return instance(tasks, alpha="1/10", w=1, u=2, sizes=BatchSizes(step_tasks=20))
 
 
+def one_apart(size: int, gap: Any = Fraction(1, 64)) -> Instances:
+    """f'' = -1 up to w' = 0 and 1 from `gap` on, one sample of 2 D apart from the others, D_in = D; alpha = L = 1."""
+    m = 2 * size
+    tasks = spline_tasks([[[0, gap]] * m], [[[-1, 1]] * m], [[m - 1, *[-1] * (m - 1)]])
+    return instance(tasks, alpha=1, sizes=BatchSizes(inner=size))
+
+
 EXTREMES = {
     "lemma_4_8": lemma_4_8,
     "lemma_4_9.first_moment": first_moment,
@@ -132,7 +139,7 @@ def extreme(claim: Claim) -> Instances:
     """
     if claim.id in EXTREMES:
         return EXTREMES[claim.id]()
-    made = [make() for make in (*EXTREMES.values(), one_step)]
+    made = [*(make() for make in (*EXTREMES.values(), one_step)), one_apart(2), one_apart(3)]
     exchanged = [replace(one, w=one.u, u=one.w) for one in made]  # at w = 0 many gradients are 0
     slower = [
         replace(one, alpha=one.alpha / 16, sizes=replace(one.sizes, step_tasks=1000)) for one in (*made, *exchanged)

@@ -38,6 +38,9 @@ def fractions_say(hypothesis: Hypothesis, x: InstanceOn) -> list[bool]:
                 "distinct_points": one.w.tolist() != one.u.tolist(),
                 "large_step": (rho * delta) ** 2 * squared >= 4 * smooth**2,
                 "convex_tasks": one.tasks.least_curvature.item() >= 0,
+                "on_a_line": one.tasks.d == 1,
+                "two_inner_samples": one.sizes.inner == 2,
+                "three_inner_samples": one.sizes.inner >= 3,
             }[hypothesis.name]
         )
     return found

@@ -21,7 +21,6 @@ from mamlcheck.language.statement import language_of
 from mamlcheck.language.terms import DoesNotApply
 from mamlcheck.language.vocabulary import TASK
 from mamlcheck.meta.hypotheses import on_a_line, two_inner_samples
-from mamlcheck.meta.instance import BatchSizes
 from mamlcheck.proof.axioms import Bound
 from mamlcheck.proof.axioms.two_samples import noise
 from mamlcheck.proof.catalogue import begin, check_proof, proof_file, proved
@@ -90,13 +89,6 @@ def test_in_the_plane_the_signs_are_not_bounded_so():
 
 
 # -- the claim ---------------------------------------------------------------------------------------------------------
-def two_values(size, gap):
-    """f'' = -1 up to w' and 1 from `gap` on, noise of 2 D values, one of them apart; L = alpha = 1."""
-    m = 2 * size
-    tasks = extremes.spline_tasks([[[0, gap]] * m], [[[-1, 1]] * m], [[m - 1, *[-1] * (m - 1)]])
-    return extremes.instance(tasks, 1, sizes=BatchSizes(inner=size))
-
-
 def share(claim, block):
     with rational.working():
         x = block.on(rational)
@@ -111,7 +103,7 @@ def test_two_values_come_as_close_as_one_likes(claim, size):
     sums = [sum(m - 1 if k == 0 else -1 for k in draw) for draw in itertools.product(range(m), repeat=size)]
     above, length = Fraction(sum(s > 0 for s in sums), len(sums)), Fraction(sum(map(abs, sums)), len(sums) * size)
     for gap in (Fraction(1, 2**6), Fraction(1, 2**30)):
-        assert 1 - share(claim, two_values(size, gap)) == (1 - above) * gap / length  # w_i = -mean of the batch
+        assert 1 - share(claim, extremes.one_apart(size, gap)) == (1 - above) * gap / length  # w_i = -mean of the batch
 
 
 def test_it_holds_on_random_tasks_on_the_line_with_two_inner_samples():
@@ -129,7 +121,7 @@ def test_it_holds_on_random_tasks_on_the_line_with_two_inner_samples():
 def test_it_is_false_with_one_inner_sample():
     """E |noise| = sigma~."""
     claim = load_claim(CLAIM)
-    one = two_values(1, Fraction(1, 2**20))
+    one = extremes.one_apart(1, Fraction(1, 2**20))
     assert judge(claim, one).codes.tolist() == [VACUOUS]
     of_any_size = replace(claim, hypotheses=tuple(h for h in claim.hypotheses if h is not two_inner_samples))
     assert judge(of_any_size, one).codes.tolist() == [VIOLATED]

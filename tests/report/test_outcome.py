@@ -93,6 +93,25 @@ CASES: dict[str, tuple[Callable[[Any], Results], str, str]] = {
         "1 claim, 0 certified verdicts: no instance meets the hypotheses, so nothing is supported",
         "no-support",
     ),
+    "whole runs": (
+        lambda made: made.results(
+            claims={"hf_error": made.claim(), "ours.theorem_4_12.sum": made.claim(counts=Counts(vacuous=1))}
+        ),
+        "2 claims, 5 certified verdicts: all hold, but for 1 claim about whole runs, left to proof",
+        "holds",
+    ),
+    "whole runs alone": (
+        lambda made: made.results(claims={"ours.theorem_4_12.sum": made.claim(counts=Counts(vacuous=1))}),
+        "1 claim, 0 certified verdicts: no instance meets the hypotheses, so nothing is supported",
+        "no-support",
+    ),
+    "a violated run": (
+        lambda made: made.results(
+            claims={"hf_error": made.claim(), "ours.theorem_4_12.sum": made.claim(title="runs", counts=Counts(0, 1))}
+        ),
+        "VIOLATED: runs fails on 1 of 1 instance",
+        "violated",
+    ),
     "no claims": (lambda made: made.results(claims={}), "No claims were checked", "no-support"),
     "partial": (
         lambda made: made.results(partial=True), "1 claim, 5 certified verdicts so far: it holds", "holds",

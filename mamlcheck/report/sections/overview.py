@@ -87,13 +87,15 @@ def _given(claims: tuple[ShownClaim, ...], partial: bool) -> str:
 
 def _in_all(claims: tuple[ShownClaim, ...]) -> str:
     undecided = sum(claim.found.counts.undecided for claim in claims)
-    unsupported = sum(claim.found.counts.status == "no support" for claim in claims)
+    unsupported, left = (sum(claim.status == word for claim in claims) for word in ("no support", "left to its proof"))
     if undecided:
         return f"none violated, {undecided:,} undecided"
-    if unsupported == len(claims):
+    if unsupported + left == len(claims):
         return "no instance meets the hypotheses, so nothing is supported"
     if unsupported:
         return f"none violated, but {many(unsupported, 'claim has', 'claims have')} no support"
+    if left:
+        return f"all hold, but for {many(left, 'claim')} about whole runs, left to proof"
     return "it holds" if len(claims) == 1 else "all hold"
 
 
@@ -112,13 +114,13 @@ def _alerts(claims: tuple[ShownClaim, ...]) -> Iterator[Alert]:
         names = "; ".join(f"{claim.title} ({claim.found.at_confidence:,})" for claim in sampled)
         sure = f"{at_confidence()} each, {together(sum(claim.found.at_confidence for claim in sampled))}"
         yield Alert("HOLDS AT CONFIDENCE", f"by sampled batches, {sure}: {names}. Nothing is proved there.", 30)
-    unsupported = [claim.title for claim in claims if claim.found.counts.status == "no support"]
+    unsupported = [claim.title for claim in claims if claim.status == "no support"]
     if unsupported:
         yield Alert("NO SUPPORT", f"{'; '.join(unsupported)}. No instance meets the hypotheses.", 40)
 
 
 def _word(claims: tuple[ShownClaim, ...]) -> PageWord:
-    found: set[PageWord] = {claim.status for claim in claims} or {"no support"}
+    found: set[PageWord] = {claim.status for claim in claims} - {"left to its proof"} or {"no support"}
     if not all(claim.guaranteed for claim in claims):
         found.add("not guaranteed")
     return min(found, key=PAGE_WORDS.index)
