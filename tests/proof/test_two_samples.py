@@ -64,6 +64,12 @@ def test_the_variance_of_mean_signs_is_at_most_27_64_for_other_probabilities():
     assert Fraction(41, 100) < largest <= MOST
 
 
+def test_the_axiom_says_what_was_enumerated():
+    x = language_of(load_claim(CLAIM))
+    _, right, equal = axioms_by_name()["signs_of_sums"].conclude(x, *arguments_of("signs_of_sums", x))
+    assert (right, equal) == (sympy.Rational(MOST.numerator, MOST.denominator), False)
+
+
 def test_the_last_lines_of_the_proof_of_the_signs():
     """What is said of the polynomial that bounds the variance of d = (1 + h) / 2."""
     p, t = sympy.symbols("p t", real=True)
