@@ -227,9 +227,11 @@ def unhurried() -> Iterator[None]:
     before = settings()
     settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("unhurried")
-    yield
-    settings.register_profile("as before", before)
-    settings.load_profile("as before")
+    try:
+        yield
+    finally:
+        settings.register_profile("as before", before)
+        settings.load_profile("as before")
 
 
 def reference_commands(text: str) -> None:

@@ -132,8 +132,11 @@ def exact_limit(claim: Claim) -> Limit | None:
 
 def _reaches(claim: Claim, limit: Limit, t: Fraction) -> bool:
     member = limit.instance(t)
-    with rational.working():
-        met = claim.hypotheses_hold(member.on(rational)).tolist() == [1]
+    try:
+        with rational.working():
+            met = claim.hypotheses_hold(member.on(rational)).tolist() == [1]
+    except NotExact:
+        return False
     return met and bool(exact_tightness(claim, member) == 1 - limit.loses(t))
 
 

@@ -52,13 +52,11 @@ class ShownClaim:
         A claim about whole runs is left to its proof: hardly any instance has a run that is known exactly.
         """
         own, printed = self.found.counts.status, self.found.printed_form
-        if own == "no support" and is_of_runs(self.name):
-            return "left to its proof"
         if own != "violated" and printed is not None and printed.status in ("violated", "undecided"):
             return printed.status
         if own == "holds" and printed is not None and printed.at_confidence:
             return "at confidence"
-        return own
+        return "left to its proof" if own == "no support" and is_of_runs(self.name) else own
 
     @property
     def tally(self) -> TallyRow:

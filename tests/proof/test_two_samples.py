@@ -23,7 +23,7 @@ from mamlcheck.language.vocabulary import TASK
 from mamlcheck.meta.hypotheses import on_a_line, two_inner_samples
 from mamlcheck.proof.axioms import Bound
 from mamlcheck.proof.axioms.two_samples import noise
-from mamlcheck.proof.catalogue import begin, check_proof, proof_file, proved
+from mamlcheck.proof.catalogue import begin, check_proof, has_proof, proof_file, proved
 from mamlcheck.proof.kernel import axioms_by_name
 
 CLAIM, CONJECTURE = "ours.two_samples.lemma_4_10", "ours.conjectures.lemma_4_10"
@@ -186,6 +186,7 @@ def test_a_unit_vector_along_anything_else_has_no_such_mean():
 
 def test_the_conjecture_has_no_proof_and_is_not_called_proved():
     assert load_claim(CONJECTURE).conjecture
+    assert not has_proof(CONJECTURE)
     assert not load_claim(CLAIM).conjecture
     assert proved(CLAIM).proved
     assert begin(load_claim(CONJECTURE)).hypotheses  # it can be stated in the language, should somebody prove it

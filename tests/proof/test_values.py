@@ -369,11 +369,11 @@ class Terms:
         if kind == "sum":
             return one * sympy.Rational(int(self.rng.integers(1, 4)), 2) - inner_rate(x) * self.vector(depth - 1)
         if kind == "gradient":
-            return x.gradient(TASK, one, self.pick("", "D_in", "D_test"))
+            return x.gradient(TASK, one, self.pick("", "D_in", "D_test", "z"))
         if kind == "hessian":
-            return x.hessian(TASK, self.vector(depth - 1), self.pick("", "D_in", "D_test"))(one)
+            return x.hessian(TASK, self.vector(depth - 1), self.pick("", "D_in", "D_test", "z"))(one)
         if kind == "mean":
-            return x.mean_vector(self.pick("D_in", "D_test", *([] if self.fixed else [TASK])), one)
+            return x.mean_vector(self.pick("D_in", "D_test", "z", *([] if self.fixed else [TASK])), one)
         if kind == "meta" and not self.fixed and not one.depends:
             return x.meta_gradient(one, self.pick("", "D_test"))
         return x.direction(one, f"e{len(x.named)}") if self.rng.integers(3) == 0 else one
@@ -431,7 +431,7 @@ def conclusions(axiom, terms):
     """What an axiom concludes from random arguments, and the facts among these; arguments that depend on too much are
     its own to refuse.
     """
-    x, index = terms.x, terms.pick("D_in", "D_test", *([] if terms.fixed else [TASK]))
+    x, index = terms.x, terms.pick("D_in", "D_test", "z", *([] if terms.fixed else [TASK]))
     tried = axiom.trials(x, index, *(terms.vector(2) + terms.vector(1) for _ in range(3)))
     with suppress(DoesNotApply, NotInLanguage):
         for arguments in tried:

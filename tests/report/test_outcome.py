@@ -225,3 +225,11 @@ def test_maximum_and_median_are_enclosed_and_say_how_many_they_rest_on() -> None
     assert f"of the {measured} instances that have one" in text
     assert f"{192 - measured} more are not vacuous and have none" in text
     assert "Drawn are 12 of 192 instances" in text
+
+
+def test_a_claim_about_whole_runs_is_not_left_to_its_proof_where_its_printed_form_is_violated(made: Any) -> None:
+    """Neither hidden by its row nor by its own section."""
+    claim = made.claim(counts=Counts(vacuous=1), printed_form=Counts(0, 1))
+    page = render_page(made.results(claims={"ours.theorem_4_12.sum": claim}))
+    assert page.count("✕ VIOLATED") == 2
+    assert "left to its proof" not in page
