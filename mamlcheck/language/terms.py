@@ -34,7 +34,7 @@ from mamlcheck.language.vectors import (
 
 __all__ = [
     "IDENTITY", "AssignedOnce", "Atom", "DoesNotApply", "Expr", "Language", "Meaning", "NotInLanguage", "Operator",
-    "Vector", "Word", "is_zero",
+    "Vector", "Word", "content", "is_zero",
 ]  # fmt: skip
 
 PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_~']*")
@@ -235,15 +235,22 @@ class Language(AssignedOnce):
 
     def _mean_vector(self, index: str, v: Vector) -> Vector:
         pairs = []
+        for c, outside, inside in self.split_vector(index, v):
+            pairs.append(((*outside, self._mean_atom(index, inside)) if inside else outside, c))
+        return Vector(collected(pairs))
+
+    def split_vector(self, index: str, v: Vector) -> tuple[tuple[Expr, Word, Word], ...]:
+        """How a mean over an index takes a vector apart: of each word its coefficient, what stays outside, the rest.
+
+        The rest is empty where the whole word does not vary with the index.
+        """
+        parts = []
         for word, c in v.terms.items():
             outside = 0
             while outside < len(word) and index not in NO_INDEX.union(*(a.depends for a in word[: outside + 1])):
                 outside += 1
-            if outside < len(word):
-                pairs.append(((*word[:outside], self._mean_atom(index, word[outside:])), c))
-            else:
-                pairs.append((word, c))
-        return Vector(collected(pairs))
+            parts.append((c, word[:outside], word[outside:]))
+        return tuple(parts)
 
     def _mean_atom(self, index: str, word: Word) -> Atom:
         inner = Vector({word: sympy.Integer(1)})
@@ -289,7 +296,7 @@ class Language(AssignedOnce):
     def _norm(self, v: Vector) -> Expr:
         if not v.terms:
             return sympy.Integer(0)
-        factor, _, rest = _content(v)
+        factor, _, rest = content(v)
         if len(rest.terms) == 1:
             ((word, c),) = rest.terms.items()
             if len(word) == 1 and word[0].kind == "direction" and abs(c) == 1:
@@ -303,7 +310,7 @@ class Language(AssignedOnce):
         self._only_numbers(v)
         if not u.terms or not v.terms:
             return sympy.Integer(0)
-        (a, s, u), (b, t, v) = sorted((_content(u), _content(v)), key=lambda x: x[2].key)
+        (a, s, u), (b, t, v) = sorted((content(u), content(v)), key=lambda x: x[2].key)
         meaning = Meaning("inner", (u, v), u.depends | v.depends, rf"\left\langle {u.latex}, {v.latex} \right\rangle")
         return a * b * s * t * self._symbol(f"<{u}; {v}>", meaning, real=True)
 
@@ -424,13 +431,20 @@ class Language(AssignedOnce):
         return self._kept[key]
 
     def _mean(self, index: str, expression: Expr) -> Expr:
-        means = []
+        parts = self.split_scalar(index, expression)
+        return sympy.Add(*(c if varying == 1 else c * self._mean_symbol(index, varying) for c, varying in parts))
+
+    def split_scalar(self, index: str, expression: Expr) -> tuple[tuple[Expr, Expr], ...]:
+        """How a mean over an index takes a scalar apart: of each of its terms, expanded, what stays outside, the rest.
+
+        The rest is 1 where the whole term does not vary with the index.
+        """
+        parts = []
         for term in sympy.Add.make_args(sympy.expand(expression)):
             factors = [(f, index in self.depends(f)) for f in sympy.Mul.make_args(term)]
             varying = sympy.Mul(*(f for f, varies in factors if varies))
-            constant = sympy.Mul(*(f for f, varies in factors if not varies))
-            means.append(constant if varying == 1 else constant * self._mean_symbol(index, varying))
-        return sympy.Add(*means)
+            parts.append((sympy.Mul(*(f for f, varies in factors if not varies)), varying))
+        return tuple(parts)
 
     def _mean_symbol(self, index: str, varying: Expr) -> Expr:
         sign = {"nonnegative": True} if varying.is_nonnegative else {"real": True}
@@ -462,8 +476,11 @@ def _terms(v: Vector) -> tuple[tuple[tuple[str, ...], Expr], ...]:
     return tuple((tuple(a.name for a in word), c) for word, c in v.terms.items())
 
 
-def _content(v: Vector) -> tuple[Expr, int, Vector]:
-    """A factor >= 0, a sign and a vector whose product is v; the vector is the same for v and -v."""
+def content(v: Vector) -> tuple[Expr, int, Vector]:
+    """A factor >= 0, a sign and a vector whose product is v; the vector is the same for v and -v.
+
+    So norms and inner products are written: of that vector, with the factor and the sign taken out.
+    """
     common = _common(list(v.terms.values()))
     sign = 1
     if (-common).is_nonnegative:

@@ -1,0 +1,323 @@
+"""How Rocq's theorems of the axioms' names (`proofs/rocq/Axioms.v`) are applied to the arguments of ours.
+
+A theorem's arguments are what it assumes, then those of the axiom, then for each norm, inner product and mean that the
+axiom's `conclude` asks the language for, in that order: what the language writes, and a proof of that. So the axiom's
+own code says what has to be shown, and a table has to say no more than of what sort each argument is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from mamlcheck.language.terms import Expr, Language, Vector
+from mamlcheck.language.vocabulary import DRAW, TASK
+from mamlcheck.proof.kernel import Fact, axioms_by_name
+from mamlcheck.proof.rocq.terms import NONE, CannotBeWritten, Free, Terms
+
+# Assumptions by name: the number they are of, and what they say of it.
+ASSUMED = {
+    "smooth": ("L", "smooth (M := M) L"),
+    "hessian_lipschitz": ("rho", "hessian_lipschitz (M := M) rho"),
+    "differentiable": ("", "differentiable (M := M)"),
+    "symmetric": ("", "symmetric (M := M)"),
+    "task_variance_at_most": ("sigma", "task_variance_at_most (M := M) sigma"),
+    "gradient_deviation_at_most": ("sigma~", "gradient_deviation_at_most (M := M) sigma_tilde"),
+    "hessian_deviation_at_most": ("sigma_H", "hessian_deviation_at_most (M := M) o sigma_H"),
+}
+
+# Of each axiom: what its theorem assumes, and of what sort its arguments are.
+ARGUMENTS: dict[str, tuple[str, str]] = {
+    "triangle": ("", "vector vector"),
+    "cauchy_schwarz": ("", "vector vector"),
+    "expand_square": ("", "vector vector"),
+    "duality": ("unit", "vector -"),
+    "symmetry": ("", "vector operator vector"),
+    "scaling": ("", "number vector fact"),
+    "square_root": ("", "root"),
+    "jensen_norm": ("", "law vectors"),
+    "jensen_square": ("", "law numbers"),
+    "mean_cauchy_schwarz": ("", "law numbers numbers"),
+    "inner_mean": ("", "law vector vectors"),
+    "jensen_reciprocal": ("", "law positives"),
+    "unbiased_gradient": ("", "size task vector"),
+    "unbiased_hessian": ("", "size task vector vector"),
+    "gradient_variance": ("", "size task vector"),
+    "gradient_moment": ("", "size task vector vector"),
+    "hessian_moment": ("", "size task vector vector number vector"),
+    "hessian_variance": ("noise", "size task vector vector"),
+    "lipschitz_gradient": ("smooth", "task vector vector"),
+    "lipschitz_hessian": ("hessian_lipschitz", "task vector vector vector"),
+    "operator_norm": ("L_sign smooth differentiable", "task vector vector"),
+    "chain_rule": ("", "chain"),
+    "mean_value_integral": ("differentiable", "task vector vector integral"),
+    "bounded_task_variance": ("task_variance_at_most", "vector"),
+    "bounded_deviation": ("", "deviation"),
+    "iid_mean": ("", "draws"),
+    "iid_variance": ("", "draws"),
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """What an axiom asked the language for. free: what the answer varies with."""
+
+    kind: str
+    arguments: tuple[Any, ...]
+    result: Any
+
+
+class Recorder:
+    """A language that writes down which norms, inner products and means it was asked for."""
+
+    RECORDED = ("norm", "inner", "mean", "mean_vector")
+
+    def __init__(self, language: Language):
+        self._language, self.calls = language, list[Call]()
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._language, name)
+        if name not in self.RECORDED:
+            return found
+
+        def asked(*arguments: Any) -> Any:
+            result = found(*arguments)
+            self.calls.append(Call(name, arguments, result))
+            return result
+
+        return asked
+
+
+Writes = Callable[[Fact | object], "tuple[str, Fact]"]
+
+
+@dataclass(frozen=True)
+class Application:
+    """An axiom applied.
+
+    theorem: Rocq's, with its arguments, and a blank for each premise. premises: tactics, one each. look_into: the
+    definitions that its statement is compared through.
+    """
+
+    theorem: str
+    premises: tuple[str, ...]
+    look_into: tuple[str, ...]
+    free: Free
+
+
+@dataclass
+class Applied:
+    """Writes one application of an axiom. facts: of facts among the arguments, Rocq's names for them."""
+
+    terms: Terms
+    name: str
+    arguments: tuple[Any, ...]
+    facts: dict[int, str]
+
+    def write(self) -> Application:
+        """The theorem with all its arguments."""
+        recorder = Recorder(self.terms.language)
+        axioms_by_name()[self.name].conclude(recorder, *self.arguments)  # type: ignore[arg-type]
+        self.calls = recorder.calls
+        self.bound = {c.arguments[0] for c in self.calls if c.kind in ("mean", "mean_vector")}
+        self.look: list[str] = []
+        self.free: Free = NONE
+        self.law = ""
+        if self.name not in ARGUMENTS:
+            raise CannotBeWritten(f"the axiom {self.name} has no theorem in Rocq yet")
+        needs, sorts = ARGUMENTS[self.name]
+        theorem, given = self.name, [self._need(n) for n in needs.split()]
+        position = 0
+        for sort in sorts.split():
+            taken, texts = getattr(self, f"_{sort}" if sort != "-" else "_none")(position)
+            position += taken
+            given += texts
+        if self.name == "chain_rule":
+            theorem = "chain_rule_batch" if len(self.arguments) > 2 and self.arguments[2] else "chain_rule"
+        if self.name == "bounded_deviation":
+            kind = self.terms.language.meanings[self.arguments[0]].kind.split()[0]
+            theorem = f"bounded_{kind}_deviation"
+        results = [f"({self._bound(c)}{self._result(c)})" for c in self.calls]
+        premises = [f"{self._intros(c)}{self._premise(c)}" for c in self.calls]
+        applied = " ".join([theorem, *given, *results, *["_"] * len(premises)])
+        return Application(f"({applied})", (*premises,), tuple(dict.fromkeys(self.look)), self.free - self.bound)
+
+    # -- sorts of arguments: how many of the axiom's they take, and what is written for them --------------------------
+    def _need(self, name: str) -> str:
+        if name == "L_sign":
+            self.terms.number("L")
+            return "L ltac:(nonneg)"
+        if name == "unit":
+            return self.terms.unit()
+        if name == "noise":
+            return self.terms.noise_bound() and "o_bounds"
+        return assumption(self.terms, name)
+
+    def _none(self, k: int) -> tuple[int, list[str]]:
+        return 1, []
+
+    def _vector(self, k: int) -> tuple[int, list[str]]:
+        return 1, [self._vector_text(self.arguments[k])]
+
+    def _vector_text(self, v: Vector) -> str:
+        self.free |= self.terms.free(v)
+        return f"({self.terms.vector(v)})%V"
+
+    def _operator(self, k: int) -> tuple[int, list[str]]:
+        operator = self.arguments[k]
+        self.free |= self.terms.free(operator)
+        text = self.terms.operator(operator)
+        self.look += self.terms.atoms_of(operator)
+        return 1, [text]
+
+    def _number(self, k: int) -> tuple[int, list[str]]:
+        self.free |= self.terms.free_scalar(self.arguments[k])
+        return 1, [self.terms.scalar(self.arguments[k])]
+
+    def _fact(self, k: int) -> tuple[int, list[str]]:
+        return 1, [f"ltac:(pose proof (gap _ _ {self.facts[k]}) as G; refine (as_le _ _ _ _ G _ _); eqn)"]
+
+    def _root(self, k: int) -> tuple[int, list[str]]:
+        self._number(k)
+        (inside,) = self.terms.language.meanings[self.arguments[k]].parts
+        self.look.append(self.terms.head(self.terms.symbol(self.arguments[k])))
+        return 1, [self.terms.scalar(inside), "ltac:(nonneg)"]
+
+    def _law(self, k: int) -> tuple[int, list[str]]:
+        self.index = self.arguments[k]
+        self.free |= self.terms.law_free(self.index)
+        return 1, [self.terms.law(self.index)]
+
+    def _over(self, free: Free, text: str) -> str:
+        self.free |= free - {self.index}
+        return f"({self.terms.binder(frozenset({self.index}))}{text})"
+
+    def _vectors(self, k: int) -> tuple[int, list[str]]:
+        v = self.arguments[k]
+        return 1, [self._over(self.terms.free(v), f"({self.terms.vector(v)})%V")]
+
+    def _numbers(self, k: int) -> tuple[int, list[str]]:
+        value = self.arguments[k]
+        return 1, [self._over(self.terms.free_scalar(value), self.terms.scalar(value))]
+
+    def _positives(self, k: int) -> tuple[int, list[str]]:
+        return 1, [*self._numbers(k)[1], "ltac:(intros; pos)"]
+
+    def _size(self, k: int) -> tuple[int, list[str]]:
+        n = self.terms.size(self.arguments[k])
+        if self.terms.language.meanings.get(sympy.Symbol(f"root_{self.arguments[k]}", positive=True)):
+            self.terms.number(f"root_{self.arguments[k]}")
+            self.look.append(f"root_{self.arguments[k]}")
+        return 1, [n, f"{n}_pos"]
+
+    def _task(self, k: int) -> tuple[int, list[str]]:
+        if self.arguments[k] != TASK:
+            raise CannotBeWritten(f"the task {self.arguments[k]} is not {TASK}")
+        self.free |= frozenset({TASK}) if self.terms.tasks_are_drawn else NONE
+        if not self.terms.tasks_are_drawn:
+            self.terms.law_free("D_in")  # declares the task
+        return 1, [TASK]
+
+    def _chain(self, k: int) -> tuple[int, list[str]]:
+        _, at, *batch = self.arguments
+        alpha = self.terms.number("alpha")
+        size = [self.terms.size(batch[0])] if batch and batch[0] else []
+        objective = self.terms.language.meta_gradient(at, *batch)
+        self.terms.vector(objective)
+        self.look += self.terms.atoms_of(objective)
+        return len(self.arguments), [*size, alpha, self._vector_text(at)]
+
+    def _deviation(self, k: int) -> tuple[int, list[str]]:
+        meaning = self.terms.language.meanings[self.arguments[k]]
+        self.look.append(self.terms.head(self.terms.symbol(self.arguments[k])))
+        kind = meaning.kind.split()[0]
+        needs = [assumption(self.terms, f"{kind}_deviation_at_most")]
+        self._task_free()
+        return 1, [*needs, TASK,
+                   self._vector_text(meaning.parts[1])]  # fmt: skip
+
+    def _task_free(self) -> None:
+        self.free |= frozenset({TASK}) if self.terms.tasks_are_drawn else NONE
+
+    def _draws(self, k: int) -> tuple[int, list[str]]:
+        index, draws = self.arguments
+        if index != DRAW:
+            raise CannotBeWritten(f"the draws over {index} are not those of the step size")
+        factor, scalar, _ = self.terms.language.meanings[draws].parts
+        self.terms.symbol(draws)
+        n, size = self.terms.count("tasks_drawn"), self.terms.size("D_beta")
+        self.terms.number("tasks_drawn")
+        self.look += ["tasks_drawn"]
+        self.bound.add(DRAW)
+        return 2, [n, size, f"{n}_pos", self.terms.scalar(factor), self.terms.over_draws(scalar)]
+
+    def _integral(self, k: int) -> tuple[int, list[str]]:
+        tau, bound = self.arguments[k], self.arguments[k + 1]
+        coefficients = sympy.Poly(bound.right, tau).all_coeffs()[::-1]
+        for c in coefficients:
+            self.free |= self.terms.free_scalar(c)
+        self.bound.add("tau")
+        self.extra = self.facts[k + 1]
+        return 2, ["(" + " :: ".join([*map(self.terms.scalar, coefficients), "nil"]) + ")%list"]
+
+    # -- what the language was asked for ---------------------------------------------------------------------------------
+    def _call_free(self, call: Call) -> Free:
+        free = NONE
+        for argument in call.arguments:
+            if isinstance(argument, Vector):
+                free |= self.terms.free(argument)
+            elif not isinstance(argument, str):
+                free |= self.terms.free_scalar(argument)
+        if call.kind in ("mean", "mean_vector"):
+            free = (free - {call.arguments[0]}) | self.terms.law_free(call.arguments[0])
+        self.free |= free
+        return free
+
+    def _bound(self, call: Call) -> str:
+        return self.terms.binder(self._call_free(call) & frozenset(self.bound))
+
+    def _intros(self, call: Call) -> str:
+        names = self.terms.names(self._call_free(call) & frozenset(self.bound))
+        return f"intros {names}; " if names else ""
+
+    def _result(self, call: Call) -> str:
+        if isinstance(call.result, Vector):
+            return f"({self.terms.vector(call.result)})%V"
+        return self.terms.scalar(call.result)
+
+    def _premise(self, call: Call) -> str:
+        terms, (first, *rest) = self.terms, call.arguments
+        if call.kind == "norm":
+            return f"refine (norm_from _ _ _ {terms.norm_is(first)} _); {self._same(first)}"
+        if call.kind == "inner":
+            same = f"{self._same(first)} | {self._same(rest[0])}"
+            return f"refine (inner_from _ _ _ _ _ {terms.inner_is(first, rest[0])} _ _); [{same}]"
+        is_so = (terms.mean_is if call.kind == "mean" else terms.vmean_is)(first, rest[0])
+        first = terms.spelled(first)
+        if call.kind == "mean":
+            return f"refine (E_from _ _ _ _ {is_so} _); intros {first}; cbv beta; eqn"
+        return f"refine (VE_from _ _ _ _ {is_so} _); intros {first}; {self._same(rest[0])}"
+
+    def _same(self, v: Vector) -> str:
+        return same_vector(self.terms, v, *(a for a in self.arguments if isinstance(a, Vector)))
+
+
+def same_vector(terms: Terms, *vectors: Vector) -> str:
+    """The tactic that shows a vector to be what it is made of: through the definitions of its atoms, one level deep."""
+    for v in vectors:
+        terms.vector(v)
+    names = terms.atoms_of(*vectors)
+    return f"cbv beta delta [{' '.join(names)}]; lin" if names else "cbv beta; lin"
+
+
+def assumption(terms: Terms, name: str) -> str:
+    """An assumption of the paper, as a hypothesis of the section."""
+    number, says = ASSUMED[name]
+    if number:
+        terms.number(number)
+    if name == "hessian_deviation_at_most":
+        terms.noise_bound()
+    return terms.assume(f"{name}_assumed", says, "Hypothesis")
