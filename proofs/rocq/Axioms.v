@@ -23,8 +23,8 @@ Theorem expand_square u v a b c d :
   norm (u + v)%V = a -> norm u = b -> inner u v = c -> norm v = d -> a ^ 2 = b ^ 2 + 2 * c + d ^ 2.
 Proof. intros <- <- <- <-; apply norm_add_square. Qed.
 
-Theorem scaling c v a b : 0 <= c -> norm (c * v)%V = a -> norm v = b -> a = c * b.
-Proof. intros Hc <- <-; now apply norm_scale. Qed.
+Theorem scaling c v (Hc : 0 <= c) a b : norm (c * v)%V = a -> norm v = b -> a = c * b.
+Proof. intros <- <-; now apply norm_scale. Qed.
 
 Lemma direction_inner (e v : V) : norm v = inner (direction e v) v.
 Proof.
@@ -33,18 +33,12 @@ Proof.
   - rewrite inner_scale, <- norm_square; field; assumption.
 Qed.
 
-Lemma direction_norm (e v : V) : norm e = 1 -> norm (direction e v) = 1.
-Proof.
-  intros He; unfold direction; destruct (Req_EM_T (norm v) 0) as [Z | Z]; [assumption |].
-  pose proof (norm_nonneg v). rewrite norm_scale by (apply Rlt_le, Rinv_0_lt_compat; lra). now field.
-Qed.
-
 Theorem duality e v a b : norm v = a -> inner (direction e v) v = b -> a = b.
 Proof. intros <- <-; apply direction_inner. Qed.
 
-Theorem symmetry (A : V -> V) u v a b :
-  (forall x y, inner x (A y) = inner (A x) y) -> inner u (A v) = a -> inner (A u) v = b -> a = b.
-Proof. intros H <- <-; apply H. Qed.
+Theorem symmetry u (A : V -> V) v a b :
+  inner u (A v) = a -> inner (A u) v = b -> (forall x y, inner x (A y) = inner (A x) y) -> a = b.
+Proof. intros <- <- H; apply H. Qed.
 End Vectors.
 
 Theorem square_root x : 0 <= x -> sqrt x ^ 2 = x.
@@ -71,10 +65,10 @@ Theorem inner_mean (u : V) v m a n b :
   VE d v = m -> inner u m = a -> (forall t, inner u (v t) = n t) -> E d n = b -> a = b.
 Proof. intros <- <- H <-. rewrite <- (E_ext d _ _ H). apply inner_VE. Qed.
 
-Theorem jensen_reciprocal x a b :
-  (forall t, 0 < x t) -> E d x = a -> E d (fun t => / x t) = b -> / a <= b.
+Theorem jensen_reciprocal x (P : forall t, 0 < x t) a b :
+  E d x = a -> E d (fun t => / x t) = b -> / a <= b.
 Proof.
-  intros P <- <-.
+  intros <- <-.
   assert (P1 : 0 < E d x) by now apply E_pos.
   assert (K : forall t, 2 * / E d x - x t * (/ E d x) ^ 2 <= / x t).
   { intros t; specialize (P t). set (m := E d x) in *.
@@ -188,11 +182,15 @@ Theorem operator_norm L (HL : 0 <= L) (S : smooth (M := M) L) (D : differentiabl
   norm (hess i x v) = a -> norm v = b -> a <= L * b.
 Proof. intros <- <-; now apply hess_norm_le. Qed.
 
-Theorem mean_value_integral (D : differentiable (M := M)) i x h (cs : list R) b g :
-  (forall t : nonnegreal, norm (hess i (x + t * h)%V h - hess i x h)%V = b t) ->
-  (forall t : nonnegreal, b t <= polynomial cs t) ->
-  norm (grad i (x + h)%V - grad i x - hess i x h)%V = g -> g <= integral cs.
-Proof. intros Hb H <-. apply line_bound; [assumption |]; intros t; now rewrite Hb. Qed.
+Theorem mean_value_integral (D : differentiable (M := M)) i x h (p : nonnegreal -> M) (q : M)
+  (Hp : forall t : nonnegreal, p t = (x + t * h)%V) (Hq : q = (x + h)%V) (cs : list R) b g :
+  (forall t : nonnegreal, norm (hess i (p t) h - hess i x h)%V = b t) ->
+  norm (grad i q - grad i x - hess i x h)%V = g ->
+  (forall t : nonnegreal, b t <= polynomial cs t) -> g <= integral cs.
+Proof.
+  intros Hb <- H. rewrite Hq. apply line_bound; [assumption |].
+  intros t; rewrite <- Hp, Hb; apply H.
+Qed.
 
 Theorem chain_rule alpha w m :
   VE tasks (fun i =>
@@ -232,16 +230,6 @@ Section Draws.
 Context {M : model} (n_tasks n : nat).
 Hypothesis n_pos : (1 <= n_tasks)%nat.
 Implicit Types (c : R) (x : task M -> list (sample M) -> R).
-
-Lemma mean_of_draws_nonneg c x S : 0 <= c -> (forall i D, 0 <= x i D) -> 0 <= mean_of_draws c x S.
-Proof.
-  intros Hc Hx; unfold mean_of_draws, mean_of.
-  apply Rmult_le_pos; [assumption |]. rewrite map_length.
-  destruct S as [| p S]; [simpl; lra |].
-  apply Rmult_le_pos.
-  - apply Rlt_le, Rinv_0_lt_compat, lt_0_INR; simpl; auto with arith.
-  - induction (p :: S)%list as [| q T IH]; simpl; [lra | specialize (Hx (fst q) (snd q)); lra].
-Qed.
 
 Lemma INR_n : 0 < INR n_tasks.
 Proof. now apply lt_0_INR. Qed.

@@ -10,8 +10,23 @@ Open Scope R_scope.
 
 Create HintDb signs.
 
+Lemma sqrt_INR_pos n : (1 <= n)%nat -> 0 < sqrt (INR n).
+Proof. intros H; now apply sqrt_lt_R0, lt_0_INR. Qed.
+
+Lemma INR_n_pos n : (1 <= n)%nat -> 0 < INR n.
+Proof. intros H; now apply lt_0_INR. Qed.
+
 Lemma pow_even_nonneg a n : 0 <= a ^ (2 * n).
 Proof. rewrite pow_mult; apply pow_le, pow2_ge_0. Qed.
+
+Lemma mean_of_nonneg {A} (f : A -> R) l : (forall a, 0 <= f a) -> 0 <= mean_of (map f l).
+Proof.
+  intros H; unfold mean_of; rewrite map_length.
+  destruct l as [| a l]; [simpl; lra |].
+  apply Rmult_le_pos.
+  - apply Rlt_le, Rinv_0_lt_compat, lt_0_INR; simpl; auto with arith.
+  - induction (a :: l)%list as [| b m IH]; simpl; [lra | specialize (H b); lra].
+Qed.
 
 Ltac even_power :=
   lazymatch goal with
@@ -32,8 +47,10 @@ Ltac nonneg :=
   | |- 0 <= Rmin _ _ => apply Rmin_glb; nonneg
   | |- 0 <= IZR _ => apply IZR_le; intro; discriminate
   | |- 0 <= norm _ => apply norm_nonneg
+  | |- 0 <= nonneg _ => apply cond_nonneg
   | |- 0 <= sqrt _ => apply sqrt_pos
   | |- 0 <= E _ _ => apply E_nonneg; intros; nonneg
+  | |- 0 <= mean_of (map _ _) => apply mean_of_nonneg; intros; nonneg
   | |- _ => solve [assumption | apply Rlt_le; assumption | auto with signs | apply Rlt_le; auto with signs]
   end
 with pos :=
@@ -47,6 +64,8 @@ with pos :=
   | |- 0 < _ ^ _ => apply pow_lt; pos
   | |- 0 < IZR _ => apply IZR_lt; reflexivity
   | |- 0 < E _ _ => apply E_pos; intros; pos
+  | |- 0 < sqrt (INR _) => apply sqrt_INR_pos; assumption
+  | |- 0 < INR _ => apply INR_n_pos; assumption
   | |- _ => solve [assumption | auto with signs]
   end.
 
@@ -104,6 +123,15 @@ Ltac expand :=
 (** Equality of linear combinations, of what linear maps make of such too *)
 Ltac lin := first [reflexivity | expand; vector_by ltac:(eqn)].
 
+(** A combination of the identity and of Hessians may stand on either side of an inner product. *)
+Ltac self_adjoint :=
+  intros;
+  repeat rewrite ?inner_sub_r, ?inner_add_r, ?inner_scale_r, ?inner_sub, ?inner_add, ?inner_scale;
+  match goal with
+  | S : symmetric |- _ => repeat first [rewrite (hess_symmetric S) | rewrite (batch_hess_symmetric S)]
+  end;
+  eqn.
+
 (** ** How the language writes a number *)
 
 Section Written.
@@ -138,6 +166,12 @@ Proof. intros <-; apply E_ext. Qed.
 Lemma VE_from (d : law A) (f g : A -> V) m : VE d g = m -> (forall a, f a = g a) -> VE d f = m.
 Proof. intros <-; apply VE_ext. Qed.
 End Written.
+
+Lemma direction_norm {V : space} (e v : V) : norm e = 1 -> norm (direction e v) = 1.
+Proof.
+  intros He; unfold direction; destruct (Req_EM_T (norm v) 0) as [Z | Z]; [assumption |].
+  pose proof (norm_nonneg v). rewrite norm_scale by (apply Rlt_le, Rinv_0_lt_compat; lra). now field.
+Qed.
 
 (** A mean is linear: constant factors stand on the left. Functions are written out, for [ring] to see them alike. *)
 Lemma mean_add {A} (d : law A) (f g : A -> R) : E d (fun a => f a + g a) = E d (fun a => f a) + E d (fun a => g a).
@@ -240,18 +274,16 @@ Proof.
   unfold ratio; intros; subst; destruct (Rle_dec r 0); [lra |]. field; lra.
 Qed.
 
-Lemma sqrt_INR_pos n : (1 <= n)%nat -> 0 < sqrt (INR n).
-Proof. intros H; now apply sqrt_lt_R0, lt_0_INR. Qed.
-
-Lemma INR_n_pos n : (1 <= n)%nat -> 0 < INR n.
-Proof. intros H; now apply lt_0_INR. Qed.
-
 (** ** Draws for the step size *)
 
 (** c times the plain mean of a number over the draws *)
 Definition mean_of_draws {M : model} (c : R) (x : task M -> list (sample M) -> R)
   (S : list (task M * list (sample M))) : R :=
   c * mean_of (map (fun p => x (fst p) (snd p)) S).
+
+Lemma mean_of_draws_nonneg {M : model} c (x : task M -> list (sample M) -> R) S :
+  0 <= c -> (forall i D, 0 <= x i D) -> 0 <= mean_of_draws c x S.
+Proof. intros; unfold mean_of_draws; apply Rmult_le_pos; [assumption | apply mean_of_nonneg; intros p; auto]. Qed.
 
 (** ** The statement at the end *)
 
@@ -356,9 +388,13 @@ Ltac conjunctions := repeat match goal with H : _ /\ _ |- _ => destruct H end.
 Lemma squares a b : 0 <= a -> a <= b -> a ^ 2 <= b ^ 2.
 Proof. intros; apply pow_incr; lra. Qed.
 
+Lemma INR_at_least_1 n : (1 <= n)%nat -> 1 <= INR n.
+Proof. intros H; now apply (le_INR 1). Qed.
+
 Ltac given :=
   first
     [ assumption
+    | apply INR_at_least_1; assumption
     | solve [auto with signs]
     | solve [nonneg]
     | match goal with

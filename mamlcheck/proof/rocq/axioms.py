@@ -48,7 +48,7 @@ ARGUMENTS: dict[str, tuple[str, str]] = {
     "gradient_variance": ("", "size task vector"),
     "gradient_moment": ("", "size task vector vector"),
     "hessian_moment": ("", "size task vector vector number vector"),
-    "hessian_variance": ("noise", "size task vector vector"),
+    "hessian_variance": ("", "size noise task vector vector"),
     "lipschitz_gradient": ("smooth", "task vector vector"),
     "lipschitz_hessian": ("hessian_lipschitz", "task vector vector vector"),
     "operator_norm": ("L_sign smooth differentiable", "task vector vector"),
@@ -124,6 +124,7 @@ class Applied:
         self.calls = recorder.calls
         self.bound = {c.arguments[0] for c in self.calls if c.kind in ("mean", "mean_vector")}
         self.look: list[str] = []
+        self.more: list[str] = []
         self.free: Free = NONE
         self.law = ""
         if self.name not in ARGUMENTS:
@@ -142,6 +143,7 @@ class Applied:
             theorem = f"bounded_{kind}_deviation"
         results = [f"({self._bound(c)}{self._result(c)})" for c in self.calls]
         premises = [f"{self._intros(c)}{self._premise(c)}" for c in self.calls]
+        premises += self.more
         applied = " ".join([theorem, *given, *results, *["_"] * len(premises)])
         return Application(f"({applied})", (*premises,), tuple(dict.fromkeys(self.look)), self.free - self.bound)
 
@@ -152,9 +154,11 @@ class Applied:
             return "L ltac:(nonneg)"
         if name == "unit":
             return self.terms.unit()
-        if name == "noise":
-            return self.terms.noise_bound() and "o_bounds"
         return assumption(self.terms, name)
+
+    def _noise(self, k: int) -> tuple[int, list[str]]:
+        self.terms.noise_bound()
+        return 0, ["o_bounds"]
 
     def _none(self, k: int) -> tuple[int, list[str]]:
         return 1, []
@@ -170,7 +174,9 @@ class Applied:
         operator = self.arguments[k]
         self.free |= self.terms.free(operator)
         text = self.terms.operator(operator)
-        self.look += self.terms.atoms_of(operator)
+        assumption(self.terms, "symmetric")
+        atoms = self.terms.atoms_of(operator)
+        self.more.append(f"cbv beta delta [{' '.join(atoms)}]; self_adjoint")
         return 1, [text]
 
     def _number(self, k: int) -> tuple[int, list[str]]:
@@ -204,7 +210,7 @@ class Applied:
         return 1, [self._over(self.terms.free_scalar(value), self.terms.scalar(value))]
 
     def _positives(self, k: int) -> tuple[int, list[str]]:
-        return 1, [*self._numbers(k)[1], "ltac:(intros; pos)"]
+        return 1, [*self._numbers(k)[1], "ltac:(intros; cbv beta; pos)"]
 
     def _size(self, k: int) -> tuple[int, list[str]]:
         n = self.terms.size(self.arguments[k])
@@ -260,8 +266,12 @@ class Applied:
         for c in coefficients:
             self.free |= self.terms.free_scalar(c)
         self.bound.add("tau")
-        self.extra = self.facts[k + 1]
-        return 2, ["(" + " :: ".join([*map(self.terms.scalar, coefficients), "nil"]) + ")%list"]
+        self.more.append(f"intros tau; refine (as_le _ _ _ _ {self.facts[k + 1]} _ _); cbn [polynomial]; eqn")
+        _, at, way, *_ = self.arguments
+        between, end = at + tau * way, at + way
+        points = [f"(fun tau => ({self.terms.vector(between)})%V)", f"({self.terms.vector(end)})%V"]
+        polynomial = "(" + " :: ".join([*map(self.terms.scalar, coefficients), "nil"]) + ")%list"
+        return 2, [*points, "ltac:(intros tau; cbv beta; lin)", "ltac:(lin)", polynomial]
 
     # -- what the language was asked for ---------------------------------------------------------------------------------
     def _call_free(self, call: Call) -> Free:

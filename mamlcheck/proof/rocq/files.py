@@ -47,11 +47,12 @@ def _theorem(terms: Terms, name: str, main: str, context: list[str]) -> list[str
     words = " ".join(f"Claims.{d}" for d in stated())
     own = " ".join(sorted(line.split()[1] for line in terms.lines if line.startswith("Definition ")))
     return [
+        f"Ltac {name}_opened := cbv beta delta [mean_of_draws {own}].",
         f"Theorem {name}_holds : forall M : model, Claims.{name} M.",
         "Proof.",
         f"  intros M; cbv beta delta [{words}]; intros; conjunctions; words.",
-        f"  refine (as_le _ _ _ _ ({main} {' '.join(_given(terms, n) for n in context)}) _ _);",
-        f"    cbv beta delta [mean_of_draws {own}]; words; roots; same.",
+        f"  refine (as_le _ _ _ _ ({main} {' '.join(_given(terms, n, name) for n in context)}) _ _);",
+        f"    {name}_opened; words; roots; same.",
         "Qed.",
         f"Print Assumptions {name}_holds.",
         "",
@@ -64,10 +65,10 @@ def stated() -> tuple[str, ...]:
     return tuple(re.findall(r"^Definition (\w+)", text, re.M))
 
 
-def _given(terms: Terms, name: str) -> str:
+def _given(terms: Terms, name: str, theorem: str) -> str:
     if name == "kappa":  # a proof holds for any; the statement is about the one for which its bound is smallest
         return KAPPA
-    return name if _is_variable(terms, name) else "ltac:(given)"
+    return name if _is_variable(terms, name) else f"ltac:({theorem}_opened; given)"
 
 
 def _is_variable(terms: Terms, name: str) -> bool:

@@ -83,14 +83,11 @@ class Proofs:
         if link.relation == "=":
             zero = " ".join(f"rewrite (gap_eq _ _ {f.text});" for f in facts)
             return f"apply (step_eq _ _ ({' + '.join(gaps)})); [eqn | {zero} ring]"
-        signs = [f"(gap _ _ {f.as_bound})" for f in facts]
+        signs = [f"exact (gap _ _ {f.as_bound})" for f in facts]
         if link.remainder != 0:
             gaps.append(self.terms.scalar(link.remainder))
-            signs.append("ltac:(nonneg)")
-        whole, sign = gaps[0], signs[0]
-        for more, its in zip(gaps[1:], signs[1:], strict=True):
-            whole, sign = f"({whole} + {more})", f"(Rplus_le_le_0_compat _ _ {sign} {its})"
-        return f"refine (step _ _ {whole} _ {sign}); eqn"
+            signs.append("nonneg")
+        return f"refine (step _ _ {_nested('+', gaps)} _ _); [eqn | {_signs('Rplus_le_le_0_compat', signs)}]"
 
     def _said(self, left: Any, right: Any, equal: bool) -> Fact:
         return _Said(left, right, equal)  # type: ignore[return-value]
@@ -133,18 +130,22 @@ class Proofs:
         used = Applied(self.terms, by.source, given, {k: f.as_bound for k, f in facts.items()}).write()
         free = self._free(fact).union(used.free, *(f.free for f in facts.values())) - {"tau"}
         free |= self._free(fact)
-        look = [*used.look_into, *self._atoms(fact)]
+        look = dict.fromkeys([*used.look_into, *self._inside(fact)])
         delta = f"cbv beta delta [{' '.join(look)}]; " if look else ""
         rule = "vector_as_eq _" if isinstance(fact.left, Vector) else "as_eq" if fact.equal else "as_le"
-        end = f"{delta}lin" if isinstance(fact.left, Vector) else f"simpl; {delta}eqn"
+        end = f"{delta}lin" if isinstance(fact.left, Vector) else f"{'cbn [integral integral_from INR]; unfold integral; cbn [integral_from INR]; ' if by.source == 'mean_value_integral' else ''}{delta}eqn"
         proof = f"unshelve refine ({rule} _ _ _ _ {used.theorem} _ _); [{' | '.join([*used.premises, end, end])}]"
         return self._lemma("by", fact, free, proof)
 
-    def _atoms(self, fact: Fact) -> list[str]:
-        if not isinstance(fact.left, Vector):
-            return []
-        self._text(fact.left), self._text(fact.right)
-        return self.terms.atoms_of(fact.left, fact.right)
+    def _inside(self, fact: Fact) -> list[str]:
+        """The definitions that an axiom's conclusion is made of, where its theorem speaks of what they are."""
+        if isinstance(fact.left, Vector):
+            self._text(fact.left), self._text(fact.right)
+            return self.terms.atoms_of(fact.left, fact.right)  # type: ignore[arg-type]
+        symbols = (sympy.sympify(fact.left) + sympy.sympify(fact.right)).free_symbols
+        meanings = {s: self.terms.language.meanings[s] for s in symbols}
+        deviations = [s for s, meaning in meanings.items() if meaning.kind.endswith("deviation")]
+        return sorted(self.terms.head(self.terms.symbol(s)) for s in deviations)
 
     def _argument(self, given: By | Fact) -> Lemma:
         return self.by(given) if isinstance(given, By) else self.fact(given)
@@ -166,19 +167,18 @@ class Proofs:
             if isinstance(factor, By):
                 gap = self.by(factor)
                 texts.append(f"({self._text(gap.fact.right)} - {self._text(gap.fact.left)})")
-                signs.append(f"(gap _ _ {gap.as_bound})")
+                signs.append(f"exact (gap _ _ {gap.as_bound})")
                 free |= gap.free
             else:
                 texts.append(self.terms.scalar(factor))
-                signs.append("ltac:(nonneg)")
+                signs.append("nonneg")
                 free |= self.terms.free_scalar(factor)
         if fact.equal:
             proof = f"refine (rule_times_eq ({' * '.join(texts) or '1'}) _ _ _ _ {of.text} _ _); eqn"
             return self._lemma("by", fact, free, proof)
-        product, sign = (texts or ["1"])[0], (signs or ["Rle_0_1"])[0]
-        for more, its in zip(texts[1:], signs[1:], strict=True):
-            product, sign = f"({product} * {more})", f"(Rmult_le_pos _ _ {sign} {its})"
-        return self._lemma("by", fact, free, f"refine (rule_times {product} _ _ _ _ {sign} {of.text} _ _); eqn")
+        product, sign = _nested("*", texts or ["1"]), _signs("Rmult_le_pos", signs or ["nonneg"])
+        proof = f"refine (rule_times {product} _ _ _ _ _ {of.text} _ _); [{sign} | eqn | eqn]"
+        return self._lemma("by", fact, free, proof)
 
     def _rule_mean(self, of: Lemma, fact: Fact, index: str) -> Lemma:
         bound, law = self.terms.binder(frozenset({index})), self.terms.law(index)
@@ -246,6 +246,22 @@ class _Said:
     left: Any
     right: Any
     equal: bool
+
+
+def _nested(sign: str, texts: list[str]) -> str:
+    """((a + b) + c)."""
+    whole = texts[0]
+    for more in texts[1:]:
+        whole = f"({whole} {sign} {more})"
+    return whole
+
+
+def _signs(rule: str, tactics: list[str]) -> str:
+    """The tactic that shows such a sum or product to be >= 0, part by part."""
+    whole = tactics[0]
+    for more in tactics[1:]:
+        whole = f"apply {rule}; [{whole} | {more}]"
+    return whole
 
 
 def _comment(text: str) -> str:

@@ -171,9 +171,9 @@ class Terms:
 
     @staticmethod
     def _sorted(v: Vector) -> list[tuple[Word, Expr]]:
-        def place(term: tuple[Word, Expr]) -> tuple[bool, bool, list[str]]:
+        def place(term: tuple[Word, Expr]) -> tuple[bool, bool, bool, list[str]]:
             word, c = term
-            return c.could_extract_minus_sign(), word[0].kind != "vector", [a.name for a in word]
+            return c.could_extract_minus_sign(), word[0].kind != "vector", c != 1, [a.name for a in word]
 
         return sorted(v.terms.items(), key=place)
 
@@ -378,14 +378,15 @@ class Terms:
             result = self.language.norm(v)
             factor, sign, rest = content(v) if v.terms else (sympy.Integer(0), 1, v)
             left, free = f"norm ({self.vector(v)})%V", self.free(v)
+            lone = next(iter(rest.terms), ())
+            of_unit = len(rest.terms) == 1 and len(lone) == 1 and lone[0].kind == "direction"
             if not v.terms:
                 why = "apply norm_zero"
-            elif factor == 1 and sign == 1:
+            elif factor == 1 and sign == 1 and not of_unit:
                 why = "reflexivity"
             else:
                 rule = f"{'norm_is' if sign > 0 else 'norm_is_minus'} {self.scalar(factor)} _ ({self.vector(rest)})%V"
-                lone = next(iter(rest.terms))
-                if len(rest.terms) == 1 and len(lone) == 1 and lone[0].kind == "direction":
+                if of_unit:
                     end = f"unfold {self.head(self.atom(lone[0]))}; rewrite direction_norm by assumption; eqn"
                 else:
                     end = f"unfold {self.head(self.symbol(self.language.norm(rest)))}; eqn"
