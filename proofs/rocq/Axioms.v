@@ -3,7 +3,7 @@
     Each has the name of the axiom's file. After its arguments come equations [norm ... = n], [E ... = n]: they let a
     proof write a norm or a mean as the language does, say with a factor taken out. Nothing here has to be trusted. *)
 
-From Coq Require Import Reals Lra List.
+From Coq Require Import Reals Lra Lia List.
 From MamlCheck Require Import Base Model Rules.
 Open Scope R_scope.
 
@@ -205,6 +205,25 @@ Theorem chain_rule_batch n alpha w m' m :
   VE tasks m' = m ->
   batch_meta_gradient (M := M) n alpha w = m.
 Proof. intros H <-. unfold batch_meta_gradient. now rewrite (VE_ext _ _ _ H). Qed.
+
+Fixpoint pulled_through alpha (p : nat -> task M -> M) (N : nat) i v : M :=
+  match N with
+  | O => v
+  | S k => pulled_through alpha p k i (v - alpha * hess i (p k i) v)%V
+  end.
+
+Theorem chain_rule_steps alpha N w (p : nat -> task M -> M) (H0 : forall i, p O i = w)
+  (Hp : forall k i, (k < N)%nat -> p (S k) i = (p k i - alpha * grad i (p k i))%V) m :
+  VE tasks (fun i => pulled_through alpha p N i (grad i (p N i))) = m -> meta_gradient_steps alpha N w = m.
+Proof.
+  intros <-. unfold meta_gradient_steps. apply VE_ext; intros i.
+  assert (P : forall k, (k <= N)%nat -> p k i = inner_point alpha k i w).
+  { induction k as [| k IH]; intros Hk; [apply H0 |]. simpl. now rewrite Hp, IH by lia. }
+  rewrite (P N) by lia. generalize (grad i (inner_point alpha N i w)); intros g.
+  assert (Q : forall k v, (k <= N)%nat -> pulled_back alpha k i w v = pulled_through alpha p k i v).
+  { induction k as [| k IH]; intros v Hk; simpl; [reflexivity |]. now rewrite IH, P by lia. }
+  apply Q; lia.
+Qed.
 
 Theorem bounded_task_variance {sigma} (S : task_variance_at_most (M := M) sigma) x m s a :
   VE tasks (fun i => grad i x) = m -> (forall i, norm (grad i x - m)%V = s i) ->

@@ -58,6 +58,22 @@ Definition batch_meta_gradient (n : nat) (alpha : R) w : M :=
     let g := grad i (w - alpha * batch_grad i D w)%V in
     (g - alpha * batch_hess i D w g)%V)).
 
+(** N inner steps: w_0 = w, w_{k+1} = w_k - alpha grad f_i(w_k); F_N(w) = E_i f_i(w_N), and its gradient, in which
+    grad f_i(w_N) is pulled back through (I - alpha H_i(w_0)) ... (I - alpha H_i(w_{N-1})) *)
+Fixpoint inner_point (alpha : R) (N : nat) i w : M :=
+  match N with
+  | O => w
+  | S k => (inner_point alpha k i w - alpha * grad i (inner_point alpha k i w))%V
+  end.
+Definition objective_steps (alpha : R) (N : nat) w : R := E tasks (fun i => f i (inner_point alpha N i w)).
+Fixpoint pulled_back (alpha : R) (N : nat) i w v : M :=
+  match N with
+  | O => v
+  | S k => pulled_back alpha k i w (v - alpha * hess i (inner_point alpha k i w) v)%V
+  end.
+Definition meta_gradient_steps (alpha : R) (N : nat) w : M :=
+  VE tasks (fun i => pulled_back alpha N i w (grad i (inner_point alpha N i w))).
+
 (** ** Assumptions *)
 
 (** Assumption 4.3: every f_i has an L-Lipschitz gradient *)

@@ -13,6 +13,7 @@ from typing import Any
 
 import sympy
 
+from mamlcheck.language import vocabulary
 from mamlcheck.language.terms import Expr, Language, Vector
 from mamlcheck.language.vocabulary import DRAW, TASK
 from mamlcheck.proof.kernel import Fact, axioms_by_name
@@ -24,6 +25,7 @@ ASSUMED = {
     "hessian_lipschitz": ("rho", "hessian_lipschitz (M := M) rho"),
     "differentiable": ("", "differentiable (M := M)"),
     "symmetric": ("", "symmetric (M := M)"),
+    "least_curvature": ("mu", "least_curvature (M := M) mu"),
     "task_variance_at_most": ("sigma", "task_variance_at_most (M := M) sigma"),
     "gradient_deviation_at_most": ("sigma~", "gradient_deviation_at_most (M := M) sigma_tilde"),
     "hessian_deviation_at_most": ("sigma_H", "hessian_deviation_at_most (M := M) o sigma_H"),
@@ -53,6 +55,9 @@ ARGUMENTS: dict[str, tuple[str, str]] = {
     "lipschitz_hessian": ("hessian_lipschitz", "task vector vector vector"),
     "operator_norm": ("L_sign smooth differentiable", "task vector vector"),
     "chain_rule": ("", "chain"),
+    "chain_rule_steps": ("", "steps"),
+    "convex_pull_back": ("", "convex task vector vector - -"),
+    "convex_step": ("", "convex task vector vector - -"),
     "mean_value_integral": ("differentiable", "task vector vector integral"),
     "bounded_task_variance": ("task_variance_at_most", "vector"),
     "bounded_deviation": ("", "deviation"),
@@ -138,6 +143,8 @@ class Applied:
             given += texts
         if self.name == "chain_rule":
             theorem = "chain_rule_batch" if len(self.arguments) > 2 and self.arguments[2] else "chain_rule"
+        if self.name == "chain_rule_steps" and self.arguments[2] == 1:
+            theorem = "chain_rule"
         if self.name == "bounded_deviation":
             kind = self.terms.language.meanings[self.arguments[0]].kind.split()[0]
             theorem = f"bounded_{kind}_deviation"
@@ -236,6 +243,28 @@ class Applied:
         self.look += self.terms.atoms_of(objective)
         return len(self.arguments), [*size, alpha, self._vector_text(at)]
 
+    def _steps(self, k: int) -> tuple[int, list[str]]:
+        _, at, steps = self.arguments
+        alpha = self.terms.number("alpha")
+        objective = self.terms.language.meta_gradient(at, steps=steps)
+        self.terms.vector(objective)
+        self.look += self.terms.atoms_of(objective)
+        if steps == 1:
+            return 3, [alpha, self._vector_text(at)]
+        points = [f"({self.terms.vector(p)})%V" for p in vocabulary.inner_points(self.terms.language, at, steps)]
+        cases = " | ".join(f"{k}%nat => {p}" for k, p in enumerate(points[:-1]))
+        way = f"(fun k i => match k with {cases} | _ => {points[-1]} end)"
+        names = self.terms.atoms_of(*vocabulary.inner_points(self.terms.language, at, steps))
+        look = f"cbv beta iota delta [{' '.join(names)}]; lin"
+        fits = f"ltac:(intros k i Hk; do {steps} (destruct k as [| k]; [{look} |]); exfalso; lia)"
+        return 3, [alpha, str(steps), self._vector_text(at), way, "ltac:(reflexivity)", fits]
+
+    def _convex(self, k: int) -> tuple[int, list[str]]:
+        numbers = [self.terms.number(n) for n in ("alpha", "L", "mu")]
+        facts = [f"ltac:(refine (as_le _ _ _ _ {self.facts[k]} _ _); eqn)" for k in (3, 4)]
+        needs = [assumption(self.terms, n) for n in ("smooth", "differentiable", "symmetric", "least_curvature")]
+        return 0, [*numbers, "ltac:(nonneg)", "ltac:(nonneg)", *facts, *needs]
+
     def _deviation(self, k: int) -> tuple[int, list[str]]:
         meaning = self.terms.language.meanings[self.arguments[k]]
         self.look.append(self.terms.head(self.terms.symbol(self.arguments[k])))
@@ -312,6 +341,8 @@ class Applied:
         return f"refine (VE_from _ _ _ _ {is_so} _); intros {first}; {self._same(rest[0])}"
 
     def _same(self, v: Vector) -> str:
+        if self.name == "chain_rule_steps":
+            return f"cbn [pulled_through]; cbv iota; {same_vector(self.terms, v)}"
         return same_vector(self.terms, v, *(a for a in self.arguments if isinstance(a, Vector)))
 
 

@@ -10,8 +10,8 @@ from mamlcheck.proof.rocq.proofs import Lemma, Proofs
 from mamlcheck.proof.rocq.terms import Terms
 from mamlcheck.shipped import shipped
 
-HEADER = """From Coq Require Import Reals Lra List.
-From MamlCheck Require Import Base Model Rules Axioms Claims.
+HEADER = """From Coq Require Import Reals Lra Lia List.
+From MamlCheck Require Import Base Model Rules Axioms Convex Claims.
 Open Scope R_scope.
 """
 
@@ -38,6 +38,8 @@ def file_text(proved: Proved) -> str:
     lines = [f"(** {proved.claim}: written by mamlcheck from its proof. The statement is in [Claims]. *)", HEADER]
     lines += ["Section Proof.", *terms.lines, "End Proof.", ""]
     for name, main, context in theorems:
+        if name not in stated():
+            continue
         lines += _theorem(terms, name, main, context)
     return "\n".join(lines)
 

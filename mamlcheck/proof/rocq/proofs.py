@@ -212,13 +212,16 @@ class Proofs:
         return self._lemma("by", fact, free, proof)
 
     def _rule_share(self, of: Lemma, fact: Fact, ratio: Expr) -> Lemma:
-        name = self.terms.head(self.terms.symbol(ratio))
-        proof = f"unfold {name}; refine (rule_share _ _ _ _ _ {of.as_bound} _ _); [nonneg | eqn | eqn]"
-        return self._lemma("by", fact, of.free | self._free(fact), proof)
+        return self._of_ratio("as_le", "rule_share", "nonneg", of, fact, ratio)
 
     def _rule_quotient(self, of: Lemma, fact: Fact, ratio: Expr) -> Lemma:
+        return self._of_ratio("as_eq", "rule_quotient", "pos", of, fact, ratio)
+
+    def _of_ratio(self, compared: str, rule: str, sign: str, of: Lemma, fact: Fact, ratio: Expr) -> Lemma:
         name = self.terms.head(self.terms.symbol(ratio))
-        proof = f"unfold {name}; refine (rule_quotient _ _ _ _ _ {of.as_bound} _ _); [pos | eqn | eqn]"
+        top, bottom = map(self.terms.scalar, self.terms.language.meanings[ratio].parts)
+        used = f"{rule} {top} {bottom} _ _ _ {of.as_bound} _ _"
+        proof = f"unshelve refine ({compared} _ _ _ _ ({used}) _ _); [{sign} | eqn | eqn | unfold {name}; eqn | eqn]"
         return self._lemma("by", fact, of.free | self._free(fact), proof)
 
     # -- text ------------------------------------------------------------------------------------------------------

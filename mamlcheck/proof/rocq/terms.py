@@ -208,7 +208,9 @@ class Terms:
             return "vmean", "M", f"VE {self.law(atom.index)} ({self.binder(frozenset({atom.index}))}{at})"
         if atom.kind == "direction":
             return "unit", "M", f"direction {self.unit()} {at}"
-        if atom.kind == "meta gradient" and atom.steps == 1:
+        if atom.kind == "meta gradient" and atom.steps > 1:
+            return "meta", "M", f"meta_gradient_steps {self.number('alpha')} {atom.steps} {at}"
+        if atom.kind == "meta gradient":
             alpha = self.number("alpha")
             if atom.batch:
                 return "meta", "M", f"batch_meta_gradient {self.size(atom.batch)} {alpha} {at}"
