@@ -439,12 +439,29 @@ class Language(AssignedOnce):
 
         The rest is 1 where the whole term does not vary with the index.
         """
+        fixed: dict[Expr, Expr] = {}
+        expanded = sympy.expand(self._hidden(index, sympy.sympify(expression), fixed))
         parts = []
-        for term in sympy.Add.make_args(sympy.expand(expression)):
-            factors = [(f, index in self.depends(f)) for f in sympy.Mul.make_args(term)]
+        for term in sympy.Add.make_args(expanded):
+            factors = [(f.xreplace(fixed), f in fixed or f.is_Rational) for f in sympy.Mul.make_args(term)]
+            factors = [(f, not is_fixed and index in self.depends(f)) for f, is_fixed in factors]
             varying = sympy.Mul(*(f for f, varies in factors if varies))
             parts.append((sympy.Mul(*(f for f, varies in factors if not varies)), varying))
         return tuple(parts)
+
+    def _hidden(self, index: str, expression: Expr, fixed: dict[Expr, Expr]) -> Expr:
+        """An expression with a symbol for each part that does not vary with an index, to stay as it is written.
+
+        Expanding what stays outside of a mean would blow it up for nothing.
+        """
+        if expression.is_Rational:
+            return expression
+        if index not in self.depends(expression):
+            known = {part: name for name, part in fixed.items()}
+            name = known.get(expression) or sympy.Dummy(positive=expression.is_positive, real=True)
+            fixed[name] = expression
+            return name
+        return expression.func(*(self._hidden(index, part, fixed) for part in expression.args)) if expression.args else expression
 
     def _mean_symbol(self, index: str, varying: Expr) -> Expr:
         sign = {"nonnegative": True} if varying.is_nonnegative else {"real": True}

@@ -431,7 +431,7 @@ class Terms:
         if key not in self._named:
             result = self.language.mean(index, expression)
             bound, law = self.binder(frozenset({index})), self.law(index)
-            right, parts = self.scalar(result), self.language.split_scalar(index, expression)
+            right, parts = self.scalar(result), sorted(self.language.split_scalar(index, expression), key=str)
             split = " + ".join(
                 self.scalar(c) if varying == 1 else f"{self.scalar(c)} * {self.scalar(varying)}" for c, varying in parts
             )
