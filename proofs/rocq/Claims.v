@@ -32,6 +32,42 @@ Definition ours_lemma_4_8 : Prop := forall alpha L rho w u,
   norm (meta_gradient alpha w - meta_gradient alpha u)%V
   <= Rmin (sharper_bound alpha L rho w) (sharper_bound alpha L rho u) * norm (w - u)%V.
 
+(** ours.convex.lemma_4_8: the same for convex tasks with M(w) = L + alpha rho E_i |grad f_i(w)| *)
+Definition convex_bound alpha L rho w : R := L + alpha * rho * E tasks (fun i => norm (grad i w)).
+
+Definition ours_convex_lemma_4_8 : Prop := forall alpha L rho mu w u,
+  0 <= alpha -> alpha * L <= 1 -> 0 <= L -> 0 <= rho -> 0 <= mu ->
+  smooth (M := M) L -> differentiable (M := M) -> symmetric (M := M) -> hessian_lipschitz (M := M) rho ->
+  least_curvature (M := M) mu ->
+  norm (meta_gradient alpha w - meta_gradient alpha u)%V
+  <= Rmin (convex_bound alpha L rho w) (convex_bound alpha L rho u) * norm (w - u)%V.
+
+(** ours.inner_steps: the same for N inner steps with
+    M_N(w) = (1 + a)^(2N) L + alpha rho (1 + a)^(2N - 1) G E_i |grad f_i(w)|, G = 1 + (1 + a) + ... + (1 + a)^(N - 1) *)
+Definition steps_bound alpha L rho (N : nat) (growth : R) w : R :=
+  (1 + alpha * L) ^ (2 * N) * L
+  + alpha * rho * (1 + alpha * L) ^ (2 * N - 1) * growth * E tasks (fun i => norm (grad i w)).
+
+Definition ours_inner_steps_one : Prop := forall alpha L rho w u,
+  0 <= alpha -> 0 <= L -> 0 <= rho ->
+  smooth (M := M) L -> differentiable (M := M) -> hessian_lipschitz (M := M) rho ->
+  norm (meta_gradient alpha w - meta_gradient alpha u)%V
+  <= Rmin (steps_bound alpha L rho 1 1 w) (steps_bound alpha L rho 1 1 u) * norm (w - u)%V.
+
+Definition ours_inner_steps_two : Prop := forall alpha L rho w u,
+  0 <= alpha -> 0 <= L -> 0 <= rho ->
+  smooth (M := M) L -> differentiable (M := M) -> hessian_lipschitz (M := M) rho ->
+  let G := 1 + (1 + alpha * L) in
+  norm (meta_gradient_steps alpha 2 w - meta_gradient_steps alpha 2 u)%V
+  <= Rmin (steps_bound alpha L rho 2 G w) (steps_bound alpha L rho 2 G u) * norm (w - u)%V.
+
+Definition ours_inner_steps_three : Prop := forall alpha L rho w u,
+  0 <= alpha -> 0 <= L -> 0 <= rho ->
+  smooth (M := M) L -> differentiable (M := M) -> hessian_lipschitz (M := M) rho ->
+  let G := 1 + (1 + alpha * L) + (1 + alpha * L) ^ 2 in
+  norm (meta_gradient_steps alpha 3 w - meta_gradient_steps alpha 3 u)%V
+  <= Rmin (steps_bound alpha L rho 3 G w) (steps_bound alpha L rho 3 G u) * norm (w - u)%V.
+
 (** ** Lemma 4.9: moments of the step size beta~ = 1 / L~(w) *)
 
 Section Lemma_4_9.
@@ -185,4 +221,161 @@ Definition ours_hf_error_large_step : Prop := forall L rho delta w v i,
   0 < L -> 0 < rho -> 0 < delta -> 2 * L <= rho * delta * norm v ->
   smooth (M := M) L -> differentiable (M := M) -> hessian_lipschitz (M := M) rho ->
   norm (hess i w v - difference_quotient delta i w v)%V <= 2 * L * norm v - 2 * L ^ 2 / (rho * delta).
+
+(** ** How adapted gradients spread among tasks *)
+
+Section Moments.
+Variables (alpha L : R) (w : M).
+
+(** x = w - alpha grad f(w), the step that is common to all tasks *)
+Definition common_step : M := (w - alpha * VE tasks (fun i => grad i w))%V.
+
+(** sigma^2 = (a sigma(w)^2 + sigma(x)^2) / (1 + a), a = alpha L: a mean of the variances among tasks at w and at x *)
+Definition step_variance : R :=
+  (alpha * L * task_variance w + task_variance common_step) / (1 + alpha * L).
+
+(** E g, the mean of g_i = grad f_i(w - alpha grad f_i(w)) *)
+Definition mean_adapted_gradient : M := VE tasks (fun i => adapted_gradient alpha w i).
+End Moments.
+
+(** ours.moments.spread: E |g_i - E g|^2 <= (1 + a)^2 sigma^2 *)
+Definition ours_moments_spread : Prop := forall alpha L w,
+  0 < alpha -> 0 <= L -> smooth (M := M) L ->
+  E tasks (fun i => norm (adapted_gradient alpha w i - mean_adapted_gradient alpha w)%V ^ 2)
+  <= (1 + alpha * L) ^ 2 * step_variance alpha L w.
+
+(** ours.moments.mean: (1 - a) |E g| <= |grad F(w)| + a (1 + a) sigma *)
+Definition ours_moments_mean : Prop := forall alpha L w,
+  0 < alpha -> 0 <= L -> smooth (M := M) L -> differentiable (M := M) ->
+  (1 - alpha * L) * norm (mean_adapted_gradient alpha w)
+  <= norm (meta_gradient alpha w) + alpha * L * (1 + alpha * L) * sqrt (step_variance alpha L w).
+
+(** ours.moments.start: (1 - a)^2 E_i |grad f_i(w)| <= |grad F(w)| + a (1 + a) sigma + (1 - a) sigma(w) *)
+Definition ours_moments_start : Prop := forall alpha L w,
+  0 < alpha -> alpha * L <= 1 -> 0 <= L -> smooth (M := M) L -> differentiable (M := M) ->
+  (1 - alpha * L) ^ 2 * E tasks (fun i => norm (grad i w))
+  <= norm (meta_gradient alpha w) + alpha * L * (1 + alpha * L) * sqrt (step_variance alpha L w)
+     + (1 - alpha * L) * sqrt (task_variance w).
+
+(** ours.floors.fo_maml: |grad F(w) - E g| <= a (|E g| + (1 + a) sigma) *)
+Definition ours_floors_fo_maml : Prop := forall alpha L w,
+  0 < alpha -> 0 <= L -> smooth (M := M) L -> differentiable (M := M) ->
+  norm (meta_gradient alpha w - mean_adapted_gradient alpha w)%V
+  <= alpha * L * (norm (mean_adapted_gradient alpha w) + (1 + alpha * L) * sqrt (step_variance alpha L w)).
+
+(** ** One step of an algorithm: what it gains, by the moments of its direction *)
+
+Section Step.
+Variables (alpha : R) (w : M) (n_D_in n_D_o n_D_h : nat).
+
+(** v = grad f_i(w_i, D_o), w_i = w - alpha grad f_i(w, D_in): the direction of FO-MAML for one task *)
+Definition outer_gradient i (D_in D_o : list (sample M)) : M :=
+  batch_grad i D_o (w - alpha * batch_grad i D_in w)%V.
+
+(** (I - alpha H_i(w, D_h)) v: that of MAML *)
+Definition maml i (D_in D_o D_h : list (sample M)) : M :=
+  (outer_gradient i D_in D_o - alpha * batch_hess i D_h w (outer_gradient i D_in D_o))%V.
+
+(** D and V: mean and second moment of a direction, over the task and its batches *)
+Definition mean_fo_maml : M :=
+  VE tasks (fun i => VE (batches n_D_in i) (fun D_in => VE (batches n_D_o i) (fun D_o => outer_gradient i D_in D_o))).
+Definition square_fo_maml : R :=
+  E tasks (fun i => E (batches n_D_in i) (fun D_in => E (batches n_D_o i) (fun D_o =>
+    norm (outer_gradient i D_in D_o) ^ 2))).
+Definition mean_maml : M :=
+  VE tasks (fun i => VE (batches n_D_in i) (fun D_in => VE (batches n_D_o i) (fun D_o => VE (batches n_D_h i) (fun D_h =>
+    maml i D_in D_o D_h)))).
+Definition square_maml : R :=
+  E tasks (fun i => E (batches n_D_in i) (fun D_in => E (batches n_D_o i) (fun D_o => E (batches n_D_h i) (fun D_h =>
+    norm (maml i D_in D_o D_h) ^ 2)))).
+
+(** E |(H_i(w, D_h) - H_i(w)) v|^2 *)
+Definition hessian_noise : R :=
+  E tasks (fun i => E (batches n_D_in i) (fun D_in => E (batches n_D_o i) (fun D_o => E (batches n_D_h i) (fun D_h =>
+    norm (batch_hess i D_h w (outer_gradient i D_in D_o) - hess i w (outer_gradient i D_in D_o))%V ^ 2)))).
+
+(** E_i sigma~_i(w)^2 / D_in and E_i E sigma~_i(w_i)^2 / D_o: what the inner and the outer batches add *)
+Definition inner_noise : R := E tasks (fun i => gradient_deviation i w ^ 2) / INR n_D_in.
+Definition outer_noise : R := E tasks (fun i => variance_at_adapted alpha w i n_D_in) / INR n_D_o.
+End Step.
+
+(** T = |D|^2 + (V - |D|^2) / B, the second moment of the mean of B directions *)
+Definition batch_square (D : M) (V : R) (n_step : nat) : R := norm D ^ 2 + (V - norm D ^ 2) / INR n_step.
+
+(** L(w) (c E beta~ <grad F(w), D> - (L(w) / 2) c^2 E beta~^2 T): at most L(w) times what a step gains *)
+Definition sure_decrease alpha L rho c w n_tasks n_D_beta (D : M) (T : R) : R :=
+  smoothness_bound alpha L rho w *
+  (c * mean_step alpha L rho w n_tasks n_D_beta * inner (meta_gradient alpha w) D
+   - smoothness_bound alpha L rho w / 2 * c ^ 2 * mean_square_step alpha L rho w n_tasks n_D_beta * T).
+
+(** ours.general_descent: (2/5) c (|grad F|^2 + |D|^2) <= that + (49/80) c |D - grad F|^2 + (371/400) c^2 T *)
+Definition ours_general_descent_maml : Prop := forall alpha L rho c w n_D_in n_D_o n_D_h n_tasks n_D_beta n_step,
+  0 <= alpha -> 0 < L -> 0 <= rho -> 0 < c -> (1 <= n_D_in)%nat -> (1 <= n_D_o)%nat -> (1 <= n_D_h)%nat ->
+  (1 <= n_step)%nat -> enough_draws alpha L rho w n_tasks n_D_beta ->
+  let D := mean_maml alpha w n_D_in n_D_o n_D_h in
+  let T := batch_square D (square_maml alpha w n_D_in n_D_o n_D_h) n_step in
+  2 / 5 * c * (norm (meta_gradient alpha w) ^ 2 + norm D ^ 2)
+  <= sure_decrease alpha L rho c w n_tasks n_D_beta D T
+     + 49 / 80 * c * norm (D - meta_gradient alpha w)%V ^ 2 + 371 / 400 * c ^ 2 * T.
+
+Definition ours_general_descent_fo_maml : Prop := forall alpha L rho c w n_D_in n_D_o n_tasks n_D_beta n_step,
+  0 <= alpha -> 0 < L -> 0 <= rho -> 0 < c -> (1 <= n_D_in)%nat -> (1 <= n_D_o)%nat ->
+  (1 <= n_step)%nat -> enough_draws alpha L rho w n_tasks n_D_beta ->
+  let D := mean_fo_maml alpha w n_D_in n_D_o in
+  let T := batch_square D (square_fo_maml alpha w n_D_in n_D_o) n_step in
+  2 / 5 * c * (norm (meta_gradient alpha w) ^ 2 + norm D ^ 2)
+  <= sure_decrease alpha L rho c w n_tasks n_D_beta D T
+     + 49 / 80 * c * norm (D - meta_gradient alpha w)%V ^ 2 + 371 / 400 * c ^ 2 * T.
+
+(** ours.descent.maml: |grad F|^2 / 21 <= decrease + .0353 sigma^2 / B + .0120 t^2 / B + .0040 s^2, c = 1/12,
+    t^2 = E sigma~_i(w_i)^2 / D_o, s^2 = E sigma~_i(w)^2 / D_in *)
+Definition ours_descent_maml : Prop := forall alpha L rho w n_D_in n_D_o n_D_h n_tasks n_D_beta n_step,
+  0 <= alpha -> 6 * alpha * L <= 1 -> 0 < L -> 0 <= rho ->
+  (1 <= n_D_in)%nat -> (1 <= n_D_o)%nat -> (1 <= n_D_h)%nat -> (1 <= n_step)%nat -> 20 <= INR n_step ->
+  enough_draws alpha L rho w n_tasks n_D_beta ->
+  2 * alpha ^ 2 * hessian_noise alpha w n_D_in n_D_o n_D_h <= square_fo_maml alpha w n_D_in n_D_o ->
+  smooth (M := M) L -> differentiable (M := M) ->
+  let D := mean_maml alpha w n_D_in n_D_o n_D_h in
+  let T := batch_square D (square_maml alpha w n_D_in n_D_o n_D_h) n_step in
+  norm (meta_gradient alpha w) ^ 2 / 21
+  <= sure_decrease alpha L rho (1 / 12) w n_tasks n_D_beta D T
+     + 353 / 10000 * step_variance alpha L w / INR n_step
+     + 120 / 10000 * outer_noise alpha w n_D_in n_D_o / INR n_step
+     + 40 / 10000 * inner_noise w n_D_in.
+
+(** ours.descent.maml_any_rate, g = 1 - a, any c <= 2/5:
+    (3/10) c g^2 |grad F|^2 <= g^2 (decrease + (49/80) c (1 + a)^2 a^2 s^2)
+    + (371/400) (c^2 / B) ((1 + a)^2 + 1/2) ((2 g^2 + 4 a^2) (1 + a)^2 sigma^2 + g^2 (2 a^2 s^2 + t^2)) *)
+Definition ours_descent_maml_any_rate : Prop := forall alpha L rho c w n_D_in n_D_o n_D_h n_tasks n_D_beta n_step,
+  let a := alpha * L in
+  0 <= alpha -> alpha * L <= 1 -> 0 < L -> 0 <= rho -> 0 < c -> 5 * c <= 2 ->
+  (1 <= n_D_in)%nat -> (1 <= n_D_o)%nat -> (1 <= n_D_h)%nat -> (1 <= n_step)%nat ->
+  371 / 20 * c * (2 * (1 + alpha * L) ^ 2 + 1) <= INR n_step * (1 - alpha * L) ^ 2 ->
+  enough_draws alpha L rho w n_tasks n_D_beta ->
+  2 * alpha ^ 2 * hessian_noise alpha w n_D_in n_D_o n_D_h <= square_fo_maml alpha w n_D_in n_D_o ->
+  smooth (M := M) L -> differentiable (M := M) ->
+  let D := mean_maml alpha w n_D_in n_D_o n_D_h in
+  let T := batch_square D (square_maml alpha w n_D_in n_D_o n_D_h) n_step in
+  3 / 10 * c * (1 - a) ^ 2 * norm (meta_gradient alpha w) ^ 2
+  <= (1 - a) ^ 2 * (sure_decrease alpha L rho c w n_tasks n_D_beta D T
+                    + 49 / 80 * c * (1 + a) ^ 2 * a ^ 2 * inner_noise w n_D_in)
+     + 371 / 400 * c ^ 2 / INR n_step * ((1 + a) ^ 2 + 1 / 2)
+       * ((2 * (1 - a) ^ 2 + 4 * a ^ 2) * (1 + a) ^ 2 * step_variance alpha L w
+          + (1 - a) ^ 2 * (2 * a ^ 2 * inner_noise w n_D_in + outer_noise alpha w n_D_in n_D_o)).
+
+(** ours.descent.fo_maml: |grad F|^2 / 49 <= decrease + .2034 a^2 sigma^2 + .0071 sigma^2 / B + .0029 t^2 / B + .0014 s^2,
+    c = 1/18 *)
+Definition ours_descent_fo_maml : Prop := forall alpha L rho w n_D_in n_D_o n_tasks n_D_beta n_step,
+  0 <= alpha -> 10 * alpha * L <= 1 -> 0 < L -> 0 <= rho ->
+  (1 <= n_D_in)%nat -> (1 <= n_D_o)%nat -> (1 <= n_step)%nat -> 20 <= INR n_step ->
+  enough_draws alpha L rho w n_tasks n_D_beta ->
+  smooth (M := M) L -> differentiable (M := M) ->
+  let D := mean_fo_maml alpha w n_D_in n_D_o in
+  let T := batch_square D (square_fo_maml alpha w n_D_in n_D_o) n_step in
+  norm (meta_gradient alpha w) ^ 2 / 49
+  <= sure_decrease alpha L rho (1 / 18) w n_tasks n_D_beta D T
+     + 2034 / 10000 * (alpha * L) ^ 2 * step_variance alpha L w
+     + 71 / 10000 * step_variance alpha L w / INR n_step
+     + 29 / 10000 * outer_noise alpha w n_D_in n_D_o / INR n_step
+     + 14 / 10000 * inner_noise w n_D_in.
 End Claims.

@@ -75,7 +75,8 @@ Lemma difference_along_vmean {A : Type} {V : space} (l : list A) (g : A -> V -> 
 Proof.
   unfold difference_along, vmean_of. rewrite !map_length.
   assert (T : vtotal (map (fun a => / (2 * delta) * (g a (x + delta * v) - g a (x - delta * v))) l)%V
-    = (/ (2 * delta) * (vtotal (map (fun a => g a (x + delta * v)) l) - vtotal (map (fun a => g a (x - delta * v)) l)))%V).
+    = (/ (2 * delta)
+       * (vtotal (map (fun a => g a (x + delta * v)) l) - vtotal (map (fun a => g a (x - delta * v)) l)))%V).
   { induction l as [| a l IH]; simpl; [vec | rewrite IH; vec]. }
   rewrite T; vec.
 Qed.
@@ -222,7 +223,8 @@ Proof.
 Qed.
 
 (** The variance of the Hessians of the samples along v is at most sigma^2 |v|^2 at every point. *)
-Lemma hessian_noise_le {o} (O : bounds_hessian_noise (M := M) o) {sigma} (Hs : hessian_deviation_at_most o sigma) i x v :
+Lemma hessian_noise_le {o} (O : bounds_hessian_noise (M := M) o)
+  {sigma} (Hs : hessian_deviation_at_most o sigma) i x v :
   E (samples i) (fun z => norm (sample_hessian i z x v - hess i x v)%V ^ 2) <= sigma ^ 2 * norm v ^ 2.
 Proof.
   apply Rle_trans with (E (samples i) (fun z => norm v ^ 2 * o i x z ^ 2)).

@@ -342,46 +342,56 @@ Ltac norm_multiple a b e :=
 
 Ltac same_vector := first [f_equal; lin | rewrite <- norm_opp; f_equal; lin].
 
-(** Both sides are built alike, of norms and means; these are shown equal one within another. *)
+(** Equality part by part, without looking for parts that are equal *)
+Ltac alike :=
+  cbv beta;
+  first
+    [ reflexivity
+    | lazymatch goal with
+      | |- norm _ = norm _ => same_vector
+      | |- E ?d _ = E ?d _ => apply E_ext; intros; alike
+      | |- sqrt _ = sqrt _ => f_equal; alike
+      | |- ?a ^ ?n = ?b ^ ?n => f_equal; alike
+      | |- / _ = / _ => f_equal; alike
+      | |- mean_of _ = mean_of _ => f_equal; alike
+      end
+    | eqn ].
+
+(** Both sides are built alike, of norms and means: equal ones are found, and put one for another. *)
 Ltac same :=
   cbv beta;
   first
     [ reflexivity
     | solve [eqn]
     | lazymatch goal with
-      | |- norm _ = norm _ => same_vector
       | |- norm ?a = ?e => match e with context [norm ?b] => solve [norm_multiple a b e] end
-      | |- E _ _ = E _ _ => apply E_ext; intros; same
-      | |- sqrt _ = sqrt _ => f_equal; same
       | |- Rmin _ _ = Rmin _ _ => first [solve [f_equal; same] | rewrite Rmin_comm; f_equal; same]
       | |- Rmin _ _ * _ = Rmin _ _ =>
           first [solve [apply Rmin_times; [nonneg | same | same]] | apply Rmin_times_swapped; [nonneg | same | same]]
       end
+    | solve [alike]
     | match goal with
       | |- context [norm ?a] =>
           match goal with
           | |- context [norm ?b] =>
-              lazymatch a with b => fail | _ => idtac end;
-              replace (norm a) with (norm b) by same_vector
-          end; same
-      | |- context [sqrt ?a] =>
-          match goal with
-          | |- context [sqrt ?b] =>
-              lazymatch a with b => fail | _ => idtac end;
-              replace (sqrt a) with (sqrt b) by (f_equal; same)
+              lazymatch a with b => fail | _ => idtac end; replace (norm a) with (norm b) by same_vector
           end; same
       | |- context [E ?d ?f] =>
           match goal with
           | |- context [E d ?g] =>
-              lazymatch f with g => fail | _ => idtac end;
-              replace (E d f) with (E d g) by (apply E_ext; intros; same)
+              lazymatch f with g => fail | _ => idtac end; replace (E d f) with (E d g) by alike
+          end; same
+      | |- context [sqrt ?a] =>
+          match goal with
+          | |- context [sqrt ?b] =>
+              lazymatch a with b => fail | _ => idtac end; replace (sqrt a) with (sqrt b) by (f_equal; same)
           end; same
       end ].
 
 (** The words of the model, down to norms and means *)
 Ltac words :=
   rewrite ?psi_kappa by assumption;
-  unfold smoothness_bound, estimated_bound, task_variance in *.
+  unfold smoothness_bound, estimated_bound, task_variance in *; cbn [Nat.mul Nat.add Nat.sub] in *.
 
 Ltac conjunctions := repeat match goal with H : _ /\ _ |- _ => destruct H end.
 

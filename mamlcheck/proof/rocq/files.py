@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
+from mamlcheck.language.statement import sides_of
+from mamlcheck.language.terms import Vector
 from mamlcheck.proof.catalogue import Proved
 from mamlcheck.proof.kernel import Chain
+from mamlcheck.proof.rocq.axioms import Call, Recorder
 from mamlcheck.proof.rocq.proofs import Lemma, Proofs
-from mamlcheck.proof.rocq.terms import Terms
+from mamlcheck.proof.rocq.terms import Free, Terms
 from mamlcheck.shipped import shipped
 
 HEADER = """From Coq Require Import Reals Lra Lia List.
@@ -33,28 +39,114 @@ def file_text(proved: Proved) -> str:
         forms = {"_strong": forms[""], "": [len(c.links) for c in proved.chains]}
     theorems = []
     for form, lengths in forms.items():
-        main = _smallest(proofs, list(zip(proved.chains, lengths, strict=True)), f"main{form}")
-        theorems.append((f"{statement_name(proved.claim)}{form}", main, list(terms.context)))
+        chains = list(zip(proved.chains, lengths, strict=True))
+        for chain, length in chains:
+            proofs.prefix(chain, length)
+        written = _written(proved, proofs, everywhere=proved.printed is not None and not form)
+        main = _smallest(proofs, chains, f"main{form}")
+        theorems.append((f"{statement_name(proved.claim)}{form}", main, list(terms.context), written))
     lines = [f"(** {proved.claim}: written by mamlcheck from its proof. The statement is in [Claims]. *)", HEADER]
     lines += ["Section Proof.", *terms.lines, "End Proof.", ""]
-    for name, main, context in theorems:
+    for name, main, context, rules in theorems:
         if name not in stated():
             continue
-        lines += _theorem(terms, name, main, context)
+        lines += _theorem(terms, name, main, context, rules)
     return "\n".join(lines)
 
 
-def _theorem(terms: Terms, name: str, main: str, context: list[str]) -> list[str]:
+@dataclass(frozen=True)
+class Written:
+    """How the language writes a norm, an inner product or a mean that a claim's sides ask for: a lemma.
+
+    context: what its parameters are.
+    """
+
+    lemma: str
+    context: tuple[str, ...]
+
+
+def _written(proved: Proved, proofs: Proofs, everywhere: bool) -> list[Written]:
+    """A lemma for each, where means stand within means and within these norms, in the order in which they were asked for.
+
+    So the sides of the statement, which is written by hand, are brought to what was proved.
+    """
+    terms, recorder = proofs.terms, Recorder(proved.proof.language)
+    sides_of(proved.of, recorder, everywhere)  # type: ignore[arg-type]
+    found: dict[str, Written] = {}
+    within: list[tuple[Any, str, str]] = []  # a result, the text of what it is, and the tactic that shows it
+    for call in recorder.calls:
+        if call.kind.startswith("mean") and call.result == call.arguments[1]:
+            continue  # it does not vary with what the mean runs over
+        text, tactic = _as_asked(terms, call, within)
+        within.append((call.result, text, tactic))
+        if _free_of(terms, call.result) or text in found:
+            continue
+        name, result = terms.fresh("written"), _text_of(terms, call.result)
+        terms.lines += [f"Lemma {name} : {text} = {result}.", f"Proof using All. {tactic}. Qed."]
+        found[text] = Written(name, tuple(terms.context))
+    return list(found.values())
+
+
+def _as_asked(terms: Terms, call: Call, within: list[tuple[Any, str, str]]) -> tuple[str, str]:
+    """What was asked for, as text, and the tactic that shows it to be what the language writes."""
+    first, *rest = call.arguments
+    if call.kind == "norm":
+        return f"norm ({terms.vector(first)})%V", f"apply {terms.head(terms.norm_is(first))}"
+    if call.kind == "inner":
+        texts = f"({terms.vector(first)})%V ({terms.vector(rest[0])})%V"
+        return f"inner {texts}", f"apply {terms.head(terms.inner_is(first, rest[0]))}"
+    bound, law, name = terms.binder(frozenset({first})), terms.law(first), terms.spelled(first)
+    if call.kind == "mean_vector":
+        is_so = f"refine (VE_from _ _ _ _ {terms.vmean_is(first, rest[0])} _); intros {name}"
+        for result, text, tactic in reversed(within):
+            if isinstance(result, Vector) and result == rest[0] and text.startswith("VE"):
+                return f"VE {law} ({bound}{text})", f"{is_so}; {tactic}"
+        return f"VE {law} ({bound}({terms.vector(rest[0])})%V)", f"{is_so}; reflexivity"
+    is_so = f"refine (E_from _ _ _ _ {terms.mean_is(first, rest[0])} _); intros {name}; cbv beta"
+    for result, text, tactic in reversed(within):
+        if isinstance(result, Vector):
+            continue
+        for power in (1, 2):
+            if rest[0] == result**power and first in terms.free_scalar(result):
+                up = f"{text} ^ {power}" if power > 1 else text
+                same = f"replace ({text}) with {_text_of(terms, result)} by (symmetry; {tactic}); eqn"
+                return f"E {law} ({bound}{up})", f"{is_so}; {same}"
+    return f"E {law} ({bound}{terms.scalar(rest[0])})", f"{is_so}; reflexivity"
+
+
+def _text_of(terms: Terms, result: Any) -> str:
+    return f"({terms.vector(result)})%V" if isinstance(result, Vector) else terms.scalar(result)
+
+
+def _free_of(terms: Terms, result: Any) -> Free:
+    return terms.free(result) if isinstance(result, Vector) else terms.free_scalar(result)
+
+
+def _theorem(terms: Terms, name: str, main: str, context: list[str], written: list[Written]) -> list[str]:
     """From what was proved to the statement as it is written by hand."""
     words = " ".join(f"Claims.{d}" for d in stated())
-    own = " ".join(sorted(line.split()[1] for line in terms.lines if line.startswith("Definition ")))
+    defined = [line.split()[1] for line in terms.lines if line.startswith("Definition ")]
+    own = " ".join(sorted(defined))
+    sizes = sorted(d for d in defined if re.match("root_D|tasks_|deviation_", d))
+    plain = f"cbv beta delta [{' '.join(sizes)}]" if sizes else "cbv beta"
+
+    def applied(lemma: str, to: Iterable[str]) -> str:
+        return f"({lemma} {' '.join(_given(terms, n, name) for n in to)})"
+
+    rules = []
+    for one in written:
+        rules.append(f"  pose proof {applied(one.lemma, one.context)} as N_{one.lemma}; {name}_left N_{one.lemma}.")
+    rewritten = "".join(f" rewrite ?N_{one.lemma}; clear N_{one.lemma};" for one in written)
     return [
         f"Ltac {name}_opened := cbv beta delta [mean_of_draws {own}].",
+        f"Ltac {name}_left H := lazymatch type of H with ?l = ?r =>",
+        f"  let l' := eval cbv beta delta [mean_of_draws {own}] in l in change (l' = r) in H end.",
         f"Theorem {name}_holds : forall M : model, Claims.{name} M.",
         "Proof.",
-        f"  intros M; cbv beta delta [{words}]; intros; conjunctions; words.",
-        f"  refine (as_le _ _ _ _ ({main} {' '.join(_given(terms, n, name) for n in context)}) _ _);",
-        f"    {name}_opened; words; roots; same.",
+        f"  intros M; cbv beta zeta delta [{words}]; intros; conjunctions; words.",
+        *rules,
+        f"  refine (as_le _ _ _ _ {applied(main, context)} _ _);",
+        f"   {rewritten} {plain}; roots; first [eqn | {name}_opened; words; same].",
         "Qed.",
         f"Print Assumptions {name}_holds.",
         "",
