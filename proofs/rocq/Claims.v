@@ -138,6 +138,21 @@ Definition lemma_4_10_bias : Prop := forall alpha L sigma_tilde w i n_D_in n_D_o
   norm (mean_noisy_gradient alpha w i n_D_in n_D_o - adapted_gradient alpha w i)%V
   <= alpha * L * sigma_tilde / sqrt (INR n_D_in).
 
+(** ours.two_samples.lemma_4_10: for D_in = 2 on a line, where every vector is a multiple of one of length 1, the same
+    is at most (3 sqrt 3 / 8) alpha L sigma~ *)
+Definition ours_two_samples_lemma_4_10_strong : Prop := forall (e : M) alpha L w i n_D_in n_D_o,
+  norm e = 1 -> (forall v : M, v = (inner e v * e)%V) -> n_D_in = 2%nat ->
+  0 <= alpha -> 0 <= L -> (1 <= n_D_o)%nat -> smooth (M := M) L ->
+  norm (mean_noisy_gradient alpha w i n_D_in n_D_o - adapted_gradient alpha w i)%V
+  <= alpha * L * sqrt (27 * gradient_deviation i w ^ 2 / 64).
+
+Definition ours_two_samples_lemma_4_10 : Prop := forall (e : M) alpha L sigma_tilde w i n_D_in n_D_o,
+  norm e = 1 -> (forall v : M, v = (inner e v * e)%V) -> n_D_in = 2%nat ->
+  0 <= alpha -> 0 <= L -> 0 <= sigma_tilde -> (1 <= n_D_o)%nat ->
+  smooth (M := M) L -> gradient_deviation_at_most (M := M) sigma_tilde ->
+  norm (mean_noisy_gradient alpha w i n_D_in n_D_o - adapted_gradient alpha w i)%V
+  <= alpha * L * sqrt (27 * sigma_tilde ^ 2 / 64).
+
 (** ours.lemma_4_10.bias: the same, at most psi(alpha sigma~_i(w) / sqrt(D_in)) *)
 Definition ours_lemma_4_10_bias : Prop := forall alpha L rho w i n_D_in n_D_o,
   0 <= alpha -> 0 <= L -> 0 <= rho -> (1 <= n_D_in)%nat -> (1 <= n_D_o)%nat ->
@@ -202,25 +217,21 @@ Definition ours_theorem_4_11 : Prop := forall (e : M) alpha L o w n_D_test,
 
 (** ** The Hessian-vector product of HF-MAML *)
 
-(** [grad f_i(w + delta v) - grad f_i(w - delta v)] / (2 delta) *)
-Definition difference_quotient delta i w v : M :=
-  (/ (2 * delta) * (grad i (w + delta * v) - grad i (w - delta * v)))%V.
-
-(** hf_error: |H_i(w) v - quotient| <= rho delta |v|^2 *)
+(** hf_error: |H_i(w) v - (grad f_i(w + delta v) - grad f_i(w - delta v)) / (2 delta)| <= rho delta |v|^2 *)
 Definition hf_error : Prop := forall rho delta w v i,
   0 <= rho -> 0 < delta -> differentiable (M := M) -> hessian_lipschitz (M := M) rho ->
-  norm (hess i w v - difference_quotient delta i w v)%V <= rho * delta * norm v ^ 2.
+  norm (hess i w v - difference_along (grad i) delta w v)%V <= rho * delta * norm v ^ 2.
 
 (** ours.hf_error.half: the same, at most half of it *)
 Definition ours_hf_error_half : Prop := forall rho delta w v i,
   0 <= rho -> 0 < delta -> differentiable (M := M) -> hessian_lipschitz (M := M) rho ->
-  norm (hess i w v - difference_quotient delta i w v)%V <= rho * delta * norm v ^ 2 / 2.
+  norm (hess i w v - difference_along (grad i) delta w v)%V <= rho * delta * norm v ^ 2 / 2.
 
 (** ours.hf_error.large_step: for T = rho delta |v| >= 2L, at most (2L - 2 L^2 / T) |v| *)
 Definition ours_hf_error_large_step : Prop := forall L rho delta w v i,
   0 < L -> 0 < rho -> 0 < delta -> 2 * L <= rho * delta * norm v ->
   smooth (M := M) L -> differentiable (M := M) -> hessian_lipschitz (M := M) rho ->
-  norm (hess i w v - difference_quotient delta i w v)%V <= 2 * L * norm v - 2 * L ^ 2 / (rho * delta).
+  norm (hess i w v - difference_along (grad i) delta w v)%V <= 2 * L * norm v - 2 * L ^ 2 / (rho * delta).
 
 (** ** How adapted gradients spread among tasks *)
 
@@ -263,6 +274,16 @@ Definition ours_floors_fo_maml : Prop := forall alpha L w,
   norm (meta_gradient alpha w - mean_adapted_gradient alpha w)%V
   <= alpha * L * (norm (mean_adapted_gradient alpha w) + (1 + alpha * L) * sqrt (step_variance alpha L w)).
 
+(** ours.floors.hf_maml: (1 - a) |D - grad F(w)| <= (eta / 2) ((1 + a) sigma + |D|) for D = E_i (g_i - alpha d_i(w; g_i)) *)
+Definition mean_full_hf_maml alpha rho eta w : M :=
+  VE tasks (fun i => adapted_gradient alpha w i - alpha * difference eta rho alpha i w (adapted_gradient alpha w i))%V.
+
+Definition ours_floors_hf_maml : Prop := forall alpha L rho eta w,
+  0 <= alpha -> alpha * L <= 1 -> 0 <= L -> 0 <= rho -> 0 < eta ->
+  smooth (M := M) L -> differentiable (M := M) -> hessian_lipschitz (M := M) rho ->
+  (1 - alpha * L) * norm (mean_full_hf_maml alpha rho eta w - meta_gradient alpha w)%V
+  <= eta / 2 * ((1 + alpha * L) * sqrt (step_variance alpha L w) + norm (mean_full_hf_maml alpha rho eta w)).
+
 (** ** One step of an algorithm: what it gains, by the moments of its direction *)
 
 Section Step.
@@ -276,6 +297,10 @@ Definition outer_gradient i (D_in D_o : list (sample M)) : M :=
 Definition maml i (D_in D_o D_h : list (sample M)) : M :=
   (outer_gradient i D_in D_o - alpha * batch_hess i D_h w (outer_gradient i D_in D_o))%V.
 
+(** v - alpha d_i(w, D_h; v): that of HF-MAML *)
+Definition hf_maml rho eta i (D_in D_o D_h : list (sample M)) : M :=
+  (outer_gradient i D_in D_o - alpha * batch_difference eta rho alpha i D_h w (outer_gradient i D_in D_o))%V.
+
 (** D and V: mean and second moment of a direction, over the task and its batches *)
 Definition mean_fo_maml : M :=
   VE tasks (fun i => VE (batches n_D_in i) (fun D_in => VE (batches n_D_o i) (fun D_o => outer_gradient i D_in D_o))).
@@ -288,6 +313,19 @@ Definition mean_maml : M :=
 Definition square_maml : R :=
   E tasks (fun i => E (batches n_D_in i) (fun D_in => E (batches n_D_o i) (fun D_o => E (batches n_D_h i) (fun D_h =>
     norm (maml i D_in D_o D_h) ^ 2)))).
+
+Definition mean_hf_maml rho eta : M :=
+  VE tasks (fun i => VE (batches n_D_in i) (fun D_in => VE (batches n_D_o i) (fun D_o => VE (batches n_D_h i) (fun D_h =>
+    hf_maml rho eta i D_in D_o D_h)))).
+Definition square_hf_maml rho eta : R :=
+  E tasks (fun i => E (batches n_D_in i) (fun D_in => E (batches n_D_o i) (fun D_o => E (batches n_D_h i) (fun D_h =>
+    norm (hf_maml rho eta i D_in D_o D_h) ^ 2)))).
+
+(** E |d_i(w, D_h; v) - d_i(w; v)|^2 *)
+Definition difference_noise rho eta : R :=
+  E tasks (fun i => E (batches n_D_in i) (fun D_in => E (batches n_D_o i) (fun D_o => E (batches n_D_h i) (fun D_h =>
+    norm (batch_difference eta rho alpha i D_h w (outer_gradient i D_in D_o)
+          - difference eta rho alpha i w (outer_gradient i D_in D_o))%V ^ 2)))).
 
 (** E |(H_i(w, D_h) - H_i(w)) v|^2 *)
 Definition hessian_noise : R :=
@@ -323,6 +361,15 @@ Definition ours_general_descent_fo_maml : Prop := forall alpha L rho c w n_D_in 
   (1 <= n_step)%nat -> enough_draws alpha L rho w n_tasks n_D_beta ->
   let D := mean_fo_maml alpha w n_D_in n_D_o in
   let T := batch_square D (square_fo_maml alpha w n_D_in n_D_o) n_step in
+  2 / 5 * c * (norm (meta_gradient alpha w) ^ 2 + norm D ^ 2)
+  <= sure_decrease alpha L rho c w n_tasks n_D_beta D T
+     + 49 / 80 * c * norm (D - meta_gradient alpha w)%V ^ 2 + 371 / 400 * c ^ 2 * T.
+
+Definition ours_general_descent_hf_maml : Prop := forall alpha L rho eta c w n_D_in n_D_o n_D_h n_tasks n_D_beta n_step,
+  0 <= alpha -> 0 < L -> 0 <= rho -> 0 < eta -> 0 < c -> (1 <= n_D_in)%nat -> (1 <= n_D_o)%nat -> (1 <= n_D_h)%nat ->
+  (1 <= n_step)%nat -> enough_draws alpha L rho w n_tasks n_D_beta ->
+  let D := mean_hf_maml alpha w n_D_in n_D_o n_D_h rho eta in
+  let T := batch_square D (square_hf_maml alpha w n_D_in n_D_o n_D_h rho eta) n_step in
   2 / 5 * c * (norm (meta_gradient alpha w) ^ 2 + norm D ^ 2)
   <= sure_decrease alpha L rho c w n_tasks n_D_beta D T
      + 49 / 80 * c * norm (D - meta_gradient alpha w)%V ^ 2 + 371 / 400 * c ^ 2 * T.
@@ -378,4 +425,21 @@ Definition ours_descent_fo_maml : Prop := forall alpha L rho w n_D_in n_D_o n_ta
      + 71 / 10000 * step_variance alpha L w / INR n_step
      + 29 / 10000 * outer_noise alpha w n_D_in n_D_o / INR n_step
      + 14 / 10000 * inner_noise w n_D_in.
+
+(** ours.descent.hf_maml: |grad F|^2 / 42 <= decrease + eta^2 (.1574 sigma^2 + .0803 t^2) + .0082 sigma^2 / B
+    + .0028 t^2 / B + .0140 s^2, eta <= 1/6, c = 1/25 *)
+Definition ours_descent_hf_maml : Prop := forall alpha L rho eta w n_D_in n_D_o n_D_h n_tasks n_D_beta n_step,
+  0 <= alpha -> 6 * alpha * L <= 1 -> 0 < L -> 0 <= rho -> 0 < eta -> 6 * eta <= 1 ->
+  (1 <= n_D_in)%nat -> (1 <= n_D_o)%nat -> (1 <= n_D_h)%nat -> (1 <= n_step)%nat -> 20 <= INR n_step ->
+  enough_draws alpha L rho w n_tasks n_D_beta ->
+  2 * alpha ^ 2 * difference_noise alpha w n_D_in n_D_o n_D_h rho eta <= square_fo_maml alpha w n_D_in n_D_o ->
+  smooth (M := M) L -> differentiable (M := M) -> hessian_lipschitz (M := M) rho ->
+  let D := mean_hf_maml alpha w n_D_in n_D_o n_D_h rho eta in
+  let T := batch_square D (square_hf_maml alpha w n_D_in n_D_o n_D_h rho eta) n_step in
+  norm (meta_gradient alpha w) ^ 2 / 42
+  <= sure_decrease alpha L rho (1 / 25) w n_tasks n_D_beta D T
+     + eta ^ 2 * (1574 / 10000 * step_variance alpha L w + 803 / 10000 * outer_noise alpha w n_D_in n_D_o)
+     + 82 / 10000 * step_variance alpha L w / INR n_step
+     + 28 / 10000 * outer_noise alpha w n_D_in n_D_o / INR n_step
+     + 140 / 10000 * inner_noise w n_D_in.
 End Claims.

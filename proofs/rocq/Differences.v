@@ -2,35 +2,12 @@
 
     HF-MAML uses no Hessian. In place of H_i(x) v it takes a difference of two gradients, equation (9) of the paper:
     d = (grad f_i(x + delta v) - grad f_i(x - delta v)) / (2 delta), with delta = eta / (rho alpha |v|). The definitions
-    come first. The theorems have the form that is described at the head of [Axioms]. Nothing but the definitions has
-    to be trusted. *)
+    are in [Model]. The theorems have the form that is described at the head of [Axioms]. Nothing here has to be
+    trusted. *)
 
 From Coq Require Import Reals Lra List.
 From MamlCheck Require Import Base Model Rules.
 Open Scope R_scope.
-
-(** The step width delta of HF-MAML. Where rho alpha |v| = 0 there is no such number, and any positive one will do: then
-    the difference is exact, or alpha = 0 and the difference is not used, or v = 0 and the difference is 0. *)
-Definition step_width {V : space} (eta rho alpha : R) (v : V) : R :=
-  if Req_EM_T (rho * alpha * norm v) 0 then 1 else eta / (rho * alpha * norm v).
-
-(** The central difference along v of a map g, with width delta, at the point x. *)
-Definition difference_along {V : space} (g : V -> V) (delta : R) (x v : V) : V :=
-  (/ (2 * delta) * (g (x + delta * v) - g (x - delta * v)))%V.
-
-(** The difference of the gradients of f_i, which stands for H_i(x) v. *)
-Definition difference {M : model} (eta rho alpha : R) (i : task M) (x v : M) : M :=
-  difference_along (grad i) (step_width eta rho alpha v) x v.
-
-(** The difference of the gradients on a batch, which stands for H_i(x, D) v. Both gradients are of the same batch. *)
-Definition batch_difference {M : model} (eta rho alpha : R) (i : task M) (D : list (sample M)) (x v : M) : M :=
-  difference_along (batch_grad i D) (step_width eta rho alpha v) x v.
-
-(** The Hessian of every sample is the derivative of its gradient along each line. *)
-Definition samples_differentiable {M : model} : Prop := forall (i : task M) (z : sample M) (x h u : M),
-  derivable_pt_lim (fun t => inner u (sample_gradient i z (x + t * h)%V)) 0 (inner u (sample_hessian i z x h)).
-
-(** * Proved of these *)
 
 (** ** The step width and the difference *)
 

@@ -123,9 +123,9 @@ Definition smoothness_bound {M : model} (alpha L rho : R) (w : M) : R :=
 Definition step_draws (M : model) (n_tasks n : nat) : law (list (task M * list (sample M))) :=
   draws n_tasks (pair_law tasks (batches n)).
 
-(** L~(w) = 4L + 2 rho alpha times the plain mean of |grad f_j(w, D_j)| over the draws; beta~ = 1 / L~ *)
+(** L~(w) = 4L + 2 alpha rho times the plain mean of |grad f_j(w, D_j)| over the draws; beta~ = 1 / L~ *)
 Definition estimated_bound {M : model} (alpha L rho : R) (w : M) (S : list (task M * list (sample M))) : R :=
-  4 * L + 2 * rho * alpha * mean_of (map (fun j => norm (batch_grad (fst j) (snd j) w)) S).
+  4 * L + 2 * alpha * rho * mean_of (map (fun j => norm (batch_grad (fst j) (snd j) w)) S).
 
 (** rho t^2 / 2 while rho t <= L, then on along the tangent: what noise of size t moves a gradient by *)
 Definition psi (L rho t : R) : R :=
@@ -133,6 +133,29 @@ Definition psi (L rho t : R) : R :=
 
 (** The unit vector along v; where v = 0 a given one. *)
 Definition direction {V : space} (e v : V) : V := if Req_EM_T (norm v) 0 then e else (/ norm v * v)%V.
+
+(** ** HF-MAML's difference of gradients, equation (9) *)
+
+(** The step width delta of HF-MAML. Where rho alpha |v| = 0 there is no such number, and any positive one will do: then
+    the difference is exact, or alpha = 0 and the difference is not used, or v = 0 and the difference is 0. *)
+Definition step_width {V : space} (eta rho alpha : R) (v : V) : R :=
+  if Req_EM_T (rho * alpha * norm v) 0 then 1 else eta / (rho * alpha * norm v).
+
+(** The central difference along v of a map g, with width delta, at the point x. *)
+Definition difference_along {V : space} (g : V -> V) (delta : R) (x v : V) : V :=
+  (/ (2 * delta) * (g (x + delta * v) - g (x - delta * v)))%V.
+
+(** The difference of the gradients of f_i, which stands for H_i(x) v. *)
+Definition difference {M : model} (eta rho alpha : R) (i : task M) (x v : M) : M :=
+  difference_along (grad i) (step_width eta rho alpha v) x v.
+
+(** The difference of the gradients on a batch, which stands for H_i(x, D) v. Both gradients are of the same batch. *)
+Definition batch_difference {M : model} (eta rho alpha : R) (i : task M) (D : list (sample M)) (x v : M) : M :=
+  difference_along (batch_grad i D) (step_width eta rho alpha v) x v.
+
+(** The Hessian of every sample is the derivative of its gradient along each line. *)
+Definition samples_differentiable {M : model} : Prop := forall (i : task M) (z : sample M) (x h u : M),
+  derivable_pt_lim (fun t => inner u (sample_gradient i z (x + t * h)%V)) 0 (inner u (sample_hessian i z x h)).
 
 (** * Proved of these *)
 

@@ -405,6 +405,9 @@ Ltac given :=
   first
     [ assumption
     | apply INR_at_least_1; assumption
+    | intros _; assumption
+    | solve [subst; simpl; auto; lra]
+    | solve [pos]
     | solve [auto with signs]
     | solve [nonneg]
     | match goal with

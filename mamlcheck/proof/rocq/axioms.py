@@ -14,7 +14,7 @@ from typing import Any
 import sympy
 
 from mamlcheck.language import vocabulary
-from mamlcheck.language.terms import Expr, Language, Vector
+from mamlcheck.language.terms import Expr, Language, Operator, Vector
 from mamlcheck.language.vocabulary import DRAW, TASK
 from mamlcheck.proof.kernel import Fact, axioms_by_name
 from mamlcheck.proof.rocq.terms import NONE, CannotBeWritten, Free, Terms
@@ -24,6 +24,7 @@ ASSUMED = {
     "smooth": ("L", "smooth (M := M) L"),
     "hessian_lipschitz": ("rho", "hessian_lipschitz (M := M) rho"),
     "differentiable": ("", "differentiable (M := M)"),
+    "samples_differentiable": ("", "samples_differentiable (M := M)"),
     "symmetric": ("", "symmetric (M := M)"),
     "least_curvature": ("mu", "least_curvature (M := M) mu"),
     "task_variance_at_most": ("sigma", "task_variance_at_most (M := M) sigma"),
@@ -58,6 +59,16 @@ ARGUMENTS: dict[str, tuple[str, str]] = {
     "chain_rule_steps": ("", "steps"),
     "convex_pull_back": ("", "convex task vector vector - -"),
     "convex_step": ("", "convex task vector vector - -"),
+    "difference_error": ("", "signed_width @differentiable @hessian_lipschitz task vector vector"),
+    "difference_size": ("", "signed_width @nonneg @smooth task vector vector"),
+    "unbiased_difference": ("", "width size task vector vector"),
+    "difference_moment": ("", "width size task vector vector number vector"),
+    "difference_variance": (
+        "", "signed_width noise @hessian_deviation_at_most @samples_differentiable size task vector vector",
+    ),
+    "order_of_means": ("", "order"),
+    "two_samples": ("", "two_samples"),
+    "signs_of_sums": ("", "signs"),
     "mean_value_integral": ("differentiable", "task vector vector integral"),
     "bounded_task_variance": ("task_variance_at_most", "vector"),
     "bounded_deviation": ("", "deviation"),
@@ -138,6 +149,9 @@ class Applied:
         theorem, given = self.name, [self._need(n) for n in needs.split()]
         position = 0
         for sort in sorts.split():
+            if sort.startswith("@"):
+                given.append(self._need(sort[1:]))
+                continue
             taken, texts = getattr(self, f"_{sort}" if sort != "-" else "_none")(position)
             position += taken
             given += texts
@@ -159,6 +173,9 @@ class Applied:
         if name == "L_sign":
             self.terms.number("L")
             return "L ltac:(nonneg)"
+        if name == "nonneg":
+            self.terms.number("L")
+            return "ltac:(nonneg)"
         if name == "unit":
             return self.terms.unit()
         return assumption(self.terms, name)
@@ -277,6 +294,41 @@ class Applied:
     def _task_free(self) -> None:
         self.free |= frozenset({TASK}) if self.terms.tasks_are_drawn else NONE
 
+    def _width(self, k: int) -> tuple[int, list[str]]:
+        return 0, [self.terms.number(n) for n in ("eta", "rho", "alpha")]
+
+    def _signed_width(self, k: int) -> tuple[int, list[str]]:
+        return 0, [*self._width(k)[1], "ltac:(pos)", "ltac:(nonneg)", "ltac:(nonneg)"]
+
+    def _order(self, k: int) -> tuple[int, list[str]]:
+        first, second, value = self.arguments
+        self._task_free()
+        self.terms.law_free(first)
+        self.free |= self.terms.free_scalar(value) - {first, second}
+        return 3, [TASK, f"(fun {first} {second} => {self.terms.scalar(value)})"]
+
+    def _two_samples(self, k: int) -> tuple[int, list[str]]:
+        batch, _, at, *_ = self.arguments
+        n = self.terms.size(batch)
+        facts = [
+            f"ltac:(refine (as_le _ _ _ _ {self.facts[k]} _ _); first [eqn | exact (INR_square _)])" for k in (3, 4)
+        ]
+        self._task_free()
+        return 5, [n, TASK, self._vector_text(at), *facts]
+
+    def _signs(self, k: int) -> tuple[int, list[str]]:
+        first, second, _, at, unit, _ = self.arguments
+        self._task_free()
+        e, d = self.terms.unit(), self.terms.number("d")
+        line = self.terms.assume("on_a_line", f"{d} <= 1 -> forall v : M, v = (inner {e} v * {e})%V", "Hypothesis")
+        text = self._vector_text(unit)
+        self.free -= {first, second}
+        inside = next(iter(unit.terms))[0].inner
+        look = " ".join([*self.terms.atoms_of(unit), *self.terms.atoms_of(inside)])
+        is_unit = f"ltac:(intros {first} {second}; cbv beta delta [{look}]; f_equal; lin)"
+        unit_of = f"(fun {first} {second} => {text})"
+        return 6, [TASK, self._vector_text(at), e, "e_unit", f"({line} {self.facts[5]})", unit_of, is_unit]
+
     def _draws(self, k: int) -> tuple[int, list[str]]:
         index, draws = self.arguments
         if index != DRAW:
@@ -346,10 +398,10 @@ class Applied:
         return same_vector(self.terms, v, *(a for a in self.arguments if isinstance(a, Vector)))
 
 
-def same_vector(terms: Terms, *vectors: Vector) -> str:
+def same_vector(terms: Terms, *vectors: Vector | Operator) -> str:
     """The tactic that shows a vector to be what it is made of: through the definitions of its atoms, one level deep."""
     for v in vectors:
-        terms.vector(v)
+        terms.operator(v) if isinstance(v, Operator) else terms.vector(v)
     names = terms.atoms_of(*vectors)
     return f"cbv beta delta [{' '.join(names)}]; lin" if names else "cbv beta; lin"
 

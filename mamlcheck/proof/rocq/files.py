@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from mamlcheck.proof.rocq.terms import Free, Terms
 from mamlcheck.shipped import shipped
 
 HEADER = """From Coq Require Import Reals Lra Lia List.
-From MamlCheck Require Import Base Model Rules Axioms Convex Claims.
+From MamlCheck Require Import Base Model Rules Axioms Convex Differences Line Claims.
 Open Scope R_scope.
 """
 
@@ -29,6 +29,19 @@ def statement_name(claim: str) -> str:
     return claim.replace(".", "_")
 
 
+@dataclass(frozen=True)
+class _End:
+    """The last lemma of a section: what was proved, and how the language writes what is in the statement.
+
+    name: of the statement. context: what the lemma is about. written: the lemmas that it is put together with.
+    """
+
+    name: str
+    main: str
+    context: tuple[str, ...]
+    written: tuple[str, ...]
+
+
 def file_text(proved: Proved) -> str:
     """The file of a claim that is proved."""
     terms = Terms(proved.proof.language)
@@ -37,42 +50,31 @@ def file_text(proved: Proved) -> str:
     forms = {"": [len(c.strong_links) for c in proved.chains]}
     if proved.printed is not None:
         forms = {"_strong": forms[""], "": [len(c.links) for c in proved.chains]}
-    theorems = []
+    ends = []
     for form, lengths in forms.items():
         chains = list(zip(proved.chains, lengths, strict=True))
         for chain, length in chains:
             proofs.prefix(chain, length)
         written = _written(proved, proofs, everywhere=proved.printed is not None and not form)
-        main = _smallest(proofs, chains, f"main{form}")
-        theorems.append((f"{statement_name(proved.claim)}{form}", main, list(terms.context), written))
+        main = _smallest(proofs, chains, written, f"main{form}")
+        ends.append(_End(f"{statement_name(proved.claim)}{form}", main, tuple(terms.context), tuple(written)))
     lines = [f"(** {proved.claim}: written by mamlcheck from its proof. The statement is in [Claims]. *)", HEADER]
     lines += ["Section Proof.", *terms.lines, "End Proof.", ""]
-    for name, main, context, rules in theorems:
-        if name not in stated():
-            continue
-        lines += _theorem(terms, name, main, context, rules)
+    for end in ends:
+        if end.name in stated():
+            lines += _theorem(terms, end)
     return "\n".join(lines)
 
 
-@dataclass(frozen=True)
-class Written:
-    """How the language writes a norm, an inner product or a mean that a claim's sides ask for: a lemma.
+def _written(proved: Proved, proofs: Proofs, everywhere: bool) -> list[str]:
+    """How the language writes the norms, inner products and means that a claim's sides ask for: lemmas, in that order.
 
-    context: what its parameters are.
-    """
-
-    lemma: str
-    context: tuple[str, ...]
-
-
-def _written(proved: Proved, proofs: Proofs, everywhere: bool) -> list[Written]:
-    """A lemma for each, where means stand within means and within these norms, in the order in which they were asked for.
-
-    So the sides of the statement, which is written by hand, are brought to what was proved.
+    Means stand within means and within norms there, and so they are put together again. So the sides of the statement,
+    which is written by hand, are brought to what was proved.
     """
     terms, recorder = proofs.terms, Recorder(proved.proof.language)
     sides_of(proved.of, recorder, everywhere)  # type: ignore[arg-type]
-    found: dict[str, Written] = {}
+    found: dict[str, str] = {}
     within: list[tuple[Any, str, str]] = []  # a result, the text of what it is, and the tactic that shows it
     for call in recorder.calls:
         if call.kind.startswith("mean") and call.result == call.arguments[1]:
@@ -82,8 +84,8 @@ def _written(proved: Proved, proofs: Proofs, everywhere: bool) -> list[Written]:
         if _free_of(terms, call.result) or text in found:
             continue
         name, result = terms.fresh("written"), _text_of(terms, call.result)
-        terms.lines += [f"Lemma {name} : {text} = {result}.", f"Proof using All. {tactic}. Qed."]
-        found[text] = Written(name, tuple(terms.context))
+        terms.lines += [f"Lemma {name} : {text} = {result}.", f"Proof. {tactic}. Qed."]
+        found[text] = name
     return list(found.values())
 
 
@@ -122,33 +124,31 @@ def _free_of(terms: Terms, result: Any) -> Free:
     return terms.free(result) if isinstance(result, Vector) else terms.free_scalar(result)
 
 
-def _theorem(terms: Terms, name: str, main: str, context: list[str], written: list[Written]) -> list[str]:
+def _theorem(terms: Terms, end: _End) -> list[str]:
     """From what was proved to the statement as it is written by hand."""
     words = " ".join(f"Claims.{d}" for d in stated())
-    defined = [line.split()[1] for line in terms.lines if line.startswith("Definition ")]
-    own = " ".join(sorted(defined))
-    sizes = sorted(d for d in defined if re.match("root_D|tasks_|deviation_", d))
+    defined = sorted(line.split()[1] for line in terms.lines if line.startswith("Definition "))
+    sizes = [d for d in defined if re.match("root_D|tasks_|deviation_", d)]
+    kept = {line.split(" = ", 1)[1] for line in terms.lines if line.startswith("Lemma written_")}
+    below = [d for d in defined if not (d.startswith("vmean_") and any(re.search(rf"\b{d}\b", k) for k in kept))]
     plain = f"cbv beta delta [{' '.join(sizes)}]" if sizes else "cbv beta"
-
-    def applied(lemma: str, to: Iterable[str]) -> str:
-        return f"({lemma} {' '.join(_given(terms, n, name) for n in to)})"
-
-    rules = []
-    for one in written:
-        rules.append(f"  pose proof {applied(one.lemma, one.context)} as N_{one.lemma}; {name}_left N_{one.lemma}.")
-    rewritten = "".join(f" rewrite ?N_{one.lemma}; clear N_{one.lemma};" for one in written)
+    rewritten = "".join(f" rewrite ?W{k}; clear W{k};" for k, _ in enumerate(end.written))
+    *names, last = "K", *(f"W{k}" for k, _ in enumerate(end.written))
+    pattern = functools.reduce(lambda rest, one: f"[{one} {rest}]", reversed(names), last)
+    arguments = " ".join(_given(terms, n, end.name) for n in end.context)
     return [
-        f"Ltac {name}_opened := cbv beta delta [mean_of_draws {own}].",
-        f"Ltac {name}_left H := lazymatch type of H with ?l = ?r =>",
-        f"  let l' := eval cbv beta delta [mean_of_draws {own}] in l in change (l' = r) in H end.",
-        f"Theorem {name}_holds : forall M : model, Claims.{name} M.",
+        f"Ltac {end.name}_opened := cbv beta delta [mean_of_draws {' '.join(defined)}].",
+        f"Ltac {end.name}_left_opened H := lazymatch type of H with ?l = ?r =>",
+        f"  let l' := eval cbv beta delta [mean_of_draws {' '.join(below)}] in l in change (l' = r) in H end.",
+        f"Theorem {end.name}_holds : forall M : model, Claims.{end.name} M.",
         "Proof.",
         f"  intros M; cbv beta zeta delta [{words}]; intros; conjunctions; words.",
-        *rules,
-        f"  refine (as_le _ _ _ _ {applied(main, context)} _ _);",
-        f"   {rewritten} {plain}; roots; first [eqn | {name}_opened; words; same].",
+        f"  pose proof ({end.main} {arguments}) as {pattern}.",
+        *(f"  {end.name}_left_opened W{k}." for k, _ in enumerate(end.written)),
+        "  refine (as_le _ _ _ _ K _ _); clear K;",
+        f"   {rewritten} {plain}; roots; first [eqn | {end.name}_opened; words; same].",
         "Qed.",
-        f"Print Assumptions {name}_holds.",
+        f"Print Assumptions {end.name}_holds.",
         "",
     ]
 
@@ -162,6 +162,8 @@ def stated() -> tuple[str, ...]:
 def _given(terms: Terms, name: str, theorem: str) -> str:
     if name == "kappa":  # a proof holds for any; the statement is about the one for which its bound is smallest
         return KAPPA
+    if name == "d":  # of a statement about a line
+        return "1"
     return name if _is_variable(terms, name) else f"ltac:({theorem}_opened; given)"
 
 
@@ -170,17 +172,22 @@ def _is_variable(terms: Terms, name: str) -> bool:
     return f"Variable {name} : {kind}." in terms.lines
 
 
-def _smallest(proofs: Proofs, chains: list[tuple[Chain, int]], name: str) -> str:
+def _smallest(proofs: Proofs, chains: list[tuple[Chain, int]], written: list[str], name: str) -> str:
     lemmas = [proofs.prefix(chain, n) for chain, n in chains]
     left, right, proof = lemmas[0].fact.left, proofs.terms.scalar(lemmas[0].fact.right), lemmas[0].as_bound
     for lemma in lemmas[1:]:
-        right, proof = f"(Rmin {right} {proofs.terms.scalar(lemma.fact.right)})", (
-            f"(rule_smaller _ _ _ {proof} {_same_left(proofs, lemma, left)})"
-        )
-    proofs.terms.lines += [
-        f"Lemma {name} : {proofs.terms.scalar(left)} <= {right}.",
-        f"Proof using All. exact {proof}. Qed.",
-    ]
+        right = f"(Rmin {right} {proofs.terms.scalar(lemma.fact.right)})"
+        proof = f"(rule_smaller _ _ _ {proof} {_same_left(proofs, lemma, left)})"
+    said = [f"{proofs.terms.scalar(left)} <= {right}"]
+    for one in written:
+        line = next(text for text in proofs.terms.lines if text.startswith(f"Lemma {one} : "))
+        said.append(f"({line.removeprefix(f'Lemma {one} : ').removesuffix('.')})")
+    exact = [f"exact {one}" for one in (proof, *written)]
+    *before, tactic = exact
+    for one in reversed(before):
+        tactic = f"split; [{one} | {tactic}]"
+    together = " /\\ ".join(said)
+    proofs.terms.lines += [f"Lemma {name} : {together}.", f"Proof using All. {tactic}. Qed."]
     return name
 
 

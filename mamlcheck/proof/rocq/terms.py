@@ -13,7 +13,7 @@ import sympy
 
 from mamlcheck.errors import MamlcheckError
 from mamlcheck.language.terms import Atom, Expr, Language, Meaning, Operator, Vector, Word, content
-from mamlcheck.language.vocabulary import DRAW, ROLES, SAMPLES, TASK
+from mamlcheck.language.vocabulary import DRAW, ROLES, SAMPLES, TASK, number
 
 ORDER = ("tau", TASK, *SAMPLES, *ROLES, DRAW)  # of parameters
 TYPES = {
@@ -208,6 +208,13 @@ class Terms:
             return "vmean", "M", f"VE {self.law(atom.index)} ({self.binder(frozenset({atom.index}))}{at})"
         if atom.kind == "direction":
             return "unit", "M", f"direction {self.unit()} {at}"
+        if atom.kind == "difference":
+            assert atom.along is not None
+            self._task()
+            name = f"batch_difference {self._width()} {TASK} {atom.batch}" if atom.batch else (
+                f"difference {self._width()} {TASK}"
+            )
+            return "diff", "M", f"{name} {at} ({self.vector(atom.along)})%V"
         if atom.kind == "meta gradient" and atom.steps > 1:
             return "meta", "M", f"meta_gradient_steps {self.number('alpha')} {atom.steps} {at}"
         if atom.kind == "meta gradient":
@@ -216,6 +223,9 @@ class Terms:
                 return "meta", "M", f"batch_meta_gradient {self.size(atom.batch)} {alpha} {at}"
             return "meta", "M", f"meta_gradient {alpha} {at}"
         raise CannotBeWritten(f"{atom.name}, a {atom.kind}, has no text yet")
+
+    def _width(self) -> str:
+        return " ".join(self.number(n) for n in ("eta", "rho", "alpha"))
 
     def _derivative(self, name: str, of_sample: str, atom: Atom) -> str:
         self._task()
@@ -285,7 +295,7 @@ class Terms:
 
     def number(self, name: str) -> str:
         """A plain number, by its name in the language."""
-        return self.symbol(next(s for s in self.language.meanings if s.name == name))
+        return self.symbol(number(self.language, name))
 
     def symbol(self, symbol: Expr) -> str:
         """The name of a symbol, with its parameters."""
