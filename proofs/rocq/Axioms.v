@@ -164,6 +164,27 @@ Proof.
 Qed.
 End Batches.
 
+(** ** One sample, which is a batch of one *)
+
+Section Samples.
+Context {M : model}.
+Implicit Types (i : task M) (x v r : M).
+
+Theorem unbiased_gradient_sample i x m : VE (samples i) (fun z => sample_gradient i z x) = m -> m = grad i x.
+Proof. now intros <-. Qed.
+
+Theorem unbiased_hessian_sample i x v m : VE (samples i) (fun z => sample_hessian i z x v) = m -> m = hess i x v.
+Proof. now intros <-. Qed.
+
+Theorem gradient_variance_sample i x s a :
+  (forall z, norm (sample_gradient i z x - grad i x)%V = s z) -> E (samples i) (fun z => s z ^ 2) = a ->
+  a = gradient_deviation i x ^ 2.
+Proof.
+  intros Hs <-. unfold gradient_deviation. rewrite pow2_sqrt by (apply E_nonneg; intros; apply pow2_ge_0).
+  apply E_ext; intros z; now rewrite Hs.
+Qed.
+End Samples.
+
 (** ** Tasks *)
 
 Section Tasks.

@@ -406,8 +406,10 @@ Ltac given :=
     [ assumption
     | apply INR_at_least_1; assumption
     | intros _; assumption
-    | solve [subst; simpl; auto; lra]
+    | solve [subst; auto]
+    | solve [rewrite <- INR_square; subst; simpl; lra]
     | solve [pos]
+    | lra
     | solve [auto with signs]
     | solve [nonneg]
     | match goal with

@@ -141,6 +141,7 @@ class Applied:
         self.bound = {c.arguments[0] for c in self.calls if c.kind in ("mean", "mean_vector")}
         self.look: list[str] = []
         self.more: list[str] = []
+        self.of_sample = False
         self.free: Free = NONE
         self.law = ""
         if self.name not in ARGUMENTS:
@@ -162,6 +163,8 @@ class Applied:
         if self.name == "bounded_deviation":
             kind = self.terms.language.meanings[self.arguments[0]].kind.split()[0]
             theorem = f"bounded_{kind}_deviation"
+        if self.of_sample:
+            theorem = f"{self.name}_sample"
         results = [f"({self._bound(c)}{self._result(c)})" for c in self.calls]
         premises = [f"{self._intros(c)}{self._premise(c)}" for c in self.calls]
         premises += self.more
@@ -175,7 +178,7 @@ class Applied:
             return "L ltac:(nonneg)"
         if name == "nonneg":
             self.terms.number("L")
-            return "ltac:(nonneg)"
+            return "(L := L) ltac:(nonneg)"
         if name == "unit":
             return self.terms.unit()
         return assumption(self.terms, name)
@@ -237,6 +240,9 @@ class Applied:
         return 1, [*self._numbers(k)[1], "ltac:(intros; cbv beta; pos)"]
 
     def _size(self, k: int) -> tuple[int, list[str]]:
+        if self.arguments[k] in vocabulary.SAMPLES:
+            self.of_sample = True
+            return 1, []
         n = self.terms.size(self.arguments[k])
         if self.terms.language.meanings.get(sympy.Symbol(f"root_{self.arguments[k]}", positive=True)):
             self.terms.number(f"root_{self.arguments[k]}")

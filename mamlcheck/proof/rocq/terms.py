@@ -162,12 +162,12 @@ class Terms:
 
     def vector(self, v: Vector) -> str:
         """A linear combination, to be read as a vector: terms with a plain sign first, points before gradients."""
-        return _combination([(self._word(w), c) for w, c in self._sorted(v)], self.scalar) or "zero"
+        return _combination([(self._word(w), c) for w, c in self._sorted(v)], self.scalar) or "(zero : M)"
 
     def operator(self, operator: Operator) -> str:
         """A function."""
         terms = [(self._applied_word(w, "x"), c) for w, c in operator.terms.items()]
-        return f"(fun x => {_combination(terms, self.scalar) or 'zero'})%V"
+        return f"(fun x => {_combination(terms, self.scalar) or '(zero : M)'})%V"
 
     @staticmethod
     def _sorted(v: Vector) -> list[tuple[Word, Expr]]:
