@@ -354,6 +354,7 @@ Ltac alike :=
       | |- ?a ^ ?n = ?b ^ ?n => f_equal; alike
       | |- / _ = / _ => f_equal; alike
       | |- mean_of _ = mean_of _ => f_equal; alike
+      | |- _ * sqrt _ = _ * sqrt _ => f_equal; alike
       end
     | eqn ].
 
@@ -391,7 +392,7 @@ Ltac same :=
 (** The words of the model, down to norms and means *)
 Ltac words :=
   rewrite ?psi_kappa by assumption;
-  unfold smoothness_bound, estimated_bound, task_variance in *; cbn [Nat.mul Nat.add Nat.sub] in *.
+  unfold smoothness_bound, estimated_bound, task_variance, difference_along in *; cbn [Nat.mul Nat.add Nat.sub] in *.
 
 Ltac conjunctions := repeat match goal with H : _ /\ _ |- _ => destruct H end.
 

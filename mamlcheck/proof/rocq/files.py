@@ -146,7 +146,7 @@ def _theorem(terms: Terms, end: _End) -> list[str]:
         f"  pose proof ({end.main} {arguments}) as {pattern}.",
         *(f"  {end.name}_left_opened W{k}." for k, _ in enumerate(end.written)),
         "  refine (as_le _ _ _ _ K _ _); clear K;",
-        f"   {rewritten} {plain}; roots; first [eqn | {end.name}_opened; words; same].",
+        f"   {rewritten} first [solve [{plain}; roots; eqn] | {end.name}_opened; words; roots; same].",
         "Qed.",
         f"Print Assumptions {end.name}_holds.",
         "",
