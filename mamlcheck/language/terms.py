@@ -461,7 +461,9 @@ class Language(AssignedOnce):
             name = known.get(expression) or sympy.Dummy(positive=expression.is_positive, real=True)
             fixed[name] = expression
             return name
-        return expression.func(*(self._hidden(index, part, fixed) for part in expression.args)) if expression.args else expression
+        if not expression.args:
+            return expression
+        return expression.func(*(self._hidden(index, part, fixed) for part in expression.args))
 
     def _mean_symbol(self, index: str, varying: Expr) -> Expr:
         sign = {"nonnegative": True} if varying.is_nonnegative else {"real": True}

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mamlcheck.terminal.console import print_grid
+from mamlcheck.terminal.console import console_of, print_grid
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from mamlcheck.formats.proofs import Axiom, ChainRecord, ProofRecord, Proofs, WaterfallRecord
+    from mamlcheck.formats.rocq import RocqFile, RocqFiles
 
 BAR_CHARACTERS = 24  # of the bar of a step that loses everything
 
@@ -54,6 +55,34 @@ def proof_lines(claim: str, proof: ProofRecord, latex: bool = False) -> Iterator
         yield ""
         yield f"  {kind}: {chain.name}"
         yield from (f"    {line}" for line in _chain_lines(chain, latex))
+
+
+def print_rocq(files: RocqFiles) -> None:
+    """Print the files that were written for Rocq, and what it said of them."""
+    rows = [(claim, *_rocq_cells(file)) for claim, file in files.claims.items() if file.state != "no statement"]
+    print_grid(console_of(), ("claim", "lines", "seconds", "Rocq"), rows, right=2)
+    refused = [(claim, file) for claim, file in files.claims.items() if file.state == "refused"]
+    for claim, file in refused:
+        click.echo(f"\n{claim}: refused, {file.file}:\n  " + "\n  ".join(file.said.splitlines()))
+    click.echo("")
+    without = sum(file.state == "no statement" for file in files.claims.values())
+    if without:
+        click.echo(f"{without} claim{'s have' if without > 1 else ' has'} no statement for Rocq yet.")
+    written = len(rows)
+    if not files.version:
+        click.echo(f"{written} proofs written to {files.folder}, with the library that they rest on.")
+        click.echo("Have Rocq read them: add --check.")
+        return
+    click.echo(f"Rocq {files.version} accepts {written - len(refused)} of {written} proofs in {files.folder}.")
+    axioms = sorted({axiom for file in files.claims.values() for axiom in file.rests_on})
+    if axioms:
+        click.echo("They rest on these axioms of its standard library alone, and on no other:")
+        click.echo("".join(f"  {axiom}\n" for axiom in axioms), nl=False)
+
+
+def _rocq_cells(file: RocqFile) -> tuple[str, str, str]:
+    seconds = "" if file.seconds is None else f"{file.seconds:.1f}"
+    return str(file.lines), seconds, "accepted before" if file.state == "accepted" and not seconds else file.state
 
 
 def _chain_lines(chain: ChainRecord, latex: bool) -> Iterator[str]:

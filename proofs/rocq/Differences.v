@@ -2,7 +2,7 @@
 
     HF-MAML uses no Hessian. In place of H_i(x) v it takes a difference of two gradients, equation (9) of the paper:
     d = (grad f_i(x + delta v) - grad f_i(x - delta v)) / (2 delta), with delta = eta / (rho alpha |v|). The definitions
-    are in [Model]. The theorems have the form that is described at the head of [Axioms]. Nothing here has to be
+    are in [Model]. The theorems have the form that is described at the head of [Theorems]. Nothing here has to be
     trusted. *)
 
 From Coq Require Import Reals Lra List.

@@ -1,7 +1,7 @@
 (** * Line: axioms on pairs of independent samples, and on their noise where there is one parameter
 
     Two means over independent samples may change places, the noise of a batch of two is half the sum of the noise of
-    two samples, and on a line the sign of such a sum tells little of either sample. The theorems are as in [Axioms]:
+    two samples, and on a line the sign of such a sum tells little of either sample. The theorems are as in [Theorems]:
     each has the name of the axiom's file, and the equations after its arguments let a proof write a norm or a mean as
     the language does. Nothing here has to be trusted. *)
 

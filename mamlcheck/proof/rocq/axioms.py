@@ -1,4 +1,4 @@
-"""How Rocq's theorems of the axioms' names (`proofs/rocq/Axioms.v`) are applied to the arguments of ours.
+"""How Rocq's theorems of the axioms' names (`proofs/rocq/Theorems.v`) are applied to the arguments of ours.
 
 A theorem's arguments are what it assumes, then those of the axiom, then for each norm, inner product and mean that the
 axiom's `conclude` asks the language for, in that order: what the language writes, and a proof of that. So the axiom's
@@ -14,7 +14,7 @@ from typing import Any
 import sympy
 
 from mamlcheck.language import vocabulary
-from mamlcheck.language.terms import Expr, Language, Operator, Vector
+from mamlcheck.language.terms import Language, Operator, Vector
 from mamlcheck.language.vocabulary import DRAW, TASK
 from mamlcheck.proof.kernel import Fact, axioms_by_name
 from mamlcheck.proof.rocq.terms import NONE, CannotBeWritten, Free, Terms
@@ -64,7 +64,8 @@ ARGUMENTS: dict[str, tuple[str, str]] = {
     "unbiased_difference": ("", "width size task vector vector"),
     "difference_moment": ("", "width size task vector vector number vector"),
     "difference_variance": (
-        "", "signed_width noise @hessian_deviation_at_most @samples_differentiable size task vector vector",
+        "",
+        "signed_width noise @hessian_deviation_at_most @samples_differentiable size task vector vector",
     ),
     "order_of_means": ("", "order"),
     "two_samples": ("", "two_samples"),
@@ -360,7 +361,7 @@ class Applied:
         polynomial = "(" + " :: ".join([*map(self.terms.scalar, coefficients), "nil"]) + ")%list"
         return 2, [*points, "ltac:(intros tau; cbv beta; lin)", "ltac:(lin)", polynomial]
 
-    # -- what the language was asked for ---------------------------------------------------------------------------------
+    # -- what the language was asked for -------------------------------------------------------------------------------
     def _call_free(self, call: Call) -> Free:
         free = NONE
         for argument in call.arguments:

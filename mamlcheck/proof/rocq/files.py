@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from mamlcheck.language.statement import sides_of
 from mamlcheck.language.terms import Vector
 from mamlcheck.proof.catalogue import Proved
-from mamlcheck.proof.kernel import Chain
+from mamlcheck.proof.kernel import Chain, Proof
 from mamlcheck.proof.rocq.axioms import Call, Recorder
 from mamlcheck.proof.rocq.proofs import Lemma, Proofs
 from mamlcheck.proof.rocq.terms import Free, Terms
 from mamlcheck.shipped import shipped
 
 HEADER = """From Coq Require Import Reals Lra Lia List.
-From MamlCheck Require Import Base Model Rules Axioms Convex Differences Line Claims.
+From MamlCheck Require Import Base Model Rules Theorems Convex Differences Line Claims.
 Open Scope R_scope.
 """
 
@@ -42,11 +43,17 @@ class _End:
     written: tuple[str, ...]
 
 
+def section_text(proof: Proof, chains: Iterable[Chain]) -> str:
+    """A file of chains alone, without the statement that they lead to."""
+    terms, proofs = _begun(proof)
+    for chain in chains:
+        proofs.prefix(chain, len(chain.links))
+    return "\n".join([HEADER, *_section(terms)])
+
+
 def file_text(proved: Proved) -> str:
-    """The file of a claim that is proved."""
-    terms = Terms(proved.proof.language)
-    terms.assume("M", "model")
-    proofs = Proofs(proved.proof, terms)
+    """The file of a claim that is proved: a section with its proof, and a theorem that is the statement by hand."""
+    terms, proofs = _begun(proved.proof)
     forms = {"": [len(c.strong_links) for c in proved.chains]}
     if proved.printed is not None:
         forms = {"_strong": forms[""], "": [len(c.links) for c in proved.chains]}
@@ -59,11 +66,20 @@ def file_text(proved: Proved) -> str:
         main = _smallest(proofs, chains, written, f"main{form}")
         ends.append(_End(f"{statement_name(proved.claim)}{form}", main, tuple(terms.context), tuple(written)))
     lines = [f"(** {proved.claim}: written by mamlcheck from its proof. The statement is in [Claims]. *)", HEADER]
-    lines += ["Section Proof.", *terms.lines, "End Proof.", ""]
+    lines += _section(terms)
     for end in ends:
-        if end.name in stated():
-            lines += _theorem(terms, end)
+        lines += _theorem(terms, end)
     return "\n".join(lines)
+
+
+def _begun(proof: Proof) -> tuple[Terms, Proofs]:
+    terms = Terms(proof.language)
+    terms.assume("M", "model")
+    return terms, Proofs(proof, terms)
+
+
+def _section(terms: Terms) -> list[str]:
+    return ["Section Proof.", *terms.lines, "End Proof.", ""]
 
 
 def _written(proved: Proved, proofs: Proofs, everywhere: bool) -> list[str]:

@@ -18,6 +18,9 @@ from mamlcheck.proof.rocq.axioms import Applied, same_vector
 from mamlcheck.proof.rocq.terms import CannotBeWritten, Free, Terms
 
 
+INTEGRAL = "unfold integral; cbn [integral_from INR]; "  # of a polynomial: its coefficients, divided
+
+
 @dataclass(frozen=True)
 class Lemma:
     """A lemma that was written: its name with its parameters, what it says, and what it is about."""
@@ -61,8 +64,10 @@ class Proofs:
                 before, step = self.prefix(chain, k - 1), self.step(chain, k)
                 equal = before.fact.equal and step.fact.equal
                 fact = self._said(chain.start, link.to, equal)
-                rule = f"eq_trans {before.text} {step.text}" if equal else (
-                    f"Rle_trans _ _ _ {before.as_bound} {step.as_bound}"
+                rule = (
+                    f"eq_trans {before.text} {step.text}"
+                    if equal
+                    else (f"Rle_trans _ _ _ {before.as_bound} {step.as_bound}")
                 )
                 self._kept[key] = self._lemma("chain", fact, before.free | step.free, f"exact ({rule})")
         return self._kept[key]
@@ -70,11 +75,21 @@ class Proofs:
     def step(self, chain: Chain, k: int) -> Lemma:
         """One link."""
         link = chain.links[k - 1]
+        for by in link.by:
+            self._before(by)
         self.terms.lines.append(f"(* {_comment(chain.name)}, step {k}: {_comment(link.title)} *)")
         facts = [self.by(by) for by in link.by]
         fact = self._said(link.start, link.to, link.relation == "=")
         free = self._free(fact).union(*(f.free for f in facts))
         return self._lemma("step", fact, free, self._sum(link, facts))
+
+    def _before(self, by: By) -> None:
+        """Write the chains that a justification rests on: they stand before the step, not within it."""
+        for part in (by.source, *by.arguments, *(a for _, arguments in by.rules for a in arguments)):
+            if isinstance(part, Fact):
+                self.fact(part)
+            elif isinstance(part, By):
+                self._before(part)
 
     def _sum(self, link: Link, facts: list[Lemma]) -> str:
         if not facts and link.remainder == 0:
@@ -126,14 +141,20 @@ class Proofs:
         if by.source == "hypothesis":
             return self._hypothesis(str(by.arguments[0]), fact)
         facts = {k: self._argument(a) for k, a in enumerate(by.arguments) if isinstance(a, (By, Fact))}
-        given = tuple(Bound(f.fact.left, f.fact.right) if (f := facts.get(k)) else a for k, a in enumerate(by.arguments))
+        given = tuple(
+            Bound(f.fact.left, f.fact.right) if (f := facts.get(k)) else a for k, a in enumerate(by.arguments)
+        )
         used = Applied(self.terms, by.source, given, {k: f.as_bound for k, f in facts.items()}).write()
         free = self._free(fact).union(used.free, *(f.free for f in facts.values())) - {"tau"}
         free |= self._free(fact)
         look = dict.fromkeys([*used.look_into, *self._inside(fact)])
         delta = f"cbv beta delta [{' '.join(look)}]; " if look else ""
         rule = "vector_as_eq _" if isinstance(fact.left, Vector) else "as_eq" if fact.equal else "as_le"
-        end = f"{delta}lin" if isinstance(fact.left, Vector) else f"{'cbn [integral integral_from INR]; unfold integral; cbn [integral_from INR]; ' if by.source == 'mean_value_integral' else ''}{delta}eqn"
+        end = (
+            f"{delta}lin"
+            if isinstance(fact.left, Vector)
+            else f"{INTEGRAL if by.source == 'mean_value_integral' else ''}{delta}eqn"
+        )
         proof = f"unshelve refine ({rule} _ _ _ _ {used.theorem} _ _); [{' | '.join([*used.premises, end, end])}]"
         return self._lemma("by", fact, free, proof)
 

@@ -211,8 +211,10 @@ class Terms:
         if atom.kind == "difference":
             assert atom.along is not None
             self._task()
-            name = f"batch_difference {self._width()} {TASK} {atom.batch}" if atom.batch else (
-                f"difference {self._width()} {TASK}"
+            name = (
+                f"batch_difference {self._width()} {TASK} {atom.batch}"
+                if atom.batch
+                else (f"difference {self._width()} {TASK}")
             )
             return "diff", "M", f"{name} {at} ({self.vector(atom.along)})%V"
         if atom.kind == "meta gradient" and atom.steps > 1:
@@ -448,9 +450,8 @@ class Terms:
             means = {self._mean_name(index, varying) for _, varying in parts if varying != 1}
             unfolds = "".join(f" unfold {name};" for name in sorted(means))
             left = f"E {law} ({bound}{self.scalar(expression)})"
-            why = (
-                f"first [reflexivity | refine (eq_trans (E_ext _ _ ({bound}{split}) _) _); [intros; eqn | mean;{unfolds} eqn]]"
-            )
+            apart = f"refine (eq_trans (E_ext _ _ ({bound}{split}) _) _); [intros; eqn | mean;{unfolds} eqn]"
+            why = f"first [reflexivity | {apart}]"
             self._equation(key, "mean_is", left, right, free, why)
         return self.applied(self._named[key], free)
 
@@ -472,7 +473,8 @@ class Terms:
                 for k in range(len(outside)):
                     head = self.atom(outside[k])
                     rest = self._applied_word((*outside[k + 1 :], *inside[:-1]), self.atom(inside[-1]))
-                    steps.append(f"rewrite (vmean_linear {law} {head} ({bound}{rest})) by apply {self._linear(outside[k])}")
+                    of_linear = f"vmean_linear {law} {head} ({bound}{rest})"
+                    steps.append(f"rewrite ({of_linear}) by apply {self._linear(outside[k])}")
                 mean = Vector({inside: sympy.Integer(1)})
                 word = next(iter(self.language.mean_vector(index, mean).terms))
                 names.add(self.head(self.atom(word[0])))

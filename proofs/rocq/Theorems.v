@@ -1,4 +1,4 @@
-(** * Axioms: every axiom of mamlcheck's kernel, as a theorem
+(** * Theorems: every axiom of mamlcheck's kernel, as a theorem
 
     Each has the name of the axiom's file. After its arguments come equations [norm ... = n], [E ... = n]: they let a
     proof write a norm or a mean as the language does, say with a factor taken out. Nothing here has to be trusted. *)

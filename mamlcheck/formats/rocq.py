@@ -1,0 +1,45 @@
+"""Shapes of proofs written for Rocq, and of what it said of them, as `mamlcheck prove --rocq --json` prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from mamlcheck.formats.codec import Document
+
+
+@dataclass(frozen=True)
+class RocqFile:
+    """One file, and what Rocq said of it.
+
+    state: 'written' where Rocq was not asked; 'accepted' or 'refused'; 'no statement' where the claim has none in Rocq
+    yet, so that there is no file. lines: of the file. seconds: that Rocq took, None where it was not asked or had
+    accepted the same file before. rests_on: the axioms of its standard library that the theorem rests on. said: its
+    message where it refused.
+    """
+
+    state: Literal["written", "accepted", "refused", "no statement"]
+    file: str
+    lines: int
+    seconds: float | None = None
+    rests_on: tuple[str, ...] = ()
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class RocqFiles(Document):
+    """Proofs as files for Rocq. version: of Rocq, '' where it was not asked. library: the files that all rest on."""
+
+    FORMAT: ClassVar[str] = "mamlcheck-rocq"
+    VERSION: ClassVar[int] = 1
+
+    folder: str
+    version: str
+    library: tuple[str, ...]
+    claims: Mapping[str, RocqFile]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether Rocq accepted all that it was asked, and was asked all that has a statement."""
+        return all(file.state in ("accepted", "no statement") for file in self.claims.values())
