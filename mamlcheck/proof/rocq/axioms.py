@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import sympy
 
@@ -17,7 +16,7 @@ from mamlcheck.language import vocabulary
 from mamlcheck.language.terms import Language, Operator, Vector
 from mamlcheck.language.vocabulary import DRAW, TASK
 from mamlcheck.proof.kernel import Fact, axioms_by_name
-from mamlcheck.proof.rocq.terms import NONE, CannotBeWritten, Free, Terms
+from mamlcheck.proof.rocq.terms import NONE, CannotBeWritten, Free, Part, Terms
 
 # Assumptions by name: the number they are of, and what they say of it.
 ASSUMED = {
@@ -83,8 +82,8 @@ class Call:
     """What an axiom asked the language for. free: what the answer varies with."""
 
     kind: str
-    arguments: tuple[Any, ...]
-    result: Any
+    arguments: tuple[Part, ...]
+    result: Part
 
 
 class Recorder:
@@ -95,12 +94,12 @@ class Recorder:
     def __init__(self, language: Language):
         self._language, self.calls = language, list[Call]()
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Part:
         found = getattr(self._language, name)
         if name not in self.RECORDED:
             return found
 
-        def asked(*arguments: Any) -> Any:
+        def asked(*arguments: Part) -> Part:
             result = found(*arguments)
             self.calls.append(Call(name, arguments, result))
             return result
@@ -131,7 +130,7 @@ class Applied:
 
     terms: Terms
     name: str
-    arguments: tuple[Any, ...]
+    arguments: tuple[Part, ...]
     facts: dict[int, str]
 
     def write(self) -> Application:

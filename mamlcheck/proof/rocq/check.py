@@ -42,7 +42,7 @@ SAID_LINES = 12  # of Rocq's message that are kept
 
 NO_ROCQ = (
     "Rocq's compiler `coqc` was not found, so that nothing was checked. Install it (on Debian or Ubuntu: apt-get "
-    "install coq) and ask again, or take the folder to a machine that has it: there `coqc -Q . MamlCheck` reads one file"
+    "install coq) and ask again, or take the folder to where it is: there `coqc -Q . MamlCheck FILE` reads it"
 )
 
 

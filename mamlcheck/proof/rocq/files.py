@@ -6,7 +6,6 @@ import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from mamlcheck.language.statement import sides_of
 from mamlcheck.language.terms import Vector
@@ -14,7 +13,7 @@ from mamlcheck.proof.catalogue import Proved
 from mamlcheck.proof.kernel import Chain, Proof
 from mamlcheck.proof.rocq.axioms import Call, Recorder
 from mamlcheck.proof.rocq.proofs import Lemma, Proofs
-from mamlcheck.proof.rocq.terms import Free, Terms
+from mamlcheck.proof.rocq.terms import Free, Part, Terms
 from mamlcheck.shipped import shipped
 
 HEADER = """From Coq Require Import Reals Lra Lia List.
@@ -91,7 +90,7 @@ def _written(proved: Proved, proofs: Proofs, everywhere: bool) -> list[str]:
     terms, recorder = proofs.terms, Recorder(proved.proof.language)
     sides_of(proved.of, recorder, everywhere)  # type: ignore[arg-type]
     found: dict[str, str] = {}
-    within: list[tuple[Any, str, str]] = []  # a result, the text of what it is, and the tactic that shows it
+    within: list[tuple[Part, str, str]] = []  # a result, the text of what it is, and the tactic that shows it
     for call in recorder.calls:
         if call.kind.startswith("mean") and call.result == call.arguments[1]:
             continue  # it does not vary with what the mean runs over
@@ -105,7 +104,7 @@ def _written(proved: Proved, proofs: Proofs, everywhere: bool) -> list[str]:
     return list(found.values())
 
 
-def _as_asked(terms: Terms, call: Call, within: list[tuple[Any, str, str]]) -> tuple[str, str]:
+def _as_asked(terms: Terms, call: Call, within: list[tuple[Part, str, str]]) -> tuple[str, str]:
     """What was asked for, as text, and the tactic that shows it to be what the language writes."""
     first, *rest = call.arguments
     if call.kind == "norm":
@@ -132,11 +131,11 @@ def _as_asked(terms: Terms, call: Call, within: list[tuple[Any, str, str]]) -> t
     return f"E {law} ({bound}{terms.scalar(rest[0])})", f"{is_so}; reflexivity"
 
 
-def _text_of(terms: Terms, result: Any) -> str:
+def _text_of(terms: Terms, result: Part) -> str:
     return f"({terms.vector(result)})%V" if isinstance(result, Vector) else terms.scalar(result)
 
 
-def _free_of(terms: Terms, result: Any) -> Free:
+def _free_of(terms: Terms, result: Part) -> Free:
     return terms.free(result) if isinstance(result, Vector) else terms.free_scalar(result)
 
 

@@ -7,7 +7,6 @@ rule, so that each rule is one lemma from the one before.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import sympy
 
@@ -15,8 +14,7 @@ from mamlcheck.language.terms import Expr, Operator, Vector
 from mamlcheck.proof.axioms import Bound
 from mamlcheck.proof.kernel import By, Chain, Fact, Link, Proof
 from mamlcheck.proof.rocq.axioms import Applied, same_vector
-from mamlcheck.proof.rocq.terms import CannotBeWritten, Free, Terms
-
+from mamlcheck.proof.rocq.terms import CannotBeWritten, Free, Part, Terms
 
 INTEGRAL = "unfold integral; cbn [integral_from INR]; "  # of a polynomial: its coefficients, divided
 
@@ -104,7 +102,7 @@ class Proofs:
             signs.append("nonneg")
         return f"refine (step _ _ {_nested('+', gaps)} _ _); [eqn | {_signs('Rplus_le_le_0_compat', signs)}]"
 
-    def _said(self, left: Any, right: Any, equal: bool) -> Fact:
+    def _said(self, left: Part, right: Part, equal: bool) -> Fact:
         return _Said(left, right, equal)  # type: ignore[return-value]
 
     # -- justifications --------------------------------------------------------------------------------------------
@@ -122,7 +120,7 @@ class Proofs:
         return self._kept[key]
 
     def _key(self, by: By) -> object:
-        def shown(part: Any) -> object:
+        def shown(part: Part) -> object:
             if isinstance(part, By):
                 return self._key(part)
             if isinstance(part, Fact):
@@ -162,7 +160,7 @@ class Proofs:
         """The definitions that an axiom's conclusion is made of, where its theorem speaks of what they are."""
         if isinstance(fact.left, Vector):
             self._text(fact.left), self._text(fact.right)
-            return self.terms.atoms_of(fact.left, fact.right)  # type: ignore[arg-type]
+            return self.terms.atoms_of(fact.left, fact.right)
         symbols = (sympy.sympify(fact.left) + sympy.sympify(fact.right)).free_symbols
         meanings = {s: self.terms.language.meanings[s] for s in symbols}
         deviations = [s for s, meaning in meanings.items() if meaning.kind.endswith("deviation")]
@@ -182,7 +180,7 @@ class Proofs:
         return self._kept[key]
 
     # -- rules -----------------------------------------------------------------------------------------------------
-    def _rule_times(self, of: Lemma, fact: Fact, *factors: Any) -> Lemma:
+    def _rule_times(self, of: Lemma, fact: Fact, *factors: Part) -> Lemma:
         texts, signs, free = [], [], of.free
         for factor in factors:
             if isinstance(factor, By):
@@ -221,7 +219,7 @@ class Proofs:
 
     def _rule_apply(self, of: Lemma, fact: Fact, operator: Operator) -> Lemma:
         free = of.free | self.terms.free(operator)
-        same = same_vector(self.terms, operator, fact.left, fact.right)  # type: ignore[arg-type]
+        same = same_vector(self.terms, operator, fact.left, fact.right)
         proof = f"refine (rule_apply {self.terms.operator(operator)} _ _ _ _ {of.text} _ _); {same}"
         return self._lemma("by", fact, free, proof)
 
@@ -257,7 +255,7 @@ class Proofs:
         return f"({self.terms.vector(side)})%V" if isinstance(side, Vector) else self.terms.scalar(side)
 
     def _free(self, fact: Fact) -> Free:
-        def of(side: Any) -> Free:
+        def of(side: Part) -> Free:
             return self.terms.free(side) if isinstance(side, Vector) else self.terms.free_scalar(side)
 
         return of(fact.left) | of(fact.right)
@@ -267,8 +265,8 @@ class Proofs:
 class _Said:
     """What a link or a chain says, as a fact does."""
 
-    left: Any
-    right: Any
+    left: Part
+    right: Part
     equal: bool
 
 

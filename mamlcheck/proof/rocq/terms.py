@@ -26,6 +26,7 @@ TYPES = {
 SPELLED = {DRAW: "draw", "sigma~": "sigma_tilde"}
 COUNTS = {"tasks_drawn": "n_tasks", "tasks_of_a_step": "n_step"}  # numbers of tasks
 Free = frozenset[str]
+Part = Expr  # what axioms and rules take, and what the language makes of it: a scalar, a vector, an operator, an index
 NONE: Free = frozenset()
 
 
