@@ -13,13 +13,13 @@ from mamlcheck.formats.codec import Document
 class RocqFile:
     """One file, and what Rocq said of it.
 
-    state: 'written' where Rocq was not asked; 'accepted' or 'refused'; 'no statement' where the claim has none in Rocq
-    yet, so that there is no file. lines: of the file. seconds: that Rocq took, None where it was not asked or had
-    accepted the same file before. rests_on: the axioms of its standard library that the theorem rests on. said: its
-    message where it refused.
+    state: 'written' where Rocq was not asked; 'accepted' or 'refused'; 'not written' where there is no file. lines: of
+    the file. seconds: that Rocq took, None where it was not asked or had accepted the same file before. rests_on: the
+    axioms of its standard library that the theorem rests on. said: its message where it refused, or why there is no
+    file.
     """
 
-    state: Literal["written", "accepted", "refused", "no statement"]
+    state: Literal["written", "accepted", "refused", "not written"]
     file: str
     lines: int
     seconds: float | None = None
@@ -41,5 +41,5 @@ class RocqFiles(Document):
 
     @property
     def accepted(self) -> bool:
-        """Whether Rocq accepted all that it was asked, and was asked all that has a statement."""
-        return all(file.state in ("accepted", "no statement") for file in self.claims.values())
+        """Whether Rocq was asked, and accepted all that was written."""
+        return all(file.state in ("accepted", "not written") for file in self.claims.values())

@@ -59,18 +59,19 @@ def proof_lines(claim: str, proof: ProofRecord, latex: bool = False) -> Iterator
 
 def print_rocq(files: RocqFiles) -> None:
     """Print the files that were written for Rocq, and what it said of them."""
-    rows = [(claim, *_rocq_cells(file)) for claim, file in files.claims.items() if file.state != "no statement"]
+    rows = [(claim, *_rocq_cells(file)) for claim, file in files.claims.items() if file.state != "not written"]
     print_grid(console_of(), ("claim", "lines", "seconds", "Rocq"), rows, right=2)
     refused = [(claim, file) for claim, file in files.claims.items() if file.state == "refused"]
     for claim, file in refused:
         click.echo(f"\n{claim}: refused, {file.file}:\n  " + "\n  ".join(file.said.splitlines()))
     click.echo("")
-    without = sum(file.state == "no statement" for file in files.claims.values())
-    if without:
-        click.echo(f"{without} claim{'s have' if without > 1 else ' has'} no statement for Rocq yet.")
+    for claim, file in files.claims.items():
+        if file.state == "not written":
+            click.echo(f"{claim}: not written, {file.said}")
     written = len(rows)
     if not files.version:
-        click.echo(f"{written} proofs written to {files.folder}, with the library that they rest on.")
+        proofs = "1 proof" if written == 1 else f"{written} proofs"
+        click.echo(f"{proofs} written to {files.folder}, with the library that they rest on.")
         click.echo("Have Rocq read them: add --check.")
         return
     click.echo(f"Rocq {files.version} accepts {written - len(refused)} of {written} proofs in {files.folder}.")

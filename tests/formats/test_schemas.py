@@ -33,6 +33,7 @@ from mamlcheck.formats.models import Models
 from mamlcheck.formats.plans import PlanDocument
 from mamlcheck.formats.proofs import Axiom, Proofs
 from mamlcheck.formats.reference import ReferenceResults
+from mamlcheck.formats.rocq import RocqFiles
 from mamlcheck.formats.runs import RunResults, RunState
 from mamlcheck.formats.shown import ShownInstance
 from mamlcheck.formats.table1 import Table1
@@ -57,6 +58,7 @@ KINDS: dict[str, Any] = {
     "drifts": Drifts,
     "proofs": Proofs,
     "axioms": Mapping[str, Axiom],
+    "rocq": RocqFiles,
     "findings": Findings,
     "models": Models,
     "shown": ShownInstance,

@@ -26,6 +26,7 @@ from mamlcheck.errors import InputError, MamlcheckError
 from mamlcheck.formats.rocq import RocqFile, RocqFiles
 from mamlcheck.proof.catalogue import has_proof, proved
 from mamlcheck.proof.rocq.files import file_text, stated, statement_name
+from mamlcheck.proof.rocq.terms import CannotBeWritten
 from mamlcheck.shipped import shipped
 
 ALLOWED = (
@@ -65,22 +66,33 @@ def required(text: str) -> tuple[str, ...]:
 
 
 def write(folder: Path, claims: Iterable[str], progress: Callable[[int], None] = lambda done: None) -> RocqFiles:
-    """Write one file a claim, and the library. Raises `InputError` where a claim is not proved or cannot be written."""
+    """Write one file a claim, and the library. Raises `InputError` where a claim is not proved, or the folder not there.
+
+    A claim that has no proof or no statement in Rocq, or uses an axiom that is no theorem there, is told and left out.
+    """
     require_writable(folder, f"--rocq {folder}")
     for name, text in library().items():
         write_text(folder / f"{name}.v", text)
     write_text(folder / "_CoqProject", "-Q . MamlCheck\n")
     found: dict[str, RocqFile] = {}
     for claim in claims:
-        name = statement_name(claim)
-        if name not in stated():
-            found[claim] = RocqFile("no statement", "", 0)
-        elif has_proof(claim):
-            text = _text_of(claim)
-            write_text(folder / f"{name}.v", text)
-            found[claim] = RocqFile("written", f"{name}.v", text.count("\n"))
+        found[claim] = _write(folder, claim)
         progress(1)
     return RocqFiles(str(folder), "", tuple(library()), found)
+
+
+def _write(folder: Path, claim: str) -> RocqFile:
+    name = statement_name(claim)
+    if not has_proof(claim):
+        return RocqFile("not written", "", 0, said="it has no proof")
+    if name not in stated():
+        return RocqFile("not written", "", 0, said="it has no statement in proofs/rocq/Claims.v")
+    try:
+        text = _text_of(claim)
+    except CannotBeWritten as error:
+        return RocqFile("not written", "", 0, said=str(error))
+    write_text(folder / f"{name}.v", text)
+    return RocqFile("written", f"{name}.v", text.count("\n"))
 
 
 def _text_of(claim: str) -> str:
