@@ -6,7 +6,7 @@
     has their bounds everywhere. *)
 
 From Coq Require Import Reals List.
-From MamlCheck Require Import Base Model.
+From MamlCheck Require Import Base Model Runs.
 Open Scope R_scope.
 
 Section Claims.
@@ -442,4 +442,185 @@ Definition ours_descent_hf_maml : Prop := forall alpha L rho eta w n_D_in n_D_o 
      + 82 / 10000 * step_variance alpha L w / INR n_step
      + 28 / 10000 * outer_noise alpha w n_D_in n_D_o / INR n_step
      + 140 / 10000 * inner_noise w n_D_in.
+
+(** ** Whole runs: the theorems of the paper with their numbers
+
+    A run makes n_run steps from w_0, w_{k+1} = w_k - c beta~(w_k) times the mean direction of n_step tasks. [iterates] is
+    the law of w_K, K uniform on 0, ..., n_run - 1. *)
+
+Section Runs.
+Variables (alpha L rho sigma sigma_tilde : R).
+
+(** Assumptions 4.3 to 4.6, of which a theorem on MAML and HF-MAML adds what it needs of Hessians *)
+Definition assumptions : Prop :=
+  0 <= alpha /\ 0 < L /\ 0 <= rho /\ 0 <= sigma /\ 0 <= sigma_tilde /\
+  smooth (M := M) L /\ differentiable (M := M) /\ hessian_lipschitz (M := M) rho /\ objective_lines (M := M) alpha /\
+  task_variance_at_most (M := M) sigma /\ gradient_deviation_at_most (M := M) sigma_tilde.
+
+(** As many draws for the step size as Lemma 4.9 asks for at every point *)
+Definition enough_draws_everywhere n_tasks n_D_beta : Prop :=
+  (1 <= n_tasks)%nat /\ (1 <= n_D_beta)%nat /\
+  alpha ^ 2 * rho ^ 2 * sigma ^ 2 <= 2 * L ^ 2 * INR n_tasks /\
+  4 * alpha ^ 2 * rho ^ 2 * sigma_tilde ^ 2 <= L ^ 2 * INR n_D_beta.
+
+(** No point is lower than w_0 by more than Delta *)
+Definition gap_at_most w_0 (Delta : R) : Prop :=
+  0 <= Delta /\ forall w, objective alpha w_0 - objective alpha w <= Delta.
+
+Definition maml_run n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run w_0 : law M :=
+  iterates alpha L rho (1 / 12) n_D_in n_D_o n_D_h n_step n_tasks n_D_beta
+    (fun w i D_in D_o D_h => maml alpha w i D_in D_o D_h) n_run w_0.
+Definition fo_maml_run n_D_in n_D_o n_step n_tasks n_D_beta n_run w_0 : law M :=
+  iterates alpha L rho (1 / 18) n_D_in n_D_o 1 n_step n_tasks n_D_beta
+    (fun w i D_in D_o _ => outer_gradient alpha w i D_in D_o) n_run w_0.
+Definition hf_maml_run eta n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run w_0 : law M :=
+  iterates alpha L rho (1 / 25) n_D_in n_D_o n_D_h n_step n_tasks n_D_beta
+    (fun w i D_in D_o D_h => hf_maml alpha w rho eta i D_in D_o D_h) n_run w_0.
+
+(** E |grad F(w_K)|^2 / L(w_K), and E |grad F(w_K)| *)
+Definition mean_weighted_square (run : law M) : R :=
+  E run (fun w => norm (meta_gradient alpha w) ^ 2 / smoothness_bound alpha L rho w).
+Definition mean_size (run : law M) : R := E run (fun w => norm (meta_gradient alpha w)).
+
+(** What the batches cost: the residuals R of the three theorems *)
+Definition residual_maml n_D_in n_D_o n_step : R :=
+  353 / 10000 * sigma ^ 2 / INR n_step + 120 / 10000 * sigma_tilde ^ 2 / (INR n_step * INR n_D_o)
+  + 40 / 10000 * sigma_tilde ^ 2 / INR n_D_in.
+Definition residual_fo_maml n_D_in n_D_o n_step : R :=
+  2034 / 10000 * (alpha * L) ^ 2 * sigma ^ 2 + 71 / 10000 * sigma ^ 2 / INR n_step
+  + 29 / 10000 * sigma_tilde ^ 2 / (INR n_step * INR n_D_o) + 14 / 10000 * sigma_tilde ^ 2 / INR n_D_in.
+Definition residual_hf_maml eta n_D_in n_D_o n_step : R :=
+  eta ^ 2 * (1574 / 10000 * sigma ^ 2 + 803 / 10000 * sigma_tilde ^ 2 / INR n_D_o) + 82 / 10000 * sigma ^ 2 / INR n_step
+  + 28 / 10000 * sigma_tilde ^ 2 / (INR n_step * INR n_D_o) + 140 / 10000 * sigma_tilde ^ 2 / INR n_D_in.
+
+(** 4L + 2 rho alpha (l_0 sigma + l_1 eps), with (l_0, l_1) = (37, 36) / 25 for alpha <= 1 / (6L) and
+    (101, 100) / 81 for alpha <= 1 / (10L): what L(w) is where the gradient of F is eps *)
+Definition bound_at eps : R := 4 * L + 2 * alpha * rho * (36 * eps + 37 * sigma) / 25.
+Definition bound_at_10 eps : R := 4 * L + 2 * alpha * rho * (100 * eps + 101 * sigma) / 81.
+End Runs.
+
+(** ours.theorem_4_12.sum, of MAML: (1/21) E |grad F(w_K)|^2 / L(w_K) <= Delta / T + R / (4L) *)
+Definition ours_theorem_4_12_sum : Prop := forall alpha L rho sigma sigma_tilde o sigma_H Delta w_0
+    n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run,
+  assumptions alpha L rho sigma sigma_tilde -> 6 * alpha * L <= 1 -> 20 <= INR n_step ->
+  (1 <= n_D_in)%nat -> (1 <= n_D_o)%nat -> (1 <= n_D_h)%nat -> (1 <= n_step)%nat -> (1 <= n_run)%nat ->
+  enough_draws_everywhere alpha L rho sigma sigma_tilde n_tasks n_D_beta -> gap_at_most alpha w_0 Delta ->
+  0 <= sigma_H -> bounds_hessian_noise (M := M) o -> hessian_deviation_at_most (M := M) o sigma_H ->
+  2 * alpha ^ 2 * sigma_H ^ 2 <= INR n_D_h ->
+  mean_weighted_square alpha L rho (maml_run alpha L rho n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run w_0) / 21
+  <= Delta / INR n_run + residual_maml sigma sigma_tilde n_D_in n_D_o n_step / (4 * L).
+
+(** ours.theorem_4_12.accuracy: E |grad F(w_K)| <= eps where (Delta / T + R / (4L)) (Lambda + lambda eps) <= eps^2 / 21 *)
+Definition ours_theorem_4_12_accuracy : Prop := forall alpha L rho sigma sigma_tilde o sigma_H Delta eps w_0
+    n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run,
+  assumptions alpha L rho sigma sigma_tilde -> 6 * alpha * L <= 1 -> 20 <= INR n_step ->
+  (1 <= n_D_in)%nat -> (1 <= n_D_o)%nat -> (1 <= n_D_h)%nat -> (1 <= n_step)%nat -> (1 <= n_run)%nat ->
+  enough_draws_everywhere alpha L rho sigma sigma_tilde n_tasks n_D_beta -> gap_at_most alpha w_0 Delta ->
+  0 <= sigma_H -> bounds_hessian_noise (M := M) o -> hessian_deviation_at_most (M := M) o sigma_H ->
+  2 * alpha ^ 2 * sigma_H ^ 2 <= INR n_D_h ->
+  0 < eps -> (Delta / INR n_run + residual_maml sigma sigma_tilde n_D_in n_D_o n_step / (4 * L))
+  * bound_at alpha L rho sigma eps <= eps ^ 2 / 21 ->
+  mean_size alpha (maml_run alpha L rho n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run w_0) <= eps.
+
+(** ours.corollary_4_13: E |grad F(w_K)| <= eps for B >= 3 M_0 sigma^2 / eps^2, D_in and B D_o >= 1.35 M_0 sigma~^2 / eps^2,
+    T >= 168 M_0 L Delta / eps^2, M_0 = 1 + (rho alpha / 2L) (l_0 sigma + l_1 eps) *)
+Definition ours_corollary_4_13 : Prop := forall alpha L rho sigma sigma_tilde o sigma_H Delta eps w_0
+    n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run,
+  assumptions alpha L rho sigma sigma_tilde -> 6 * alpha * L <= 1 -> 20 <= INR n_step ->
+  (1 <= n_D_in)%nat -> (1 <= n_D_o)%nat -> (1 <= n_D_h)%nat -> (1 <= n_step)%nat -> (1 <= n_run)%nat ->
+  enough_draws_everywhere alpha L rho sigma sigma_tilde n_tasks n_D_beta -> gap_at_most alpha w_0 Delta ->
+  0 <= sigma_H -> bounds_hessian_noise (M := M) o -> hessian_deviation_at_most (M := M) o sigma_H ->
+  2 * alpha ^ 2 * sigma_H ^ 2 <= INR n_D_h ->
+  let M_0 := bound_at alpha L rho sigma eps / (4 * L) in
+  0 < eps -> 168 * M_0 * L * Delta <= INR n_run * eps ^ 2 -> 3 * M_0 * sigma ^ 2 <= INR n_step * eps ^ 2 ->
+  135 / 100 * M_0 * sigma_tilde ^ 2 <= INR n_step * INR n_D_o * eps ^ 2 ->
+  135 / 100 * M_0 * sigma_tilde ^ 2 <= INR n_D_in * eps ^ 2 ->
+  mean_size alpha (maml_run alpha L rho n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run w_0) <= eps.
+
+(** ours.remark_4_14: E |grad F^(w_K)| <= eps + 2 a sigma~ / sqrt(D_test) + a alpha sigma_H sigma~ / D_test, a = alpha L *)
+Definition ours_remark_4_14 : Prop := forall alpha L rho sigma sigma_tilde o sigma_H Delta eps (e : M) n_D_test w_0
+    n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run,
+  assumptions alpha L rho sigma sigma_tilde -> 6 * alpha * L <= 1 -> 20 <= INR n_step ->
+  (1 <= n_D_in)%nat -> (1 <= n_D_o)%nat -> (1 <= n_D_h)%nat -> (1 <= n_step)%nat -> (1 <= n_run)%nat ->
+  enough_draws_everywhere alpha L rho sigma sigma_tilde n_tasks n_D_beta -> gap_at_most alpha w_0 Delta ->
+  0 <= sigma_H -> bounds_hessian_noise (M := M) o -> hessian_deviation_at_most (M := M) o sigma_H ->
+  2 * alpha ^ 2 * sigma_H ^ 2 <= INR n_D_h ->
+  0 < eps -> (Delta / INR n_run + residual_maml sigma sigma_tilde n_D_in n_D_o n_step / (4 * L))
+  * bound_at alpha L rho sigma eps <= eps ^ 2 / 21 ->
+  norm e = 1 -> symmetric (M := M) -> (1 <= n_D_test)%nat ->
+  E (maml_run alpha L rho n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run w_0) (fun w => norm (batch_meta_gradient n_D_test alpha w))
+  <= eps + alpha * L * sigma_tilde * (2 + alpha * sigma_H / sqrt (INR n_D_test)) / sqrt (INR n_D_test).
+
+(** ours.theorem_4_15.sum, of FO-MAML: (1/49) E |grad F(w_K)|^2 / L(w_K) <= Delta / T + R / (4L) *)
+Definition ours_theorem_4_15_sum : Prop := forall alpha L rho sigma sigma_tilde Delta w_0
+    n_D_in n_D_o n_step n_tasks n_D_beta n_run,
+  assumptions alpha L rho sigma sigma_tilde -> 10 * alpha * L <= 1 -> 20 <= INR n_step ->
+  (1 <= n_D_in)%nat -> (1 <= n_D_o)%nat -> (1 <= n_step)%nat -> (1 <= n_run)%nat ->
+  enough_draws_everywhere alpha L rho sigma sigma_tilde n_tasks n_D_beta -> gap_at_most alpha w_0 Delta ->
+  mean_weighted_square alpha L rho (fo_maml_run alpha L rho n_D_in n_D_o n_step n_tasks n_D_beta n_run w_0) / 49
+  <= Delta / INR n_run + residual_fo_maml alpha L sigma sigma_tilde n_D_in n_D_o n_step / (4 * L).
+
+(** ours.theorem_4_15.accuracy: E |grad F(w_K)| <= eps where (Delta / T + R / (4L)) (Lambda + lambda eps) <= eps^2 / 49 *)
+Definition ours_theorem_4_15_accuracy : Prop := forall alpha L rho sigma sigma_tilde Delta eps w_0
+    n_D_in n_D_o n_step n_tasks n_D_beta n_run,
+  assumptions alpha L rho sigma sigma_tilde -> 10 * alpha * L <= 1 -> 20 <= INR n_step ->
+  (1 <= n_D_in)%nat -> (1 <= n_D_o)%nat -> (1 <= n_step)%nat -> (1 <= n_run)%nat ->
+  enough_draws_everywhere alpha L rho sigma sigma_tilde n_tasks n_D_beta -> gap_at_most alpha w_0 Delta ->
+  0 < eps -> (Delta / INR n_run + residual_fo_maml alpha L sigma sigma_tilde n_D_in n_D_o n_step / (4 * L))
+  * bound_at_10 alpha L rho sigma eps <= eps ^ 2 / 49 ->
+  mean_size alpha (fo_maml_run alpha L rho n_D_in n_D_o n_step n_tasks n_D_beta n_run w_0) <= eps.
+
+(** ours.corollary_4_16: the same for eps >= 4.6 sqrt(M_0) a sigma, a = alpha L, B >= 1 / a^2,
+    D_in and B D_o >= sigma~^2 / (a sigma)^2, T >= 19 Delta / (alpha^2 sigma^2 L) *)
+Definition ours_corollary_4_16 : Prop := forall alpha L rho sigma sigma_tilde Delta eps w_0
+    n_D_in n_D_o n_step n_tasks n_D_beta n_run,
+  assumptions alpha L rho sigma sigma_tilde -> 10 * alpha * L <= 1 -> 20 <= INR n_step ->
+  (1 <= n_D_in)%nat -> (1 <= n_D_o)%nat -> (1 <= n_step)%nat -> (1 <= n_run)%nat ->
+  enough_draws_everywhere alpha L rho sigma sigma_tilde n_tasks n_D_beta -> gap_at_most alpha w_0 Delta ->
+  let M_0 := bound_at_10 alpha L rho sigma eps / (4 * L) in
+  0 < eps -> 19 * Delta <= INR n_run * (alpha ^ 2 * sigma ^ 2 * L) ->
+  sigma ^ 2 <= INR n_step * (alpha * L) ^ 2 * sigma ^ 2 ->
+  sigma_tilde ^ 2 <= INR n_step * INR n_D_o * (alpha * L * sigma) ^ 2 ->
+  sigma_tilde ^ 2 <= INR n_D_in * (alpha * L * sigma) ^ 2 ->
+  (46 / 10) ^ 2 * M_0 * (alpha * L * sigma) ^ 2 <= eps ^ 2 ->
+  mean_size alpha (fo_maml_run alpha L rho n_D_in n_D_o n_step n_tasks n_D_beta n_run w_0) <= eps.
+
+(** ours.theorem_4_17.sum, of HF-MAML: (1/42) E |grad F(w_K)|^2 / L(w_K) <= Delta / T + R / (4L) *)
+Definition ours_theorem_4_17_sum : Prop := forall alpha L rho sigma sigma_tilde o sigma_H eta Delta w_0
+    n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run,
+  assumptions alpha L rho sigma sigma_tilde -> 6 * alpha * L <= 1 -> 20 <= INR n_step ->
+  (1 <= n_D_in)%nat -> (1 <= n_D_o)%nat -> (1 <= n_D_h)%nat -> (1 <= n_step)%nat -> (1 <= n_run)%nat ->
+  enough_draws_everywhere alpha L rho sigma sigma_tilde n_tasks n_D_beta -> gap_at_most alpha w_0 Delta ->
+  0 <= sigma_H -> bounds_hessian_noise (M := M) o -> hessian_deviation_at_most (M := M) o sigma_H ->
+  samples_differentiable (M := M) -> 2 * alpha ^ 2 * sigma_H ^ 2 <= INR n_D_h -> 0 < eta -> 6 * eta <= 1 ->
+  mean_weighted_square alpha L rho (hf_maml_run alpha L rho eta n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run w_0) / 42
+  <= Delta / INR n_run + residual_hf_maml sigma sigma_tilde eta n_D_in n_D_o n_step / (4 * L).
+
+(** ours.theorem_4_17.accuracy: E |grad F(w_K)| <= eps where (Delta / T + R / (4L)) (Lambda + lambda eps) <= eps^2 / 42 *)
+Definition ours_theorem_4_17_accuracy : Prop := forall alpha L rho sigma sigma_tilde o sigma_H eta Delta eps w_0
+    n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run,
+  assumptions alpha L rho sigma sigma_tilde -> 6 * alpha * L <= 1 -> 20 <= INR n_step ->
+  (1 <= n_D_in)%nat -> (1 <= n_D_o)%nat -> (1 <= n_D_h)%nat -> (1 <= n_step)%nat -> (1 <= n_run)%nat ->
+  enough_draws_everywhere alpha L rho sigma sigma_tilde n_tasks n_D_beta -> gap_at_most alpha w_0 Delta ->
+  0 <= sigma_H -> bounds_hessian_noise (M := M) o -> hessian_deviation_at_most (M := M) o sigma_H ->
+  samples_differentiable (M := M) -> 2 * alpha ^ 2 * sigma_H ^ 2 <= INR n_D_h -> 0 < eta -> 6 * eta <= 1 ->
+  0 < eps -> (Delta / INR n_run + residual_hf_maml sigma sigma_tilde eta n_D_in n_D_o n_step / (4 * L))
+  * bound_at alpha L rho sigma eps <= eps ^ 2 / 42 ->
+  mean_size alpha (hf_maml_run alpha L rho eta n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run w_0) <= eps.
+
+(** ours.theorem_4_17.repaired: the same for eta^2 M_0 (27 sigma^2 + 14 sigma~^2 / D_o) <= eps^2, B >= 4.3 M_0 sigma^2 / eps^2,
+    D_in and B D_o >= 4.3 M_0 sigma~^2 / eps^2, T >= 336 M_0 L Delta / eps^2 *)
+Definition ours_theorem_4_17_repaired : Prop := forall alpha L rho sigma sigma_tilde o sigma_H eta Delta eps w_0
+    n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run,
+  assumptions alpha L rho sigma sigma_tilde -> 6 * alpha * L <= 1 -> 20 <= INR n_step ->
+  (1 <= n_D_in)%nat -> (1 <= n_D_o)%nat -> (1 <= n_D_h)%nat -> (1 <= n_step)%nat -> (1 <= n_run)%nat ->
+  enough_draws_everywhere alpha L rho sigma sigma_tilde n_tasks n_D_beta -> gap_at_most alpha w_0 Delta ->
+  0 <= sigma_H -> bounds_hessian_noise (M := M) o -> hessian_deviation_at_most (M := M) o sigma_H ->
+  samples_differentiable (M := M) -> 2 * alpha ^ 2 * sigma_H ^ 2 <= INR n_D_h -> 0 < eta -> 6 * eta <= 1 ->
+  let M_0 := bound_at alpha L rho sigma eps / (4 * L) in
+  0 < eps -> eta ^ 2 * M_0 * (27 * sigma ^ 2 + 14 * sigma_tilde ^ 2 / INR n_D_o) <= eps ^ 2 ->
+  336 * M_0 * L * Delta <= INR n_run * eps ^ 2 -> 43 / 10 * M_0 * sigma ^ 2 <= INR n_step * eps ^ 2 ->
+  43 / 10 * M_0 * sigma_tilde ^ 2 <= INR n_step * INR n_D_o * eps ^ 2 ->
+  43 / 10 * M_0 * sigma_tilde ^ 2 <= INR n_D_in * eps ^ 2 ->
+  mean_size alpha (hf_maml_run alpha L rho eta n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run w_0) <= eps.
 End Claims.

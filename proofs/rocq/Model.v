@@ -87,6 +87,10 @@ Definition differentiable : Prop := forall i x h u,
 Definition hessian_lipschitz (rho : R) : Prop :=
   forall i x y v, norm (hess i x v - hess i y v)%V <= rho * norm (x - y)%V * norm v.
 
+(** F has the gradient that is written above, along each line: [Derivatives] says when *)
+Definition objective_lines (alpha : R) : Prop := forall x h,
+  derivable_pt_lim (fun t => objective alpha (x + t * h)%V) 0 (inner (meta_gradient alpha x) h).
+
 (** Second derivatives do not depend on their order *)
 Definition symmetric : Prop := forall i z x u v,
   inner u (sample_hessian i z x v) = inner (sample_hessian i z x u) v.

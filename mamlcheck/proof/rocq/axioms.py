@@ -7,16 +7,16 @@ own code says what has to be shown, and a table has to say no more than of what 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import sympy
 
-from mamlcheck.language import vocabulary
-from mamlcheck.language.terms import Language, Operator, Vector
-from mamlcheck.language.vocabulary import DRAW, TASK
-from mamlcheck.proof.kernel import Fact, axioms_by_name
-from mamlcheck.proof.rocq.terms import NONE, CannotBeWritten, Free, Part, Terms
+from mamlcheck.language import directions, vocabulary
+from mamlcheck.language.terms import Operator, Vector
+from mamlcheck.language.vocabulary import DRAW, ITERATE, TASK
+from mamlcheck.proof.kernel import axioms_by_name
+from mamlcheck.proof.rocq.asked import Call, Recorder, all_asked
+from mamlcheck.proof.rocq.terms import ANY_POINT, NONE, CannotBeWritten, Free, Part, Terms
 
 # Assumptions by name: the number they are of, and what they say of it.
 ASSUMED = {
@@ -25,6 +25,7 @@ ASSUMED = {
     "differentiable": ("", "differentiable (M := M)"),
     "samples_differentiable": ("", "samples_differentiable (M := M)"),
     "symmetric": ("", "symmetric (M := M)"),
+    "objective_lines": ("alpha", "objective_lines (M := M) alpha"),
     "least_curvature": ("mu", "least_curvature (M := M) mu"),
     "task_variance_at_most": ("sigma", "task_variance_at_most (M := M) sigma"),
     "gradient_deviation_at_most": ("sigma~", "gradient_deviation_at_most (M := M) sigma_tilde"),
@@ -69,45 +70,14 @@ ARGUMENTS: dict[str, tuple[str, str]] = {
     "order_of_means": ("", "order"),
     "two_samples": ("", "two_samples"),
     "signs_of_sums": ("", "signs"),
+    "one_step": ("", "one_step"),
+    "telescoping": ("", "telescoping"),
     "mean_value_integral": ("differentiable", "task vector vector integral"),
     "bounded_task_variance": ("task_variance_at_most", "vector"),
     "bounded_deviation": ("", "deviation"),
     "iid_mean": ("", "draws"),
     "iid_variance": ("", "draws"),
 }
-
-
-@dataclass(frozen=True)
-class Call:
-    """What an axiom asked the language for. free: what the answer varies with."""
-
-    kind: str
-    arguments: tuple[Part, ...]
-    result: Part
-
-
-class Recorder:
-    """A language that writes down which norms, inner products and means it was asked for."""
-
-    RECORDED = ("norm", "inner", "mean", "mean_vector")
-
-    def __init__(self, language: Language):
-        self._language, self.calls = language, list[Call]()
-
-    def __getattr__(self, name: str) -> Part:
-        found = getattr(self._language, name)
-        if name not in self.RECORDED:
-            return found
-
-        def asked(*arguments: Part) -> Part:
-            result = found(*arguments)
-            self.calls.append(Call(name, arguments, result))
-            return result
-
-        return asked
-
-
-Writes = Callable[[Fact | object], "tuple[str, Fact]"]
 
 
 @dataclass(frozen=True)
@@ -122,6 +92,7 @@ class Application:
     premises: tuple[str, ...]
     look_into: tuple[str, ...]
     free: Free
+    bound: Free
 
 
 @dataclass
@@ -169,7 +140,7 @@ class Applied:
         premises = [f"{self._intros(c)}{self._premise(c)}" for c in self.calls]
         premises += self.more
         applied = " ".join([theorem, *given, *results, *["_"] * len(premises)])
-        return Application(f"({applied})", (*premises,), tuple(dict.fromkeys(self.look)), self.free - self.bound)
+        return Application(f"({applied})", (*premises,), tuple(dict.fromkeys(self.look)), self.free, frozenset(self.bound))
 
     # -- sorts of arguments: how many of the axiom's they take, and what is written for them --------------------------
     def _need(self, name: str) -> str:
@@ -335,6 +306,70 @@ class Applied:
         unit_of = f"(fun {first} {second} => {text})"
         return 6, [TASK, self._vector_text(at), e, "e_unit", f"({line} {self.facts[5]})", unit_of, is_unit]
 
+    def _telescoping(self, k: int) -> tuple[int, list[str]]:
+        _, direction, factor = self.arguments
+        terms = self.terms
+        gap = terms.number("Delta")
+        start = terms.assume("w_0", "M")
+        bound = f"forall w : M, objective {terms.number('alpha')} {start} - objective {terms.number('alpha')} w <= {gap}"
+        below = terms.assume("gap_below", bound, "Hypothesis")
+        n = terms.count("T")
+        terms.number("T")
+        self.look += ["steps"]
+        self.bound.add(ITERATE)
+        return 3, [terms.step_of(direction, factor), n, f"{n}_pos", start, gap, below]
+
+    def _one_step(self, k: int) -> tuple[int, list[str]]:
+        """Its theorem has premises of its own, since its `conclude` looks for the constant of a bound."""
+        smooth, direction, factor, other = self.arguments
+        terms, x = self.terms, self.terms.language
+        w, recorder = x.vector("w"), Recorder(self.terms.language)
+        ell = sympy.cancel(smooth.right / x.norm(w - other))
+        mean_direction, square = directions.mean(recorder, direction), directions.mean_square(recorder, direction)
+        asked = all_asked(terms, recorder.calls, whole=True)
+        bound = 4 * vocabulary.smoothness(x) + vocabulary.stepsize_draws(x)[0]
+        moments = [1 / bound, 1 / bound**2]
+        results = [mean_direction, square, *(x.mean(DRAW, m) for m in moments)]
+        along, size = x.inner(x.meta_gradient(w), mean_direction), x.norm(mean_direction)
+        results += [along, size]
+        drawn = terms.head(terms.symbol(vocabulary.stepsize_draws(x)[0]))
+        change_is, apart_is = terms.norm_is(x.meta_gradient(w) - x.meta_gradient(other)), terms.norm_is(w - other)
+        meta = " ".join(terms.atoms_of(x.meta_gradient(w) - x.meta_gradient(other)))
+        bounded = (
+            f"intros {ANY_POINT}; refine (as_le _ _ _ _ {self.facts[0]} _ _); "
+            f"[refine (norm_from _ _ _ {change_is} _); cbv beta delta [{meta}]; lin | rewrite {apart_is}; eqn]"
+        )
+        premises = [bounded]
+        for wanted in (mean_direction, square):
+            tactic = next(tactic for result, _, tactic in reversed(asked) if result == wanted)
+            premises.append(f"cbv beta; {tactic}")
+        for m in moments:
+            unfolded = f"unfold estimated_bound, {drawn}, mean_of_draws; eqn"
+            premises.append(f"refine (E_from _ _ _ _ {terms.mean_is(DRAW, m)} _); intros draw; {unfolded}")
+        premises.append(f"refine (inner_from _ _ _ _ _ {terms.inner_is(x.meta_gradient(w), mean_direction)} _ _); "
+                        f"[cbv beta delta [{meta}]; lin | lin]")  # fmt: skip
+        premises.append(f"exact {terms.norm_is(mean_direction)}")
+        self.calls, self.more = [], premises
+        self.bound.add(ANY_POINT)
+        self.free |= terms.free(w)
+        n = terms.count("tasks_of_a_step")
+        terms.number("tasks_of_a_step")
+        outcome = terms.head(terms.symbol(x.outcome(w, direction, factor, directions.OVER)))
+        objective = terms.head(terms.symbol(x.objective(w)))
+        self.look += [outcome, objective, "tasks_of_a_step"]
+        lines = assumption(terms, "objective_lines")
+        signs = ["ltac:(nonneg)", "ltac:(pos)", "ltac:(nonneg)"]
+        ends = [terms.scalar(r) if not isinstance(r, Vector) else f"({terms.vector(r)})%V" for r in results]
+        return 4, [
+            terms.step_of(direction, factor),
+            *signs,
+            f"{n}_pos",
+            lines,
+            "w",
+            f"({terms.scalar(ell)})",
+            *ends,
+        ]
+
     def _draws(self, k: int) -> tuple[int, list[str]]:
         index, draws = self.arguments
         if index != DRAW:
@@ -395,8 +430,16 @@ class Applied:
         is_so = (terms.mean_is if call.kind == "mean" else terms.vmean_is)(first, rest[0])
         first = terms.spelled(first)
         if call.kind == "mean":
-            return f"refine (E_from _ _ _ _ {is_so} _); intros {first}; cbv beta; eqn"
+            names = " ".join(self._of_objectives(rest[0]))
+            look = f"cbv beta delta [{names}]" if names else "cbv beta"
+            return f"refine (E_from _ _ _ _ {is_so} _); intros {first}; {look}; eqn"
         return f"refine (VE_from _ _ _ _ {is_so} _); intros {first}; {self._same(rest[0])}"
+
+    def _of_objectives(self, expression: Part) -> list[str]:
+        """Definitions of F at points and of its mean after a step, of which a theorem speaks by what they are."""
+        symbols = sorted(sympy.sympify(expression).free_symbols, key=str)
+        kinds = {s: self.terms.language.meanings[s].kind for s in symbols}
+        return [self.terms.head(self.terms.symbol(s)) for s in symbols if kinds[s] in ("objective", "outcome")]
 
     def _same(self, v: Vector) -> str:
         if self.name == "chain_rule_steps":

@@ -8,16 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mamlcheck.language.statement import sides_of
-from mamlcheck.language.terms import Vector
 from mamlcheck.proof.catalogue import Proved
 from mamlcheck.proof.kernel import Chain, Proof
-from mamlcheck.proof.rocq.axioms import Call, Recorder
+from mamlcheck.proof.rocq.asked import Recorder, all_asked, free_of, text_of
 from mamlcheck.proof.rocq.proofs import Lemma, Proofs
-from mamlcheck.proof.rocq.terms import Free, Part, Terms
+from mamlcheck.proof.rocq.terms import Terms
 from mamlcheck.shipped import shipped
 
 HEADER = """From Coq Require Import Reals Lra Lia List.
-From MamlCheck Require Import Base Model Rules Theorems Convex Differences Line Claims.
+From MamlCheck Require Import Base Model Rules Theorems Convex Differences Line Runs Claims.
 Open Scope R_scope.
 """
 
@@ -90,53 +89,13 @@ def _written(proved: Proved, proofs: Proofs, everywhere: bool) -> list[str]:
     terms, recorder = proofs.terms, Recorder(proved.proof.language)
     sides_of(proved.of, recorder, everywhere)  # type: ignore[arg-type]
     found: dict[str, str] = {}
-    within: list[tuple[Part, str, str]] = []  # a result, the text of what it is, and the tactic that shows it
-    for call in recorder.calls:
-        if call.kind.startswith("mean") and call.result == call.arguments[1]:
-            continue  # it does not vary with what the mean runs over
-        text, tactic = _as_asked(terms, call, within)
-        within.append((call.result, text, tactic))
-        if _free_of(terms, call.result) or text in found:
+    for asked, text, tactic in all_asked(terms, recorder.calls):
+        if free_of(terms, asked) or text in found:
             continue
-        name, result = terms.fresh("written"), _text_of(terms, call.result)
+        name, result = terms.fresh("written"), text_of(terms, asked)
         terms.lines += [f"Lemma {name} : {text} = {result}.", f"Proof. {tactic}. Qed."]
         found[text] = name
     return list(found.values())
-
-
-def _as_asked(terms: Terms, call: Call, within: list[tuple[Part, str, str]]) -> tuple[str, str]:
-    """What was asked for, as text, and the tactic that shows it to be what the language writes."""
-    first, *rest = call.arguments
-    if call.kind == "norm":
-        return f"norm ({terms.vector(first)})%V", f"apply {terms.head(terms.norm_is(first))}"
-    if call.kind == "inner":
-        texts = f"({terms.vector(first)})%V ({terms.vector(rest[0])})%V"
-        return f"inner {texts}", f"apply {terms.head(terms.inner_is(first, rest[0]))}"
-    bound, law, name = terms.binder(frozenset({first})), terms.law(first), terms.spelled(first)
-    if call.kind == "mean_vector":
-        is_so = f"refine (VE_from _ _ _ _ {terms.vmean_is(first, rest[0])} _); intros {name}"
-        for result, text, tactic in reversed(within):
-            if isinstance(result, Vector) and result == rest[0] and text.startswith("VE"):
-                return f"VE {law} ({bound}{text})", f"{is_so}; {tactic}"
-        return f"VE {law} ({bound}({terms.vector(rest[0])})%V)", f"{is_so}; reflexivity"
-    is_so = f"refine (E_from _ _ _ _ {terms.mean_is(first, rest[0])} _); intros {name}; cbv beta"
-    for result, text, tactic in reversed(within):
-        if isinstance(result, Vector):
-            continue
-        for power in (1, 2):
-            if rest[0] == result**power and first in terms.free_scalar(result):
-                up = f"{text} ^ {power}" if power > 1 else text
-                same = f"replace ({text}) with {_text_of(terms, result)} by (symmetry; {tactic}); eqn"
-                return f"E {law} ({bound}{up})", f"{is_so}; {same}"
-    return f"E {law} ({bound}{terms.scalar(rest[0])})", f"{is_so}; reflexivity"
-
-
-def _text_of(terms: Terms, result: Part) -> str:
-    return f"({terms.vector(result)})%V" if isinstance(result, Vector) else terms.scalar(result)
-
-
-def _free_of(terms: Terms, result: Part) -> Free:
-    return terms.free(result) if isinstance(result, Vector) else terms.free_scalar(result)
 
 
 def _theorem(terms: Terms, end: _End) -> list[str]:

@@ -143,7 +143,7 @@ class Proofs:
             Bound(f.fact.left, f.fact.right) if (f := facts.get(k)) else a for k, a in enumerate(by.arguments)
         )
         used = Applied(self.terms, by.source, given, {k: f.as_bound for k, f in facts.items()}).write()
-        free = self._free(fact).union(used.free, *(f.free for f in facts.values())) - {"tau"}
+        free = self._free(fact).union(used.free, *(f.free for f in facts.values())) - used.bound
         free |= self._free(fact)
         look = dict.fromkeys([*used.look_into, *self._inside(fact)])
         delta = f"cbv beta delta [{' '.join(look)}]; " if look else ""

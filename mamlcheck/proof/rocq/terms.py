@@ -12,19 +12,23 @@ from dataclasses import dataclass, field
 import sympy
 
 from mamlcheck.errors import MamlcheckError
+from mamlcheck.language.directions import HESSIAN
 from mamlcheck.language.terms import Atom, Expr, Language, Meaning, Operator, Vector, Word, content
-from mamlcheck.language.vocabulary import DRAW, ROLES, SAMPLES, TASK, number
+from mamlcheck.language.vocabulary import DRAW, ITERATE, ROLES, SAMPLES, TASK, number
 
-ORDER = ("tau", TASK, *SAMPLES, *ROLES, DRAW)  # of parameters
+ANY_POINT = "y"  # a vector that stands for any point
+ORDER = (ITERATE, ANY_POINT, "tau", TASK, *SAMPLES, *ROLES, DRAW)  # of parameters
 TYPES = {
+    ITERATE: "M",
+    ANY_POINT: "M",
     "tau": "nonnegreal",
     TASK: "task M",
     **dict.fromkeys(SAMPLES, "sample M"),
     **dict.fromkeys(ROLES, "list (sample M)"),
     DRAW: "list (task M * list (sample M))",
 }
-SPELLED = {DRAW: "draw", "sigma~": "sigma_tilde"}
-COUNTS = {"tasks_drawn": "n_tasks", "tasks_of_a_step": "n_step"}  # numbers of tasks
+SPELLED = {ITERATE: "w", DRAW: "draw", "sigma~": "sigma_tilde"}
+COUNTS = {"tasks_drawn": "n_tasks", "tasks_of_a_step": "n_step", "T": "n_run"}  # of tasks, and of steps
 Free = frozenset[str]
 Part = Expr  # what axioms and rules take, and what the language makes of it: a scalar, a vector, an operator, an index
 NONE: Free = frozenset()
@@ -118,6 +122,8 @@ class Terms:
         if index in ROLES:
             self._task()
             return f"(batches {self.size(index)} {TASK})"
+        if index == ITERATE:
+            return f"({self.run()} {self.count('T')} {self.assume('w_0', 'M')})"
         if index == DRAW:
             return f"(step_draws M {self.count('tasks_drawn')} {self.size('D_beta')})"
         raise CannotBeWritten(f"there is no law of {index}")
@@ -126,13 +132,34 @@ class Terms:
         """What that law varies with."""
         return self._task() if index in ROLES or index in SAMPLES else NONE
 
+    def run(self) -> str:
+        """The iterates of the run that the proof is about, for a number of steps and a start."""
+        if "iterates" not in self._named:
+            direction, factor = self.language.named["the run"]
+            self._named["iterates"] = f"iterates {self.step_of(direction, factor)}"
+        return self._named["iterates"]
+
+    def step_of(self, direction: Vector, factor: Expr) -> str:
+        """What a step is made of: numbers, sizes of batches, and the direction of one task as a function."""
+        numbers = [self.number(n) for n in ("alpha", "L", "rho")]
+        sizes = [*map(self.size, ("D_in", "D_o", HESSIAN)), self.count("tasks_of_a_step"), self.count("tasks_drawn")]
+        way = f"(fun w i D_in D_o D_h => ({self.vector(direction)})%V)"
+        return " ".join([*numbers, self.scalar(factor), *sizes, self.size("D_beta"), way])
+
     def size(self, batch: str) -> str:
         """The size of a batch, which is at least 1."""
+        if batch == HESSIAN and not self._draws_for_hessians():
+            return "1"  # any would do
         name = f"n_{batch}"
         if name not in self.context:
             self.assume(name, "nat")
             self.assume(f"{name}_pos", f"(1 <= {name})%nat", "Hypothesis")
         return name
+
+    def _draws_for_hessians(self) -> bool:
+        """Whether the run that the proof is about, if it is about one, has batches for Hessians."""
+        run = self.language.named.get("the run")
+        return run is None or HESSIAN in self.free(run[0])
 
     def count(self, number: str) -> str:
         """A number of tasks, which is at least 1."""
@@ -156,6 +183,8 @@ class Terms:
             within = NONE.union(*(self.free(v) for v in (atom.inner, atom.along) if v is not None))
             if atom.kind in ("gradient", "hessian", "difference"):
                 within |= self._task() | (frozenset({atom.batch}) if atom.batch else NONE)
+            if atom.kind == "vector":
+                within |= atom.depends | ({ANY_POINT} & {atom.name})
             if atom.kind == "mean":
                 within = (within - {atom.index}) | self.law_free(atom.index)
             self._known[key] = within
@@ -190,7 +219,7 @@ class Terms:
     def atom(self, atom: Atom) -> str:
         """The name of an atom, with its parameters."""
         if atom.kind == "vector":
-            return self.assume(atom.name, "M")
+            return atom.name if self._free_atom(atom) else self.assume(atom.name, "M")
         key = ("atom", atom.name)
         free = self._free_atom(atom)
         if key not in self._named:
@@ -268,6 +297,8 @@ class Terms:
             return frozenset({DRAW}) | (self.free_scalar(parts[1]) - set(parts[2]))
         if meaning.kind in ("root", "ratio"):
             return NONE.union(*map(self.free_scalar, parts))
+        if meaning.kind in ("objective", "outcome"):
+            return self.free(parts[0])
         raise CannotBeWritten(f"{meaning} has no text yet")
 
     def scalar(self, expression: Expr) -> str:
@@ -327,7 +358,7 @@ class Terms:
         if name.startswith("root_"):
             return self._derived(name, f"sqrt (INR {self.size(name.removeprefix('root_'))})", "sqrt_INR_pos")
         if name in COUNTS:
-            return self._derived(name, f"INR {self.count(name)}", "INR_n_pos")
+            return self._derived("steps" if name == "T" else name, f"INR {self.count(name)}", "INR_n_pos")
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_']*", name):
             raise CannotBeWritten(f"the number {name} has no name here")
         if name not in self.context:
@@ -368,6 +399,10 @@ class Terms:
         if meaning.kind == "ratio":
             top, bottom = map(self.scalar, parts)
             return "ratio", f"ratio {top} {bottom}", "apply ratio_nonneg; nonneg"
+        if meaning.kind == "objective":
+            return "objective", f"objective {self.number('alpha')} ({self.vector(parts[0])})%V", ""
+        if meaning.kind == "outcome":
+            return "outcome", f"outcome {self.step_of(parts[1], parts[2])} ({self.vector(parts[0])})%V", ""
         if meaning.kind == "draws":
             self.count("tasks_drawn")
             body = f"mean_of_draws {self.scalar(parts[0])} {self.over_draws(parts[1])} draw"
