@@ -381,4 +381,36 @@ Theorem sample_derivative_along_lines : sample_gradients_differentiable (M := M)
   forall i z x h u,
   derivable_pt_lim (fun t => inner u (sample_gradient i z (x + t * h)%V)) 0 (inner u (sample_hessian i z x h)).
 Proof. intros H i z x h u. apply derivative_on_line, H. Qed.
+
+(** What has a gradient has it along each line. *)
+Lemma gradient_on_line (phi : M -> R) x g h : gradient_at phi x g ->
+  derivable_pt_lim (fun t => phi (x + t * h)%V) 0 (inner g h).
+Proof.
+  intros G eps He. pose proof (norm_nonneg h) as N. set (n := norm h + 1). assert (Hn : 0 < n) by (unfold n; lra).
+  destruct (G (eps / (2 * n))) as [d [Hd K]]; [apply Rdiv_lt_0_compat; lra |].
+  assert (Q : 0 < d / n) by now apply Rdiv_lt_0_compat.
+  exists (mkposreal (d / n) Q); intros s Hs Hsd; simpl in Hsd.
+  assert (S1 : norm (s * h)%V = Rabs s * norm h) by apply norm_multiple_abs.
+  assert (S2 : 0 < Rabs s) by now apply Rabs_pos_lt.
+  assert (S3 : norm (s * h)%V < d).
+  { rewrite S1. apply Rle_lt_trans with (Rabs s * n); [apply Rmult_le_compat_l; unfold n; lra |].
+    apply Rmult_lt_reg_r with (/ n); [now apply Rinv_0_lt_compat |].
+    rewrite Rmult_assoc, Rinv_r, Rmult_1_r by lra. exact Hsd. }
+  specialize (K _ S3).
+  replace (x + (0 + s) * h)%V with (x + s * h)%V by vec. replace (x + 0 * h)%V with x by vec.
+  replace ((phi (x + s * h)%V - phi x) / s - inner g h) with ((phi (x + s * h)%V - phi x - inner g (s * h)%V) * / s)
+    by (rewrite inner_scale_r; field; assumption).
+  rewrite Rabs_mult, Rabs_inv. apply Rmult_lt_reg_r with (Rabs s); [assumption |].
+  rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra. eapply Rle_lt_trans; [exact K |]. rewrite S1.
+  apply Rle_lt_trans with (eps / (2 * n) * (Rabs s * n)).
+  - apply Rmult_le_compat_l; [apply Rlt_le, Rdiv_lt_0_compat; lra |]. apply Rmult_le_compat_l; unfold n; lra.
+  - replace (eps / (2 * n) * (Rabs s * n)) with (eps / 2 * Rabs s) by (field; lra).
+    apply Rmult_lt_compat_r; lra.
+Qed.
+
+(** The assumption of the theorems on whole runs holds where losses and gradients have derivatives. *)
+Theorem objective_along_lines :
+  losses_differentiable (M := M) -> gradients_differentiable (M := M) -> symmetric (M := M) ->
+  forall alpha, objective_lines (M := M) alpha.
+Proof. intros HL HG S alpha x h. now apply gradient_on_line, objective_derivative. Qed.
 End Model.

@@ -352,7 +352,8 @@ Proof.
   replace (- (2 * x) / (1 + x ^ 2) ^ 2) with ((0 * (1 + x ^ 2) - (0 + INR 2 * x ^ pred 2) * 1) / Rsqr (1 + x ^ 2))
     by (unfold Rsqr; simpl; field; lra).
   intros eps He. destruct (Q ltac:(lra) eps He) as [d K]. exists d; intros k Hk Hkd. specialize (K k Hk Hkd).
-  unfold div_fct, Rdiv in K at 1 2 3. now rewrite !Rmult_1_l in K.
+  assert (Z : forall y, 1 / y = / y) by (intros; unfold Rdiv; ring).
+  unfold div_fct in K. rewrite !Z in K. exact K.
 Qed.
 
 (** The absolute value of this is at most 3 sqrt 3 / 8, which it is at x = 1 / sqrt 3. *)

@@ -414,8 +414,17 @@ Ltac given :=
     | solve [auto with signs]
     | solve [nonneg]
     | match goal with
+      | H : _ <= _ |- _ <= _ => solve [refine (as_le _ _ _ _ H _ _); roots; eqn]
+      end
+    | match goal with
+      | H : _ <= _, P : 0 < ?L |- _ <= _ =>
+          solve [refine (rule_times (4 * L) _ _ _ _ _ H _ _); [nonneg | roots; eqn | roots; eqn]]
+      end
+    | match goal with
+      | H : _ <= _, P : 0 < ?L |- _ <= _ =>
+          solve [refine (rule_times L _ _ _ _ _ H _ _); [nonneg | roots; eqn | roots; eqn]]
+      end
+    | match goal with
       | H : _ <= _ |- _ <= _ => solve [refine (as_le _ _ _ _ H _ _); roots; same]
       | H : _ <= _ |- _ <= _ => solve [refine (as_le _ _ _ _ (squares _ _ _ H) _ _); [nonneg | same | same]]
-      | H : _ <= _, P : 0 < ?L |- _ <= _ => solve [refine (rule_times (4 * L) _ _ _ _ _ H _ _); [nonneg | roots; eqn | roots; eqn]]
-      | H : _ <= _, P : 0 < ?L |- _ <= _ => solve [refine (rule_times L _ _ _ _ _ H _ _); [nonneg | roots; eqn | roots; eqn]]
       end ].

@@ -140,7 +140,9 @@ class Applied:
         premises = [f"{self._intros(c)}{self._premise(c)}" for c in self.calls]
         premises += self.more
         applied = " ".join([theorem, *given, *results, *["_"] * len(premises)])
-        return Application(f"({applied})", (*premises,), tuple(dict.fromkeys(self.look)), self.free, frozenset(self.bound))
+        return Application(
+            f"({applied})", (*premises,), tuple(dict.fromkeys(self.look)), self.free, frozenset(self.bound)
+        )
 
     # -- sorts of arguments: how many of the axiom's they take, and what is written for them --------------------------
     def _need(self, name: str) -> str:
@@ -311,7 +313,9 @@ class Applied:
         terms = self.terms
         gap = terms.number("Delta")
         start = terms.assume("w_0", "M")
-        bound = f"forall w : M, objective {terms.number('alpha')} {start} - objective {terms.number('alpha')} w <= {gap}"
+        bound = (
+            f"forall w : M, objective {terms.number('alpha')} {start} - objective {terms.number('alpha')} w <= {gap}"
+        )
         below = terms.assume("gap_below", bound, "Hypothesis")
         n = terms.count("T")
         terms.number("T")
@@ -325,7 +329,8 @@ class Applied:
         terms, x = self.terms, self.terms.language
         w, recorder = x.vector("w"), Recorder(self.terms.language)
         ell = sympy.cancel(smooth.right / x.norm(w - other))
-        mean_direction, square = directions.mean(recorder, direction), directions.mean_square(recorder, direction)
+        mean_direction = directions.mean(recorder, direction)  # type: ignore[arg-type]
+        square = directions.mean_square(recorder, direction)  # type: ignore[arg-type]
         asked = all_asked(terms, recorder.calls, whole=True)
         bound = 4 * vocabulary.smoothness(x) + vocabulary.stepsize_draws(x)[0]
         moments = [1 / bound, 1 / bound**2]

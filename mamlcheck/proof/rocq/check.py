@@ -66,7 +66,7 @@ def required(text: str) -> tuple[str, ...]:
 
 
 def write(folder: Path, claims: Iterable[str], progress: Callable[[int], None] = lambda done: None) -> RocqFiles:
-    """Write one file a claim, and the library. Raises `InputError` where a claim is not proved, or no folder can be made.
+    """Write one file a claim, and the library. Raises `InputError` where a proof does not hold or a file cannot be.
 
     A claim that has no proof or no statement in Rocq, or uses an axiom that is no theorem there, is told and left out.
     """
