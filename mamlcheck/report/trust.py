@@ -46,6 +46,9 @@ claims are short.
 Not to be believed, since it can only refuse a proof or is checked by other means: the proof files, the values of
 expressions on instances, waterfalls, sweeps, hunts and pages.
 
+Who would rather believe a proof assistant need not believe any of this: `mamlcheck prove --rocq DIR --check` has Rocq
+check the same proofs, with every axiom as a theorem. What is to be believed then is told in `docs/rocq.md`.
+
 Two forms: most claims bound deviations of gradients and Hessians (Assumptions 4.5 and 4.6). Their *strong form* takes
 these deviations at the points used. It implies the printed form, in which they are bounded everywhere;
 `mamlcheck prove` says which of the two a proof ends with.

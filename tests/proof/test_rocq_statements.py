@@ -1,0 +1,95 @@
+"""The statement of a claim that is written by hand for Rocq says what the claim computes.
+
+The definitions and statements of `proofs/rocq` are read again by a reader of their own, and computed on small tasks on
+a line at 50 digits; the claim's formulas are enclosed on the same tasks. Where `mamlcheck prove` reads the claim's sides
+as terms, and Rocq holds its theorem to the statement, this holds the statement to the claim.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from mpmath import mp, mpf
+from reading_rocq import definitions, exactly, model, number, sides
+from steps_in_fractions import losses_of
+
+import fractions_drawn
+from fractions_drawn import fractions
+from mamlcheck.arithmetic import arb
+from mamlcheck.claims import claim_ids, is_of_runs, load_claim
+from mamlcheck.meta.instance import BatchSizes, Instances
+from mamlcheck.proof.catalogue import has_proof
+from mamlcheck.proof.rocq.check import library
+from mamlcheck.proof.rocq.files import statement_name
+from mamlcheck.tasks.families.quadratic import QuadraticTasks
+from mamlcheck.tasks.families.spline import SplineTasks
+
+DIGITS = 50
+KNOWN = definitions(library()["Model"], library()["Claims"])
+CLAIMS = [claim for claim in claim_ids() if has_proof(claim) and not is_of_runs(claim)]
+SIZES = BatchSizes(inner=2, outer=1, hessian=1, test=2, stepsize=1, stepsize_tasks=2, step_tasks=3)
+
+
+def on_a_line(kind: str, seed: int) -> Instances:
+    """One instance: two tasks that are not equally likely, of two samples each, and numbers that are all different."""
+    rng = np.random.default_rng(seed)
+    shares = fractions([Fraction(1, 4), Fraction(3, 4)])
+    if kind == "quadratics":
+        matrices, centres = (fractions_drawn.draws(rng, 2, 2, denominator=4, size=6) for _ in range(2))
+        tasks = QuadraticTasks(matrices[..., None, None], centres[..., None], shares)
+    else:
+        gaps = fractions_drawn.draws(rng, 2, 2, 3, denominator=2, size=3)
+        knots = np.cumsum(np.abs(gaps) + Fraction(1, 2), axis=-1) - 2
+        values = fractions_drawn.draws(rng, 2, 2, 3, denominator=2, size=4)
+        tasks = SplineTasks.on_a_line(knots, values, fractions_drawn.draws(rng, 2, 2, denominator=2, size=6), shares)
+    block = tasks.with_numbers({name: array[None] for name, array in tasks.numbers().items()})
+
+    def point(*value: int) -> np.ndarray:
+        return fractions([Fraction(*value)])[None]
+
+    def one(*value: int) -> np.ndarray:
+        return fractions([Fraction(*value)])
+
+    return Instances(
+        tasks=block, alpha=one(1, 5), w=point(1, 2), u=point(-2, 3), v=point(3, 4), delta=one(7, 8), phi=one(5, 9),
+        sizes=SIZES, step_factor=one(1, 3), difference_factor=one(1, 7), smoothness=one(3), hessian_lipschitz=one(8),
+    )  # fmt: skip
+
+
+def names(given: Instances) -> dict[str, object]:
+    """What the names in statements stand for on an instance."""
+    losses = losses_of(given.tasks)
+    shares = [Fraction(p) for p in given.tasks.probabilities[0]]
+    found = model(losses, shares)
+
+    def noise(i: int, x: mpf, z: int) -> mpf:
+        """|H_i(x, z) - H_i(x)|."""
+        bends = [loss.bend(exactly(x)) for loss in losses[i]]
+        return number(abs(bends[z] - sum(bends) / len(bends)))
+
+    found |= {
+        "alpha": number(Fraction(given.alpha[0])), "L": mpf(3), "rho": mpf(8), "phi": number(Fraction(given.phi[0])),
+        "delta": number(Fraction(given.delta[0])), "c": mpf(1) / 3, "eta": mpf(1) / 7, "mu": mpf(0), "i": 0,
+        "o": lambda i: lambda x: lambda z: noise(i, x, z),
+        **{f"n_{symbol}": size for symbol, size in (("D_in", 2), ("D_o", 1), ("D_h", 1), ("D_test", 2), ("D_beta", 1))},
+        "n_tasks": 2, "n_step": 3,
+    }  # fmt: skip
+    return found | {name: number(Fraction(getattr(given, name)[0, 0])) for name in "wuv"}
+
+
+@pytest.mark.parametrize("kind", ["splines", "quadratics"])
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_the_statement_by_hand_is_the_claim(claim: str, kind: str) -> None:
+    mp.dps = DIGITS
+    given, ar = on_a_line(kind, len(claim)), arb(256)
+    name = statement_name(claim)
+    name = f"{name}_strong" if f"{name}_strong" in KNOWN else name
+    said = sides(name, KNOWN, names(given))
+    with ar.working():
+        x = given.on(ar)
+        computed = [np.ravel(side(x))[0] for side in (load_claim(claim).left, load_claim(claim).right)]
+    for by_hand, of_claim in zip(said, computed, strict=True):
+        middle = mpf(of_claim.str(DIGITS, radius=False))
+        assert abs(by_hand - middle) <= mpf(10) ** -30 * (1 + abs(middle)), (name, by_hand, middle)
