@@ -41,7 +41,8 @@ Next Obligation. split; intros; simpl in *; ring. Qed.
 (** The quadratic losses have curvature L: they are (L / 2) (w - c)^2. *)
 Definition quadratics (L s t : R) : model := shifted s t (fun x => L / 2 * x ^ 2) (fun x => L * x) (fun _ => L).
 
-(** The losses whose gradient is the arctangent of w - c, and whose Hessian is 1 / (1 + (w - c)^2), are not quadratic. *)
+(** The losses whose gradient is the arctangent of w - c, and whose Hessian is 1 / (1 + (w - c)^2), are not
+    quadratic. *)
 Definition arctangents (s t : R) : model :=
   shifted s t (fun x => x * atan x - ln (1 + x ^ 2) / 2) atan (fun x => / (1 + x ^ 2)).
 
@@ -251,6 +252,19 @@ Proof.
                 (g (x - center s t true false) - g (x - center s t false false))). lra.
 Qed.
 
+(** Along each line the objective has the meta-gradient as its gradient. *)
+Lemma shifted_objective (alpha : R) : objective_lines (M := M) alpha.
+Proof.
+  apply objective_along_lines.
+  - apply samples_give_losses, shifted_losses.
+  - apply samples_give_gradients, shifted_gradients.
+  - apply shifted_symmetric.
+Qed.
+
+(** If no loss is negative, then neither is the objective. *)
+Lemma shifted_nonneg (alpha w : R) : (forall x, 0 <= l x) -> 0 <= objective (M := M) alpha w.
+Proof. intros H. apply E_nonneg; intros i. apply E_nonneg; intros z. apply H. Qed.
+
 (** A lower bound of h is one of the curvature of the tasks. *)
 Lemma shifted_curvature (mu : R) : (forall x, mu <= h x) -> least_curvature (M := M) mu.
 Proof.
@@ -265,12 +279,14 @@ End Shifted.
 (** ** Quadratic losses *)
 
 (** The quadratic losses meet all assumptions, whatever their curvature L >= 0 and their distances s and t. Their
-    Hessians are constant and the same for all samples. *)
+    Hessians are constant and the same for all samples. Their objective is never negative, so that no point is lower
+    than a start w_0 by more than the objective there. *)
 Theorem quadratics_meet_the_assumptions (L s t : R) : 0 <= L -> 0 <= s -> 0 <= t ->
   let M := quadratics L s t in
   sample_losses_differentiable (M := M) /\ losses_differentiable (M := M) /\
   sample_gradients_differentiable (M := M) /\ gradients_differentiable (M := M) /\
-  differentiable (M := M) /\ symmetric (M := M) /\
+  differentiable (M := M) /\ samples_differentiable (M := M) /\ symmetric (M := M) /\
+  (forall alpha, objective_lines (M := M) alpha) /\ (forall alpha w, 0 <= objective (M := M) alpha w) /\
   smooth (M := M) L /\
   (forall rho, 0 <= rho -> hessian_lipschitz (M := M) rho) /\
   least_curvature (M := M) L /\
@@ -280,6 +296,7 @@ Theorem quadratics_meet_the_assumptions (L s t : R) : 0 <= L -> 0 <= s -> 0 <= t
   task_variance_at_most (M := M) (L * s).
 Proof.
   intros HL Hs Ht M. unfold M, quadratics.
+  assert (l0 : forall x, 0 <= L / 2 * x ^ 2) by (intros; apply Rmult_le_pos; [lra | apply pow2_ge_0]).
   assert (l1 : forall x, derivable_pt_lim (fun x => L / 2 * x ^ 2) x (L * x)).
   { intros x. replace (L * x) with (L / 2 * (INR 2 * x ^ pred 2)) by (simpl; field).
     apply derivable_pt_lim_scal, derivable_pt_lim_pow. }
@@ -297,8 +314,10 @@ Proof.
     as A4.
   rewrite Rmult_0_l in A3, A4.
   refine (conj A1 (conj (samples_give_losses A1) (conj A2 (conj (samples_give_gradients A2) _)))).
-  refine (conj (shifted_differentiable _ _ _ _ _ g1) (conj (shifted_symmetric _ _ _ _ _) _)).
-  refine (conj (shifted_smooth _ _ _ _ _ _ g2) (conj (fun rho Hrho => shifted_hessian_lipschitz _ _ _ _ _ _ (h2 rho Hrho)) _)).
+  refine (conj (shifted_differentiable _ _ _ _ _ g1) (conj (sample_derivative_along_lines A2) _)).
+  refine (conj (shifted_symmetric _ _ _ _ _) (conj (shifted_objective _ _ _ _ _ l1 g1) _)).
+  refine (conj (fun alpha w => shifted_nonneg _ _ _ _ _ alpha w l0) (conj (shifted_smooth _ _ _ _ _ _ g2) _)).
+  refine (conj (fun rho Hrho => shifted_hessian_lipschitz _ _ _ _ _ _ (h2 rho Hrho)) _).
   refine (conj (shifted_curvature _ _ _ _ _ L (fun _ => Rle_refl L)) _).
   refine (conj (shifted_gradient_deviation _ _ _ _ _ _ Ht HL g2) (conj A3 (conj A4 _))).
   exact (shifted_task_variance _ _ _ _ _ _ Hs g2).
@@ -324,6 +343,14 @@ Qed.
 
 (** ** Losses whose gradient is an arctangent *)
 
+(** The derivative of 1 + x^2 is 2 x. *)
+Lemma one_plus_square (x : R) : derivable_pt_lim (fun x => 1 + x ^ 2) x (0 + INR 2 * x ^ pred 2).
+Proof.
+  apply (derivable_pt_lim_plus (fun _ => 1) (fun x => x ^ 2)).
+  - apply derivable_pt_lim_const.
+  - apply derivable_pt_lim_pow.
+Qed.
+
 (** The derivative of x atan x - ln (1 + x^2) / 2 is atan x. *)
 Lemma arctangent_loss (x : R) : derivable_pt_lim (fun x => x * atan x - ln (1 + x ^ 2) / 2) x (atan x).
 Proof.
@@ -333,7 +360,7 @@ Proof.
   assert (P : derivable_pt_lim (fun x => / 2 * ln (1 + x ^ 2)) x (/ 2 * (/ (1 + x ^ 2) * (0 + INR 2 * x ^ pred 2)))).
   { apply (derivable_pt_lim_scal (fun x => ln (1 + x ^ 2))).
     apply (derivable_pt_lim_comp (fun x => 1 + x ^ 2) ln); [| apply derivable_pt_lim_ln; lra].
-    apply (derivable_pt_lim_plus (fun _ => 1) (fun x => x ^ 2)); [apply derivable_pt_lim_const | apply derivable_pt_lim_pow]. }
+    apply one_plus_square. }
   assert (Q : derivable_pt_lim (fun x => x * atan x) x (1 * atan x + x * / (1 + x ^ 2))).
   { apply (derivable_pt_lim_mult (fun x => x) atan); [apply derivable_pt_lim_id | apply derivable_pt_lim_atan]. }
   intros eps He. destruct (derivable_pt_lim_minus _ _ _ _ _ Q P eps He) as [d K].
@@ -342,13 +369,24 @@ Proof.
     replace (ln (1 + x ^ 2) / 2) with (/ 2 * ln (1 + x ^ 2)) by field.
 Qed.
 
+(** The loss x atan x - ln (1 + x^2) / 2 is least at 0, where it is 0. *)
+Lemma arctangent_loss_nonneg (x : R) : 0 <= x * atan x - ln (1 + x ^ 2) / 2.
+Proof.
+  set (l := fun x => x * atan x - ln (1 + x ^ 2) / 2). change (0 <= l x).
+  assert (Z : l 0 = 0) by (unfold l; replace (1 + 0 ^ 2) with 1 by ring; rewrite ln_1; field).
+  destruct (Rtotal_order x 0) as [H | [-> | H]].
+  - destruct (MVT_cor2 l atan x 0 H (fun c _ => arctangent_loss c)) as [c [K [_ Hc]]].
+    apply atan_increasing in Hc; rewrite atan_0 in Hc. nra.
+  - rewrite Z; lra.
+  - destruct (MVT_cor2 l atan 0 x H (fun c _ => arctangent_loss c)) as [c [K [Hc _]]].
+    apply atan_increasing in Hc; rewrite atan_0 in Hc. nra.
+Qed.
+
 (** The derivative of 1 / (1 + x^2) is -2 x / (1 + x^2)^2. *)
 Lemma arctangent_third (x : R) : derivable_pt_lim (fun x => / (1 + x ^ 2)) x (- (2 * x) / (1 + x ^ 2) ^ 2).
 Proof.
   pose proof (pow2_ge_0 x).
-  assert (P : derivable_pt_lim (fun x => 1 + x ^ 2) x (0 + INR 2 * x ^ pred 2)).
-  { apply (derivable_pt_lim_plus (fun _ => 1) (fun x => x ^ 2)); [apply derivable_pt_lim_const | apply derivable_pt_lim_pow]. }
-  pose proof (derivable_pt_lim_div (fun _ => 1) _ x _ _ (derivable_pt_lim_const 1 x) P) as Q.
+  pose proof (derivable_pt_lim_div (fun _ => 1) _ x _ _ (derivable_pt_lim_const 1 x) (one_plus_square x)) as Q.
   replace (- (2 * x) / (1 + x ^ 2) ^ 2) with ((0 * (1 + x ^ 2) - (0 + INR 2 * x ^ pred 2) * 1) / Rsqr (1 + x ^ 2))
     by (unfold Rsqr; simpl; field; lra).
   intros eps He. destruct (Q ltac:(lra) eps He) as [d K]. exists d; intros k Hk Hkd. specialize (K k Hk Hkd).
@@ -360,7 +398,8 @@ Qed.
 Lemma arctangent_third_bound (x : R) : Rabs (- (2 * x) / (1 + x ^ 2) ^ 2) <= 3 * sqrt 3 / 8.
 Proof.
   pose proof (pow2_ge_0 x) as P. assert (P2 : 0 < (1 + x ^ 2) ^ 2) by (apply pow_lt; lra).
-  unfold Rdiv at 1. rewrite Rabs_mult, Rabs_Ropp, Rabs_mult, (Rabs_right 2), Rabs_inv, (Rabs_right ((1 + x ^ 2) ^ 2)) by lra.
+  unfold Rdiv at 1. rewrite Rabs_mult, Rabs_Ropp, Rabs_mult, Rabs_inv.
+  rewrite (Rabs_right 2), (Rabs_right ((1 + x ^ 2) ^ 2)) by lra.
   apply Rmult_le_reg_r with ((1 + x ^ 2) ^ 2); [assumption |].
   rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra. rewrite <- (pow2_abs x). set (u := Rabs x).
   pose proof (Rabs_pos x : 0 <= u) as U. set (r := sqrt 3).
@@ -369,8 +408,8 @@ Proof.
   assert (K : 0 <= (r * u - 1) ^ 2 * ((r * u) ^ 2 + 2 * (r * u) + 9)).
   { apply Rmult_le_pos; [apply pow2_ge_0 |]. pose proof (pow2_ge_0 (r * u)).
     assert (0 <= r * u) by (apply Rmult_le_pos; lra). lra. }
-  replace ((r * u - 1) ^ 2 * ((r * u) ^ 2 + 2 * (r * u) + 9)) with (r ^ 2 * r ^ 2 * u ^ 4 + 6 * r ^ 2 * u ^ 2 - 16 * r * u + 9)
-    in K by ring.
+  replace ((r * u - 1) ^ 2 * ((r * u) ^ 2 + 2 * (r * u) + 9))
+    with (r ^ 2 * r ^ 2 * u ^ 4 + 6 * r ^ 2 * u ^ 2 - 16 * r * u + 9) in K by ring.
   rewrite R1 in K. apply Rmult_le_reg_l with (8 * r); [lra |].
   replace (8 * r * (3 * r / 8 * (1 + u ^ 2) ^ 2)) with (3 * r ^ 2 * (1 + u ^ 2) ^ 2) by field. rewrite R1. lra.
 Qed.
@@ -383,12 +422,14 @@ Proof.
 Qed.
 
 (** The losses whose gradients are arctangents meet all assumptions, whatever the distances s and t. They are convex,
-    their gradients have the Lipschitz constant 1, and their Hessians have the Lipschitz constant 3 sqrt 3 / 8. *)
+    their gradients have the Lipschitz constant 1, and their Hessians have the Lipschitz constant 3 sqrt 3 / 8. Their
+    objective is never negative either. *)
 Theorem arctangents_meet_the_assumptions (s t : R) : 0 <= s -> 0 <= t ->
   let M := arctangents s t in let rho := 3 * sqrt 3 / 8 in
   sample_losses_differentiable (M := M) /\ losses_differentiable (M := M) /\
   sample_gradients_differentiable (M := M) /\ gradients_differentiable (M := M) /\
-  differentiable (M := M) /\ symmetric (M := M) /\
+  differentiable (M := M) /\ samples_differentiable (M := M) /\ symmetric (M := M) /\
+  (forall alpha, objective_lines (M := M) alpha) /\ (forall alpha w, 0 <= objective (M := M) alpha w) /\
   smooth (M := M) 1 /\
   0 < rho /\ hessian_lipschitz (M := M) rho /\
   least_curvature (M := M) 0 /\
@@ -406,7 +447,10 @@ Proof.
   pose proof (shifted_losses s t _ _ (fun x => / (1 + x ^ 2)) arctangent_loss) as A1.
   pose proof (shifted_gradients s t (fun x => x * atan x - ln (1 + x ^ 2) / 2) _ _ derivable_pt_lim_atan) as A2.
   refine (conj A1 (conj (samples_give_losses A1) (conj A2 (conj (samples_give_gradients A2) _)))).
-  refine (conj (shifted_differentiable _ _ _ _ _ derivable_pt_lim_atan) (conj (shifted_symmetric _ _ _ _ _) _)).
+  refine (conj (shifted_differentiable _ _ _ _ _ derivable_pt_lim_atan) (conj (sample_derivative_along_lines A2) _)).
+  refine (conj (shifted_symmetric _ _ _ _ _) _).
+  refine (conj (shifted_objective _ _ _ _ _ arctangent_loss derivable_pt_lim_atan) _).
+  refine (conj (fun alpha w => shifted_nonneg _ _ _ _ _ alpha w arctangent_loss_nonneg) _).
   refine (conj (shifted_smooth _ _ _ _ _ _ g2) (conj Hrho (conj (shifted_hessian_lipschitz _ _ _ _ _ _ h2) _))).
   refine (conj (shifted_curvature _ _ _ _ _ 0 (fun x => Rlt_le _ _ (proj1 (arctangent_second_bound x)))) _).
   pose proof (shifted_gradient_deviation s t (fun x => x * atan x - ln (1 + x ^ 2) / 2) _ (fun x => / (1 + x ^ 2))

@@ -25,8 +25,8 @@ def number(value: Fraction | int) -> mpf:
 
 def exactly(value: Any) -> Fraction:
     """A number of 50 digits as the fraction that it is."""
-    mantissa, exponent = mpf(value).man_exp
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    sign, mantissa, exponent, _ = mpf(value)._mpf_
+    return (-1) ** sign * Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
 # -- laws ------------------------------------------------------------------------------------------------------------
@@ -35,7 +35,7 @@ Law = list[tuple[mpf, Any]]
 
 def drawn(n: int, law: Law) -> Law:
     """n independent draws, as lists."""
-    return [(mp.fprod(p for p, _ in way), [a for _, a in way]) for way in itertools.product(law, repeat=n)]
+    return [(mp.fprod(p for p, _ in way), [a for _, a in way]) for way in itertools.product(law, repeat=int(n))]
 
 
 def paired(law: Law) -> Callable[[Callable[[Any], Law]], Law]:
@@ -58,10 +58,15 @@ NOTIONS: dict[str, Any] = {
 # -- reading ---------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Definition:
-    """A definition: its parameters, those of its section among them, and its body as text."""
+    """A definition: the variables of its section that it uses, its own parameters, its body, and the sections it is in.
 
-    parameters: tuple[str, ...]
+    Within its section it is used without the section's variables, outside of it with them.
+    """
+
+    outer: tuple[str, ...]
+    own: tuple[str, ...]
     body: tuple[str, ...]
+    sections: tuple[int, ...] = ()
 
 
 def tokens_of(text: str) -> list[str]:
@@ -72,38 +77,44 @@ def tokens_of(text: str) -> list[str]:
 def definitions(*texts: str) -> dict[str, Definition]:
     """All definitions of texts, by name. A definition in a section has the section's variables that it uses before."""
     found: dict[str, Definition] = {}
+    count = 0
     for text in texts:
         sections: list[list[str]] = [[]]
+        path: list[int] = []
         for sentence in re.split(r"\.(?:\s|$)", re.sub(r"\(\*.*?\*\)", " ", text, flags=re.S)):
             words = tokens_of(sentence)
             if words[:1] == ["Section"]:
                 sections.append([])
+                path.append(count := count + 1)
             elif words[:1] == ["End"]:
                 sections.pop()
+                path.pop()
             elif words[:1] in (["Variable"], ["Variables"]):
                 sections[-1] += binder_names(words[1:])
             elif words[:1] == ["Definition"]:
                 head, body = words[2 : words.index(":=")], words[words.index(":=") + 1 :]
                 variables = [v for section in sections for v in section if v != "M"]
-                used = set(body).union(*(found[w].parameters for w in body if w in found))
-                own = binder_names(head)
-                outer = [v for v in variables if v in used and v not in own]
-                found[words[1]] = Definition((*outer, *own), tuple(body))
+                used = set(body).union(*(found[w].outer for w in body if w in found))
+                own = tuple(n for n in binder_names(head))
+                outer = tuple(v for v in variables if v in used and v not in own)
+                found[words[1]] = Definition(outer, own, tuple(body), tuple(path))
     return found
 
 
 def binder_names(words: list[str]) -> list[str]:
     """The names in `a (b c : T) {d : T} : type`, without those in braces."""
-    names, depth, typed, braces = [], 0, False, False
+    names, depth, typed, braces = [], 0, 0, 0  # typed, braces: how deep it was where a type, or braces, began
     for word in words:
         if word in "({":
-            depth, typed, braces = depth + 1, False, braces or word == "{"
+            depth += 1
+            braces = braces or (depth if word == "{" else 0)
         elif word in ")}":
-            depth, typed, braces = depth - 1, False, False
+            depth -= 1
+            typed, braces = (0 if depth < at else at for at in (typed, braces))
         elif word == ":":
             if depth == 0:
                 break
-            typed = True
+            typed = typed or depth
         elif not typed and not braces:
             names.append(word)
     return names
@@ -113,8 +124,14 @@ def binder_names(words: list[str]) -> list[str]:
 class Reader:
     """Computes a body. known: definitions; given: the values of names."""
 
-    def __init__(self, words: tuple[str, ...], known: dict[str, Definition], given: dict[str, Any]):
-        self.words, self.known, self.given, self.at = words, known, given, 0
+    def __init__(
+        self,
+        words: tuple[str, ...],
+        known: dict[str, Definition],
+        given: dict[str, Any],
+        sections: tuple[int, ...] = (),
+    ):
+        self.words, self.known, self.given, self.sections, self.at = words, known, given, sections, 0
 
     def peek(self) -> str:
         return self.words[self.at] if self.at < len(self.words) else ""
@@ -126,7 +143,7 @@ class Reader:
         return word
 
     def within(self, words: tuple[str, ...], **more: Any) -> Any:
-        return Reader(words, self.known, self.given | more).whole()
+        return Reader(words, self.known, self.given | more, self.sections).whole()
 
     def whole(self) -> Any:
         value = self.expression()
@@ -179,7 +196,7 @@ class Reader:
         first, *more = names
 
         def of(value: Any) -> Any:
-            reader = Reader(body, self.known, self.given | {first: value})
+            reader = Reader(body, self.known, self.given | {first: value}, self.sections)
             return reader.function(tuple(more), body) if more else reader.whole()
 
         return of
@@ -239,46 +256,78 @@ class Reader:
             return self.given[word]
         if word in self.known:
             definition = self.known[word]
-            if not definition.parameters:
-                return self.within(definition.body)
-            return Reader((), self.known, self.given).function(definition.parameters, definition.body)
+            shared = definition.sections and self.sections[: len(definition.sections)] == definition.sections
+            parameters = definition.own if shared else (*definition.outer, *definition.own)
+            reader = Reader(definition.body, self.known, self.given, definition.sections)
+            return reader.function(parameters, definition.body) if parameters else reader.whole()
         return NOTIONS[word]
 
 
-def statement(text: Definition) -> tuple[list[tuple[str, ...]], tuple[str, ...], list[str]]:
-    """The names that a statement is about, what it assumes, and what it concludes."""
-    words = list(text.body)
+def statement(definition: Definition) -> tuple[tuple[str, ...], list[tuple[str, ...]], tuple[str, ...], list[str]]:
+    """What a statement abbreviates by `let`, what it assumes, what it concludes, and the names that it is about."""
+    words = list(definition.body)
     assert words.pop(0) == "forall"
     names = binder_names(words[: words.index(",")])
     words = words[words.index(",") + 1 :]
+    lets: list[str] = []
     parts: list[list[str]] = [[]]
     depth = 0
-    for word in words:
+    while words:
+        word = words.pop(0)
+        if word == "let" and depth == 0 and not parts[-1]:
+            end = words.index("in") + 1
+            lets += [word, *words[:end]]
+            words = words[end:]
+            continue
         depth += (word == "(") - (word == ")")
         if word == "->" and depth == 0:
             parts.append([])
         else:
             parts[-1].append(word)
     *assumed, concluded = map(tuple, parts)
-    lets: list[str] = []
-    for k, part in enumerate(assumed):
-        if part[0] == "let":  # it stands before all that follows
-            end = part.index("in") + 1
-            lets += part[:end]
-            assumed[k] = part[end:]
-    return assumed, (*lets, *concluded), names
+    return tuple(lets), assumed, concluded, names
 
 
 def sides(name: str, known: dict[str, Definition], given: dict[str, Any]) -> tuple[mpf, mpf]:
     """Both sides of what a statement concludes."""
-    _, concluded, names = statement(known[name])
+    lets, _, concluded, names = statement(known[name])
     assert set(names) <= set(given), set(names) - set(given)
-    left, right = Reader(concluded, known, given).whole()
+    left, right = Reader((*lets, *concluded), known, given, known[name].sections).whole()
     return left, right
+
+
+def assumed_sides(name: str, known: dict[str, Definition], given: dict[str, Any]) -> Iterator[tuple[mpf, mpf]]:
+    """Both sides of the inequalities of numbers that a statement assumes, but for signs and sizes of at least 1."""
+    lets, assumed, *_ = statement(known[name])
+    for words in assumed:
+        inside = known.get(words[0])
+        parts = [words]
+        if inside is not None and "/\\" in inside.body and "forall" not in inside.body:
+            parts = [()]
+            for word in inside.body:
+                parts = [*parts, ()] if word == "/\\" else [*parts[:-1], (*parts[-1], word)]
+        for part in parts:
+            signs = part[0] in ("0", "(") and part[1:2] in (("<=",), ("<",), ("1",))
+            if "<=" in part and not signs and "forall" not in part:
+                yield Reader((*lets, *part), known, given, known[name].sections).whole()
 
 
 def model(losses: list[list[Any]], shares: list[Fraction]) -> dict[str, Any]:
     """The names of a model of tasks on a line: sample losses of each task, and the tasks' probabilities."""
+
+    def of_task(part: str, i: int, x: mpf) -> mpf:
+        found = [getattr(loss, part)(exactly(x)) for loss in losses[i]]
+        return number(sum(found) / len(found))
+
+    def inner_point(alpha: mpf, steps: int, i: int, w: mpf) -> mpf:
+        for _ in range(steps):
+            w -= alpha * of_task("slope", i, w)
+        return w
+
+    def pulled_back(alpha: mpf, steps: int, i: int, w: mpf, v: mpf) -> mpf:
+        for k in reversed(range(steps)):
+            v -= alpha * of_task("bend", i, inner_point(alpha, k, i, w)) * v
+        return v
 
     def of_sample(part: str) -> Callable[[int], Callable[[int], Callable[[mpf], mpf]]]:
         return lambda i: lambda z: lambda x: number(getattr(losses[i][z], part)(exactly(x)))
@@ -289,7 +338,10 @@ def model(losses: list[list[Any]], shares: list[Fraction]) -> dict[str, Any]:
         "loss": of_sample("value"),
         "sample_gradient": of_sample("slope"),
         "sample_hessian": lambda i: lambda z: lambda x: lambda v: number(losses[i][z].bend(exactly(x))) * v,
+        "inner_point": lambda a: lambda n: lambda i: lambda w: inner_point(a, int(n), i, w),
+        "pulled_back": lambda a: lambda n: lambda i: lambda w: lambda v: pulled_back(a, int(n), i, w, v),
         "e": mpf(1),
+        "M": None,
     }
 
 

@@ -7,16 +7,18 @@ as terms, and Rocq holds its theorem to the statement, this holds the statement 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-
-import numpy as np
-import pytest
-from mpmath import mp, mpf
-from reading_rocq import definitions, exactly, model, number, sides
-from steps_in_fractions import losses_of
+from typing import Any
 
 import fractions_drawn
+import numpy as np
+import pytest
 from fractions_drawn import fractions
+from mpmath import mp, mpf
+from reading_rocq import assumed_sides, definitions, exactly, model, number, sides
+from steps_in_fractions import losses_of
+
 from mamlcheck.arithmetic import arb
 from mamlcheck.claims import claim_ids, is_of_runs, load_claim
 from mamlcheck.meta.instance import BatchSizes, Instances
@@ -79,17 +81,70 @@ def names(given: Instances) -> dict[str, object]:
     return found | {name: number(Fraction(getattr(given, name)[0, 0])) for name in "wuv"}
 
 
+def written(claim: str) -> str:
+    """The name of a claim's statement: of its form at points, where there are two."""
+    name = statement_name(claim)
+    return f"{name}_strong" if f"{name}_strong" in KNOWN else name
+
+
+def near(first: mpf, second: mpf) -> bool:
+    return abs(first - second) <= mpf(10) ** -30 * (1 + abs(second))
+
+
+def by_the_claim(given: Instances, *formulas: Callable[[Any], Any]) -> list[mpf]:
+    """What formulas of an instance come to."""
+    ar = arb(256)
+    with ar.working():
+        x = given.on(ar)
+        values = [np.ravel(x.ar.exact([1]) * formula(x))[0] for formula in formulas]
+        return [mpf(value.str(DIGITS, radius=False)) for value in values]
+
+
 @pytest.mark.parametrize("kind", ["splines", "quadratics"])
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_the_statement_by_hand_is_the_claim(claim: str, kind: str) -> None:
     mp.dps = DIGITS
-    given, ar = on_a_line(kind, len(claim)), arb(256)
-    name = statement_name(claim)
-    name = f"{name}_strong" if f"{name}_strong" in KNOWN else name
-    said = sides(name, KNOWN, names(given))
-    with ar.working():
-        x = given.on(ar)
-        computed = [np.ravel(side(x))[0] for side in (load_claim(claim).left, load_claim(claim).right)]
-    for by_hand, of_claim in zip(said, computed, strict=True):
-        middle = mpf(of_claim.str(DIGITS, radius=False))
-        assert abs(by_hand - middle) <= mpf(10) ** -30 * (1 + abs(middle)), (name, by_hand, middle)
+    given, formulas = on_a_line(kind, len(claim)), load_claim(claim)
+    by_hand = sides(written(claim), KNOWN, names(given))
+    by_claim = by_the_claim(given, formulas.left, formulas.right)
+    assert all(map(near, by_hand, by_claim)), (by_hand, by_claim)
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_what_the_statement_assumes_the_claim_assumes(claim: str) -> None:
+    """Each inequality between numbers is one of the claim's hypotheses, multiplied by something or squared."""
+    mp.dps = DIGITS
+    given = on_a_line("splines", len(claim))
+    shares = []
+    for one in (one for hypothesis in load_claim(claim).hypotheses for one in hypothesis.says):
+        if "listed" not in one.name:  # of what is checked, and not of what is true
+            left, right = by_the_claim(given, one.left, one.right)
+            shares.append(left / right if right else mpf(0))
+    for left, right in assumed_sides(written(claim), KNOWN, names(given)):
+        share = left / right
+        assert any(near(share**power, known) for power in (1, 2) for known in shares), (left, right, shares)
+
+
+@pytest.mark.parametrize(
+    ("claim", "old", "new"),
+    [
+        ("lemma_4_8", "4 * L + 2 * rho", "5 * L + 2 * rho"),
+        ("ours.lemma_4_9.second_moment", "371 / (200", "372 / (200"),
+        ("ours.descent.maml", "353 / 10000", "354 / 10000"),
+        ("ours.descent.hf_maml", "(1 / 25)", "(1 / 24)"),
+        (
+            "lemma_4_10.bias",
+            "alpha * L * gradient_deviation i w / sqrt",
+            "alpha * L * gradient_deviation i w / 2 / sqrt",
+        ),
+        ("theorem_4_11", "batch_meta_gradient n_D_test alpha w", "batch_meta_gradient 1 alpha w"),
+    ],
+)
+def test_another_statement_is_seen_to_be_another(claim: str, old: str, new: str) -> None:
+    mp.dps = DIGITS
+    texts = [library()["Model"], library()["Claims"]]
+    assert any(old in text for text in texts)
+    changed = definitions(*(text.replace(old, new) for text in texts))
+    given, formulas = on_a_line("splines", len(claim)), load_claim(claim)
+    by_hand = sides(written(claim), changed, names(given))
+    assert not all(map(near, by_hand, by_the_claim(given, formulas.left, formulas.right)))
