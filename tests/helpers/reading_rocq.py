@@ -51,8 +51,33 @@ NOTIONS: dict[str, Any] = {
     "draws": lambda n: lambda law: drawn(n, law), "pair_law": paired, "map": lambda of: lambda xs: [of(x) for x in xs],
     "vmean_of": lambda xs: mp.fsum(xs) / len(xs), "mean_of": lambda xs: mp.fsum(xs) / len(xs), "fst": lambda x: x[0],
     "snd": lambda x: x[1], "Rmin": lambda a: lambda b: min(a, b), "Rle_dec": lambda a: lambda b: a <= b,
-    "Req_EM_T": lambda a: lambda b: a == b,
+    "image": lambda of: lambda law: [(p, of(a)) for p, a in law], "Req_EM_T": lambda a: lambda b: a == b,
 }  # fmt: skip
+
+
+def iterates(known: dict[str, Any], given: dict[str, Any]) -> Any:
+    """The law of an iterate of a run at random, from the steps that `Runs.v` defines: in the place of its recursion."""
+    names = ("alpha", "L", "rho", "c", "n_D_in", "n_D_o", "n_D_h", "n_step", "n_tasks", "n_D_beta", "G")
+
+    def law(values: tuple[Any, ...], steps: Any, start: mpf) -> Law:
+        step = given | dict(zip(names, values, strict=True))
+        at: Law = [(mpf(1), start)]
+        found: Law = []
+        for _ in range(int(steps)):
+            found += [(p / steps, w) for p, w in at]
+            at = [
+                (p * q, after)
+                for p, w in at
+                for q, after in Reader(("next", *names, "w_now"), known, step | {"w_now": w}).whole()
+            ]
+        return found
+
+    def curried(values: tuple[Any, ...]) -> Any:
+        if len(values) < len(names) + 2:
+            return lambda value: curried((*values, value))
+        return law(values[:-2], *values[-2:])
+
+    return curried(())
 
 
 # -- reading ---------------------------------------------------------------------------------------------------------

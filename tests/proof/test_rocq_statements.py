@@ -1,13 +1,13 @@
 """The statement of a claim that is written by hand for Rocq says what the claim computes.
 
 The definitions and statements of `proofs/rocq` are read again by a reader of their own, and computed on small tasks on
-a line at 50 digits; the claim's formulas are enclosed on the same tasks. Where `mamlcheck prove` reads the claim's sides
+a line at 50 digits; the claim's formulas are enclosed there too. Where `mamlcheck prove` reads the claim's sides
 as terms, and Rocq holds its theorem to the statement, this holds the statement to the claim.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from fractions_drawn import fractions
 from mpmath import mp, mpf
-from reading_rocq import assumed_sides, definitions, exactly, model, number, sides
+from reading_rocq import assumed_sides, definitions, exactly, iterates, model, number, sides
 from steps_in_fractions import losses_of
 
 from mamlcheck.arithmetic import arb
@@ -29,8 +29,9 @@ from mamlcheck.tasks.families.quadratic import QuadraticTasks
 from mamlcheck.tasks.families.spline import SplineTasks
 
 DIGITS = 50
-KNOWN = definitions(library()["Model"], library()["Claims"])
+KNOWN = definitions(library()["Model"], library()["Runs"], library()["Claims"])
 CLAIMS = [claim for claim in claim_ids() if has_proof(claim) and not is_of_runs(claim)]
+RUNS = [claim for claim in claim_ids() if is_of_runs(claim)]
 SIZES = BatchSizes(inner=2, outer=1, hessian=1, test=2, stepsize=1, stepsize_tasks=2, step_tasks=3)
 
 
@@ -91,13 +92,28 @@ def near(first: mpf, second: mpf) -> bool:
     return abs(first - second) <= mpf(10) ** -30 * (1 + abs(second))
 
 
-def by_the_claim(given: Instances, *formulas: Callable[[Any], Any]) -> list[mpf]:
-    """What formulas of an instance come to."""
+def enclosed(given: Instances, *formulas: Callable[[Any], Any]) -> list[tuple[mpf, mpf]]:
+    """What formulas of an instance come to: the middle of each enclosure, and its radius."""
     ar = arb(256)
     with ar.working():
         x = given.on(ar)
         values = [np.ravel(x.ar.exact([1]) * formula(x))[0] for formula in formulas]
-        return [mpf(value.str(DIGITS, radius=False)) for value in values]
+        return [(mpf(v.mid().str(DIGITS, radius=False)), mpf(v.rad().str(DIGITS, radius=False))) for v in values]
+
+
+def by_the_claim(given: Instances, *formulas: Callable[[Any], Any]) -> list[mpf]:
+    """What formulas of an instance come to, where that is known well."""
+    found = enclosed(given, *formulas)
+    assert all(radius < mpf(10) ** -40 for _, radius in found)
+    return [middle for middle, _ in found]
+
+
+def agree(by_hand: Sequence[mpf], by_claim: Sequence[tuple[mpf, mpf]]) -> bool:
+    """Whether numbers lie in enclosures, but for their own rounding."""
+    pairs = zip(by_hand, by_claim, strict=True)
+    return all(
+        abs(number - middle) <= radius + mpf(10) ** -30 * (1 + abs(middle)) for number, (middle, radius) in pairs
+    )
 
 
 @pytest.mark.parametrize("kind", ["splines", "quadratics"])
@@ -106,8 +122,8 @@ def test_the_statement_by_hand_is_the_claim(claim: str, kind: str) -> None:
     mp.dps = DIGITS
     given, formulas = on_a_line(kind, len(claim)), load_claim(claim)
     by_hand = sides(written(claim), KNOWN, names(given))
-    by_claim = by_the_claim(given, formulas.left, formulas.right)
-    assert all(map(near, by_hand, by_claim)), (by_hand, by_claim)
+    by_claim = enclosed(given, formulas.left, formulas.right)
+    assert agree(by_hand, by_claim), (by_hand, by_claim)
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
@@ -123,6 +139,48 @@ def test_what_the_statement_assumes_the_claim_assumes(claim: str) -> None:
     for left, right in assumed_sides(written(claim), KNOWN, names(given)):
         share = left / right
         assert any(near(share**power, known) for power in (1, 2) for known in shares), (left, right, shares)
+
+
+def a_run() -> Instances:
+    """A run of two steps that is known exactly: quadratic tasks of one curvature, so that rho = 0."""
+    curvature = fractions([Fraction(3, 2)] * 4).reshape(1, 2, 2, 1, 1)
+    centres = fractions(list(map(Fraction, (-1, 2, 4, 1)))).reshape(1, 2, 2, 1)
+    tasks = QuadraticTasks(curvature, centres, fractions([Fraction(1, 3), Fraction(2, 3)])[None])
+    point, one = fractions([Fraction(5)])[None], fractions([Fraction(1)])
+    return Instances(
+        tasks, fractions([Fraction(1, 20)]), point, point + 1, point, one, one, sizes=BatchSizes(run_steps=2),
+        accuracy=fractions([Fraction(7, 3)]), difference_factor=fractions([Fraction(1, 9)]),
+    )  # fmt: skip
+
+
+def names_of_a_run(given: Instances) -> dict[str, Any]:
+    variances = [
+        lambda x: x.assumed_task_variance, lambda x: x.assumed_gradient_variance, lambda x: x.assumed_hessian_variance,
+    ]  # fmt: skip
+    sigmas = map(mp.sqrt, by_the_claim(given, *variances))
+    gap, smooth = by_the_claim(given, lambda x: x.initial_gap, lambda x: x.smoothness)
+    found = names(given) | dict(zip(("sigma", "sigma_tilde", "sigma_H"), sigmas, strict=True))
+    found |= {f"n_{size}": 1 for size in ("D_in", "D_o", "D_h", "D_test", "D_beta", "tasks", "step")} | {"n_run": 2}
+    found |= {
+        "w_0": found["w"], "Delta": gap, "L": smooth, "rho": mpf(0), "eps": mpf(7) / 3, "eta": mpf(1) / 9,
+    }  # fmt: skip
+    return found | {"iterates": iterates(KNOWN, found)}
+
+
+@pytest.mark.parametrize("claim", RUNS)
+def test_a_statement_about_a_whole_run_is_the_claim(claim: str) -> None:
+    """On a run whose every sequence of draws is listed; rho = 0 there, so that what it multiplies is not compared."""
+    mp.dps = DIGITS
+    given, formulas = a_run(), load_claim(claim)
+    known = names_of_a_run(given)
+    by_hand, by_claim = sides(written(claim), KNOWN, known), enclosed(given, formulas.left, formulas.right)
+    assert agree(by_hand, by_claim), (by_hand, by_claim)
+    shares = []
+    for one in (one for hypothesis in formulas.hypotheses for one in hypothesis.says):
+        left, right = by_the_claim(given, one.left, one.right)
+        shares.append(left / right if right else mpf(0))
+    for left, right in assumed_sides(written(claim), KNOWN, known):
+        assert any(near(left / right, share) for share in shares), (left, right, shares)
 
 
 @pytest.mark.parametrize(
@@ -142,9 +200,9 @@ def test_what_the_statement_assumes_the_claim_assumes(claim: str) -> None:
 )
 def test_another_statement_is_seen_to_be_another(claim: str, old: str, new: str) -> None:
     mp.dps = DIGITS
-    texts = [library()["Model"], library()["Claims"]]
+    texts = [library()[name] for name in ("Model", "Runs", "Claims")]
     assert any(old in text for text in texts)
     changed = definitions(*(text.replace(old, new) for text in texts))
     given, formulas = on_a_line("splines", len(claim)), load_claim(claim)
     by_hand = sides(written(claim), changed, names(given))
-    assert not all(map(near, by_hand, by_the_claim(given, formulas.left, formulas.right)))
+    assert not agree(by_hand, enclosed(given, formulas.left, formulas.right))

@@ -2,8 +2,8 @@
 
 With s = +-1 the sign of N_z + N_z' (one and the same sign wherever that is 0) and h = E_z' s, it says that the variance
 of h is at most 27/64. d = (1 + h) / 2 is the degree of z in a graph that joins z and z' where s = 1, as a share of all,
-so that this is Snijders' bound of the degree variance of a graph: 27/256. A proof for the graphs that occur here, which is
-also carried out in Rocq (`proofs/rocq/Line.v`):
+so that this is Snijders' bound of the degree variance of a graph: 27/256. A proof for the graphs that occur here, which
+is carried out in Rocq too (`proofs/rocq/Line.v`):
 
 Let S be the samples with N >= 0 (with N > 0, where s = -1 for sums that are 0) and T the others: each two in S are
 joined, no two in T are. Let p and q = 1 - p be their probabilities; p <= q, else take complements, which change no
