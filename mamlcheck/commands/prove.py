@@ -14,9 +14,17 @@ import click
 @click.option("--trust", is_flag=True, help='Print what has to be believed where this says "proved", and stop.')
 @click.option("--rocq", metavar="DIR", help="Write the proofs into a folder, as files for the proof assistant Rocq.")
 @click.option("--check", is_flag=True, help="With --rocq: have Rocq read the files, where it is installed.")
+@click.option("--record", is_flag=True, help="With --check, in a checkout: write down what Rocq accepted.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 def prove(
-    claims: tuple[str, ...], latex: bool, axioms: bool, trust: bool, rocq: str | None, check: bool, as_json: bool
+    claims: tuple[str, ...],
+    latex: bool,
+    axioms: bool,
+    trust: bool,
+    rocq: str | None,
+    check: bool,
+    record: bool,
+    as_json: bool,
 ) -> None:
     """Have the kernel check the proofs of claims, all of them or those named by id or family.
 
@@ -37,7 +45,7 @@ def prove(
     if trust or axioms:
         flags = {
             "--axioms": trust and axioms, "--latex": latex, "--rocq": rocq is not None, "--check": check,
-            "--json": trust and as_json,
+            "--record": record, "--json": trust and as_json,
         }  # fmt: skip
         unused = [*claims, *(flag for flag, given in flags.items() if given)]
         if unused:
@@ -57,11 +65,13 @@ def prove(
         return
     if check and rocq is None:
         wrong_call("--check has Rocq read the files that --rocq DIR writes: give the folder too")
+    if record and (not check or claims):
+        wrong_call("--record writes down what Rocq accepts of all proofs: give it with --rocq DIR --check and no CLAIM")
     if latex and rocq is not None:
         wrong_call("--latex prints expressions, and --rocq writes files: leave out one of them")
     chosen = [claim.id for claim in load_claims(claims)]
     if rocq is not None:
-        _for_rocq(rocq, chosen, check, as_json)
+        _for_rocq(rocq, chosen, check, record, as_json)
     with progress_bar(len(chosen), "Checking proofs") as progress:
         proofs = records.proofs(chosen, progress)
     if as_json:
@@ -71,11 +81,12 @@ def prove(
     raise SystemExit(0 if proofs.proved else 1)
 
 
-def _for_rocq(folder: str, claims: list[str], ask: bool, as_json: bool) -> NoReturn:
+def _for_rocq(folder: str, claims: list[str], ask: bool, record: bool, as_json: bool) -> NoReturn:
     from pathlib import Path
 
     from mamlcheck.errors import InputError
     from mamlcheck.proof.rocq.check import NoRocq, check, write
+    from mamlcheck.proof.rocq.record import keep
     from mamlcheck.terminal.console import print_json, progress_bar, wrong_call
     from mamlcheck.terminal.proofs import print_rocq
 
@@ -85,6 +96,8 @@ def _for_rocq(folder: str, claims: list[str], ask: bool, as_json: bool) -> NoRet
         if ask:
             with progress_bar(sum(f.state == "written" for f in files.claims.values()), "Rocq reads") as progress:
                 files = check(files, progress)
+        if record:
+            keep(files)
     except (NoRocq, InputError) as error:
         wrong_call(str(error))
     if as_json:

@@ -50,12 +50,22 @@ class ChainRecord:
 
 
 @dataclass(frozen=True)
+class Rechecked:
+    """That Rocq accepted a proof: its version, the day, the commit, and the axioms it rests on there, of Rocq."""
+
+    rocq: str
+    date: str
+    commit: str
+    rests_on: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ProofRecord:
     """The proof of a claim: its chains, then the lemmas they use.
 
     missing: what it lacks, empty where it is proved. form: the form of the claim that it ends with. unused: hypotheses
     that it does not need. text: what the proof file says of it. left_out: how many lemmas a report leaves out, because
-    there are many; `mamlcheck prove` with the claim's id prints them.
+    there are many; `mamlcheck prove` with the claim's id prints them. rechecked: by Rocq, None where it was not.
     """
 
     proved: bool
@@ -66,6 +76,7 @@ class ProofRecord:
     chains: tuple[ChainRecord, ...]
     lemmas: tuple[ChainRecord, ...]
     left_out: int = 0
+    rechecked: Rechecked | None = None
 
 
 @dataclass(frozen=True)
@@ -120,5 +131,6 @@ class WaterfallRecord:
 
 
 __all__ = [
-    "Axiom", "ChainRecord", "FormulaRecord", "LinkRecord", "ProofRecord", "Proofs", "StepRecord", "WaterfallRecord",
+    "Axiom", "ChainRecord", "FormulaRecord", "LinkRecord", "ProofRecord", "Proofs", "Rechecked", "StepRecord",
+    "WaterfallRecord",
 ]  # fmt: skip

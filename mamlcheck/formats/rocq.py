@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from mamlcheck.formats.codec import Document
+from mamlcheck.formats.proofs import Rechecked
 
 
 @dataclass(frozen=True)
@@ -43,3 +44,14 @@ class RocqFiles(Document):
     def accepted(self) -> bool:
         """Whether Rocq was asked, and accepted all that was written."""
         return all(file.state in ("accepted", "not written") for file in self.claims.values())
+
+
+@dataclass(frozen=True)
+class RocqRecord(Document):
+    """What Rocq accepted of the proofs that ship with mamlcheck. sources: the digest of all that they are made of."""
+
+    FORMAT: ClassVar[str] = "mamlcheck-rocq-record"
+    VERSION: ClassVar[int] = 1
+
+    sources: str
+    claims: Mapping[str, Rechecked]

@@ -25,6 +25,7 @@ from mamlcheck.language.terms import Language
 from mamlcheck.meta.instance import Instances
 from mamlcheck.proof.catalogue import Proved, has_proof, proved
 from mamlcheck.proof.kernel import By, Chain, Fact, Link, axioms_by_name
+from mamlcheck.proof.rocq.record import rechecked
 from mamlcheck.proof.waterfall import Step, Waterfall, waterfall
 
 MOST_STEPS = 60  # of a proof with its lemmas, that a report has in full: nobody reads them all on a page of all claims
@@ -44,6 +45,7 @@ def proof_record(proof: Proved, most_steps: float = math.inf) -> ProofRecord:
         chains=tuple(_chain(language, chain) for chain in proof.chains),
         lemmas=tuple(_chain(language, chain) for chain in shown),
         left_out=len(lemmas) - len(shown),
+        rechecked=rechecked(proof.claim) if proof.proved else None,
     )
 
 

@@ -12,7 +12,7 @@ from mamlcheck.terminal.console import console_of, print_grid
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from mamlcheck.formats.proofs import Axiom, ChainRecord, ProofRecord, Proofs, WaterfallRecord
+    from mamlcheck.formats.proofs import Axiom, ChainRecord, ProofRecord, Proofs, Rechecked, WaterfallRecord
     from mamlcheck.formats.rocq import RocqFile, RocqFiles
 
 BAR_CHARACTERS = 24  # of the bar of a step that loses everything
@@ -26,9 +26,24 @@ def print_proofs(proofs: Proofs, latex: bool) -> None:
         click.echo(f"{claim}: NOT PROVED, there is no proof file\n")
     for claim in proofs.conjectures:
         click.echo(f"{claim}: a conjecture, neither proved nor refuted; mamlcheck hunt {claim} tries to refute it\n")
+    _print_rechecked(proofs)
     proved = sum(proof.proved for proof in proofs.claims.values())
     count = len(proofs.claims) + len(proofs.without_proof)
     click.echo(f"{proved} of {count} claims proved{_beside(len(proofs.conjectures))}.")
+
+
+def _print_rechecked(proofs: Proofs) -> None:
+    """What Rocq said of these proofs: one line, and the axioms that they rest on there."""
+    found = [proof.rechecked for proof in proofs.claims.values() if proof.rechecked is not None]
+    if not found:
+        return
+    axioms = sorted({axiom for one in found for axiom in one.rests_on})
+    click.echo(f"Checked again by {_by_rocq(found[0])}: {len(found)} of these, which rest there on the axioms")
+    click.echo("".join(f"  {axiom}\n" for axiom in axioms))
+
+
+def _by_rocq(one: Rechecked) -> str:
+    return f"Rocq {one.rocq} on {one.date}, at commit {one.commit}"
 
 
 def _beside(conjectures: int) -> str:
@@ -45,6 +60,8 @@ def proof_lines(claim: str, proof: ProofRecord, latex: bool = False) -> Iterator
     state = f"proved, {count} links in {len(chains)} {many}" if proof.proved else "NOT PROVED"
     yield f"{claim}: {state}"
     yield from (f"  {line}" if line else "" for line in proof.text.splitlines())
+    if proof.rechecked is not None:
+        yield f"  Checked again by {_by_rocq(proof.rechecked)}."
     if proof.unused:
         yield f"  Not used: {', '.join(proof.unused)}"
     if proof.form == "strong":

@@ -14,6 +14,7 @@ import stat
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sympy
@@ -22,17 +23,23 @@ from click.testing import CliRunner
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.cli import main
 from mamlcheck.errors import InputError
+from mamlcheck.formats.rocq import RocqFile, RocqFiles
 from mamlcheck.language import terms as language_terms
 from mamlcheck.language import vocabulary
 from mamlcheck.language.terms import DoesNotApply, Language
 from mamlcheck.proof import kernel
 from mamlcheck.proof.catalogue import begin, chains_of, check_proof, has_proof, proved
 from mamlcheck.proof.kernel import Chain, Proof, axiom, axioms_by_name, fact
+from mamlcheck.proof.records import proof_record
 from mamlcheck.proof.rocq import axioms as rocq_axioms
 from mamlcheck.proof.rocq import check as rocq
+from mamlcheck.proof.rocq import record
 from mamlcheck.proof.rocq.axioms import ARGUMENTS
 from mamlcheck.proof.rocq.check import ALLOWED, NoRocq, Rocq, library, required, write
 from mamlcheck.proof.rocq.files import file_text, section_text, stated, statement_name
+from mamlcheck.report.section import compiled
+from mamlcheck.report.sections.claims import proof as proof_section
+from mamlcheck.shipped import PACKAGE
 
 with_rocq = pytest.mark.skipif(shutil.which("coqc") is None, reason="Rocq is not installed: apt-get install coq")
 
@@ -230,6 +237,83 @@ def test_a_claim_that_is_not_proved_is_not_written(tmp_path, monkeypatch):
     monkeypatch.setattr(rocq, "proved", lambda claim: replace(proved(claim), missing=("something",)))
     with pytest.raises(InputError, match="is not proved"):
         write(tmp_path / "out", ["hf_error"])
+
+
+# -- what is written down of it ----------------------------------------------------------------------------------------
+@pytest.fixture
+def a_record(tmp_path, monkeypatch):
+    """The record somewhere else, and read anew each time."""
+    monkeypatch.setattr(record, "record_path", lambda: tmp_path / "checked.json")
+    record.accepted.cache_clear()
+    yield tmp_path / "checked.json"
+    record.accepted.cache_clear()
+
+
+def accepted_files() -> RocqFiles:
+    file = RocqFile("accepted", "hf_error.v", 100, 1.5, ("ClassicalDedekindReals.sig_not_dec",))
+    return RocqFiles("somewhere", "99.1", ("Base",), {"hf_error": file, "other": RocqFile("not written", "", 0)})
+
+
+def test_what_rocq_accepted_is_said_of_the_proof(a_record):
+    assert record.rechecked("hf_error") is None
+    record.keep(accepted_files())
+    record.accepted.cache_clear()
+    found = record.rechecked("hf_error")
+    assert (found.rocq, found.rests_on) == ("99.1", ("ClassicalDedekindReals.sig_not_dec",))
+    assert record.rechecked("other") is None
+    text = run("prove", "hf_error").output
+    assert f"Checked again by Rocq 99.1 on {found.date}, at commit {found.commit}." in text
+    assert "1 of these, which rest there on the axioms\n  ClassicalDedekindReals.sig_not_dec" in text
+    shown = SimpleNamespace(name="hf_error", found=SimpleNamespace(proof=proof_record(proved("hf_error"))))
+    page = compiled(proof_section.TEMPLATE).render(rows=proof_section.rows(shown))
+    assert f"Checked again by Rocq 99.1 on {found.date}, at commit" in page
+
+
+def test_a_record_of_other_sources_is_not_believed(a_record, monkeypatch):
+    record.keep(accepted_files())
+    record.accepted.cache_clear()
+    monkeypatch.setattr(record, "sources", lambda: "others")
+    assert record.rechecked("hf_error") is None
+    assert "Rocq" not in run("prove", "hf_error").output
+
+
+@pytest.mark.parametrize("content", [None, "no JSON", "{}", "[1]"])
+def test_without_a_record_nothing_is_said(a_record, content):
+    if content is not None:
+        a_record.write_text(content)
+    assert record.rechecked("hf_error") is None
+
+
+def test_nothing_is_written_down_of_what_rocq_did_not_accept(a_record):
+    refused = replace(accepted_files(), claims={"hf_error": RocqFile("refused", "hf_error.v", 100)})
+    for files in (refused, replace(accepted_files(), version="")):
+        with pytest.raises(InputError, match="did not accept all"):
+            record.keep(files)
+    assert not a_record.exists()
+    assert run("prove", "--rocq", "x", "--record").exit_code == 2
+
+
+def test_the_digest_is_of_every_source(monkeypatch, tmp_path):
+    before = record.sources()
+    for room in ("mamlcheck/proof", "mamlcheck/language", "mamlcheck/claims", "mamlcheck/meta", "proofs"):
+        assert (PACKAGE.parent / room).is_dir()
+    copied = tmp_path / "mamlcheck"
+    shutil.copytree(PACKAGE, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(record, "PACKAGE", copied)
+    record.sources.cache_clear()
+    assert record.sources() == before
+    (copied / "language" / "terms.py").write_text("changed")
+    record.sources.cache_clear()
+    assert record.sources() != before
+    monkeypatch.undo()
+    record.sources.cache_clear()
+
+
+@pytest.mark.alike
+def test_the_record_that_ships_is_of_these_proofs():
+    """Made anew by: mamlcheck prove --rocq DIR --check --record."""
+    assert set(record.accepted()) == {claim for claim in claim_ids() if has_proof(claim)}
+    assert {axiom for one in record.accepted().values() for axiom in one.rests_on} <= set(ALLOWED)
 
 
 # -- Rocq itself -----------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from mamlcheck.check.results import Results
-from mamlcheck.formats.proofs import ChainRecord
+from mamlcheck.formats.proofs import ChainRecord, Rechecked
 from mamlcheck.report.claims import ShownClaim, shown_claims
 from mamlcheck.report.mathml import statement_html
 from mamlcheck.report.outcome import Alert, Phrase, Says
@@ -39,7 +39,10 @@ class ChainRows:
 
 @dataclass(frozen=True)
 class ProofRows:
-    """The chains of a proof, then its lemmas. steps: of all of them together. left_out: lemmas that are not here."""
+    """The chains of a proof, then its lemmas. steps: of all of them together. left_out: lemmas that are not here.
+
+    rechecked: when Rocq accepted the proof, None where it did not.
+    """
 
     claim: str
     proved: bool
@@ -47,6 +50,7 @@ class ProofRows:
     chains: tuple[ChainRows, ...]
     steps: int
     left_out: int
+    rechecked: Rechecked | None
 
 
 def rows(claim: ShownClaim) -> ProofRows | None:
@@ -57,7 +61,7 @@ def rows(claim: ShownClaim) -> ProofRows | None:
     kinds = (("Chain", proof.chains), ("Lemma", proof.lemmas))
     chains = tuple(_chain_rows(kind, chain) for kind, several in kinds for chain in several)
     steps = sum(len(chain.links) for chain in chains)
-    return ProofRows(claim.name, proof.proved, proof.missing, chains, steps, proof.left_out)
+    return ProofRows(claim.name, proof.proved, proof.missing, chains, steps, proof.left_out, proof.rechecked)
 
 
 def says(results: Results) -> Says:
@@ -103,7 +107,9 @@ TEMPLATE = """\
 <h3>Proof</h3>
 {% if rows.proved %}\
 <p><span class="mark holds">✓ proved</span> {{ rows.steps }} steps{% if rows.left_out %}, and {{ rows.left_out }} \
-lemmas that <code>mamlcheck prove {{ rows.claim }}</code> prints{% endif %}, each checked by the kernel.</p>
+lemmas that <code>mamlcheck prove {{ rows.claim }}</code> prints{% endif %}, each checked by the kernel.\
+{% if rows.rechecked %} Checked again by Rocq {{ rows.rechecked.rocq }} on {{ rows.rechecked.date }}, at commit \
+{{ rows.rechecked.commit }}, where it rests on {{ rows.rechecked.rests_on | join(", ") }}.{% endif %}</p>
 {% else %}<p><span class="mark violated">✕ NOT PROVED</span></p>\
 <ul>{% for text in rows.missing %}<li>{{ text }}</li>{% endfor %}</ul>{% endif %}
 {% for chain in rows.chains %}
