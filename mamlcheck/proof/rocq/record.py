@@ -56,7 +56,7 @@ def rechecked(claim: str) -> Rechecked | None:
 
 
 def keep(files: RocqFiles) -> Path:
-    """Write down what Rocq accepted just now. Raises `InputError` where it refused something, or this is no checkout."""
+    """Write down what Rocq accepted just now. Raises `InputError` where it refused one, or this is no checkout."""
     if not files.version or not files.accepted:
         raise InputError("Rocq did not accept all that was written, so that nothing is written down of it")
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
