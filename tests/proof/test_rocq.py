@@ -189,7 +189,7 @@ def test_a_proof_that_rocq_refuses_is_told_with_its_reason(stand_in, tmp_path, b
     assert "hf_error: refused, hf_error.v:" in outcome.output
     assert said in outcome.output
     assert "accepts 0 of 1" in outcome.output
-    assert json.loads((tmp_path / "out" / "accepted.json").read_text()) == {}
+    assert not (tmp_path / "out" / "accepted.json").exists()
 
 
 def test_a_library_that_rocq_refuses_is_no_proof_that_it_refuses(stand_in, tmp_path):

@@ -154,13 +154,17 @@ def check(
         if digest in known
     }
     progress(len(done))
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+    pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
+    try:
         asked = {claim: pool.submit(_verdict, rocq, folder, files.claims[claim]) for claim in new}
         for claim, job in asked.items():
-            done[claim] = job.result()
+            done[claim] = file = job.result()
+            if file.state == "accepted":  # remembered at once: whoever stops here has not waited in vain
+                known[digests[claim]] = file.rests_on
+                write_text(folder / ACCEPTED, json.dumps(known, indent=1, sort_keys=True) + "\n")
             progress(1)
-    known.update({digests[claim]: file.rests_on for claim, file in done.items() if file.state == "accepted"})
-    write_text(folder / ACCEPTED, json.dumps(known, indent=1, sort_keys=True) + "\n")
+    finally:
+        pool.shutdown(cancel_futures=True)  # after Ctrl-C none of those that wait is begun
     return replace(files, version=rocq.version, claims={c: done.get(c, file) for c, file in files.claims.items()})
 
 

@@ -13,8 +13,9 @@ import sympy
 from mamlcheck.language.terms import Expr, Operator, Vector
 from mamlcheck.proof.axioms import Bound
 from mamlcheck.proof.kernel import By, Chain, Fact, Link, Proof
-from mamlcheck.proof.rocq.axioms import Applied, same_vector
+from mamlcheck.proof.rocq.axioms import apply
 from mamlcheck.proof.rocq.terms import CannotBeWritten, Free, Part, Terms
+from mamlcheck.proof.rocq.writing import same_vector
 
 INTEGRAL = "unfold integral; cbn [integral_from INR]; "  # of a polynomial: its coefficients, divided
 
@@ -142,7 +143,7 @@ class Proofs:
         given = tuple(
             Bound(f.fact.left, f.fact.right) if (f := facts.get(k)) else a for k, a in enumerate(by.arguments)
         )
-        used = Applied(self.terms, by.source, given, {k: f.as_bound for k, f in facts.items()}).write()
+        used = apply(self.terms, by.source, given, {k: f.as_bound for k, f in facts.items()})
         free = self._free(fact).union(used.free, *(f.free for f in facts.values())) - used.bound
         free |= self._free(fact)
         look = dict.fromkeys([*used.look_into, *self._inside(fact)])
