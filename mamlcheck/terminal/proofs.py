@@ -38,12 +38,18 @@ def _print_rechecked(proofs: Proofs) -> None:
     if not found:
         return
     axioms = sorted({axiom for one in found for axiom in one.rests_on})
-    click.echo(f"Checked again by {_by_rocq(found[0])}: {len(found)} of these, which rest there on the axioms")
+    rest = "It rests" if len(found) == 1 else "They rest"
+    click.echo(f"Rocq {found[0].rocq} accepts {_these(len(found))}, as of {_as_of(found[0])}.")
+    click.echo(f"{rest} there on these axioms of its standard library:")
     click.echo("".join(f"  {axiom}\n" for axiom in axioms))
 
 
-def _by_rocq(one: Rechecked) -> str:
-    return f"Rocq {one.rocq} on {one.date}, at commit {one.commit}"
+def _these(count: int) -> str:
+    return "this proof too" if count == 1 else f"{count} of these proofs too"
+
+
+def _as_of(one: Rechecked) -> str:
+    return f"{one.date} and commit {one.commit}"
 
 
 def _beside(conjectures: int) -> str:
@@ -61,7 +67,7 @@ def proof_lines(claim: str, proof: ProofRecord, latex: bool = False) -> Iterator
     yield f"{claim}: {state}"
     yield from (f"  {line}" if line else "" for line in proof.text.splitlines())
     if proof.rechecked is not None:
-        yield f"  Checked again by {_by_rocq(proof.rechecked)}."
+        yield f"  Accepted by Rocq {proof.rechecked.rocq} too, as of {_as_of(proof.rechecked)}."
     if proof.unused:
         yield f"  Not used: {', '.join(proof.unused)}"
     if proof.form == "strong":

@@ -262,11 +262,11 @@ def test_what_rocq_accepted_is_said_of_the_proof(a_record):
     assert (found.rocq, found.rests_on) == ("99.1", ("ClassicalDedekindReals.sig_not_dec",))
     assert record.rechecked("other") is None
     text = run("prove", "hf_error").output
-    assert f"Checked again by Rocq 99.1 on {found.date}, at commit {found.commit}." in text
-    assert "1 of these, which rest there on the axioms\n  ClassicalDedekindReals.sig_not_dec" in text
+    assert f"Accepted by Rocq 99.1 too, as of {found.date} and commit {found.commit}." in text
+    assert "It rests there on these axioms of its standard library:\n  ClassicalDedekindReals.sig_not_dec" in text
     shown = SimpleNamespace(name="hf_error", found=SimpleNamespace(proof=proof_record(proved("hf_error"))))
     page = compiled(proof_section.TEMPLATE).render(rows=proof_section.rows(shown))
-    assert f"Checked again by Rocq 99.1 on {found.date}, at commit" in page
+    assert f"Accepted by Rocq 99.1 too, as of {found.date} and commit" in page
 
 
 def test_a_record_of_other_sources_is_not_believed(a_record, monkeypatch):

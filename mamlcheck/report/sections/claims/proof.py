@@ -108,7 +108,7 @@ TEMPLATE = """\
 {% if rows.proved %}\
 <p><span class="mark holds">✓ proved</span> {{ rows.steps }} steps{% if rows.left_out %}, and {{ rows.left_out }} \
 lemmas that <code>mamlcheck prove {{ rows.claim }}</code> prints{% endif %}, each checked by the kernel.\
-{% if rows.rechecked %} Checked again by Rocq {{ rows.rechecked.rocq }} on {{ rows.rechecked.date }}, at commit \
+{% if rows.rechecked %} Accepted by Rocq {{ rows.rechecked.rocq }} too, as of {{ rows.rechecked.date }} and commit \
 {{ rows.rechecked.commit }}, where it rests on {{ rows.rechecked.rests_on | join(", ") }}.{% endif %}</p>
 {% else %}<p><span class="mark violated">✕ NOT PROVED</span></p>\
 <ul>{% for text in rows.missing %}<li>{{ text }}</li>{% endfor %}</ul>{% endif %}
