@@ -326,6 +326,7 @@ def built(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.alike
 @with_rocq
 def test_rocq_accepts_a_proof_and_it_rests_on_its_own_axioms_alone(built):
     files = rocq.check(write(built, ["hf_error", "ours.moments.spread"]), workers=1)
@@ -334,6 +335,7 @@ def test_rocq_accepts_a_proof_and_it_rests_on_its_own_axioms_alone(built):
         assert set(file.rests_on) <= set(ALLOWED)
 
 
+@pytest.mark.alike
 @with_rocq
 def test_rocq_refuses_a_statement_that_says_more(built, tmp_path):
     """The theorem is the statement by hand: with half of its right side, the same proof does not reach it."""
@@ -531,6 +533,7 @@ SABOTAGES = {
 }  # fmt: skip
 
 
+@pytest.mark.alike
 @with_rocq
 @pytest.mark.parametrize("name", list(SABOTAGES))
 def test_rocq_refuses_what_a_deceived_kernel_accepts(built, monkeypatch, name):
@@ -583,6 +586,7 @@ def constant_of_lemma_4_8(p: Proof) -> list[Chain]:
     return chains
 
 
+@pytest.mark.alike
 @with_rocq
 def test_rocq_refuses_hypotheses_that_the_statement_does_not_have(built, monkeypatch):
     with monkeypatch.context() as sabotaged:

@@ -167,6 +167,7 @@ def names_of_a_run(given: Instances) -> dict[str, Any]:
     return found | {"iterates": iterates(KNOWN, found)}
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("claim", RUNS)
 def test_a_statement_about_a_whole_run_is_the_claim(claim: str) -> None:
     """On a run whose every sequence of draws is listed; rho = 0 there, so that what it multiplies is not compared."""
