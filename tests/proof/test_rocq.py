@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import stat
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -242,8 +243,9 @@ def test_a_claim_that_is_not_proved_is_not_written(tmp_path, monkeypatch):
 # -- what is written down of it ----------------------------------------------------------------------------------------
 @pytest.fixture
 def a_record(tmp_path, monkeypatch):
-    """The record somewhere else, and read anew each time."""
+    """The record somewhere else, and read anew each time, as in a checkout."""
     monkeypatch.setattr(record, "record_path", lambda: tmp_path / "checked.json")
+    monkeypatch.setattr(record, "_commit", lambda: "0123456789")
     record.accepted.cache_clear()
     yield tmp_path / "checked.json"
     record.accepted.cache_clear()
@@ -293,10 +295,23 @@ def test_nothing_is_written_down_of_what_rocq_did_not_accept(a_record):
     assert run("prove", "--rocq", "x", "--record").exit_code == 2
 
 
+def test_what_is_written_down_is_of_a_commit(tmp_path, monkeypatch):
+    home = tmp_path / "project"
+    (home / "proofs").mkdir(parents=True)
+    monkeypatch.setattr(record, "shipped", lambda name: home / name)
+    with pytest.raises(InputError, match="--record is for a checkout"):
+        record._commit()
+    for words in (
+        ["init", "-q"],
+        ["-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "-qm", "one", "--allow-empty"],
+    ):
+        subprocess.run(["git", "-C", str(home), *words], check=True)
+    assert re.fullmatch("[0-9a-f]{10}", record._commit())
+
+
 def test_the_digest_is_of_every_source(monkeypatch, tmp_path):
     before = record.sources()
-    for room in ("mamlcheck/proof", "mamlcheck/language", "mamlcheck/claims", "mamlcheck/meta", "proofs"):
-        assert (PACKAGE.parent / room).is_dir()
+    assert all((PACKAGE / room).is_dir() for room in record.ROOMS)
     copied = tmp_path / "mamlcheck"
     shutil.copytree(PACKAGE, copied, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(record, "PACKAGE", copied)
