@@ -458,7 +458,8 @@ class Language(AssignedOnce):
             return expression
         if index not in self.depends(expression):
             known = {part: name for name, part in fixed.items()}
-            name = known.get(expression) or sympy.Dummy(positive=expression.is_positive, real=True)
+            sign = {"positive": True} if expression.is_positive else {"real": True}
+            name = known.get(expression) or sympy.Symbol(f"[{len(fixed)}]", **sign)  # no name of the language
             fixed[name] = expression
             return name
         if not expression.args:
