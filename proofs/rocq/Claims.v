@@ -274,7 +274,8 @@ Definition ours_floors_fo_maml : Prop := forall alpha L w,
   norm (meta_gradient alpha w - mean_adapted_gradient alpha w)%V
   <= alpha * L * (norm (mean_adapted_gradient alpha w) + (1 + alpha * L) * sqrt (step_variance alpha L w)).
 
-(** ours.floors.hf_maml: (1 - a) |D - grad F(w)| <= (eta / 2) ((1 + a) sigma + |D|) for D = E_i (g_i - alpha d_i(w; g_i)) *)
+(** ours.floors.hf_maml: (1 - a) |D - grad F(w)| <= (eta / 2) ((1 + a) sigma + |D|) for
+    D = E_i (g_i - alpha d_i(w; g_i)) *)
 Definition mean_full_hf_maml alpha rho eta w : M :=
   VE tasks (fun i => adapted_gradient alpha w i - alpha * difference eta rho alpha i w (adapted_gradient alpha w i))%V.
 
@@ -308,14 +309,16 @@ Definition square_fo_maml : R :=
   E tasks (fun i => E (batches n_D_in i) (fun D_in => E (batches n_D_o i) (fun D_o =>
     norm (outer_gradient i D_in D_o) ^ 2))).
 Definition mean_maml : M :=
-  VE tasks (fun i => VE (batches n_D_in i) (fun D_in => VE (batches n_D_o i) (fun D_o => VE (batches n_D_h i) (fun D_h =>
+  VE tasks (fun i => VE (batches n_D_in i) (fun D_in => VE (batches n_D_o i) (fun D_o =>
+    VE (batches n_D_h i) (fun D_h =>
     maml i D_in D_o D_h)))).
 Definition square_maml : R :=
   E tasks (fun i => E (batches n_D_in i) (fun D_in => E (batches n_D_o i) (fun D_o => E (batches n_D_h i) (fun D_h =>
     norm (maml i D_in D_o D_h) ^ 2)))).
 
 Definition mean_hf_maml rho eta : M :=
-  VE tasks (fun i => VE (batches n_D_in i) (fun D_in => VE (batches n_D_o i) (fun D_o => VE (batches n_D_h i) (fun D_h =>
+  VE tasks (fun i => VE (batches n_D_in i) (fun D_in => VE (batches n_D_o i) (fun D_o =>
+    VE (batches n_D_h i) (fun D_h =>
     hf_maml rho eta i D_in D_o D_h)))).
 Definition square_hf_maml rho eta : R :=
   E tasks (fun i => E (batches n_D_in i) (fun D_in => E (batches n_D_o i) (fun D_o => E (batches n_D_h i) (fun D_h =>
@@ -410,8 +413,8 @@ Definition ours_descent_maml_any_rate : Prop := forall alpha L rho c w n_D_in n_
        * ((2 * (1 - a) ^ 2 + 4 * a ^ 2) * (1 + a) ^ 2 * step_variance alpha L w
           + (1 - a) ^ 2 * (2 * a ^ 2 * inner_noise w n_D_in + outer_noise alpha w n_D_in n_D_o)).
 
-(** ours.descent.fo_maml: |grad F|^2 / 49 <= decrease + .2034 a^2 sigma^2 + .0071 sigma^2 / B + .0029 t^2 / B + .0014 s^2,
-    c = 1/18 *)
+(** ours.descent.fo_maml: |grad F|^2 / 49 <= decrease + .2034 a^2 sigma^2 + .0071 sigma^2 / B + .0029 t^2 / B + .0014
+    s^2, c = 1/18 *)
 Definition ours_descent_fo_maml : Prop := forall alpha L rho w n_D_in n_D_o n_tasks n_D_beta n_step,
   0 <= alpha -> 10 * alpha * L <= 1 -> 0 < L -> 0 <= rho ->
   (1 <= n_D_in)%nat -> (1 <= n_D_o)%nat -> (1 <= n_step)%nat -> 20 <= INR n_step ->
@@ -445,8 +448,8 @@ Definition ours_descent_hf_maml : Prop := forall alpha L rho eta w n_D_in n_D_o 
 
 (** ** Whole runs: the theorems of the paper with their numbers
 
-    A run makes n_run steps from w_0, w_{k+1} = w_k - c beta~(w_k) times the mean direction of n_step tasks. [iterates] is
-    the law of w_K, K uniform on 0, ..., n_run - 1. *)
+    A run makes n_run steps from w_0, w_{k+1} = w_k - c beta~(w_k) times the mean direction of n_step tasks.
+    [iterates] is the law of w_K, K uniform on 0, ..., n_run - 1. *)
 
 Section Runs.
 Variables (alpha L rho sigma sigma_tilde : R).
@@ -510,7 +513,8 @@ Definition ours_theorem_4_12_sum : Prop := forall alpha L rho sigma sigma_tilde 
   mean_weighted_square alpha L rho (maml_run alpha L rho n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run w_0) / 21
   <= Delta / INR n_run + residual_maml sigma sigma_tilde n_D_in n_D_o n_step / (4 * L).
 
-(** ours.theorem_4_12.accuracy: E |grad F(w_K)| <= eps where (Delta / T + R / (4L)) (Lambda + lambda eps) <= eps^2 / 21 *)
+(** ours.theorem_4_12.accuracy: E |grad F(w_K)| <= eps where
+    (Delta / T + R / (4L)) (Lambda + lambda eps) <= eps^2 / 21 *)
 Definition ours_theorem_4_12_accuracy : Prop := forall alpha L rho sigma sigma_tilde o sigma_H Delta eps w_0
     n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run,
   assumptions alpha L rho sigma sigma_tilde -> 6 * alpha * L <= 1 -> 20 <= INR n_step ->
@@ -522,8 +526,8 @@ Definition ours_theorem_4_12_accuracy : Prop := forall alpha L rho sigma sigma_t
   * bound_at alpha L rho sigma eps <= eps ^ 2 / 21 ->
   mean_size alpha (maml_run alpha L rho n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run w_0) <= eps.
 
-(** ours.corollary_4_13: E |grad F(w_K)| <= eps for B >= 3 M_0 sigma^2 / eps^2, D_in and B D_o >= 1.35 M_0 sigma~^2 / eps^2,
-    T >= 168 M_0 L Delta / eps^2, M_0 = 1 + (rho alpha / 2L) (l_0 sigma + l_1 eps) *)
+(** ours.corollary_4_13: E |grad F(w_K)| <= eps for B >= 3 M_0 sigma^2 / eps^2, D_in and B D_o >= 1.35 M_0 sigma~^2 /
+    eps^2, T >= 168 M_0 L Delta / eps^2, M_0 = 1 + (rho alpha / 2L) (l_0 sigma + l_1 eps) *)
 Definition ours_corollary_4_13 : Prop := forall alpha L rho sigma sigma_tilde o sigma_H Delta eps w_0
     n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run,
   assumptions alpha L rho sigma sigma_tilde -> 6 * alpha * L <= 1 -> 20 <= INR n_step ->
@@ -537,7 +541,8 @@ Definition ours_corollary_4_13 : Prop := forall alpha L rho sigma sigma_tilde o 
   135 / 100 * M_0 * sigma_tilde ^ 2 <= INR n_D_in * eps ^ 2 ->
   mean_size alpha (maml_run alpha L rho n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run w_0) <= eps.
 
-(** ours.remark_4_14: E |grad F^(w_K)| <= eps + 2 a sigma~ / sqrt(D_test) + a alpha sigma_H sigma~ / D_test, a = alpha L *)
+(** ours.remark_4_14: E |grad F^(w_K)| <= eps + 2 a sigma~ / sqrt(D_test) + a alpha sigma_H sigma~ / D_test,
+    a = alpha L *)
 Definition ours_remark_4_14 : Prop := forall alpha L rho sigma sigma_tilde o sigma_H Delta eps (e : M) n_D_test w_0
     n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run,
   assumptions alpha L rho sigma sigma_tilde -> 6 * alpha * L <= 1 -> 20 <= INR n_step ->
@@ -548,7 +553,8 @@ Definition ours_remark_4_14 : Prop := forall alpha L rho sigma sigma_tilde o sig
   0 < eps -> (Delta / INR n_run + residual_maml sigma sigma_tilde n_D_in n_D_o n_step / (4 * L))
   * bound_at alpha L rho sigma eps <= eps ^ 2 / 21 ->
   norm e = 1 -> symmetric (M := M) -> (1 <= n_D_test)%nat ->
-  E (maml_run alpha L rho n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run w_0) (fun w => norm (batch_meta_gradient n_D_test alpha w))
+  E (maml_run alpha L rho n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run w_0)
+    (fun w => norm (batch_meta_gradient n_D_test alpha w))
   <= eps + alpha * L * sigma_tilde * (2 + alpha * sigma_H / sqrt (INR n_D_test)) / sqrt (INR n_D_test).
 
 (** ours.theorem_4_15.sum, of FO-MAML: (1/49) E |grad F(w_K)|^2 / L(w_K) <= Delta / T + R / (4L) *)
@@ -560,7 +566,8 @@ Definition ours_theorem_4_15_sum : Prop := forall alpha L rho sigma sigma_tilde 
   mean_weighted_square alpha L rho (fo_maml_run alpha L rho n_D_in n_D_o n_step n_tasks n_D_beta n_run w_0) / 49
   <= Delta / INR n_run + residual_fo_maml alpha L sigma sigma_tilde n_D_in n_D_o n_step / (4 * L).
 
-(** ours.theorem_4_15.accuracy: E |grad F(w_K)| <= eps where (Delta / T + R / (4L)) (Lambda + lambda eps) <= eps^2 / 49 *)
+(** ours.theorem_4_15.accuracy: E |grad F(w_K)| <= eps where
+    (Delta / T + R / (4L)) (Lambda + lambda eps) <= eps^2 / 49 *)
 Definition ours_theorem_4_15_accuracy : Prop := forall alpha L rho sigma sigma_tilde Delta eps w_0
     n_D_in n_D_o n_step n_tasks n_D_beta n_run,
   assumptions alpha L rho sigma sigma_tilde -> 10 * alpha * L <= 1 -> 20 <= INR n_step ->
@@ -593,10 +600,12 @@ Definition ours_theorem_4_17_sum : Prop := forall alpha L rho sigma sigma_tilde 
   enough_draws_everywhere alpha L rho sigma sigma_tilde n_tasks n_D_beta -> gap_at_most alpha w_0 Delta ->
   0 <= sigma_H -> bounds_hessian_noise (M := M) o -> hessian_deviation_at_most (M := M) o sigma_H ->
   samples_differentiable (M := M) -> 2 * alpha ^ 2 * sigma_H ^ 2 <= INR n_D_h -> 0 < eta -> 6 * eta <= 1 ->
-  mean_weighted_square alpha L rho (hf_maml_run alpha L rho eta n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run w_0) / 42
+  mean_weighted_square alpha L rho
+    (hf_maml_run alpha L rho eta n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run w_0) / 42
   <= Delta / INR n_run + residual_hf_maml sigma sigma_tilde eta n_D_in n_D_o n_step / (4 * L).
 
-(** ours.theorem_4_17.accuracy: E |grad F(w_K)| <= eps where (Delta / T + R / (4L)) (Lambda + lambda eps) <= eps^2 / 42 *)
+(** ours.theorem_4_17.accuracy: E |grad F(w_K)| <= eps where
+    (Delta / T + R / (4L)) (Lambda + lambda eps) <= eps^2 / 42 *)
 Definition ours_theorem_4_17_accuracy : Prop := forall alpha L rho sigma sigma_tilde o sigma_H eta Delta eps w_0
     n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run,
   assumptions alpha L rho sigma sigma_tilde -> 6 * alpha * L <= 1 -> 20 <= INR n_step ->
@@ -608,8 +617,8 @@ Definition ours_theorem_4_17_accuracy : Prop := forall alpha L rho sigma sigma_t
   * bound_at alpha L rho sigma eps <= eps ^ 2 / 42 ->
   mean_size alpha (hf_maml_run alpha L rho eta n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run w_0) <= eps.
 
-(** ours.theorem_4_17.repaired: the same for eta^2 M_0 (27 sigma^2 + 14 sigma~^2 / D_o) <= eps^2, B >= 4.3 M_0 sigma^2 / eps^2,
-    D_in and B D_o >= 4.3 M_0 sigma~^2 / eps^2, T >= 336 M_0 L Delta / eps^2 *)
+(** ours.theorem_4_17.repaired: the same for eta^2 M_0 (27 sigma^2 + 14 sigma~^2 / D_o) <= eps^2, B >= 4.3 M_0
+    sigma^2 / eps^2, D_in and B D_o >= 4.3 M_0 sigma~^2 / eps^2, T >= 336 M_0 L Delta / eps^2 *)
 Definition ours_theorem_4_17_repaired : Prop := forall alpha L rho sigma sigma_tilde o sigma_H eta Delta eps w_0
     n_D_in n_D_o n_D_h n_step n_tasks n_D_beta n_run,
   assumptions alpha L rho sigma sigma_tilde -> 6 * alpha * L <= 1 -> 20 <= INR n_step ->

@@ -169,7 +169,8 @@ Implicit Types (i : task M) (D : list (sample M)) (w x y v h : M).
 
 Lemma hess_linear i x : linear (hess i x).
 Proof.
-  unfold hess; split; intros; [rewrite <- VE_add | rewrite <- VE_scale]; apply VE_ext; intros z; apply sample_hessian_linear.
+  unfold hess; split; intros; [rewrite <- VE_add | rewrite <- VE_scale]; apply VE_ext; intros z;
+    apply sample_hessian_linear.
 Qed.
 
 Lemma vtotal_map_add {A} (f g : A -> M) l :

@@ -1,7 +1,7 @@
 (** * Runs: steps of an algorithm, whole runs, and what both are sure to gain
 
-    The definitions come first. Then: the mean of F after a step is at most what the descent lemma says, and over a run the
-    gains add up to no more than there is to gain. The theorems have the form that is described at the head of
+    The definitions come first. Then: the mean of F after a step is at most what the descent lemma says, and over a
+    run the gains add up to no more than there is to gain. The theorems have the form that is described at the head of
     [Theorems]. Nothing but the definitions has to be trusted. *)
 
 From Coq Require Import Reals Lra Lia List.
@@ -26,19 +26,21 @@ Proof.
 Qed.
 
 Definition uniform (T : nat) : law nat :=
-  {| weighted := equally_likely T; weights_nonneg := equally_likely_nonneg T; weights_total := equally_likely_total T |}.
+  {| weighted := equally_likely T; weights_nonneg := equally_likely_nonneg T;
+    weights_total := equally_likely_total T |}.
 
 Section Runs.
 Context {M : model}.
 
-(** c is the factor of the step size; n_D_in, n_D_o and n_D_h are sizes of batches; a step draws n_step tasks, and for its
-    size n_tasks tasks with n_D_beta samples each. G w i D_in D_o D_h is the direction of one task at w. *)
+(** c is the factor of the step size; n_D_in, n_D_o and n_D_h are sizes of batches; a step draws n_step tasks, and
+    for its size n_tasks tasks with n_D_beta samples each. G w i D_in D_o D_h is the direction of one task at w. *)
 Variables (alpha L rho c : R) (n_D_in n_D_o n_D_h n_step n_tasks n_D_beta : nat).
 Variable G : M -> task M -> list (sample M) -> list (sample M) -> list (sample M) -> M.
 
 (** A task with its three batches, which are drawn independently *)
 Definition one_task : law (task M * (list (sample M) * (list (sample M) * list (sample M)))) :=
-  pair_law tasks (fun i => pair_law (batches n_D_in i) (fun _ => pair_law (batches n_D_o i) (fun _ => batches n_D_h i))).
+  pair_law tasks (fun i => pair_law (batches n_D_in i) (fun _ => pair_law (batches n_D_o i)
+    (fun _ => batches n_D_h i))).
 
 Definition direction_of (w : M) (d : task M * (list (sample M) * (list (sample M) * list (sample M)))) : M :=
   G w (fst d) (fst (snd d)) (fst (snd (snd d))) (snd (snd (snd d))).
@@ -50,7 +52,8 @@ Definition step_to (w : M) (S : list (task M * list (sample M)))
 
 (** w+, all that it draws being independent *)
 Definition next (w : M) : law M :=
-  image (fun x => step_to w (fst x) (snd x)) (pair_law (step_draws M n_tasks n_D_beta) (fun _ => draws n_step one_task)).
+  image (fun x => step_to w (fst x) (snd x))
+    (pair_law (step_draws M n_tasks n_D_beta) (fun _ => draws n_step one_task)).
 
 (** w_k after k steps from w_0, and w_K, K uniform on 0, ..., T - 1 *)
 Fixpoint iterate (k : nat) (w_0 : M) : law M :=
@@ -195,7 +198,8 @@ Qed.
 Theorem one_step (alpha_nonneg : 0 <= alpha) (L_pos : 0 < L) (rho_nonneg : 0 <= rho)
   (n_pos : (1 <= n_step)%nat) (lines : objective_lines (M := M) alpha) (w : M) ell (D : M) V b1 b2 g s :
   (forall y : M, norm (meta_gradient alpha w - meta_gradient alpha y)%V <= ell * norm (w - y)%V) ->
-  VE tasks (fun i => VE (batches n_D_in i) (fun D_in => VE (batches n_D_o i) (fun D_o => VE (batches n_D_h i) (fun D_h =>
+  VE tasks (fun i => VE (batches n_D_in i) (fun D_in => VE (batches n_D_o i) (fun D_o =>
+    VE (batches n_D_h i) (fun D_h =>
     G w i D_in D_o D_h)))) = D ->
   E tasks (fun i => E (batches n_D_in i) (fun D_in => E (batches n_D_o i) (fun D_o => E (batches n_D_h i) (fun D_h =>
     norm (G w i D_in D_o D_h) ^ 2)))) = V ->

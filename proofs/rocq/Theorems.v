@@ -125,7 +125,8 @@ Theorem gradient_moment i x r s a b t c :
 Proof.
   intros Hs <- <- Ht <-.
   rewrite <- (E_ext _ (fun D => norm (batch_grad i D x + r)%V ^ 2)) by (intros; now rewrite Hs).
-  rewrite <- (E_ext _ (fun D => norm (batch_grad i D x - grad i x)%V ^ 2) (fun D => t D ^ 2)) by (intros; now rewrite Ht).
+  rewrite <- (E_ext _ (fun D => norm (batch_grad i D x - grad i x)%V ^ 2) (fun D => t D ^ 2))
+    by (intros; now rewrite Ht).
   rewrite E_moment, grad_batch_mean; reflexivity.
 Qed.
 
@@ -138,7 +139,8 @@ Proof.
   intros Ht <- Hs <- <-.
   rewrite <- (E_ext _ (fun D => norm (c * batch_hess i D x v + u)%V ^ 2) (fun D => s D ^ 2))
     by (intros; rewrite <- Hs; do 2 f_equal; apply add_comm).
-  rewrite <- (E_ext _ (fun D => norm (batch_hess i D x v - hess i x v)%V ^ 2) (fun D => t D ^ 2)) by (intros; now rewrite Ht).
+  rewrite <- (E_ext _ (fun D => norm (batch_hess i D x v - hess i x v)%V ^ 2) (fun D => t D ^ 2))
+    by (intros; now rewrite Ht).
   rewrite E_moment, VE_scale, hess_batch_mean.
   rewrite <- E_scale; f_equal; [do 2 f_equal; apply add_comm |].
   apply E_ext; intros D. rewrite !norm_square.

@@ -236,7 +236,7 @@ def test_wrong_calls(arguments, said):
 
 def test_a_claim_that_is_not_proved_is_not_written(tmp_path, monkeypatch):
     monkeypatch.setattr(rocq, "proved", lambda claim: replace(proved(claim), missing=("something",)))
-    with pytest.raises(InputError, match="is not proved"):
+    with pytest.raises(InputError, match="is not proved, so that there is nothing to write: something"):
         write(tmp_path / "out", ["hf_error"])
 
 

@@ -98,7 +98,7 @@ def _write(folder: Path, claim: str) -> RocqFile:
 def _text_of(claim: str) -> str:
     proof = proved(claim)
     if not proof.proved:
-        raise InputError(f"{claim} is not proved, so that there is nothing to write: mamlcheck prove {claim} says why")
+        raise InputError(f"{claim} is not proved, so that there is nothing to write: {proof.missing[0]}")
     return file_text(proof)
 
 
