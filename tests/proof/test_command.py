@@ -26,6 +26,7 @@ def run(*arguments):
     return CliRunner().invoke(main, list(arguments))
 
 
+@pytest.mark.alike
 def test_all_claims_that_have_a_proof_are_proved():
     outcome = run("prove")
     conjectures = [claim for claim in claim_ids() if load_claim(claim).conjecture]

@@ -107,6 +107,7 @@ def test_the_parts_of_an_example_keep_their_order(made: Any) -> None:
     assert list(cases(made.finding(quantities=(), facts=()))) == []
 
 
+@pytest.mark.alike
 def test_the_report_has_them_and_its_exit_status_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def report() -> Any:
         return CliRunner().invoke(main, ["report", "--instances", "4", "--out", str(tmp_path)])

@@ -25,6 +25,7 @@ from mamlcheck.programs.primitives import largest
 from mamlcheck.programs.running import run
 from mamlcheck.programs.tracing import CannotBeTraced, jax_operations, trace
 from mamlcheck.programs.tracing._jax import lowering
+from mamlcheck.programs.tracing.jax_operations import nested
 from mamlcheck.programs.undecided import Undecided
 
 W = {"w": np.array([[0.5, -1.5, 0.25], [2.0, 0.75, -0.5]])}
@@ -95,7 +96,6 @@ def test_what_the_loss_does_not_depend_on_need_not_be_there() -> None:
         (lambda w: w.at[0, jnp.array([1, 9])].get(mode="fill").sum(), "outside of the array: clip it"),
         (lambda w: lax.cond(w[0, 0] > 0, jnp.sin, jnp.cos, w).sum(), "which branch is taken depends on the parameters"),
         (lambda w: lax.while_loop(lambda c: (c < 9).all(), lambda c: c + 1, w).sum(), "how often it goes"),
-        (lambda w: lax.while_loop(lambda c: c[0] >= 0, lambda c: (c[0] + 1, -c[1]), (0, w))[1].sum(), "more than"),
         (lambda w: (lax.div((w > 0).sum(), 2) * w).sum(), "divides integers that depend on the parameters"),
         (lambda w: (((w > 0).astype(int) & 2) * w).sum(), "bits of integers"),
         (lambda w: ((~(w > 0).astype(int)) * w).sum(), "bits of integers"),
@@ -104,6 +104,15 @@ def test_what_the_loss_does_not_depend_on_need_not_be_there() -> None:
 )  # fmt: skip
 def test_what_has_no_derivative_or_is_not_known_is_refused(loss: Callable[[Any], Any], says: str) -> None:
     refused(lambda p: loss(p["w"]), says)
+
+
+def test_a_loop_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def loss(p: Any) -> Any:
+        return lax.while_loop(lambda c: c[0] >= 0, lambda c: (c[0] + 1, -c[1]), (0, p["w"]))[1].sum()
+
+    assert nested.LONGEST >= 1000
+    monkeypatch.setattr(nested, "LONGEST", 100)  # each round is traced
+    refused(loss, "it goes round more than 100 times")
 
 
 def test_dropout_is_refused_with_the_sentence_that_says_why() -> None:
