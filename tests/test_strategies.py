@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import HealthCheck, Phase, example, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.vendor.pretty import pretty
 
 import mamlcheck
 from mamlcheck import strategies
+from mamlcheck.check.checked import Checked
 from mamlcheck.check.verdict import Verdict
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.errors import InputError
@@ -31,17 +32,40 @@ few = settings(max_examples=25, deadline=None, database=None, suppress_health_ch
 search = settings(few, max_examples=500, derandomize=True)
 
 
+# The loss is w^2 / 2, which no arithmetic sees, since it is written as a ridge with sin(0 w) in it. With alpha = 1 an
+# inner step ends in 0, so that the gradient, 1/3, changes by its own size.
+TIE = """{
+ "format": "mamlcheck-instance", "version": 1,
+ "tasks": {
+  "kind": "ridge", "a": [[["0"]]], "b": [["0"]], "c": [["1"]], "mu": "1", "probabilities": ["1"],
+  "profile": {"kind": "losses", "losses": [{"name": "sin"}]}
+ },
+ "alpha": "1", "w": ["1/3"], "u": ["1/2"], "v": ["1"], "delta": "1", "phi": "1", "task": 0,
+ "sizes": {"inner": 1, "outer": 1, "hessian": 1, "stepsize": 1, "test": 1, "stepsize_tasks": 1}
+}"""
+
+
 @pytest.mark.parametrize("claim", claim_ids())
 def test_claims_hold_on_drawn_instances(claim: str) -> None:
     @few
     @given(strategies.instances())
+    @example(mamlcheck.instance(TIE))
     def holds(instance: Instances) -> None:
         checked = mamlcheck.check_claim(claim, instance)
         assert checked.verdict is not Verdict.VIOLATED
-        if checked.failed:  # only a tie 0 = 0 that no rational arithmetic settles stays open
-            assert max(checked.left[1], checked.right[1]) < 2.0**-100
+        if checked.failed:  # only a tie that no rational arithmetic settles stays open
+            assert is_tie(checked)
 
     holds()
+
+
+def is_tie(checked: Checked) -> bool:
+    """Whether both sides are the same number, as far as 256 bits tell.
+
+    As doubles, rounded outward, the ends of two such enclosures are at most two ulps apart. Of 0 = 0 they are tiny.
+    """
+    low, high = min(checked.left[0], checked.right[0]), max(checked.left[1], checked.right[1])
+    return high < 2.0**-100 or high - low <= 2.0**-51 * high
 
 
 @few
@@ -218,8 +242,8 @@ def test_the_examples_of_the_readme_pass_with_default_settings(processes: list[s
     """In an empty folder and a fresh process, where SymPy is not imported and no loss is certified yet."""
     examples = [text for text in re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL) if "@given(" in text]
     assert len(examples) == 2
-    for k, example in enumerate(examples):
-        (tmp_path / f"test_{k}.py").write_text(IMPORTS + example + DEFAULTS)
+    for k, text in enumerate(examples):
+        (tmp_path / f"test_{k}.py").write_text(IMPORTS + text + DEFAULTS)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *processes]
     done = subprocess.run(command, cwd=tmp_path, env=BARE, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
