@@ -65,7 +65,19 @@ def is_tie(checked: Checked) -> bool:
     As doubles, rounded outward, the ends of two such enclosures are at most two ulps apart. Of 0 = 0 they are tiny.
     """
     low, high = min(checked.left[0], checked.right[0]), max(checked.left[1], checked.right[1])
-    return high < 2.0**-100 or high - low <= 2.0**-51 * high
+    size = max(abs(low), abs(high))
+    return size < 2.0**-100 or high - low <= 2.0**-51 * size
+
+
+def test_a_tie_stays_open_and_nothing_else_passes_for_one() -> None:
+    """Of a claim whose sides are the same formula, and of that with other sides put in."""
+    claim = load_claim("lemma_4_8")
+    open_one = mamlcheck.check_claim(dataclasses.replace(claim, left=claim.right), mamlcheck.instance(TIE))
+    assert open_one.verdict is Verdict.UNDECIDED
+    assert open_one.left[0] > 0.1
+    assert is_tie(open_one)
+    for left in ((0.1, 0.2), (-0.2, -0.1), (0.2, 0.2 + 2.0**-50)):
+        assert not is_tie(dataclasses.replace(open_one, left=left, right=left))
 
 
 @few

@@ -2,7 +2,7 @@
 
 A test sees a new thing where the thing's name stands in its id, or where its text asks for all things of a kind: the
 text of the function, of its fixtures, and of what it calls in its own file. Of a test with many cases that asks so, the
-first case is kept. One that is marked `alike` is not, as it takes long and tests the same whichever claims there are.
+first case is kept; one that is marked `alike` is not, as it takes long and tests the same whichever claims there are.
 The other tests are the same with and without the new thing. The names are given in MAMLCHECK_NEW, separated by spaces.
 """
 
@@ -32,8 +32,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     # A name stands for itself where no other word goes on: `losses` is not in jax-losses_summed-float64.
     named = re.compile(rf"(?<![A-Za-z0-9])({'|'.join(os.environ['MAMLCHECK_NEW'].split())})(?![A-Za-z0-9_])")
     looked_at: set[Any] = set()
-    free = [item for item in items if not item.get_closest_marker("alike")]
-    seen = [item for item in free if named.search(item.name.partition("[")[2]) or _asks(item, looked_at)]
+    seen = [item for item in items if named.search(item.name.partition("[")[2]) or _asks(item, looked_at)]
     kept = set(seen)
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = seen
@@ -44,6 +43,8 @@ def _asks(item: Any, looked_at: set[Any]) -> bool:
     if item.function in looked_at:
         return False
     looked_at.add(item.function)
+    if item.get_closest_marker("alike"):
+        return False
     return any(ALL_OF_A_KIND.search(text) for text in _texts(item))
 
 

@@ -507,7 +507,6 @@ def test_a_true_claim_beside_them_is_proved(outcome):
     assert outcome["hf_error"] == [True, []]
 
 
-@pytest.mark.alike
 @pytest.mark.parametrize("name", CASES)
 def test_none_is_proved_and_what_is_missing_is_said(outcome, name):
     proved, missing = outcome[f"false_{name}"]
