@@ -30,6 +30,8 @@ _ATTRIBUTES = frozenset({
     "separator", "stretchy", "symmetric", "voffset", "width",
 })
 # fmt: on
+# MathML's operator dictionary has these as stretching fences where they begin or end a row.
+_FENCES = frozenset("()[]{}|\u2016\u27e8\u27e9")
 # The converter's time grows with the text, so a longer statement is shown as it stands.
 _LONGEST_STATEMENT_CHARACTERS = 5000
 # A few macros can expand to any length, so a statement that defines one is shown as it stands.
@@ -54,22 +56,22 @@ def statement_html(latex: str, display: str = "block") -> str:
     if not text or len(text) > _LONGEST_STATEMENT_CHARACTERS or _MACRO_DEFINITION.search(text):
         return fallback
     try:
-        tree = convert_to_element(text, display=display)
-        tree.set("alttext", text)
-        return _serialised(tree)
+        return _serialised(convert_to_element(text, display=display))
     except Exception:  # the converter raises many kinds, IndexError and RecursionError among them
         return fallback
 
 
-def _serialised(element: Element) -> str:
+def _serialised(element: Element, implied: bool = False) -> str:
+    """An element as text. implied: its attributes say what a browser knows of it at its place."""
+    if element.tag == "mrow" and len(element) == 1 and not (element.text or "").strip():
+        return _serialised(element[0])
     tag = element.tag if element.tag in _ELEMENTS else "mrow"
-    attributes = "".join(
-        f' {name}="{escape(unescape(value))}"' for name, value in element.attrib.items() if name in _ATTRIBUTES
-    )
-    if tag == "math":
-        attributes += f' alttext="{escape(element.get("alttext", ""))}"'
+    kept = () if implied else element.attrib.items()
+    attributes = "".join(f' {name}="{escape(unescape(value))}"' for name, value in kept if name in _ATTRIBUTES)
     # The converter writes characters as entities (&#x02016;) into the tree: decode, then escape.
     inner = escape(unescape(element.text or ""), quote=False)
-    for child in element:
-        inner += _serialised(child) + escape(unescape(child.tail or ""), quote=False)
+    for k, child in enumerate(element):
+        at_an_end = tag == "mrow" and (k, child.get("form")) in ((0, "prefix"), (len(element) - 1, "postfix"))
+        inner += _serialised(child, implied=at_an_end and unescape(child.text or "") in _FENCES)
+        inner += escape(unescape(child.tail or ""), quote=False)
     return f"<{tag}{attributes}>{inner}</{tag}>"
