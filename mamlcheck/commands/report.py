@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from mamlcheck.report.defaults import FOLDER, INSTANCES, TABLE
-from mamlcheck.terminal.console import given_options, progress_bar
+from mamlcheck.terminal.console import console_of, given_options, progress_bar, say
 from mamlcheck.terminal.options import COUNT, jobs_option, seed_option
 from mamlcheck.terminal.subjects import held_against
 from mamlcheck.terminal.sweeps import finish, print_table, run_sweeps
@@ -78,9 +78,10 @@ def report(out: Path, instances: int, seed: int, jobs: int | None, choice: Choic
         page = write_report(results, out)  # before anything is printed: standard output can be closed by now
     finally:
         print_table(results)  # should the disk be full by now, this much is not lost
+    console = console_of()
     for conformance in conformances:
-        click.echo(conformance.summary())
+        say(console, conformance.summary())
     if results.findings is not None:
-        click.echo(outcome_line(results.findings))
-    click.echo(f"Report: {page}")
+        say(console, outcome_line(results.findings))
+    say(console, f"Report: {page}")
     finish(results)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
+from mamlcheck.display import visible
 from mamlcheck.errors import MamlcheckError
-from mamlcheck.terminal.console import WRONG_CALL, console_of, json_text, loud, print_grid, progress_bar
+from mamlcheck.terminal.console import WRONG_CALL, console_of, json_text, loud, progress_bar, say
+from mamlcheck.terminal.grid import fold, print_grid
 
 if TYPE_CHECKING:
     from mamlcheck.conformance import Conformance, Diagnosis
@@ -132,10 +134,10 @@ def print_conformance(conformance: Conformance) -> None:
     ]
     print_grid(console, ("check", "outcome", "what was seen"), rows)
     for pattern in conformance.unmatched:
-        console.print(Text(f"The expected failure {pattern!r} matches no check.", style="bold red"))
+        say(console, f"The expected failure {pattern!r} matches no check.", bad=True)
     if conformance.failed:
         console.print(Text(f"\nTo repeat the first failure:\n{conformance.paste(conformance.failed[0])}"))
-    console.print(Text(f"\n{conformance.summary()}"))
+    say(console, f"\n{conformance.summary()}")
 
 
 def print_diagnosis(diagnosis: Diagnosis) -> None:
@@ -143,10 +145,10 @@ def print_diagnosis(diagnosis: Diagnosis) -> None:
     from rich.text import Text
 
     console = console_of()
-    console.print(Text(diagnosis.sentence, style="" if diagnosis.conforms else "bold"))
+    console.print(Text(fold(visible(diagnosis.sentence), console.width), style="" if diagnosis.conforms else "bold"))
     if diagnosis.rests_on:
-        console.print(Text(diagnosis.rests_on))
+        say(console, diagnosis.rests_on)
     for note in diagnosis.notes:
-        console.print(Text(f"Note: {note}"))
+        say(console, f"Note: {note}")
     if diagnosis.traceback:
         console.print(Text(f"\n{diagnosis.traceback.rstrip()}"))
