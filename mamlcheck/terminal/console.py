@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -46,6 +47,18 @@ def given_options(ctx: click.Context, only: Collection[str] | None = None) -> li
         for one in value if isinstance(value, tuple) else (value,):
             words += [parameter.opts[0], str(one)]
     return words
+
+
+def open_page(page: Path) -> None:
+    """Open a page in the user's browser; where there is none, say so."""
+    import webbrowser
+
+    try:
+        opened = webbrowser.open(page.resolve().as_uri())
+    except (webbrowser.Error, OSError):
+        opened = False
+    if not opened:
+        click.echo(f"No browser could be started here: open {page} in one.", err=True)
 
 
 def json_text(content: Mapping[str, object] | Sequence[object]) -> str:
