@@ -6,9 +6,11 @@ from typing import NoReturn
 
 import click
 
+from mamlcheck.terminal import completion
+
 
 @click.command(short_help="Check the proofs of the claims, step by step.")
-@click.argument("claims", metavar="[CLAIM]...", nargs=-1)
+@click.argument("claims", metavar="[CLAIM]...", nargs=-1, shell_complete=completion.claims)
 @click.option("--latex", is_flag=True, help="Print the expressions as LaTeX.")
 @click.option("--axioms", is_flag=True, help="List what may be concluded without proof, and stop.")
 @click.option("--trust", is_flag=True, help='Print what has to be believed where this says "proved", and stop.')

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from mamlcheck.terminal import completion
 from mamlcheck.terminal.options import reference_option, seconds_of
 
 
@@ -54,7 +55,14 @@ def check(folder: Path | None, as_json: bool) -> None:
     "--budget", default="60s", show_default=True, metavar="TIME", help="With --hunt: time for each claim, as 90s or 2m."
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="With --hunt: the seed of the search.")
-@click.option("--claim", "claims", multiple=True, metavar="CLAIM", help="With --hunt: only this claim. Repeatable.")
+@click.option(
+    "--claim",
+    "claims",
+    multiple=True,
+    metavar="CLAIM",
+    shell_complete=completion.claims,
+    help="With --hunt: only this claim. Repeatable.",
+)
 @click.option("--adopt", type=click.Path(path_type=Path), multiple=True, metavar="FILE",
               help="A witness file that may take a kept one's place, if it is tighter. Repeatable.")  # fmt: skip
 def update(

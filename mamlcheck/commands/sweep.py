@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from mamlcheck.terminal import completion
 from mamlcheck.terminal.options import RANGE, jobs_option, seed_option, source_option
 from mamlcheck.terminal.sweeps import sweep_into
 
 
 @click.command(short_help="Judge claims on a long range of instances; keep it in chunks.")
-@click.argument("claims", metavar="[CLAIM]...", nargs=-1)
+@click.argument("claims", metavar="[CLAIM]...", nargs=-1, shell_complete=completion.claims)
 @click.option(
     "--range", "indices", type=RANGE, required=True, metavar="FIRST:END", help="The instances FIRST to END - 1."
 )

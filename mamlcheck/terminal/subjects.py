@@ -9,6 +9,7 @@ import click
 
 from mamlcheck.display import visible
 from mamlcheck.errors import MamlcheckError
+from mamlcheck.terminal import completion
 from mamlcheck.terminal.console import WRONG_CALL, console_of, json_text, loud, progress_bar, say
 from mamlcheck.terminal.grid import fold, print_grid
 
@@ -25,7 +26,13 @@ timeout_option = click.option(
     show_default=True,
     help="Seconds for one problem, after which the subject is stopped.",
 )
-as_option = click.option("--as", "algorithm", metavar="ALGORITHM", help="What it is meant to be: MAML, FO-MAML, ...")
+as_option = click.option(
+    "--as",
+    "algorithm",
+    metavar="ALGORITHM",
+    shell_complete=completion.algorithms,
+    help="What it is meant to be: MAML, FO-MAML, ...",
+)
 
 
 def held_against(subjects: Sequence[str]) -> list[Conformance]:
