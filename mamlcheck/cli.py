@@ -20,8 +20,8 @@ from mamlcheck.terminal.console import STOPPED, wrong_call
 from mamlcheck.version import __version__
 
 STATUSES = (
-    "Exit status: 0 nothing fails, or the subject conforms; 1 something is violated or undecided, or it does not; 2 the "
-    "call is wrong; 130 stopped by Ctrl-C with nothing failing so far."
+    "Exit status: 0 nothing fails, or the subject conforms; 1 something is violated or undecided, or it does not; 2 "
+    "the call is wrong; 130 stopped by Ctrl-C with nothing failing so far."
 )
 COMPLETION = (
     "Completion with Tab of commands, options, claims, files and columns: put "

@@ -39,9 +39,9 @@ def prove(
     once; what it accepted before is not read again. Exit status 1: Rocq refuses a file; 2: it is not installed.
     """
     from mamlcheck.claims import load_claims
-    from mamlcheck.formats.codec import plain
+    from mamlcheck.formats.proofs import Axioms
     from mamlcheck.proof import records
-    from mamlcheck.terminal.console import json_text, print_json, progress_bar, wrong_call
+    from mamlcheck.terminal.console import print_json, progress_bar, wrong_call
     from mamlcheck.terminal.proofs import print_axioms, print_proofs
 
     if trust or axioms:
@@ -61,7 +61,7 @@ def prove(
     if axioms:
         known = records.axioms()
         if as_json:
-            click.echo(json_text({name: plain(axiom) for name, axiom in known.items()}))
+            print_json(Axioms(known))
         else:
             print_axioms(known)
         return

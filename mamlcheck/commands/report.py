@@ -5,16 +5,20 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mamlcheck.report.defaults import FOLDER, INSTANCES, TABLE
 from mamlcheck.report.formats import DEFAULT, format_names
-from mamlcheck.terminal.console import console_of, given_options, open_page, progress_bar, say, wrong_call
+from mamlcheck.terminal.console import console_of, given_options, open_page, print_json, progress_bar, say, wrong_call
 from mamlcheck.terminal.options import COUNT, jobs_option, seed_option
 from mamlcheck.terminal.subjects import held_against
 from mamlcheck.terminal.sweeps import finish, print_table, run_sweeps
 from mamlcheck.terminal.tables import Choice, print_notes, print_plan, table_options
+
+if TYPE_CHECKING:
+    from mamlcheck.check.results import Results
 
 
 @click.command(short_help="Check every claim on random tasks and a table; write a page.")
@@ -51,6 +55,7 @@ from mamlcheck.terminal.tables import Choice, print_notes, print_plan, table_opt
     show_default=True,
     help="What is written: the page with its data, the data alone, a text to paste, XML for CI. Repeatable.",
 )
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @click.option("--open", "show_page", is_flag=True, help="Open the page in the browser when it is written.")
 def report(
     out: Path,
@@ -61,6 +66,7 @@ def report(
     subjects: tuple[str, ...],
     forms: tuple[str, ...],
     show_page: bool,
+    as_json: bool,
 ) -> None:
     """Check every claim on random tasks and on a table; write a page and the data behind it.
 
@@ -72,6 +78,12 @@ def report(
     from mamlcheck.report import making
     from mamlcheck.report.findings import outcome_line
     from mamlcheck.report.formats import require_places, write
+
+    def tell(results: Results) -> None:
+        if as_json:
+            print_json(results.in_brief())
+        else:
+            print_table(results)
 
     table = choice.table_of(choice.data or TABLE)
     sweeps = making.sweeps_of(instances, seed, table, choice.losses)
@@ -94,14 +106,18 @@ def report(
     try:
         results = making.completed(results, table, choice.losses, bounds, conformances)
     except KeyboardInterrupt:  # what was checked until then is not lost
-        print_table(results)
+        tell(results)
         raise
     try:
         written = write(
             results, out, tuple(dict.fromkeys(forms))
         )  # before anything is printed: standard output can be closed by now
     finally:
-        print_table(results)  # should the disk be full by now, this much is not lost
+        tell(results)  # should the disk be full by now, this much is not lost
+    if show_page:
+        open_page(written[[*dict.fromkeys(forms)].index(DEFAULT)])
+    if as_json:
+        finish(results)
     console = console_of()
     for conformance in conformances:
         say(console, conformance.summary())
@@ -109,6 +125,4 @@ def report(
         say(console, outcome_line(results.findings))
     for path in written:
         say(console, f"Report: {path}")
-    if show_page:
-        open_page(written[[*dict.fromkeys(forms)].index(DEFAULT)])
     finish(results)

@@ -10,7 +10,7 @@ import click
 from mamlcheck.display import visible
 from mamlcheck.errors import MamlcheckError
 from mamlcheck.terminal import completion
-from mamlcheck.terminal.console import WRONG_CALL, console_of, json_text, loud, progress_bar, say
+from mamlcheck.terminal.console import WRONG_CALL, console_of, loud, print_json, progress_bar, say
 from mamlcheck.terminal.grid import fold, print_grid
 
 if TYPE_CHECKING:
@@ -51,9 +51,11 @@ def judge(
     timeout: float,
     judged: Callable[[Subject], Judged],
     print_one: Callable[[Judged], None],
-    as_json: bool,
+    document: Callable[[tuple[Judged, ...]], object] | None,
 ) -> NoReturn:
-    """Print what is judged of each MODULE:MAKE, as JSON if that is wanted, and leave with the exit status that tells.
+    """Print what is judged of each MODULE:MAKE, and leave with the exit status that tells.
+
+    document: makes what is printed as JSON of all of them, in place of text; None where text is wanted.
 
     One that there is nothing to be said of, as its name cannot be loaded, takes nothing from the others: its line on
     standard error comes last.
@@ -64,11 +66,11 @@ def judge(
             wrong.append(str(one))
             continue
         found.append(one)
-        if not as_json:
+        if document is None:
             _print_heading(name, subjects)
             print_one(one)
-    if as_json and (found or len(subjects) > 1):
-        _print_records([one.record for one in found], len(subjects) > 1)
+    if document is not None and (found or len(subjects) > 1):
+        print_json(document(tuple(found)))
     for message in dict.fromkeys(wrong):  # once, where an option is wrong for each of them
         click.echo(f"mamlcheck: {message}", err=True)
     raise SystemExit(WRONG_CALL if wrong else 0 if all(one.conforms for one in found) else 1)
@@ -113,14 +115,6 @@ def _print_heading(name: str, subjects: Sequence[str]) -> None:
     if len(subjects) > 1:
         gap = "" if name is subjects[0] else "\n"
         console_of().print(Text(f"{gap}{name}", style="bold underline"))
-
-
-def _print_records(records: Sequence[object], several: bool) -> None:
-    """The record of one subject as a JSON object, or those of several as a list."""
-    from mamlcheck.formats.codec import plain
-
-    objects = [plain(record) for record in records]
-    click.echo(json_text(objects if several else objects[0]))
 
 
 def print_conformance(conformance: Conformance) -> None:

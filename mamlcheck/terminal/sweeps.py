@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from mamlcheck.terminal.console import STOPPED, console_of, loud, progress_bar, say
+from mamlcheck.terminal.console import STOPPED, console_of, loud, print_json, progress_bar, say
 from mamlcheck.terminal.grid import Column, print_columns
 
 if TYPE_CHECKING:
@@ -47,27 +47,44 @@ def engine_for(instances: int, jobs: int | None) -> InProcess | Workers:
 
 
 def sweep_into(
-    folder: Path, claims: tuple[Claim, ...], sweep: Sweep, first: int, end: int, jobs: int | None, dask: str | None
+    folder: Path,
+    claims: tuple[Claim, ...],
+    sweep: Sweep,
+    first: int,
+    end: int,
+    jobs: int | None,
+    dask: str | None,
+    as_json: bool = False,
 ) -> NoReturn:
     """Do the chunks of a range that a store lacks, say what it has then, and leave with the exit status."""
     from mamlcheck.check.engines import on_dask
     from mamlcheck.check.store import Store, chunks_of, missing, sweep_chunks
     from mamlcheck.disk import require_writable
+    from mamlcheck.formats.sweeps import SweptRange
 
     store, wanted = Store(folder), chunks_of(sweep, first, end)
     require_writable(folder, f"--store {folder}")
     lacking = missing(store, claims, wanted)
     instances = sum(chunk.end - chunk.first for chunk in lacking)
+    there = len(wanted) - len(lacking)
+
+    def swept(done: int, partial: bool) -> SweptRange:
+        return SweptRange(sweep.name, sweep.seed, first, end, str(folder), len(wanted), there, done, partial)
+
     engine = on_dask(dask, _told) if dask else engine_for(instances, jobs)
     try:
         with engine, progress_bar(instances, "Judging instances") as progress:
             sweep_chunks(store, claims, sweep, lacking, engine, progress)
     except KeyboardInterrupt:
         left = len(missing(store, claims, wanted))
+        if as_json:
+            print_json(swept(len(lacking) - left, partial=True))
         click.echo(f"Stopped early: {len(wanted) - left} of {len(wanted)} chunks are in {folder}.", err=True)
         click.echo("The same command goes on from there.", err=True)
         raise SystemExit(STOPPED) from None
-    there = len(wanted) - len(lacking)
+    if as_json:
+        print_json(swept(len(lacking), partial=False))
+        raise SystemExit(0)
     click.echo(f"Chunks of {sweep.name}, seed {sweep.seed}, instances {first:,} to {end - 1:,} in {folder}:")
     click.echo(f"{there} were there, {len(lacking)} done now. Results: mamlcheck merge {shlex.quote(str(folder))}")
     raise SystemExit(0)
