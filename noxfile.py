@@ -106,6 +106,16 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS[0])
+def man(session: nox.Session) -> None:
+    """Pages for `man`, one for each command, made of what --help says; `-- FOLDER` says where, by default man/."""
+    session.install(".[test]")
+    folder = Path(*session.posargs[:1] or ("man",))
+    folder.mkdir(parents=True, exist_ok=True)
+    session.run("click-man", "--target", str(folder), "mamlcheck")
+    session.log(f"man -l {folder / 'mamlcheck.1'}")
+
+
+@nox.session(python=PYTHONS[0])
 def benchmarks(session: nox.Session) -> None:
     """Speed: ratios to peers in one run, and whether anything is slower than in the last release.
 

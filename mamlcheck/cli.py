@@ -19,6 +19,16 @@ from mamlcheck.memory import keep_what_is_freed
 from mamlcheck.terminal.console import STOPPED, wrong_call
 from mamlcheck.version import __version__
 
+STATUSES = (
+    "Exit status: 0 nothing fails, or the subject conforms; 1 something is violated or undecided, or it does not; 2 "
+    "the call is wrong; 130 stopped by Ctrl-C with nothing failing so far."
+)
+COMPLETION = (
+    "Completion with Tab of commands, options, claims, files and columns: put "
+    'eval "$(_MAMLCHECK_COMPLETE=bash_source mamlcheck)" into ~/.bashrc, the same with zsh_source into ~/.zshrc, or '
+    "_MAMLCHECK_COMPLETE=fish_source mamlcheck | source into ~/.config/fish/completions/mamlcheck.fish."
+)
+
 
 class _Group(click.Group):
     """Turns the errors mamlcheck raises on purpose into one line and exit status 2."""
@@ -36,8 +46,7 @@ class _Group(click.Group):
 @click.group(
     cls=_Group,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit status: 0 nothing fails, or the subject conforms; 1 something is violated or undecided, or it does "
-    "not; 2 the call is wrong; 130 stopped by Ctrl-C with nothing failing so far.",
+    epilog=f"{STATUSES}\n\n{COMPLETION}",
 )
 @click.version_option(__version__, prog_name="mamlcheck")
 def main() -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from mamlcheck.terminal import completion
 from mamlcheck.terminal.options import reference_option
 
 
 @click.command(short_help="Say how far each printed bound is from the truth.")
-@click.argument("claims", metavar="[CLAIM]...", nargs=-1)
+@click.argument("claims", metavar="[CLAIM]...", nargs=-1, shell_complete=completion.claims)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @reference_option("Take the witnesses of this reference run instead of those that came with mamlcheck.")
 def brackets(claims: tuple[str, ...], as_json: bool, folder: Path | None) -> None:

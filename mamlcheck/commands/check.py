@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from mamlcheck.terminal import completion
 from mamlcheck.terminal.console import print_json
 from mamlcheck.terminal.options import COUNT, jobs_option, seed_option, source_option
 from mamlcheck.terminal.sweeps import finish, print_table, run_sweeps
@@ -12,7 +13,7 @@ CHECK_INSTANCES = 1000
 
 
 @click.command(short_help="Check claims, all or by id, on random tasks.")
-@click.argument("claims", metavar="[CLAIM]...", nargs=-1)
+@click.argument("claims", metavar="[CLAIM]...", nargs=-1, shell_complete=completion.claims)
 @click.option("--instances", type=COUNT, default=CHECK_INSTANCES, show_default=True, help="Random instances.")
 @source_option
 @seed_option

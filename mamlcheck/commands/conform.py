@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mamlcheck.errors import InputError
+from mamlcheck.formats.conformance import Conformances
 from mamlcheck.terminal.console import progress_bar
 from mamlcheck.terminal.subjects import (
     as_option,
@@ -35,7 +36,7 @@ delta_option = click.option("--delta", type=float, help="The step of HF-MAML's d
 )
 @click.option("--only", metavar="CHECK", help="Run this check and those it needs; * stands for anything.")
 @timeout_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text: of several subjects a list.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 def conform(
     subjects: tuple[str, ...],
     algorithm: str | None,
@@ -65,7 +66,10 @@ def conform(
                 progress=progress,
             )
 
-    judge(subjects, timeout, judged, print_conformance, as_json)
+    def document(found: tuple[Conformance, ...]) -> Conformances:
+        return Conformances(tuple(one.record for one in found))
+
+    judge(subjects, timeout, judged, print_conformance, document if as_json else None)
 
 
 def _expected_failures(given: tuple[str, ...]) -> dict[str, str]:

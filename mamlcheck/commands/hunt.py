@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from mamlcheck.terminal import completion
+
 
 @click.command(short_help="Hunt for the instances on which a claim is tightest, or fails.")
-@click.argument("claims", metavar="[CLAIM]...", nargs=-1)
+@click.argument("claims", metavar="[CLAIM]...", nargs=-1, shell_complete=completion.claims_or_files)
 @click.option("--budget", metavar="TIME", help="When to stop: 60s, 2m, 1h.  [default: 60s]")
 @click.option(
     "--evaluations",
@@ -17,11 +19,19 @@ import click
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the search.")
 @click.option("--dim", "dimension", type=click.IntRange(1, 64), default=1, show_default=True, help="Dimension of w.")
-@click.option("--family", "families", multiple=True, metavar="NAME", help="Hunt in this family only. Repeatable.")
+@click.option(
+    "--family",
+    "families",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=completion.hunted_families,
+    help="Hunt in this family only. Repeatable.",
+)
 @click.option(
     "--shave",
     multiple=True,
     metavar="CLAIM=FACTOR",
+    shell_complete=completion.shaved,
     help="Multiply the right side of a claim, exactly: it is refuted, or survives. Repeatable.",
 )
 @click.option(

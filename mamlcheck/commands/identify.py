@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mamlcheck.formats.conformance import Diagnoses
 from mamlcheck.terminal.subjects import (
     as_option,
     judge,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     help="The precision that it is asked to work in.",
 )
 @timeout_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a sentence: of several subjects a list.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a sentence.")
 def identify(subjects: tuple[str, ...], algorithm: str | None, dtype: str, timeout: float, as_json: bool) -> None:
     """Say what the subject MODULE:MAKE really computes: which algorithm it is, or what is wrong with it.
 
@@ -44,4 +45,7 @@ def identify(subjects: tuple[str, ...], algorithm: str | None, dtype: str, timeo
 
         return identify_subject(subject, algorithm, dtype=dtype)
 
-    judge(subjects, timeout, judged, print_diagnosis, as_json)
+    def document(found: tuple[Diagnosis, ...]) -> Diagnoses:
+        return Diagnoses(tuple(one.record for one in found))
+
+    judge(subjects, timeout, judged, print_diagnosis, document if as_json else None)

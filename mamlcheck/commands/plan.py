@@ -6,15 +6,23 @@ from pathlib import Path
 
 import click
 
+from mamlcheck.terminal import completion
 from mamlcheck.terminal.tables import Choice, one_loss_table_options
 
 
 @click.command(short_help="Plan steps and batches that reach an accuracy.")
-@click.argument("instance", required=False)
+@click.argument("instance", required=False, shell_complete=completion.instances)
 @one_loss_table_options
 @click.option("--accuracy", required=True, metavar="EPS", help="E|grad F| that is to be reached.")
 @click.option("--constants", metavar="L=1,..", help="In place of tasks: L, rho, sigma, sigma~, sigma_H, Delta, alpha.")
-@click.option("--algorithm", "algorithms", multiple=True, metavar="NAME", help="maml, fo-maml, hf-maml; default: all.")
+@click.option(
+    "--algorithm",
+    "algorithms",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=completion.run_algorithms,
+    help="maml, fo-maml, hf-maml; default: all.",
+)
 @click.option("--alpha", metavar="NUMBER", help="The inner rate; default: the largest that the theorems allow.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Keep the plan in a new file.")

@@ -6,9 +6,11 @@ from typing import NoReturn
 
 import click
 
+from mamlcheck.terminal import completion
+
 
 @click.command(short_help="Check the proofs of the claims, step by step.")
-@click.argument("claims", metavar="[CLAIM]...", nargs=-1)
+@click.argument("claims", metavar="[CLAIM]...", nargs=-1, shell_complete=completion.claims)
 @click.option("--latex", is_flag=True, help="Print the expressions as LaTeX.")
 @click.option("--axioms", is_flag=True, help="List what may be concluded without proof, and stop.")
 @click.option("--trust", is_flag=True, help='Print what has to be believed where this says "proved", and stop.')
@@ -37,9 +39,9 @@ def prove(
     once; what it accepted before is not read again. Exit status 1: Rocq refuses a file; 2: it is not installed.
     """
     from mamlcheck.claims import load_claims
-    from mamlcheck.formats.codec import plain
+    from mamlcheck.formats.proofs import Axioms
     from mamlcheck.proof import records
-    from mamlcheck.terminal.console import json_text, print_json, progress_bar, wrong_call
+    from mamlcheck.terminal.console import print_json, progress_bar, wrong_call
     from mamlcheck.terminal.proofs import print_axioms, print_proofs
 
     if trust or axioms:
@@ -59,7 +61,7 @@ def prove(
     if axioms:
         known = records.axioms()
         if as_json:
-            click.echo(json_text({name: plain(axiom) for name, axiom in known.items()}))
+            print_json(Axioms(known))
         else:
             print_axioms(known)
         return

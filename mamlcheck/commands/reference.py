@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from mamlcheck.terminal import completion
 from mamlcheck.terminal.options import reference_option, seconds_of
 
 
@@ -54,20 +55,36 @@ def check(folder: Path | None, as_json: bool) -> None:
     "--budget", default="60s", show_default=True, metavar="TIME", help="With --hunt: time for each claim, as 90s or 2m."
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="With --hunt: the seed of the search.")
-@click.option("--claim", "claims", multiple=True, metavar="CLAIM", help="With --hunt: only this claim. Repeatable.")
+@click.option(
+    "--claim",
+    "claims",
+    multiple=True,
+    metavar="CLAIM",
+    shell_complete=completion.claims,
+    help="With --hunt: only this claim. Repeatable.",
+)
 @click.option("--adopt", type=click.Path(path_type=Path), multiple=True, metavar="FILE",
               help="A witness file that may take a kept one's place, if it is tighter. Repeatable.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
 def update(
-    folder: Path | None, hunted: bool, budget: str, seed: int, claims: tuple[str, ...], adopt: tuple[Path, ...]
+    folder: Path | None,
+    hunted: bool,
+    budget: str,
+    seed: int,
+    claims: tuple[str, ...],
+    adopt: tuple[Path, ...],
+    as_json: bool,
 ) -> None:
     """Renew the reference run: certify every witness, judge every claim on the sweep, draw up the brackets.
 
     What differs is shown, old and new, and then written; what did not drift keeps its digits.
     """
     from mamlcheck.claims import load_claims
+    from mamlcheck.formats.differences import Renewed
     from mamlcheck.record.reference import writable_folder
     from mamlcheck.record.renewal import renewed, tightest
     from mamlcheck.record.witnesses import read_witness
+    from mamlcheck.terminal.console import print_json
     from mamlcheck.terminal.reference_run import hunt_for, measuring, print_drifts, print_written
 
     target, seconds = writable_folder(folder), seconds_of(budget)
@@ -76,5 +93,9 @@ def update(
     candidates += [witness for claim in hunting if (witness := hunt_for(claim, seconds, seed))]
     with measuring() as progress:
         renewal = renewed(target, chosen, tightest(candidates), progress)
+    written = renewal.write(target)
+    if as_json:
+        print_json(Renewed(str(target), renewal.drifts, written))
+        return
     print_drifts(renewal.drifts, "Nothing changed.")
-    print_written(target, renewal.write(target))
+    print_written(target, written)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mamlcheck.report.defaults import FOLDER, INSTANCES, TABLE
-from mamlcheck.terminal.console import given_options, progress_bar
+from mamlcheck.report.formats import DEFAULT, format_names
+from mamlcheck.terminal.console import console_of, given_options, open_page, print_json, progress_bar, say, wrong_call
 from mamlcheck.terminal.options import COUNT, jobs_option, seed_option
 from mamlcheck.terminal.subjects import held_against
 from mamlcheck.terminal.sweeps import finish, print_table, run_sweeps
 from mamlcheck.terminal.tables import Choice, print_notes, print_plan, table_options
+
+if TYPE_CHECKING:
+    from mamlcheck.check.results import Results
 
 
 @click.command(short_help="Check every claim on random tasks and a table; write a page.")
@@ -22,7 +27,7 @@ from mamlcheck.terminal.tables import Choice, print_notes, print_plan, table_opt
     type=click.Path(path_type=Path),
     default=Path(FOLDER),
     show_default=True,
-    help="Folder for index.html and results.json.",
+    help="Folder for index.html and results.json, or what --format says.",
 )
 @click.option(
     "--instances",
@@ -41,7 +46,28 @@ from mamlcheck.terminal.tables import Choice, print_notes, print_plan, table_opt
     metavar="MODULE:MAKE[=ALGORITHM]",
     help="Also hold this implementation against its algorithm. Repeatable.",
 )
-def report(out: Path, instances: int, seed: int, jobs: int | None, choice: Choice, subjects: tuple[str, ...]) -> None:
+@click.option(
+    "--format",
+    "forms",
+    type=click.Choice(format_names()),
+    multiple=True,
+    default=(DEFAULT,),
+    show_default=True,
+    help="What is written: the page with its data, the data alone, a text to paste, XML for CI. Repeatable.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
+@click.option("--open", "show_page", is_flag=True, help="Open the page in the browser when it is written.")
+def report(
+    out: Path,
+    instances: int,
+    seed: int,
+    jobs: int | None,
+    choice: Choice,
+    subjects: tuple[str, ...],
+    forms: tuple[str, ...],
+    show_page: bool,
+    as_json: bool,
+) -> None:
     """Check every claim on random tasks and on a table; write a page and the data behind it.
 
     Without --data the table is Grunfeld's investment panel: 11 firms, 20 years each. Ctrl-C stops early and
@@ -51,11 +77,19 @@ def report(out: Path, instances: int, seed: int, jobs: int | None, choice: Choic
     from mamlcheck.claims import load_claims
     from mamlcheck.report import making
     from mamlcheck.report.findings import outcome_line
-    from mamlcheck.report.page import require_report_place, write_report
+    from mamlcheck.report.formats import require_places, write
+
+    def tell(results: Results) -> None:
+        if as_json:
+            print_json(results.in_brief())
+        else:
+            print_table(results)
 
     table = choice.table_of(choice.data or TABLE)
     sweeps = making.sweeps_of(instances, seed, table, choice.losses)
-    require_report_place(out, f"--out {out}")
+    if show_page and DEFAULT not in forms:
+        wrong_call(f"--open shows the page, which is not written: give --format {DEFAULT}, too")
+    require_places(forms, out, f"--out {out}")
     print_notes(table)
     claims = load_claims()
     print_plan(table, plan(claims, *sweeps[1]))  # beforehand: it changes what the report can be used for
@@ -72,15 +106,23 @@ def report(out: Path, instances: int, seed: int, jobs: int | None, choice: Choic
     try:
         results = making.completed(results, table, choice.losses, bounds, conformances)
     except KeyboardInterrupt:  # what was checked until then is not lost
-        print_table(results)
+        tell(results)
         raise
     try:
-        page = write_report(results, out)  # before anything is printed: standard output can be closed by now
+        written = write(
+            results, out, tuple(dict.fromkeys(forms))
+        )  # before anything is printed: standard output can be closed by now
     finally:
-        print_table(results)  # should the disk be full by now, this much is not lost
+        tell(results)  # should the disk be full by now, this much is not lost
+    if show_page:
+        open_page(written[[*dict.fromkeys(forms)].index(DEFAULT)])
+    if as_json:
+        finish(results)
+    console = console_of()
     for conformance in conformances:
-        click.echo(conformance.summary())
+        say(console, conformance.summary())
     if results.findings is not None:
-        click.echo(outcome_line(results.findings))
-    click.echo(f"Report: {page}")
+        say(console, outcome_line(results.findings))
+    for path in written:
+        say(console, f"Report: {path}")
     finish(results)

@@ -6,15 +6,23 @@ from pathlib import Path
 
 import click
 
+from mamlcheck.terminal import completion
 from mamlcheck.terminal.tables import Choice, one_loss_table_options
 
 COUNT = click.IntRange(1)
 
 
 @click.command(short_help="Run MAML, FO-MAML and HF-MAML as the theorems have it.")
-@click.argument("instance", required=False)
+@click.argument("instance", required=False, shell_complete=completion.instances)
 @one_loss_table_options
-@click.option("--algorithm", "algorithms", multiple=True, metavar="NAME", help="maml, fo-maml, hf-maml; default: all.")
+@click.option(
+    "--algorithm",
+    "algorithms",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=completion.run_algorithms,
+    help="maml, fo-maml, hf-maml; default: all.",
+)
 @click.option("--steps", type=COUNT, metavar="T", help="Steps of each run.  [default: 200]")
 @click.option("--seed", type=int, help="Seed of the first run.  [default: 1]")
 @click.option("--seeds", type=COUNT, metavar="N", help="Runs, with the seeds that follow.  [default: 8]")

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from mamlcheck.terminal import completion
 from mamlcheck.terminal.tables import Choice, print_notes, table_options
 
 
 @click.command(short_help="Check every claim on one instance, and say how to repeat it.")
-@click.argument("instance")
+@click.argument("instance", shell_complete=completion.instances)
 @table_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @click.option("--save", type=click.Path(path_type=Path), help="Also write the instance to a file, exactly.")

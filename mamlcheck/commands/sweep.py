@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from mamlcheck.terminal import completion
 from mamlcheck.terminal.options import RANGE, jobs_option, seed_option, source_option
 from mamlcheck.terminal.sweeps import sweep_into
 
 
 @click.command(short_help="Judge claims on a long range of instances; keep it in chunks.")
-@click.argument("claims", metavar="[CLAIM]...", nargs=-1)
+@click.argument("claims", metavar="[CLAIM]...", nargs=-1, shell_complete=completion.claims)
 @click.option(
     "--range", "indices", type=RANGE, required=True, metavar="FIRST:END", help="The instances FIRST to END - 1."
 )
@@ -21,6 +22,7 @@ from mamlcheck.terminal.sweeps import sweep_into
 @source_option
 @seed_option
 @jobs_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 @click.option("--dask", metavar="ADDRESS", help="Judge on the workers of this Dask scheduler, tcp://HOST:PORT.")
 def sweep(
     claims: tuple[str, ...],
@@ -30,6 +32,7 @@ def sweep(
     seed: int,
     jobs: int | None,
     dask: str | None,
+    as_json: bool,
 ) -> None:
     """Judge claims on a range of instances, and keep what they gave in a folder, one Parquet file for each chunk.
 
@@ -40,4 +43,4 @@ def sweep(
     from mamlcheck.claims import load_claims
     from mamlcheck.record.sources import sweep_of
 
-    sweep_into(store, load_claims(claims), sweep_of(source, seed), *indices, jobs, dask)
+    sweep_into(store, load_claims(claims), sweep_of(source, seed), *indices, jobs, dask, as_json)

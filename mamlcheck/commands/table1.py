@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from mamlcheck.terminal import completion
 from mamlcheck.terminal.tables import Choice, one_loss_table_options
 
 
 @click.command(short_help="Table 1 with constants: accuracy, T, costs, floors.")
-@click.argument("instance", required=False)
+@click.argument("instance", required=False, shell_complete=completion.instances)
 @one_loss_table_options
 @click.option("--accuracy", metavar="EPS", help="What E|grad F| is to be at most.  [default: 1/10]")
 @click.option("--alpha", metavar="NUMBER", help="The inner rate; default: the largest that the theorems allow.")

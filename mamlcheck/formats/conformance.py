@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
+
+from mamlcheck.formats.codec import Document
 
 Outcome = Literal["passed", "failed", "expected failure", "unexpected pass", "not run"]
 
@@ -81,4 +83,26 @@ class ConformanceRecord:
     results: tuple[CheckRecord, ...]
 
 
-__all__ = ["CheckRecord", "ConformanceRecord", "DiagnosisRecord", "EvidenceRecord", "Outcome"]
+@dataclass(frozen=True)
+class Conformances(Document):
+    """What `mamlcheck conform --json` prints: of each subject that can be loaded, in the order of the call."""
+
+    FORMAT: ClassVar[str] = "mamlcheck-conformance"
+    VERSION: ClassVar[int] = 1
+
+    subjects: tuple[ConformanceRecord, ...]
+
+
+@dataclass(frozen=True)
+class Diagnoses(Document):
+    """What `mamlcheck identify --json` prints: of each subject that can be loaded, in the order of the call."""
+
+    FORMAT: ClassVar[str] = "mamlcheck-diagnosis"
+    VERSION: ClassVar[int] = 1
+
+    subjects: tuple[DiagnosisRecord, ...]
+
+
+__all__ = [
+    "CheckRecord", "ConformanceRecord", "Conformances", "Diagnoses", "DiagnosisRecord", "EvidenceRecord", "Outcome",
+]  # fmt: skip

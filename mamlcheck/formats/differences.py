@@ -69,4 +69,16 @@ class Drifts(Document):
     not_kept: tuple[str, ...]
 
 
-__all__ = ["Difference", "Differences", "Drift", "Drifts", "Part"]
+@dataclass(frozen=True)
+class Renewed(Document):
+    """What `mamlcheck reference update --json` prints: the folder, what changed, and which files were written."""
+
+    FORMAT: ClassVar[str] = "mamlcheck-renewed"
+    VERSION: ClassVar[int] = 1
+
+    folder: str
+    drifts: tuple[Drift, ...]
+    written: tuple[str, ...]
+
+
+__all__ = ["Difference", "Differences", "Drift", "Drifts", "Part", "Renewed"]

@@ -89,6 +89,16 @@ class Axiom:
 
 
 @dataclass(frozen=True)
+class Axioms(Document):
+    """What `mamlcheck prove --axioms --json` prints: all axioms by their names."""
+
+    FORMAT: ClassVar[str] = "mamlcheck-axioms"
+    VERSION: ClassVar[int] = 1
+
+    axioms: Mapping[str, Axiom]
+
+
+@dataclass(frozen=True)
 class Proofs(Document):
     """What `mamlcheck prove --json` prints. proved: whether all are, but for conjectures.
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
+from mamlcheck.formats.codec import Document
 from mamlcheck.formats.proofs import WaterfallRecord
 from mamlcheck.formats.shared import Enclosure
 
@@ -28,8 +29,11 @@ class ShownClaim:
 
 
 @dataclass(frozen=True)
-class ShownInstance:
+class ShownInstance(Document):
     """An instance, as it was asked for and in a line. guaranteed: whether all its constants are proved."""
+
+    FORMAT: ClassVar[str] = "mamlcheck-shown"
+    VERSION: ClassVar[int] = 1
 
     instance: str
     description: str

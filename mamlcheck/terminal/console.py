@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -47,6 +49,18 @@ def given_options(ctx: click.Context, only: Collection[str] | None = None) -> li
     return words
 
 
+def open_page(page: Path) -> None:
+    """Open a page in the user's browser; where there is none, say so."""
+    import webbrowser
+
+    try:
+        opened = webbrowser.open(page.resolve().as_uri())
+    except (webbrowser.Error, OSError):
+        opened = False
+    if not opened:
+        click.echo(f"No browser could be started here: open {page} in one.", err=True)
+
+
 def json_text(content: Mapping[str, object] | Sequence[object]) -> str:
     """The text of a JSON object, or of a list of such, as commands print it."""
     return json.dumps(content, indent=1, allow_nan=False)
@@ -86,38 +100,22 @@ def progress_bar(total: int | None, doing: str) -> Iterator[Progress]:
 
 
 def console_of(width_of_file: int = UNBOUNDED_COLUMNS) -> Console:
-    """Standard output. Lines are never cut: a terminal wraps them itself, and a file has no width."""
+    """Standard output. Lines are never cut: a terminal wraps them itself. A file has no width, but for `COLUMNS`."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else width_of_file)
+    given = os.environ.get("COLUMNS", "")
+    width = int(given) if given.isdecimal() and int(given) else width_of_file
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else width)
 
 
-def print_grid(
-    console: Console, titles: tuple[str, ...], rows: Sequence[tuple[str | Text, ...]], right: int = 0
-) -> None:
-    """Print rows under titles; where the table is wider than the terminal, a block of lines for each row.
+def say(console: Console, text: str, bad: bool = False) -> None:
+    """Print text in lines that the terminal need not break, loud where it tells of something bad.
 
-    right: how many columns after the first are set to the right. A row begins with its name. Nothing is shortened: ids
-    can be copied from a terminal of any width. What would steer the terminal is spelled out: cells come from files.
+    Words stay whole. A pipe gets lines as they are.
     """
-    from rich.console import Console
-    from rich.table import Table as Grid
-    from rich.text import Text
+    from mamlcheck.terminal.grid import fold
 
-    titles = tuple(map(visible, titles))
-    cells = [tuple(Text(visible(cell)) if isinstance(cell, str) else cell for cell in row) for row in rows]
-    grid = Grid(box=None, pad_edge=False, header_style="bold")
-    for k, title in enumerate(titles):
-        grid.add_column(title, justify="right" if 1 <= k <= right else "left", no_wrap=True)
-    for row in cells:
-        grid.add_row(*row)  # `Text`, in which brackets are no markup
-    if Console(width=UNBOUNDED_COLUMNS).measure(grid).maximum <= console.width:
-        console.print(grid)
-        return
-    for row in cells:
-        console.print(Text.assemble((str(row[0]), "bold")))
-        for title, cell in zip(titles[1:], row[1:], strict=True):
-            console.print(Text.assemble("  ", title, ": ", cell))
+    console.print(loud(fold(visible(text), console.width), bad))
 
 
 def loud(text: str, bad: bool | int) -> Text:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mamlcheck.terminal.console import console_of, print_grid
+from mamlcheck.terminal.console import console_of
+from mamlcheck.terminal.grid import print_grid
 
 if TYPE_CHECKING:
     from mamlcheck.formats.differences import Difference

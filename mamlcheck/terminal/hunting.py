@@ -28,10 +28,12 @@ from mamlcheck.meta.files import instance_content, instance_text
 from mamlcheck.record.witnesses import write_witness
 from mamlcheck.report.decimals import enclosure_text
 from mamlcheck.tasks.written import number
-from mamlcheck.terminal.console import STOPPED, print_json
+from mamlcheck.terminal.console import STOPPED, console_of, print_json
+from mamlcheck.terminal.grid import fold
 from mamlcheck.terminal.options import seconds_of
 
 DEFAULT_SECONDS = 60.0  # of a hunt, where neither a time nor a number of instances is given
+MEASURE_INDENT = 13  # characters from where a label begins to where its value does
 FRACTION_CHARACTERS = 40  # of a tightness that is shown as a fraction
 REFRESH_SECONDS = 0.2  # between two looks of the progress line
 
@@ -154,21 +156,20 @@ def _name(result: Hunt, factor: Fraction | None) -> str:
 def _text(result: Hunt, factor: Fraction | None, asked: Asked) -> str:
     name, effort = _name(result, factor), f"{result.evaluations:,} instances in {result.seconds:.1f} s"
     early = " (stopped by Ctrl-C)" if result.stopped == "interrupted" else ""
-    best = result.best
+    best, width = result.best, console_of().width
     if best is None:
         if not result.evaluations:
             return f"{name}: nothing was judged yet{early}."
-        return (
-            f"{name}: nothing on {effort}{early}: no instance met its hypotheses, or no tightness could be certified."
-        )
+        told = "no instance met its hypotheses, or no tightness could be certified"
+        return fold(f"{name}: nothing on {effort}{early}: {told}.", width)
     if result.refuted:
         first = f"{name} is REFUTED, by an exact counterexample."
     elif factor is not None:
         first = f"{name} survived {effort}{early}; the tightest instance has {lower_text(best)} or more."
     else:
         first = f"{name}: some instance has tightness {lower_text(best)} or more, certified{early}."
-    lines = [first, "", *_measures(result, effort, asked), "", "In Python:", best.as_python(factor)]
-    return "\n".join(lines) + "\n"
+    measures = (fold(line, width, MEASURE_INDENT) for line in _measures(result, effort, asked))
+    return "\n".join([fold(first, width), "", *measures, "", "In Python:", best.as_python(factor)]) + "\n"
 
 
 def _measures(result: Hunt, effort: str, asked: Asked) -> list[str]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mamlcheck.terminal.console import console_of, loud, print_grid
+from mamlcheck.terminal.console import console_of, loud, say
+from mamlcheck.terminal.grid import Column, print_columns
 from mamlcheck.terminal.proofs import print_waterfall
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from mamlcheck.formats.shared import Enclosure
     from mamlcheck.formats.shown import ShownInstance
     from mamlcheck.meta.instance import Instances
     from mamlcheck.terminal.tables import Choice
@@ -17,31 +21,17 @@ def print_shown(shown: ShownInstance, block: Instances, snippet: str) -> None:
     """Print a row for each claim, then why a verdict is none, the waterfalls, and the snippet."""
     from rich.text import Text
 
-    from mamlcheck.report.decimals import enclosure_text
-
     console = console_of()
-    console.print(Text(f"{shown.instance}: {shown.description}"))
-    console.print(Text(constants_line(block)))
+    say(console, f"{shown.instance}: {shown.description}")
+    say(console, constants_line(block))
     if not shown.guaranteed:
-        console.print(Text("NOT GUARANTEED: a constant is declared or estimated, not certified.", style="bold red"))
+        say(console, "NOT GUARANTEED: a constant is declared or estimated, not certified.", bad=True)
     console.print()
-    titles = ("claim", "verdict", "left side", "right side", "tightness", "decided by")
-    rows = [
-        (
-            name,
-            loud(claim.verdict, claim.verdict in ("VIOLATED", "UNDECIDED")),
-            enclosure_text(claim.lhs),
-            enclosure_text(claim.rhs),
-            enclosure_text(claim.tightness) if claim.tightness else "-",
-            claim.arithmetic,
-        )
-        for name, claim in shown.claims.items()
-    ]
-    print_grid(console, titles, rows)
+    _print_verdicts(console, shown)
     for name, claim in shown.claims.items():
         if claim.why:
             verb = claim.verdict if claim.verdict == "HOLDS at confidence" else f"is {claim.verdict.lower()}"
-            console.print(Text(f"{name} {verb}: {claim.why}."))
+            say(console, f"{name} {verb}: {claim.why}.")
     for name, claim in shown.claims.items():
         if claim.waterfall:
             console.print()
@@ -49,6 +39,32 @@ def print_shown(shown: ShownInstance, block: Instances, snippet: str) -> None:
     console.print()
     console.print(Text("Repeat it in Python:", style="bold"))
     console.print(Text(snippet))
+
+
+def _print_verdicts(console: Console, shown: ShownInstance) -> None:
+    """A row for each claim; both sides by their certain digits alone where there is no room for all of them."""
+    from mamlcheck.report.decimals import certain_digits, enclosure_text
+
+    judged = tuple(shown.claims.values())
+    deciders = {claim.arithmetic for claim in judged}
+    failing = ("VIOLATED", "UNDECIDED")
+
+    def numbers(title: str, found: tuple[Enclosure | None, ...]) -> Column:
+        whole = tuple(enclosure_text(one) if one else "-" for one in found)
+        return Column(title, whole, tuple(certain_digits(one) or "-" for one in found), leaves=title != "tightness")
+
+    columns = [
+        Column("claim", tuple(shown.claims)),
+        Column("verdict", tuple(loud(claim.verdict, claim.verdict in failing) for claim in judged)),
+        numbers("left side", tuple(claim.lhs for claim in judged)),
+        numbers("right side", tuple(claim.rhs for claim in judged)),
+        numbers("tightness", tuple(claim.tightness for claim in judged)),
+    ]
+    if len(deciders) > 1:
+        columns.append(Column("decided by", tuple(claim.arithmetic for claim in judged)))
+    print_columns(console, columns)
+    if len(deciders) == 1:
+        say(console, f"Each is decided by {deciders.pop()}.")
 
 
 def constants_line(block: Instances) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from mamlcheck.errors import InputError
+from mamlcheck.terminal import completion
 
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 """What gives a command an option."""
@@ -18,7 +19,11 @@ MOST_INSTANCES = 10**9
 COUNT = click.IntRange(1, MOST_INSTANCES)
 seed_option = click.option("--seed", type=int, default=1, show_default=True, help="Seed of every random instance.")
 source_option = click.option(
-    "--source", default="random-2", show_default=True, help="Of instances, such as family-spline-2."
+    "--source",
+    default="random-2",
+    show_default=True,
+    shell_complete=completion.sources,
+    help="Of instances, such as family-spline-2.",
 )
 jobs_option = click.option(
     "--jobs", type=click.IntRange(1), metavar="N", help="Processes that judge instances, by default one for each core."

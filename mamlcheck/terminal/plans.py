@@ -13,13 +13,13 @@ import click
 
 from mamlcheck.arithmetic.exact import nearest_double
 from mamlcheck.disk import require_place, write_text
-from mamlcheck.display import visible
 from mamlcheck.errors import InputError
 from mamlcheck.formats.plans import AlgorithmPlan, PlanDocument, PlannedConstant, PlannedRun
 from mamlcheck.plans.making import Goal, constants_named, plan_for_constants, plan_for_tasks, price
 from mamlcheck.runs.sources import one_loss, start_of
 from mamlcheck.tasks.written import number
-from mamlcheck.terminal.console import PROSE_COLUMNS, console_of, loud, print_grid, wrong_call
+from mamlcheck.terminal.console import PROSE_COLUMNS, console_of, say, wrong_call
+from mamlcheck.terminal.grid import print_comparison
 from mamlcheck.terminal.tables import Choice, print_notes
 
 DIGITS = 4
@@ -100,19 +100,19 @@ def print_plan(plan: PlanDocument) -> None:
     """Print what is planned for, the constants, a column for each algorithm, and what follows in sentences."""
     console = console_of(PROSE_COLUMNS)
     head = plan.source if plan.instance is None else f"{plan.source}; {plan.tasks.replace(':', ',')}"
-    console.print(visible(f"{head[:1].upper()}{head[1:]}."), markup=False)
+    say(console, f"{head[:1].upper()}{head[1:]}.")
     word = "guaranteed" if plan.guaranteed else "not guaranteed"
     goal = f"E|grad F(w_K)| <= {_exact(plan.accuracy)} at a random iterate K"
-    console.print(f"Goal: {goal}; alpha = {_exact(plan.alpha)}.", markup=False)
+    say(console, f"Goal: {goal}; alpha = {_exact(plan.alpha)}.")
     for line in _constants(plan.constants):
-        console.print(line, markup=False)
+        say(console, line)
     best = f"The weakest constant is {plan.provenance}: these plans are {word}."
-    console.print(loud(best, bad=not plan.guaranteed))
+    say(console, best, bad=not plan.guaranteed)
     console.print()
     each = tuple(plan.algorithms.values())
-    print_grid(console, ("", *(one.title for one in each)), _rows(each))
+    print_comparison(console, ("", *(one.title for one in each)), _rows(each))
     for sentence in _sentences(plan):
-        console.print(textwrap.fill(sentence, PROSE_COLUMNS), markup=False)
+        say(console, textwrap.fill(sentence, PROSE_COLUMNS))
 
 
 def _constants(constants: tuple[PlannedConstant, ...]) -> list[str]:

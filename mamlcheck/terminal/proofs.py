@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from mamlcheck.terminal.console import console_of, print_grid
+from mamlcheck.terminal.console import console_of, say
+from mamlcheck.terminal.grid import Column, fold, print_columns, print_grid
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from mamlcheck.formats.proofs import Axiom, ChainRecord, ProofRecord, Proofs, Rechecked, WaterfallRecord
     from mamlcheck.formats.rocq import RocqFile, RocqFiles
+    from mamlcheck.report.steps import StepRow
 
+HANGING = 4  # characters by which the lines of a broken line are indented further
 BAR_CHARACTERS = 24  # of the bar of a step that loses everything
+SHORT_BAR_CHARACTERS = 10  # of the same where the table is too wide
 
 
 def print_proofs(proofs: Proofs, latex: bool) -> None:
     """Print every proof, chain by chain, and how many claims are proved."""
+    width = console_of().width
     for claim, proof in proofs.claims.items():
-        click.echo("\n".join(proof_lines(claim, proof, latex)) + "\n")
+        click.echo(fold("\n".join(proof_lines(claim, proof, latex)) + "\n", width, HANGING))
     for claim in proofs.without_proof:
         click.echo(f"{claim}: NOT PROVED, there is no proof file\n")
     for claim in proofs.conjectures:
-        click.echo(f"{claim}: a conjecture, neither proved nor refuted; mamlcheck hunt {claim} tries to refute it\n")
+        told = f"{claim}: a conjecture, neither proved nor refuted; mamlcheck hunt {claim} tries to refute it\n"
+        click.echo(fold(told, width))
     _print_rechecked(proofs)
     proved = sum(proof.proved for proof in proofs.claims.values())
     count = len(proofs.claims) + len(proofs.without_proof)
@@ -39,7 +45,7 @@ def _print_rechecked(proofs: Proofs) -> None:
         return
     axioms = sorted({axiom for one in found for axiom in one.rests_on})
     rest = "It rests" if len(found) == 1 else "They rest"
-    click.echo(f"Rocq {found[0].rocq} accepts {_these(len(found))}, as of {_as_of(found[0])}.")
+    say(console_of(), f"Rocq {found[0].rocq} accepts {_these(len(found))}, as of {_as_of(found[0])}.")
     click.echo(f"{rest} there on these axioms of its standard library:")
     click.echo("".join(f"  {axiom}\n" for axiom in axioms))
 
@@ -83,24 +89,25 @@ def proof_lines(claim: str, proof: ProofRecord, latex: bool = False) -> Iterator
 def print_rocq(files: RocqFiles) -> None:
     """Print the files that were written for Rocq, and what it said of them."""
     rows = [(claim, *_rocq_cells(file)) for claim, file in files.claims.items() if file.state != "not written"]
-    print_grid(console_of(), ("claim", "lines", "seconds", "Rocq"), rows, right=2)
+    console = console_of()
+    print_grid(console, ("claim", "lines", "seconds", "Rocq"), rows, right=2)
     refused = [(claim, file) for claim, file in files.claims.items() if file.state == "refused"]
     for claim, file in refused:
         click.echo(f"\n{claim}: refused, {file.file}:\n  " + "\n  ".join(file.said.splitlines()))
     click.echo("")
     for claim, file in files.claims.items():
         if file.state == "not written":
-            click.echo(f"{claim}: not written, {file.said}")
+            say(console, f"{claim}: not written, {file.said}")
     written = len(rows)
     if not files.version:
         proofs = "1 proof" if written == 1 else f"{written} proofs"
-        click.echo(f"{proofs} written to {files.folder}, with the library that they rest on.")
+        say(console, f"{proofs} written to {files.folder}, with the library that they rest on.")
         click.echo("Have Rocq read them: add --check.")
         return
-    click.echo(f"Rocq {files.version} accepts {written - len(refused)} of {written} proofs in {files.folder}.")
+    say(console, f"Rocq {files.version} accepts {written - len(refused)} of {written} proofs in {files.folder}.")
     axioms = sorted({axiom for file in files.claims.values() for axiom in file.rests_on})
     if axioms:
-        click.echo("They rest on these axioms of its standard library alone, and on no other:")
+        say(console, "They rest on these axioms of its standard library alone, and on no other:")
         click.echo("".join(f"  {axiom}\n" for axiom in axioms), nl=False)
 
 
@@ -121,26 +128,30 @@ def _chain_lines(chain: ChainRecord, latex: bool) -> Iterator[str]:
 
 def print_axioms(axioms: Mapping[str, Axiom]) -> None:
     """Print what may be concluded without proof."""
-    click.echo(
-        "\n\n".join(
-            f"{name.replace('_', ' ')}: {axiom.title}\n  {axiom.statement}\n  {axiom.source}"
-            for name, axiom in axioms.items()
-        )
+    told = (
+        f"{name.replace('_', ' ')}: {axiom.title}\n  {axiom.statement}\n  {axiom.source}"
+        for name, axiom in axioms.items()
     )
+    click.echo(fold("\n\n".join(told), console_of().width, HANGING))
 
 
 def print_waterfall(console: Console, claim: str, fall: WaterfallRecord) -> None:
     """Print where the bound of a claim loses, step by step."""
     from rich.text import Text
 
-    console.print(Text(f"Where {claim} loses" + ("" if fall.proved else " (NOT PROVED)"), style="bold"))
-    print_grid(console, ("step", "value", "share", ""), list(waterfall_rows(fall)), right=2)
-
-
-def waterfall_rows(fall: WaterfallRecord) -> Iterator[tuple[str, str, str, str]]:
-    """Title, value, share and bar of every step."""
     from mamlcheck.report.steps import step_rows
 
-    for step, row in zip(fall.steps, step_rows(fall), strict=True):
-        title = f"{step.relation:>2} {step.title}" if step.relation else "   left side"
-        yield title, row.value, row.share, "#" * round(BAR_CHARACTERS * row.width / 100)
+    console.print(Text(f"Where {claim} loses" + ("" if fall.proved else " (NOT PROVED)"), style="bold"))
+    rows = step_rows(fall)
+    titles = (f"{step.relation:>2} {step.title}" if step.relation else "   left side" for step in fall.steps)
+    columns = (
+        Column("step", tuple(titles)),
+        Column("value", tuple(row.value for row in rows), right=True),
+        Column("share", tuple(row.share for row in rows), right=True, zeros_go=True),
+        Column("", _bars(rows, BAR_CHARACTERS), short=_bars(rows, SHORT_BAR_CHARACTERS), zeros_go=True),
+    )
+    print_columns(console, columns, long_names=True)
+
+
+def _bars(rows: Sequence[StepRow], longest: int) -> tuple[str, ...]:
+    return tuple("#" * round(longest * row.width / 100) for row in rows)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mamlcheck.disk import require_place, write_text
-from mamlcheck.display import visible
 from mamlcheck.errors import InputError
 from mamlcheck.formats.runs import OverSeeds, RunGuarantee, RunResults, RunSize
 from mamlcheck.meta.instance import Instances
@@ -24,7 +23,8 @@ from mamlcheck.runs.making import Making, begun, taken_up
 from mamlcheck.runs.plan import Asked, plan_of
 from mamlcheck.runs.sources import one_loss, start_of
 from mamlcheck.tasks.written import number
-from mamlcheck.terminal.console import PROSE_COLUMNS, STOPPED, console_of, given_options, loud, print_grid, progress_bar
+from mamlcheck.terminal.console import PROSE_COLUMNS, STOPPED, console_of, given_options, progress_bar, say
+from mamlcheck.terminal.grid import print_comparison
 from mamlcheck.terminal.tables import NAMES, Choice, print_notes
 
 if TYPE_CHECKING:
@@ -144,9 +144,9 @@ def print_runs(results: RunResults) -> None:
     """Print what was run, where it began and ended, and the course of |grad F|."""
     console = console_of()
     for line in _head(results):
-        console.print(visible(line), markup=False)
+        say(console, line)
     for note in results.notes:
-        console.print(loud(f"Note: {note}.", bad=True))
+        say(console, f"Note: {note}.", bad=True)
     console.print()
     _print_ends(console, results)
     _print_course(console, results)
@@ -199,15 +199,15 @@ def _print_ends(console: Console, results: RunResults) -> None:
     ]
     if any(one.eta for one in each):
         rows.insert(1, ("eta", *(one.eta or "-" for one in each)))
-    print_grid(console, ("", *(one.title for one in each)), rows)
-    console.print(
+    print_comparison(console, ("", *(one.title for one in each)), rows)
+    say(
+        console,
         "Certified: the last two rows (of all seeds in --json). The guaranteed mean\n"
         "is the theorem's bound of E|grad F(w_K)|, rounded up. All others are floats.",
-        markup=False,
     )
     for why in dict.fromkeys(one.guarantee.why for one in each if one.guarantee.why is not None):
         whose = ", ".join(one.title for one in each if one.guarantee.why == why)
-        console.print(textwrap.fill(f"No guarantee for {whose}: {why}.", PROSE_COLUMNS), markup=False)
+        say(console, textwrap.fill(f"No guarantee for {whose}: {why}.", PROSE_COLUMNS))
 
 
 def _guaranteed(found: RunGuarantee) -> str:
@@ -229,7 +229,7 @@ def _print_course(console: Console, results: RunResults) -> None:
     shown = _rows(len(first.evaluated))
     if len(shown) < 3:
         return
-    console.print("\n|grad F| along the way, mean ± standard deviation over the seeds:", markup=False)
+    say(console, "\n|grad F| along the way, mean ± standard deviation over the seeds:")
     rows = []
     for k in shown:
         norms = (
@@ -237,7 +237,7 @@ def _print_course(console: Console, results: RunResults) -> None:
             for each in results.algorithms.values()
         )
         rows.append((str(first.evaluated[k]), *map(_spread, norms)))
-    print_grid(console, ("step", *(each.title for each in results.algorithms.values())), rows)
+    print_comparison(console, ("step", *(each.title for each in results.algorithms.values())), rows)
 
 
 def _rows(count: int) -> list[int]:

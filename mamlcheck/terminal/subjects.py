@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
+from mamlcheck.display import visible
 from mamlcheck.errors import MamlcheckError
-from mamlcheck.terminal.console import WRONG_CALL, console_of, json_text, loud, print_grid, progress_bar
+from mamlcheck.terminal import completion
+from mamlcheck.terminal.console import WRONG_CALL, console_of, loud, print_json, progress_bar, say
+from mamlcheck.terminal.grid import fold, print_grid
 
 if TYPE_CHECKING:
     from mamlcheck.conformance import Conformance, Diagnosis
@@ -23,7 +26,13 @@ timeout_option = click.option(
     show_default=True,
     help="Seconds for one problem, after which the subject is stopped.",
 )
-as_option = click.option("--as", "algorithm", metavar="ALGORITHM", help="What it is meant to be: MAML, FO-MAML, ...")
+as_option = click.option(
+    "--as",
+    "algorithm",
+    metavar="ALGORITHM",
+    shell_complete=completion.algorithms,
+    help="What it is meant to be: MAML, FO-MAML, ...",
+)
 
 
 def held_against(subjects: Sequence[str]) -> list[Conformance]:
@@ -42,9 +51,11 @@ def judge(
     timeout: float,
     judged: Callable[[Subject], Judged],
     print_one: Callable[[Judged], None],
-    as_json: bool,
+    document: Callable[[tuple[Judged, ...]], object] | None,
 ) -> NoReturn:
-    """Print what is judged of each MODULE:MAKE, as JSON if that is wanted, and leave with the exit status that tells.
+    """Print what is judged of each MODULE:MAKE, and leave with the exit status that tells.
+
+    document: makes what is printed as JSON of all of them, in place of text; None where text is wanted.
 
     One that there is nothing to be said of, as its name cannot be loaded, takes nothing from the others: its line on
     standard error comes last.
@@ -55,11 +66,11 @@ def judge(
             wrong.append(str(one))
             continue
         found.append(one)
-        if not as_json:
+        if document is None:
             _print_heading(name, subjects)
             print_one(one)
-    if as_json and (found or len(subjects) > 1):
-        _print_records([one.record for one in found], len(subjects) > 1)
+    if document is not None and (found or len(subjects) > 1):
+        print_json(document(tuple(found)))
     for message in dict.fromkeys(wrong):  # once, where an option is wrong for each of them
         click.echo(f"mamlcheck: {message}", err=True)
     raise SystemExit(WRONG_CALL if wrong else 0 if all(one.conforms for one in found) else 1)
@@ -106,14 +117,6 @@ def _print_heading(name: str, subjects: Sequence[str]) -> None:
         console_of().print(Text(f"{gap}{name}", style="bold underline"))
 
 
-def _print_records(records: Sequence[object], several: bool) -> None:
-    """The record of one subject as a JSON object, or those of several as a list."""
-    from mamlcheck.formats.codec import plain
-
-    objects = [plain(record) for record in records]
-    click.echo(json_text(objects if several else objects[0]))
-
-
 def print_conformance(conformance: Conformance) -> None:
     """Print what the implementation computes, what became of the checks, those that say the same in a line, and how to
     repeat the first failure.
@@ -132,10 +135,10 @@ def print_conformance(conformance: Conformance) -> None:
     ]
     print_grid(console, ("check", "outcome", "what was seen"), rows)
     for pattern in conformance.unmatched:
-        console.print(Text(f"The expected failure {pattern!r} matches no check.", style="bold red"))
+        say(console, f"The expected failure {pattern!r} matches no check.", bad=True)
     if conformance.failed:
         console.print(Text(f"\nTo repeat the first failure:\n{conformance.paste(conformance.failed[0])}"))
-    console.print(Text(f"\n{conformance.summary()}"))
+    say(console, f"\n{conformance.summary()}")
 
 
 def print_diagnosis(diagnosis: Diagnosis) -> None:
@@ -143,10 +146,10 @@ def print_diagnosis(diagnosis: Diagnosis) -> None:
     from rich.text import Text
 
     console = console_of()
-    console.print(Text(diagnosis.sentence, style="" if diagnosis.conforms else "bold"))
+    console.print(Text(fold(visible(diagnosis.sentence), console.width), style="" if diagnosis.conforms else "bold"))
     if diagnosis.rests_on:
-        console.print(Text(diagnosis.rests_on))
+        say(console, diagnosis.rests_on)
     for note in diagnosis.notes:
-        console.print(Text(f"Note: {note}"))
+        say(console, f"Note: {note}")
     if diagnosis.traceback:
         console.print(Text(f"\n{diagnosis.traceback.rstrip()}"))

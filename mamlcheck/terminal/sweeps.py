@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from mamlcheck.terminal.console import STOPPED, console_of, loud, print_grid, progress_bar
+from mamlcheck.terminal.console import STOPPED, console_of, loud, print_json, progress_bar, say
+from mamlcheck.terminal.grid import Column, print_columns
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from mamlcheck.check.engines import InProcess, Workers
-    from mamlcheck.check.results import Results
+    from mamlcheck.check.results import Results, Tallied
     from mamlcheck.check.sweeps import Sweep
     from mamlcheck.claims import Claim
 
@@ -44,27 +47,44 @@ def engine_for(instances: int, jobs: int | None) -> InProcess | Workers:
 
 
 def sweep_into(
-    folder: Path, claims: tuple[Claim, ...], sweep: Sweep, first: int, end: int, jobs: int | None, dask: str | None
+    folder: Path,
+    claims: tuple[Claim, ...],
+    sweep: Sweep,
+    first: int,
+    end: int,
+    jobs: int | None,
+    dask: str | None,
+    as_json: bool = False,
 ) -> NoReturn:
     """Do the chunks of a range that a store lacks, say what it has then, and leave with the exit status."""
     from mamlcheck.check.engines import on_dask
     from mamlcheck.check.store import Store, chunks_of, missing, sweep_chunks
     from mamlcheck.disk import require_writable
+    from mamlcheck.formats.sweeps import SweptRange
 
     store, wanted = Store(folder), chunks_of(sweep, first, end)
     require_writable(folder, f"--store {folder}")
     lacking = missing(store, claims, wanted)
     instances = sum(chunk.end - chunk.first for chunk in lacking)
+    there = len(wanted) - len(lacking)
+
+    def swept(done: int, partial: bool) -> SweptRange:
+        return SweptRange(sweep.name, sweep.seed, first, end, str(folder), len(wanted), there, done, partial)
+
     engine = on_dask(dask, _told) if dask else engine_for(instances, jobs)
     try:
         with engine, progress_bar(instances, "Judging instances") as progress:
             sweep_chunks(store, claims, sweep, lacking, engine, progress)
     except KeyboardInterrupt:
         left = len(missing(store, claims, wanted))
+        if as_json:
+            print_json(swept(len(lacking) - left, partial=True))
         click.echo(f"Stopped early: {len(wanted) - left} of {len(wanted)} chunks are in {folder}.", err=True)
         click.echo("The same command goes on from there.", err=True)
         raise SystemExit(STOPPED) from None
-    there = len(wanted) - len(lacking)
+    if as_json:
+        print_json(swept(len(lacking), partial=False))
+        raise SystemExit(0)
     click.echo(f"Chunks of {sweep.name}, seed {sweep.seed}, instances {first:,} to {end - 1:,} in {folder}:")
     click.echo(f"{there} were there, {len(lacking)} done now. Results: mamlcheck merge {shlex.quote(str(folder))}")
     raise SystemExit(0)
@@ -99,42 +119,67 @@ def finish(results: Results) -> NoReturn:
 
 
 def print_table(results: Results) -> None:
-    """Print the results claim by claim, and the outcome in a sentence."""
-    from rich.text import Text
-
+    """Print the results claim by claim, each source of instances by itself, and the outcome in a sentence."""
     from mamlcheck.meta.confidence import at_confidence, together
-    from mamlcheck.report.decimals import certain_digits
     from mamlcheck.report.page import headline
 
-    sampled = sum(claim.at_confidence for claim in results.claims.values())
-    own_column = ("at confidence",) if sampled else ()
-    titles = ("claim", "holds", "violated", "undecided", "vacuous", *own_column, "max tightness", "worst instance")
-    rows = [
-        (
-            name + ("" if claim.guaranteed else "  NOT GUARANTEED"),
-            str(claim.counts.holds),
-            loud(str(claim.counts.violated), claim.counts.violated),
-            loud(str(claim.counts.undecided), claim.counts.undecided),
-            str(claim.counts.vacuous),
-            *((str(claim.counts.at_confidence),) if sampled else ()),
-            certain_digits(claim.tightness.max) or "-",
-            claim.worst_instance or "-",
-        )
-        for name, claim in results.claims.items()
-    ]
     console = console_of()
-    print_grid(console, titles, rows, right=5 + len(own_column))
+    _print_tables(console, results)
     _print_printed_form(console, results)
+    sampled = sum(claim.at_confidence for claim in results.claims.values())
     if sampled:
-        console.print(Text(f"HOLDS at confidence: by sampled batches, {at_confidence()} each, {together(sampled)}."))
-    console.print(Text(f"{headline(results)}."))
-    console.print(Text(f"{results.completed:,} instances, seed {results.seed}, {results.seconds:.1f} s"))
+        say(console, f"HOLDS at confidence: by sampled batches, {at_confidence()} each, {together(sampled)}.")
+    say(console, f"{headline(results)}.")
+    say(console, f"{results.completed:,} instances, seed {results.seed}, {results.seconds:.1f} s")
+
+
+def _print_tables(console: Console, results: Results) -> None:
+    """A table for each source: what random instances say is not mixed with what a table of one's own says."""
+    if len(results.sources) < 2:
+        left_out = _print_tally(console, results.claims)
+    else:
+        left_out = tuple[str, ...]()
+        for k, source in enumerate(results.sources):
+            heading = f"{source.title or source.name} ({source.name}), {source.instances:,} instances"
+            say(console, ("\n" if k else "") + f"{heading}:")
+            found = {name: claim.by_source[source.name] for name, claim in results.claims.items() if claim.by_source}
+            left_out += _print_tally(console, found)
+        console.print()
+    everywhere = [title for title, count in Counter(left_out).items() if count == max(1, len(results.sources))]
+    if everywhere:
+        say(console, f"0 throughout: {', '.join(everywhere)}.")
+
+
+def _print_tally(console: Console, found: Mapping[str, Tallied]) -> tuple[str, ...]:
+    """A row for each claim; returns the titles of what is 0 for each of them, which is left out."""
+    from mamlcheck.report.decimals import certain_digits
+
+    counted = list(found.values())
+    counts = [claim.counts for claim in counted]
+
+    def failing(title: str, numbers: Iterable[int]) -> Column:
+        return Column(title, tuple(loud(str(number), number) for number in numbers), right=True, zeros_go=True)
+
+    columns = (
+        Column("claim", tuple(found)),
+        Column("holds", tuple(str(one.holds) for one in counts), right=True),
+        failing("violated", (one.violated for one in counts)),
+        failing("undecided", (one.undecided for one in counts)),
+        Column("vacuous", tuple(str(one.vacuous) for one in counts), right=True, zeros_go=True),
+        Column("at confidence", tuple(str(one.at_confidence) for one in counts), right=True, zeros_go=True),
+        Column("max tightness", tuple(certain_digits(claim.tightness.max) or "-" for claim in counted), right=True),
+        Column("worst instance", tuple(claim.worst_instance or "-" for claim in counted)),
+        Column("", tuple(loud(_mark(claim), not claim.guaranteed) for claim in counted), zeros_go=True),
+    )
+    return tuple(title for title in print_columns(console, columns) if title)
+
+
+def _mark(claim: Tallied) -> str:
+    return "" if claim.guaranteed else "NOT GUARANTEED"
 
 
 def _print_printed_form(console: Console, results: Results) -> None:
     """What fails in the printed form of a claim, or holds there at confidence only: it counts too."""
-    from rich.text import Text
-
     for name, claim in results.claims.items():
         form = claim.printed_form
         if form is None or (form.all_hold and not form.at_confidence):
@@ -142,5 +187,4 @@ def _print_printed_form(console: Console, results: Results) -> None:
         counted = ((form.violated, "violated"), (form.undecided, "undecided"), (form.at_confidence, "at confidence"))
         bad = [f"{count} {word}" for count, word in counted if count]
         form_name = "with global deviations" if claim.sharpens else "as printed"
-        style = "" if form.all_hold else "bold red"
-        console.print(Text(f"{name}, {form_name}: {', '.join(bad)}", style=style))
+        say(console, f"{name}, {form_name}: {', '.join(bad)}", bad=not form.all_hold)

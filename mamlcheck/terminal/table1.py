@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from mamlcheck.disk import require_place, write_text
-from mamlcheck.display import visible
 from mamlcheck.figures.table_1 import ACCURACY, table_1
 from mamlcheck.formats.table1 import CountedStep, FloorCourse, StepCost, Table1, TableConstant, TablePlan, TableRow
 from mamlcheck.report.courses import floors_svg
 from mamlcheck.report.decimals import certain_digits
-from mamlcheck.terminal.console import console_of, loud, print_grid
+from mamlcheck.terminal.console import console_of, say
+from mamlcheck.terminal.grid import print_comparison, print_grid
 from mamlcheck.terminal.runs import DIGITS, exact_text, float_text, rate_given, start_asked
 from mamlcheck.terminal.tables import Choice
 
@@ -52,11 +52,11 @@ def table1_in_terminal(
 def print_table1(found: Table1) -> None:
     """Print all of it."""
     console = console_of()
-    console.print(visible(f"{found.source}; {found.tasks.replace(':', ',')}."), markup=False)
-    console.print(f"alpha = {exact_text(found.alpha)}, eps = {exact_text(found.accuracy)}.\n", markup=False)
+    say(console, f"{found.source}; {found.tasks.replace(':', ',')}.")
+    say(console, f"alpha = {exact_text(found.alpha)}, eps = {exact_text(found.accuracy)}.\n")
     print_grid(console, ("", "at most", "how it is known", "what it is"), [_constant(one) for one in found.constants])
     if not found.guaranteed:
-        console.print(loud("Not guaranteed: a constant is declared or estimated, not certified.", bad=True))
+        say(console, "Not guaranteed: a constant is declared or estimated, not certified.", bad=True)
     _print_algorithms(console, found)
     _print_counted(console, found)
     _print_floors(console, found)
@@ -86,12 +86,12 @@ def _print_algorithms(console: Console, found: Table1) -> None:
         (f"with D_in = {found.shots}, at most", *(_bound(row, row.shots) for row in rows)),
     ]
     console.print()
-    print_grid(console, ("", *(row.title for row in rows)), shown)
-    console.print(
+    print_comparison(console, ("", *(row.title for row in rows)), shown)
+    say(
+        console,
         "Gradients are of single samples, products of a sample's Hessian with a vector; with an explicit Hessian a "
         f"product costs d^2 = {found.dimension**2:,} numbers in place of some d = {found.dimension:,}.\n"
         f"With D_in = {found.shots} all other batches are as large as you like, and eta as small.",
-        markup=False,
     )
 
 
@@ -123,7 +123,7 @@ def _sized(row: TableRow, symbol: str) -> str:
 
 
 def _print_counted(console: Console, found: Table1) -> None:
-    console.print("\nA step of a run, counted while it was made:", markup=False)
+    say(console, "\nA step of a run, counted while it was made:")
     rows = [
         (row.title, _sizes(row.counted), _cost(row.counted.formula), _cost(row.counted.counted),
          "equal" if row.counted.formula == row.counted.counted else "DIFFERENT")
@@ -142,11 +142,11 @@ def _cost(cost: StepCost) -> str:
 
 def _print_floors(console: Console, found: Table1) -> None:
     for floor in found.floors:
-        console.print(
+        say(
+            console,
             f"\nSeen in runs, with all data in each step: the floor of {floor.name} (mamlcheck findings "
             f"{floor.finding}).\nAt w = {floor.rest} the direction of {floor.of} is exactly 0, and |grad F| is "
             f"{exact_text(floor.floor)}. From w = {floor.start}, alpha = {floor.alpha}:",
-            markup=False,
         )
         print_grid(
             console,
@@ -165,10 +165,10 @@ def _print_slopes(console: Console, found: Table1) -> None:
     if not found.slopes:
         return
     most, least = (max(found.slopes[0].accuracies), min(found.slopes[0].accuracies))
-    console.print(
+    say(
+        console,
         f"\nPowers of 1/eps, fitted for eps from {Fraction(most)} to {Fraction(least)} on quadratics of one curvature, "
         "whose runs are known exactly:",
-        markup=False,
     )
     rows = [
         (f"{one.title}, {slope.quantity}", "-" if slope.by_theorem is None else f"{slope.by_theorem:.3f}",
@@ -177,9 +177,9 @@ def _print_slopes(console: Console, found: Table1) -> None:
         for slope in one.slopes
     ]  # fmt: skip
     print_grid(console, ("", "as the theorem asks", "least that serves there"), rows)
-    console.print(
+    say(
+        console,
         "Gradients are linear there: D_in = 1 serves, and FO-MAML has no floor. The least T and B are certified.",
-        markup=False,
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mamlcheck.terminal import completion
 from mamlcheck.terminal.console import given_options, wrong_call
 from mamlcheck.terminal.options import Option
 
@@ -21,11 +22,21 @@ if TYPE_CHECKING:
 
 OPTIONS = (
     click.option(
-        "--data", metavar="NAME_OR_FILE", help="A built-in table (grunfeld), a CSV file, .csv.gz too, or Parquet."
+        "--data",
+        metavar="NAME_OR_FILE",
+        shell_complete=completion.tables,
+        help="A built-in table (grunfeld), a CSV file, .csv.gz too, or Parquet.",
     ),
-    click.option("--task", metavar="COL", help="The column that names the task of a row."),
-    click.option("--target", metavar="COL", help="The column to predict."),
-    click.option("--features", metavar="COL,COL", help="The columns to predict from; by default all with numbers."),
+    click.option(
+        "--task", metavar="COL", shell_complete=completion.column, help="The column that names the task of a row."
+    ),
+    click.option("--target", metavar="COL", shell_complete=completion.column, help="The column to predict."),
+    click.option(
+        "--features",
+        metavar="COL,COL",
+        shell_complete=completion.several_columns,
+        help="The columns to predict from; by default all with numbers.",
+    ),
     click.option("--delimiter", metavar="MARK", help="Between the cells of a CSV file; by default as in its header."),
     click.option("--decimal", metavar="MARK", help="The decimal mark of a CSV file, . or , (1,234.5 or 1.234,5)."),
     click.option("--na", metavar="MARK,MARK", help="What else marks a missing value, such as -999."),
@@ -42,13 +53,13 @@ OPTIONS = (
         "--standardise/--no-standardise", default=True, show_default=True, help="Shift and scale columns to order one."
     ),
     click.option("--intercept", is_flag=True, help="Add a feature that is 1 in every row."),
-)  # fmt: skip
+)
 
 
 def loss_option(more: str) -> Option:
     """--loss LOSS, which a command takes several of. more: what is said of several, and of none."""
     about = f"A loss for the table's tasks: a name or an expression in t. {more}"
-    return click.option("--loss", multiple=True, metavar="LOSS", help=about)
+    return click.option("--loss", multiple=True, metavar="LOSS", shell_complete=completion.losses, help=about)
 
 
 DELIMITERS = {"tab": "\t", "\\t": "\t"}  # what a shell makes hard to give

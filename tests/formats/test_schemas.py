@@ -8,12 +8,13 @@ from __future__ import annotations
 import inspect
 import json
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -26,16 +27,17 @@ from mamlcheck.errors import InputError
 from mamlcheck.formats.brackets import Brackets
 from mamlcheck.formats.chunks import ChunkRecord
 from mamlcheck.formats.codec import Document, plain, read, typed_fields
-from mamlcheck.formats.conformance import ConformanceRecord, DiagnosisRecord
-from mamlcheck.formats.differences import Differences, Drifts
+from mamlcheck.formats.conformance import Conformances, Diagnoses
+from mamlcheck.formats.differences import Differences, Drifts, Renewed
 from mamlcheck.formats.findings import Findings
 from mamlcheck.formats.models import Models
 from mamlcheck.formats.plans import PlanDocument
-from mamlcheck.formats.proofs import Axiom, Proofs
+from mamlcheck.formats.proofs import Axioms, Proofs
 from mamlcheck.formats.reference import ReferenceResults
 from mamlcheck.formats.rocq import RocqFiles
 from mamlcheck.formats.runs import RunResults, RunState
 from mamlcheck.formats.shown import ShownInstance
+from mamlcheck.formats.sweeps import SweptRange
 from mamlcheck.formats.table1 import Table1
 from mamlcheck.formats.witnesses import Hunts, WitnessRecord
 from mamlcheck.proof.catalogue import has_proof
@@ -57,7 +59,7 @@ KINDS: dict[str, Any] = {
     "diff": Differences,
     "drifts": Drifts,
     "proofs": Proofs,
-    "axioms": Mapping[str, Axiom],
+    "axioms": Axioms,
     "rocq": RocqFiles,
     "findings": Findings,
     "models": Models,
@@ -66,8 +68,10 @@ KINDS: dict[str, Any] = {
     "runs": RunResults,
     "run-state": RunState,
     "table1": Table1,
-    "conformance": ConformanceRecord | tuple[ConformanceRecord, ...],
-    "diagnosis": DiagnosisRecord | tuple[DiagnosisRecord, ...],
+    "conformance": Conformances,
+    "diagnosis": Diagnoses,
+    "sweep": SweptRange,
+    "renewed": Renewed,
 }
 INSTANCE = {
     "description": "An instance file: every number is exact, as text ('1/3', '0.1') or as a JSON number. What a family "
@@ -142,6 +146,13 @@ def schema(name: str) -> dict[str, Any]:
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:mamlcheck:{name}"}
     if name == "instance":
         return head | INSTANCE
+    if name == "mamlcheck":
+        every = [one for one in NAMES if one != "mamlcheck"]
+        return head | {
+            "description": "Any document that mamlcheck prints with --json, or writes: one schema for all of them.",
+            "oneOf": [{"$ref": f"urn:mamlcheck:{one}"} for one in every],
+            "$defs": {one: schema(one) for one in every},
+        }
     found: dict[str, Any] = {}
     return head | schema_of(KINDS[name], found) | {"$defs": found}
 
@@ -150,7 +161,7 @@ def text_of(name: str) -> str:
     return json.dumps(schema(name), indent=1) + "\n"
 
 
-NAMES = (*KINDS, "instance")
+NAMES = (*KINDS, "instance", "mamlcheck")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -201,28 +212,64 @@ def held(name: str, content: Any) -> None:
     check = validator(name)
     check.validate(content)
     kinds = get_args(KINDS[name]) if get_origin(KINDS[name]) is types.UnionType else (KINDS[name],)
-    kinds = tuple(kind for kind in kinds if get_origin(kind) is not tuple)  # of several subjects, which are held below
-    if name == "axioms":
-        records: Any = {one: read(Axiom, entry) for one, entry in content.items()}
-        assert {one: plain(record) for one, record in records.items()} == content
-        return
+    assert validator("mamlcheck").is_valid(content), "one schema for whatever is printed"
     (record,) = [made for kind in kinds if (made := attempt(kind, content)) is not None]
     assert plain(record) == content
     assert read(type(record), plain(record)) == record
     for spoiled in (content | {"stray": 1}, {key: content[key] for key in list(content)[:-1]}):
         assert not check.is_valid(spoiled)
+        assert not validator("mamlcheck").is_valid(spoiled)
         with pytest.raises(InputError):
             read(type(record), spoiled)
 
 
 @pytest.mark.parametrize("name", ["conformance", "diagnosis"])
-def test_of_several_subjects_there_is_a_list_of_documents(name: str) -> None:
+def test_of_several_subjects_there_is_one_document(name: str) -> None:
     found = json.loads(call(COMMANDS[name].replace(" --json", f" {PLANTED}:first_order_sold_as_second --json")))
-    validator(name).validate(found)
-    assert len(found) == 2
-    assert found[0] == found[1]
-    held(name, found[0])
-    assert not validator(name).is_valid([found[0], {}])
+    held(name, found)
+    first, second = found["subjects"]
+    assert first == second
+
+
+# What each command prints with --json, beside those above; a command that is in neither has no --json, and says why.
+MORE = {
+    "sweep": "sweep hf_error --range 0:512 --jobs 1 --store store --json",
+    "merge": "merge store --json",
+    "report": "report --instances 8 --out out --json",
+    "plan": "plan --data grunfeld --accuracy 1/10 --json",
+    "diff": "diff out/results.json out/results.json --json",
+    "reference check": "reference check --json",
+    "reference update": "reference update --reference own --json",
+    "prove": "prove --rocq rocq hf_error --json",
+}
+
+
+def test_one_schema_validates_whatever_any_command_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(reference_sweep, "reference_sweeps", lambda: [(RandomSweep(1), 8)])
+    for line in (*COMMANDS.values(), *MORE.values()):
+        content = json.loads(call(line))
+        validator("mamlcheck").validate(content)
+        assert content["format"].startswith("mamlcheck-"), line
+        assert not validator("mamlcheck").is_valid(content | {"format": "mamlcheck-none"})
+    held("sweep", json.loads(call(MORE["sweep"])))
+    held("renewed", json.loads(call(MORE["reference update"])))
+
+
+def test_every_command_has_json_and_is_tried() -> None:
+    tried = {" ".join(word for word in line.split()[:2] if not word.startswith("-")) for line in COMMANDS.values()}
+    tried |= {line.split()[0] for line in COMMANDS.values()} | set(MORE)
+    for name, command in commands_of(main):
+        assert any("--json" in parameter.opts for parameter in command.params), name
+        assert name in tried, name
+
+
+def commands_of(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands_of(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def attempt(kind: Any, content: Any) -> Any:

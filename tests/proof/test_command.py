@@ -57,7 +57,7 @@ def test_json_holds_every_link_with_latex():
 def test_axioms_are_listed_with_statement_and_source():
     text = run("prove", "--axioms").output
     assert "cauchy schwarz: The Cauchy-Schwarz inequality." in text
-    axioms = json.loads(run("prove", "--axioms", "--json").output)
+    axioms = json.loads(run("prove", "--axioms", "--json").output)["axioms"]
     assert all(axiom["statement"] and axiom["source"] for axiom in axioms.values())
 
 

@@ -21,9 +21,9 @@ from mamlcheck.proof.catalogue import proved
 from mamlcheck.proof.records import waterfall_record
 from mamlcheck.proof.waterfall import RESOLVED_WIDTH, ChainOn, Waterfall, waterfall
 from mamlcheck.report.decimals import in_step
+from mamlcheck.report.steps import step_rows
 from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.losses import loss
-from mamlcheck.terminal.proofs import waterfall_rows
 
 TINY = tuple(Fraction(1, 10**k) for k in (3, 9, 15, 20))
 FIRST = "not resolved: ["
@@ -70,7 +70,7 @@ def _bias(alpha: Fraction) -> Any:
 
 
 def _texts(fall: Waterfall) -> list[str]:
-    return [value for _, value, _, _ in waterfall_rows(waterfall_record(fall))]
+    return [row.value for row in step_rows(waterfall_record(fall))]
 
 
 def _rounds_to(text: str, value: Any) -> bool:
@@ -147,7 +147,7 @@ def test_shares_are_enclosed_and_only_certain_digits_of_them_printed():
     for before, after in zip(fall.steps, fall.steps[1:], strict=False):
         middle = (after.lower - before.lower) / (last.lower - first.lower)
         assert after.share[0] - 1e-9 <= middle <= after.share[1] + 1e-9
-    assert [share for _, _, share, _ in waterfall_rows(waterfall_record(fall))] == [
+    assert [row.share for row in step_rows(waterfall_record(fall))] == [
         "",
         "11.0%",
         "2.4%",

@@ -336,7 +336,7 @@ def test_conform_in_a_terminal():
 
 def test_conform_as_json():
     done = run("conform", f"{WRONG}:first_order_sold_as_second", "--json")
-    data = json.loads(done.output)
+    (data,) = json.loads(done.output)["subjects"]
     assert done.exit_code == 1
     assert data["conforms"] is False
     assert data["diagnosis"]["defects"] == ["hessian_missing"]
@@ -356,9 +356,9 @@ def test_identify_in_a_terminal_and_as_json():
     done = run("identify", f"{WRONG}:half_the_hessian")
     assert done.exit_code == 1
     assert "the Hessian term is halved" in done.output
-    data = json.loads(run("identify", f"{WRONG}:half_the_hessian", "--json").output)
+    (data,) = json.loads(run("identify", f"{WRONG}:half_the_hessian", "--json").output)["subjects"]
     assert data["hessian_coefficient"] == pytest.approx(0.5)
-    data = json.loads(run("identify", f"{RIGHT}:by_hand", "--json").output)
+    (data,) = json.loads(run("identify", f"{RIGHT}:by_hand", "--json").output)["subjects"]
     assert (data["found"], data["conforms"]) == ("MAML", True)
     assert run("identify", f"{RIGHT}:by_hand", "--as", "FO-MAML").exit_code == 1
 

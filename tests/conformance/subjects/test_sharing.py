@@ -154,7 +154,7 @@ def test_what_an_earlier_subject_has_changed_raises_no_alarm_for_a_later_one(tmp
     right = written(tmp_path / "right.py")
     only = ["--only", "reference*steps=1,float64]"] if command == "conform" else []
     found = CliRunner().invoke(main, [command, spoils, right, "--as", "FO-MAML", "--json", *only])
-    assert [one["conforms"] for one in json.loads(found.stdout)] == [False, True]
+    assert [one["conforms"] for one in json.loads(found.stdout)["subjects"]] == [False, True]
 
 
 def test_names_that_name_nothing_are_told_before_anything_is_run(tmp_path):
@@ -164,13 +164,14 @@ def test_names_that_name_nothing_are_told_before_anything_is_run(tmp_path):
     assert not (tmp_path / "was_run").exists()
 
 
-def test_json_of_several_subjects_is_a_list(tmp_path):
+def test_json_has_the_subjects_in_the_order_of_the_call(tmp_path):
     right = written(tmp_path / "right.py")
     only = ["--as", "FO-MAML", "--only", "not-zero", "--json"]
     one, several = (
-        json.loads(CliRunner().invoke(main, ["conform", *names, *only]).stdout) for names in ([right], [right, right])
+        json.loads(CliRunner().invoke(main, ["conform", *names, *only]).stdout)["subjects"]
+        for names in ([right], [right, right])
     )
-    assert several == [one, one]
+    assert several == one * 2
     assert CliRunner().invoke(main, ["conform", right, "no_such_module:make", *only]).exit_code == 2
 
 
@@ -180,7 +181,7 @@ def test_a_name_that_cannot_be_loaded_takes_nothing_from_the_others(tmp_path, ba
     right = written(tmp_path / "right.py")
     names = [bad, right, bad] if bad_first else [right, bad]
     done = CliRunner().invoke(main, ["identify", *names, "--as", "FO-MAML", "--json"])
-    (found,) = json.loads(done.stdout)
+    (found,) = json.loads(done.stdout)["subjects"]
     assert (found["subject"], found["conforms"], done.exit_code) == (right, True, 2)
     assert done.stderr.count(f"mamlcheck: {bad}") == done.stderr.count("\n") == 1
     done = CliRunner().invoke(main, ["conform", *names, "--as", "FO-MAML", "--only", "deterministic"])
@@ -191,7 +192,7 @@ def test_a_name_that_cannot_be_loaded_takes_nothing_from_the_others(tmp_path, ba
 def test_where_no_name_can_be_loaded_there_is_no_result():
     bad = ["no_such_module:make", "no_such_either:make"]
     done = CliRunner().invoke(main, ["identify", *bad, "--json"])
-    assert (json.loads(done.stdout), done.exit_code, done.stderr.count("\n")) == ([], 2, 2)
+    assert (json.loads(done.stdout)["subjects"], done.exit_code, done.stderr.count("\n")) == ([], 2, 2)
     done = CliRunner().invoke(main, ["identify", bad[0], "--json"])
     assert (done.stdout, done.exit_code, done.stderr.count("\n")) == ("", 2, 1)
 
