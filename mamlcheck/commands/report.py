@@ -41,7 +41,22 @@ from mamlcheck.terminal.tables import Choice, print_notes, print_plan, table_opt
     metavar="MODULE:MAKE[=ALGORITHM]",
     help="Also hold this implementation against its algorithm. Repeatable.",
 )
-def report(out: Path, instances: int, seed: int, jobs: int | None, choice: Choice, subjects: tuple[str, ...]) -> None:
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="OLD.json",
+    help="Also say what changed since these results. Repeatable, the oldest first.",
+)
+def report(
+    out: Path,
+    instances: int,
+    seed: int,
+    jobs: int | None,
+    choice: Choice,
+    subjects: tuple[str, ...],
+    against: tuple[Path, ...],
+) -> None:
     """Check every claim on random tasks and on a table; write a page and the data behind it.
 
     Without --data the table is Grunfeld's investment panel: 11 firms, 20 years each. Ctrl-C stops early and
@@ -56,6 +71,7 @@ def report(out: Path, instances: int, seed: int, jobs: int | None, choice: Choic
     table = choice.table_of(choice.data or TABLE)
     sweeps = making.sweeps_of(instances, seed, table, choice.losses)
     require_report_place(out, f"--out {out}")
+    olds = making.olds_of(against)
     print_notes(table)
     claims = load_claims()
     print_plan(table, plan(claims, *sweeps[1]))  # beforehand: it changes what the report can be used for
@@ -70,7 +86,8 @@ def report(out: Path, instances: int, seed: int, jobs: int | None, choice: Choic
         sources=(random, replace(of_table, options=choice.words)),  # `mamlcheck show` makes its instances with them
     )
     try:
-        results = making.completed(results, table, choice.losses, bounds, conformances)
+        own = choice.data is not None
+        results = making.completed(results, table, choice.losses, bounds, conformances, own=own, olds=olds)
     except KeyboardInterrupt:  # what was checked until then is not lost
         print_table(results)
         raise
