@@ -27,7 +27,7 @@ CSS = """\
 .chart .c4 { stroke: var(--bad); stroke-dasharray: 1 4; stroke-linecap: round; }
 .chart .level { fill: none; stroke-width: 1.4; stroke: var(--dot); }
 .chart .level.c1 { stroke: var(--warn); } .chart .level.c2 { stroke: var(--good); }
-.chart .level.c3 { stroke: var(--ink); }
+.chart .level.c3 { stroke: var(--ink); } .chart .level.c4 { stroke: var(--bad); }
 .chart .square { fill: none; stroke: var(--ink); stroke-width: 1.2; }
 .chart .range { fill: var(--dot); fill-opacity: .14; stroke: none; }
 .chart .range.c1 { fill: var(--warn); } .chart .range.c2 { fill: var(--good); }

@@ -166,10 +166,7 @@ def _differences(found: DifferenceErrors) -> DifferenceRows:
     return DifferenceRows(
         chart=_picture(_difference_chart(found)),
         task=found.task,
-        best=tuple(
-            f"in {one.precision} the bound of both errors together is least at δ = {_about(one.best)}"
-            for one in found.measured
-        ),
+        best=tuple(f"about δ = {_about(one.best)} in {one.precision}" for one in found.measured),
         printed=found.printed_delta,
         zeros=f"{many(zeros, 'measured error is', 'measured errors are')} exactly 0 and not drawn." if zeros else "",
     )
@@ -245,7 +242,8 @@ def _run_chart(found: Dynamics) -> Markup | None:
             drawn.append(Drawn(told, "level", ((0.0, runs.guarantee.accuracy), (last, runs.guarantee.accuracy)), style))
     for floor in found.floors:
         told = f"{floor.algorithm} at rest, full batches: at most {_at_most(floor.value)}"
-        drawn.append(Drawn(told, "level", ((0.0, floor.value), (last, floor.value)), SMALL_ETA))
+        style = "c4" if floor.algorithm == "HF-MAML" else "c3"
+        drawn.append(Drawn(told, "level", ((0.0, floor.value), (last, floor.value)), style))
     description = "; ".join(
         f"{runs.title} from {_about(runs.start_gradient_norm)} to {_about(runs.end_gradient_norm.mean)}"
         for runs in results.algorithms.values()
@@ -376,15 +374,16 @@ CSS = (
 TEMPLATE = """\
 <section class="dynamics" aria-labelledby="dynamics">
 <h2 id="dynamics">The algorithms at work</h2>
-<h3>HF-MAML's finite difference against δ</h3>
+<h3>HF-MAML's finite difference against its step</h3>
 {% with d = rows.differences %}
 <figure>
 <figcaption>Too large a δ truncates, too small a one rounds</figcaption>
 {% if d.chart %}{{ d.chart }}{% endif %}
 </figure>
-<p>{{ d.task }}. The printed bound, the sharper one and the bounds of rounding are proved; the exact error is computed \
-in fractions. What is measured are floats, held against the exact product: they show, and prove nothing. As far as is \
-proved, {{ d.best | join(", and ") }}. The printed δ is {{ d.printed }}. {{ d.zeros }}</p>
+<p>Drawn is {{ d.task }}. The printed bound, the sharper one and the bounds of rounding are proved; the exact error is \
+computed in fractions. What is measured are floats, held against the exact product: they show, and prove nothing. The \
+proved bound of both errors together is least at {{ d.best | join(" and ") }}. The printed δ is \
+{{ d.printed }}. {{ d.zeros }}</p>
 {% endwith %}
 <h3>Runs, with what is guaranteed</h3>
 <figure>
