@@ -33,7 +33,7 @@ class ChangedRow:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What changed since some results. file: their file, without its folder.
+    """What changed since some results. file: their file, with the folder that it is in.
 
     mamlcheck: the version that made them, '' where they do not say it. alike: whether they are of the same seed and as
     many instances of the same sources; where they are not, counts and tightness are of other instances, and are not

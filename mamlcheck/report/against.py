@@ -27,7 +27,7 @@ VERDICT = "verdict"
 
 @dataclass(frozen=True)
 class Old:
-    """Earlier results, whole or in brief. file: where they were read from, without its folder."""
+    """Earlier results, whole or in brief. file: where they were read from, with the folder that it is in."""
 
     file: str
     results: Results | BriefResults
@@ -38,7 +38,8 @@ def read_old(path: str | Path) -> Old:
     found = read_document(path)
     if not isinstance(found, Results | BriefResults):
         raise InputError(f"{path} says format {found.FORMAT!r}, and holds no results of a report: {WANTED}")
-    return Old(Path(path).name, found)
+    file = Path(path)
+    return Old("/".join(name for name in (file.parent.name, file.name) if name), found)
 
 
 def compared(olds: Iterable[Old], new: Results) -> tuple[Comparison, ...]:
@@ -108,7 +109,8 @@ def _measures(results: Results | BriefResults, alike: bool) -> dict[str, dict[st
         if whole.proof is not None:
             found[name]["proved"] = whole.proof.proved
     for name, bracket in (results.brackets.measures if results.brackets else {}).items():
-        found.setdefault(name, {}).update({f"bracket, {what}": value for what, value in bracket.items()})
+        if name in found:  # a claim that was not judged is no row
+            found[name] |= {f"bracket, {what}": value for what, value in bracket.items()}
     for subject in results.conformance or ():
         outcomes: dict[str, Measure] = {check.check: check.outcome for check in subject.results}
         found[f"{subject.subject} as {subject.algorithm}"] = {"conforms": subject.conforms} | outcomes
