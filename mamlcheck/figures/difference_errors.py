@@ -18,9 +18,10 @@ most delta, and all of it is below u (2G / delta + 1 + u).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -34,6 +35,7 @@ from mamlcheck.meta.instance import InstanceOn, Instances
 from mamlcheck.tasks.families.spline import SplineTasks
 
 Precision = Literal["float64", "float32"]
+Float: TypeAlias = np.float64 | np.float32
 
 CURVATURE = Fraction(-1, 2)  # H(0)
 SMOOTHNESS, BEND = Fraction(1, 2), Fraction(1)  # L and rho
@@ -54,7 +56,7 @@ TASK = (
 
 def difference_errors() -> DifferenceErrors:
     """The error against delta: of exact numbers with both bounds, and of floats of two precisions."""
-    deltas = [nearest_double(Fraction(delta)) for delta in _deltas("float64", -14)]
+    deltas = [float(delta) for delta in _deltas("float64", -14)]
     exact = [exactly(Fraction(delta)) for delta in deltas]
     return DifferenceErrors(
         task=TASK,
@@ -126,18 +128,19 @@ def measured(precision: Precision) -> MeasuredDifferences:
     )
 
 
-def difference(delta: np.floating) -> np.floating:
+def difference(delta: Float) -> Float:
     """(phi'(delta) - phi'(-delta)) / (2 delta) as floats of delta's precision compute it."""
-    two = delta.dtype.type(2)
-    return (slope(delta) - slope(-delta)) / (two * delta)  # type: ignore[no-any-return]
+    kind = type(delta)
+    return kind(kind(slope(delta) - slope(-delta)) / kind(kind(2) * delta))
 
 
-def slope(t: np.floating) -> np.floating:
+def slope(t: Float) -> Float:
     """phi'(t) in the precision of t: at most three operations that round."""
-    kind = t.dtype.type
-    beyond = abs(t) - kind(1)
-    bent = (t if abs(t) <= 1 else np.sign(t)) * beyond / kind(2)
-    return kind(GRADIENT) + bent  # type: ignore[no-any-return]
+    kind = type(t)
+    size = t if t > 0 else kind(-t)
+    inner = t if size <= 1 else kind(1) if t > 0 else kind(-1)
+    bent = kind(inner * kind(size - kind(1)))
+    return kind(kind(GRADIENT) + kind(bent / kind(2)))
 
 
 def rounding_bound(delta: Fraction, precision: Precision) -> Fraction:
@@ -149,11 +152,11 @@ def rounding_bound(delta: Fraction, precision: Precision) -> Fraction:
     return u * (2 * g / delta + 1 + u)
 
 
-def _deltas(precision: Precision, lowest: int) -> list[np.floating]:
+def _deltas(precision: Precision, lowest: int) -> list[Float]:
     """Numbers of a precision next to `MANTISSAS` times powers of ten, from 10^lowest to `LARGEST`."""
-    kind = {"float64": np.float64, "float32": np.float32}[precision]
     written = [f"{mantissa}e{exponent}" for exponent in range(lowest, 1) for mantissa in MANTISSAS]
-    return [kind(text) for text in written] + [kind(LARGEST)]  # type: ignore[misc]
+    kinds: dict[Precision, Callable[[str], Float]] = {"float64": np.float64, "float32": np.float32}
+    return [kinds[precision](text) for text in (*written, str(LARGEST))]
 
 
 __all__ = ["Exactly", "difference", "difference_errors", "exactly", "measured", "rounding_bound", "slope"]

@@ -21,6 +21,7 @@ OF_OTHER_INSTANCES = frozenset(
     {"holds", "at_confidence", "violated", "undecided", "vacuous", "max tightness", "median tightness",
      "worst instance"}
 )  # fmt: skip
+OF_THE_INSTANCES: tuple[Word, ...] = ("not judged", "no support", "at confidence")  # words for what was drawn
 PRINTED_FORM = "printed form, "  # how counts of that form begin
 VERDICT = "verdict"
 
@@ -100,9 +101,9 @@ def _measures(results: Results | BriefResults, alike: bool) -> dict[str, dict[st
     found: dict[str, dict[str, Measure]] = {}
     measured: Measures = _brief(results).measures
     for name, claim in _brief(results).claims.items():
-        found[name] = {VERDICT: _word(claim)} | {
-            what: value for what, value in measured[name].items() if alike or not _of_other_instances(what)
-        }
+        word = _word(claim)
+        found[name] = {} if word in OF_THE_INSTANCES and not alike else {VERDICT: word}
+        found[name] |= {what: value for what, value in measured[name].items() if alike or not _of_other_instances(what)}
     if isinstance(results, BriefResults):
         return found
     for name, whole in results.claims.items():
@@ -151,7 +152,7 @@ def _turn_of(one: Difference) -> Turn:
 def _rank(measure: str, value: Measure) -> int | None:
     """The more, the better; None where a value is neither good nor bad."""
     if measure == VERDICT:
-        return WORDS.index(value) if value in WORDS else None  # type: ignore[arg-type]
+        return WORDS.index(value) if value in WORDS else None
     if measure in ("guaranteed", "proved", "conforms"):
         return int(bool(value))
     if measure == "bracket, state":

@@ -31,7 +31,7 @@ def bars_svg(parts: Sequence[PartRecord], key: str, title: str) -> str | None:
     spare = 0.04 * (high - low)
     across = Axis(low - spare * (low < 0), high + spare, LEFT, PICTURE_WIDTH - RIGHT)
     bottom = len(shown) * ROW_HEIGHT
-    body = [line("axis", across.place(0.0), 4, across.place(0.0), bottom)]
+    body: list[str] = []
     for value in linear_ticks(across.low, across.high):
         x = across.place(value)
         body += [
@@ -59,6 +59,7 @@ def _bar(part: PartRecord, top: float, across: Axis) -> list[str]:
     zero, end = across.place(0.0), across.place(part.coefficient)
     y = top + 24
     parts = [
+        line("axis", zero, y - 3, zero, y + BAR_HEIGHT + 3),
         text_at("label", LEFT, top + 16, f"{coefficient(part)} × {part.says}", "start"),
         f'<rect class="bar" x="{fixed(min(zero, end))}" y="{fixed(y)}" width="{fixed(abs(end - zero))}"'
         f' height="{fixed(BAR_HEIGHT)}"/>',

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import cast
 
 import numpy as np
 
-from mamlcheck.arithmetic import ball, filtering
+from mamlcheck.arithmetic import Arithmetic, Numbers, ball, filtering
+from mamlcheck.arithmetic.arrays import Doubles, Integers
 from mamlcheck.check.judging import LARGEST_ARRAY_NUMBERS, largest_array
 from mamlcheck.check.plan import plan as judged_parts
 from mamlcheck.check.sweeps import TableSweep, blocks
@@ -18,6 +19,7 @@ from mamlcheck.claims import Claim
 from mamlcheck.errors import InputError
 from mamlcheck.formats.own_table import HypothesisCount, OwnTable, TaskConstants
 from mamlcheck.formats.plans import PlanDocument
+from mamlcheck.formats.runs import Provenance
 from mamlcheck.formats.shared import Enclosure
 from mamlcheck.meta.hypotheses import Hypothesis
 from mamlcheck.meta.instance import Instances
@@ -27,8 +29,10 @@ from mamlcheck.tasks.families.ridge import RidgeTasks
 from mamlcheck.tasks.loss import Loss
 from mamlcheck.tasks.tables import Table
 
+BALLS: Arithmetic = ball
 ACCURACY = Fraction(1, 10)  # eps of the plan
-MOST_INSTANCES = 128  # on which hypotheses are decided once more: some of them take as long as a claim
+MOST_INSTANCES, FEWEST_INSTANCES = 128, 8  # on which hypotheses are decided once more: some take as long as a claim
+MOST_NUMBERS = 2**22  # of the features of all of these
 MOST_PLANNED_NUMBERS = 2**14  # of the tasks that a plan in a report holds
 LEFT_OUT = (
     "the tasks are left out of the plan in this report, since they hold many numbers: mamlcheck plan --save keeps them"
@@ -38,16 +42,16 @@ LEFT_OUT = (
 def own_table(sweep: TableSweep, count: int, claims: Sequence[Claim], own: bool) -> OwnTable:
     """What is said of a sweep's table, the claims judged on `count` instances of it. own: whether it was chosen."""
     table, psi = sweep.table, sweep.losses[0]
-    instances = min(count, MOST_INSTANCES)
+    n, m, d = table.shape
+    instances = min(count, MOST_INSTANCES, max(FEWEST_INSTANCES, MOST_NUMBERS // (n * m * d)))
     plan, why = _plan(table, psi)
     each = _each_alone(table, psi)
-    provenance: Any = each.provenance
     return OwnTable(
         source=sweep.name,
         own=own,
         loss=psi.name,
         others=tuple(other.name for other in sweep.losses[1:]),
-        provenance=provenance,
+        provenance=cast(Provenance, each.provenance),
         tasks=task_constants(table, psi),
         instances=instances,
         hypotheses=failing_hypotheses(sweep, instances, claims),
@@ -65,10 +69,9 @@ def task_constants(table: Table, psi: Loss) -> tuple[TaskConstants, ...]:
     bounds = alone.global_deviations
     with ball.working():
         x = Instances(alone, np.ones(len(one)), zero, zero, zero, one, one).on(ball)
-        deviations = _bounds(ball.sqrt(x.gradient_variances))
-        gradient: Any = whole.on(ball).at_w.gradient  # (1, n, 1, d)
-        mean = ball.mean(gradient[..., 0, :], -2)
-        apart = _bounds(ball.norm(gradient[..., 0, :] - mean[..., None, :]))
+        deviations = _bounds(BALLS.sqrt(x.gradient_variances))
+        gradient: Numbers = whole.on(ball).at_w.gradient[..., 0, :]  # (1, n, d)
+        apart = _bounds(BALLS.norm(gradient - BALLS.mean(gradient, -2)[..., None, :]))
     everywhere = None if bounds is None else np.sqrt(bounds["sigma_tilde"]).ravel().tolist()
     return tuple(
         TaskConstants(
@@ -94,12 +97,12 @@ def _each_alone(table: Table, psi: Loss) -> RidgeTasks:
     return RidgeTasks(a, b, np.ones(b.shape), np.zeros(n), np.full((n, 1), Fraction(1), dtype=object), (psi,))
 
 
-def _floats(constants: np.ndarray) -> list[float]:
+def _floats(constants: Doubles) -> list[float]:
     return [float(value) for value in np.asarray(constants).ravel().tolist()]
 
 
-def _bounds(x: Any) -> list[Enclosure]:
-    pairs = zip(np.ravel(ball.lower(x)).tolist(), np.ravel(ball.upper(x)).tolist(), strict=True)
+def _bounds(x: Numbers) -> list[Enclosure]:
+    pairs = zip(np.ravel(BALLS.lower(x)).tolist(), np.ravel(BALLS.upper(x)).tolist(), strict=True)
     return [Enclosure.of(pair) for pair in pairs]
 
 
@@ -125,7 +128,7 @@ def failing_hypotheses(sweep: TableSweep, count: int, claims: Sequence[Claim]) -
     return tuple(sorted(counted, key=lambda row: (-row.failing, -row.open, row.name)))
 
 
-def _ask(found: dict[Hypothesis, np.ndarray], block: Instances) -> None:
+def _ask(found: Mapping[Hypothesis, Integers], block: Instances) -> None:
     """Add what hypotheses are on a block. One that speaks of what these tasks have not is not asked."""
     with filtering.working():
         x = block.on(filtering)

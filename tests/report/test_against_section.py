@@ -84,6 +84,8 @@ def test_other_instances_are_not_counted_against_one_another(made: Any) -> None:
     other = made.changed(made.full(seed=2), "lemma_4_8", counts=counts)
     found = since(full, other)
     assert (found.alike, found.rows) == (False, ())
+    assert since(full, made.changed(other, "lemma_4_8", counts=Counts(vacuous=9))).rows == ()  # none was drawn
+    assert turns(since(full, made.changed(full, "lemma_4_8", counts=Counts(vacuous=9)))) == {"lemma_4_8": "worse"}
     bad = made.changed(other, "lemma_4_8", counts=Counts(2, 1))
     assert [d.measure for d in since(full, bad).rows[0].differences] == ["verdict"]
 
