@@ -2,23 +2,26 @@
 
 Version 3 of the format; `docs/results-format.md` says what each entry means and what changed since version 1. Equal
 runs have equal results, apart from `seconds` and `versions`. What only a report has (proofs, waterfalls, brackets,
-implementations, findings, the command) is None in the results of a mere run.
+implementations, findings, dynamics, the table, what changed, the command) is None in the results of a mere run.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal
 
 from mamlcheck.claims import is_of_runs
 from mamlcheck.display import card, rich_line, rounded_down
+from mamlcheck.formats.against import Comparison
 from mamlcheck.formats.brackets import Brackets
-from mamlcheck.formats.codec import Document
+from mamlcheck.formats.codec import LATER, Document
 from mamlcheck.formats.conformance import ConformanceRecord
+from mamlcheck.formats.dynamics import Dynamics
 from mamlcheck.formats.findings import Findings
 from mamlcheck.formats.measures import OF_THE_RUN, Measure, Measures
+from mamlcheck.formats.own_table import OwnTable
 from mamlcheck.formats.proofs import ProofRecord, WaterfallRecord
 from mamlcheck.formats.shared import Counts, Enclosure
 
@@ -190,6 +193,9 @@ class Results(Document):
     brackets: Brackets | None = None
     conformance: tuple[ConformanceRecord, ...] | None = None
     findings: Findings | None = None
+    dynamics: Dynamics | None = field(default=None, metadata=LATER)
+    table: OwnTable | None = field(default=None, metadata=LATER)
+    against: tuple[Comparison, ...] | None = field(default=None, metadata=LATER)
 
     @property
     def all_hold(self) -> bool:

@@ -57,6 +57,13 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @click.option("--open", "show_page", is_flag=True, help="Open the page in the browser when it is written.")
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="OLD.json",
+    help="Also say what changed since these results. Repeatable, the oldest first.",
+)
 def report(
     out: Path,
     instances: int,
@@ -67,6 +74,7 @@ def report(
     forms: tuple[str, ...],
     show_page: bool,
     as_json: bool,
+    against: tuple[Path, ...],
 ) -> None:
     """Check every claim on random tasks and on a table; write a page and the data behind it.
 
@@ -89,7 +97,9 @@ def report(
     sweeps = making.sweeps_of(instances, seed, table, choice.losses)
     if show_page and DEFAULT not in forms:
         wrong_call(f"--open shows the page, which is not written: give --format {DEFAULT}, too")
-    require_places(forms, out, f"--out {out}")
+    kinds = tuple(dict.fromkeys(forms))
+    require_places(kinds, out, f"--out {out}")
+    olds = making.olds_of(against)
     print_notes(table)
     claims = load_claims()
     print_plan(table, plan(claims, *sweeps[1]))  # beforehand: it changes what the report can be used for
@@ -104,18 +114,17 @@ def report(
         sources=(random, replace(of_table, options=choice.words)),  # `mamlcheck show` makes its instances with them
     )
     try:
-        results = making.completed(results, table, choice.losses, bounds, conformances)
+        own = choice.data is not None
+        results = making.completed(results, table, choice.losses, bounds, conformances, own=own, olds=olds)
     except KeyboardInterrupt:  # what was checked until then is not lost
         tell(results)
         raise
     try:
-        written = write(
-            results, out, tuple(dict.fromkeys(forms))
-        )  # before anything is printed: standard output can be closed by now
+        written = write(results, out, kinds)  # before anything is printed: standard output can be closed by now
     finally:
         tell(results)  # should the disk be full by now, this much is not lost
     if show_page:
-        open_page(written[[*dict.fromkeys(forms)].index(DEFAULT)])
+        open_page(written[kinds.index(DEFAULT)])
     if as_json:
         finish(results)
     console = console_of()

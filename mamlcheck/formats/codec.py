@@ -2,7 +2,9 @@
 
 A record is a frozen dataclass; its JSON object has an entry for each field, under the field's name, in the order of the
 fields. Fields are text, whole numbers, floats, truth values, literals, other records, tuples and mappings of these, or
-None. `read` accepts what `plain` makes and nothing else, and says where something is wrong.
+None. `read` accepts what `plain` makes and nothing else, and says where something is wrong. A field that was
+added once there were documents without it has `LATER` as its metadata: it is always written, and its default is read
+where it is missing.
 """
 
 from __future__ import annotations
@@ -44,6 +46,16 @@ class Document:
         """The document as the text of a file: equal documents have equal bytes in UTF-8."""
         text = json.dumps(self.as_json(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
         return text.encode("utf-8", "backslashreplace").decode("utf-8")  # text of other programs may be no Unicode
+
+
+LATER: Mapping[str, bool] = types.MappingProxyType({"later": True})
+"""Metadata of a field that documents of the same version may lack: they were written before there was such a field."""
+
+
+@cache
+def later_fields(kind: Hashable) -> frozenset[str]:
+    """The names of a record's fields that may be missing where it is read."""
+    return frozenset(each.name for each in fields(cast(Any, kind)) if each.metadata.get("later"))
 
 
 @cache
@@ -88,13 +100,14 @@ def read(kind: type[Record], content: object, place: str = "") -> Record:
     if issubclass(kind, Document):
         entries = _headless(kind, entries, place)
     typed = typed_fields(cast(Hashable, kind))
-    missing = [name for name, _ in typed if name not in entries]
+    may_lack = later_fields(cast(Hashable, kind))
+    missing = [name for name, _ in typed if name not in entries and name not in may_lack]
     unknown = [name for name in entries if name not in dict(typed)]
     if missing:
         raise InputError(f"{_at(place)} has no {missing[0]!r}: it must have {_listed(name for name, _ in typed)}")
     if unknown:
         raise InputError(f"{_at(place)} has {unknown[0]!r}, which is unknown: it has {_listed(n for n, _ in typed)}")
-    return kind(**{name: _value(hint, entries[name], _below(place, name)) for name, hint in typed})
+    return kind(**{name: _value(hint, entries[name], _below(place, name)) for name, hint in typed if name in entries})
 
 
 def _headless(kind: type[Document], entries: Mapping[str, object], place: str) -> Mapping[str, object]:
@@ -199,4 +212,4 @@ def _listed(names: Iterable[object]) -> str:
     return ", ".join(str(name) for name in names)
 
 
-__all__ = ["Document", "Json", "plain", "read", "typed_fields"]
+__all__ = ["LATER", "Document", "Json", "later_fields", "plain", "read", "typed_fields"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from mamlcheck.formats.codec import Document
+from mamlcheck.formats.codec import LATER, Document
 
 Outcome = Literal["passed", "failed", "expected failure", "unexpected pass", "not run"]
 
@@ -35,6 +35,21 @@ class EvidenceRecord:
 
 
 @dataclass(frozen=True)
+class PartRecord:
+    """A part of a direction: a vector with a meaning times a coefficient; all floats, fitted and not certified.
+
+    says: what the vector is. coefficient: what it is multiplied by, the same in all observations. share: its norm over
+    that of the direction, the mean over the observations. wanted: the coefficient in the algorithm that was declared,
+    None where that is not of this form.
+    """
+
+    says: str
+    coefficient: float
+    share: float
+    wanted: float | None
+
+
+@dataclass(frozen=True)
 class DiagnosisRecord:
     """What an implementation really computes; the fields are those of `mamlcheck.conformance.Diagnosis`."""
 
@@ -54,6 +69,7 @@ class DiagnosisRecord:
     traceback: str
     evidence: EvidenceRecord | None
     rests_on: str
+    made_of: tuple[PartRecord, ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True)
@@ -105,4 +121,5 @@ class Diagnoses(Document):
 
 __all__ = [
     "CheckRecord", "ConformanceRecord", "Conformances", "Diagnoses", "DiagnosisRecord", "EvidenceRecord", "Outcome",
+    "PartRecord",
 ]  # fmt: skip

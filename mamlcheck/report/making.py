@@ -20,7 +20,10 @@ from mamlcheck.proof.records import with_proofs
 from mamlcheck.record.brackets import brackets, brackets_document
 from mamlcheck.record.reference import ReferenceRun, reference_folder
 from mamlcheck.record.sources import instance
+from mamlcheck.report.against import Old, compared, read_old
 from mamlcheck.report.defaults import FOLDER, INSTANCES, TABLE
+from mamlcheck.report.dynamics import dynamics_of
+from mamlcheck.report.own_table import own_table
 from mamlcheck.report.page import require_report_place, write_report
 from mamlcheck.tasks.loss import Loss
 from mamlcheck.tasks.tables import Table, read_table
@@ -36,13 +39,15 @@ def report(
     table: Table | str = TABLE,
     losses: Sequence[Loss | str] | None = None,
     subjects: Sequence[str] = (),
+    against: Sequence[str | Path] = (),
     jobs: int = 1,
 ) -> Results:
     """Check every claim on random tasks and on a table; write a page and the data behind it into the folder `out`.
 
     instances: random ones; a quarter as many on the table. table: one that `mamlcheck.tasks.tables.read_table` gives,
     or the name of a built-in one; losses: of its tasks. subjects: implementations to hold against what they declare,
-    each as 'module:make', or against an algorithm, 'module:make=MAML'. jobs: how many processes judge instances; a
+    each as 'module:make', or against an algorithm, 'module:make=MAML'. against: files of earlier results, the oldest
+    first; the page shows what changed since. jobs: how many processes judge instances; a
     script that gives more than 1 calls this below `if __name__ == "__main__":`, since each process imports the script.
     Returns the results that are shown. Ctrl-C stops early, and the page says that it is partial. Raises `InputError`,
     before anything is checked where that can be.
@@ -56,11 +61,12 @@ def report(
     sweeps = sweeps_of(instances, seed, rows, of_table)
     folder = Path(out)
     require_report_place(folder, f"out = {str(folder)!r}")
+    olds = olds_of(against)
     conformances = [conformance_of(subject) for subject in subjects]
     bounds = certified_brackets()
     with local(jobs, warnings.warn) as engine:
         judged = run(load_claims(), sweeps, seed, engine=engine)
-    results = completed(judged, rows, of_table, bounds, conformances)
+    results = completed(judged, rows, of_table, bounds, conformances, own=table != TABLE, olds=olds)
     write_report(results, folder)
     return results
 
@@ -81,14 +87,38 @@ def certified_brackets(progress: Callable[[int], None] = lambda done: None) -> B
     return brackets_document(brackets(ReferenceRun(reference_folder()).witnesses, progress=progress))
 
 
+def olds_of(against: Sequence[str | Path]) -> tuple[Old, ...]:
+    """The earlier results in these files. Raises `InputError`."""
+    if isinstance(against, str | Path):
+        raise InputError(f"against = {str(against)!r}: give a list of files, such as against=['old/results.json']")
+    return tuple(read_old(path) for path in against)
+
+
 def completed(
-    results: Results, table: Table, losses: tuple[Loss, ...], bounds: Brackets, conformances: Iterable[Conformance]
+    results: Results,
+    table: Table,
+    losses: tuple[Loss, ...],
+    bounds: Brackets,
+    conformances: Iterable[Conformance],
+    *,
+    own: bool = False,
+    olds: Sequence[Old] = (),
 ) -> Results:
-    """Results of a run with all that a report has beside: proofs, waterfalls, brackets, implementations, findings."""
+    """Results of a run with all that a report has beside: proofs, waterfalls, brackets, implementations, findings, the
+    algorithms at work, the table, and what changed. own: whether the caller chose the table; olds: earlier results.
+    """
     judged = replace(
         results,
         brackets=bounds,
         conformance=tuple(conformance.record for conformance in conformances),
     )
     proved = with_proofs(judged, lambda name: instance(name, table, losses))
-    return replace(proved, findings=findings_document(execute()))
+    sweep = TableSweep(table, results.seed, losses)
+    judged_there = sum(source.instances for source in results.sources if source.name == sweep.name)
+    whole = replace(
+        proved,
+        findings=findings_document(execute()),
+        dynamics=dynamics_of(table, losses),
+        table=own_table(sweep, judged_there, load_claims(), own),
+    )
+    return replace(whole, against=compared(olds, whole)) if olds else whole

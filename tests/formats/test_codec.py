@@ -6,7 +6,7 @@ import copy
 import json
 import types
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, field, is_dataclass
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 
 import pytest
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mamlcheck.check.results import BriefResults, Results
 from mamlcheck.errors import InputError
 from mamlcheck.formats.brackets import Brackets
-from mamlcheck.formats.codec import Document, plain, read, typed_fields
+from mamlcheck.formats.codec import LATER, Document, later_fields, plain, read, typed_fields
 from mamlcheck.formats.differences import Drifts
 from mamlcheck.formats.findings import Findings
 from mamlcheck.formats.proofs import Proofs
@@ -153,6 +153,25 @@ def test_what_is_wrong_is_refused_with_its_place(name: str, value: Any, said: st
 def test_what_is_missing_is_refused(name: str) -> None:
     with pytest.raises(InputError, match=name):
         Example.from_json({key: value for key, value in GOOD.items() if key != name})
+
+
+@dataclass(frozen=True)
+class Grown:
+    """A record with a field that was added, and another one that only has a default."""
+
+    name: str
+    short: int = 3
+    added: str | None = field(default=None, metadata=LATER)
+
+
+def test_a_field_that_was_added_may_be_missing_and_is_always_written() -> None:
+    assert read(Grown, {"name": "a", "short": 1}) == Grown("a", 1, None)
+    assert plain(Grown("a")) == {"name": "a", "short": 3, "added": None}
+    assert later_fields(Grown) == {"added"}
+    with pytest.raises(InputError, match="the document has no 'short'"):
+        read(Grown, {"name": "a", "added": "b"})
+    with pytest.raises(InputError, match="added is 1: it must be text"):
+        read(Grown, {"name": "a", "short": 1, "added": 1})
 
 
 @pytest.mark.parametrize("content", [None, 1, "x", [], [GOOD]])

@@ -26,7 +26,7 @@ from mamlcheck.cli import main
 from mamlcheck.errors import InputError
 from mamlcheck.formats.brackets import Brackets
 from mamlcheck.formats.chunks import ChunkRecord
-from mamlcheck.formats.codec import Document, plain, read, typed_fields
+from mamlcheck.formats.codec import Document, later_fields, plain, read, typed_fields
 from mamlcheck.formats.conformance import Conformances, Diagnoses
 from mamlcheck.formats.differences import Differences, Drifts, Renewed
 from mamlcheck.formats.findings import Findings
@@ -136,7 +136,7 @@ def record_schema(kind: Any, found: dict[str, Any]) -> dict[str, Any]:
         "description": inspect.getdoc(kind),
         "type": "object",
         "properties": properties,
-        "required": list(properties),
+        "required": [name for name in properties if name not in later_fields(kind)],
         "additionalProperties": False,
     }
 
@@ -216,7 +216,10 @@ def held(name: str, content: Any) -> None:
     (record,) = [made for kind in kinds if (made := attempt(kind, content)) is not None]
     assert plain(record) == content
     assert read(type(record), plain(record)) == record
-    for spoiled in (content | {"stray": 1}, {key: content[key] for key in list(content)[:-1]}):
+    needed = [key for key in content if key not in later_fields(type(record))]
+    check.validate({key: content[key] for key in needed})  # as it was written before the others were added
+    read(type(record), {key: content[key] for key in needed})
+    for spoiled in (content | {"stray": 1}, {key: value for key, value in content.items() if key != needed[-1]}):
         assert not check.is_valid(spoiled)
         assert not validator("mamlcheck").is_valid(spoiled)
         with pytest.raises(InputError):

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_origin, get_type_hints
 
 import numpy as np
 import pytest
+import report_parts as parts
 
 from mamlcheck.check.results import (
     ClaimResult,
@@ -190,6 +191,9 @@ class Made:
             results,
             brackets=Brackets({"lemma_4_8": self.bracket(), "hf_error": self.bracket(state="contradicted")}),
             conformance=(self.subject(), self.subject(conforms=False)),
+            dynamics=parts.dynamics(),
+            table=parts.own_table(),
+            against=(parts.comparison(), parts.comparison(file="older.json", alike=False)),
             findings=Findings(
                 1, 1, (self.finding(refutes="Theorem 9"), self.finding(id="other", status="NOT CONFIRMED"))
             ),

@@ -144,8 +144,8 @@ def test_the_worst_thing_on_the_page_is_the_headline(made: Any, name: str) -> No
 def test_alerts_stand_in_the_order_that_their_sections_ask_for(made: Any) -> None:
     words = re.findall(r'<p class="alert"><strong>([A-Z ]+)</strong>', render_page(made.everything()))
     assert words == [
-        "UNDECIDED", "NOT GUARANTEED", "NOT PROVED", "NO SUPPORT", "DOES NOT CONFORM", "FALSE AS PRINTED",
-        "NOT CONFIRMED", "CONTRADICTED",
+        "UNDECIDED", "NOT GUARANTEED", "NOT PROVED", "NO SUPPORT", "DOES NOT CONFORM", "WORSE THAN BEFORE",
+        "WORSE THAN BEFORE", "FALSE AS PRINTED", "NOT CONFIRMED", "CONTRADICTED",
     ]  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from mamlcheck.conformance.diagnosis.hessian_term import (
 from mamlcheck.conformance.diagnosis.scales import OVER_ALPHA, Scale
 from mamlcheck.conformance.reference import Difference
 from mamlcheck.conformance.subjects.observing import Observation
+from mamlcheck.formats.conformance import PartRecord
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class Explanation:
     explanation says; None where it says nothing of other problems. losses: the losses that it holds for; empty, where
     it holds for all. predicts: the direction (n,) that it says an observation is to have, where it says that.
     otherwise: what explains the same observations as well, where those with another number of inner steps tell which of
-    the two it is. nameless: whether it is known, but is no algorithm; `found` is then what it is meant to be. The rest
-    is as in `Diagnosis`.
+    the two it is. nameless: whether it is known, but is no algorithm; `found` is then what it is meant to be. The rest,
+    `made_of` too where it is a sum of vectors, is as in `Diagnosis`.
     """
 
     found: Algorithm | None
@@ -51,6 +52,7 @@ class Explanation:
     elsewhere: tuple[str, ...] = ()
     predicts: Callable[[Observation], np.ndarray] | None = field(default=None, compare=False, repr=False)
     nameless: bool = False
+    made_of: tuple[PartRecord, ...] = field(default=(), compare=False)
     otherwise: Explanation | None = field(default=None, compare=False, repr=False)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mamlcheck.conformance.diagnosis.evidence import Evidence
 from mamlcheck.display import card, rich_line
 from mamlcheck.formats.codec import Json, plain
-from mamlcheck.formats.conformance import DiagnosisRecord
+from mamlcheck.formats.conformance import DiagnosisRecord, PartRecord
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -23,7 +23,8 @@ class Diagnosis:
     this in words. relative_error: to the certified reference, the largest over the problems. scale: factor to the
     algorithm's direction. hessian_coefficient: 1 for MAML, 0 for FO-MAML. residual: of the best fit, relative. cause:
     what most likely is the reason. notes: what is worth knowing and not wrong. traceback: of the subject's exception.
-    evidence: the observations that it rests on; None where there was no direction.
+    evidence: the observations that it rests on; None where there was no direction. made_of: the vectors that the
+    direction is a sum of, with floats, where it is known to be one.
     """
 
     subject: str
@@ -41,6 +42,7 @@ class Diagnosis:
     delta: float | None = None
     traceback: str = ""
     evidence: Evidence | None = None
+    made_of: tuple[PartRecord, ...] = ()
 
     @property
     def rests_on(self) -> str:

@@ -13,6 +13,7 @@ from mamlcheck.conformance.diagnosis.causes import Cause, in_words, together
 from mamlcheck.conformance.diagnosis.evidence import Evidence
 from mamlcheck.conformance.diagnosis.explanation import Explanation
 from mamlcheck.conformance.diagnosis.fits import TELLING_SHARE, Fit, Question
+from mamlcheck.conformance.diagnosis.made_of.records import first_and_second
 from mamlcheck.conformance.diagnosis.result import Diagnosis
 from mamlcheck.conformance.reference import Difference
 from mamlcheck.conformance.subjects.declaring import Metadata
@@ -128,6 +129,7 @@ def told(name: str, declared: str | None, e: Explanation, question: Question, se
         notes=e.notes,
         delta=e.delta,
         evidence=seen,
+        made_of=e.made_of or first_and_second(question, e.coefficient, declared),
     )
 
 

@@ -14,6 +14,7 @@ from mamlcheck.conformance.diagnosis.explanation import Explanation, adding, tim
 from mamlcheck.conformance.diagnosis.fits import UNNAMED, Question
 from mamlcheck.conformance.diagnosis.made_of.fitting import Seen, Sum, sum_of
 from mamlcheck.conformance.diagnosis.made_of.readings import FEW_ROUNDINGS, number, reading
+from mamlcheck.conformance.diagnosis.made_of.records import parts_of_sum
 from mamlcheck.conformance.diagnosis.scales import Scale
 from mamlcheck.conformance.problems.problem import Problem
 from mamlcheck.conformance.reference import Difference, Hessian
@@ -80,6 +81,7 @@ def _of_sum(question: Question, found: Sum, some: tuple[int, ...] | None) -> Exp
         allows=allows,
         predicts=predicts,
         nameless=said.found is None,
+        made_of=parts_of_sum(found, [(o, _of_tasks(o.problem, some)) for o in question.seen]),
     )
     if some is not None:
         count = len(question.seen[0].problem.tasks)
