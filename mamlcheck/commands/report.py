@@ -104,7 +104,8 @@ def report(
         sources=(random, replace(of_table, options=choice.words)),  # `mamlcheck show` makes its instances with them
     )
     try:
-        results = making.completed(results, table, choice.losses, bounds, conformances)
+        with progress_bar(None, "Checking proofs, where bounds lose, and findings"):
+            results = making.completed(results, table, choice.losses, bounds, conformances)
     except KeyboardInterrupt:  # what was checked until then is not lost
         tell(results)
         raise
