@@ -38,7 +38,9 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except MamlcheckError as error:
             wrong_call(str(error))
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stopped:
+            for note in getattr(stopped, "__notes__", ()):
+                click.echo(note, err=True)
             click.echo("Stopped by Ctrl-C before the end: what is not printed above is lost.", err=True)
             raise SystemExit(STOPPED) from None
 

@@ -24,11 +24,11 @@ def brackets(claims: tuple[str, ...], as_json: bool, folder: Path | None) -> Non
     """
     from mamlcheck.claims import load_claims
     from mamlcheck.errors import InputError
+    from mamlcheck.record.brackets import Bracket, brackets_document, claims_with_brackets
     from mamlcheck.record.brackets import brackets as drawn_up
-    from mamlcheck.record.brackets import brackets_document, claims_with_brackets
     from mamlcheck.record.reference import ReferenceRun, reference_folder
     from mamlcheck.terminal.brackets import print_brackets
-    from mamlcheck.terminal.console import print_json, progress_bar
+    from mamlcheck.terminal.console import print_json, progress_bar, stopped_early
 
     chosen = claims_with_brackets(load_claims(claims))
     if not chosen:
@@ -36,10 +36,23 @@ def brackets(claims: tuple[str, ...], as_json: bool, folder: Path | None) -> Non
             f"{', '.join(claims)}: claims about whole runs have no bracket, as nothing is hunted for them; "
             f"mamlcheck prove {' '.join(claims)} says what is proved"
         )
-    with progress_bar(len(chosen), "Checking proofs and witnesses") as progress:
-        found = brackets_document(drawn_up(ReferenceRun(folder or reference_folder()).witnesses, chosen, progress))
+    rows: list[Bracket] = []
+    without = len(load_claims(claims)) - len(chosen)
+    try:
+        with progress_bar(len(chosen), "Checking proofs and witnesses") as progress:
+            witnesses = ReferenceRun(folder or reference_folder()).witnesses
+            for claim in chosen:
+                rows += drawn_up(witnesses, [claim])
+                progress(1)
+    except KeyboardInterrupt:
+        if as_json or not rows:  # a document in part would be taken for the whole
+            raise
+        found = brackets_document(rows)
+        print_brackets(found, without)
+        stopped_early(f"the brackets of {len(rows)} of {len(chosen)} claims were drawn up", not found.contradicted)
+    found = brackets_document(rows)
     if as_json:
         print_json(found)
     else:
-        print_brackets(found, without=len(load_claims(claims)) - len(chosen))
+        print_brackets(found, without)
     raise SystemExit(1 if found.contradicted else 0)

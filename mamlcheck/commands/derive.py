@@ -30,9 +30,10 @@ def derive(models: tuple[str, ...], loss: str, dim: int, tasks: int, samples: in
     """
     from mamlcheck.meta.models import Setting
     from mamlcheck.report import derive as derivations
-    from mamlcheck.terminal.console import print_json
+    from mamlcheck.terminal.console import print_json, progress_bar
 
-    found = derivations.derive(models, loss, Setting(dim=dim, tasks=tasks, samples=samples))
+    with progress_bar(None, "Deriving"):
+        found = derivations.derive(models, loss, Setting(dim=dim, tasks=tasks, samples=samples))
     writers = {"text": derivations.as_text, "latex": derivations.as_latex, "mathml": derivations.as_mathml}
     if as_json:
         print_json(derivations.document(found))

@@ -20,10 +20,11 @@ def diff(a: Path, b: Path, as_json: bool) -> None:
     """
     from mamlcheck.formats.differences import Differences
     from mamlcheck.record.documents import differences, read_document
-    from mamlcheck.terminal.console import print_json
+    from mamlcheck.terminal.console import print_json, progress_bar
     from mamlcheck.terminal.differences import print_differences
 
-    found = differences(read_document(a), read_document(b))
+    with progress_bar(None, "Comparing"):
+        found = differences(read_document(a), read_document(b))
     if as_json:
         print_json(Differences(not found, found))
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mamlcheck.terminal.console import print_json
+from mamlcheck.terminal.console import print_json, progress_bar, stopped_early
 
 
 @click.command(short_help="List where the printed text needs care, examples executed.")
@@ -14,10 +14,23 @@ def findings(as_json: bool) -> None:
 
     Exit status 0: every example shows what its finding says; 1: one does not.
     """
-    from mamlcheck.findings import execute, findings_document
+    from mamlcheck.findings import Executed, execute, find, findings_document
     from mamlcheck.terminal.findings import print_findings
 
-    found = findings_document(execute())
+    executed: list[Executed] = []
+    chosen = find()
+    try:
+        with progress_bar(len(chosen), "Running examples") as progress:
+            for one in chosen:
+                executed += execute([one])
+                progress(1)
+    except KeyboardInterrupt:
+        if as_json or not executed:  # a document in part would be taken for the whole
+            raise
+        found = findings_document(executed)
+        print_findings(found)
+        stopped_early(f"{len(executed)} of {len(chosen)} examples were run", not found.not_confirmed)
+    found = findings_document(executed)
     if as_json:
         print_json(found)
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mamlcheck.formats.conformance import Diagnoses
+from mamlcheck.terminal.console import progress_bar
 from mamlcheck.terminal.subjects import (
     as_option,
     judge,
@@ -43,7 +44,8 @@ def identify(subjects: tuple[str, ...], algorithm: str | None, dtype: str, timeo
     def judged(subject: Subject) -> Diagnosis:
         from mamlcheck.conformance import identify as identify_subject
 
-        return identify_subject(subject, algorithm, dtype=dtype)
+        with progress_bar(None, "Asking it about problems"):
+            return identify_subject(subject, algorithm, dtype=dtype)
 
     def document(found: tuple[Diagnosis, ...]) -> Diagnoses:
         return Diagnoses(tuple(one.record for one in found))

@@ -39,10 +39,10 @@ def prove(
     once; what it accepted before is not read again. Exit status 1: Rocq refuses a file; 2: it is not installed.
     """
     from mamlcheck.claims import load_claims
-    from mamlcheck.formats.proofs import Axioms
+    from mamlcheck.formats.proofs import Axioms, Proofs
     from mamlcheck.proof import records
-    from mamlcheck.terminal.console import print_json, progress_bar, wrong_call
-    from mamlcheck.terminal.proofs import print_axioms, print_proofs
+    from mamlcheck.terminal.console import print_json, progress_bar, stopped_early, wrong_call
+    from mamlcheck.terminal.proofs import print_axioms, print_proofs, together
 
     if trust or axioms:
         flags = {
@@ -74,8 +74,18 @@ def prove(
     chosen = [claim.id for claim in load_claims(claims)]
     if rocq is not None:
         _for_rocq(rocq, chosen, check, record, as_json)
-    with progress_bar(len(chosen), "Checking proofs") as progress:
-        proofs = records.proofs(chosen, progress)
+    found: list[Proofs] = []
+    try:
+        with progress_bar(len(chosen), "Checking proofs") as progress:
+            for claim in chosen:
+                found.append(records.proofs([claim]))
+                progress(1)
+    except KeyboardInterrupt:
+        if as_json or not found:  # a document in part would be taken for the whole
+            raise
+        print_proofs(together(found), latex)
+        stopped_early(f"the proofs of {len(found)} of {len(chosen)} claims were checked", together(found).proved)
+    proofs = together(found)
     if as_json:
         print_json(proofs)
     else:

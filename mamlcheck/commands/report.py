@@ -115,7 +115,8 @@ def report(
     )
     try:
         own = choice.data is not None
-        results = making.completed(results, table, choice.losses, bounds, conformances, own=own, olds=olds)
+        with progress_bar(None, "Checking proofs, where bounds lose, findings, and runs"):
+            results = making.completed(results, table, choice.losses, bounds, conformances, own=own, olds=olds)
     except KeyboardInterrupt:  # what was checked until then is not lost
         tell(results)
         raise

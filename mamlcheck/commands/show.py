@@ -29,12 +29,13 @@ def show(instance: str, choice: Choice, as_json: bool, save: Path | None, waterf
     from mamlcheck.meta.files import instance_text
     from mamlcheck.proof.shown import shown_instance
     from mamlcheck.record.sources import instance as instance_of
-    from mamlcheck.terminal.console import print_json
+    from mamlcheck.terminal.console import print_json, progress_bar
     from mamlcheck.terminal.instance import print_shown, snippet_of
 
     table = choice.table()
     block = instance_of(Path(instance) if instance.lstrip().startswith("{") else instance, table, choice.loss)
-    shown = shown_instance(instance, block, waterfall)
+    with progress_bar(None, "Judging all claims"):
+        shown = shown_instance(instance, block, waterfall)
     if save is not None:
         write_text(save, instance_text(block))
     if as_json:

@@ -32,6 +32,12 @@ def wrong_call(message: str) -> NoReturn:
     raise SystemExit(WRONG_CALL)
 
 
+def stopped_early(so_far: str, well: bool) -> NoReturn:
+    """Say what was done until Ctrl-C, and leave with its exit status, or with 1 if something fails already."""
+    click.echo(f"Stopped early: {so_far}.", err=True)
+    raise SystemExit(STOPPED if well else 1)
+
+
 def given_options(ctx: click.Context, only: Collection[str] | None = None) -> list[str]:
     """The words of the command line that give options, without defaults. only: the names of the options wanted."""
     words: list[str] = []
@@ -75,28 +81,43 @@ def print_json(record: object) -> None:
 
 @contextmanager
 def progress_bar(total: int | None, doing: str) -> Iterator[Progress]:
-    """A progress bar on standard error, if that is a terminal. It is told how many more are done.
+    """Progress on standard error, if that is a terminal. It is told how many more are done.
 
-    total: None where it is not known; then the bar only moves.
+    The time that has passed moves by itself, each second, within one long step too. total: None where it is not known.
+    Ctrl-C takes the line away and leaves the terminal as it was; the exception is told how far it came.
     """
     from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        ProgressColumn,
+        SpinnerColumn,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
 
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        TimeRemainingColumn()
-    )  # fmt: skip
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    console, done = Console(stderr=True), 0
+    columns: tuple[ProgressColumn, ...] = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    if total is not None:
+        columns = (columns[1], BarColumn(), MofNCompleteColumn(), columns[2], TimeRemainingColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal, redirect_stdout=False
+    ) as bar:
         job = bar.add_task(doing, total=total)
-        yield lambda done: bar.advance(job, done)
+
+        def advance(more: int) -> None:
+            nonlocal done
+            done += more
+            bar.advance(job, more)
+
+        try:
+            yield advance
+        except KeyboardInterrupt as stopped:
+            if done:
+                stopped.add_note(f"{doing}: {done:,}{'' if total is None else f' of {total:,}'} were done.")
+            raise
 
 
 def console_of(width_of_file: int = UNBOUNDED_COLUMNS) -> Console:

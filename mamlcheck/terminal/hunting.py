@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -31,6 +32,9 @@ from mamlcheck.tasks.written import number
 from mamlcheck.terminal.console import STOPPED, console_of, print_json
 from mamlcheck.terminal.grid import fold
 from mamlcheck.terminal.options import seconds_of
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 DEFAULT_SECONDS = 60.0  # of a hunt, where neither a time nor a number of instances is given
 MEASURE_INDENT = 13  # characters from where a label begins to where its value does
@@ -123,22 +127,36 @@ def _shave(text: str) -> tuple[str, Fraction]:
 
 
 # -- while it runs -------------------------------------------------------------------------------------------
+@dataclass
+class _Line:
+    """What is known while a hunt goes on; the time in it is that of each look at it."""
+
+    name: str
+    seconds: float | None
+    start: float
+    told: str = "sweeping"
+
+    def __rich__(self) -> Text:
+        from rich.text import Text
+
+        limit = f" of {self.seconds:.0f} s" if self.seconds else " s"
+        return Text(f"{self.name}: {self.told}, {time.monotonic() - self.start:.0f}{limit}")
+
+
 @contextmanager
 def _progress(name: str, seconds: float | None) -> Iterator[Progress]:
     """A line on standard error, where that is a terminal, with the best certified tightness so far."""
     from rich.console import Console
-    from rich.text import Text
 
-    console, start = Console(stderr=True), time.monotonic()
-    limit = f" of {seconds:.0f} s" if seconds else " s"
+    console, line = Console(stderr=True), _Line(name, seconds, time.monotonic())
     if not console.is_terminal:
         yield lambda done, best: None
         return
-    with console.status(Text(f"{name}: sweeping"), refresh_per_second=1 / REFRESH_SECONDS) as line:
+    with console.status(line, refresh_per_second=1 / REFRESH_SECONDS):
 
         def show(done: int, best: Witness | None) -> None:
             so_far = f"best certified {lower_text(best)}" if best else "nothing certified yet"
-            line.update(Text(f"{name}: {so_far}, {done:,} instances, {time.monotonic() - start:.0f}{limit}"))
+            line.told = f"{so_far}, {done:,} instances"
 
         yield show
 

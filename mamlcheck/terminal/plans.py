@@ -18,7 +18,7 @@ from mamlcheck.formats.plans import AlgorithmPlan, PlanDocument, PlannedConstant
 from mamlcheck.plans.making import Goal, constants_named, plan_for_constants, plan_for_tasks, price
 from mamlcheck.runs.sources import one_loss, start_of
 from mamlcheck.tasks.written import number
-from mamlcheck.terminal.console import PROSE_COLUMNS, console_of, say, wrong_call
+from mamlcheck.terminal.console import PROSE_COLUMNS, console_of, progress_bar, say, wrong_call
 from mamlcheck.terminal.grid import print_comparison
 from mamlcheck.terminal.tables import Choice, print_notes
 
@@ -43,7 +43,8 @@ def plan_in_terminal(
     goal = Goal(_number("--accuracy", accuracy), algorithms, rate, constants_named(given))
     if save is not None:
         _check_place(save)
-    document = _made(instance, choice, goal, constants is not None)
+    with progress_bar(None, "Planning"):
+        document = _made(instance, choice, goal, constants is not None)
     if save is not None:
         write_text(save, document.text())
     if as_json:

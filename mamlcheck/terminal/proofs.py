@@ -22,6 +22,18 @@ BAR_CHARACTERS = 24  # of the bar of a step that loses everything
 SHORT_BAR_CHARACTERS = 10  # of the same where the table is too wide
 
 
+def together(parts: Sequence[Proofs]) -> Proofs:
+    """Several documents as one."""
+    from mamlcheck.formats.proofs import Proofs
+
+    return Proofs(
+        proved=all(part.proved for part in parts),
+        without_proof=tuple(claim for part in parts for claim in part.without_proof),
+        conjectures=tuple(claim for part in parts for claim in part.conjectures),
+        claims={claim: proof for part in parts for claim, proof in part.claims.items()},
+    )
+
+
 def print_proofs(proofs: Proofs, latex: bool) -> None:
     """Print every proof, chain by chain, and how many claims are proved."""
     width = console_of().width

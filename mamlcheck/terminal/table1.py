@@ -15,7 +15,7 @@ from mamlcheck.figures.table_1 import ACCURACY, table_1
 from mamlcheck.formats.table1 import CountedStep, FloorCourse, StepCost, Table1, TableConstant, TablePlan, TableRow
 from mamlcheck.report.courses import floors_svg
 from mamlcheck.report.decimals import certain_digits
-from mamlcheck.terminal.console import console_of, say
+from mamlcheck.terminal.console import console_of, progress_bar, say
 from mamlcheck.terminal.grid import print_comparison, print_grid
 from mamlcheck.terminal.runs import DIGITS, exact_text, float_text, rate_given, start_asked
 from mamlcheck.terminal.tables import Choice
@@ -40,7 +40,8 @@ def table1_in_terminal(
         require_place(chart, f"--chart {chart}")
     start = start_asked(instance, choice)
     accuracy = ACCURACY if given["accuracy"] is None else given["accuracy"]
-    found = table_1(*start, accuracy, given["alpha"], given["gap"], shots)
+    with progress_bar(None, "Working out the table"):
+        found = table_1(*start, accuracy, given["alpha"], given["gap"], shots)
     if chart is not None:
         write_text(chart, floors_svg(found.floors))
     if as_json:
