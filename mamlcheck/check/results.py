@@ -20,6 +20,7 @@ from mamlcheck.formats.codec import LATER, Document
 from mamlcheck.formats.conformance import ConformanceRecord
 from mamlcheck.formats.dynamics import Dynamics
 from mamlcheck.formats.findings import Findings
+from mamlcheck.formats.made import Made
 from mamlcheck.formats.measures import OF_THE_RUN, Measure, Measures
 from mamlcheck.formats.own_table import OwnTable
 from mamlcheck.formats.proofs import ProofRecord, WaterfallRecord
@@ -196,6 +197,7 @@ class Results(Document):
     dynamics: Dynamics | None = field(default=None, metadata=LATER)
     table: OwnTable | None = field(default=None, metadata=LATER)
     against: tuple[Comparison, ...] | None = field(default=None, metadata=LATER)
+    made: Made | None = field(default=None, metadata=LATER)
 
     @property
     def all_hold(self) -> bool:
@@ -229,8 +231,8 @@ class Results(Document):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the results without `seconds` and `versions`: equal runs have equal ones."""
-        text = replace(self, seconds=0.0, versions={}).text()
+        """SHA-256 of the results without `seconds`, `versions` and `made`: equal runs have equal ones."""
+        text = replace(self, seconds=0.0, versions={}, made=None).text()
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
     def __str__(self) -> str:

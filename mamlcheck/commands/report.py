@@ -134,5 +134,5 @@ def report(
     if results.findings is not None:
         say(console, outcome_line(results.findings))
     for path in written:
-        say(console, f"Report: {path}")
+        click.echo(f"Report: {path}")  # in one line, however long, so that it can be copied
     finish(results)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mamlcheck.check.results import ClaimResult, Results, Tallied
 from mamlcheck.claims import is_of_runs
+from mamlcheck.formats.brackets import BracketRecord
 from mamlcheck.formats.shared import Counts
 from mamlcheck.report.decimals import certain_digits
 from mamlcheck.report.outcome import PageWord
@@ -32,6 +33,17 @@ class ShownClaim:
     def anchor(self) -> str:
         """The id of its section."""
         return anchor(self.name, self.index)
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is not in the paper: a sharper form, or a claim of our own."""
+        return self.name.startswith("ours.")
+
+    @property
+    def bracket(self) -> BracketRecord | None:
+        """Between which constants its truth lies, None where that is not known."""
+        brackets = self.results.brackets
+        return None if brackets is None else brackets.claims.get(self.name)
 
     @property
     def guaranteed(self) -> bool:
@@ -81,6 +93,29 @@ def shown_claims(results: Results) -> tuple[ShownClaim, ...]:
     return tuple(
         ShownClaim(name, index, found, results) for index, (name, found) in enumerate(results.claims.items(), start=1)
     )
+
+
+def cards(results: Results) -> tuple[tuple[ShownClaim, ...], ...]:
+    """The claims as the page puts them together: each printed one with its other forms after it, the rest alone."""
+    claims = shown_claims(results)
+    printed = [claim.name for claim in claims if not claim.ours]
+    found: dict[str, list[ShownClaim]] = {}
+    for claim in claims:
+        found.setdefault(_belongs_to(claim, printed) or claim.name, []).append(claim)
+    return tuple(tuple(sorted(forms, key=lambda claim: claim.ours)) for forms in found.values())
+
+
+def _belongs_to(claim: ShownClaim, printed: Sequence[str]) -> str | None:
+    """The printed claim of which this one is another form: what it sharpens, or the one that its id ends with."""
+    if claim.found.sharpens in printed:
+        return claim.found.sharpens
+    tail = claim.name.partition(".")[2] if claim.ours else ""
+    while tail:
+        exactly = [name for name in printed if name == tail or name.startswith(f"{tail}.")]
+        if exactly:
+            return exactly[0]
+        tail = tail.partition(".")[2]
+    return None
 
 
 def anchor(name: str, index: int) -> str:

@@ -25,6 +25,7 @@ from mamlcheck.report.defaults import FOLDER, INSTANCES, TABLE
 from mamlcheck.report.dynamics import dynamics_of
 from mamlcheck.report.own_table import own_table
 from mamlcheck.report.page import require_report_place, write_report
+from mamlcheck.report.provenance import made_now
 from mamlcheck.tasks.loss import Loss
 from mamlcheck.tasks.tables import Table, read_table
 
@@ -120,5 +121,6 @@ def completed(
         findings=findings_document(execute()),
         dynamics=dynamics_of(table, losses),
         table=own_table(sweep, judged_there, load_claims(), own),
+        made=made_now(),
     )
     return replace(whole, against=compared(olds, whole)) if olds else whole

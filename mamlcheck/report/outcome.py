@@ -76,8 +76,16 @@ def together(parts: Iterable[Says]) -> Says:
 
 def headline(said: Says) -> str:
     """What fails, and what the results give unless an instance refutes the theory."""
-    phrases = said.failing if said.refuted else (*said.failing, *said.giving)
-    return "; ".join(phrase.text for phrase in phrases)
+    return "; ".join(phrase.text for phrase in _phrases(said))
+
+
+def sentences(said: Says) -> tuple[str, ...]:
+    """The headline as sentences, the first of which stands for itself."""
+    return tuple(f"{phrase.text[:1].upper()}{phrase.text[1:]}" for phrase in _phrases(said)) or ("",)
+
+
+def _phrases(said: Says) -> tuple[Phrase, ...]:
+    return said.failing if said.refuted else (*said.failing, *said.giving)
 
 
 def word(said: Says) -> PageWord:

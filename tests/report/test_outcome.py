@@ -15,7 +15,7 @@ from mamlcheck.claims import load_claims
 from mamlcheck.findings import execute, find, findings_document
 from mamlcheck.formats.brackets import Brackets
 from mamlcheck.formats.findings import Findings
-from mamlcheck.formats.shared import Counts
+from mamlcheck.formats.shared import Counts, Enclosure
 from mamlcheck.report.findings import outcome_line
 from mamlcheck.report.outcome import LAST_PLACE, Alert, Phrase, Says, headline, together, word
 from mamlcheck.report.page import headline as headline_of_page
@@ -54,7 +54,9 @@ CASES: dict[str, tuple[Callable[[Any], Results], str, str]] = {
         f"DOES NOT CONFORM: mine.py:make as MAML; {GOOD}",
         "violated",
     ),
-    "a subject that conforms": (lambda made: made.results(conformance=(made.subject(),)), GOOD, "holds"),
+    "a subject that conforms": (
+        lambda made: made.results(conformance=(made.subject(),)), f"mine.py:make conforms to MAML; {GOOD}", "holds",
+    ),
     "a proof": (
         lambda made: made.one(proof=made.proof(proved=False)), f"NOT PROVED: hf_error; {GOOD}", "violated",
     ),
@@ -65,7 +67,23 @@ CASES: dict[str, tuple[Callable[[Any], Results], str, str]] = {
         "violated",
     ),
     "a bracket that is open": (
-        lambda made: made.results(brackets=Brackets({"hf_error": made.bracket(state="open")})), GOOD, "holds",
+        lambda made: made.results(brackets=Brackets({"hf_error": made.bracket(state="open")})),
+        f"{GOOD}; 1 of 1 printed bound can be improved: hf_error, to 0.5 of what is printed",
+        "holds",
+    ),
+    "a bound without room": (
+        lambda made: made.results(
+            brackets=Brackets({"hf_error": made.bracket(tightness=Enclosure(1 - 1e-5, 1.0), proved="1")})
+        ),
+        f"{GOOD}; 1 of 1 printed bound cannot be improved by more than 0.0001",
+        "holds",
+    ),
+    "a bound of which nothing is known": (
+        lambda made: made.results(
+            brackets=Brackets({"hf_error": made.bracket(tightness=Enclosure(1 - 2e-4, 1.0), proved="1")})
+        ),
+        f"{GOOD}; of 1 printed bound it is not known",
+        "holds",
     ),
     "the printed form": (
         lambda made: made.one(printed_form=Counts(1, 2)),
@@ -97,12 +115,12 @@ CASES: dict[str, tuple[Callable[[Any], Results], str, str]] = {
         lambda made: made.results(
             claims={"hf_error": made.claim(), "ours.theorem_4_12.sum": made.claim(counts=Counts(vacuous=1))}
         ),
-        "2 claims, 5 certified verdicts: all hold, but for 1 claim about whole runs, left to proof",
+        "1 printed claim and 1 claim of ours, 5 certified verdicts: all hold, but for 1 claim about whole runs, left to proof",
         "holds",
     ),
     "whole runs alone": (
         lambda made: made.results(claims={"ours.theorem_4_12.sum": made.claim(counts=Counts(vacuous=1))}),
-        "1 claim, 0 certified verdicts: no instance meets the hypotheses, so nothing is supported",
+        "1 claim of ours, 0 certified verdicts: no instance meets the hypotheses, so nothing is supported",
         "no-support",
     ),
     "a violated run": (
@@ -123,9 +141,9 @@ CASES: dict[str, tuple[Callable[[Any], Results], str, str]] = {
     ),
     "everything": (
         lambda made: made.everything(),
-        "VIOLATED: Lemma 4.10: bias of the adapted gradient fails on 2 of 2,220 instances; CONTRADICTED by a certified "
-        "instance: Lemma 4.8; NOT PROVED: Lemma 4.8: the meta-objective is smooth; NOT CONFIRMED by its example: "
-        "other; DOES NOT CONFORM: mine.py:make as MAML",
+        "DOES NOT CONFORM: mine.py:make as MAML; VIOLATED: Lemma 4.10: bias of the adapted gradient fails on 2 of 2,220 "
+        "instances; CONTRADICTED by a certified instance: Lemma 4.8; NOT PROVED: Lemma 4.8: the meta-objective is "
+        "smooth; NOT CONFIRMED by its example: other",
         "violated",
     ),
 }  # fmt: skip
@@ -137,7 +155,10 @@ def test_the_worst_thing_on_the_page_is_the_headline(made: Any, name: str) -> No
     page = render_page(results(made))
     assert headline_of_page(results(made)) == said
     assert re.findall(r'<div class="outcome ([a-z-]+)">', page) == [colour]
-    assert f"<h1>{said}</h1>" in page
+    first, *others = said.split("; ")
+    assert f"<h1>{first}</h1>" in page
+    told = page.partition('<div class="outcome')[2].partition("<dl")[0]
+    assert all(other.casefold() in told.casefold() for other in others)
     assert f"<title>mamlcheck: {said}</title>" in page
 
 

@@ -69,7 +69,7 @@ def test_the_sections_of_the_page_in_order() -> None:
         "findings",
     ]
     assert [section.name for section in page_sections() if section.name in known] == known
-    known = ["statement", "failures", "verdicts", "tightness", "worst", "waterfall", "proof", "arithmetics"]
+    known = ["statement", "failures", "witness", "tightness", "worst", "waterfall", "proof", "verdicts", "arithmetics"]
     assert [part.name for part in parts() if part.name in known] == known
 
 
@@ -98,7 +98,7 @@ def test_one_new_file_is_a_part_of_what_is_shown_of_each_claim(
     page = render_page(made.full())
     first, second = (page.partition(f'id="claim-{name}"')[2] for name in ("lemma_4_8", "lemma_4_9.first_moment"))
     section = first.partition("</section>")[0]
-    places = [section.index(text) for text in ("<h3>Tightness<", "<p>Part of lemma_4_8</p>", "<h3>Worst instance<")]
+    places = [section.index(text) for text in ("<h4>Tightness<", "<p>Part of lemma_4_8</p>", "<h4>Worst instance<")]
     assert places == sorted(places)
     assert "<p>Part of" not in second.partition("</section>")[0]
 

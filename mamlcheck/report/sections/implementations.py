@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from mamlcheck.check.results import Results
 from mamlcheck.formats.conformance import ConformanceRecord, Outcome
 from mamlcheck.report.outcome import Alert, Phrase, Says
+from mamlcheck.report.words import listed
 
 ORDER = 30
 SHOWN_FAILURES = 3  # of one implementation
@@ -64,15 +65,22 @@ def rows(results: Results) -> tuple[SubjectRow, ...]:
 
 
 def says(results: Results) -> Says:
-    """Which implementations do not conform."""
-    wrong = [subject for subject in results.conformance or () if not subject.conforms]
+    """Which implementations do not conform, or that all do: it is said first, since it was asked for."""
+    asked = results.conformance or ()
+    wrong = [subject for subject in asked if not subject.conforms]
     if not wrong:
-        return Says()
+        named = [f"{short_name(subject.subject)} conforms to {subject.algorithm}" for subject in asked]
+        return Says(giving=(Phrase(listed(named), 5),) if named else ())
     short = ", ".join(f"{short_name(subject.subject)} as {subject.algorithm}" for subject in wrong)
-    whole = "; ".join(f"{subject.subject} (as {subject.algorithm})" for subject in wrong)
+    whole = "; ".join(f"{subject.subject} (as {subject.algorithm}){_found(subject)}" for subject in wrong)
     return Says(
-        failing=(Phrase(f"DOES NOT CONFORM: {short}", 60),), alerts=(Alert("DOES NOT CONFORM", f"{whole}.", 50),)
+        failing=(Phrase(f"DOES NOT CONFORM: {short}", 5),), alerts=(Alert("DOES NOT CONFORM", f"{whole}.", 50),)
     )
+
+
+def _found(subject: ConformanceRecord) -> str:
+    """What it was found to compute instead, after a colon."""
+    return f": {subject.diagnosis.sentence.rstrip('.')}" if subject.diagnosis and subject.diagnosis.sentence else ""
 
 
 def short_name(subject: str) -> str:

@@ -46,10 +46,12 @@ CSS = """\
 """
 
 TEMPLATE = """\
-<h3>How the verdicts were reached</h3>
+<details class="fold">
+<summary>How the verdicts were reached</summary>
 <div class="shares" aria-hidden="true">\
 {% for share in rows %}{% if share.count %}<i style="flex: {{ share.count }} 1 0"></i>\
 {% else %}<i hidden style="display: none"></i>{% endif %}{% endfor %}</div>
 <ul class="key">{% for share in rows %}<li><b aria-hidden="true"></b>\
 {{ "{:,}".format(share.count) }} by {{ share.meaning }} ({{ share.name }}, {{ share.percent }} %)</li>{% endfor %}</ul>
+</details>
 """

@@ -33,7 +33,7 @@ CSS = """\
 """
 
 TEMPLATE = """\
-<h3>At confidence</h3>
+<h4>At confidence</h4>
 <p><span class="mark at-confidence">≈ HOLDS at confidence</span> on {{ "{:,}".format(rows.strong) }} instances\
 {% if rows.printed %}, and on {{ "{:,}".format(rows.printed) }} with deviations bounded at all points{% endif %}: \
 their batches are too many to enumerate and were sampled. Each of these verdicts is right {{ rows.one }} over the draw \

@@ -45,7 +45,7 @@ def rows(claim: ShownClaim) -> Failures | None:
 
 
 TEMPLATE = """\
-<h3>Violated or undecided</h3>
+<h4>Violated or undecided</h4>
 <table class="wide">
 <thead><tr><th scope="col">Instance</th><th scope="col">Verdict</th><th scope="col">Left side</th>\
 <th scope="col">Right side</th></tr></thead>

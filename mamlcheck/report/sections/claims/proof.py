@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from mamlcheck.check.results import Results
 from mamlcheck.formats.proofs import ChainRecord, Rechecked
-from mamlcheck.report.claims import ShownClaim, shown_claims
+from mamlcheck.report.claims import ShownClaim, cards, shown_claims
 from mamlcheck.report.mathml import statement_html
 from mamlcheck.report.outcome import Alert, Phrase, Says
 from mamlcheck.report.steps import RELATIONS
@@ -29,12 +29,15 @@ class LinkRow:
 
 @dataclass(frozen=True)
 class ChainRows:
-    """A chain, line by line. kind: 'Chain', or 'Lemma' where chains use it."""
+    """A chain, line by line. kind: 'Chain', or 'Lemma' where chains use it. above: the claim that has it too, and
+    whose proof shows it: (anchor, title), None where it is shown here.
+    """
 
     kind: str
     name: str
     start: Markup
     links: tuple[LinkRow, ...]
+    above: tuple[str, str] | None
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,9 @@ def rows(claim: ShownClaim) -> ProofRows | None:
     if proof is None:
         return None
     kinds = (("Chain", proof.chains), ("Lemma", proof.lemmas))
-    chains = tuple(_chain_rows(kind, chain) for kind, several in kinds for chain in several)
-    steps = sum(len(chain.links) for chain in chains)
+    shown = _shown_above(claim)
+    chains = tuple(_chain_rows(kind, chain, shown.get(chain)) for kind, several in kinds for chain in several)
+    steps = sum(len(chain.links) for _, several in kinds for chain in several)
     return ProofRows(claim.name, proof.proved, proof.missing, chains, steps, proof.left_out, proof.rechecked)
 
 
@@ -75,8 +79,23 @@ def says(results: Results) -> Says:
     )
 
 
-def _chain_rows(kind: str, chain: ChainRecord) -> ChainRows:
+def _shown_above(claim: ShownClaim) -> dict[ChainRecord, tuple[str, str]]:
+    """Chains that a claim above this one on the page has as well, with that claim's anchor and title."""
+    found: dict[ChainRecord, tuple[str, str]] = {}
+    for other in (form for forms in cards(claim.results) for form in forms):
+        if other.name == claim.name:
+            break
+        proof = other.found.proof
+        for chain in (*proof.chains, *proof.lemmas) if proof else ():
+            found.setdefault(chain, (other.anchor, other.title))
+    return found
+
+
+def _chain_rows(kind: str, chain: ChainRecord, above: tuple[str, str] | None) -> ChainRows:
+    if above is not None:
+        return ChainRows(kind, chain.name, Markup(), (), above)
     return ChainRows(
+        above=None,
         kind=kind,
         name=chain.name,
         start=Markup(statement_html(chain.start.latex)),
@@ -104,7 +123,7 @@ details { margin: .3rem 0; } summary { cursor: pointer; color: var(--blue); font
 """
 
 TEMPLATE = """\
-<h3>Proof</h3>
+<h4>Proof</h4>
 {% if rows.proved %}\
 <p><span class="mark holds">✓ proved</span> {{ rows.steps }} steps{% if rows.left_out %}, and {{ rows.left_out }} \
 lemmas that <code>mamlcheck prove {{ rows.claim }}</code> prints{% endif %}, each checked by the kernel.\
@@ -113,6 +132,9 @@ lemmas that <code>mamlcheck prove {{ rows.claim }}</code> prints{% endif %}, eac
 {% else %}<p><span class="mark violated">✕ NOT PROVED</span></p>\
 <ul>{% for text in rows.missing %}<li>{{ text }}</li>{% endfor %}</ul>{% endif %}
 {% for chain in rows.chains %}
+{% if chain.above %}<p>{{ chain.kind }}: {{ chain.name }}, as in the proof of \
+<a href="#{{ chain.above[0] }}">{{ chain.above[1] }}</a>.</p>
+{% else %}
 <details>
 <summary>{{ chain.kind }}: {{ chain.name }}</summary>
 <ol class="chain">
@@ -125,5 +147,6 @@ lemmas that <code>mamlcheck prove {{ rows.claim }}</code> prints{% endif %}, eac
 {% endfor %}
 </ol>
 </details>
+{% endif %}
 {% endfor %}
 """

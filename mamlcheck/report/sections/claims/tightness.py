@@ -106,7 +106,7 @@ def _not_among_the_sides(claim: ShownClaim) -> Iterator[str]:
 
 
 TEMPLATE = """\
-<h3>Tightness</h3>
+<h4>Tightness</h4>
 {% if rows.median is not none %}<p>{{ rows.median }}</p>{% endif %}
 <div class="charts">
 {% for caption, chart in rows.charts %}

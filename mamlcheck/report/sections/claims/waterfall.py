@@ -21,7 +21,7 @@ CSS = """\
 """
 
 TEMPLATE = """\
-<h3>Where the bound loses on this instance</h3>
+<h4>Where the bound loses on this instance</h4>
 <table class="wide fall">
 <thead><tr><th scope="col">Step of the proof</th><th scope="col" class="n">Value</th>\
 <th scope="col" class="n">Share of the loss</th>\

@@ -41,7 +41,7 @@ CSS = """\
 """
 
 TEMPLATE = """\
-<h3>Worst instance</h3>
+<h4>Worst instance</h4>
 <p>{{ rows.source }}: {{ rows.description }}</p>\
 <p class="sides"><span>lhs</span> {{ rows.left }}<br><span>rhs</span> {{ rows.right }}</p>
 <p>Make it again: <code class="copy">{{ rows.command }}</code></p>\
