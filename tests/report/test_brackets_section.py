@@ -93,7 +93,10 @@ def test_the_proof_of_another_claim_is_named(made: Any) -> None:
         return render_page(made.results(brackets=Brackets({"hf_error": made.bracket(**parts)})))
 
     assert '<span class="id">ours.hf_error.half</span>' in row(proved_by="ours.hf_error.half")
-    assert "<br>" not in row(proved_by="hf_error").partition('aria-labelledby="title-brackets"')[2].partition("</table>")[0]
+    assert (
+        "<br>"
+        not in row(proved_by="hf_error").partition('aria-labelledby="title-brackets"')[2].partition("</table>")[0]
+    )
 
 
 # -- drawings ------------------------------------------------------------------------------------------------
