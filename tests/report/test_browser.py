@@ -74,7 +74,7 @@ def show(chromium: Any, tmp_path: Path) -> Iterator[Open]:
     yield open_page
     for seen in opened:
         assert [url for url in seen.asked if not url.startswith(("file:", "data:"))] == []
-        assert len([url for url in seen.asked if url.startswith("file:")]) == 1
+        assert len({url for url in seen.asked if url.startswith("file:")}) == 1
         assert seen.said == []
         seen.page.close()
 

@@ -115,8 +115,8 @@ CASES: dict[str, tuple[Callable[[Any], Results], str, str]] = {
         lambda made: made.results(
             claims={"hf_error": made.claim(), "ours.theorem_4_12.sum": made.claim(counts=Counts(vacuous=1))}
         ),
-        "1 printed claim and 1 claim of ours, 5 certified verdicts: all hold, but for 1 claim about whole runs, left to "
-        "proof",
+        "1 printed claim and 1 claim of ours, 5 certified verdicts: all hold, but for 1 claim about whole runs, left "
+        "to proof",
         "holds",
     ),
     "whole runs alone": (
@@ -143,8 +143,8 @@ CASES: dict[str, tuple[Callable[[Any], Results], str, str]] = {
     "everything": (
         lambda made: made.everything(),
         "DOES NOT CONFORM: mine.py:make as MAML; VIOLATED: Lemma 4.10: bias of the adapted gradient fails on 2 of "
-        "2,220 instances; CONTRADICTED by a certified instance: Lemma 4.8; NOT PROVED: Lemma 4.8: the meta-objective is "
-        "smooth; NOT CONFIRMED by its example: other",
+        "2,220 instances; CONTRADICTED by a certified instance: Lemma 4.8; NOT PROVED: Lemma 4.8: the meta-objective "
+        "is smooth; NOT CONFIRMED by its example: other",
         "violated",
     ),
 }  # fmt: skip

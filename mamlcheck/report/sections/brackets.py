@@ -169,7 +169,7 @@ CSS = """\
 .bounds .under th { padding-left: 1.4rem; font-weight: 400; }
 .bounds th[scope=row] { min-width: 13rem; }
 .bounds td.n { white-space: normal; overflow-wrap: anywhere; min-width: 6.5rem; }
-.bounds .says { display: block; font-size: .78rem; color: var(--soft); white-space: nowrap; }
+.bounds .says { display: block; font-size: .78rem; color: var(--soft); }
 .bounds .bar { width: 26%; min-width: 9rem; }
 .lane { position: relative; height: 1.15rem; background: var(--lane); border-radius: 2px; }
 .lane i { position: absolute; top: 0; bottom: 0; display: block; }

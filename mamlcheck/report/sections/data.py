@@ -275,7 +275,7 @@ so are Lᵢ and ρᵢ.{% endif %}</p>
 </figure>
 {% endif %}
 <details><summary>Their values</summary>
-<div class="scroll"><table class="matrix">
+<div class="scroll" tabindex="0"><table class="matrix">
 <thead><tr><th scope="col">Task</th><th scope="col" class="n">1 / Lᵢ</th><th scope="col" class="n">Lᵢ at most</th>\
 <th scope="col" class="n">ρᵢ at most</th><th scope="col" class="n">σ̃ᵢ at w = 0</th>\
 <th scope="col" class="n">σ̃ᵢ at all points, at most</th><th scope="col" class="n">|∇fᵢ(0) − ∇f(0)|</th></tr></thead>
@@ -290,7 +290,7 @@ so are Lᵢ and ρᵢ.{% endif %}</p>
 <h3>Hypotheses that fail here</h3>
 <p class="remark">Decided once more on the first {{ rows.instances }} of the table. Where one fails, the claims that \
 need it are vacuous; most of them depend on rates, batches and points that are drawn, and not on the data.</p>
-<div class="scroll"><table class="matrix prose">
+<div class="scroll" tabindex="0"><table class="matrix prose">
 <thead><tr><th scope="col">Hypothesis</th><th scope="col" class="n">fails on</th><th scope="col" class="n">open on</th>\
 <th scope="col">needed by</th></tr></thead>
 <tbody>
@@ -302,7 +302,7 @@ need it are vacuous; most of them depend on rates, batches and points that are d
 {% endif %}
 {% if rows.tightness %}
 <h3>Tightness here against random tasks</h3>
-<div class="scroll"><table class="matrix">
+<div class="scroll" tabindex="0"><table class="matrix">
 <thead><tr><th scope="col">Claim</th><th scope="col" class="n">median, {{ rows.sources[0] }}</th>\
 <th scope="col" class="n">median, {{ rows.sources[1] }}</th><th scope="col" class="n">max, {{ rows.sources[0] }}</th>\
 <th scope="col" class="n">max, {{ rows.sources[1] }}</th></tr></thead>
@@ -319,7 +319,7 @@ need it are vacuous; most of them depend on rates, batches and points that are d
 <p>There is none: {{ rows.why }}.</p>
 {% else %}
 <p>{{ rows.plan.sentence }}{% if not rows.plan.guaranteed %} {{ marks.guaranteed(false) }}{% endif %}</p>
-<div class="scroll"><table class="matrix">
+<div class="scroll" tabindex="0"><table class="matrix">
 <thead><tr><th scope="col">Constant</th><th scope="col" class="n">at most</th><th scope="col">how it is known</th>\
 <th scope="col">where from</th></tr></thead>
 <tbody>
@@ -329,7 +329,7 @@ need it are vacuous; most of them depend on rates, batches and points that are d
 <td>{{ source }}</td></tr>
 {% endfor %}
 </tbody></table></div>
-<div class="scroll"><table class="matrix">
+<div class="scroll" tabindex="0"><table class="matrix">
 <thead><tr><th scope="col"><span class="unseen">Entry</span></th>\
 {% for title in rows.plan.titles %}<th scope="col" class="n">{{ title }}</th>{% endfor %}</tr></thead>
 <tbody>

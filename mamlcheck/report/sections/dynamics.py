@@ -390,7 +390,7 @@ proved bound of both errors together is least at {{ d.best | join(" and ") }}. T
 <figcaption>{{ rows.run_setting }}</figcaption>
 {% if rows.run_chart %}{{ rows.run_chart }}{% endif %}
 </figure>
-<div class="scroll"><table class="matrix">
+<div class="scroll" tabindex="0"><table class="matrix">
 <thead><tr><th scope="col">Algorithm</th><th scope="col" class="n">|∇F| at the start</th>\
 <th scope="col" class="n">at the end</th><th scope="col" class="n">mean over the steps</th>\
 <th scope="col" class="n">guaranteed for that mean</th><th scope="col">by</th>\
@@ -427,7 +427,7 @@ bounds the mean over all draws and over a uniformly random iterate; it and the f
 {% else %}
 <p>{{ rows.table.source }}. {% if not rows.table.guaranteed %}{{ marks.guaranteed(false) }} A constant is declared or \
 estimated.{% endif %}</p>
-<div class="scroll"><table class="matrix">
+<div class="scroll" tabindex="0"><table class="matrix">
 <thead><tr><th scope="col">Constant</th><th scope="col" class="n">at most</th><th scope="col">how it is known</th>\
 <th scope="col">what it is</th></tr></thead>
 <tbody>
@@ -435,7 +435,7 @@ estimated.{% endif %}</p>
 <tr><th scope="row">{{ symbol }}</th><td class="n">{{ value }}</td><td>{{ provenance }}</td><td>{{ told }}</td></tr>
 {% endfor %}
 </tbody></table></div>
-<div class="scroll"><table class="matrix">
+<div class="scroll" tabindex="0"><table class="matrix">
 <thead><tr><th scope="col"><span class="unseen">Entry</span></th>\
 {% for title in rows.table.titles %}<th scope="col" class="n">{{ title }}</th>{% endfor %}</tr></thead>
 <tbody>
@@ -452,7 +452,7 @@ estimated.{% endif %}</p>
 </figure>
 <p class="remark">Tasks are circles where their losses are equal ({{ f.setting }}); a start has the number of inner \
 steps that it is best for.</p>
-<div class="scroll"><table class="matrix">
+<div class="scroll" tabindex="0"><table class="matrix">
 <thead><tr><th scope="col">Start</th><th scope="col">the minimiser of</th><th scope="col">where, exactly</th>\
 {% for step in f.steps %}<th scope="col" class="n">mean loss {{ step }}</th>{% endfor %}</tr></thead>
 <tbody>

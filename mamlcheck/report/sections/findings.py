@@ -12,6 +12,7 @@ from mamlcheck.formats.findings import FindingRecord
 from mamlcheck.report.findings import LABELS, cases, comparison, number_text
 from mamlcheck.report.mathml import prose_html
 from mamlcheck.report.outcome import Alert, Phrase, Says
+from mamlcheck.report.plaintext import plain_prose
 from mamlcheck.report.words import listed
 
 ORDER = 60
@@ -19,9 +20,10 @@ ORDER = 60
 
 @dataclass(frozen=True)
 class QuantityRow:
-    """A computed number and its name."""
+    """A computed number and its name. spoken: the name in plain text, since not every reader reads formulas aloud."""
 
     name: Markup
+    spoken: str
     value: str
 
 
@@ -107,7 +109,10 @@ def _row(finding: FindingRecord) -> FindingRow:
         cases=tuple(
             CaseRows(
                 _prose(case),
-                tuple(QuantityRow(_prose(quantity.name), number_text(quantity.value)) for quantity in quantities),
+                tuple(
+                    QuantityRow(_prose(quantity.name), plain_prose(quantity.name), number_text(quantity.value))
+                    for quantity in quantities
+                ),
                 tuple(RelationRow(comparison(fact), fact.holds, _prose(fact.text)) for fact in facts),
             )
             for case, quantities, facts in cases(finding)
@@ -132,13 +137,14 @@ margin: 0; }
 
 TEMPLATE = """\
 <section id="findings" aria-labelledby="title-findings">
-<div class="title"><h2 id="title-findings">Where the printed text needs care</h2></div>
+<div class="title"><h2 id="title-findings">Where the printed text needs care\
+{{ marks.permalink("findings", "Where the printed text needs care") }}</h2></div>
 <p>Places where the paper, read word for word, is false, empty or asks for more than it says. The claims above are \
 checked as they have to be read. Each example was computed when this report was made.</p>
 {% for finding in rows %}
 <article class="finding" id="finding-{{ finding.id }}">
 <div class="title">
-<h3>{{ finding.title }}</h3>
+<h3>{{ finding.title }}{{ marks.permalink("finding-" ~ finding.id, finding.id) }}</h3>
 {% if finding.confirmed %}<span class="mark holds">✓ confirmed</span>\
 {% else %}<span class="mark violated">✕ NOT CONFIRMED</span>{% endif %}
 
@@ -158,19 +164,19 @@ checked as they have to be read. Each example was computed when this report was 
 {% if case.name %}<p class="case">{{ case.name }}</p>{% endif %}
 <div class="example">
 {% if case.quantities %}
-<div class="scroll">
+<div class="scroll" tabindex="0">
 <table class="matrix">
 <thead><tr><th scope="col">Computed</th><th scope="col">Value</th></tr></thead>
 <tbody>
 {% for quantity in case.quantities %}
-<tr><th scope="row">{{ quantity.name }}</th><td>{{ quantity.value }}</td></tr>
+<tr><th scope="row" aria-label="{{ quantity.spoken }}">{{ quantity.name }}</th><td>{{ quantity.value }}</td></tr>
 {% endfor %}
 </tbody>
 </table>
 </div>
 {% endif %}
 {% if case.relations %}
-<div class="scroll">
+<div class="scroll" tabindex="0">
 <table class="matrix">
 <thead><tr><th scope="col">Fact</th><th scope="col">Exact comparison</th><th scope="col">Holds</th></tr></thead>
 <tbody>

@@ -130,7 +130,7 @@ TEMPLATE = """\
 <section class="flow" aria-labelledby="subjects">
 <h2 id="subjects">Implementations</h2>
 {% for some in rows | batch(5) %}
-<div class="scroll">
+<div class="scroll" tabindex="0">
 <table class="matrix">
 <thead><tr><th scope="col">Check</th>\
 {% for subject in some %}<th scope="col"><code>{{ subject.short }}</code> as {{ subject.algorithm }}</th>{% endfor %}\

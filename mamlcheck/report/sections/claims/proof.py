@@ -138,9 +138,9 @@ lemmas that <code>mamlcheck prove {{ rows.claim }}</code> prints{% endif %}, eac
 <details>
 <summary>{{ chain.kind }}: {{ chain.name }}</summary>
 <ol class="chain">
-<li><div class="scroll"><b></b> {{ chain.start }}</div></li>
+<li><div class="scroll" tabindex="0"><b></b> {{ chain.start }}</div></li>
 {% for link in chain.links %}
-<li><div class="scroll"><b>{{ link.relation }}</b> {{ link.math }}</div>
+<li><div class="scroll" tabindex="0"><b>{{ link.relation }}</b> {{ link.math }}</div>
 <p>{{ link.title | replace("<=", "≤") | replace(">=", "≥") }} <span class="absent">by {{ link.by }}</span>\
 {% if link.missing is not none %}<br><span class="mark violated">✕ DOES NOT HOLD</span> {{ link.missing }}{% endif %}\
 </p></li>
