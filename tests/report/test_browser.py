@@ -62,7 +62,7 @@ def show(chromium: Any, tmp_path: Path) -> Iterator[Open]:
     def open_page(results: Results, width: int = DESK, at: str = "", **context: Any) -> Seen:
         file = tmp_path / f"{len(opened)}.html"
         file.write_text(render_page(results), encoding="utf-8")
-        page = chromium.new_page(viewport={"width": width, "height": 900}, **context)
+        page = chromium.new_page(viewport={"width": width, "height": 900}, reduced_motion="reduce", **context)
         seen = Seen(page)
         page.on("request", lambda request: seen.asked.append(request.url))
         page.on("console", lambda message: seen.said.append(message.text))
@@ -168,14 +168,12 @@ def test_keys_go_from_card_to_card(made: Any, show: Open) -> None:
     for key in ("j", "j", "k"):
         page.keyboard.press(key)
         page.wait_for_function("document.activeElement.classList.contains('card')")
-        page.wait_for_timeout(600)  # the page scrolls there
         went.append(page.evaluate("document.activeElement.id"))
     assert went == [cards[0], cards[1], cards[0]]
 
 
 def test_a_permalink_opens_at_its_claim(made: Any, show: Open) -> None:
     page = show(made.full(), at="#claim-hf_error").page
-    page.wait_for_timeout(600)
     assert 0 <= page.locator("#claim-hf_error").bounding_box()["y"] < 400
     links = page.locator("a.permalink").evaluate_all("links => links.map(link => link.hash.slice(1))")
     assert "claim-hf_error" in links

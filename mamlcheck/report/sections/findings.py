@@ -169,7 +169,8 @@ checked as they have to be read. Each example was computed when this report was 
 <thead><tr><th scope="col">Computed</th><th scope="col">Value</th></tr></thead>
 <tbody>
 {% for quantity in case.quantities %}
-<tr><th scope="row" aria-label="{{ quantity.spoken }}">{{ quantity.name }}</th><td>{{ quantity.value }}</td></tr>
+<tr><th scope="row"><span class="unseen">{{ quantity.spoken }}</span>\
+<span aria-hidden="true">{{ quantity.name }}</span></th><td>{{ quantity.value }}</td></tr>
 {% endfor %}
 </tbody>
 </table>
