@@ -115,7 +115,7 @@ CASES: dict[str, tuple[Callable[[Any], Results], str, str]] = {
         lambda made: made.results(
             claims={"hf_error": made.claim(), "ours.theorem_4_12.sum": made.claim(counts=Counts(vacuous=1))}
         ),
-        "1 printed claim and 1 claim of ours, 5 certified verdicts: all hold, but for 1 claim about whole runs, left "
+        "1 printed claim and 1 of ours, 5 certified verdicts: all hold, but for 1 claim about whole runs, left "
         "to proof",
         "holds",
     ),
@@ -156,7 +156,7 @@ def test_the_worst_thing_on_the_page_is_the_headline(made: Any, name: str) -> No
     page = render_page(results(made))
     assert headline_of_page(results(made)) == said
     assert re.findall(r'<div class="outcome ([a-z-]+)">', page) == [colour]
-    first, *others = said.split("; ")
+    first, *others = re.split("; ", said[:1].upper() + said[1:])
     assert f"<h1>{first}</h1>" in page
     told = page.partition('<div class="outcome')[2].partition("<dl")[0]
     assert all(other.casefold() in told.casefold() for other in others)

@@ -79,7 +79,7 @@ def _kinds(claims: tuple[ShownClaim, ...]) -> str:
     printed = len(claims) - ours
     if not ours:
         return many(printed, "claim")
-    return listed([*([many(printed, "printed claim")] if printed else []), f"{many(ours, 'claim')} of ours"])
+    return f"{many(printed, 'printed claim')} and {ours:,} of ours" if printed else f"{many(ours, 'claim')} of ours"
 
 
 def _in_all(claims: tuple[ShownClaim, ...]) -> str:
