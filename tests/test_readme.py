@@ -102,7 +102,7 @@ def printed(command: str) -> str:
         done = subprocess.run([sys.executable, *words[1:]], capture_output=True, text=True, check=True)
         return done.stdout
     assert words[0] == "mamlcheck"
-    result = CliRunner().invoke(main, words[1:])
+    result = CliRunner().invoke(main, words[1:], env={"COLUMNS": "80"})  # as wide as README
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert result.exit_code in (0, 1), result.output  # 2 is a wrong call
