@@ -299,7 +299,8 @@ def call(*arguments: str):
     return CliRunner().invoke(main, ["findings", *arguments], prog_name="mamlcheck")
 
 
-def test_the_command_prints_all_of_them_in_80_columns(executed):
+def test_the_command_prints_all_of_them_in_80_columns(executed, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     result = call()
     assert result.exit_code == 0
     assert result.stderr == ""
