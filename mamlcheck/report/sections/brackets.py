@@ -181,6 +181,7 @@ border-radius: 50%; }
 .lane .witness { width: 10px; height: 10px; margin: -5px 0 0 -5px; top: 50%; background: var(--warn); \
 border: 1px solid var(--paper); transform: rotate(45deg); }
 .lane .wall { width: 3px; margin-left: -1.5px; background: var(--bad); top: -3px; bottom: -3px; }
+@media screen and (max-width: 58rem) { .bounds td.bar { width: auto; } .bounds .under th { padding-left: 1.4rem; } }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; padding: 0; margin: .8rem 0; \
 font-size: .88rem; color: var(--soft); }
 .legend .lane { display: inline-block; width: 1.4rem; height: .9rem; margin-right: .45rem; vertical-align: -.1rem; }
@@ -208,9 +209,9 @@ constant is true; what is hatched a proof takes off the bound. Between the two n
 data-room="{{ row.room }}" data-outcome="{{ row.status }}">
 <th scope="row"><a href="#{{ row.anchor }}">{{ row.title }}</a>{% if row.ours %} {{ marks.ours() }}{% endif %}\
 {% if row.title != row.name %} <span class="id">{{ row.name }}</span>{% endif %}</th>
-<td data-label="Outcome">{{ marks.status(row.status) }}\
+<td data-label="Outcome"><div>{{ marks.status(row.status) }}\
 {% if not row.tally.guaranteed %} {{ marks.guaranteed(false) }}{% endif %}\
-<span class="says">{{ marks.brief(row.tally.counts) }}</span></td>
+<span class="says">{{ marks.brief(row.tally.counts) }}</span></div></td>
 <td class="bar" data-label="Bar">{% if row.marks %}<div class="lane" role="img" aria-label="{{ row.told }}">\
 {% for mark in row.marks if mark.kind == "witness" %}<i class="reach" style="width: {{ mark.at }}%"></i>{% endfor %}\
 {% for mark in row.marks if mark.kind == "wall" %}<i class="spare" style="left: {{ mark.at }}%"></i>{% endfor %}\
