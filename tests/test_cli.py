@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import fcntl
 import gzip
 import html
 import io
 import json
 import os
-import pty
 import re
-import select
 import shlex
 import shutil
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import in_a_terminal
 import pytest
 from click.testing import CliRunner, Result
+from in_a_terminal import COMMAND
 from known import seldom_met
 from rich.console import Console
 
@@ -43,7 +38,6 @@ from mamlcheck.report import making
 from mamlcheck.terminal.console import loud
 from mamlcheck.terminal.grid import print_grid
 
-COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'mamlcheck'; from mamlcheck.cli import main; main()"]
 FIRMS = "firm,invest,value,note\nA,1,2,x\nA,2,5,y\nA,4,4,x\nB,1,3,x\nB,3,1,z\n"
 
 
@@ -60,34 +54,8 @@ def call(line: str) -> Result:
 
 def in_terminal(line: str, columns: int = 80, stop_when: str | None = None) -> tuple[int, str]:
     """Exit status and everything seen, in a terminal of so many columns; Ctrl-C once `stop_when` was seen."""
-    own, other = pty.openpty()
-    fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES", "NO_COLOR", "CI")}
-    process = subprocess.Popen(
-        [*COMMAND, *shlex.split(line)], stdin=other, stdout=other, stderr=other, start_new_session=True,
-        env=environment | {"TERM": "xterm"},
-    )  # fmt: skip
-    os.close(other)
-    seen, end = b"", time.monotonic() + 60
-    while time.monotonic() < end:
-        if select.select([own], [], [], 0.1)[0]:
-            try:
-                part = os.read(own, 65536)
-            except OSError as error:
-                if error.errno == errno.EIO:
-                    break
-                raise
-            if not part:
-                break
-            seen += part
-        if stop_when is not None and re.search(stop_when.encode(), seen):
-            process.send_signal(signal.SIGINT)
-            stop_when = None
-    os.close(own)
-    with contextlib.suppress(ProcessLookupError):
-        if process.poll() is None and time.monotonic() >= end:
-            process.kill()
-    return process.wait(), seen.decode()
+    status, seen = in_a_terminal.in_terminal([*COMMAND, *shlex.split(line)], columns, stop_when)
+    return status, "".join(part for _, part in seen)
 
 
 def words_of(text: str) -> set[str]:
