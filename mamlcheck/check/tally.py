@@ -8,11 +8,13 @@ cut, and in whatever order its parts came.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from mamlcheck.arithmetic.exact import fraction, nearest_double
 from mamlcheck.check.certified import at_most, certified
 from mamlcheck.check.description import describe
 from mamlcheck.check.results import FailedInstance, Histogram, Tallied, Tightness, WorstInstance
@@ -27,6 +29,7 @@ from mamlcheck.meta.instance import Instances
 HISTOGRAM_EDGES = tuple(-12 + 0.25 * k for k in range(49))  # log10 of tightness, 1e-12 to 1
 SCATTER_POINTS = 300  # points of a claim's scatter, per source
 SCATTER_POINTS_OF_BLOCK = 4  # of them, taken from the start of each block
+DIGITS_OF_A_RATE = 6  # of alpha L at a point of the scatter
 CONTENDERS = 40  # instances of a claim and a source that are certified again, to know which is the tightest
 NARROW_RELATIVE_WIDTH = 2.0**-30  # an enclosure this narrow has nine digits: nobody prints more
 FAILURES_LISTED = 20  # instances listed when a claim is violated or undecided
@@ -54,13 +57,14 @@ class Contender:
 class Point:
     """Both sides on an instance: the largest left side and the least right side that may be true.
 
-    block: the index of the first instance of its block.
+    block: the index of the first instance of its block. rate: about alpha L, None where that is no double.
     """
 
     block: int
     index: int
     left: float
     right: float
+    rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -182,7 +186,7 @@ def tally_of(sweep: Sweep, first: int, instances: Instances, strong: Verdicts, p
         contenders=_contenders(worst, (Contender(*place) for place in places)),
         worst=worst,
         failures=tuple(_failures(sweep, first, strong)),
-        scatter=tuple(_points(first, strong)),
+        scatter=tuple(_points(first, instances, strong)),
     )
 
 
@@ -193,11 +197,19 @@ def _histogram(values: np.ndarray) -> tuple[tuple[int, ...], int]:
     return tuple(counts.tolist()), int((values == 0).sum())
 
 
-def _points(first: int, verdicts: Verdicts) -> Iterator[Point]:
+def _points(first: int, instances: Instances, verdicts: Verdicts) -> Iterator[Point]:
     known = np.isfinite(verdicts.left_upper) & np.isfinite(verdicts.right_lower)
     known &= (verdicts.codes != VACUOUS) & (verdicts.codes != HOLDS_AT_CONFIDENCE)
     for k in np.flatnonzero(known)[:SCATTER_POINTS_OF_BLOCK].tolist():
-        yield Point(first, first + k, float(verdicts.left_upper[k]), float(verdicts.right_lower[k]))
+        sides = float(verdicts.left_upper[k]), float(verdicts.right_lower[k])
+        yield Point(first, first + k, *sides, _rate(instances, k))
+
+
+def _rate(instances: Instances, k: int) -> float | None:
+    """About alpha L of instance k, in the digits that a picture needs."""
+    exact = fraction(instances.number("alpha")[k]) * fraction(instances.smoothness_constant[k])
+    rate = nearest_double(exact)
+    return float(f"{rate:.{DIGITS_OF_A_RATE}g}") if math.isfinite(rate) else None
 
 
 def _worst(sweep: Sweep, first: int, instances: Instances, verdicts: Verdicts) -> Worst | None:
