@@ -27,8 +27,7 @@ from mamlcheck.formats.shared import Counts, Enclosure
 from mamlcheck.meta.instance import Instances
 
 HISTOGRAM_EDGES = tuple(-12 + 0.25 * k for k in range(49))  # log10 of tightness, 1e-12 to 1
-SCATTER_POINTS = 300  # points of a claim's scatter, per source
-SCATTER_POINTS_OF_BLOCK = 4  # of them, taken from the start of each block
+SCATTER_POINTS = 80  # points of a claim's scatter, per source, taken from the start of each block in turn
 DIGITS_OF_A_RATE = 6  # of alpha L at a point of the scatter
 CONTENDERS = 40  # instances of a claim and a source that are certified again, to know which is the tightest
 NARROW_RELATIVE_WIDTH = 2.0**-30  # an enclosure this narrow has nine digits: nobody prints more
@@ -200,7 +199,7 @@ def _histogram(values: np.ndarray) -> tuple[tuple[int, ...], int]:
 def _points(first: int, instances: Instances, verdicts: Verdicts) -> Iterator[Point]:
     known = np.isfinite(verdicts.left_upper) & np.isfinite(verdicts.right_lower)
     known &= (verdicts.codes != VACUOUS) & (verdicts.codes != HOLDS_AT_CONFIDENCE)
-    for k in np.flatnonzero(known)[:SCATTER_POINTS_OF_BLOCK].tolist():
+    for k in np.flatnonzero(known)[:SCATTER_POINTS].tolist():
         sides = float(verdicts.left_upper[k]), float(verdicts.right_lower[k])
         yield Point(first, first + k, *sides, _rate(instances, k))
 
@@ -300,20 +299,12 @@ def _contenders(worst: Worst | None, several: Iterable[Contender]) -> tuple[Cont
 
 
 def _first_points(points: Sequence[Point]) -> tuple[Point, ...]:
-    """The first points of each block, and of these the first.
+    """The first point of each block, then the second of each, as many as there is room for, in order of their places.
 
-    A point that is cut off for want of room in its block was so in a part, too; one behind `SCATTER_POINTS` others
-    stays there, since a point that goes makes room for one of the same block, which comes before it.
+    What is left out here would be left out of any larger list, too: the order in which they are taken is fixed.
     """
-    found: list[Point] = []
-    in_block: dict[int, int] = {}
-    for point in sorted(points, key=_place):
-        if len(found) == SCATTER_POINTS:
-            break
-        in_block[point.block] = in_block.get(point.block, 0) + 1
-        if in_block[point.block] <= SCATTER_POINTS_OF_BLOCK:
-            found.append(point)
-    return tuple(found)
+    taken = sorted(points, key=lambda point: (point.index - point.block, point.index))[:SCATTER_POINTS]
+    return tuple(sorted(taken, key=_place))
 
 
 # -- the tightest instance -------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ def _symbol(name: str) -> str:
 
 CSS = """\
 .witness { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: .5rem 2rem; \
-max-width: none; align-items: center; }
+max-width: none; align-items: start; }
 .witness figcaption { font-weight: 400; }
 """
 
@@ -74,8 +74,8 @@ arithmetic{% endif %}. {{ rows.description }}</p>
 {% if rows.chart %}<p class="remark">Drawn are the second derivatives of the tasks (thick) and of their samples (thin, \
 where they differ), and the points that the claim uses: w′ adapted with the full data, wᵢ with a batch; dashed where \
 they are projected onto the line drawn.{% if rows.left_out %} Not drawn: {{ rows.left_out }}.{% endif %}</p>{% endif %}
-{% if rows.python %}<details class="python"><summary>As Python, to judge it again</summary><pre class="copy" tabindex="0">\
-{{ rows.python }}</pre></details>{% endif %}
+{% if rows.python %}<details class="python"><summary>As Python, to judge it again</summary>\
+<pre class="copy" tabindex="0">{{ rows.python }}</pre></details>{% endif %}
 </figcaption>
 </figure>
 """
