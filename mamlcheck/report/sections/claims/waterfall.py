@@ -10,6 +10,7 @@ from mamlcheck.formats.proofs import WaterfallRecord
 from mamlcheck.report.claims import ShownClaim
 from mamlcheck.report.mathml import statement_html
 from mamlcheck.report.steps import StepRow, lossless, step_rows
+from mamlcheck.report.symbols import in_symbols
 from mamlcheck.report.words import many
 
 ORDER = 26
@@ -44,7 +45,7 @@ def rows(claim: ShownClaim) -> Falls | None:
         return None
     shown, left_out = _of_the_witness(witness)
     return Falls(
-        name="" if witness is None else witness.chain,
+        name="" if witness is None else in_symbols(witness.chain),
         nothing_lost=None if witness is None else _nothing_lost(witness),
         witness=shown,
         left_out=left_out,
@@ -96,7 +97,7 @@ TEMPLATE = """\
 <th scope="col"><span class="unseen">Share, drawn</span></th></tr></thead>
 <tbody>
 {% for row in rows %}{% set step = row.step %}
-<tr><th scope="row"><b>{{ step.relation }}</b> {{ step.title | replace("<=", "≤") }}\
+<tr><th scope="row"><b>{{ step.relation }}</b> {{ step.title }}\
 {% if row.formula %}<div class="scroll" tabindex="0">{{ row.formula }}</div>{% endif %}</th>\
 <td class="n">{{ step.value }}</td><td class="n">{{ step.share }}</td>\
 <td aria-hidden="true">{% if step.width %}<i style="margin-left: {{ "%.2f" | format(step.start) }}%; \
