@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from mamlcheck.formats.proofs import WaterfallRecord
 from mamlcheck.report.decimals import enclosure_text, in_step, percent
-from mamlcheck.report.symbols import in_symbols
 
 RELATIONS = {"": "", "=": "=", "<=": "≤"}
 
@@ -45,7 +44,7 @@ def step_rows(waterfall: WaterfallRecord) -> tuple[StepRow, ...]:
         width = min(max(float(share.rstrip("%") or 0), 0.0), 100.0)
         rows.append(
             StepRow(
-                title=in_symbols(step.title) or "left side",
+                title=step.title or "left side",
                 relation=RELATIONS[step.relation],
                 formula=step.latex,
                 value=value,

@@ -44,7 +44,7 @@ def rows(claim: ShownClaim) -> Statement:
         sharpened=None if found.sharpens is None else anchors.get(found.sharpens),
         assumptions=", ".join(found.assumptions),
         hypotheses=tuple(in_symbols(text) for text in found.hypotheses if text),
-        guarantee=found.guarantee,
+        guarantee=in_symbols(found.guarantee),
         other_form=None if found.printed_form is None else (name, found.printed_form),
         source=found.source,
     )
