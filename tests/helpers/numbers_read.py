@@ -522,8 +522,8 @@ def read_text(text: str, place: str, places: Places, found: Reading, counted: st
         return
     rest = masked(said, itertools.chain(scope.texts, within))
     found.inside_text += len(NUMBER.findall(said)) - len(NUMBER.findall(rest))
-    for pattern, number in scope.sentences.items():
-        for got in re.finditer(pattern.replace("N", r"(\d[\d,]*)"), rest):
+    for sentence, number in scope.sentences.items():
+        for got in re.finditer(sentence.replace("N", r"(\d[\d,]*)"), rest):
             if int(got[1].replace(",", "")) != number:
                 found.wrong.append(Wrong(got[1], said, place))
     checks: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], bool]], ...] = (
