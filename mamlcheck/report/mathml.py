@@ -32,8 +32,8 @@ _ATTRIBUTES = frozenset({
 # fmt: on
 # MathML's operator dictionary has these as stretching fences where they begin or end a row.
 _FENCES = frozenset("()[]{}|\u2016\u27e8\u27e9")
-# The converter's time grows with the text, so a longer statement is shown as it stands.
-_LONGEST_STATEMENT_CHARACTERS = 5000
+# A longer formula is shown as it stands: set, it is several screens wide, and its end is lost on paper.
+_LONGEST_STATEMENT_CHARACTERS = 1000
 # A few macros can expand to any length, so a statement that defines one is shown as it stands.
 _MACRO_DEFINITION = re.compile(r"\\(?:newcommand|renewcommand|providecommand|DeclareMathOperator|[egx]?def|let)\b")
 
