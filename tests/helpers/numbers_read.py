@@ -157,6 +157,8 @@ class Scope:
             judged = value["counts"]["holds"] + value["counts"]["violated"]
             judged += value["counts"]["undecided"] + value["counts"]["at_confidence"]
             self.whole.add(judged - sum(value["tightness"]["histogram"]["counts"]))
+        if key == "portrait":
+            self._add_rises([curve["points"] for curve in value["curves"]])
         if key == "histogram":
             self.whole.add(sum(value["counts"]))
         if key == "arithmetic":
@@ -188,6 +190,16 @@ class Scope:
                 column = [middle for item in value if (middle := _middle(item.get(name))) is not None and middle > 0]
                 if column:
                     self._add_float(median(column), "median")
+
+    def _add_rises(self, curves: list[list[list[float]]]) -> None:
+        """What the picture of a witness says of a rise that it draws again: where it is, and how much wider."""
+        across = [x for curve in curves for x, _ in curve]
+        width = max(across) - min(across)
+        for curve in curves:
+            for (start, _), (end, _) in itertools.pairwise(curve):
+                if 0 < end - start < width / 60:
+                    self._add_float(abs(start + end) / 2, "drawn")
+                    self.whole.add(round(width / (3 * (end - start))))
 
     def _add_extremes(self, values: list[float], key: str) -> None:
         finite = [value for value in values if math.isfinite(value)]
