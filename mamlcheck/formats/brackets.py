@@ -79,6 +79,32 @@ class BracketRecord:
 
 
 @dataclass(frozen=True)
+class TermRecord:
+    """A term of a bound, in LaTeX, and its value on an instance."""
+
+    latex: str
+    value: Enclosure
+
+
+@dataclass(frozen=True)
+class AtWork:
+    """An instance on which every term of a claim's bound counts, where some are 0 on the witness of its bracket.
+
+    idle: those that are 0 there, in LaTeX. least_share: the share of the bound that each term has here at least, as
+    the hunt asked for it. terms: of the bound here. tightness and the rest as in `BracketRecord`.
+    """
+
+    idle: tuple[str, ...]
+    least_share: str
+    terms: tuple[TermRecord, ...]
+    tightness: Enclosure
+    arithmetic: str
+    description: str
+    portrait: Portrait
+    python: str
+
+
+@dataclass(frozen=True)
 class Brackets(Document):
     """The brackets of claims, by their ids."""
 
@@ -108,4 +134,4 @@ class Brackets(Document):
         return tuple(name for name, row in self.claims.items() if row.state == "contradicted")
 
 
-__all__ = ["BracketRecord", "Brackets", "Curve", "Place", "Portrait", "State"]
+__all__ = ["AtWork", "BracketRecord", "Brackets", "Curve", "Place", "Portrait", "State", "TermRecord"]

@@ -18,6 +18,7 @@ from mamlcheck.findings import execute, findings_document
 from mamlcheck.formats.brackets import Brackets
 from mamlcheck.meta.instance import Instances
 from mamlcheck.proof.records import with_proofs
+from mamlcheck.record.at_work import with_every_term
 from mamlcheck.record.brackets import brackets, brackets_document
 from mamlcheck.record.reference import ReferenceRun, reference_folder
 from mamlcheck.record.sources import instance
@@ -129,4 +130,5 @@ def completed(
         table=own_table(sweep, judged_there, load_claims(), own),
         made=made_now(),
     )
+    whole = with_every_term(whole, _witnesses())
     return replace(whole, against=compared(olds, whole)) if olds else whole

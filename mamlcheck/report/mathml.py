@@ -14,6 +14,7 @@ from html import escape, unescape
 from xml.etree.ElementTree import Element
 
 from latex2mathml.converter import convert_to_element
+from markupsafe import Markup
 
 from mamlcheck.report.plaintext import prose_parts
 
@@ -46,6 +47,11 @@ def prose_html(text: str) -> str:
         "code": lambda part: f"<code>{escape(part)}</code>",
     }
     return "".join(kinds[kind](part) for kind, part in prose_parts(text))
+
+
+def code_html(text: str) -> Markup:
+    """Code as the text of an element, where quotation marks, of which there are many, may stand as they are."""
+    return Markup(escape(text, quote=False))
 
 
 @lru_cache(maxsize=1024)  # a page shows many a formula twice, and a conversion takes a millisecond

@@ -12,7 +12,7 @@ from mamlcheck.report.mathml import statement_html
 from mamlcheck.report.steps import StepRow, lossless, step_rows
 from mamlcheck.report.words import many
 
-ORDER = 60
+ORDER = 26
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,14 @@ def _of_the_witness(fall: WaterfallRecord | None) -> tuple[tuple[FallRow, ...], 
 CSS = """\
 .fall tbody th { font-weight: 400; min-width: 16rem; }
 .fall b { display: inline-block; width: 1.2em; font-weight: 400; color: var(--soft); }
-.fall .track { min-width: 7rem; width: 24%; }
+.fall td:last-child { min-width: 7rem; width: 24%; }
+@media screen and (max-width: 58rem) {
+  .fall td:nth-child(2)::before { content: "Value"; } .fall td:nth-child(3)::before { content: "Share of the loss"; }
+  .fall td:last-child { display: block; width: auto; }
+}
 .fall .scroll { margin: .25rem 0 0 1.2em; overflow-y: hidden; }
 .fall .scroll math { text-align: left; margin: 0; }
-.track i { display: block; height: .75rem; background: var(--dot); min-width: 1px; }
+.fall i { display: block; height: .75rem; background: var(--dot); min-width: 1px; }
 """
 
 TEMPLATE = """\
@@ -94,10 +98,9 @@ TEMPLATE = """\
 {% for row in rows %}{% set step = row.step %}
 <tr><th scope="row"><b>{{ step.relation }}</b> {{ step.title | replace("<=", "≤") }}\
 {% if row.formula %}<div class="scroll" tabindex="0">{{ row.formula }}</div>{% endif %}</th>\
-<td class="n" data-label="Value">{{ step.value }}</td>\
-<td class="n" data-label="Share of the loss">{{ step.share }}</td>\
-<td class="track" aria-hidden="true"><i style="margin-left: {{ "%.2f" | format(step.start) }}%; \
-width: {{ "%.2f" | format(step.width) }}%"></i></td></tr>
+<td class="n">{{ step.value }}</td><td class="n">{{ step.share }}</td>\
+<td aria-hidden="true">{% if step.width %}<i style="margin-left: {{ "%.2f" | format(step.start) }}%; \
+width: {{ "%.2f" | format(step.width) }}%"></i>{% endif %}</td></tr>
 {% endfor %}
 </tbody>
 </table>

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from mamlcheck.report.brackets import reached_text
 from mamlcheck.report.claims import ShownClaim
+from mamlcheck.report.mathml import code_html
 from mamlcheck.report.portraits import portrait_svg, subscript
 
 ORDER = 25
@@ -29,7 +30,7 @@ class WitnessRow:
     chart: Markup | None
     numbers: str
     left_out: str
-    python: str | None
+    python: Markup | None
 
 
 def rows(claim: ShownClaim) -> WitnessRow | None:
@@ -46,7 +47,7 @@ def rows(claim: ShownClaim) -> WitnessRow | None:
         chart=Markup(portrait_svg(drawn, key, title)) if drawn else None,
         numbers="; ".join(f"{_symbol(symbol)} = {value}" for symbol, value in drawn.numbers) if drawn else "",
         left_out=", ".join(drawn.left_out) if drawn else "",
-        python=bracket.python,
+        python=None if bracket.python is None else code_html(bracket.python),
     )
 
 
