@@ -36,6 +36,7 @@ UP = frozenset({
 """Bounds from above: their fields, of which the page rounds numbers up."""
 DOWN = frozenset({"rate"})
 COUNTED = {"hold": "holds", "violated": "violated", "undecided": "undecided", "vacuous": "vacuous"}
+LISTED_FAILURES = 3  # of an implementation; of the others the page says how many there are
 LONGEST_LIST = 80  # of numbers that may be named one by one; of a longer list its ends and extremes may
 
 HUGE = Fraction(10) ** 400  # stands for a bound that is not known; beyond all doubles
@@ -157,6 +158,11 @@ class Scope:
             judged = value["counts"]["holds"] + value["counts"]["violated"]
             judged += value["counts"]["undecided"] + value["counts"]["at_confidence"]
             self.whole.add(judged - sum(value["tightness"]["histogram"]["counts"]))
+        if {"scatter", "rates"} <= set(value):
+            self._add_tightest(value["scatter"], value["rates"])
+        if {"results", "unmatched_expected_failures"} <= set(value):
+            bad = sum(check["outcome"] in ("failed", "unexpected pass") for check in value["results"])
+            self.whole.add(bad + len(value["unmatched_expected_failures"]) - LISTED_FAILURES)
         if key == "portrait":
             self._add_rises([curve["points"] for curve in value["curves"]])
         if key == "histogram":
@@ -190,6 +196,14 @@ class Scope:
                 column = [middle for item in value if (middle := _middle(item.get(name))) is not None and middle > 0]
                 if column:
                     self._add_float(median(column), "median")
+
+    def _add_tightest(self, sides: list[list[float]], rates: list[float | None]) -> None:
+        """What is drawn against alpha L: its ends, and the tightest point as far as the sides bound it."""
+        known = [(left / right, rate) for (left, right), rate in zip(sides, rates, strict=False)
+                 if rate is not None and 0 < left < math.inf and 0 < right < math.inf]  # fmt: skip
+        for number in (*max(known), min(rate for _, rate in known), max(rate for _, rate in known)) if known else ():
+            self._add_float(number, "drawn")
+        self.whole.add(len(known))
 
     def _add_rises(self, curves: list[list[list[float]]]) -> None:
         """What the picture of a witness says of a rise that it draws again: where it is, and how much wider."""
@@ -267,7 +281,8 @@ def totals(counts: dict[str, int]) -> set[int]:
 def pieces(text: str) -> list[str]:
     """A text as the page has it between formulas and code: what holds a digit."""
     readable = text.replace("<=", "≤").replace(">=", "≥").replace(": ", ", ")
-    parts = [part for one in (text, readable) for part in (one, *re.split(r"\$[^$]+\$|`[^`]+`", one))]
+    begun = f"{text[:1].upper()}{text[1:]}"
+    parts = [part for one in (text, readable, begun) for part in (one, *re.split(r"\$[^$]+\$|`[^`]+`", one))]
     parts += re.findall(r"`([^`]+)`", text)
     return [said for part in parts if re.search(r"\d", said := " ".join(part.split()))]
 
