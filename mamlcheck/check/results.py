@@ -2,7 +2,7 @@
 
 Version 3 of the format; `docs/results-format.md` says what each entry means and what changed since version 1. Equal
 runs have equal results, apart from `seconds` and `versions`. What only a report has (proofs, waterfalls, brackets,
-implementations, findings, dynamics, the table, what changed, the map, the command) is None in the results of a mere run.
+implementations, findings, dynamics, the table, what changed, the map, the command) is None in those of a mere run.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def _edges(how: EdgeKind, of: Iterable[str]) -> tuple[MapEdge, ...]:
 def _assumption_nodes(names: Iterable[str]) -> Iterator[MapNode]:
     for name in names:
         title = f"Assumption {name}: {ASSUMPTIONS[name]}" if name in ASSUMPTIONS else f"Assumption {name}"
-        yield MapNode(f"assumption:{name}", "assumption", name, title, False, "assumed", "assumed by the paper", ())
+        yield MapNode(f"assumption:{name}", "assumption", name, title, False, "assumed", "by the paper", ())
 
 
 def _axiom_nodes(names: Iterable[str]) -> Iterator[MapNode]:
@@ -82,7 +82,7 @@ def _axiom_nodes(names: Iterable[str]) -> Iterator[MapNode]:
         known = axioms_by_name().get(name)
         title = known.title if known else name
         says = _edges("says", (f"assumption:{one}" for one in known.assumes)) if known else ()
-        told = f"taken without proof: {known.source}" if known else "taken without proof"
+        told = f"without proof: {known.source}" if known else "without proof"
         yield MapNode(f"axiom:{name}", "axiom", name, title, False, "assumed", told, says)
 
 
@@ -220,18 +220,18 @@ def _claim_standing(name: str, claim: ClaimResult, proof: Proved | None) -> tupl
     """How it stands with a claim: what an instance refutes first, then what the kernel says, then its verdicts."""
     counts = claim.counts
     if not claim.all_hold and (counts.violated or (claim.printed_form and claim.printed_form.violated)):
-        return "violated", "an instance violates it"
+        return "violated", "by an instance"
     if proof is not None:
         if not proof.proved:
-            return "not proved", "the kernel does not accept its proof"
+            return "not proved", "the kernel refuses a step"
         steps = sum(len(chain.links) for chain in proof.proof.chains)
-        return "proved", f"proved in its {form(proof)} form: the kernel accepts all {steps:,} steps"
+        return "proved", f"in its {form(proof)} form: the kernel accepts all {steps:,} steps"
     conjecture = name in claim_ids() and load_claim(name).conjecture
     what = "a conjecture" if conjecture else "without a proof"
     if not counts.holds or counts.undecided:
         return "open", f"{what}: {counts.holds:,} instances support it, {counts.undecided:,} are undecided"
     standing: NodeStanding = "open" if conjecture else "checked"
-    return standing, f"{what}, checked: it holds on {counts.holds:,} instances"
+    return standing, f"{what}: it holds on {counts.holds:,} instances"
 
 
 # -- limits ----------------------------------------------------------------------------------------------------------
@@ -239,7 +239,7 @@ def _limit_nodes(results: Results) -> Iterator[MapNode]:
     for name, bracket in results.brackets.claims.items() if results.brackets else ():
         if bracket.limit is not None and name in results.claims:
             title = f"A limit of {results.claims[name].title or name}: its tasks reach {bracket.limit} of the bound"
-            told = f"checked: exact at {MEMBERS_TEXT}"
+            told = f"exactly, at {MEMBERS_TEXT}"
             yield MapNode(
                 f"limit:{name}", "limit", name, title, True, "checked", told, _edges("comes near", (f"claim:{name}",))
             )
@@ -259,7 +259,7 @@ def _printed_nodes(findings: Iterable[FindingRecord]) -> Iterator[MapNode]:
     for printed, by in _refutations(findings).items():
         shown = any(finding.confirmed for finding in by)
         standing: NodeStanding = "refuted" if shown else "open"
-        told = "false as printed: an exact example shows it" if shown else "said to be false, which no example shows"
+        told = "an exact example shows that it is false" if shown else "said to be false, which no example shows"
         yield MapNode(f"printed:{printed}", "printed", printed, f"{printed} as printed", False, standing, told, ())
 
 

@@ -107,7 +107,8 @@ def completed(
     olds: Sequence[Old] = (),
 ) -> Results:
     """Results of a run with all that a report has beside: proofs, waterfalls, brackets, implementations, findings, the
-    algorithms at work, the table, the map, and what changed. own: whether the caller chose the table; olds: earlier results.
+    algorithms at work, the table, the map, and what changed. own: whether the caller chose the table; olds: earlier
+    results.
     """
     judged = replace(
         results,

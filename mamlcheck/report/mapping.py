@@ -19,15 +19,16 @@ from mamlcheck.formats.proof_map import MapNode, NodeKind, NodeStanding
 from mamlcheck.report.plaintext import plain_prose
 
 SIGNS: dict[NodeStanding, str] = {
-    "refuted": "✕", "violated": "✕", "not proved": "✕", "not confirmed": "✕", "open": "?", "checked": "○", "proved": "✓",
-    "confirmed": "!", "assumed": "",
+    "refuted": "✕", "violated": "✕", "not proved": "✕", "not confirmed": "✕", "open": "?", "checked": "○",
+    "proved": "✓", "confirmed": "!", "assumed": "",
 }  # fmt: skip
 TONES: dict[NodeStanding, str] = {
     "refuted": "bad", "violated": "bad", "not proved": "bad", "not confirmed": "bad", "open": "warn", "checked": "warn",
     "proved": "good", "confirmed": "warn", "assumed": "plain",
 }  # fmt: skip
 WIDTHS: dict[NodeKind, int] = {
-    "assumption": 40, "axiom": 118, "lemma": 98, "sharper": 98, "theorem": 98, "limit": 98, "printed": 98, "finding": 98,
+    "assumption": 40, "axiom": 118, "lemma": 98, "sharper": 98, "theorem": 98, "limit": 98, "printed": 98,
+    "finding": 98,
 }  # fmt: skip
 KINDS: dict[NodeKind, str] = {
     "assumption": "assumption", "axiom": "axiom", "lemma": "lemma", "sharper": "sharper form", "theorem": "theorem",
@@ -35,6 +36,7 @@ KINDS: dict[NodeKind, str] = {
 }  # fmt: skip
 LINE, AIR, MARGIN = 13, 6, 3  # height of a line of text, above and below it in a node, around the drawing
 CHARACTER = 5.6  # width of one, in the middle
+LONG = 40  # characters of a line that need not be short
 TEXT_AIR = 6  # left and right of a text together; one that would be wider is drawn narrower
 CORNER = 6  # of what is cut off of a node's corners
 POINTS_PER_INCH = 72
@@ -140,7 +142,9 @@ def label(node: MapNode) -> tuple[str, ...]:
 
 def short_name(node: MapNode) -> str:
     """The same in one line, for lists."""
-    return ", ".join(_lines(node, 60)) if node.kind != "assumption" else f"Assumption {node.name}"
+    if node.kind == "assumption":
+        return f"Assumption {node.name}"
+    return ", ".join(_lines(node, max(LONG, len(node.name) + 2))).replace(", as printed", " as printed")
 
 
 def _lines(node: MapNode, most: int) -> list[str]:
@@ -156,7 +160,7 @@ def _lines(node: MapNode, most: int) -> list[str]:
         kept = parts[named[0] :] if named else parts
         return ["limit", ", ".join(kept)]
     if node.kind == "sharper":
-        short = f"{parts[0].removeprefix('Lemma ')}, sharper"
+        short = f"{parts[0].removeprefix('Lemma ') if most < LONG else parts[0]}, sharper"
         parts = [short, *parts[1:]] if len(parts) > 1 else [*parts, "sharper"]
     elif node.kind == "lemma" and node.ours and NUMBERED.match(node.name.removeprefix("ours.")):
         parts[0] = f"{parts[0]}, ours"
@@ -223,8 +227,9 @@ def _read(graph: Graph, number: Mapping[str, str], drawing: Drawing) -> Layout:
     edges = {}
     for name, under in drawing.near.items():
         for other in under:
-            points = [place(one) for one in graph.get_edge(number[other], number[name]).attr["pos"].split()]
-            edges[other, name] = _curve(points)
+            route = graph.get_edge(number[other], number[name]).attr["pos"]
+            if route:  # Graphviz may find no way for an edge; the words below the map have it all the same
+                edges[other, name] = _curve([place(one) for one in route.split()])
     return Layout(round(right) + 2 * MARGIN, round(top) + 2 * MARGIN, nodes, edges)
 
 
@@ -271,9 +276,7 @@ def _edge_paths(drawing: Drawing, layout: Layout, number: Mapping[str, int]) -> 
         yield f'<path class="way{faint} v{number[lower]} v{number[upper]}" d="{path}"/>'
 
 
-def _node(
-    drawing: Drawing, node: MapNode, middle: tuple[int, int], href: str, number: Mapping[str, int]
-) -> str:
+def _node(drawing: Drawing, node: MapNode, middle: tuple[int, int], href: str, number: Mapping[str, int]) -> str:
     x, y = middle
     own = number[node.id]
     near = {own, *(number[one] for one in drawing.below[node.id])}
@@ -322,7 +325,9 @@ def outline(kind: NodeKind, x: int, y: int, width: int, height: int) -> str:
 def outline_svg(kind: NodeKind) -> str:
     """The outline of a kind, for the legend."""
     shape = outline(kind, 13, 8, 24, 14)
-    return f'<svg width="26" height="16" viewBox="0 0 26 16" aria-hidden="true"><g class="plain {kind}">{shape}</g></svg>'
+    return (
+        f'<svg width="26" height="16" viewBox="0 0 26 16" aria-hidden="true"><g class="plain {kind}">{shape}</g></svg>'
+    )
 
 
 CSS = """\
@@ -330,9 +335,10 @@ CSS = """\
 .map .drawing svg { width: 100%; height: auto; min-width: 60rem; }
 .map text { font: 11px var(--sans); fill: var(--ink); text-anchor: middle; }
 .map .box { fill: var(--paper); stroke: var(--soft); stroke-width: 1; }
-.map .good .box { stroke: var(--good); fill: var(--good-wash); } .map .bad .box { stroke: var(--bad); fill: var(--bad-wash); }
+.map .good .box { stroke: var(--good); fill: var(--good-wash); }
+.map .bad .box { stroke: var(--bad); fill: var(--bad-wash); }
 .map .warn .box { stroke: var(--warn); fill: var(--warn-wash); }
-.map .sharper .box { stroke-dasharray: 4 2; } .map .theorem .box { stroke-width: 2.2; } .map .printed .box { stroke-width: 2.2; }
+.map .sharper .box { stroke-dasharray: 4 2; } .map :is(.theorem, .printed) .box { stroke-width: 2.2; }
 .map .way { fill: none; stroke: var(--soft); stroke-width: 1.1; opacity: .75; } .map .way.faint { opacity: .28; }
 .map:has(svg a:is(:hover, :focus)) svg :is(a, .way) { opacity: .13; }
 .map a:is(:hover, :focus) .box { stroke-width: 2.6; } .map a:focus-visible { outline: 2px solid var(--blue); }

@@ -56,7 +56,18 @@ def _place(folder: Path, package: ModuleType, monkeypatch: pytest.MonkeyPatch, *
 
 
 def test_the_sections_of_the_page_in_order() -> None:
-    known = ["brackets", "against", "sources", "data", "implementations", "made_of", "claims", "dynamics", "findings"]
+    known = [
+        "brackets",
+        "map",
+        "against",
+        "sources",
+        "data",
+        "implementations",
+        "made_of",
+        "claims",
+        "dynamics",
+        "findings",
+    ]
     assert [section.name for section in page_sections() if section.name in known] == known
     known = ["statement", "failures", "witness", "tightness", "worst", "waterfall", "proof", "verdicts", "arithmetics"]
     assert [part.name for part in parts() if part.name in known] == known

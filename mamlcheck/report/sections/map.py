@@ -185,14 +185,14 @@ page; pointing at one lights up what it stands on and what stands on it.</p>
 {{ rows.drawing }}
 </div>
 {% else %}
-<p class="remark">The map is not drawn, since pygraphviz, the library that lays it out, is missing here. The table says \
-the same in words.</p>
+<p class="remark">The map is not drawn, since pygraphviz, the library that lays it out, is missing here. The table \
+says the same in words.</p>
 {% endif %}
 <details id="map-words"{% if not rows.drawing %} open{% endif %}>
 <summary>The same in words</summary>
 <table class="wide">
-<thead><tr><th scope="col">What</th><th scope="col">Standing</th><th scope="col">What it stands on</th>\
-<th scope="col">What stands on it</th></tr></thead>
+<thead><tr><th scope="col">What</th><th scope="col">Standing</th><th scope="col">Stands on, or speaks of</th>\
+<th scope="col">On it stand, or of it speak</th></tr></thead>
 <tbody>
 {% for row in rows.nodes %}
 <tr{% if row.anchor %} id="{{ row.anchor }}"{% endif %}>
@@ -200,7 +200,7 @@ the same in words.</p>
 <span class="id">{{ row.kind }}</span></th>
 <td data-label="Standing"><div><span class="sign {{ row.tone }}">{{ row.sign }} {{ row.standing }}</span> \
 {{ row.told }}</div></td>
-<td data-label="It stands on">{{ row.on or "–" }}</td>
+<td data-label="Stands on">{{ row.on or "–" }}</td>
 <td data-label="On it stand">{{ row.under or "–" }}</td>
 </tr>
 {% endfor %}
