@@ -103,7 +103,7 @@ class Drawing:
         for node in self.nodes:
             for edge in node.edges:
                 upper, lower = (edge.of, node.id) if edge.how in ("sharpens", "stands for") else (node.id, edge.of)
-                if upper in found and lower in found and upper not in reached(found, lower):
+                if {upper, lower} <= found.keys() and upper not in {lower, *reached(found, lower)}:
                     found[upper].add(lower)
         return found
 
