@@ -203,6 +203,7 @@ class Made:
             conformance=(self.subject(), self.subject(conforms=False)),
             dynamics=parts.dynamics(),
             table=parts.own_table(),
+            map=parts.proof_map(),
             against=(parts.comparison(), parts.comparison(file="older.json", alike=False)),
             findings=Findings(
                 1, 1, (self.finding(refutes="Theorem 9"), self.finding(id="other", status="NOT CONFIRMED"))
