@@ -22,6 +22,7 @@ from mamlcheck.record.at_work import with_every_term
 from mamlcheck.record.brackets import brackets, brackets_document
 from mamlcheck.record.reference import ReferenceRun, reference_folder
 from mamlcheck.record.sources import instance
+from mamlcheck.record.standing import proof_map
 from mamlcheck.report.against import Old, compared, read_old
 from mamlcheck.report.defaults import FOLDER, INSTANCES, TABLE
 from mamlcheck.report.dynamics import dynamics_of
@@ -113,7 +114,8 @@ def completed(
     olds: Sequence[Old] = (),
 ) -> Results:
     """Results of a run with all that a report has beside: proofs, waterfalls, brackets, implementations, findings, the
-    algorithms at work, the table, and what changed. own: whether the caller chose the table; olds: earlier results.
+    algorithms at work, the table, the map, and what changed. own: whether the caller chose the table; olds: earlier
+    results.
     """
     judged = replace(
         results,
@@ -131,4 +133,5 @@ def completed(
         made=made_now(),
     )
     whole = with_every_term(whole, _witnesses())
+    whole = replace(whole, map=proof_map(whole))
     return replace(whole, against=compared(olds, whole)) if olds else whole

@@ -63,6 +63,7 @@ font-size: 1.12rem; }
 TEMPLATE = """\
 {% if rows.formula is not none %}
 <div class="statement">{{ rows.formula }}</div>
+<p class="remark symbols"><a href="#symbols">What the symbols mean</a></p>
 {% endif %}
 <dl>
 {% if rows.where is not none %}<dt>Where</dt><dd>{{ rows.where }}</dd>{% endif %}
