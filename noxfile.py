@@ -100,9 +100,11 @@ def types(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def docs(session: nox.Session) -> None:
-    """What the documentation says: every block of the README is run, tables and drawings are compared with the code."""
+    """The documentation as a site, in docs/_build, and what it says: blocks are run, tables compared with the code."""
     session.install(".[dev]")
-    session.run("pytest", "tests/test_readme.py", "tests/test_docs.py", "tests/test_architecture.py", *session.posargs)
+    session.run("python", "-m", "sphinx", "-W", "--keep-going", "-b", "html", "docs", "docs/_build")
+    tests = ("readme", "docs", "site", "architecture")
+    session.run("pytest", *(f"tests/test_{name}.py" for name in tests), *session.posargs)
 
 
 @nox.session(python=PYTHONS[0])

@@ -20,11 +20,9 @@ version = release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_click", "sphinx_copybutton", "extension"]
 source_suffix = {".md": "markdown", ".myst": "markdown"}  # .myst: pages that the extension generates
 exclude_patterns = ["_build", "extension"]
-# An index lists what stands beside it, which may be nothing; a page of decisions is listed by their own index.
-suppress_warnings = ["toc.empty_glob"]
-templates_path = ["_templates"]
+smartquotes = False  # an option of a command begins with two hyphens, not with a dash
 
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "substitution"]
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
 html_math_renderer = "mathml"
 

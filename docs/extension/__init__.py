@@ -12,8 +12,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from extension import pages
-from extension.docstrings import as_restructured_text
+from extension import docstrings, helptexts, pages
 from extension.links import kept_inside
 from extension.mathml import block, inline, left
 
@@ -46,5 +45,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_html_math_renderer("mathml", (inline, left), (block, left))
     app.connect("builder-inited", generate)
     app.connect("source-read", kept_inside)
-    app.connect("autodoc-process-docstring", as_restructured_text)
+    app.connect("autodoc-process-docstring", docstrings.as_restructured_text)
+    for part in helptexts.EVENTS:
+        app.connect(f"sphinx-click-process-{part}", helptexts.as_restructured_text)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -64,4 +64,5 @@ def _restructured(text: str, names: tuple[str, ...]) -> str:
 def _prose(text: str) -> str:
     """Prose with its code marked, and nothing else in it read as markup."""
     pieces = re.split(r"(?<![`\w])`([^`\n]+)`(?!`)", " ".join(text.split()))
-    return "".join(f"``{piece}``" if k % 2 else _MARKUP.sub(r"\\\1", piece) for k, piece in enumerate(pieces))
+    # Behind code a letter may follow, as in `.grad`s, which the escaped space allows.
+    return "".join(f"``{piece}``\\ " if k % 2 else _MARKUP.sub(r"\\\1", piece) for k, piece in enumerate(pieces))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from mamlcheck.report.plaintext import prose_parts
 
@@ -52,9 +52,19 @@ def page(title: str, *parts: str) -> str:
     return "\n\n".join([f"# {plain(title)}", *(part for part in parts if part)]) + "\n"
 
 
-def index(title: str, told: str, entries: Iterable[str]) -> str:
-    """A page that leads to the pages beside it, named in this order."""
-    return page(title, told, "```{toctree}\n:maxdepth: 1\n\n" + "\n".join(entries) + "\n```")
+def index(title: str, told: str, entries: Mapping[str, str]) -> str:
+    """A page that leads to the pages beside it: their titles by their names, in this order."""
+    links = (
+        f"[{plain(named)}]({name}.myst)" + ("" if named == name else f", `{name}`") for name, named in entries.items()
+    )
+    return page(title, told, listed(links))
+
+
+def part(of: str, title: str, *parts: str) -> str:
+    """A page that only the index beside it leads to: the contents beside each page of the site have indices alone,
+    since two hundred entries are too many to look through, and take their time on each of as many pages.
+    """
+    return "---\norphan: true\n---\n\n" + page(title, f"[{of}](index.myst)", *parts)
 
 
 def meanings(text: str, names: Iterable[str]) -> tuple[str, dict[str, str]]:

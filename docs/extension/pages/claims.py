@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from extension.words import defined, formula, index, listed, page, plain
+from extension.words import defined, formula, index, listed, part, plain
 from mamlcheck.claims import Claim, load_claims
 from mamlcheck.proof.catalogue import has_proof
 
@@ -18,11 +18,12 @@ def pages() -> dict[str, str]:
     claims = load_claims()
     sharper = {claim.sharpens: claim for claim in claims if claim.sharpens}
     found = {claim.id: _page(claim, sharper.get(claim.id)) for claim in claims}
-    return found | {"index": index("Claims", TOLD, found)}
+    return found | {"index": index("Claims", TOLD, {claim.id: claim.title for claim in claims})}
 
 
 def _page(claim: Claim, sharper: Claim | None) -> str:
-    return page(
+    return part(
+        "Claims",
         claim.title,
         f"`{claim.id}`",
         formula(claim.statement),

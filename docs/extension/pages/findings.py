@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from extension.words import defined, index, listed, page, paragraphs, plain, prose
+from extension.words import defined, index, listed, paragraphs, part, plain, prose
 from mamlcheck.findings import execute
 from mamlcheck.formats.findings import FindingRecord
 
@@ -14,12 +14,14 @@ TOLD = (
 
 def pages() -> dict[str, str]:
     """The findings, and their index."""
-    found = {one.finding.id: _page(one.record) for one in execute()}
-    return found | {"index": index("Findings", TOLD, found)}
+    records = [one.record for one in execute()]
+    found = {record.id: _page(record) for record in records}
+    return found | {"index": index("Findings", TOLD, {record.id: record.title for record in records})}
 
 
 def _page(record: FindingRecord) -> str:
-    return page(
+    return part(
+        "Findings",
         record.title,
         f"`{record.id}`, {prose(record.place)}: **{record.status}**"
         + (f", and refutes {prose(record.refutes)} as printed." if record.refutes else "."),

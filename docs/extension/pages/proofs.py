@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from extension.words import formula, index, page, paragraphs, plain
+from extension.words import formula, index, paragraphs, part, plain
 from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.formats.proofs import ChainRecord, LinkRecord, ProofRecord
 from mamlcheck.proof.kernel import axioms_by_name
@@ -20,14 +20,15 @@ TOLD = (
 def pages() -> dict[str, str]:
     """The proofs, and their index."""
     found = {name: _page(name, proof) for name, proof in proofs(claim_ids()).claims.items()}
-    return found | {"index": index("Proofs", TOLD, found)}
+    return found | {"index": index("Proofs", TOLD, {name: load_claim(name).title for name in found})}
 
 
 def _page(name: str, proof: ProofRecord) -> str:
     form = {"strong": "in its strong form, with deviations at the points used", "printed": "as it is printed"}
     lacks = "; ".join(proof.missing)
     verdict = f"The kernel accepts every step: the claim is proved, {form[proof.form]}."
-    return page(
+    return part(
+        "Proofs",
         f"Proof of {load_claim(name).title}",
         f"It proves [`{name}`](../claims/{name}.myst).",
         paragraphs(proof.text),

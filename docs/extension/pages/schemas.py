@@ -6,7 +6,7 @@ import json
 from importlib.resources import files
 from typing import Any
 
-from extension.words import defined, index, meanings, page, paragraphs, prose
+from extension.words import defined, index, meanings, paragraphs, part, prose
 
 TOLD = (
     "The fields of all documents that mamlcheck writes or reads as JSON, one page for each schema in "
@@ -21,13 +21,13 @@ def pages() -> dict[str, str]:
     folder = files("mamlcheck") / "schemas"
     names = sorted(entry.name.removesuffix(".json") for entry in folder.iterdir() if entry.name.endswith(".json"))
     found = {name: _page(name, json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))) for name in names}
-    return found | {"index": index("Schemas", TOLD, found)}
+    return found | {"index": index("Schemas", TOLD, {name: name for name in names})}
 
 
 def _page(name: str, schema: Schema) -> str:
     whole = "" if "properties" in schema else f"A document is {_type(schema)}."
     parts = [_object(part, given) for part, given in schema.get("$defs", {}).items()]
-    return page(name, whole, _fields(schema), *(parts if _own(schema) else ()))
+    return part("Schemas", name, whole, _fields(schema), *(parts if _own(schema) else ()))
 
 
 def _own(schema: Schema) -> bool:
