@@ -14,7 +14,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]  # the extension beside this file, 
 from mamlcheck.version import __version__  # noqa: E402
 
 project = "mamlcheck"
-author = copyright = "The mamlcheck developers"  # noqa: A001 - the name that Sphinx asks for
+author = copyright = "The mamlcheck developers"
 version = release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_click", "sphinx_copybutton", "extension"]

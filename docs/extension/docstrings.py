@@ -25,7 +25,7 @@ def as_restructured_text(
     function = called(described)
     if function is not described:  # a package that can be called: what is described is the function
         lines[:] = inspect.getdoc(function).splitlines()
-    lines[:] = _restructured("\n".join(lines), tuple(_names(function))).splitlines() + [""]
+    lines[:] = [*_restructured("\n".join(lines), tuple(_names(function))).splitlines(), ""]
 
 
 def called(described: object) -> object:

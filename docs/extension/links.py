@@ -1,4 +1,4 @@
-"""Links of the hand-written pages: what leads out of docs/ is no page of the site, and becomes the path that it names."""
+"""Links of the hand-written pages: what leads out of docs/ is no page, and becomes the path that it names."""
 
 from __future__ import annotations
 
