@@ -28,6 +28,7 @@ html_math_renderer = "mathml"
 
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
+autodoc_preserve_defaults = True  # as written: what a function's repr looks like tells nobody anything
 maximum_signature_line_length = 88
 python_use_unqualified_type_names = True
 add_module_names = False

@@ -9,11 +9,15 @@ from sphinx.application import Sphinx
 
 EVENTS = ("description", "options", "arguments", "epilog")
 _DIRECTIVE_OR_KEPT_LINES = re.compile(r"\s*(\.\. \w+:: .*|\| )?")
-_MARKUP = re.compile(r"([\\*|`_])")
+_MARKUP = re.compile(r"([\\*|_])|(?<![`\w])`([^`]+)`(?!`)|`")
 
 
 def as_restructured_text(app: Sphinx, context: click.Context, lines: list[str]) -> None:
     """Called by sphinx-click for each part of a command's help, which it changes in place."""
     for k, line in enumerate(lines):
         start = _DIRECTIVE_OR_KEPT_LINES.match(line).end()
-        lines[k] = line[:start] + _MARKUP.sub(r"\\\1", line[start:])
+        lines[k] = line[:start] + _MARKUP.sub(_as_it_stands, line[start:])
+
+
+def _as_it_stands(found: re.Match[str]) -> str:
+    return f"``{found[2]}``\\ " if found[2] else f"\\{found[0]}"

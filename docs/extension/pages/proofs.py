@@ -34,7 +34,7 @@ def _page(name: str, proof: ProofRecord) -> str:
         paragraphs(proof.text),
         verdict if proof.proved else f"**Not proved**: {plain(lacks)}.",
         f"Hypotheses that it does not need: {plain(', '.join(proof.unused))}." if proof.unused else "",
-        *(_chain(chain, proof, "") for chain in proof.chains),
+        *(_chain(chain, proof, "Chain: ") for chain in proof.chains),
         *(_chain(chain, proof, "Lemma: ") for chain in proof.lemmas),
     )
 

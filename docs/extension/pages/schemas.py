@@ -46,7 +46,8 @@ def _fields(schema: Schema) -> str:
     terms = []
     for name, field in fields.items():
         term = f"`{name}`" + ("" if name in required else " (may be missing)")
-        terms.append((term, f"*{_type(field)}* {prose(meaning.get(name) or field.get('description', ''))}".rstrip()))
+        told_of_it = (meaning.get(name) or field.get("description", "")).rstrip(".;")
+        terms.append((term, f"{prose(told_of_it)} ({_type(field)})".lstrip()))
     return "\n\n".join(part for part in (paragraphs(told), defined(terms)) if part)
 
 
