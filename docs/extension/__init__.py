@@ -46,6 +46,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", generate)
     app.connect("source-read", kept_inside)
     app.connect("autodoc-process-docstring", docstrings.as_restructured_text)
+    app.connect("autodoc-process-signature", docstrings.signature)
     for part in helptexts.EVENTS:
         app.connect(f"sphinx-click-process-{part}", helptexts.as_restructured_text)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -28,6 +28,13 @@ def as_restructured_text(
     lines[:] = [*_restructured("\n".join(lines), tuple(_names(function))).splitlines(), ""]
 
 
+def signature(
+    app: Sphinx, kind: str, name: str, described: object, options: object, arguments: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    """Called by Sphinx for each signature: a default that has no form in Python is three dots."""
+    return re.sub(r"<function <lambda>>|<factory>", "...", arguments) if arguments else arguments, returned
+
+
 def called(described: object) -> object:
     """The function that a package of mamlcheck stands for where it is called, and everything else itself."""
     return inspect.unwrap(described) if isinstance(described, CallablePackage) else described
@@ -56,8 +63,11 @@ def _restructured(text: str, names: tuple[str, ...]) -> str:
         if rest and first.rstrip().endswith(":") and not meaning:
             parts.append(f"{_prose(first)}\n\n::\n\n{rest[0]}")
             continue
-        parts += [_prose(sentences)] if sentences.strip() else []
+        told = [_prose(one) for one in sentences.split("\n\n") if one.strip()]
+        raises = [one for one in told if one.startswith("Raises ")]
+        parts += [one for one in told if one not in raises]
         parts += [f"``{name}``\n   {_prose(what)}" for name, what in meaning.items()]
+        parts += raises
     return "\n\n".join(parts) + "\n"
 
 

@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 
 EVENTS = ("description", "options", "arguments", "epilog")
 _DIRECTIVE_OR_KEPT_LINES = re.compile(r"\s*(\.\. \w+:: .*|\| )?")
-_MARKUP = re.compile(r"([\\*|_])|(?<![`\w])`([^`]+)`(?!`)|`")
+_MARKUP = re.compile(r"(``[^`]+``)|([\\*|_])|(?<![`\w])`([^`]+)`(?!`)|`")
 
 
 def as_restructured_text(app: Sphinx, context: click.Context, lines: list[str]) -> None:
@@ -20,4 +20,5 @@ def as_restructured_text(app: Sphinx, context: click.Context, lines: list[str]) 
 
 
 def _as_it_stands(found: re.Match[str]) -> str:
-    return f"``{found[2]}``\\ " if found[2] else f"\\{found[0]}"
+    marked, _, code = found.groups()  # sphinx-click marks default values itself
+    return marked or (f"``{code}``\\ " if code else f"\\{found[0]}")

@@ -70,7 +70,8 @@ def part(of: str, title: str, *parts: str) -> str:
 def meanings(text: str, names: Iterable[str]) -> tuple[str, dict[str, str]]:
     """A docstring's sentences apart from the meanings in it: `lower, upper: bounds.` says what two of `names` mean.
 
-    A meaning ends with its paragraph, or where the next begins; each of several names has the same.
+    A meaning ends with its paragraph, or where the next begins; each of several names has the same. What is raised is
+    none.
     """
     known = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
     if not known:
@@ -78,8 +79,9 @@ def meanings(text: str, names: Iterable[str]) -> tuple[str, dict[str, str]]:
     begins = re.compile(rf"(?:^|(?<=[.;] ))((?:{known})(?:,? (?:and )?(?:{known}))*): ")
     sentences, found = [], {}
     for paragraph in re.split(r"\n\s*\n", text):
-        pieces = begins.split(" ".join(paragraph.split()))
-        sentences.append(pieces[0])
+        told, _, raises = " ".join(paragraph.split()).partition("Raises `")
+        pieces = begins.split(told)
+        sentences += [pieces[0], raises and f"Raises `{raises}"]
         for name, meaning in zip(pieces[1::2], pieces[2::2], strict=True):
             found |= dict.fromkeys(re.split(r",? (?:and )?", name), meaning.strip())
     return "\n\n".join(sentence for sentence in sentences if sentence.strip()), found

@@ -47,7 +47,7 @@ def _fields(schema: Schema) -> str:
     for name, field in fields.items():
         term = f"`{name}`" + ("" if name in required else " (may be missing)")
         told_of_it = (meaning.get(name) or field.get("description", "")).rstrip(".;")
-        terms.append((term, f"{prose(told_of_it)} ({_type(field)})".lstrip()))
+        terms.append((term, f"{prose(told_of_it)} ({_type(field)})" if told_of_it else _type(field)))
     return "\n\n".join(part for part in (paragraphs(told), defined(terms)) if part)
 
 
