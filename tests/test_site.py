@@ -41,6 +41,7 @@ class Page(HTMLParser):
     anchors: set[str] = field(default_factory=set)
     links: list[str] = field(default_factory=list)
     loads: list[str] = field(default_factory=list)
+    in_a_style: bool = False
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -54,11 +55,20 @@ class Page(HTMLParser):
         if tag in LOADS:
             self.loads += [given[name] for name in (LOADS[tag], "srcset", "xlink:href") if name in given]
         self.loads += in_style(given.get("style", ""))
+        self.in_a_style = tag == "style"
+
+    def handle_endtag(self, tag: str) -> None:
+        self.in_a_style = False
+
+    def handle_data(self, data: str) -> None:
+        if self.in_a_style:
+            self.loads += in_style(data)
 
 
 def in_style(css: str) -> list[str]:
     """What a style loads."""
-    return [one.strip("'\" ") for one in re.findall(r"url\(([^)]*)\)|@import\s+['\"]", css) if one]
+    found = re.findall(r"url\(([^)]*)\)|@import\s+(['\"][^'\"]*)", css)
+    return [(one or other).strip("'\" ") for one, other in found]
 
 
 def is_elsewhere(address: str) -> bool:
@@ -157,7 +167,6 @@ def test_no_page_loads_anything_from_elsewhere(site: Path) -> None:
         loaded |= {(path.name, one) for one in in_style(path.read_text(encoding="utf-8"))}
     assert len(loaded) > 100
     assert {(name, one) for name, one in loaded if is_elsewhere(one)} == set()
-    assert not [name for name, held in pages(site) if re.search(r"mathjax|@import", held.text, re.IGNORECASE)]
 
 
 def test_every_link_leads_somewhere(site: Path) -> None:
@@ -173,7 +182,8 @@ def test_every_link_leads_somewhere(site: Path) -> None:
 
 def test_what_a_page_loads_would_be_seen() -> None:
     """The reader of pages, on a page that is as it should not be."""
-    bad = (
-        '<link rel="stylesheet" href="https://a.example/x.css"><p style="background: url(//b.example/y)"><img src="z">'
-    )
-    assert [one for one in Page(bad).loads if is_elsewhere(one)] == ["https://a.example/x.css", "//b.example/y"]
+    bad = '<link rel="stylesheet" href="https://a.test/x.css"><p style="background: url(//b.test/y)"><img src="z">'
+    bad += "<style>@import 'https://c.test';</style> url(https://text.test)"
+    assert [one for one in Page(bad).loads if is_elsewhere(one)] == [
+        "https://a.test/x.css", "//b.test/y", "https://c.test",
+    ]  # fmt: skip
