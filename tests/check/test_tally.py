@@ -236,8 +236,7 @@ def test_the_tally_of_a_range_does_not_depend_on_how_it_was_cut_nor_on_the_order
 ) -> None:
     """With lists so short that things are cut off."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, most in (("CONTENDERS", 2), ("FAILURES_LISTED", 3), ("SCATTER_POINTS", 5),
-                           ("SCATTER_POINTS_OF_BLOCK", 2)):  # fmt: skip
+        for name, most in (("CONTENDERS", 2), ("FAILURES_LISTED", 3), ("SCATTER_POINTS", 5)):
             patch.setattr(module, name, most)
         blocks = [added(rows[start : start + length], start) for start in range(0, len(rows), length)]
         in_order = Tally()

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from mamlcheck.report.brackets import reached_text
 from mamlcheck.report.claims import ShownClaim
+from mamlcheck.report.mathml import code_html
 from mamlcheck.report.portraits import portrait_svg, subscript
 
 ORDER = 25
@@ -18,7 +19,10 @@ _SYMBOLS = {"rho": "ρ", "alpha": "α", "delta": "δ", "phi": "φ", "B'": "B′"
 
 @dataclass(frozen=True)
 class WitnessRow:
-    """What a witness reaches, its picture where there is one, and what the picture cannot show."""
+    """What a witness reaches, its picture where there is one, and what the picture cannot show.
+
+    python: what judges the claim on it again, None where that is not known.
+    """
 
     reached: str
     arithmetic: str | None
@@ -26,6 +30,7 @@ class WitnessRow:
     chart: Markup | None
     numbers: str
     left_out: str
+    python: Markup | None
 
 
 def rows(claim: ShownClaim) -> WitnessRow | None:
@@ -42,6 +47,7 @@ def rows(claim: ShownClaim) -> WitnessRow | None:
         chart=Markup(portrait_svg(drawn, key, title)) if drawn else None,
         numbers="; ".join(f"{_symbol(symbol)} = {value}" for symbol, value in drawn.numbers) if drawn else "",
         left_out=", ".join(drawn.left_out) if drawn else "",
+        python=None if bracket.python is None else code_html(bracket.python),
     )
 
 
@@ -53,7 +59,7 @@ def _symbol(name: str) -> str:
 
 CSS = """\
 .witness { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: .5rem 2rem; \
-max-width: none; align-items: center; }
+max-width: none; align-items: start; }
 .witness figcaption { font-weight: 400; }
 """
 
@@ -69,6 +75,8 @@ arithmetic{% endif %}. {{ rows.description }}</p>
 {% if rows.chart %}<p class="remark">Drawn are the second derivatives of the tasks (thick) and of their samples (thin, \
 where they differ), and the points that the claim uses: w′ adapted with the full data, wᵢ with a batch; dashed where \
 they are projected onto the line drawn.{% if rows.left_out %} Not drawn: {{ rows.left_out }}.{% endif %}</p>{% endif %}
+{% if rows.python %}<details class="python"><summary>As Python, to judge it again</summary>\
+<pre class="copy" tabindex="0">{{ rows.python }}</pre></details>{% endif %}
 </figcaption>
 </figure>
 """
