@@ -37,7 +37,7 @@ def test_a_pipe_gets_no_progress() -> None:
 # Every command that can take longer than two seconds, with what its progress says; others have nothing to wait for.
 SHOWS = {
     "check hf_error --instances 70": "Checking instances",
-    "report --instances 4 --out {out}": "Checking proofs, where bounds lose",
+    "report --instances 4 --out {out}": "Checking proofs, and where bounds lose",
     "brackets lemma_4_8": "Checking proofs and witnesses",
     "show random-2/1/9 --no-waterfall": "Judging all claims",
     "table1": "Working out the table",
