@@ -8,7 +8,9 @@ It decides nothing: what it prints comes from the results. Exit status 0: nothin
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
+import sys
 from typing import Any
 
 import click
@@ -34,6 +36,8 @@ class _Group(click.Group):
     """Turns the errors mamlcheck raises on purpose, and what cannot be printed, into one line and exit status 2."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        if sys.stdout is None:  # as a shell closes it by >&-: what is printed goes nowhere then
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
         try:
             return super().main(*args, **kwargs)
         except OSError as error:
