@@ -260,10 +260,12 @@ def scatter(groups: Sequence[Group], marks: Sequence[MarkedPoint], key: str, tit
     first = up.start + _LEGEND_DROP
     for k, (group, _) in enumerate(shown):
         body += legend(group.kind, group.name, across.start, first + k * _LEGEND_ROW)
+    drawn = sum(len(several) for group, several in shown if group.kind != "star")
     description = (
-        f"{len(places) - len(loud):,} instances; rhs from {short(10 ** min(rights))} to {short(10 ** max(rights))},"
+        f"{drawn:,} instances; rhs from {short(10 ** min(rights))} to {short(10 ** max(rights))},"
         f" lhs from {short(10 ** min(lefts))} to {short(10 ** max(lefts))}."
         " Below the diagonal the claim's inequality holds."
+        + (" The star is another instance." if any(group.kind == "star" for group, _ in shown) else "")
         + (f" {len(loud):,} marked as violated or undecided." if loud else "")
     )
     return svg(key, title, description, body, height=first + len(shown) * _LEGEND_ROW - 4)

@@ -23,6 +23,7 @@ from mamlcheck.record.at_work import with_every_term
 from mamlcheck.record.brackets import brackets, brackets_document
 from mamlcheck.record.reference import ReferenceRun, reference_folder
 from mamlcheck.record.sources import instance
+from mamlcheck.record.standing import proof_map
 from mamlcheck.report.against import Old, compared, read_old
 from mamlcheck.report.defaults import FOLDER, INSTANCES, TABLE
 from mamlcheck.report.dynamics import PARTS as DYNAMICS_PARTS
@@ -138,8 +139,8 @@ def completed(
     bar: Bar = no_bar,
 ) -> Results:
     """Results of a run with all that a report has beside: proofs, waterfalls, brackets, implementations, findings, the
-    algorithms at work, the table, and what changed. own: whether the caller chose the table; olds: earlier results;
-    bar: shows how far it is.
+    algorithms at work, the table, the map, and what changed. own: whether the caller chose the table; olds: earlier
+    results; bar: shows how far it is.
     """
     judged = replace(
         results,
@@ -161,6 +162,8 @@ def completed(
         whole = with_every_term(
             replace(proved, findings=findings, dynamics=dynamics, table=of_table, made=made_now()), witnesses
         )
+    with bar(None, "Drawing up the map"):
+        whole = replace(whole, map=proof_map(whole))
     return replace(whole, against=compared(olds, whole)) if olds else whole
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -36,7 +37,13 @@ def verdicts(rows: list[Any] = ROWS, arithmetic: str = "ball") -> Verdicts:
 
 
 def added(rows: list[Any] = ROWS, first: int = 64, **changed: Any) -> Tally:
-    return tally_of(SWEEP, first, changed.get("instances", BLOCK), verdicts(rows), changed.get("printed"))
+    return tally_of(SWEEP, first, changed.get("instances", block_of(len(rows))), verdicts(rows), changed.get("printed"))
+
+
+@cache
+def block_of(count: int) -> Instances:
+    """So many instances, those of the block again and again."""
+    return BLOCK[np.resize(np.arange(4), count)]
 
 
 def name_of(index: int) -> str:

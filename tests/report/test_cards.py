@@ -60,8 +60,15 @@ def test_values_that_only_look_equal_are_not_said_to_be(made: Any) -> None:
     )
     rows = waterfall.rows(shown(made.changed(made.full(), "lemma_4_8", witness_waterfall=wide)))
     assert rows is not None
+    assert rows.nothing_lost == "Nothing that is seen in the digits that are certain: all 2 expressions are 4 there."
+    assert rows.witness == ()
+
+
+def test_values_that_differ_in_their_last_digit_are_a_loss(made: Any) -> None:
+    rows = waterfall.rows(shown(made.changed(made.full(), "lemma_4_8", witness_waterfall=fall(4.0, 4.00001))))
+    assert rows is not None
     assert rows.nothing_lost is None
-    assert len(rows.witness) == 2
+    assert [row.step.value for row in rows.witness] == ["4", "4.00001"]
 
 
 def test_steps_that_lose_are_shown_with_their_formulas_and_the_others_counted(made: Any) -> None:

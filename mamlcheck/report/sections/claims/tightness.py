@@ -169,10 +169,14 @@ def _not_among_the_sides(claim: ShownClaim) -> Iterator[str]:
         yield f"{many(other, 'point')} with a side that is zero, negative or not finite cannot be drawn."
 
 
+CSS = """\
+@media screen and (min-width: 58rem) { .tightness figure:nth-child(2) { grid-row: span 2; } }
+"""
+
 TEMPLATE = """\
 <h4>Tightness</h4>
 {% if rows.median is not none %}<p>{{ rows.median }}</p>{% endif %}
-<div class="charts">
+<div class="charts tightness">
 {% for caption, chart in rows.charts %}
 <figure>
 <figcaption>{{ caption }}</figcaption>

@@ -10,6 +10,7 @@ from mamlcheck.formats.proofs import WaterfallRecord
 from mamlcheck.report.claims import ShownClaim
 from mamlcheck.report.mathml import statement_html
 from mamlcheck.report.steps import StepRow, lossless, step_rows
+from mamlcheck.report.symbols import in_symbols
 from mamlcheck.report.words import many
 
 ORDER = 26
@@ -21,6 +22,11 @@ class FallRow:
 
     step: StepRow
     formula: Markup | None = None
+
+    @property
+    def title(self) -> str:
+        """Of the step, its formulas in symbols."""
+        return in_symbols(self.step.title)
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ def rows(claim: ShownClaim) -> Falls | None:
         return None
     shown, left_out = _of_the_witness(witness)
     return Falls(
-        name="" if witness is None else witness.chain,
+        name="" if witness is None else in_symbols(witness.chain),
         nothing_lost=None if witness is None else _nothing_lost(witness),
         witness=shown,
         left_out=left_out,
@@ -53,15 +59,18 @@ def rows(claim: ShownClaim) -> Falls | None:
 
 
 def _nothing_lost(fall: WaterfallRecord) -> str | None:
-    value = lossless(fall)
-    if value is None:
-        return None
-    return f"Nothing: all {len(fall.steps)} expressions of the proof are {value} there, exactly, and the bound is met."
+    value, count = lossless(fall), len(fall.steps)
+    if value is not None:
+        return f"Nothing: all {count} expressions of the proof are {value} there, exactly, and the bound is met."
+    seen = {step.value for step in step_rows(fall)}
+    if len(seen) == 1 and not any(step.loses for step in step_rows(fall)):
+        return f"Nothing that is seen in the digits that are certain: all {count} expressions are {seen.pop()} there."
+    return None
 
 
 def _of_the_witness(fall: WaterfallRecord | None) -> tuple[tuple[FallRow, ...], str | None]:
     """The first line, those that lose, and the last, with their formulas; and how many others there are."""
-    if fall is None or lossless(fall) is not None:
+    if fall is None or _nothing_lost(fall) is not None:
         return (), None
     steps = step_rows(fall)
     last = len(steps) - 1
@@ -76,9 +85,9 @@ def _of_the_witness(fall: WaterfallRecord | None) -> tuple[tuple[FallRow, ...], 
 
 
 CSS = """\
-.fall tbody th { font-weight: 400; min-width: 16rem; }
+.fall { table-layout: fixed; } .fall thead th:first-child { width: 48%; }
+.fall tbody th { font-weight: 400; }
 .fall b { display: inline-block; width: 1.2em; font-weight: 400; color: var(--soft); }
-.fall td:last-child { min-width: 7rem; width: 24%; }
 @media screen and (max-width: 58rem) {
   .fall td:nth-child(2)::before { content: "Value"; } .fall td:nth-child(3)::before { content: "Share of the loss"; }
   .fall td:last-child { display: block; width: auto; }
@@ -96,7 +105,7 @@ TEMPLATE = """\
 <th scope="col"><span class="unseen">Share, drawn</span></th></tr></thead>
 <tbody>
 {% for row in rows %}{% set step = row.step %}
-<tr><th scope="row"><b>{{ step.relation }}</b> {{ step.title | replace("<=", "≤") }}\
+<tr><th scope="row"><b>{{ step.relation }}</b> {{ row.title }}\
 {% if row.formula %}<div class="scroll" tabindex="0">{{ row.formula }}</div>{% endif %}</th>\
 <td class="n">{{ step.value }}</td><td class="n">{{ step.share }}</td>\
 <td aria-hidden="true">{% if step.width %}<i style="margin-left: {{ "%.2f" | format(step.start) }}%; \

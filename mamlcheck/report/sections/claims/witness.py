@@ -11,6 +11,7 @@ from mamlcheck.report.brackets import reached_text
 from mamlcheck.report.claims import ShownClaim
 from mamlcheck.report.mathml import code_html
 from mamlcheck.report.portraits import portrait_svg, subscript
+from mamlcheck.report.words import sentence
 
 ORDER = 25
 
@@ -43,7 +44,7 @@ def rows(claim: ShownClaim) -> WitnessRow | None:
     return WitnessRow(
         reached=reached_text(bracket),
         arithmetic=bracket.arithmetic,
-        description=bracket.description or "",
+        description=sentence(bracket.description or ""),
         chart=Markup(portrait_svg(drawn, key, title)) if drawn else None,
         numbers="; ".join(f"{_symbol(symbol)} = {value}" for symbol, value in drawn.numbers) if drawn else "",
         left_out=", ".join(drawn.left_out) if drawn else "",
