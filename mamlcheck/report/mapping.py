@@ -231,11 +231,11 @@ def _read(graph: Graph, number: Mapping[str, str], drawing: Drawing) -> Layout:
         for other in under:
             route = graph.get_edge(number[other], number[name]).attr["pos"]
             if route:  # Graphviz may find no way for an edge; the words below the map have it all the same
-                edges[other, name] = _curve([place(one) for one in route.split()])
+                edges[other, name] = curve([place(one) for one in route.split()])
     return Layout(round(right) + 2 * MARGIN, round(top) + 2 * MARGIN, nodes, edges)
 
 
-def _curve(points: list[tuple[int, int]]) -> str:
+def curve(points: list[tuple[int, int]]) -> str:
     """A path through cubic curves, each place told by how far it is from where its curve begins."""
     (x, y), *rest = points
     said = [f"M{x} {y}c"]
