@@ -128,7 +128,7 @@ def _record(tally: Tally) -> TallyRecord:
         failures=tuple(
             FailureRecord(x.index, x.instance.verdict, x.instance.lhs, x.instance.rhs) for x in tally.failures
         ),
-        scatter=tuple(PointRecord(x.block, x.index, x.left, x.right) for x in tally.scatter),
+        scatter=tuple(PointRecord(x.block, x.index, x.left, x.right, x.rate) for x in tally.scatter),
     )
 
 
@@ -224,7 +224,7 @@ def _tally(chunk: Chunk, found: TallyRecord, lower: Spread, upper: Spread) -> Ta
         failures=tuple(
             Failure(x.index, FailedInstance(chunk.id_of(x.index), x.verdict, x.lhs, x.rhs)) for x in found.failures
         ),
-        scatter=tuple(Point(x.block, x.index, x.left, x.right) for x in found.scatter),
+        scatter=tuple(Point(x.block, x.index, x.left, x.right, x.rate) for x in found.scatter),
     )
 
 

@@ -15,7 +15,7 @@ from typing import ClassVar, Literal
 from mamlcheck.claims import is_of_runs
 from mamlcheck.display import card, rich_line, rounded_down
 from mamlcheck.formats.against import Comparison
-from mamlcheck.formats.brackets import Brackets
+from mamlcheck.formats.brackets import AtWork, Brackets
 from mamlcheck.formats.codec import LATER, Document
 from mamlcheck.formats.conformance import ConformanceRecord
 from mamlcheck.formats.dynamics import Dynamics
@@ -123,7 +123,10 @@ class ClaimResult(Tallied):
 
     statement, where: LaTeX. sharpens: the printed claim that it is a sharper form of. by_source: the same for each
     source. scatter: some instances' (left side, right side). failures: the first that are violated or undecided.
-    waterfall: of the worst instance.
+    waterfall: of the worst instance; witness_waterfall: of the witness of the claim's bracket. drawn: how many points
+    of the scatter each source has, which follow one another in this order. rates: about alpha L at each point of the
+    scatter, None where that is no double. at_work: an instance on which every term of the bound counts, where the
+    witness leaves some at 0.
     """
 
     title: str
@@ -139,6 +142,10 @@ class ClaimResult(Tallied):
     failures: tuple[FailedInstance, ...]
     proof: ProofRecord | None = None
     waterfall: WaterfallRecord | None = None
+    witness_waterfall: WaterfallRecord | None = field(default=None, metadata=LATER)
+    at_work: AtWork | None = field(default=None, metadata=LATER)
+    drawn: Mapping[str, int] = field(default_factory=dict, metadata=LATER)
+    rates: tuple[float | None, ...] = field(default=(), metadata=LATER)
 
     def __str__(self) -> str:
         counts, most = self.counts, self.tightness.max

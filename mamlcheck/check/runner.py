@@ -187,6 +187,8 @@ def _claim_result(claim: Claim, by_source: dict[str, Tally]) -> ClaimResult:
         sharpens=claim.sharpens,
         by_source={name: tally.result() for name, tally in by_source.items()},
         scatter=tuple((point.left, point.right) for tally in by_source.values() for point in tally.scatter),
+        drawn={name: len(tally.scatter) for name, tally in by_source.items()},
+        rates=tuple(point.rate for tally in by_source.values() for point in tally.scatter),
         failures=tuple(failure.instance for failure in whole.failures),
     )
 

@@ -8,11 +8,13 @@ cut, and in whatever order its parts came.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from mamlcheck.arithmetic.exact import fraction, nearest_double
 from mamlcheck.check.certified import at_most, certified
 from mamlcheck.check.description import describe
 from mamlcheck.check.results import FailedInstance, Histogram, Tallied, Tightness, WorstInstance
@@ -25,8 +27,8 @@ from mamlcheck.formats.shared import Counts, Enclosure
 from mamlcheck.meta.instance import Instances
 
 HISTOGRAM_EDGES = tuple(-12 + 0.25 * k for k in range(49))  # log10 of tightness, 1e-12 to 1
-SCATTER_POINTS = 300  # points of a claim's scatter, per source
-SCATTER_POINTS_OF_BLOCK = 4  # of them, taken from the start of each block
+SCATTER_POINTS = 80  # points of a claim's scatter, per source, taken from the start of each block in turn
+DIGITS_OF_A_RATE = 6  # of alpha L at a point of the scatter
 CONTENDERS = 40  # instances of a claim and a source that are certified again, to know which is the tightest
 NARROW_RELATIVE_WIDTH = 2.0**-30  # an enclosure this narrow has nine digits: nobody prints more
 FAILURES_LISTED = 20  # instances listed when a claim is violated or undecided
@@ -54,13 +56,14 @@ class Contender:
 class Point:
     """Both sides on an instance: the largest left side and the least right side that may be true.
 
-    block: the index of the first instance of its block.
+    block: the index of the first instance of its block. rate: about alpha L, None where that is no double.
     """
 
     block: int
     index: int
     left: float
     right: float
+    rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -182,7 +185,7 @@ def tally_of(sweep: Sweep, first: int, instances: Instances, strong: Verdicts, p
         contenders=_contenders(worst, (Contender(*place) for place in places)),
         worst=worst,
         failures=tuple(_failures(sweep, first, strong)),
-        scatter=tuple(_points(first, strong)),
+        scatter=tuple(_points(first, instances, strong)),
     )
 
 
@@ -193,11 +196,19 @@ def _histogram(values: np.ndarray) -> tuple[tuple[int, ...], int]:
     return tuple(counts.tolist()), int((values == 0).sum())
 
 
-def _points(first: int, verdicts: Verdicts) -> Iterator[Point]:
+def _points(first: int, instances: Instances, verdicts: Verdicts) -> Iterator[Point]:
     known = np.isfinite(verdicts.left_upper) & np.isfinite(verdicts.right_lower)
     known &= (verdicts.codes != VACUOUS) & (verdicts.codes != HOLDS_AT_CONFIDENCE)
-    for k in np.flatnonzero(known)[:SCATTER_POINTS_OF_BLOCK].tolist():
-        yield Point(first, first + k, float(verdicts.left_upper[k]), float(verdicts.right_lower[k]))
+    for k in np.flatnonzero(known)[:SCATTER_POINTS].tolist():
+        sides = float(verdicts.left_upper[k]), float(verdicts.right_lower[k])
+        yield Point(first, first + k, *sides, _rate(instances, k))
+
+
+def _rate(instances: Instances, k: int) -> float | None:
+    """About alpha L of instance k, in the digits that a picture needs."""
+    exact = fraction(instances.number("alpha")[k]) * fraction(instances.smoothness_constant[k])
+    rate = nearest_double(exact)
+    return float(f"{rate:.{DIGITS_OF_A_RATE}g}") if math.isfinite(rate) else None
 
 
 def _worst(sweep: Sweep, first: int, instances: Instances, verdicts: Verdicts) -> Worst | None:
@@ -288,20 +299,12 @@ def _contenders(worst: Worst | None, several: Iterable[Contender]) -> tuple[Cont
 
 
 def _first_points(points: Sequence[Point]) -> tuple[Point, ...]:
-    """The first points of each block, and of these the first.
+    """The first point of each block, then the second of each, as many as there is room for, in order of their places.
 
-    A point that is cut off for want of room in its block was so in a part, too; one behind `SCATTER_POINTS` others
-    stays there, since a point that goes makes room for one of the same block, which comes before it.
+    What is left out here would be left out of any larger list, too: the order in which they are taken is fixed.
     """
-    found: list[Point] = []
-    in_block: dict[int, int] = {}
-    for point in sorted(points, key=_place):
-        if len(found) == SCATTER_POINTS:
-            break
-        in_block[point.block] = in_block.get(point.block, 0) + 1
-        if in_block[point.block] <= SCATTER_POINTS_OF_BLOCK:
-            found.append(point)
-    return tuple(found)
+    taken = sorted(points, key=lambda point: (point.index - point.block, point.index))[:SCATTER_POINTS]
+    return tuple(sorted(taken, key=_place))
 
 
 # -- the tightest instance -------------------------------------------------------------------------------------

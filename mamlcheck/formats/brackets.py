@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from mamlcheck.formats.codec import Document
+from mamlcheck.formats.codec import LATER, Document
 from mamlcheck.formats.measures import Measures
 from mamlcheck.formats.shared import Enclosure
 
@@ -59,7 +59,8 @@ class BracketRecord:
     proved: the least constant that is proved, a fraction, None where nothing is; proved_by: the claim whose proof says
     so. gap: how far apart both ends are at most. limit: what a family of instances reaches, by a number t that
     grows, exactly so for the members that are computed; None where there is no such family. arithmetic: which one
-    certified. witness: its file in the reference run. description, portrait: of the witness.
+    certified. witness: its file in the reference run. description, portrait, python: of the witness; the last judges
+    the claim on it again.
     """
 
     title: str
@@ -74,6 +75,33 @@ class BracketRecord:
     witness: str | None
     description: str | None
     portrait: Portrait | None
+    python: str | None = field(default=None, metadata=LATER)
+
+
+@dataclass(frozen=True)
+class TermRecord:
+    """A term of a bound, in LaTeX, and its value on an instance."""
+
+    latex: str
+    value: Enclosure
+
+
+@dataclass(frozen=True)
+class AtWork:
+    """An instance on which every term of a claim's bound counts, where some are 0 on the witness of its bracket.
+
+    idle: those that are 0 there, in LaTeX. least_share: the share of the bound that each term has here at least, as
+    the hunt asked for it. terms: of the bound here. tightness and the rest as in `BracketRecord`.
+    """
+
+    idle: tuple[str, ...]
+    least_share: str
+    terms: tuple[TermRecord, ...]
+    tightness: Enclosure
+    arithmetic: str
+    description: str
+    portrait: Portrait
+    python: str
 
 
 @dataclass(frozen=True)
@@ -106,4 +134,4 @@ class Brackets(Document):
         return tuple(name for name, row in self.claims.items() if row.state == "contradicted")
 
 
-__all__ = ["BracketRecord", "Brackets", "Curve", "Place", "Portrait", "State"]
+__all__ = ["AtWork", "BracketRecord", "Brackets", "Curve", "Place", "Portrait", "State", "TermRecord"]

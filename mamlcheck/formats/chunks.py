@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from mamlcheck.formats.codec import Document
+from mamlcheck.formats.codec import LATER, Document
 from mamlcheck.formats.shared import Counts, Enclosure
 
 
@@ -20,12 +20,13 @@ class ContenderRecord:
 
 @dataclass(frozen=True)
 class PointRecord:
-    """Both sides on an instance, and the index of the first instance of its block."""
+    """Both sides on an instance, and the index of the first instance of its block. rate: about alpha L, where known."""
 
     block: int
     index: int
     left: float
     right: float
+    rate: float | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True)

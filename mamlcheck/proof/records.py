@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -134,24 +134,33 @@ def _step(step: Step) -> StepRecord:
     )
 
 
-def with_proofs(results: Results, instance_of: Callable[[str], Instances]) -> Results:
-    """The results with the proof of each claim, and the waterfall of its worst instance.
+def with_proofs(
+    results: Results, instance_of: Callable[[str], Instances], witnesses: Mapping[str, Instances] | None = None
+) -> Results:
+    """The results with the proof of each claim, and the waterfalls of its worst instance and of its witness.
 
-    instance_of: makes the instance of an id.
+    instance_of: makes the instance of an id. witnesses: blocks of one instance, by claim.
     """
     return replace(
-        results, claims={name: _with_proof(name, claim, instance_of) for name, claim in results.claims.items()}
+        results,
+        claims={
+            name: _with_proof(name, claim, instance_of, (witnesses or {}).get(name))
+            for name, claim in results.claims.items()
+        },
     )
 
 
-def _with_proof(name: str, claim: ClaimResult, instance_of: Callable[[str], Instances]) -> ClaimResult:
+def _with_proof(
+    name: str, claim: ClaimResult, instance_of: Callable[[str], Instances], witness: Instances | None
+) -> ClaimResult:
     if not has_proof(name) or is_of_runs(name):  # whose proof is long: `mamlcheck prove` alone prints it
         return claim
     proof = proved(name)
-    fall = None
-    if claim.worst is not None:
-        fall = waterfall_record(waterfall(proof, instance_of(claim.worst.instance)))
-    return replace(claim, proof=proof_record(proof, MOST_STEPS), waterfall=fall)
+    worst = None if claim.worst is None else instance_of(claim.worst.instance)
+    of_worst, of_witness = (
+        None if one is None else waterfall_record(waterfall(proof, one)) for one in (worst, witness)
+    )
+    return replace(claim, proof=proof_record(proof, MOST_STEPS), waterfall=of_worst, witness_waterfall=of_witness)
 
 
 __all__ = ["axioms", "form", "justifications", "proof_record", "proofs", "waterfall_record", "with_proofs"]

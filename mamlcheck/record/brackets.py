@@ -106,6 +106,7 @@ class Bracket:
             witness=None if witness is None else witness_name(self.claim.id),
             description=None if witness is None else describe(witness.instance),
             portrait=None if witness is None else portrait(self.claim, witness.instance),
+            python=None if witness is None else witness.as_python(),
         )
 
 

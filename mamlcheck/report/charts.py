@@ -8,14 +8,21 @@ floats, for the eye; they decide nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Literal
 
 PICTURE_WIDTH = 460.0  # of every picture, in its own units
 _CHART_HEIGHT = 300.0
 _CHART_LEFT, _CHART_RIGHT, _CHART_TOP, _CHART_BOTTOM = 58.0, 16.0, 18.0, 46.0  # margins around the frame
+_SQUARE = 330.0  # side of the frame of left against right sides
+_LEGEND_DROP, _LEGEND_ROW = 66.0, 17.0  # below a frame
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+PointKind = Literal["dots", "squares"]
+"""How points are drawn."""
 
 
 @dataclass(frozen=True)
@@ -101,28 +108,38 @@ def svg(key: str, title: str, description: str, body: Sequence[str], height: flo
 
 def line(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:
     """A straight line of the style `kind`."""
-    return f'<line class="{kind}" x1="{fixed(x1)}" y1="{fixed(y1)}" x2="{fixed(x2)}" y2="{fixed(y2)}"/>'
+    to = (
+        f"V{fixed(y2)}"
+        if fixed(x1) == fixed(x2)
+        else f"H{fixed(x2)}"
+        if fixed(y1) == fixed(y2)
+        else f"L{fixed(x2)} {fixed(y2)}"
+    )
+    return f'<path class="{kind}" d="M{fixed(x1)} {fixed(y1)}{to}"/>'
 
 
 def text_at(kind: str, x: float, y: float, text: str, anchor: str = "middle", turn: float | None = None) -> str:
     """Text of the style `kind` at a place, escaped, turned by so many degrees."""
     turned = "" if turn is None else f' transform="rotate({fixed(turn)} {fixed(x)} {fixed(y)})"'
-    return f'<text class="{kind}" x="{fixed(x)}" y="{fixed(y)}" text-anchor="{anchor}"{turned}>{escape(text)}</text>'
+    anchored = (
+        "" if anchor == "middle" else f' text-anchor="{anchor}"'
+    )  # inherited from the picture, by the style sheet
+    return f'<text class="{kind}" x="{fixed(x)}" y="{fixed(y)}"{anchored}{turned}>{escape(text)}</text>'
 
 
-def _horizontal_axis(axis: Axis, label: str, grid: bool) -> list[str]:
-    bottom = _CHART_HEIGHT - _CHART_BOTTOM
+def _horizontal_axis(axis: Axis, up: Axis, label: str, grid: bool) -> list[str]:
+    bottom = up.start
     parts = [line("axis", axis.start, bottom, axis.end, bottom)]
     for place, text in log_ticks(axis.low, axis.high):
         x = axis.place(place)
         parts.append(line("grid", x, _CHART_TOP, x, bottom) if grid else line("axis", x, bottom, x, bottom + 4))
         parts.append(text_at("tick", x, bottom + 17, text))
-    parts.append(text_at("label", (axis.start + axis.end) / 2, _CHART_HEIGHT - 8, label))
+    parts.append(text_at("label", (axis.start + axis.end) / 2, bottom + _CHART_BOTTOM - 8, label))
     return parts
 
 
-def _vertical_label(label: str) -> str:
-    return text_at("label", 13, (_CHART_TOP + _CHART_HEIGHT - _CHART_BOTTOM) / 2, label, turn=-90)
+def _vertical_label(up: Axis, label: str) -> str:
+    return text_at("label", 13, (up.start + up.end) / 2, label, turn=-90)
 
 
 # -- distribution of tightness ------------------------------------------------------------------------------
@@ -163,11 +180,11 @@ def histogram(edges: Sequence[float], counts: Sequence[int], key: str, title: st
             f"<title>tightness {short(10**left)} to {short(10**right)}: {count:,}"
             f" {'instance' if count == 1 else 'instances'}</title></rect>"
         )
-    body += _horizontal_axis(across, "tightness  lhs / rhs  (log scale)", grid=False)
+    body += _horizontal_axis(across, up, "tightness  lhs / rhs  (log scale)", grid=False)
     one = across.place(0.0)
     body.append(line("equal", one, _CHART_TOP - 4, one, bottom))
     body.append(text_at("equal-label", one - 5, _CHART_TOP + 6, "lhs = rhs", "end"))
-    body.append(_vertical_label("instances"))
+    body.append(_vertical_label(up, "instances"))
     total = sum(counts)
     fullest = max(bins, key=lambda item: item[2])
     description = (
@@ -178,7 +195,27 @@ def histogram(edges: Sequence[float], counts: Sequence[int], key: str, title: st
     return svg(key, title, description, body)
 
 
+# -- points -------------------------------------------------------------------------------------------------
+def points_path(kind: str, places: Sequence[tuple[float, float]], name: str) -> str:
+    """Points of the style `kind` as one path of strokes without length, whose caps are what is seen of them."""
+    path = "".join(f"M{_tenth(x)} {_tenth(y)}h0" for x, y in places)
+    return f'<path class="points {kind}" d="{path}"><title>{escape(name)}</title></path>'
+
+
+def _tenth(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
+
+
 # -- left side against right side ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Group:
+    """Instances that are drawn alike: pairs (lhs, rhs), and what they are. kind: 'star' for one that stands out."""
+
+    name: str
+    kind: PointKind | Literal["star"]
+    points: tuple[tuple[float, float], ...]
 
 
 def drawable(left: float, right: float) -> bool:
@@ -186,11 +223,12 @@ def drawable(left: float, right: float) -> bool:
     return 0 < left < math.inf and 0 < right < math.inf
 
 
-def scatter(points: Sequence[tuple[float, float]], marks: Sequence[MarkedPoint], key: str, title: str) -> str | None:
-    """Left sides over right sides on logarithmic axes of one scale, with the diagonal lhs = rhs.
+def scatter(groups: Sequence[Group], marks: Sequence[MarkedPoint], key: str, title: str) -> str | None:
+    """Left sides over right sides on logarithmic axes, a decade as long on either, with the diagonal lhs = rhs.
 
     Args:
-        points: pairs (lhs, rhs); pairs without a place on a log axis are left out (the caller says how many).
+        groups: instances by where they come from; pairs without a place on a log axis are left out (the caller says
+            how many).
         marks: pairs to stand out, drawn over the others: a cross for VIOLATED, a diamond for the rest.
         key: a prefix for the element ids, unique in the page.
         title: what is shown, for readers who hear the page.
@@ -199,38 +237,56 @@ def scatter(points: Sequence[tuple[float, float]], marks: Sequence[MarkedPoint],
         The SVG text, or None where nothing can be drawn.
 
     """
-    shown = [(math.log10(a), math.log10(b)) for a, b in points if drawable(a, b)]
+    shown = [(group, [(math.log10(a), math.log10(b)) for a, b in group.points if drawable(a, b)]) for group in groups]
+    shown = [(group, places) for group, places in shown if places]
     loud = [mark for mark in marks if drawable(mark.left, mark.right)]
-    places = shown + [(math.log10(mark.left), math.log10(mark.right)) for mark in loud]
+    places = [place for _, several in shown for place in several]
+    places += [(math.log10(mark.left), math.log10(mark.right)) for mark in loud]
     if not places:
         return None
     lefts, rights = [a for a, _ in places], [b for _, b in places]
-    across = _padded(rights, _CHART_LEFT, PICTURE_WIDTH - _CHART_RIGHT)
-    up = _padded(lefts, _CHART_HEIGHT - _CHART_BOTTOM, _CHART_TOP)
+    across, up = _equally_long(rights, lefts)
 
-    body = [*_forbidden(across, up), *_horizontal_axis(across, "right side  rhs  (log scale)", grid=True)]
+    body = [*_forbidden(across, up), *_horizontal_axis(across, up, "right side  rhs  (log scale)", grid=True)]
     body.append(line("axis", across.start, up.start, across.start, up.end))
     for place, text in log_ticks(up.low, up.high):
         y = up.place(place)
         body.append(line("grid", across.start, y, across.end, y))
         body.append(text_at("tick", across.start - 7, y + 4, text, "end"))
-    body.append(_vertical_label("left side  lhs  (log scale)"))
-    body += [f'<circle class="dot" cx="{fixed(across.place(b))}" cy="{fixed(up.place(a))}" r="2.6"/>' for a, b in shown]
+    body.append(_vertical_label(up, "left side  lhs  (log scale)"))
+    for group, several in shown:
+        body.append(points_path(group.kind, [(across.place(b), up.place(a)) for a, b in several], group.name))
     body += [_mark(across.place(math.log10(m.right)), up.place(math.log10(m.left)), m) for m in loud]
+    first = up.start + _LEGEND_DROP
+    for k, (group, _) in enumerate(shown):
+        body += legend(group.kind, group.name, across.start, first + k * _LEGEND_ROW)
+    drawn = sum(len(several) for group, several in shown if group.kind != "star")
     description = (
-        f"{len(shown):,} instances; rhs from {short(10 ** min(rights))} to {short(10 ** max(rights))},"
+        f"{drawn:,} instances; rhs from {short(10 ** min(rights))} to {short(10 ** max(rights))},"
         f" lhs from {short(10 ** min(lefts))} to {short(10 ** max(lefts))}."
         " Below the diagonal the claim's inequality holds."
+        + (" The star is another instance." if any(group.kind == "star" for group, _ in shown) else "")
         + (f" {len(loud):,} marked as violated or undecided." if loud else "")
     )
-    return svg(key, title, description, body)
+    return svg(key, title, description, body, height=first + len(shown) * _LEGEND_ROW - 4)
 
 
-def _padded(values: Sequence[float], start: float, end: float) -> Axis:
-    """An axis over the log10 values with some air, at least one decade long."""
-    low, high = min(values), max(values)
-    spare = max(0.05 * (high - low), (1.0 - (high - low)) / 2, 0.05)
-    return Axis(low - spare, high + spare, start, end)
+def legend(kind: str, name: str, x: float, y: float) -> Iterator[str]:
+    """A row of a legend: a point of the style `kind`, and what such points are."""
+    yield points_path(kind, [(x + 8, y - 4)], name)
+    yield text_at("legend", x + 22, y, name, "start")
+
+
+def _equally_long(rights: Sequence[float], lefts: Sequence[float]) -> tuple[Axis, Axis]:
+    """Both axes in a square frame, of as many decades each, so that the diagonal rises at 45 degrees."""
+    decades = max(max(values) - min(values) for values in (rights, lefts))
+    length = max(1.1 * decades, 1.0)
+    ends = [
+        ((max(values) + min(values) - length) / 2, (max(values) + min(values) + length) / 2)
+        for values in (rights, lefts)
+    ]
+    bottom = _CHART_TOP + _SQUARE
+    return Axis(*ends[0], _CHART_LEFT, _CHART_LEFT + _SQUARE), Axis(*ends[1], bottom, _CHART_TOP)
 
 
 def _forbidden(across: Axis, up: Axis) -> list[str]:

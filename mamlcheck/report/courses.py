@@ -26,6 +26,7 @@ LEAST_RATIO = 10  # of the largest value to the least, of a logarithmic axis
 MOST_DECADES = 12  # below the largest value; what is smaller lies on the lower edge
 STYLES = {"MAML": "maml", "FO-MAML": "fo", "HF-MAML": "hf"}
 STYLE = """
+svg { text-anchor: middle; }
 text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; fill: #4a5056; }
 .title { font-size: 14px; font-weight: 600; fill: #1d2125; } .label { fill: #1d2125; }
 .paper { fill: #ffffff; } .axis { stroke: #585f66; } .grid { stroke: #e2e2dc; }

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
-from mamlcheck.report.charts import PICTURE_WIDTH, Axis, fixed, line, log_ticks, svg, text_at
+from mamlcheck.report.charts import PICTURE_WIDTH, Axis, fixed, line, log_ticks, points_path, svg, text_at
 from mamlcheck.report.portraits import linear_ticks
 
 LEFT, RIGHT, TOP = 62.0, 16.0, 14.0  # margins around the frame
 FRAME_HEIGHT = 232.0
 LABEL_DROP, LEGEND_DROP, ROW_HEIGHT = 38.0, 60.0, 17.0  # below the frame
 SAMPLE_LENGTH = 30.0  # of a line in the legend
-MARK = 3.0  # half the width of a point
 SHORTEST_LOG = 1.0  # decades of a logarithmic axis, at least
 
 Shape = Literal["line", "level", "dots", "squares"]
@@ -28,10 +27,8 @@ CSS = """\
 .chart .level { fill: none; stroke-width: 1.4; stroke: var(--dot); }
 .chart .level.c1 { stroke: var(--warn); } .chart .level.c2 { stroke: var(--good); }
 .chart .level.c3 { stroke: var(--ink); } .chart .level.c4 { stroke: var(--bad); }
-.chart .square { fill: none; stroke: var(--ink); stroke-width: 1.2; }
 .chart .range { fill: var(--dot); fill-opacity: .14; stroke: none; }
 .chart .range.c1 { fill: var(--warn); } .chart .range.c2 { fill: var(--good); }
-.chart .legend { fill: var(--ink); }
 """
 
 
@@ -165,17 +162,8 @@ def _shape(each: Drawn, across: Scale, up: Scale) -> Iterator[str]:
             path = " ".join(f"{fixed(x)},{fixed(y)}" for x, y in places)
             kind = "curve" if each.shape == "line" else "curve level"
             yield f'<polyline class="{kind} {each.style}" points="{path}"><title>{escape(each.name)}</title></polyline>'
-    else:
-        yield from (_point(each.shape, x, y) for x, y in places)
-
-
-def _point(shape: Shape, x: float, y: float) -> str:
-    if shape == "dots":
-        return f'<circle class="dot" cx="{fixed(x)}" cy="{fixed(y)}" r="{fixed(MARK)}"/>'
-    return (
-        f'<rect class="square" x="{fixed(x - MARK)}" y="{fixed(y - MARK)}" width="{fixed(2 * MARK)}"'
-        f' height="{fixed(2 * MARK)}"/>'
-    )
+    elif places:
+        yield points_path(each.shape, places, each.name)
 
 
 def _legend(name: str, shown: Drawn | None, y: float) -> Iterator[str]:
@@ -185,7 +173,7 @@ def _legend(name: str, shown: Drawn | None, y: float) -> Iterator[str]:
         kind = "curve" if shown.shape == "line" else "curve level"
         yield line(f"{kind} {shown.style}", LEFT, y - 4, LEFT + SAMPLE_LENGTH, y - 4)
     else:
-        yield _point(shown.shape, LEFT + SAMPLE_LENGTH / 2, y - 4)
+        yield points_path(shown.shape, [(LEFT + SAMPLE_LENGTH / 2, y - 4)], shown.name)
     yield text_at("legend", LEFT + SAMPLE_LENGTH + 8, y, name, "start")
 
 

@@ -16,7 +16,9 @@ from mamlcheck.conformance import Conformance, conform
 from mamlcheck.errors import InputError
 from mamlcheck.findings import execute, findings_document
 from mamlcheck.formats.brackets import Brackets
+from mamlcheck.meta.instance import Instances
 from mamlcheck.proof.records import with_proofs
+from mamlcheck.record.at_work import with_every_term
 from mamlcheck.record.brackets import brackets, brackets_document
 from mamlcheck.record.reference import ReferenceRun, reference_folder
 from mamlcheck.record.sources import instance
@@ -89,6 +91,11 @@ def certified_brackets(progress: Callable[[int], None] = lambda done: None) -> B
     return brackets_document(brackets(ReferenceRun(reference_folder()).witnesses, progress=progress))
 
 
+def _witnesses() -> dict[str, Instances]:
+    """The instances of the witnesses that ship with mamlcheck, by claim."""
+    return {name: witness.instance for name, witness in ReferenceRun(reference_folder()).witnesses.items()}
+
+
 def olds_of(against: Sequence[str | Path]) -> tuple[Old, ...]:
     """The earlier results in these files. Raises `InputError`."""
     if isinstance(against, str | Path):
@@ -115,7 +122,7 @@ def completed(
         brackets=bounds,
         conformance=tuple(conformance.record for conformance in conformances),
     )
-    proved = with_proofs(judged, lambda name: instance(name, table, losses))
+    proved = with_proofs(judged, lambda name: instance(name, table, losses), _witnesses())
     sweep = TableSweep(table, results.seed, losses)
     judged_there = sum(source.instances for source in results.sources if source.name == sweep.name)
     whole = replace(
@@ -125,5 +132,6 @@ def completed(
         table=own_table(sweep, judged_there, load_claims(), own),
         made=made_now(),
     )
+    whole = with_every_term(whole, _witnesses())
     whole = replace(whole, map=proof_map(whole))
     return replace(whole, against=compared(olds, whole)) if olds else whole

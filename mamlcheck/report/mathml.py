@@ -14,6 +14,7 @@ from html import escape, unescape
 from xml.etree.ElementTree import Element
 
 from latex2mathml.converter import convert_to_element
+from markupsafe import Markup
 
 from mamlcheck.report.plaintext import prose_parts
 
@@ -32,8 +33,8 @@ _ATTRIBUTES = frozenset({
 # fmt: on
 # MathML's operator dictionary has these as stretching fences where they begin or end a row.
 _FENCES = frozenset("()[]{}|\u2016\u27e8\u27e9")
-# The converter's time grows with the text, so a longer statement is shown as it stands.
-_LONGEST_STATEMENT_CHARACTERS = 5000
+# A longer formula is shown as it stands: set, it is several screens wide, and its end is lost on paper.
+_LONGEST_STATEMENT_CHARACTERS = 1000
 # A few macros can expand to any length, so a statement that defines one is shown as it stands.
 _MACRO_DEFINITION = re.compile(r"\\(?:newcommand|renewcommand|providecommand|DeclareMathOperator|[egx]?def|let)\b")
 
@@ -46,6 +47,11 @@ def prose_html(text: str) -> str:
         "code": lambda part: f"<code>{escape(part)}</code>",
     }
     return "".join(kinds[kind](part) for kind, part in prose_parts(text))
+
+
+def code_html(text: str) -> Markup:
+    """Code as the text of an element, where quotation marks, of which there are many, may stand as they are."""
+    return Markup(escape(text, quote=False))
 
 
 @lru_cache(maxsize=1024)  # a page shows many a formula twice, and a conversion takes a millisecond

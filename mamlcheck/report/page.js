@@ -99,6 +99,22 @@
     goTo(document.getElementById(state.at));
     if (state.filter || state.sort) writeAddress();
   };
+  for (const text of all("pre.copy")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copier";
+    button.textContent = "Copy";
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(text.textContent);
+        button.textContent = "Copied";
+      } catch {
+        getSelection().selectAllChildren(text); // a page from a disk may not have the clipboard
+        button.textContent = "Selected: copy it by keyboard";
+      }
+    });
+    text.before(button);
+  }
   addEventListener("hashchange", follow);
   if (matchMedia("(max-width: 76rem)").matches)
     for (const link of links) link.addEventListener("click", () => { contents.open = false; });

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from mamlcheck.formats.brackets import Curve, Place, Portrait
 from mamlcheck.report.charts import PICTURE_WIDTH, Axis, fixed, line, short, svg, text_at
+from mamlcheck.report.insets import Inset, cut, inset_of
 
 _PORTRAIT_LEFT, _PORTRAIT_RIGHT, _PORTRAIT_TOP = 70.0, 44.0, 18.0  # margins around the frame
 _FRAME_HEIGHT = 210.0
@@ -21,6 +22,7 @@ _MOST_NAME_ROWS = 5  # of the points' names, under the frame
 _CHARACTER_WIDTH = 6.6  # roughly, of the points' names
 _MOST_NAMES = 4  # of points at one place, written in full
 _CURVE_STYLES = 4
+_INSET_DROP, _INSET_HEIGHT, _INSET_LABELS = 40.0, 110.0, 36.0  # of the frame below that magnifies a rise
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -63,12 +65,42 @@ def portrait_svg(portrait: Portrait, key: str, title: str) -> str:
         text_at("label", (across.start + across.end) / 2, label, portrait.axis),
         text_at("label", 13, (_PORTRAIT_TOP + bottom) / 2, "second derivative", turn=-90),
     ]
+    inset = inset_of(whole)
+    if inset is not None:
+        body += _inset(inset, samples, whole, portrait, label + _INSET_DROP)
     described = "; ".join(f"{place.names} at {short(place.at)}" for place in places)
     description = (
         f"{len(curves)} {'curve' if len(curves) == 1 else 'curves'} within L = {short(bound)} of 0"
         f" from {short(min(xs))} to {short(max(xs))}. Points: {described}."
     )
-    return svg(key, title, description, body, height=label + 8)
+    height = label + 8 + (0 if inset is None else _INSET_DROP + _INSET_HEIGHT + _INSET_LABELS)
+    return svg(key, title, description, body, height=height)
+
+
+# -- the part around knots that are close together -----------------------------------------------------------
+def _inset(
+    inset: Inset, samples: Sequence[Curve], whole: Sequence[Curve], portrait: Portrait, top: float
+) -> Iterator[str]:
+    """The rise again in a frame of its own, so wide that it does not look like a jump."""
+    bound = portrait.smoothness
+    ys = [y for curve in whole for _, y in cut(curve.points, inset.low, inset.high)] + [bound, -bound]
+    spare = 0.08 * (max(ys) - min(ys)) or 1.0
+    across = Axis(inset.low - inset.centre, inset.high - inset.centre, _PORTRAIT_LEFT, PICTURE_WIDTH - _PORTRAIT_RIGHT)
+    up = Axis(min(ys) - spare, max(ys) + spare, top + _INSET_HEIGHT, top)
+    middle = (across.start + across.end) / 2
+    yield text_at("point", middle, top - 8, f"the same, about {inset.times:,.0f} times as wide: no jump")
+    yield from _frame(across, up, bound)
+    drawn = [
+        *(("sample", curve) for curve in samples),
+        *((f"curve c{k % _CURVE_STYLES}", c) for k, c in enumerate(whole)),
+    ]
+    for style, curve in drawn:
+        points = tuple((x - inset.centre, y) for x, y in cut(curve.points, inset.low, inset.high))
+        if points:
+            yield _curve(replace(curve, points=points), style, across, up)
+    axis = portrait.axis.partition(",")[0]
+    label = f"{axis} {'+' if inset.centre < 0 else '−'} {short(abs(inset.centre))}" if inset.centre else axis
+    yield text_at("label", middle, top + _INSET_HEIGHT + _INSET_LABELS, label)
 
 
 # -- the frame -----------------------------------------------------------------------------------------------

@@ -5,21 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mamlcheck.formats.proofs import WaterfallRecord
-from mamlcheck.report.decimals import in_step, percent
+from mamlcheck.report.decimals import enclosure_text, in_step, percent
 
 RELATIONS = {"": "", "=": "=", "<=": "≤"}
 
 
 @dataclass(frozen=True)
 class StepRow:
-    """A line of a waterfall. start, width: of its bar, in per cent of the whole loss."""
+    """A line of a waterfall. formula: LaTeX. start, width: of its bar, in per cent of the whole loss."""
 
     title: str
     relation: str
+    formula: str
     value: str
     share: str
     start: float
     width: float
+
+    @property
+    def loses(self) -> bool:
+        """Whether a part of the loss is seen in it, in the digits that are printed."""
+        return self.share.strip("0.%") != ""
+
+
+def lossless(waterfall: WaterfallRecord) -> str | None:
+    """The value that every step has, where it is the same number exactly; None where something may be lost."""
+    values = {step.value for step in waterfall.steps}
+    value = next(iter(values)) if len(values) == 1 else None
+    return enclosure_text(value).removesuffix(" (exact)") if value and value.lower == value.upper else None
 
 
 def step_rows(waterfall: WaterfallRecord) -> tuple[StepRow, ...]:
@@ -33,6 +46,7 @@ def step_rows(waterfall: WaterfallRecord) -> tuple[StepRow, ...]:
             StepRow(
                 title=step.title or "left side",
                 relation=RELATIONS[step.relation],
+                formula=step.latex,
                 value=value,
                 share=share,
                 start=min(reached, 100.0 - width),

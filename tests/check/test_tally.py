@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -36,7 +37,13 @@ def verdicts(rows: list[Any] = ROWS, arithmetic: str = "ball") -> Verdicts:
 
 
 def added(rows: list[Any] = ROWS, first: int = 64, **changed: Any) -> Tally:
-    return tally_of(SWEEP, first, changed.get("instances", BLOCK), verdicts(rows), changed.get("printed"))
+    return tally_of(SWEEP, first, changed.get("instances", block_of(len(rows))), verdicts(rows), changed.get("printed"))
+
+
+@cache
+def block_of(count: int) -> Instances:
+    """So many instances, those of the block again and again."""
+    return BLOCK[np.resize(np.arange(4), count)]
 
 
 def name_of(index: int) -> str:
@@ -236,8 +243,7 @@ def test_the_tally_of_a_range_does_not_depend_on_how_it_was_cut_nor_on_the_order
 ) -> None:
     """With lists so short that things are cut off."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, most in (("CONTENDERS", 2), ("FAILURES_LISTED", 3), ("SCATTER_POINTS", 5),
-                           ("SCATTER_POINTS_OF_BLOCK", 2)):  # fmt: skip
+        for name, most in (("CONTENDERS", 2), ("FAILURES_LISTED", 3), ("SCATTER_POINTS", 5)):
             patch.setattr(module, name, most)
         blocks = [added(rows[start : start + length], start) for start in range(0, len(rows), length)]
         in_order = Tally()

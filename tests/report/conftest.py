@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from html.parser import HTMLParser
@@ -22,11 +23,13 @@ from mamlcheck.check.results import (
     Tightness,
     WorstInstance,
 )
-from mamlcheck.formats.brackets import BracketRecord, Brackets, Curve, Place, Portrait
+from mamlcheck.formats.brackets import AtWork, BracketRecord, Brackets, Curve, Place, Portrait, TermRecord
 from mamlcheck.formats.conformance import CheckRecord, ConformanceRecord, DiagnosisRecord
 from mamlcheck.formats.findings import FindingRecord, Findings, QuantityRecord, RelationRecord
 from mamlcheck.formats.proofs import ChainRecord, FormulaRecord, LinkRecord, ProofRecord, StepRecord, WaterfallRecord
 from mamlcheck.formats.shared import Counts, Enclosure
+from mamlcheck.report import page
+from mamlcheck.report.sections import claims as claim_sections
 
 STATEMENTS = {
     "lemma_4_8": (
@@ -186,7 +189,14 @@ class Made:
 
     def everything(self) -> Results:
         """Troubled results with each part that a report can have."""
-        results = self.changed(self.troubled(), "lemma_4_8", proof=self.proof(proved=False), waterfall=self.waterfall())
+        results = self.changed(
+            self.troubled(),
+            "lemma_4_8",
+            proof=self.proof(proved=False),
+            waterfall=self.waterfall(),
+            witness_waterfall=self.waterfall(),
+            at_work=self.at_work(),
+        )
         return replace(
             results,
             brackets=Brackets({"lemma_4_8": self.bracket(), "hf_error": self.bracket(state="contradicted")}),
@@ -214,14 +224,23 @@ class Made:
         second = StepRecord("a <= b", "<=", "b", HALF, Enclosure(1.0, 1.0), "HOLDS", None)
         return WaterfallRecord("the chain", True, (first, second))
 
+    def portrait(self) -> Portrait:
+        """A curve that rises so steeply that it looks like a jump, and a point."""
+        curve = Curve((0,), None, ((-1.0, -0.5), (0.0, -0.5), (0.001, 0.5), (1.0, 0.5)))
+        return Portrait("parameter", 1.0, (curve,), (Place("w", None, 0.0, True),), (("rho", "2"),), ("1 more task",))
+
     def bracket(self, **changes: Any) -> BracketRecord:
         """A closed bracket with a portrait."""
-        curve = Curve((0,), None, ((-1.0, 0.5), (1.0, 0.5)))
-        drawn = Portrait("parameter", 1.0, (curve,), (Place("w", None, 0.0, True),), (("rho", "2"),), ("1 more task",))
         whole = BracketRecord(
-            "Lemma 4.8", HALF, "1/2", "1/2", "lemma_4_8", "closed", 0.0, None, "rational", "w.json", "one task", drawn
+            "Lemma 4.8", HALF, "1/2", "1/2", "lemma_4_8", "closed", 0.0, None, "rational", "w.json", "one task",
+            self.portrait(), "import mamlcheck",
         )  # fmt: skip
         return replace(whole, **changes)
+
+    def at_work(self) -> AtWork:
+        """An instance of two terms, of which the witness leaves one at 0."""
+        terms = (TermRecord("4 L", HALF), TermRecord(r"\rho", Enclosure(0.25, 0.25)))
+        return AtWork((r"\rho",), "1/8", terms, HALF, "rational", "one task", self.portrait(), "import mamlcheck")
 
     def subject(self, **changes: Any) -> ConformanceRecord:
         """An implementation that passes one check."""
@@ -310,3 +329,21 @@ def _parse(html: str) -> Strict:
 def parse() -> Callable[[str], Strict]:
     """Reads HTML, and fails where it is not well formed."""
     return _parse
+
+
+# -- pages that are kept as files ----------------------------------------------------------------------------
+@pytest.fixture
+def only_sections_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Has pages be made of the sections of which a kept page says that it is made, without those added after it."""
+
+    def chosen(html: str, renew: str) -> None:
+        said = re.search(r'<meta name="sections" content="([^"]*)">', html)
+        names = said[1].split() if said else []
+        parts = tuple(part for part in claim_sections.parts() if f"claims.{part.name}" in names)
+        monkeypatch.setattr(claim_sections, "parts", lambda: parts)
+        sections = tuple(section for section in page.page_sections() if section.name in names)
+        monkeypatch.setattr(page, "page_sections", lambda: sections)
+        today = [name for section in sections for name in section.names]
+        assert sorted(names) == sorted(today), f"a section is gone: {renew}"
+
+    return chosen

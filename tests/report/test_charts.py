@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mamlcheck.report.charts import MarkedPoint, count_ticks, fixed, histogram, log_ticks, power_of_ten, scatter
+from mamlcheck.report.charts import Group, MarkedPoint, count_ticks, fixed, histogram, log_ticks, power_of_ten, scatter
 
 
 def test_coordinates_are_short_and_stable() -> None:
@@ -42,21 +42,38 @@ def test_histogram_bars_are_the_counts(parse: Any) -> None:
     assert "A title &amp; more" in svg
 
 
+def places(path: str) -> list[tuple[float, float]]:
+    """The points of a path of strokes without length."""
+    return [(float(x), float(y)) for x, y in re.findall(r"M([-.\d]+) ([-.\d]+)h0", path)]
+
+
 def test_scatter_puts_points_on_their_side_of_the_diagonal(parse: Any) -> None:
-    svg = scatter([(1.0, 10.0), (5.0, 50.0)], [MarkedPoint(100.0, 1.0, "VIOLATED", "<id>")], "k", "t")
+    groups = [
+        Group("random <ones>", "dots", ((1.0, 10.0), (5.0, 50.0))),
+        Group("of the table", "squares", ((2.0, 3.0),)),
+    ]
+    svg = scatter(groups, [MarkedPoint(100.0, 1.0, "VIOLATED", "<id>")], "k", "t")
     assert svg is not None
     parsed = parse(svg)
-    line = next(a for tag, a in parsed.tags if tag == "line" and a["class"] == "equal")
-    x1, y1, x2, y2 = (float(str(line[name])) for name in ("x1", "y1", "x2", "y2"))
+    diagonal = next(a for tag, a in parsed.tags if tag == "path" and a["class"] == "equal")
+    x1, y1, x2, y2 = map(float, re.findall(r"[-.\d]+", str(diagonal["d"])))
+    assert abs(y1 - y2) == pytest.approx(abs(x1 - x2), abs=0.02), "the diagonal rises at 45 degrees"
 
     def height_over_diagonal(x: float, y: float) -> float:
         return y1 + (x - x1) / (x2 - x1) * (y2 - y1) - y  # SVG's y points down
 
-    for tag, a in parsed.tags:
-        if tag == "circle":
-            assert height_over_diagonal(float(str(a["cx"])), float(str(a["cy"]))) < 0
+    # The two sources, each in its own shape, then each once more in the legend.
+    drawn = [
+        (a["class"], places(str(a["d"]))) for tag, a in parsed.tags if tag == "path" and "points" in str(a["class"])
+    ]
+    assert [(kind, len(several)) for kind, several in drawn] == [
+        ("points dots", 2), ("points squares", 1), ("points dots", 1), ("points squares", 1),
+    ]  # fmt: skip
+    for _, several in drawn[:2]:
+        assert all(height_over_diagonal(x, y) < 0 for x, y in several)
+    assert "random &lt;ones&gt;" in svg
     assert "VIOLATED: &lt;id&gt;" in svg
-    assert scatter([(0.0, 1.0)], [], "k", "t") is None
+    assert scatter([Group("g", "dots", ((0.0, 1.0),))], [], "k", "t") is None
 
 
 @pytest.mark.parametrize(
@@ -71,10 +88,10 @@ def test_scatter_puts_points_on_their_side_of_the_diagonal(parse: Any) -> None:
     ],
 )
 def test_the_shaded_region_stays_in_the_frame(parse: Any, points: list[tuple[float, float]]) -> None:
-    svg = scatter(points, [], "k", "t")
+    svg = scatter([Group("g", "dots", tuple(points))], [], "k", "t")
     assert svg is not None
     parse(svg)
     outlines = re.findall(r'<polygon class="forbidden" points="([^"]*)"', svg)
     for x, y in (map(float, corner.split(",")) for outline in outlines for corner in outline.split()):
-        assert 57.9 <= x <= 444.1
-        assert 17.9 <= y <= 254.1
+        assert 57.9 <= x <= 388.1
+        assert 17.9 <= y <= 348.1

@@ -26,7 +26,7 @@ def test_what_a_direction_is_made_of_is_shown_as_bars(made: Any, parse: Callable
     drawn = parse(bars_svg(parts, "k", "T") or "").tags
     bars = [float(str(a["width"])) for tag, a in drawn if tag == "rect"]
     assert bars[1] == pytest.approx(bars[0] / 4, abs=0.02)
-    assert [a["class"] for tag, a in drawn if tag == "line"].count("wanted") == 2
+    assert [a["class"] for tag, a in drawn if tag == "path"].count("wanted") == 2
 
 
 def test_bars_of_nothing_and_of_rounding(parse: Callable[[str], Any]) -> None:

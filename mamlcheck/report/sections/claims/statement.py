@@ -9,6 +9,7 @@ from markupsafe import Markup
 from mamlcheck.formats.shared import Counts
 from mamlcheck.report.claims import ShownClaim, shown_claims
 from mamlcheck.report.mathml import statement_html
+from mamlcheck.report.symbols import in_symbols
 
 ORDER = 10
 
@@ -42,8 +43,8 @@ def rows(claim: ShownClaim) -> Statement:
         sharpens=found.sharpens,
         sharpened=None if found.sharpens is None else anchors.get(found.sharpens),
         assumptions=", ".join(found.assumptions),
-        hypotheses=tuple(text for text in found.hypotheses if text),
-        guarantee=found.guarantee,
+        hypotheses=tuple(in_symbols(text) for text in found.hypotheses if text),
+        guarantee=in_symbols(found.guarantee),
         other_form=None if found.printed_form is None else (name, found.printed_form),
         source=found.source,
     )
@@ -62,6 +63,7 @@ font-size: 1.12rem; }
 TEMPLATE = """\
 {% if rows.formula is not none %}
 <div class="statement">{{ rows.formula }}</div>
+<p class="remark symbols"><a href="#symbols">What the symbols mean</a></p>
 {% endif %}
 <dl>
 {% if rows.where is not none %}<dt>Where</dt><dd>{{ rows.where }}</dd>{% endif %}

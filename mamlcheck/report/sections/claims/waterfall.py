@@ -1,39 +1,130 @@
-"""Where the bound of a claim loses on its worst instance, step by step of the proof."""
+"""Where the bound of a claim loses, step by step of the proof: on its witness, and on the worst instance of the run."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from mamlcheck.formats.proofs import WaterfallRecord
 from mamlcheck.report.claims import ShownClaim
-from mamlcheck.report.steps import StepRow, step_rows
+from mamlcheck.report.mathml import statement_html
+from mamlcheck.report.steps import StepRow, lossless, step_rows
+from mamlcheck.report.symbols import in_symbols
+from mamlcheck.report.words import many
 
-ORDER = 60
+ORDER = 26
 
 
-def rows(claim: ShownClaim) -> tuple[StepRow, ...]:
-    """A row for each step, none where there is no waterfall."""
-    return step_rows(claim.found.waterfall) if claim.found.waterfall else ()
+@dataclass(frozen=True)
+class FallRow:
+    """A line of a waterfall, with its formula where that is shown."""
+
+    step: StepRow
+    formula: Markup | None = None
+
+    @property
+    def title(self) -> str:
+        """Of the step, its formulas in symbols."""
+        return in_symbols(self.step.title)
+
+
+@dataclass(frozen=True)
+class Falls:
+    """Both waterfalls, empty where there is none. nothing_lost, left_out: a sentence about that of the witness.
+
+    name: of the chain that the witness runs along.
+    """
+
+    name: str
+    nothing_lost: str | None
+    witness: tuple[FallRow, ...]
+    left_out: str | None
+    worst: tuple[FallRow, ...]
+
+
+def rows(claim: ShownClaim) -> Falls | None:
+    """The rows of both; None where there is neither."""
+    witness, worst = claim.found.witness_waterfall, claim.found.waterfall
+    if witness is None and worst is None:
+        return None
+    shown, left_out = _of_the_witness(witness)
+    return Falls(
+        name="" if witness is None else in_symbols(witness.chain),
+        nothing_lost=None if witness is None else _nothing_lost(witness),
+        witness=shown,
+        left_out=left_out,
+        worst=tuple(FallRow(step) for step in step_rows(worst)) if worst else (),
+    )
+
+
+def _nothing_lost(fall: WaterfallRecord) -> str | None:
+    value, count = lossless(fall), len(fall.steps)
+    if value is not None:
+        return f"Nothing: all {count} expressions of the proof are {value} there, exactly, and the bound is met."
+    seen = {step.value for step in step_rows(fall)}
+    if len(seen) == 1 and not any(step.loses for step in step_rows(fall)):
+        return f"Nothing that is seen in the digits that are certain: all {count} expressions are {seen.pop()} there."
+    return None
+
+
+def _of_the_witness(fall: WaterfallRecord | None) -> tuple[tuple[FallRow, ...], str | None]:
+    """The first line, those that lose, and the last, with their formulas; and how many others there are."""
+    if fall is None or _nothing_lost(fall) is not None:
+        return (), None
+    steps = step_rows(fall)
+    last = len(steps) - 1
+    shown = [step for k, step in enumerate(steps) if k in (0, last) or step.loses]
+    others = len(steps) - len(shown)
+    told = (
+        f"{many(others, 'more step loses', 'more steps lose')} nothing, or too little to be seen here."
+        if others
+        else None
+    )
+    return tuple(FallRow(step, Markup(statement_html(step.formula))) for step in shown), told
 
 
 CSS = """\
-.fall tbody th { font-weight: 400; min-width: 16rem; }
+.fall { table-layout: fixed; } .fall thead th:first-child { width: 48%; }
+.fall tbody th { font-weight: 400; }
 .fall b { display: inline-block; width: 1.2em; font-weight: 400; color: var(--soft); }
-.fall .track { min-width: 10rem; width: 40%; }
-.track i { display: block; height: .75rem; background: var(--dot); min-width: 1px; }
+@media screen and (max-width: 58rem) {
+  .fall td:nth-child(2)::before { content: "Value"; } .fall td:nth-child(3)::before { content: "Share of the loss"; }
+  .fall td:last-child { display: block; width: auto; }
+}
+.fall .scroll { margin: .25rem 0 0 1.2em; overflow-y: hidden; }
+.fall .scroll math { text-align: left; margin: 0; }
+.fall i { display: block; height: .75rem; background: var(--dot); min-width: 1px; }
 """
 
 TEMPLATE = """\
-<h4>Where the bound loses on this instance</h4>
+{% macro fall(rows) %}
 <table class="wide fall">
 <thead><tr><th scope="col">Step of the proof</th><th scope="col" class="n">Value</th>\
 <th scope="col" class="n">Share of the loss</th>\
 <th scope="col"><span class="unseen">Share, drawn</span></th></tr></thead>
 <tbody>
-{% for step in rows %}
-<tr><th scope="row"><b>{{ step.relation }}</b> {{ step.title | replace("<=", "≤") }}</th>\
-<td class="n" data-label="Value">{{ step.value }}</td>\
-<td class="n" data-label="Share of the loss">{{ step.share }}</td>\
-<td class="track" aria-hidden="true"><i style="margin-left: {{ "%.2f" | format(step.start) }}%; \
-width: {{ "%.2f" | format(step.width) }}%"></i></td></tr>
+{% for row in rows %}{% set step = row.step %}
+<tr><th scope="row"><b>{{ step.relation }}</b> {{ row.title }}\
+{% if row.formula %}<div class="scroll" tabindex="0">{{ row.formula }}</div>{% endif %}</th>\
+<td class="n">{{ step.value }}</td><td class="n">{{ step.share }}</td>\
+<td aria-hidden="true">{% if step.width %}<i style="margin-left: {{ "%.2f" | format(step.start) }}%; \
+width: {{ "%.2f" | format(step.width) }}%"></i>{% endif %}</td></tr>
 {% endfor %}
 </tbody>
 </table>
+{% endmacro %}
+<h4>Where the bound loses</h4>
+{% if rows.nothing_lost %}<p>On the instance that comes closest: {{ rows.nothing_lost }}</p>{% endif %}
+{% if rows.witness %}
+<p>On the instance that comes closest, along the chain {{ rows.name }}:</p>
+{{ fall(rows.witness) }}
+{% if rows.left_out %}<p class="remark">{{ rows.left_out }}</p>{% endif %}
+{% endif %}
+{% if rows.worst %}
+<details class="fold">
+<summary>On the worst instance of this run</summary>
+{{ fall(rows.worst) }}
+</details>
+{% endif %}
 """

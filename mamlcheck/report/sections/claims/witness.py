@@ -9,7 +9,9 @@ from markupsafe import Markup
 
 from mamlcheck.report.brackets import reached_text
 from mamlcheck.report.claims import ShownClaim
+from mamlcheck.report.mathml import code_html
 from mamlcheck.report.portraits import portrait_svg, subscript
+from mamlcheck.report.words import sentence
 
 ORDER = 25
 
@@ -18,7 +20,10 @@ _SYMBOLS = {"rho": "ρ", "alpha": "α", "delta": "δ", "phi": "φ", "B'": "B′"
 
 @dataclass(frozen=True)
 class WitnessRow:
-    """What a witness reaches, its picture where there is one, and what the picture cannot show."""
+    """What a witness reaches, its picture where there is one, and what the picture cannot show.
+
+    python: what judges the claim on it again, None where that is not known.
+    """
 
     reached: str
     arithmetic: str | None
@@ -26,6 +31,7 @@ class WitnessRow:
     chart: Markup | None
     numbers: str
     left_out: str
+    python: Markup | None
 
 
 def rows(claim: ShownClaim) -> WitnessRow | None:
@@ -38,10 +44,11 @@ def rows(claim: ShownClaim) -> WitnessRow | None:
     return WitnessRow(
         reached=reached_text(bracket),
         arithmetic=bracket.arithmetic,
-        description=bracket.description or "",
+        description=sentence(bracket.description or ""),
         chart=Markup(portrait_svg(drawn, key, title)) if drawn else None,
         numbers="; ".join(f"{_symbol(symbol)} = {value}" for symbol, value in drawn.numbers) if drawn else "",
         left_out=", ".join(drawn.left_out) if drawn else "",
+        python=None if bracket.python is None else code_html(bracket.python),
     )
 
 
@@ -53,7 +60,7 @@ def _symbol(name: str) -> str:
 
 CSS = """\
 .witness { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: .5rem 2rem; \
-max-width: none; align-items: center; }
+max-width: none; align-items: start; }
 .witness figcaption { font-weight: 400; }
 """
 
@@ -69,6 +76,8 @@ arithmetic{% endif %}. {{ rows.description }}</p>
 {% if rows.chart %}<p class="remark">Drawn are the second derivatives of the tasks (thick) and of their samples (thin, \
 where they differ), and the points that the claim uses: w′ adapted with the full data, wᵢ with a batch; dashed where \
 they are projected onto the line drawn.{% if rows.left_out %} Not drawn: {{ rows.left_out }}.{% endif %}</p>{% endif %}
+{% if rows.python %}<details class="python"><summary>As Python, to judge it again</summary>\
+<pre class="copy" tabindex="0">{{ rows.python }}</pre></details>{% endif %}
 </figcaption>
 </figure>
 """
