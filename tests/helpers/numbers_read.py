@@ -162,6 +162,10 @@ class Scope:
             for one, other in re.findall(r"(\d+)_(\d+)", value["name"]):
                 self.known.append(_exactly(Fraction(f"{one}.{other}"), key))
                 self.texts |= {f"{one}.{other}"}
+            if value["kind"] == "assumption":  # called by its number, and cut where more stands behind it
+                short = re.match(r"\d+\.\d+", value["name"])
+                self.texts |= {short[0]} if short else set()
+                self.known += [_exactly(Fraction(short[0]), key)] if short else []
         if {"scatter", "rates"} <= set(value):
             self._add_tightest(value["scatter"], value["rates"])
         if {"results", "unmatched_expected_failures"} <= set(value):
