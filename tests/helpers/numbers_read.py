@@ -158,6 +158,14 @@ class Scope:
             judged = value["counts"]["holds"] + value["counts"]["violated"]
             judged += value["counts"]["undecided"] + value["counts"]["at_confidence"]
             self.whole.add(judged - sum(value["tightness"]["histogram"]["counts"]))
+        if {"standing", "edges", "name"} <= set(value):  # a node of the map, which is called after its id
+            for one, other in re.findall(r"(\d+)_(\d+)", value["name"]):
+                self.known.append(_exactly(Fraction(f"{one}.{other}"), key))
+                self.texts |= {f"{one}.{other}"}
+            if value["kind"] == "assumption":  # called by its number, and cut where more stands behind it
+                short = re.match(r"\d+\.\d+", value["name"])
+                self.texts |= {short[0]} if short else set()
+                self.known += [_exactly(Fraction(short[0]), key)] if short else []
         if {"scatter", "rates"} <= set(value):
             self._add_tightest(value["scatter"], value["rates"])
         if {"results", "unmatched_expected_failures"} <= set(value):
@@ -177,7 +185,7 @@ class Scope:
     def _add_list(self, value: list[Json], key: str) -> None:
         self.whole.add(len(value))
         self.whole |= {item + 1 for item in value if isinstance(item, int)} if key == "tasks" else set()
-        if key == "edges":
+        if key == "edges" and not any(isinstance(edge, dict) for edge in value):  # those of a map are no numbers
             self.known += [_exactly(Fraction(10.0**edge), key) for edge in value]
             return
         numbers = [item for item in value if isinstance(item, int | float) and not isinstance(item, bool)]
@@ -346,6 +354,10 @@ class Places:
             )
         elif kind == "sources":
             yield results["sources"]
+        elif kind == "map":
+            claims = [node["standing"] for node in results["map"]["nodes"] if node["id"].startswith("claim:")]
+            axioms = sum(node["kind"] == "axiom" for node in results["map"]["nodes"])
+            yield from (results["map"], claims, [claims.count(one) for one in set(claims)], axioms)
         elif kind == "head":
             plan = (results["table"] or {}).get("plan")
             yield from (plan, _titles(results["findings"]["findings"]) if results["findings"] else None, titles)
@@ -422,7 +434,7 @@ def place_of(node: Node, around: str) -> str:
         return f"finding {own.removeprefix('finding-')}"
     if node.tag == "head" or (node.tag == "header" and own == "outcome"):
         return "head"
-    if node.tag == "section" and labelled in ("own-data", "against", "dynamics", "sources"):
+    if node.tag == "section" and labelled in ("own-data", "against", "dynamics", "sources", "map"):
         return labelled
     if node.tag == "section" and labelled in ("subjects", "made-of"):
         return "subjects"

@@ -180,6 +180,36 @@ def test_a_permalink_opens_at_its_claim(made: Any, show: Open) -> None:
     assert all(page.evaluate("id => document.getElementById(id) !== null", target) for target in links)
 
 
+# -- the map -----------------------------------------------------------------------------------------------------------
+def test_pointing_at_a_node_of_the_map_lights_up_what_hangs_together_without_script(made: Any, show: Open) -> None:
+    page = show(made.everything(), java_script_enabled=False).page
+
+    def pale() -> set[str]:
+        nodes = page.locator(".drawing a").evaluate_all(
+            "nodes => nodes.filter(node => getComputedStyle(node).opacity < 1).map(node => node.getAttribute('href'))"
+        )
+        return set(nodes)
+
+    assert pale() == set()
+    apart = {"#claim-theorem_4_11", "#finding-a_place", "#finding-other"}
+    page.locator(".drawing a[href='#claim-lemma_4_9.first_moment']").hover()
+    assert apart <= pale()
+    assert not {"#claim-lemma_4_8", "#claim-lemma_4_10.bias", "#claim-lemma_4_9.first_moment"} & pale()
+    page.mouse.move(0, 0)
+    page.locator(".drawing a[href='#finding-other']").focus()
+    assert "#claim-lemma_4_8" in pale()
+    assert "#finding-other" not in pale()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_an_assumption_of_the_map_leads_to_its_row_which_opens(made: Any, show: Open, script: bool) -> None:
+    page = show(made.everything(), java_script_enabled=script).page
+    row = page.locator("#map-words tr", has_text="Assumption 4.3").first
+    assert not row.is_visible()
+    page.locator(".drawing a", has_text="4.3").first.click()
+    row.wait_for(state="visible")
+
+
 # -- on paper ----------------------------------------------------------------------------------------------------------
 def test_paper_holds_each_proof(made: Any, show: Open) -> None:
     results = made.changed(made.full(), "lemma_4_8", proof=made.proof())
