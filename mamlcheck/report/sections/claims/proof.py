@@ -164,7 +164,8 @@ details { margin: .3rem 0; } summary { cursor: pointer; color: var(--blue); font
 TEMPLATE = """\
 <h4>Proof</h4>
 {% if rows.proved %}\
-<p><span class="mark holds">✓ proved</span> {{ rows.steps }} step{{ "" if rows.steps == 1 else "s" }}{% if rows.left_out %}, and {{ rows.left_out }} \
+<p><span class="mark holds">✓ proved</span> {{ rows.steps }} \
+step{{ "" if rows.steps == 1 else "s" }}{% if rows.left_out %}, and {{ rows.left_out }} \
 lemmas that <code>mamlcheck prove {{ rows.claim }}</code> prints{% endif %}, each checked by the kernel.\
 {% if rows.rechecked %} Accepted by Rocq {{ rows.rechecked.rocq }} too, as of {{ rows.rechecked.date }} and commit \
 {{ rows.rechecked.commit }}, where it rests on {{ rows.rechecked.rests_on | join(", ") }}.{% endif %}</p>
