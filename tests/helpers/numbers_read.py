@@ -127,6 +127,7 @@ class Scope:
     percents: list[Known] = field(default_factory=list)
     texts: set[str] = field(default_factory=set)
     formulas: set[tuple[str, ...]] = field(default_factory=set)
+    hypotheses: set[tuple[str, ...]] = field(default_factory=set)
     sentences: dict[str, int] = field(default_factory=dict)
 
     def add(self, value: Json, key: str = "") -> None:
@@ -241,6 +242,8 @@ class Scope:
 
     def _add_text(self, text: str, key: str) -> None:
         number = number_in(text)
+        if key == "hypotheses":
+            self.hypotheses.add(tuple(numerals(text)))
         if number is None:
             self.texts |= set(pieces(text))
             self.formulas |= {tuple(numerals(part)) for part in (text, *formulas(text))}
@@ -526,6 +529,8 @@ def _read(node: Node, place: str, places: Places, found: Reading, above: str) ->
     for one in node.inside:
         if isinstance(one, Node):
             _read(one, place, places, found, node.tag)
+        elif node.tag == "li" and tuple(numerals(one)) in places.of(place).hypotheses:
+            found.formulas += 1  # a hypothesis, written with the paper's symbols
         else:
             read_text(one, place, places, found, COUNTED.get(label.rstrip("s"), ""))
 
