@@ -41,7 +41,7 @@ LONGEST_LIST = 80  # of numbers that may be named one by one; of a longer list i
 
 HUGE = Fraction(10) ** 400  # stands for a bound that is not known; beyond all doubles
 NUL = "\0"
-SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")
 NUMBER = re.compile(r"[-−]?\d(?:[\d,]*\d)?(?:\.\d+)?(?:…?e[-+]?\d+)?…?(?: ?%)?")
 FRACTION = re.compile(r"(?<![\w./])[-−]?\d+/\d+(?![\w/]|\.\d)")
 INTERVAL = re.compile(r"\[(-?[\d.]+(?:e[-+]?\d+)?|-inf), (-?[\d.]+(?:e[-+]?\d+)?|inf)\]")
@@ -178,7 +178,7 @@ class Scope:
     def _add_list(self, value: list[Json], key: str) -> None:
         self.whole.add(len(value))
         self.whole |= {item + 1 for item in value if isinstance(item, int)} if key == "tasks" else set()
-        if key == "edges":
+        if key == "edges" and all(isinstance(edge, float) for edge in value):  # log10 of those of a histogram
             self.known += [_exactly(Fraction(10.0**edge), key) for edge in value]
             return
         numbers = [item for item in value if isinstance(item, int | float) and not isinstance(item, bool)]
@@ -243,7 +243,8 @@ class Scope:
     def _add_text(self, text: str, key: str) -> None:
         number = number_in(text)
         if key == "hypotheses":
-            self.hypotheses.add(tuple(numerals(text)))
+            parts = [text, *re.split(r"[,;] ", text), *text.split(" and ")]
+            self.hypotheses |= {tuple(numerals(part)) for part in parts}
         if number is None:
             self.texts |= set(pieces(text))
             self.formulas |= {tuple(numerals(part)) for part in (text, *formulas(text))}
