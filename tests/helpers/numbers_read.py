@@ -242,7 +242,7 @@ class Scope:
 
     def _add_text(self, text: str, key: str) -> None:
         number = number_in(text)
-        if key == "hypotheses":
+        if key in ("hypotheses", "title"):
             parts = [text, *re.split(r"[,;] ", text), *text.split(" and ")]
             self.hypotheses |= {tuple(numerals(part)) for part in parts}
         if number is None:
@@ -530,10 +530,15 @@ def _read(node: Node, place: str, places: Places, found: Reading, above: str) ->
     for one in node.inside:
         if isinstance(one, Node):
             _read(one, place, places, found, node.tag)
-        elif node.tag == "li" and tuple(numerals(one)) in places.of(place).hypotheses:
-            found.formulas += 1  # a hypothesis, written with the paper's symbols
+        elif _is_symbolic(one, node.tag) and tuple(numerals(one)) in places.of(place).hypotheses:
+            found.formulas += 1
         else:
             read_text(one, place, places, found, COUNTED.get(label.rstrip("s"), ""))
+
+
+def _is_symbolic(text: str, tag: str) -> bool:
+    """Whether it may be a hypothesis, or the title of a step, written with the paper's symbols."""
+    return tag in ("li", "p", "th") and (tag == "li" or re.search("[≤≥²]", text) is not None)
 
 
 def _read_formula(node: Node, place: str, places: Places, found: Reading) -> None:
