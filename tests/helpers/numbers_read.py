@@ -428,6 +428,8 @@ def place_of(node: Node, around: str) -> str:
         return "head"
     if node.tag == "section" and labelled in ("own-data", "against", "dynamics", "sources"):
         return labelled
+    if node.tag == "section" and "map" in (own, labelled):
+        return "map"
     if node.tag == "section" and labelled in ("subjects", "made-of"):
         return "subjects"
     if node.tag == "tr" and around == "":
@@ -520,6 +522,8 @@ def read_numbers(html: str, results: Json) -> Reading:
 def _read(node: Node, place: str, places: Places, found: Reading, above: str) -> None:
     place = place_of(node, place)
     if node.tag in UNREAD or "tick" in node.attributes.get("class", "").split():
+        return
+    if place == "map":  # names alone, shortened to fit, and no number of any result
         return
     if node.tag == "math" or "unseen" in node.attributes.get("class", "").split():  # the same, read aloud
         _read_formula(node, place, places, found)
