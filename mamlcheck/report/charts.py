@@ -209,8 +209,12 @@ def histogram(edges: Sequence[float], counts: Sequence[int], key: str, title: st
 
 # -- points -------------------------------------------------------------------------------------------------
 def points_path(kind: str, places: Sequence[tuple[float, float]], name: str) -> str:
-    """Points of the style `kind` as one path of strokes without length, whose caps are what is seen of them."""
-    path = "".join(f"M{x:.0f} {y:.0f}h0" for x, y in places)
+    """Points of the style `kind` as one path of strokes without length, whose caps are what is seen of them.
+
+    A square cap needs a direction: PDF draws none on a stroke that has no length at all.
+    """
+    stroke = "h0.1" if kind == "squares" else "h0"
+    path = "".join(f"M{x:.0f} {y:.0f}{stroke}" for x, y in places)
     return f'<path class="points {kind}" d="{path}"><title>{escape(name)}</title></path>'
 
 

@@ -62,7 +62,7 @@ font-size: 1.12rem; }
 
 TEMPLATE = """\
 {% if rows.formula is not none %}
-<div class="statement">{{ rows.formula }}</div>
+<div class="statement" tabindex="0">{{ rows.formula }}</div>
 <p class="remark symbols"><a href="#symbols">What the symbols mean</a></p>
 {% endif %}
 <dl>
