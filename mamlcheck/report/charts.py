@@ -188,7 +188,7 @@ def histogram(edges: Sequence[float], counts: Sequence[int], key: str, title: st
         x, x_end = across.place(left), across.place(right)
         gap = min(1.0, 0.1 * (x_end - x))
         height = max(bottom - up.place(count), 1.5)  # a single instance stays visible
-        outline = f"M{fixed(x + gap / 2)} {fixed(bottom)}v{fixed(-height)}h{fixed(x_end - x - gap)}V{fixed(bottom)}z"
+        outline = f"M{fixed(x + gap / 2)} {bottom:.0f}v{-height:.0f}h{fixed(x_end - x - gap)}V{bottom:.0f}z"
         body.append(
             f'<path class="bar" d="{outline}"><title>{short(10**left)} to {short(10**right)}: {count:,}</title></path>'
         )
@@ -208,14 +208,14 @@ def histogram(edges: Sequence[float], counts: Sequence[int], key: str, title: st
 
 
 # -- points -------------------------------------------------------------------------------------------------
-def points_path(kind: str, places: Sequence[tuple[float, float]], name: str) -> str:
+def points_path(kind: str, places: Sequence[tuple[float, float]], name: str = "") -> str:
     """Points of the style `kind` as one path of strokes without length, whose caps are what is seen of them.
 
     A square cap needs a direction: PDF draws none on a stroke that has no length at all.
     """
     stroke = "h0.1" if kind == "squares" else "h0"
     path = "".join(f"M{x:.0f} {y:.0f}{stroke}" for x, y in places)
-    return f'<path class="points {kind}" d="{path}"><title>{escape(name)}</title></path>'
+    return f'<path class="points {kind}" d="{path}">' + (f"<title>{escape(name)}</title>" if name else "") + "</path>"
 
 
 # -- left side against right side ---------------------------------------------------------------------------
@@ -285,8 +285,8 @@ def scatter(groups: Sequence[Group], marks: Sequence[MarkedPoint], key: str, tit
 
 def legend(kind: str, name: str, x: float, y: float) -> Iterator[str]:
     """A row of a legend: a point of the style `kind`, and what such points are."""
-    yield points_path(kind, [(x + 8, y - 4)], name)
-    yield text_at("legend", x + 22, y, name, "start")
+    yield points_path(kind, [(x + 8, y - 4)])
+    yield text_at("legend", x + 22, y, name)
 
 
 def _equally_long(rights: Sequence[float], lefts: Sequence[float]) -> tuple[Axis, Axis]:

@@ -35,7 +35,7 @@ _WITHOUT_EFFECT = frozenset({("display", "inline"), ("fence", "false")})
 # MathML's operator dictionary has these as stretching fences where they begin or end a row.
 _FENCES = frozenset("()[]{}|\u2016\u27e8\u27e9")
 # A longer formula is shown as it stands: set, it is several screens wide, and its end is lost on paper.
-_LONGEST_STATEMENT_CHARACTERS = 500
+_LONGEST_STATEMENT_CHARACTERS = 400
 # A few macros can expand to any length, so a statement that defines one is shown as it stands.
 _MACRO_DEFINITION = re.compile(r"\\(?:newcommand|renewcommand|providecommand|DeclareMathOperator|[egx]?def|let)\b")
 

@@ -17,6 +17,7 @@ from mamlcheck.report.symbols import in_symbols
 
 ORDER = 70
 MOST_CHARACTERS = 2000  # of a formula in LaTeX, that is shown; `mamlcheck prove` prints them all
+TOO_LONG = Markup("<em>an expression too long for a page</em>")
 FEWEST_SHARED = 2  # steps that are not shown twice: in the place of fewer there would be as much to read
 
 
@@ -154,10 +155,8 @@ def _chain_rows(kind: str, chain: ChainRecord, shown: Sequence[Above]) -> ChainR
 
 
 def _formula(latex: str) -> Markup:
-    """A formula of a step; of one that nobody reads on a page, how long it is."""
-    if len(latex) > MOST_CHARACTERS:
-        return Markup("<em>an expression of {:,} characters of LaTeX</em>").format(len(latex))
-    return Markup(statement_html(latex))
+    """A formula of a step, or that it is longer than anybody reads on a page."""
+    return TOO_LONG if len(latex) > MOST_CHARACTERS else Markup(statement_html(latex))
 
 
 CSS = """\

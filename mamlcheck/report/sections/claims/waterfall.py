@@ -1,4 +1,4 @@
-"""Where the bound of a claim loses, step by step of the proof: on its witness, and on the worst instance of the run."""
+"""Where a bound loses, step by step of the proof: on its witness, or on the worst instance where none is known."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def rows(claim: ShownClaim) -> Falls | None:
     if witness is None and worst is None:
         return None
     shown, left_out = _losing(None if witness is None or _nothing_lost(witness) else witness)
-    of_worst, left_out_of_worst = _losing(worst)
+    of_worst, left_out_of_worst = _losing(worst if witness is None else None)  # `mamlcheck show` prints that one
     return Falls(
         name="" if witness is None else in_symbols(witness.chain),
         nothing_lost=None if witness is None else _nothing_lost(witness),
@@ -121,7 +121,7 @@ width: {{ "%.2f" | format(step.width) }}%"></i>{% endif %}</td></tr>
 {% endif %}
 {% if rows.worst %}
 <details class="fold">
-<summary>On the worst instance of this run</summary>
+<summary>On the worst instance of this run, since no witness is known</summary>
 {{ fall(rows.worst) }}
 {% if rows.left_out_of_worst %}<p class="remark">{{ rows.left_out_of_worst }}</p>{% endif %}
 </details>
