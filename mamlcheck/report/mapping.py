@@ -37,10 +37,12 @@ KINDS: dict[NodeKind, str] = {
 LINE, AIR, MARGIN = 13, 6, 3  # height of a line of text, above and below it in a node, around the drawing
 CHARACTER = 5.6  # width of one, in the middle
 LONG = 40  # characters of a line that need not be short
-TEXT_AIR = 6  # left and right of a text together; one that would be wider is drawn narrower
+WIDEST = 6.1  # of a character on average, in a wide font: a text that would not fit then is drawn narrower
+TEXT_AIR, SLANTED_AIR = 6, 12  # left and right of a text together
 CORNER = 6  # of what is cut off of a node's corners
 POINTS_PER_INCH = 72
 HEAVY = ("rests on", "sharpens", "comes near", "refutes")  # relations whose ends are to stand close together
+SLANTED: tuple[NodeKind, ...] = ("limit", "finding")  # have less room at their sides
 FAINT = ("axiom", "assumption")
 NAMES = {
     "maml": "MAML", "fo": "FO", "hf": "HF", "iid": "i.i.d.", "lipschitz": "Lipschitz", "jensen": "Jensen",
@@ -229,11 +231,11 @@ def _read(graph: Graph, number: Mapping[str, str], drawing: Drawing) -> Layout:
         for other in under:
             route = graph.get_edge(number[other], number[name]).attr["pos"]
             if route:  # Graphviz may find no way for an edge; the words below the map have it all the same
-                edges[other, name] = _curve([place(one) for one in route.split()])
+                edges[other, name] = curve([place(one) for one in route.split()])
     return Layout(round(right) + 2 * MARGIN, round(top) + 2 * MARGIN, nodes, edges)
 
 
-def _curve(points: list[tuple[int, int]]) -> str:
+def curve(points: list[tuple[int, int]]) -> str:
     """A path through cubic curves, each place told by how far it is from where its curve begins."""
     (x, y), *rest = points
     said = [f"M{x} {y}c"]
@@ -284,7 +286,7 @@ def _node(drawing: Drawing, node: MapNode, middle: tuple[int, int], href: str, n
     classes = " ".join([TONES[node.standing], node.kind, *(f"v{k}" for k in sorted(near))])
     lines = drawing.lines(node)
     first = y - LINE * (len(lines) - 1) / 2 + 4
-    room = WIDTHS[node.kind] - TEXT_AIR
+    room = WIDTHS[node.kind] - (SLANTED_AIR if node.kind in SLANTED else TEXT_AIR)
     texts = "".join(_text(one, x, first + LINE * k, room) for k, one in enumerate(lines))
     title = escape(f"{plain_prose(node.title)} ({KINDS[node.kind]}): {node.standing}")
     shape = outline(node.kind, x, y, *drawing.size(node))
@@ -292,7 +294,7 @@ def _node(drawing: Drawing, node: MapNode, middle: tuple[int, int], href: str, n
 
 
 def _text(text: str, x: int, y: float, room: int) -> str:
-    narrow = f' textLength="{room}" lengthAdjust="spacingAndGlyphs"' if len(text) * CHARACTER > room else ""
+    narrow = f' textLength="{room}" lengthAdjust="spacingAndGlyphs"' if len(text) * WIDEST > room else ""
     return f'<text x="{x}" y="{_number(y)}"{narrow}>{escape(text)}</text>'
 
 

@@ -41,7 +41,7 @@ LONGEST_LIST = 80  # of numbers that may be named one by one; of a longer list i
 
 HUGE = Fraction(10) ** 400  # stands for a bound that is not known; beyond all doubles
 NUL = "\0"
-SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")
 NUMBER = re.compile(r"[-−]?\d(?:[\d,]*\d)?(?:\.\d+)?(?:…?e[-+]?\d+)?…?(?: ?%)?")
 FRACTION = re.compile(r"(?<![\w./])[-−]?\d+/\d+(?![\w/]|\.\d)")
 INTERVAL = re.compile(r"\[(-?[\d.]+(?:e[-+]?\d+)?|-inf), (-?[\d.]+(?:e[-+]?\d+)?|inf)\]")
@@ -127,6 +127,7 @@ class Scope:
     percents: list[Known] = field(default_factory=list)
     texts: set[str] = field(default_factory=set)
     formulas: set[tuple[str, ...]] = field(default_factory=set)
+    hypotheses: set[tuple[str, ...]] = field(default_factory=set)
     sentences: dict[str, int] = field(default_factory=dict)
 
     def add(self, value: Json, key: str = "") -> None:
@@ -158,6 +159,14 @@ class Scope:
             judged = value["counts"]["holds"] + value["counts"]["violated"]
             judged += value["counts"]["undecided"] + value["counts"]["at_confidence"]
             self.whole.add(judged - sum(value["tightness"]["histogram"]["counts"]))
+        if {"standing", "edges", "name"} <= set(value):  # a node of the map, which is called after its id
+            for one, other in re.findall(r"(\d+)_(\d+)", value["name"]):
+                self.known.append(_exactly(Fraction(f"{one}.{other}"), key))
+                self.texts |= {f"{one}.{other}"}
+            if value["kind"] == "assumption":  # called by its number, and cut where more stands behind it
+                short = re.match(r"\d+\.\d+", value["name"])
+                self.texts |= {short[0]} if short else set()
+                self.known += [_exactly(Fraction(short[0]), key)] if short else []
         if {"scatter", "rates"} <= set(value):
             self._add_tightest(value["scatter"], value["rates"])
         if {"results", "unmatched_expected_failures"} <= set(value):
@@ -177,7 +186,7 @@ class Scope:
     def _add_list(self, value: list[Json], key: str) -> None:
         self.whole.add(len(value))
         self.whole |= {item + 1 for item in value if isinstance(item, int)} if key == "tasks" else set()
-        if key == "edges":
+        if key == "edges" and all(isinstance(edge, float) for edge in value):  # log10 of those of a histogram
             self.known += [_exactly(Fraction(10.0**edge), key) for edge in value]
             return
         numbers = [item for item in value if isinstance(item, int | float) and not isinstance(item, bool)]
@@ -241,6 +250,9 @@ class Scope:
 
     def _add_text(self, text: str, key: str) -> None:
         number = number_in(text)
+        if key in ("hypotheses", "title"):
+            parts = [text, *re.split(r"[,;] ", text), *text.split(" and ")]
+            self.hypotheses |= {tuple(numerals(part)) for part in parts}
         if number is None:
             self.texts |= set(pieces(text))
             self.formulas |= {tuple(numerals(part)) for part in (text, *formulas(text))}
@@ -346,6 +358,10 @@ class Places:
             )
         elif kind == "sources":
             yield results["sources"]
+        elif kind == "map":
+            claims = [node["standing"] for node in results["map"]["nodes"] if node["id"].startswith("claim:")]
+            axioms = sum(node["kind"] == "axiom" for node in results["map"]["nodes"])
+            yield from (results["map"], claims, [claims.count(one) for one in set(claims)], axioms)
         elif kind == "head":
             plan = (results["table"] or {}).get("plan")
             yield from (plan, _titles(results["findings"]["findings"]) if results["findings"] else None, titles)
@@ -422,8 +438,10 @@ def place_of(node: Node, around: str) -> str:
         return f"finding {own.removeprefix('finding-')}"
     if node.tag == "head" or (node.tag == "header" and own == "outcome"):
         return "head"
-    if node.tag == "section" and labelled in ("own-data", "against", "dynamics", "sources"):
+    if node.tag == "section" and labelled in ("own-data", "against", "dynamics", "sources", "map"):
         return labelled
+    if node.tag == "section" and "map" in (own, labelled):
+        return "map"
     if node.tag == "section" and labelled in ("subjects", "made-of"):
         return "subjects"
     if node.tag == "tr" and around == "":
@@ -517,6 +535,8 @@ def _read(node: Node, place: str, places: Places, found: Reading, above: str) ->
     place = place_of(node, place)
     if node.tag in UNREAD or "tick" in node.attributes.get("class", "").split():
         return
+    if place == "map":  # names alone, shortened to fit, and no number of any result
+        return
     if node.tag == "math" or "unseen" in node.attributes.get("class", "").split():  # the same, read aloud
         _read_formula(node, place, places, found)
         return
@@ -526,8 +546,15 @@ def _read(node: Node, place: str, places: Places, found: Reading, above: str) ->
     for one in node.inside:
         if isinstance(one, Node):
             _read(one, place, places, found, node.tag)
+        elif _is_symbolic(one, node.tag) and tuple(numerals(one)) in places.of(place).hypotheses:
+            found.formulas += 1
         else:
             read_text(one, place, places, found, COUNTED.get(label.rstrip("s"), ""))
+
+
+def _is_symbolic(text: str, tag: str) -> bool:
+    """Whether it may be a hypothesis, or the title of a step, written with the paper's symbols."""
+    return tag in ("li", "p", "th") and (tag == "li" or re.search("[≤≥²]", text) is not None)
 
 
 def _read_formula(node: Node, place: str, places: Places, found: Reading) -> None:

@@ -15,7 +15,7 @@ import report_parts as parts
 
 from mamlcheck.check.results import Results
 from mamlcheck.formats.proof_map import MapEdge, MapNode, ProofMap
-from mamlcheck.report.mapping import Drawing, label, laid_out, map_svg, outline
+from mamlcheck.report.mapping import Drawing, curve, label, laid_out, map_svg, outline
 from mamlcheck.report.page import headline, render_page
 
 HOSTILE = "\"'><script>alert(1)</script>&amp;"
@@ -166,6 +166,20 @@ def test_a_way_begins_and_ends_at_its_nodes() -> None:
         end_y = y + sum(numbers[5::6])
         assert abs(end_x - layout.nodes[upper][0] + half) <= 2
         assert abs(end_y - layout.nodes[upper][1]) <= 10
+
+
+def test_each_curve_of_a_way_goes_on_from_the_one_before() -> None:
+    points = [(3, 4), (4, 6), (5, 5), (13, 4), (14, 2), (3, 2), (3, 3)]
+    assert curve(points) == "M3 4c1 2 2 1 10 0 1-2-10-2-10-1"
+
+
+def test_a_printed_claim_stands_over_its_sharper_form_whether_or_not_it_rests_on_it() -> None:
+    printed = MapNode("claim:a", "lemma", "a", "A", False, "proved", "", ())
+    sharper = MapNode("claim:b", "sharper", "b", "B", True, "proved", "", (MapEdge("sharpens", "claim:a"),))
+    resting = replace(printed, edges=(MapEdge("rests on", "claim:b"),))
+    for first in (printed, resting):
+        for nodes in ((first, sharper), (sharper, first)):
+            assert Drawing(nodes).near == {"claim:a": ("claim:b",), "claim:b": ()}
 
 
 def test_of_two_ways_only_the_longer_one_is_drawn() -> None:

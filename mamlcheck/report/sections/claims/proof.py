@@ -13,8 +13,11 @@ from mamlcheck.report.claims import ShownClaim, cards, shown_claims
 from mamlcheck.report.mathml import statement_html
 from mamlcheck.report.outcome import Alert, Phrase, Says
 from mamlcheck.report.steps import RELATIONS
+from mamlcheck.report.symbols import in_symbols
 
 ORDER = 70
+MOST_CHARACTERS = 2000  # of a formula in LaTeX, that is shown; `mamlcheck prove` prints them all
+TOO_LONG = Markup("<em>an expression too long for a page</em>")
 FEWEST_SHARED = 2  # steps that are not shown twice: in the place of fewer there would be as much to read
 
 
@@ -133,14 +136,14 @@ def _chain_rows(kind: str, chain: ChainRecord, shown: Sequence[Above]) -> ChainR
         above, shared = None, 0
     return ChainRows(
         kind=kind,
-        name=chain.name,
-        start=Markup(statement_html(chain.links[shared - 1].latex if shared else chain.start.latex)),
+        name=in_symbols(chain.name),
+        start=_formula(chain.links[shared - 1].latex if shared else chain.start.latex),
         links=tuple(
             LinkRow(
                 relation=RELATIONS[link.relation],
-                math=Markup(statement_html(link.latex)),
-                title=link.title,
-                by="; ".join(link.by),
+                math=_formula(link.latex),
+                title=in_symbols(link.title),
+                by=in_symbols("; ".join(link.by)),
                 missing=link.missing,
             )
             for link in chain.links[shared:]
@@ -149,6 +152,11 @@ def _chain_rows(kind: str, chain: ChainRecord, shown: Sequence[Above]) -> ChainR
         shared=shared,
         whole=whole,
     )
+
+
+def _formula(latex: str) -> Markup:
+    """A formula of a step, or that it is longer than anybody reads on a page."""
+    return TOO_LONG if len(latex) > MOST_CHARACTERS else Markup(statement_html(latex))
 
 
 CSS = """\
@@ -164,8 +172,9 @@ details { margin: .3rem 0; } summary { cursor: pointer; color: var(--blue); font
 TEMPLATE = """\
 <h4>Proof</h4>
 {% if rows.proved %}\
-<p><span class="mark holds">✓ proved</span> {{ rows.steps }} step{{ "" if rows.steps == 1 else "s" }}{% if rows.left_out %}, and {{ rows.left_out }} \
-lemmas that <code>mamlcheck prove {{ rows.claim }}</code> prints{% endif %}, each checked by the kernel.\
+<p><span class="mark holds">✓ proved</span> {{ rows.steps }} step{{ "" if rows.steps == 1 else "s" }}\
+{% if rows.left_out %}, and {{ rows.left_out }} lemmas that are not here{% endif %}, each checked by the kernel; \
+<code>mamlcheck prove {{ rows.claim }}</code> prints all of it.\
 {% if rows.rechecked %} Accepted by Rocq {{ rows.rechecked.rocq }} too, as of {{ rows.rechecked.date }} and commit \
 {{ rows.rechecked.commit }}, where it rests on {{ rows.rechecked.rests_on | join(", ") }}.{% endif %}</p>
 {% else %}<p><span class="mark violated">✕ NOT PROVED</span></p>\
@@ -184,7 +193,7 @@ Its {{ chain.shared }} steps are the first ones{% endif %} of {{ chain.above.nam
 <li><div class="scroll" tabindex="0"><b></b> {{ chain.start }}</div></li>
 {% for link in chain.links %}
 <li><div class="scroll" tabindex="0"><b>{{ link.relation }}</b> {{ link.math }}</div>
-<p>{{ link.title | replace("<=", "≤") | replace(">=", "≥") }} <span class="absent">by {{ link.by }}</span>\
+<p>{{ link.title }} <span class="absent">by {{ link.by }}</span>\
 {% if link.missing is not none %}<br><span class="mark violated">✕ DOES NOT HOLD</span> {{ link.missing }}{% endif %}\
 </p></li>
 {% endfor %}

@@ -73,9 +73,7 @@ TEMPLATE = """\
 <p>It reaches {{ rows.reached }} of the bound{% if rows.arithmetic %}, certified by {{ rows.arithmetic }} \
 arithmetic{% endif %}. {{ rows.description }}</p>
 {% if rows.numbers %}<p class="remark">{{ rows.numbers }}</p>{% endif %}
-{% if rows.chart %}<p class="remark">Drawn are the second derivatives of the tasks (thick) and of their samples (thin, \
-where they differ), and the points that the claim uses: w′ adapted with the full data, wᵢ with a batch; dashed where \
-they are projected onto the line drawn.{% if rows.left_out %} Not drawn: {{ rows.left_out }}.{% endif %}</p>{% endif %}
+{% if rows.left_out %}<p class="remark">Not drawn: {{ rows.left_out }}.</p>{% endif %}
 {% if rows.python %}<details class="python"><summary>As Python, to judge it again</summary>\
 <pre class="copy" tabindex="0">{{ rows.python }}</pre></details>{% endif %}
 </figcaption>
