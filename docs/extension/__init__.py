@@ -7,6 +7,7 @@ a new claim, proof, finding, axiom or schema has its page without a word written
 from __future__ import annotations
 
 import importlib
+import logging
 import pkgutil
 from pathlib import Path
 
@@ -40,8 +41,14 @@ def _generated() -> dict[str, str]:
     return found
 
 
+def _is_of_a_full_folder(record: logging.LogRecord) -> bool:
+    """An index lists what stands beside it, which may be nothing; the warning has no type by which it is suppressed."""
+    return "didn't match any documents" not in str(record.msg)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
+    logging.getLogger("sphinx.sphinx.directives.other").addFilter(_is_of_a_full_folder)
     app.add_html_math_renderer("mathml", (inline, left), (block, left))
     app.connect("builder-inited", generate)
     app.connect("source-read", kept_inside)
