@@ -100,9 +100,11 @@ def types(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def docs(session: nox.Session) -> None:
-    """What the documentation says: every block of the README is run, tables and drawings are compared with the code."""
+    """What the documentation says: every block of its pages is run, tables and drawings are compared with the code."""
     session.install(".[dev]")
-    session.run("pytest", "tests/test_readme.py", "tests/test_docs.py", "tests/test_architecture.py", *session.posargs)
+    session.run(
+        "pytest", "tests/test_examples.py", "tests/test_docs.py", "tests/test_architecture.py", *session.posargs
+    )
 
 
 @nox.session(python=PYTHONS[0])

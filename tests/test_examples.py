@@ -3,12 +3,12 @@
 A page is read from top to bottom, in a folder of its own:
 
 - `sh`, without `$`: commands, which run;
-- lines that begin with `$ `, in `console` or a block of no language: a transcript, which must be what the program prints
-  (a line of `...` stands for any lines);
+- lines that begin with `$ `, in `console` or a block of no language: a transcript, which must be what the program
+  prints (a line of `...` stands for any lines);
 - `python`: it runs, with the names of the blocks before it on the page; its tests are called. One whose first line is a
   comment `# NAME.py` is written to that file instead, for what stands below it.
 
-`python tests/test_examples.py [PAGE ...]` renews the transcripts: it runs their commands and writes down what they print.
+`python tests/test_examples.py [PAGE ...]` renews the transcripts: it runs their commands and writes what they print.
 """
 
 from __future__ import annotations
@@ -55,7 +55,12 @@ ELSEWHERE = {
     ("docs/what-you-must-trust.md", "=========="): "a table, which tests/proof holds against the kernel",
 }
 WHOLE_PAGES = {"docs/sweeps.md": "tests/test_sweeps_page.py runs it with its shells"}
-NOTHING_TO_RUN = {"mermaid": "a drawing", "bibtex": "an entry of a bibliography", "json": "a document", "yaml": "a file"}
+NOTHING_TO_RUN = {
+    "mermaid": "a drawing",
+    "bibtex": "an entry of a bibliography",
+    "json": "a document",
+    "yaml": "a file",
+}
 
 # What differs from one machine, or one budget, to the next: nothing else may differ.
 VARIES = (
@@ -204,7 +209,7 @@ def printed(command: str) -> str:
 
 
 def python(text: str, names: dict[str, Any], where: str) -> None:
-    """Runs a block with the names of the page, and calls the tests that it brings, but for those that pytest fills in."""
+    """Runs a block with the names of the page, and calls the tests that it brings, but for those with cases."""
     importlib.invalidate_caches()
     before = {name: value for name, value in names.items() if name.startswith("test_")}
     with unhurried():
