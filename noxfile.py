@@ -103,7 +103,7 @@ def docs(session: nox.Session) -> None:
     """The documentation as a site, in docs/_build, and what it says: blocks are run, tables compared with the code."""
     session.install(".[dev]")
     session.run("python", "-m", "sphinx", "-W", "--keep-going", "-b", "html", "docs", "docs/_build")
-    tests = ("readme", "docs", "site", "architecture")
+    tests = ("examples", "docs", "site", "architecture")
     session.run("pytest", *(f"tests/test_{name}.py" for name in tests), *session.posargs)
 
 

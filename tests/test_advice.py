@@ -60,7 +60,8 @@ def test_commands_that_are_advised_are_there() -> None:
 def test_extras_that_are_advised_are_there() -> None:
     extras = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     named = {extra for _, text in texts() for extra in re.findall(r"mamlcheck\[([a-z]+)\]", text)}
-    named |= set(re.findall(r"mamlcheck\[([a-z]+)\]", (PROJECT / "README.md").read_text(encoding="utf-8")))
+    for page in (PROJECT / "README.md", *(PROJECT / "docs").rglob("*.md")):
+        named |= set(re.findall(r"mamlcheck\[([a-z]+)\]", page.read_text(encoding="utf-8")))
     raised = {
         node.args[1].value
         for path in ROOT.rglob("*.py")

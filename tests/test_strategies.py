@@ -233,7 +233,7 @@ def test_a_users_own_family_is_hunted_in_a_test_of_five_lines() -> None:
 
 
 # -- as a user has them ----------------------------------------------------------------------------------------
-README = Path(__file__).parents[1] / "README.md"
+PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "own-claim.md"
 BARE = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}  # no CI: its profile
 IMPORTS = """from hypothesis import given
 from mamlcheck.strategies import check_and_target, instances, spline_tasks
@@ -250,9 +250,13 @@ def test_these_are_the_default_settings():
 
 
 @pytest.mark.parametrize("processes", [[], ["-n", "2"]], ids=["alone", "two processes"])
-def test_the_examples_of_the_readme_pass_with_default_settings(processes: list[str], tmp_path: Path) -> None:
+def test_the_examples_of_the_page_pass_with_default_settings(processes: list[str], tmp_path: Path) -> None:
     """In an empty folder and a fresh process, where SymPy is not imported and no loss is certified yet."""
-    examples = [text for text in re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL) if "@given(" in text]
+    examples = [
+        text
+        for text in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+        if "@given(" in text
+    ]
     assert len(examples) == 2
     for k, text in enumerate(examples):
         (tmp_path / f"test_{k}.py").write_text(IMPORTS + text + DEFAULTS)
