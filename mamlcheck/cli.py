@@ -8,7 +8,9 @@ It decides nothing: what it prints comes from the results. Exit status 0: nothin
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
+import sys
 from typing import Any
 
 import click
@@ -16,7 +18,7 @@ import click
 from mamlcheck import commands
 from mamlcheck.errors import MamlcheckError
 from mamlcheck.memory import keep_what_is_freed
-from mamlcheck.terminal.console import STOPPED, wrong_call
+from mamlcheck.terminal.console import STOPPED, is_of_writing, not_printed, wrong_call
 from mamlcheck.version import __version__
 
 STATUSES = (
@@ -31,7 +33,17 @@ COMPLETION = (
 
 
 class _Group(click.Group):
-    """Turns the errors mamlcheck raises on purpose into one line and exit status 2."""
+    """Turns the errors mamlcheck raises on purpose, and what cannot be printed, into one line and exit status 2."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        if sys.stdout is None:  # as a shell closes it by >&-: what is printed goes nowhere then
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            if not is_of_writing(error):
+                raise
+            not_printed(error)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -2,7 +2,7 @@
 
 Version 3 of the format; `docs/results-format.md` says what each entry means and what changed since version 1. Equal
 runs have equal results, apart from `seconds` and `versions`. What only a report has (proofs, waterfalls, brackets,
-implementations, findings, dynamics, the table, what changed, the command) is None in the results of a mere run.
+implementations, findings, dynamics, the table, what changed, the map, the command) is None in those of a mere run.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from mamlcheck.formats.findings import Findings
 from mamlcheck.formats.made import Made
 from mamlcheck.formats.measures import OF_THE_RUN, Measure, Measures
 from mamlcheck.formats.own_table import OwnTable
+from mamlcheck.formats.proof_map import ProofMap
 from mamlcheck.formats.proofs import ProofRecord, WaterfallRecord
 from mamlcheck.formats.shared import Counts, Enclosure
 
@@ -205,6 +206,7 @@ class Results(Document):
     table: OwnTable | None = field(default=None, metadata=LATER)
     against: tuple[Comparison, ...] | None = field(default=None, metadata=LATER)
     made: Made | None = field(default=None, metadata=LATER)
+    map: ProofMap | None = field(default=None, metadata=LATER)
 
     @property
     def all_hold(self) -> bool:
@@ -218,6 +220,7 @@ class Results(Document):
             self.all_hold
             and all(claim.proof is None or claim.proof.proved for claim in self.claims.values())
             and not (self.brackets and self.brackets.contradicted)
+            and not (self.map and self.map.not_proved)
             and not (self.findings and self.findings.not_confirmed)
             and all(subject.conforms for subject in self.conformance or ())
         )

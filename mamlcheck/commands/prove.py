@@ -47,16 +47,19 @@ def prove(
     if trust or axioms:
         flags = {
             "--axioms": trust and axioms, "--latex": latex, "--rocq": rocq is not None, "--check": check,
-            "--record": record, "--json": trust and as_json,
+            "--record": record,
         }  # fmt: skip
         unused = [*claims, *(flag for flag, given in flags.items() if given)]
         if unused:
             alone = "--trust" if trust else "--axioms"
             wrong_call(f"{alone} prints the same whatever is asked beside it: leave out {' '.join(unused)}")
     if trust:
-        from mamlcheck.report.trust import trust_page
+        from mamlcheck.report import trust as trusted
 
-        click.echo(trust_page(), nl=False)
+        if as_json:
+            print_json(trusted.trust())
+        else:
+            click.echo(trusted.trust_page(), nl=False)
         return
     if axioms:
         known = records.axioms()

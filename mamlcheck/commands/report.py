@@ -115,15 +115,23 @@ def report(
     )
     try:
         own = choice.data is not None
-        with progress_bar(None, "Checking proofs, where bounds lose, findings, and runs"):
-            results = making.completed(results, table, choice.losses, bounds, conformances, own=own, olds=olds)
+        results = making.completed(
+            results, table, choice.losses, bounds, conformances, own=own, olds=olds, bar=progress_bar
+        )
     except KeyboardInterrupt:  # what was checked until then is not lost
         tell(results)
         raise
+    written: list[Path] = []
     try:
-        written = write(results, out, kinds)  # before anything is printed: standard output can be closed by now
+        with progress_bar(None, f"Writing {' and '.join(kinds)}"):
+            written = write(results, out, kinds)  # before anything is printed: standard output can be closed by now
     finally:
-        tell(results)  # should the disk be full by now, this much is not lost
+        try:
+            tell(results)  # should the disk be full by now, this much is not lost
+        except OSError as error:
+            for path in written:
+                error.add_note(f"The report is written: {path}")
+            raise
     if show_page:
         open_page(written[kinds.index(DEFAULT)])
     if as_json:

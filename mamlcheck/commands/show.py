@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -25,23 +26,37 @@ def show(instance: str, choice: Choice, as_json: bool, save: Path | None, waterf
     Python that repeats it. The ids of a table of your own need --data and the other options of the table that they
     were made with.
     """
+    from mamlcheck.claims import claim_ids
     from mamlcheck.disk import write_text
     from mamlcheck.meta.files import instance_text
     from mamlcheck.proof.shown import shown_instance
     from mamlcheck.record.sources import instance as instance_of
-    from mamlcheck.terminal.console import print_json, progress_bar
+    from mamlcheck.terminal.console import print_json, progress_bar, stopped_early
     from mamlcheck.terminal.instance import print_shown, snippet_of
 
     table = choice.table()
     block = instance_of(Path(instance) if instance.lstrip().startswith("{") else instance, table, choice.loss)
-    with progress_bar(None, "Judging all claims"):
-        shown = shown_instance(instance, block, waterfall)
     if save is not None:
         write_text(save, instance_text(block))
+    claims = claim_ids()
+    shown = shown_instance(instance, block, waterfall, ())
+    early = False
+    try:
+        with progress_bar(len(claims), "Judging all claims") as progress:
+            for claim in claims:
+                one = shown_instance(instance, block, waterfall, [claim])
+                shown = replace(shown, claims={**shown.claims, **one.claims})
+                progress(1)
+    except KeyboardInterrupt:
+        if as_json or not shown.claims:  # a document in part would be taken for the whole
+            raise
+        early = True
     if as_json:
         print_json(shown)
     else:
         if table is not None:
             print_notes(table)
         print_shown(shown, block, snippet_of(instance, choice))
+    if early:
+        stopped_early(f"{len(shown.claims)} of {len(claims)} claims were judged", not shown.failed)
     raise SystemExit(1 if shown.failed else 0)

@@ -22,6 +22,7 @@ from mamlcheck.errors import InputError
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """What JSON holds."""
 
+HEAD = ("format", "version")  # entries that a document starts with
 SHOWN_CHARACTERS = 60  # of a wrong entry that a message shows
 
 Record = TypeVar("Record")
@@ -63,6 +64,8 @@ def typed_fields(kind: Hashable) -> tuple[tuple[str, Any], ...]:
     """The names of a record's fields, in order, each with its type."""
     if not isinstance(kind, type) or not is_dataclass(kind):
         raise TypeError(f"{kind} is no kind of record")
+    if issubclass(kind, Document) and (taken := [field.name for field in fields(kind) if field.name in HEAD]):
+        raise TypeError(f"{kind.__name__} has a field {taken[0]!r}, which would stand in place of the document's own")
     hints = get_type_hints(kind)
     return tuple((field.name, hints[field.name]) for field in fields(kind))
 
@@ -120,7 +123,7 @@ def _headless(kind: type[Document], entries: Mapping[str, object], place: str) -
             f"{_at(place)} is version {_shown(version)} of {kind.FORMAT}, and this mamlcheck knows version "
             f"{kind.VERSION}: make it again with this mamlcheck"
         )
-    return {name: value for name, value in entries.items() if name not in ("format", "version")}
+    return {name: value for name, value in entries.items() if name not in HEAD}
 
 
 def _value(hint: Any, content: object, place: str) -> Any:

@@ -30,13 +30,13 @@ class RocqFile:
 
 @dataclass(frozen=True)
 class RocqFiles(Document):
-    """Proofs as files for Rocq. version: of Rocq, '' where it was not asked. library: the files that all rest on."""
+    """Proofs as files for Rocq. rocq: its version, '' where it was not asked. library: the files that all rest on."""
 
     FORMAT: ClassVar[str] = "mamlcheck-rocq"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     folder: str
-    version: str
+    rocq: str
     library: tuple[str, ...]
     claims: Mapping[str, RocqFile]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mamlcheck.check.checked import Checked, check_claim
 from mamlcheck.check.description import describe
 from mamlcheck.check.verdict import Verdict
@@ -14,9 +16,11 @@ from mamlcheck.proof.records import waterfall_record
 from mamlcheck.proof.waterfall import waterfall
 
 
-def shown_instance(name: str, block: Instances, with_waterfalls: bool = True) -> ShownInstance:
-    """Every claim judged on one instance. name: what it was asked for by."""
-    checked = [check_claim(claim, block) for claim in claim_ids()]
+def shown_instance(
+    name: str, block: Instances, with_waterfalls: bool = True, claims: Sequence[str] | None = None
+) -> ShownInstance:
+    """Claims judged on one instance, all by default. name: what it was asked for by."""
+    checked = [check_claim(claim, block) for claim in (claim_ids() if claims is None else claims)]
     return ShownInstance(
         instance=name,
         description=describe(block),

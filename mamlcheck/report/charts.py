@@ -8,7 +8,8 @@ floats, for the eye; they decide nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Literal
@@ -50,8 +51,8 @@ class MarkedPoint:
 
 
 def fixed(value: float) -> str:
-    """A coordinate with at most two decimals, no trailing zeros and no negative zero."""
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    """A coordinate with at most one decimal, no trailing zero and no negative zero."""
+    text = f"{value:.1f}".removesuffix(".0")
     return "0" if text == "-0" else text
 
 
@@ -93,17 +94,30 @@ def count_ticks(highest: int) -> list[int]:
 
 def svg(key: str, title: str, description: str, body: Sequence[str], height: float = _CHART_HEIGHT) -> str:
     """A whole picture: its parts, with a title and a description for readers who hear the page."""
-    name = escape(key)
     return "\n".join(
         [
-            f'<svg class="chart" role="img" viewBox="0 0 {fixed(PICTURE_WIDTH)} {fixed(height)}"'
-            f' aria-labelledby="{name}-title {name}-desc">',
-            f'<title id="{name}-title">{escape(title)}</title>',
-            f'<desc id="{name}-desc">{escape(description)}</desc>',
-            *body,
+            f'<svg class="chart" role="img" id="{escape(key)}" viewBox="0 0 {fixed(PICTURE_WIDTH)} {fixed(height)}"'
+            f' aria-label="{escape(f"{title}. {description}")}">',
+            *_together(body),
             "</svg>",
         ]
     )
+
+
+_PLAIN = re.compile(r'<path class="(grid|axis)" d="([^"]*)"/>')
+
+
+def _together(body: Iterable[str]) -> Iterator[str]:
+    """The parts of a picture, its grid as one path and its axes as another, before all that is drawn on them."""
+    rest, lines = [], {"grid": "", "axis": ""}
+    for part in body:
+        found = _PLAIN.fullmatch(part)
+        if found:
+            lines[found[1]] += found[2]
+        else:
+            rest.append(part)
+    yield from (f'<path class="{kind}" d="{path}"/>' for kind, path in lines.items() if path)
+    yield from rest
 
 
 def line(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:
@@ -174,11 +188,9 @@ def histogram(edges: Sequence[float], counts: Sequence[int], key: str, title: st
         x, x_end = across.place(left), across.place(right)
         gap = min(1.0, 0.1 * (x_end - x))
         height = max(bottom - up.place(count), 1.5)  # a single instance stays visible
+        outline = f"M{fixed(x + gap / 2)} {bottom:.0f}v{-height:.0f}h{fixed(x_end - x - gap)}V{bottom:.0f}z"
         body.append(
-            f'<rect class="bar" x="{fixed(x + gap / 2)}" y="{fixed(bottom - height)}"'
-            f' width="{fixed(x_end - x - gap)}" height="{fixed(height)}">'
-            f"<title>tightness {short(10**left)} to {short(10**right)}: {count:,}"
-            f" {'instance' if count == 1 else 'instances'}</title></rect>"
+            f'<path class="bar" d="{outline}"><title>{short(10**left)} to {short(10**right)}: {count:,}</title></path>'
         )
     body += _horizontal_axis(across, up, "tightness  lhs / rhs  (log scale)", grid=False)
     one = across.place(0.0)
@@ -196,14 +208,14 @@ def histogram(edges: Sequence[float], counts: Sequence[int], key: str, title: st
 
 
 # -- points -------------------------------------------------------------------------------------------------
-def points_path(kind: str, places: Sequence[tuple[float, float]], name: str) -> str:
-    """Points of the style `kind` as one path of strokes without length, whose caps are what is seen of them."""
-    path = "".join(f"M{_tenth(x)} {_tenth(y)}h0" for x, y in places)
-    return f'<path class="points {kind}" d="{path}"><title>{escape(name)}</title></path>'
+def points_path(kind: str, places: Sequence[tuple[float, float]], name: str = "") -> str:
+    """Points of the style `kind` as one path of strokes without length, whose caps are what is seen of them.
 
-
-def _tenth(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
+    A square cap needs a direction: PDF draws none on a stroke that has no length at all.
+    """
+    stroke = "h0.1" if kind == "squares" else "h0"
+    path = "".join(f"M{x:.0f} {y:.0f}{stroke}" for x, y in places)
+    return f'<path class="points {kind}" d="{path}">' + (f"<title>{escape(name)}</title>" if name else "") + "</path>"
 
 
 # -- left side against right side ---------------------------------------------------------------------------
@@ -260,10 +272,12 @@ def scatter(groups: Sequence[Group], marks: Sequence[MarkedPoint], key: str, tit
     first = up.start + _LEGEND_DROP
     for k, (group, _) in enumerate(shown):
         body += legend(group.kind, group.name, across.start, first + k * _LEGEND_ROW)
+    drawn = sum(len(several) for group, several in shown if group.kind != "star")
     description = (
-        f"{len(places) - len(loud):,} instances; rhs from {short(10 ** min(rights))} to {short(10 ** max(rights))},"
+        f"{drawn:,} instances; rhs from {short(10 ** min(rights))} to {short(10 ** max(rights))},"
         f" lhs from {short(10 ** min(lefts))} to {short(10 ** max(lefts))}."
         " Below the diagonal the claim's inequality holds."
+        + (" The star is another instance." if any(group.kind == "star" for group, _ in shown) else "")
         + (f" {len(loud):,} marked as violated or undecided." if loud else "")
     )
     return svg(key, title, description, body, height=first + len(shown) * _LEGEND_ROW - 4)
@@ -271,8 +285,8 @@ def scatter(groups: Sequence[Group], marks: Sequence[MarkedPoint], key: str, tit
 
 def legend(kind: str, name: str, x: float, y: float) -> Iterator[str]:
     """A row of a legend: a point of the style `kind`, and what such points are."""
-    yield points_path(kind, [(x + 8, y - 4)], name)
-    yield text_at("legend", x + 22, y, name, "start")
+    yield points_path(kind, [(x + 8, y - 4)])
+    yield text_at("legend", x + 22, y, name)
 
 
 def _equally_long(rights: Sequence[float], lefts: Sequence[float]) -> tuple[Axis, Axis]:

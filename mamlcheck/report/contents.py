@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
 HOLDERS = ("section", "article")  # whose id a heading in them is linked by
+# What a reader of headings needs of a page, a hundredth of it: tags of the holders, and headings with what is in them.
+_NEEDED = re.compile(rf"</?(?:{'|'.join(HOLDERS)})\b[^>]*>|<(h[23])\b.*?</\1>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ def contents(sections: Iterable[str]) -> tuple[Entry, ...]:
     """The headings h2 of sections, each with the h3 below it that have a place of their own."""
     reader = _Headings()
     for section in sections:
-        reader.feed(section)
+        reader.feed("".join(found[0] for found in _NEEDED.finditer(section)))
     reader.close()
     found: list[tuple[Entry, list[Entry]]] = []
     for level, entry in reader.found:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import TypeVar
 
 from mamlcheck.arithmetic.exact import double_above
+from mamlcheck.check.runner import Progress
 from mamlcheck.errors import InputError
 from mamlcheck.figures import figure_1
 from mamlcheck.figures.difference_errors import difference_errors
@@ -29,20 +31,28 @@ from mamlcheck.tasks.tables import Table
 RUN_TABLE = "grunfeld"  # whose runs are shown, whatever the report's table: small, and all of its constants are proved
 RUNS = Asked(steps=400, seeds=4, every=10)
 FLOOR_STEPS = 400
+PARTS = 5  # of which progress is told
 LEVEL = 2  # of the losses that are drawn as circles
 
+Part = TypeVar("Part")
 
-def dynamics_of(table: Table, losses: Sequence[Loss]) -> Dynamics:
-    """All of it, with Table 1 for a table under the first of its losses."""
+
+def dynamics_of(table: Table, losses: Sequence[Loss], progress: Progress = lambda done: None) -> Dynamics:
+    """All of it, with Table 1 for a table under the first of its losses. progress: told of each part."""
+
+    def told(part: Part) -> Part:
+        progress(1)
+        return part
+
     plan = plan_of(*start_of(RUN_TABLE), RUNS)
-    table1, why = _table1(table, losses)
+    table1, why = told(_table1(table, losses))
     return Dynamics(
-        differences=difference_errors(),
-        runs=_made(plan),
-        floors=floor_bounds(plan),
+        differences=told(difference_errors()),
+        runs=told(_made(plan)),
+        floors=told(floor_bounds(plan)),
         table1=table1,
         why=why,
-        figure_1=figure_one(),
+        figure_1=told(figure_one()),
     )
 
 

@@ -173,8 +173,8 @@ def _legend(name: str, shown: Drawn | None, y: float) -> Iterator[str]:
         kind = "curve" if shown.shape == "line" else "curve level"
         yield line(f"{kind} {shown.style}", LEFT, y - 4, LEFT + SAMPLE_LENGTH, y - 4)
     else:
-        yield points_path(shown.shape, [(LEFT + SAMPLE_LENGTH / 2, y - 4)], shown.name)
-    yield text_at("legend", LEFT + SAMPLE_LENGTH + 8, y, name, "start")
+        yield points_path(shown.shape, [(LEFT + SAMPLE_LENGTH / 2, y - 4)])
+    yield text_at("legend", LEFT + SAMPLE_LENGTH + 8, y, name)
 
 
 __all__ = ["CSS", "Drawn", "Upright", "line_chart"]

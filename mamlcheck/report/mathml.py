@@ -31,10 +31,11 @@ _ATTRIBUTES = frozenset({
     "separator", "stretchy", "symmetric", "voffset", "width",
 })
 # fmt: on
+_WITHOUT_EFFECT = frozenset({("display", "inline"), ("fence", "false")})
 # MathML's operator dictionary has these as stretching fences where they begin or end a row.
 _FENCES = frozenset("()[]{}|\u2016\u27e8\u27e9")
 # A longer formula is shown as it stands: set, it is several screens wide, and its end is lost on paper.
-_LONGEST_STATEMENT_CHARACTERS = 1000
+_LONGEST_STATEMENT_CHARACTERS = 400
 # A few macros can expand to any length, so a statement that defines one is shown as it stands.
 _MACRO_DEFINITION = re.compile(r"\\(?:newcommand|renewcommand|providecommand|DeclareMathOperator|[egx]?def|let)\b")
 
@@ -73,11 +74,19 @@ def _serialised(element: Element, implied: bool = False) -> str:
         return _serialised(element[0])
     tag = element.tag if element.tag in _ELEMENTS else "mrow"
     kept = () if implied else element.attrib.items()
-    attributes = "".join(f' {name}="{escape(unescape(value))}"' for name, value in kept if name in _ATTRIBUTES)
+    attributes = "".join(
+        f' {name}="{escape(unescape(value))}"'
+        for name, value in kept
+        if name in _ATTRIBUTES and (name, value) not in _WITHOUT_EFFECT
+    )
+    if tag == "math" and len(element) == 1 and element[0].tag == "mrow":  # the whole is a row anyhow
+        element = element[0]
+    if tag == "mspace":
+        return f"<mspace{attributes}/>"
     # The converter writes characters as entities (&#x02016;) into the tree: decode, then escape.
     inner = escape(unescape(element.text or ""), quote=False)
     for k, child in enumerate(element):
-        at_an_end = tag == "mrow" and (k, child.get("form")) in ((0, "prefix"), (len(element) - 1, "postfix"))
+        at_an_end = tag in ("mrow", "math") and (k, child.get("form")) in ((0, "prefix"), (len(element) - 1, "postfix"))
         inner += _serialised(child, implied=at_an_end and unescape(child.text or "") in _FENCES)
         inner += escape(unescape(child.tail or ""), quote=False)
     return f"<{tag}{attributes}>{inner}</{tag}>"

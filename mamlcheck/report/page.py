@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def headline(results: Results) -> str:
 
 def render_page(results: Results) -> str:
     """The whole report as one HTML text, the same for equal results."""
-    return visible(compiled(page_file("page.html.j2")).render(page=_page(results)))
+    return visible(compiled(page_file("page.html.j2")).render(page=page_of(results)))
 
 
 def require_report_place(out: Path, given: str) -> None:
@@ -114,9 +115,11 @@ def _said(chosen: tuple[Section[Results], ...], results: Results) -> Says:
     return together(section.says(results) for section in chosen)
 
 
-def _page(results: Results) -> Page:
-    chosen = page_sections()
-    said = _said(chosen, results)
+def page_of(results: Results, names: Collection[str] | None = None) -> Page:
+    """What a template prints. names: of the sections that are shown, all by default; the outcome is that of all."""
+    every = page_sections()
+    chosen = tuple(section for section in every if names is None or section.name in names)
+    said = _said(every, results)
     shown = tuple(section.html(results) for section in chosen)
     script = page_file("page.js")
     return Page(

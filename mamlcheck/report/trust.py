@@ -10,8 +10,9 @@ import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from mamlcheck.formats.trust import Trust, TrustedPart
 from mamlcheck.proof import axioms, kernel
-from mamlcheck.proof.kernel import axioms_by_name
+from mamlcheck.proof.records import axioms as axiom_records
 
 # Each file: its name on the page, its module, and what it is believed to do.
 TRUSTED_FILES = (
@@ -69,46 +70,62 @@ def _lines(module: str) -> int:
 def _place(module: str) -> str:
     """A file, or a folder with what its first file says of all others."""
     path = module.replace(".", "/")
-    return f"`{path}/`" if _file(module).name == "__init__.py" else f"`{path}.py`"
+    return f"{path}/" if _file(module).name == "__init__.py" else f"{path}.py"
+
+
+def trust() -> Trust:
+    """What has to be believed, part by part."""
+    return Trust(
+        introduction=INTRODUCTION,
+        parts={name: TrustedPart(_place(module), _lines(module), what) for name, module, what in _modules()},
+        besides=BESIDES_FILES.lstrip("\n"),
+        rules=(kernel.__doc__ or "").split("\n\n")[1],
+        axioms=axiom_records(),
+    )
+
+
+def _modules() -> Iterator[tuple[str, str, str]]:
+    yield from TRUSTED_FILES
+    yield "axioms", axioms.__name__, "what may be concluded without proof, one file each"
 
 
 def trust_page() -> str:
     """The whole page, as Markdown."""
-    return "\n".join([what_is_believed(), *_sizes(), *_axioms()]) + "\n"
+    known = trust()
+    return "\n".join([_believed(known), *_sizes(known), *_axioms(known)]) + "\n"
 
 
-def what_is_believed() -> str:
+def _believed(known: Trust) -> str:
     """The part of the page that stays the same whichever axioms there are, and however long the files are."""
-    return "\n".join([INTRODUCTION, *_parts(), BESIDES_FILES, *_rules()]) + "\n"
+    return "\n".join([known.introduction, *_parts(known), f"\n{known.besides}", *_rules(known)]) + "\n"
 
 
-def _parts() -> Iterator[str]:
+def _parts(known: Trust) -> Iterator[str]:
     yield "| part | file | what it is believed to do |"
     yield "|---|---|---|"
-    for name, module, what in TRUSTED_FILES:
-        yield f"| {name} | {_place(module)} | {what} |"
-    yield f"| axioms | `{axioms.__name__.replace('.', '/')}/` | what may be concluded without proof, one file each |"
+    for name, part in known.parts.items():
+        yield f"| {name} | `{part.file}` | {part.believed} |"
 
 
-def _sizes() -> Iterator[str]:
+def _sizes(known: Trust) -> Iterator[str]:
     yield "## How much it is\n"
     yield "| part | lines |"
     yield "|---|---:|"
-    for name, module, _ in TRUSTED_FILES:
-        yield f"| {name} | {_lines(module)} |"
-    yield f"| axioms, {len(axioms_by_name())} of them | {_lines(axioms.__name__)} |"
+    for name, part in known.parts.items():
+        count = f", {len(known.axioms)} of them" if name == "axioms" else ""
+        yield f"| {name}{count} | {part.lines} |"
 
 
-def _rules() -> Iterator[str]:
+def _rules(known: Trust) -> Iterator[str]:
     yield "## The rules of the kernel\n"
     yield "```"
-    yield from (line for line in (kernel.__doc__ or "").split("\n\n")[1].splitlines())
+    yield from known.rules.splitlines()
     yield "```"
 
 
-def _axioms() -> Iterator[str]:
+def _axioms(known: Trust) -> Iterator[str]:
     yield "\n## The axioms\n"
     yield "| axiom | says | source |"
     yield "|---|---|---|"
-    for name, axiom in axioms_by_name().items():
+    for name, axiom in known.axioms.items():
         yield f"| `{name}` | {axiom.title} | {axiom.source} |"

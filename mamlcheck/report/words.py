@@ -15,6 +15,11 @@ def listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
+def sentence(text: str) -> str:
+    """The same, with a capital where a sentence begins."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def duration(seconds: float) -> str:
     """`12.3 s`, `1 min 15 s`, `2 h 3 min`."""
     if seconds < 60:

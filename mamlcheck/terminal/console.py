@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import sys
@@ -29,6 +31,28 @@ PROSE_COLUMNS = 80  # of text that mamlcheck wraps itself if there is no termina
 def wrong_call(message: str) -> NoReturn:
     """Print the message in one line on standard error and leave with exit status 2."""
     click.echo(f"mamlcheck: {message}", err=True)
+    raise SystemExit(WRONG_CALL)
+
+
+def is_of_writing(error: OSError) -> bool:
+    """Whether a place took no more of what was written to it: a full disk, a device that fails, a file that is shut."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EBADF, errno.EPIPE)
+
+
+def not_printed(error: OSError) -> NoReturn:
+    """Say that standard output, or a file, could not be written, and leave as after a wrong call.
+
+    What waits to be printed would fail once more when Python ends: it goes nowhere.
+    """
+    place = "standard output" if error.filename is None else str(error.filename)
+    with contextlib.suppress(OSError):  # where standard error is full as well
+        click.echo(f"mamlcheck: {place} cannot be written ({error.strerror}): give a place that takes it", err=True)
+        for note in getattr(error, "__notes__", ()):
+            click.echo(note, err=True)
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # no such file, or none of the system's
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
     raise SystemExit(WRONG_CALL)
 
 

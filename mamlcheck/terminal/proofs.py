@@ -111,12 +111,12 @@ def print_rocq(files: RocqFiles) -> None:
         if file.state == "not written":
             say(console, f"{claim}: not written, {file.said}")
     written = len(rows)
-    if not files.version:
+    if not files.rocq:
         proofs = "1 proof" if written == 1 else f"{written} proofs"
         say(console, f"{proofs} written to {files.folder}, with the library that they rest on.")
         click.echo("Have Rocq read them: add --check.")
         return
-    say(console, f"Rocq {files.version} accepts {written - len(refused)} of {written} proofs in {files.folder}.")
+    say(console, f"Rocq {files.rocq} accepts {written - len(refused)} of {written} proofs in {files.folder}.")
     axioms = sorted({axiom for file in files.claims.values() for axiom in file.rests_on})
     if axioms:
         say(console, "They rest on these axioms of its standard library alone, and on no other:")

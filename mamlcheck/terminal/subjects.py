@@ -10,7 +10,7 @@ import click
 from mamlcheck.display import visible
 from mamlcheck.errors import MamlcheckError
 from mamlcheck.terminal import completion
-from mamlcheck.terminal.console import WRONG_CALL, console_of, loud, print_json, progress_bar, say
+from mamlcheck.terminal.console import WRONG_CALL, console_of, loud, print_json, progress_bar, say, stopped_early
 from mamlcheck.terminal.grid import fold, print_grid
 
 if TYPE_CHECKING:
@@ -61,14 +61,20 @@ def judge(
     standard error comes last.
     """
     found, wrong = list[Judged](), list[str]()
-    for name, one in _in_turn(subjects, timeout, judged):
-        if isinstance(one, MamlcheckError):
-            wrong.append(str(one))
-            continue
-        found.append(one)
-        if document is None:
-            _print_heading(name, subjects)
-            print_one(one)
+    try:
+        for name, one in _in_turn(subjects, timeout, judged):
+            if isinstance(one, MamlcheckError):
+                wrong.append(str(one))
+                continue
+            found.append(one)
+            if document is None:
+                _print_heading(name, subjects)
+                print_one(one)
+    except KeyboardInterrupt as stopped:
+        for note in getattr(stopped, "__notes__", ()):
+            click.echo(note, err=True)
+        count = f"{len(found)} of {len(subjects)} implementations were judged"
+        stopped_early(count, all(one.conforms for one in found))
     if document is not None and (found or len(subjects) > 1):
         print_json(document(tuple(found)))
     for message in dict.fromkeys(wrong):  # once, where an option is wrong for each of them

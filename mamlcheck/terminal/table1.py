@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import ROUND_CEILING, Context
 from fractions import Fraction
 from pathlib import Path
@@ -11,11 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from mamlcheck.disk import require_place, write_text
-from mamlcheck.figures.table_1 import ACCURACY, table_1
+from mamlcheck.figures.floors import floors_seen
+from mamlcheck.figures.table_1 import ACCURACY, fitted_slopes, table_1
 from mamlcheck.formats.table1 import CountedStep, FloorCourse, StepCost, Table1, TableConstant, TablePlan, TableRow
 from mamlcheck.report.courses import floors_svg
 from mamlcheck.report.decimals import certain_digits
-from mamlcheck.terminal.console import console_of, progress_bar, say
+from mamlcheck.terminal.console import console_of, progress_bar, say, stopped_early
 from mamlcheck.terminal.grid import print_comparison, print_grid
 from mamlcheck.terminal.runs import DIGITS, exact_text, float_text, rate_given, start_asked
 from mamlcheck.terminal.tables import Choice
@@ -41,7 +43,21 @@ def table1_in_terminal(
     start = start_asked(instance, choice)
     accuracy = ACCURACY if given["accuracy"] is None else given["accuracy"]
     with progress_bar(None, "Working out the table"):
-        found = table_1(*start, accuracy, given["alpha"], given["gap"], shots)
+        found = table_1(*start, accuracy, given["alpha"], given["gap"], shots, seen=False)
+    lacking = ["floors seen in runs", "powers of 1/eps"]
+    try:
+        with progress_bar(len(lacking), "Making runs") as progress:
+            found = replace(found, floors=floors_seen())
+            lacking.pop(0)
+            progress(1)
+            found = replace(found, slopes=fitted_slopes())
+            lacking.pop(0)
+            progress(1)
+    except KeyboardInterrupt:
+        if as_json or chart is not None:  # a document or a chart in part would be taken for the whole
+            raise
+        print_table1(found)
+        stopped_early(f"the table is worked out, and {' and '.join(lacking)} are left out", well=True)
     if chart is not None:
         write_text(chart, floors_svg(found.floors))
     if as_json:

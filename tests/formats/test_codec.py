@@ -245,3 +245,16 @@ def test_counts_add_up() -> None:
 
 def test_a_record_is_read_as_itself() -> None:
     assert read(Counts, plain(Counts(1, 2, 3, 4))) == Counts(1, 2, 3, 4)
+
+
+def test_no_field_may_stand_in_place_of_the_head_of_its_document() -> None:
+    @dataclass(frozen=True)
+    class Hiding(Document):
+        FORMAT: ClassVar[str] = "hiding"
+        VERSION: ClassVar[int] = 1
+
+        version: str
+
+    for asked in (lambda: plain(Hiding("9")), lambda: read(Hiding, {"format": "hiding", "version": 1})):
+        with pytest.raises(TypeError, match="Hiding has a field 'version'"):
+            asked()

@@ -39,6 +39,7 @@ from mamlcheck.formats.runs import RunResults, RunState
 from mamlcheck.formats.shown import ShownInstance
 from mamlcheck.formats.sweeps import SweptRange
 from mamlcheck.formats.table1 import Table1
+from mamlcheck.formats.trust import Trust
 from mamlcheck.formats.witnesses import Hunts, WitnessRecord
 from mamlcheck.proof.catalogue import has_proof
 from mamlcheck.record import reference_sweep
@@ -60,6 +61,7 @@ KINDS: dict[str, Any] = {
     "drifts": Drifts,
     "proofs": Proofs,
     "axioms": Axioms,
+    "trust": Trust,
     "rocq": RocqFiles,
     "findings": Findings,
     "models": Models,
@@ -192,6 +194,7 @@ COMMANDS = {
     "hunts": "hunt hf_error --evaluations 600 --json",
     "proofs": "prove hf_error lemma_4_8 --json",
     "axioms": "prove --axioms --json",
+    "trust": "prove --trust --json",
     "findings": "findings --json",
     "models": "derive MAML --json",
     "shown": "show random-2/1/9 --json",
@@ -280,6 +283,15 @@ def attempt(kind: Any, content: Any) -> Any:
         return read(kind, content)
     except InputError:
         return None
+
+
+def test_files_for_rocq_are_valid_and_come_back(tmp_path: Path) -> None:
+    content = json.loads(call(f"prove --rocq {tmp_path / 'rocq'} hf_error --json"))
+    held("rocq", content)
+    assert (content["version"], content["rocq"]) == (RocqFiles.VERSION, ""), "Rocq was not asked"
+    asked = RocqFiles.from_json(content | {"rocq": "9.0.1"})
+    assert RocqFiles.from_json(json.loads(asked.text())) == asked
+    assert json.loads(asked.text())["version"] == RocqFiles.VERSION
 
 
 def test_plans_are_valid() -> None:

@@ -1,4 +1,4 @@
-"""Small made-up parts of reports: runs, Table 1, the table of a report, and what changed."""
+"""Small made-up parts of reports: runs, Table 1, the table of a report, and what changed, and the map."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from mamlcheck.formats.plans import (
     PlannedRun,
     PlannedSizes,
 )
+from mamlcheck.formats.proof_map import MapEdge, MapNode, ProofMap
 from mamlcheck.formats.runs import (
     AlgorithmRuns,
     Course,
@@ -144,3 +145,39 @@ def comparison(**changes: Any) -> Comparison:
     }
     whole = Comparison("old.json", "0.1.0", 1, 2220, False, True, (worse, moved), 5, standings)
     return replace(whole, **changes)
+
+
+def proof_map() -> ProofMap:
+    """A node of each kind and of each standing, over the claims of the made-up results."""
+    return ProofMap(
+        (
+            MapNode("assumption:4.3", "assumption", "4.3", "Assumption 4.3", False, "assumed", "by the paper", ()),
+            MapNode(
+                "axiom:jensen_norm", "axiom", "jensen_norm", "Jensen.", False, "assumed", "without proof",
+                (MapEdge("says", "assumption:4.3"),),
+            ),
+            MapNode(
+                "claim:lemma_4_8", "lemma", "lemma_4_8", "Lemma 4.8: smooth", False, "not proved", "a step is refused",
+                (MapEdge("assumes", "assumption:4.3"), MapEdge("rests on", "claim:lemma_4_9.first_moment")),
+            ),
+            MapNode(
+                "claim:lemma_4_9.first_moment", "sharper", "lemma_4_9.first_moment", "A moment", True, "proved", "all",
+                (MapEdge("uses", "axiom:jensen_norm"), MapEdge("sharpens", "claim:lemma_4_8")),
+            ),
+            MapNode(
+                "claim:lemma_4_10.bias", "lemma", "lemma_4_10.bias", "Lemma 4.10: bias", False, "violated", "it is",
+                (MapEdge("rests on", "claim:lemma_4_8"),),
+            ),
+            MapNode("claim:theorem_4_11", "theorem", "theorem_4_11", "Theorem 4.11", False, "open", "nothing", ()),
+            MapNode(
+                "limit:lemma_4_8", "limit", "lemma_4_8", "A limit of Lemma 4.8", True, "checked", "exactly",
+                (MapEdge("comes near", "claim:lemma_4_8"),),
+            ),
+            MapNode("printed:Theorem 9", "printed", "Theorem 9", "Theorem 9 as printed", False, "refuted", "is", ()),
+            MapNode(
+                "finding:a_place", "finding", "a_place", "A place", True, "confirmed", "now",
+                (MapEdge("refutes", "printed:Theorem 9"), MapEdge("is about", "claim:theorem_4_11")),
+            ),
+            MapNode("finding:other", "finding", "other", "Another", True, "not confirmed", "not", ()),
+        )
+    )  # fmt: skip

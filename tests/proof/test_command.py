@@ -98,7 +98,7 @@ def test_a_proof_file_without_a_proof_is_told_what_it_lacks(tmp_path, monkeypatc
 @pytest.mark.parametrize(
     ("asked", "unused"),
     [
-        ("--trust --json", "--json"),
+        ("--trust --latex --json", "--latex"),
         ("--trust --axioms", "--axioms"),
         ("--axioms nope", "nope"),
         ("hf_error --axioms --latex --json", "hf_error --latex"),
@@ -149,6 +149,21 @@ def test_what_must_be_trusted_is_counted_where_it_is_asked_for():
         lines = sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files)
         assert re.search(rf"\| {name} \| {lines} \|", text), name  # what stands in a folder is in all of its files
     assert all(f"| `{name}` | {axiom.title} | {axiom.source} |" in text for name, axiom in axioms_by_name().items())
+
+
+def test_what_must_be_trusted_as_json_is_what_the_page_says():
+    page = run("prove", "--trust").output
+    found = json.loads(run("prove", "--trust", "--json").output)
+    assert (found["format"], found["version"]) == ("mamlcheck-trust", 1)
+    for text in ("introduction", "besides", "rules"):
+        assert found[text].strip()
+        assert found[text] in page
+    for name, part in found["parts"].items():
+        count = f", {len(found['axioms'])} of them" if name == "axioms" else ""
+        assert f"| {name} | `{part['file']}` | {part['believed']} |" in page
+        assert f"| {name}{count} | {part['lines']} |" in page
+    assert len(found["parts"]) == page.count("| `mamlcheck/")
+    assert set(found["axioms"]) == set(axioms_by_name())
 
 
 def test_the_table_of_rules_lists_every_rule_of_the_kernel():

@@ -290,7 +290,7 @@ def test_without_a_record_nothing_is_said(a_record, content):
 
 def test_nothing_is_written_down_of_what_rocq_did_not_accept(a_record):
     refused = replace(accepted_files(), claims={"hf_error": RocqFile("refused", "hf_error.v", 100)})
-    for files in (refused, replace(accepted_files(), version="")):
+    for files in (refused, replace(accepted_files(), rocq="")):
         with pytest.raises(InputError, match="did not accept all"):
             record.keep(files)
     assert not a_record.exists()

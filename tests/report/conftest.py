@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from html.parser import HTMLParser
@@ -27,6 +28,8 @@ from mamlcheck.formats.conformance import CheckRecord, ConformanceRecord, Diagno
 from mamlcheck.formats.findings import FindingRecord, Findings, QuantityRecord, RelationRecord
 from mamlcheck.formats.proofs import ChainRecord, FormulaRecord, LinkRecord, ProofRecord, StepRecord, WaterfallRecord
 from mamlcheck.formats.shared import Counts, Enclosure
+from mamlcheck.report import page
+from mamlcheck.report.sections import claims as claim_sections
 
 STATEMENTS = {
     "lemma_4_8": (
@@ -200,6 +203,7 @@ class Made:
             conformance=(self.subject(), self.subject(conforms=False)),
             dynamics=parts.dynamics(),
             table=parts.own_table(),
+            map=parts.proof_map(),
             against=(parts.comparison(), parts.comparison(file="older.json", alike=False)),
             findings=Findings(
                 1, 1, (self.finding(refutes="Theorem 9"), self.finding(id="other", status="NOT CONFIRMED"))
@@ -325,3 +329,21 @@ def _parse(html: str) -> Strict:
 def parse() -> Callable[[str], Strict]:
     """Reads HTML, and fails where it is not well formed."""
     return _parse
+
+
+# -- pages that are kept as files ----------------------------------------------------------------------------
+@pytest.fixture
+def only_sections_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Has pages be made of the sections of which a kept page says that it is made, without those added after it."""
+
+    def chosen(html: str, renew: str) -> None:
+        said = re.search(r'<meta name="sections" content="([^"]*)">', html)
+        names = said[1].split() if said else []
+        parts = tuple(part for part in claim_sections.parts() if f"claims.{part.name}" in names)
+        monkeypatch.setattr(claim_sections, "parts", lambda: parts)
+        sections = tuple(section for section in page.page_sections() if section.name in names)
+        monkeypatch.setattr(page, "page_sections", lambda: sections)
+        today = [name for section in sections for name in section.names]
+        assert sorted(names) == sorted(today), f"a section is gone: {renew}"
+
+    return chosen

@@ -82,7 +82,7 @@ def test_a_contradiction_is_loud(made: Any) -> None:
 def test_a_claim_without_a_witness_is_not_drawn(made: Any) -> None:
     page = render_page(made.results(brackets=Brackets({"hf_error": made.bracket(portrait=None, arithmetic=None)})))
     section = page.partition('<figure class="witness">')[2].partition("</figure>")[0]
-    assert "It reaches 0.5 (1/2 exactly) of the bound. one task" in section
+    assert "It reaches 0.5 (1/2 exactly) of the bound. One task" in section
     assert "<svg" not in section
     bare = made.bracket(witness=None, tightness=None, exact=None, portrait=None)
     assert '<figure class="witness">' not in render_page(made.results(brackets=Brackets({"hf_error": bare})))

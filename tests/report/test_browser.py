@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import report_parts as parts
 
 from mamlcheck.check.results import Results
 from mamlcheck.formats.shared import Counts
@@ -93,6 +94,13 @@ PAGES: dict[str, Callable[[Any], Results]] = {
     "no claims": lambda made: made.results(claims={}),
     "no instance": lambda made: made.one(counts=Counts(), worst=None),
     "hostile names": lambda made: made.poisoned(made.everything(), BREAKERS),
+    "own data, subjects, earlier results": lambda made: replace(
+        made.full(),
+        table=parts.own_table(),
+        dynamics=parts.dynamics(),
+        against=(parts.comparison(),),
+        conformance=(made.subject(),),
+    ),
     "a thousand claims": lambda made: many(made, 1000),
 }
 
@@ -112,9 +120,9 @@ def test_the_example_is_not_wider_than_the_screen(example: Results, show: Open, 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["everything", "no claims", "no instance"])
+@pytest.mark.parametrize("name", ["everything", "no claims", "no instance", "own data, subjects, earlier results"])
 def test_no_rule_of_accessibility_is_violated(made: Any, show: Open, name: str, scheme: str) -> None:
-    page = show(PAGES[name](made), color_scheme=scheme).page
+    page = show(PAGES[name](made), DESK if scheme == "dark" else PHONE, color_scheme=scheme).page
     for fold in page.query_selector_all("details"):
         fold.evaluate("fold => fold.open = true")
     found = axe.Axe().run(page).response["violations"]
@@ -180,6 +188,36 @@ def test_a_permalink_opens_at_its_claim(made: Any, show: Open) -> None:
     assert all(page.evaluate("id => document.getElementById(id) !== null", target) for target in links)
 
 
+# -- the map -----------------------------------------------------------------------------------------------------------
+def test_pointing_at_a_node_of_the_map_lights_up_what_hangs_together_without_script(made: Any, show: Open) -> None:
+    page = show(made.everything(), java_script_enabled=False).page
+
+    def pale() -> set[str]:
+        nodes = page.locator(".drawing a").evaluate_all(
+            "nodes => nodes.filter(node => getComputedStyle(node).opacity < 1).map(node => node.getAttribute('href'))"
+        )
+        return set(nodes)
+
+    assert pale() == set()
+    apart = {"#claim-theorem_4_11", "#finding-a_place", "#finding-other"}
+    page.locator(".drawing a[href='#claim-lemma_4_9.first_moment']").hover()
+    assert apart <= pale()
+    assert not {"#claim-lemma_4_8", "#claim-lemma_4_10.bias", "#claim-lemma_4_9.first_moment"} & pale()
+    page.mouse.move(0, 0)
+    page.locator(".drawing a[href='#finding-other']").focus()
+    assert "#claim-lemma_4_8" in pale()
+    assert "#finding-other" not in pale()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_an_assumption_of_the_map_leads_to_its_row_which_opens(made: Any, show: Open, script: bool) -> None:
+    page = show(made.everything(), java_script_enabled=script).page
+    row = page.locator("#map-words tr", has_text="Assumption 4.3").first
+    assert not row.is_visible()
+    page.locator(".drawing a", has_text="4.3").first.click()
+    row.wait_for(state="visible")
+
+
 # -- on paper ----------------------------------------------------------------------------------------------------------
 def test_paper_holds_each_proof(made: Any, show: Open) -> None:
     results = made.changed(made.full(), "lemma_4_8", proof=made.proof())
@@ -227,3 +265,63 @@ def test_how_was_this_page_made(example: Results, show: Open) -> None:
     assert example.made.date in said
     assert example.command in said
     assert f"Seed {example.seed}" in said
+
+
+def test_what_batch_size_do_i_need(made: Any, show: Open) -> None:
+    page = show(replace(made.full(), table=parts.own_table())).page
+    first = page.locator(".outcome").inner_text()
+    assert "5,000 steps of 20 tasks, D_in = 3, D_o = 4, D_h = 2" in first
+    assert "NOT GUARANTEED: a constant is estimated" in first
+    page.click(".contents a[href='#plan']")
+    assert in_sight(page, "#plan")
+
+
+def test_which_bound_can_be_improved_and_to_what(example: Results, show: Open) -> None:
+    page = show(example).page
+    first = page.locator(".outcome").inner_text()
+    assert "can be improved: Lemma 4.9" in first
+    assert "to 0.5936" in first
+    page.click(".contents a[href='#brackets']")
+    row = page.locator(".bounds tr", has=page.locator("a[href='#claim-lemma_4_9.second_moment']"))
+    assert "371/625 exactly" in row.inner_text()
+
+
+def test_can_i_make_this_page_again(example: Results, show: Open) -> None:
+    page = show(example).page
+    command = page.locator("#outcome .facts code.copy").inner_text()
+    assert command == example.command
+    assert page.locator("#outcome a[href='results.json']").is_visible()
+
+
+def test_where_does_lemma_4_8_lose(made: Any, show: Open) -> None:
+    page = show(made.changed(made.full(), "lemma_4_8", waterfall=made.waterfall())).page
+    page.click(".contents a[href='#claim-lemma_4_8']")
+    fall = page.locator("#claim-lemma_4_8 table.fall").first
+    if not fall.is_visible():  # the second click
+        page.click("#claim-lemma_4_8 details:has(table.fall) summary")
+    assert fall.is_visible()
+    assert "100.0%" in fall.inner_text()
+
+
+def test_what_does_certified_mean_and_what_must_i_trust(example: Results, show: Open) -> None:
+    page = show(example).page
+    page.click("#outcome a[href='#certified']")
+    assert in_sight(page, "#certified")
+    said = page.locator("#certified").inner_text()
+    assert "accounts for every rounding error" in said
+    assert "What must be trusted" in said
+    assert "mamlcheck prove --trust" in said
+
+
+def test_what_is_sigma_tilde(made: Any, show: Open) -> None:
+    page = show(made.full()).page
+    page.click(".contents a[href='#claim-theorem_4_11']")
+    page.click("#claim-theorem_4_11 a[href='#symbols']")
+    meaning = page.locator("#symbols dt:has-text('σ̃') + dd")
+    assert "samples of one task differ" in meaning.inner_text()
+    assert in_sight(page, "#symbols")
+
+
+def in_sight(page: Any, place: str) -> bool:
+    """Whether the top of an element is on the screen."""
+    return bool(-20 <= page.locator(place).bounding_box()["y"] < 900)

@@ -51,8 +51,8 @@ def test_medians_and_largest_tightness_stand_side_by_side(made: Any) -> None:
 
 
 def test_own_data_and_the_built_in_table_are_told_apart(made: Any) -> None:
-    assert ">Your data</h2>" in html(made, parts.own_table())
-    assert ">The table</h2>" in html(made, parts.own_table(own=False))
+    assert ">Your data<" in html(made, parts.own_table())
+    assert ">The table<" in html(made, parts.own_table(own=False))
 
 
 def test_what_is_estimated_is_marked(made: Any) -> None:

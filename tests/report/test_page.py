@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from numbers_read import Node, tree
 
 from mamlcheck.check.results import Histogram, Results, Source, Tightness
 from mamlcheck.errors import InputError
+from mamlcheck.formats.brackets import Brackets
 from mamlcheck.formats.shared import Counts, Enclosure
 from mamlcheck.report.page import headline, render_page, write_report
 
@@ -161,8 +163,33 @@ def test_statements_are_mathml(made: Any) -> None:
 def test_charts_carry_title_and_description(made: Any) -> None:
     html = render_page(made.full())
     assert html.count('<svg class="chart" role="img"') == 14
-    assert html.count("<desc id=") == 14
-    assert not re.search(r"\bnan\b|\binf\b", html.partition("</style>")[2].partition("<footer>")[0])
+    said = re.findall(r'<svg class="chart" role="img" id="[^"]+" viewBox="[^"]+" aria-label="([^"]+)"', html)
+    assert len(said) == 14
+    assert all(re.search(r"\w\. \d", label) for label in said)  # a title, and what is seen
+    assert not re.search(r"\bnan\b|\binf\b", html.partition("</style>")[2].partition("</main>")[0])
+
+
+@pytest.mark.parametrize("name", ["full", "troubled", "everything"])
+def test_sentences_begin_with_a_capital(made: Any, name: str) -> None:
+    """Names, code and formulas apart, which are as they are."""
+    results = RESULTS[name](made)
+    described = replace(made.bracket(), description="ridge tasks: n = 1")
+    html = render_page(replace(results, brackets=Brackets({"lemma_4_8": described})))
+    found = [
+        said
+        for node in tree(html).all()
+        if node.tag in ("p", "dd", "li", "figcaption", "td", "th", "desc")
+        for said in re.findall(r".{0,30}[\w)\]][.!?] [a-z].{0,20}", words(node))
+    ]
+    assert "Ridge tasks: n = 1" in html
+    assert found == []
+
+
+def words(node: Node) -> str:
+    """The text in an element, with a sign in place of each name, code and formula."""
+    if node.tag in ("code", "math", "svg", "style", "script") or "id" in node.attributes.get("class", "").split():
+        return " · "
+    return " ".join("".join(one if isinstance(one, str) else words(one) for one in node.inside).split())
 
 
 # -- what is said at its head --------------------------------------------------------------------------------
@@ -172,7 +199,7 @@ def test_all_hold_is_said_in_words(made: Any) -> None:
     assert "7 claims, 15,498 certified verdicts: all hold" in html
     assert "42 further verdicts are vacuous" in html
     assert "<p>2 sources of instances, seed 1, 12.3 s.</p>" in html
-    assert html.count("NOT GUARANTEED") == 1  # the footer explains the mark
+    assert html.count("NOT GUARANTEED") == 1  # the last section explains the mark
     assert "partial" not in html
     assert "mamlcheck show random-2/1/17" in html
 

@@ -6,10 +6,12 @@ import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from in_a_terminal import COMMAND, HIDDEN, SHOWN, in_terminal
 
+WRONG = f"{Path(__file__).parents[1] / 'conformance' / 'planted' / 'numpy_wrong.py'}:first_order_sold_as_second"
 SLEEPS = "import time; time.sleep(3.3)"
 COMPUTES = "import time; end = time.monotonic() + 3.3\n    while time.monotonic() < end: sum(range(10**4))"
 
@@ -37,7 +39,7 @@ def test_a_pipe_gets_no_progress() -> None:
 # Every command that can take longer than two seconds, with what its progress says; others have nothing to wait for.
 SHOWS = {
     "check hf_error --instances 70": "Checking instances",
-    "report --instances 4 --out {out}": "Checking proofs, where bounds lose",
+    "report --instances 4 --out {out}": "Checking proofs, and where bounds lose",
     "brackets lemma_4_8": "Checking proofs and witnesses",
     "show random-2/1/9 --no-waterfall": "Judging all claims",
     "table1": "Working out the table",
@@ -65,18 +67,24 @@ PARTLY = {
     "prove": ("[1-9]/[0-9]+", r"the proofs of \d+ of \d+ claims were checked", "claims proved"),
     "brackets": ("[1-9]/[0-9]+", r"the brackets of \d+ of \d+ claims were drawn up", "reached"),
     "findings": ("[1-9]/[0-9]+", r"\d+ of \d+ examples were run", "findings, each confirmed"),
-}
+    "show random-2/1/9": ("[1-9]/[0-9]+", r"\d+ of \d+ claims were judged", "Repeat it in Python"),
+    "table1": ("Making runs", "the table is worked out, and floors seen in runs and powers", "gradients in all"),
+    f"conform {WRONG}": (
+        "Running checks", "0 of 1 implementations were judged", "Running checks"
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("command", PARTLY)
 def test_ctrl_c_says_what_was_done_and_leaves_the_terminal_whole(command: str) -> None:
     when, told, result = PARTLY[command]
-    status, seen = in_terminal([*COMMAND, command], stop_when=when)
+    status, seen = in_terminal([*COMMAND, *shlex.split(command)], stop_when=when)
     text = "".join(part for _, part in seen)
     assert status == 130, text
     assert "Traceback" not in text
-    assert re.search(f"Stopped early: {told}", text)
-    assert result in text, "what was done until then is printed"
+    words = " ".join(text.split())
+    assert re.search(f"Stopped early: {told}", words)
+    assert re.search(result, words), "what was done until then is printed"
     assert text.rindex(SHOWN) > text.rindex(HIDDEN)
 
 
@@ -86,4 +94,15 @@ def test_ctrl_c_in_the_middle_says_how_far_it_came() -> None:
     assert status == 130
     assert re.search(r"Checking proofs and witnesses: \d+ of \d+ were done\.", text)
     assert '"format"' not in text, "no document in part"
+    assert text.rindex(SHOWN) > text.rindex(HIDDEN)
+
+
+def test_a_plan_that_is_stopped_says_so_and_writes_no_file(tmp_path: Path) -> None:
+    line = f"plan --data grunfeld --accuracy 1/10 --save {tmp_path / 'plan.json'}"
+    status, seen = in_terminal([*COMMAND, *shlex.split(line)], stop_when="Planning")
+    text = "".join(part for _, part in seen)
+    assert status == 130, text
+    assert "Traceback" not in text
+    assert "Stopped by Ctrl-C before the end" in text
+    assert not list(tmp_path.iterdir())
     assert text.rindex(SHOWN) > text.rindex(HIDDEN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from mamlcheck.conformance.checks.result import Conformance, NonConformance
 from mamlcheck.conformance.checks.session import Session
@@ -29,7 +29,7 @@ def conform(
     against; what it declares, by default. delta: HF-MAML's step, if not declared. expected_failures: {check: reason},
     where * in a check's name stands for anything; one that matches no check, or passes, is an error. only: run this
     check (and those it needs). timeout: seconds for a problem, where the source is text. progress: called with 1 after
-    each check. Raises `InputError`.
+    each check. Ctrl-C is told what came of the checks until then. Raises `InputError`.
     """
     expected = dict(expected_failures or {})
     with opened(source, timeout) as subject:
@@ -45,10 +45,14 @@ def conform(
             raise InputError(f"no check is called {only!r}: names are such as {', '.join(list(session.checks)[:5])}")
         needed = {need for n in asked for need in session.checks[n].needs}
         wanted = [n for n in session.checks if n in asked or n in needed]
-        results = []
-        for check in wanted:
-            results.append(_result(session, check, expected))
-            progress(1)
+        results = list[CheckRecord]()
+        try:
+            for check in wanted:
+                results.append(_result(session, check, expected))
+                progress(1)
+        except KeyboardInterrupt as stopped:
+            stopped.add_note(_so_far(subject.name, results, len(wanted)))
+            raise
         failed = [r.check for r in results if r.outcome in ("failed", "expected failure")]
         return Conformance(
             subject.name,
@@ -96,6 +100,13 @@ def _result(session: Session, name: str, expected: Mapping[str, str]) -> CheckRe
         return CheckRecord(name, "passed", assessment.message, "")
     message = f"it was expected to fail ({reason}) and passes: drop the expectation"
     return CheckRecord(name, "unexpected pass", message, "")
+
+
+def _so_far(name: str, results: Sequence[CheckRecord], wanted: int) -> str:
+    """What came of the checks that were run until Ctrl-C, in a sentence."""
+    failed = [one.check for one in results if one.outcome in ("failed", "unexpected pass")]
+    told = f": {', '.join(failed)}" if failed else ""
+    return f"{name}: {len(results)} of {wanted} checks were run, and {len(failed)} of these failed{told}."
 
 
 def matches(pattern: str, name: str) -> bool:

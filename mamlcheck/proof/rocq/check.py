@@ -165,7 +165,7 @@ def check(
             progress(1)
     finally:
         pool.shutdown(cancel_futures=True)  # after Ctrl-C none of those that wait is begun
-    return replace(files, version=rocq.version, claims={c: done.get(c, file) for c, file in files.claims.items()})
+    return replace(files, rocq=rocq.version, claims={c: done.get(c, file) for c, file in files.claims.items()})
 
 
 def _known(folder: Path) -> dict[str, tuple[str, ...]]:

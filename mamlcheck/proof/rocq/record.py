@@ -57,12 +57,12 @@ def rechecked(claim: str) -> Rechecked | None:
 
 def keep(files: RocqFiles) -> Path:
     """Write down what Rocq accepted just now. Raises `InputError` where it refused one, or this is no checkout."""
-    if not files.version or not files.accepted:
+    if not files.rocq or not files.accepted:
         raise InputError("Rocq did not accept all that was written, so that nothing is written down of it")
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     commit = _commit()
     claims = {
-        claim: Rechecked(files.version, today, commit, file.rests_on)
+        claim: Rechecked(files.rocq, today, commit, file.rests_on)
         for claim, file in files.claims.items()
         if file.state == "accepted"
     }

@@ -86,6 +86,11 @@ def _proofs(results: Results) -> Iterator[Case]:
         if claim.proof is not None:
             proved = claim.proof.proved
             yield Case(name) if proved else Case(name, "failure", "not proved", "; ".join(claim.proof.missing))
+    told = {node.id: node for node in results.map.nodes} if results.map else {}
+    for name, claim in results.claims.items():  # those about whole runs, of which the map alone says it
+        node = told.get(f"claim:{name}")
+        if claim.proof is None and node is not None and node.standing in ("proved", "not proved"):
+            yield Case(name) if node.standing == "proved" else Case(name, "failure", node.standing, node.told)
 
 
 def _brackets(results: Results) -> Iterator[Case]:

@@ -192,8 +192,9 @@ h3.since { text-transform: none; letter-spacing: 0; font-size: .95rem; }
 """
 )
 TEMPLATE = """\
-<section class="flow" aria-labelledby="against">
-<h2 id="against">Compared with earlier results</h2>
+<section class="flow" id="against" aria-labelledby="title-against">
+<h2 id="title-against">Compared with earlier results\
+{{ marks.permalink("against", "Compared with earlier results") }}</h2>
 {% for one in rows.comparisons %}
 <h3 class="since">Since {{ one.file }}</h3>
 <p>{{ one.told }}. {{ one.unchanged }}.{% if not one.alike %} Another seed, or other instances: counts and tightness \

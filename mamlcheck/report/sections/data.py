@@ -264,8 +264,8 @@ CSS = (
 """
 )
 TEMPLATE = """\
-<section class="flow" aria-labelledby="own-data">
-<h2 id="own-data">{{ rows.heading }}</h2>
+<section class="flow" id="own-data" aria-labelledby="title-own-data">
+<h2 id="title-own-data">{{ rows.heading }}{{ marks.permalink("own-data", rows.heading) }}</h2>
 <p>{{ rows.setting }}.{% if rows.loose %} {{ marks.guaranteed(false) }} The loss's suprema are {{ rows.loose }}, and \
 so are Lᵢ and ρᵢ.{% endif %}</p>
 {% if rows.chart %}
@@ -287,7 +287,7 @@ so are Lᵢ and ρᵢ.{% endif %}</p>
 {% if rows.more %}<p class="remark">And {{ rows.more }} more, in results.json.</p>{% endif %}
 </details>
 {% if rows.hypotheses %}
-<h3>Hypotheses that fail here</h3>
+<h3 id="hypotheses">Hypotheses that fail here{{ marks.permalink("hypotheses", "Hypotheses that fail here") }}</h3>
 <p class="remark">Decided once more on the first {{ rows.instances }} of the table. Where one fails, the claims that \
 need it are vacuous; most of them depend on rates, batches and points that are drawn, and not on the data.</p>
 <div class="scroll" tabindex="0"><table class="matrix prose">
@@ -301,7 +301,8 @@ need it are vacuous; most of them depend on rates, batches and points that are d
 </tbody></table></div>
 {% endif %}
 {% if rows.tightness %}
-<h3>Tightness here against random tasks</h3>
+<h3 id="own-tightness">Tightness here against random tasks\
+{{ marks.permalink("own-tightness", "Tightness here against random tasks") }}</h3>
 <div class="scroll" tabindex="0"><table class="matrix">
 <thead><tr><th scope="col">Claim</th><th scope="col" class="n">median, {{ rows.sources[0] }}</th>\
 <th scope="col" class="n">median, {{ rows.sources[1] }}</th><th scope="col" class="n">max, {{ rows.sources[0] }}</th>\
@@ -314,7 +315,7 @@ need it are vacuous; most of them depend on rates, batches and points that are d
 {% endfor %}
 </tbody></table></div>
 {% endif %}
-<h3>The plan</h3>
+<h3 id="plan">The plan{{ marks.permalink("plan", "The plan") }}</h3>
 {% if rows.plan is none %}
 <p>There is none: {{ rows.why }}.</p>
 {% else %}

@@ -372,9 +372,11 @@ CSS = (
 )
 
 TEMPLATE = """\
-<section class="dynamics" aria-labelledby="dynamics">
-<h2 id="dynamics">The algorithms at work</h2>
-<h3>HF-MAML's finite difference against its step</h3>
+<section class="dynamics" id="dynamics" aria-labelledby="title-dynamics">
+<h2 id="title-dynamics">The algorithms at work\
+{{ marks.permalink("dynamics", "The algorithms at work") }}</h2>
+<h3 id="difference-error">HF-MAML's finite difference against its step\
+{{ marks.permalink("difference-error", "HF-MAML's finite difference against its step") }}</h3>
 {% with d = rows.differences %}
 <figure>
 <figcaption>Too large a δ truncates, too small a one rounds</figcaption>
@@ -385,7 +387,8 @@ computed in fractions. What is measured are floats, held against the exact produ
 proved bound of both errors together is least at {{ d.best | join(" and ") }}. The printed δ is \
 {{ d.printed }}. {{ d.zeros }}</p>
 {% endwith %}
-<h3>Runs, with what is guaranteed</h3>
+<h3 id="runs-made">Runs, with what is guaranteed\
+{{ marks.permalink("runs-made", "Runs, with what is guaranteed") }}</h3>
 <figure>
 <figcaption>{{ rows.run_setting }}</figcaption>
 {% if rows.run_chart %}{{ rows.run_chart }}{% endif %}
@@ -407,7 +410,8 @@ proved bound of both errors together is least at {{ d.best | join(" and ") }}. T
 bounds the mean over all draws and over a uniformly random iterate; it and the floors are rounded up.\
 {% for note in rows.notes %} Note: {{ note }}.{% endfor %}</p>
 {% if rows.floors %}
-<h3>Floors, seen in runs with all data</h3>
+<h3 id="floors-seen">Floors, seen in runs with all data\
+{{ marks.permalink("floors-seen", "Floors, seen in runs with all data") }}</h3>
 <div class="charts">
 {% for floor in rows.floors %}
 <figure>
@@ -421,7 +425,8 @@ bounds the mean over all draws and over a uniformly random iterate; it and the f
 {% endfor %}
 </div>
 {% endif %}
-<h3>Table 1 for the tasks at hand</h3>
+<h3 id="table-1">Table 1 for the tasks at hand\
+{{ marks.permalink("table-1", "Table 1 for the tasks at hand") }}</h3>
 {% if rows.table is none %}
 <p>There is none: {{ rows.why }}.</p>
 {% else %}
@@ -444,7 +449,7 @@ estimated.{% endif %}</p>
 {% endfor %}
 </tbody></table></div>
 {% endif %}
-<h3>Figure 1</h3>
+<h3 id="figure-one">Figure 1{{ marks.permalink("figure-one", "Figure 1") }}</h3>
 {% with f = rows.figure %}
 <figure>
 <figcaption>Where each problem puts the point to start from</figcaption>

@@ -127,8 +127,9 @@ def _cell(label: str, outcomes: list[Outcome]) -> Cell:
 
 
 TEMPLATE = """\
-<section class="flow" aria-labelledby="subjects">
-<h2 id="subjects">Implementations</h2>
+<section class="flow" id="subjects" aria-labelledby="title-subjects">
+<h2 id="title-subjects">Implementations\
+{{ marks.permalink("subjects", "Implementations") }}</h2>
 {% for some in rows | batch(5) %}
 <div class="scroll" tabindex="0">
 <table class="matrix">

@@ -44,8 +44,9 @@ def says(results: Results) -> Says:
 
 CSS = BARS_CSS
 TEMPLATE = """\
-<section class="flow" aria-labelledby="made-of">
-<h2 id="made-of">What each direction is made of</h2>
+<section class="flow" id="made-of" aria-labelledby="title-made-of">
+<h2 id="title-made-of">What each direction is made of\
+{{ marks.permalink("made-of", "What each direction is made of") }}</h2>
 <p class="remark">Coefficients are floats, fitted to all observations and not certified. An upright line stands where \
 the declared algorithm has its own.</p>
 <div class="charts">

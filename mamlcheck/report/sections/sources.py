@@ -37,8 +37,9 @@ def says(results: Results) -> Says:
 
 
 TEMPLATE = """\
-<section class="flow" aria-labelledby="sources">
-<h2 id="sources">Where the instances come from</h2>
+<section class="flow" id="sources" aria-labelledby="title-sources">
+<h2 id="title-sources">Where the instances come from\
+{{ marks.permalink("sources", "Where the instances come from") }}</h2>
 <dl>
 {% for source in rows %}
 <dt>{{ source.title }}</dt>

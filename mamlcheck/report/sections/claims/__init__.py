@@ -85,6 +85,9 @@ TEMPLATE = """\
 {% endmacro %}
 <section id="claims" aria-labelledby="title-claims">
 <h2 id="title-claims">The claims one by one{{ marks.permalink("claims", "The claims one by one") }}</h2>
+<p>Pictures of instances show the second derivatives of the tasks (thick) and of their samples (thin, where they \
+differ), and the points that the claim uses: w′ adapted with the full data, wᵢ with a batch; dashed where they are \
+projected onto the line drawn.</p>
 {% for claim in rows %}
 <section class="card" id="{{ claim.anchor }}" aria-labelledby="title-{{ claim.index }}">
 {{ head(claim, "h3", "card-name") }}

@@ -33,6 +33,7 @@ def rows(claim: ShownClaim) -> tuple[ShareRow, ...]:
     return tuple(
         ShareRow(name, MEANINGS.get(name, name), count, f"{100 * count / total:.2f}" if total else "0")
         for name, count in reached.items()
+        if count
     )
 
 
@@ -49,8 +50,7 @@ TEMPLATE = """\
 <details class="fold">
 <summary>How the verdicts were reached</summary>
 <div class="shares" aria-hidden="true">\
-{% for share in rows %}{% if share.count %}<i style="flex: {{ share.count }} 1 0"></i>\
-{% else %}<i hidden style="display: none"></i>{% endif %}{% endfor %}</div>
+{% for share in rows %}<i style="flex: {{ share.count }} 1 0"></i>{% endfor %}</div>
 <ul class="key">{% for share in rows %}<li><b aria-hidden="true"></b>\
 {{ "{:,}".format(share.count) }} by {{ share.meaning }} ({{ share.name }}, {{ share.percent }} %)</li>{% endfor %}</ul>
 </details>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -12,8 +13,12 @@ from mamlcheck.report.claims import ShownClaim, cards, shown_claims
 from mamlcheck.report.mathml import statement_html
 from mamlcheck.report.outcome import Alert, Phrase, Says
 from mamlcheck.report.steps import RELATIONS
+from mamlcheck.report.symbols import in_symbols
 
 ORDER = 70
+MOST_CHARACTERS = 2000  # of a formula in LaTeX, that is shown; `mamlcheck prove` prints them all
+TOO_LONG = Markup("<em>an expression too long for a page</em>")
+FEWEST_SHARED = 2  # steps that are not shown twice: in the place of fewer there would be as much to read
 
 
 @dataclass(frozen=True)
@@ -28,16 +33,42 @@ class LinkRow:
 
 
 @dataclass(frozen=True)
+class Above:
+    """A chain that is shown above on the page, in the proof of a claim."""
+
+    chain: ChainRecord
+    anchor: str
+    title: str
+
+    @property
+    def name(self) -> str:
+        """What the chain is called."""
+        return self.chain.name
+
+    def shared(self, chain: ChainRecord) -> int:
+        """How many of its first steps are those of another chain."""
+        if self.chain.start != chain.start:
+            return 0
+        pairs = zip(self.chain.links, chain.links, strict=False)
+        return next(
+            (k for k, (own, other) in enumerate(pairs) if own != other), min(len(self.chain.links), len(chain.links))
+        )
+
+
+@dataclass(frozen=True)
 class ChainRows:
-    """A chain, line by line. kind: 'Chain', or 'Lemma' where chains use it. above: the claim that has it too, and
-    whose proof shows it: (anchor, title), None where it is shown here.
+    """A chain, line by line. kind: 'Chain', or 'Lemma' where chains use it. above: a chain that is shown before it and
+    has its first steps too, as many as `shared` says; None where it is shown from its beginning.
+    start: where the lines begin, which is after these steps. whole: that chain is the same.
     """
 
     kind: str
     name: str
     start: Markup
     links: tuple[LinkRow, ...]
-    above: tuple[str, str] | None
+    above: Above | None = None
+    shared: int = 0
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,9 +94,13 @@ def rows(claim: ShownClaim) -> ProofRows | None:
         return None
     kinds = (("Chain", proof.chains), ("Lemma", proof.lemmas))
     shown = _shown_above(claim)
-    chains = tuple(_chain_rows(kind, chain, shown.get(chain)) for kind, several in kinds for chain in several)
+    chains = []
+    for kind, several in kinds:
+        for chain in several:
+            chains.append(_chain_rows(kind, chain, shown))
+            shown.append(Above(chain, claim.anchor, claim.title))
     steps = sum(len(chain.links) for _, several in kinds for chain in several)
-    return ProofRows(claim.name, proof.proved, proof.missing, chains, steps, proof.left_out, proof.rechecked)
+    return ProofRows(claim.name, proof.proved, proof.missing, tuple(chains), steps, proof.left_out, proof.rechecked)
 
 
 def says(results: Results) -> Says:
@@ -79,37 +114,49 @@ def says(results: Results) -> Says:
     )
 
 
-def _shown_above(claim: ShownClaim) -> dict[ChainRecord, tuple[str, str]]:
-    """Chains that a claim above this one on the page has as well, with that claim's anchor and title."""
-    found: dict[ChainRecord, tuple[str, str]] = {}
+def _shown_above(claim: ShownClaim) -> list[Above]:
+    """The chains of the claims above this one on the page."""
+    found: list[Above] = []
     for other in (form for forms in cards(claim.results) for form in forms):
         if other.name == claim.name:
             break
         proof = other.found.proof
-        for chain in (*proof.chains, *proof.lemmas) if proof else ():
-            found.setdefault(chain, (other.anchor, other.title))
+        found += [
+            Above(chain, other.anchor, other.title) for chain in ((*proof.chains, *proof.lemmas) if proof else ())
+        ]
     return found
 
 
-def _chain_rows(kind: str, chain: ChainRecord, above: tuple[str, str] | None) -> ChainRows:
-    if above is not None:
-        return ChainRows(kind, chain.name, Markup(), (), above)
+def _chain_rows(kind: str, chain: ChainRecord, shown: Sequence[Above]) -> ChainRows:
+    """A chain without the steps that are shown above, where there are so many that it is shorter for it."""
+    above = max(shown, key=lambda one: one.shared(chain), default=None)  # the first of those that share as many
+    shared = above.shared(chain) if above else 0
+    whole = above is not None and above.chain == chain
+    if shared < FEWEST_SHARED and not whole:
+        above, shared = None, 0
     return ChainRows(
-        above=None,
         kind=kind,
-        name=chain.name,
-        start=Markup(statement_html(chain.start.latex)),
+        name=in_symbols(chain.name),
+        start=_formula(chain.links[shared - 1].latex if shared else chain.start.latex),
         links=tuple(
             LinkRow(
                 relation=RELATIONS[link.relation],
-                math=Markup(statement_html(link.latex)),
-                title=link.title,
-                by="; ".join(link.by),
+                math=_formula(link.latex),
+                title=in_symbols(link.title),
+                by=in_symbols("; ".join(link.by)),
                 missing=link.missing,
             )
-            for link in chain.links
+            for link in chain.links[shared:]
         ),
+        above=above,
+        shared=shared,
+        whole=whole,
     )
+
+
+def _formula(latex: str) -> Markup:
+    """A formula of a step, or that it is longer than anybody reads on a page."""
+    return TOO_LONG if len(latex) > MOST_CHARACTERS else Markup(statement_html(latex))
 
 
 CSS = """\
@@ -125,23 +172,28 @@ details { margin: .3rem 0; } summary { cursor: pointer; color: var(--blue); font
 TEMPLATE = """\
 <h4>Proof</h4>
 {% if rows.proved %}\
-<p><span class="mark holds">✓ proved</span> {{ rows.steps }} steps{% if rows.left_out %}, and {{ rows.left_out }} \
-lemmas that <code>mamlcheck prove {{ rows.claim }}</code> prints{% endif %}, each checked by the kernel.\
+<p><span class="mark holds">✓ proved</span> {{ rows.steps }} step{{ "" if rows.steps == 1 else "s" }}\
+{% if rows.left_out %}, and {{ rows.left_out }} lemmas that are not here{% endif %}, each checked by the kernel; \
+<code>mamlcheck prove {{ rows.claim }}</code> prints all of it.\
 {% if rows.rechecked %} Accepted by Rocq {{ rows.rechecked.rocq }} too, as of {{ rows.rechecked.date }} and commit \
 {{ rows.rechecked.commit }}, where it rests on {{ rows.rechecked.rests_on | join(", ") }}.{% endif %}</p>
 {% else %}<p><span class="mark violated">✕ NOT PROVED</span></p>\
 <ul>{% for text in rows.missing %}<li>{{ text }}</li>{% endfor %}</ul>{% endif %}
 {% for chain in rows.chains %}
-{% if chain.above %}<p>{{ chain.kind }}: {{ chain.name }}, as in the proof of \
-<a href="#{{ chain.above[0] }}">{{ chain.above[1] }}</a>.</p>
+{% if chain.whole %}<p>{{ chain.kind }}: {{ chain.name }}, as in the proof of \
+<a href="#{{ chain.above.anchor }}">{{ chain.above.title }}</a>.</p>
 {% else %}
 <details>
 <summary>{{ chain.kind }}: {{ chain.name }}</summary>
+{% if chain.above %}<p>{% if chain.links %}The first {{ chain.shared }} steps are those{% else %}\
+Its {{ chain.shared }} steps are the first ones{% endif %} of {{ chain.above.name }} in the proof of \
+<a href="#{{ chain.above.anchor }}">{{ chain.above.title }}</a>, and lead to</p>
+{% endif %}
 <ol class="chain">
 <li><div class="scroll" tabindex="0"><b></b> {{ chain.start }}</div></li>
 {% for link in chain.links %}
 <li><div class="scroll" tabindex="0"><b>{{ link.relation }}</b> {{ link.math }}</div>
-<p>{{ link.title | replace("<=", "≤") | replace(">=", "≥") }} <span class="absent">by {{ link.by }}</span>\
+<p>{{ link.title }} <span class="absent">by {{ link.by }}</span>\
 {% if link.missing is not none %}<br><span class="mark violated">✕ DOES NOT HOLD</span> {{ link.missing }}{% endif %}\
 </p></li>
 {% endfor %}

@@ -62,7 +62,8 @@ font-size: 1.12rem; }
 
 TEMPLATE = """\
 {% if rows.formula is not none %}
-<div class="statement">{{ rows.formula }}</div>
+<div class="statement" tabindex="0">{{ rows.formula }}</div>
+<p class="remark symbols"><a href="#symbols">What the symbols mean</a></p>
 {% endif %}
 <dl>
 {% if rows.where is not none %}<dt>Where</dt><dd>{{ rows.where }}</dd>{% endif %}
@@ -77,8 +78,8 @@ TEMPLATE = """\
 {{ "{:,}".format(counts.holds) }} hold, {{ "{:,}".format(counts.violated) }} violated, \
 {{ "{:,}".format(counts.undecided) }} undecided, {{ "{:,}".format(counts.vacuous) }} vacuous, \
 {% if counts.at_confidence %}{{ "{:,}".format(counts.at_confidence) }} at confidence only, {% endif %}\
-with deviations bounded at all points, where the tasks have such bounds; the verdicts below are \
-on the stronger form, with the deviations at the points used</dd>{% endif %}
+with deviations bounded at all points; the verdicts below are on the stronger form, with those at the points used\
+</dd>{% endif %}
 {% if rows.source %}<dt>Source</dt><dd>{{ rows.source }}</dd>{% endif %}
 </dl>
 """

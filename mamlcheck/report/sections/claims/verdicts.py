@@ -123,10 +123,22 @@ def _word(claims: tuple[ShownClaim, ...]) -> PageWord:
     return min(found, key=PAGE_WORDS.index)
 
 
+# On a phone each cell stands under the name of its column.
+CSS = (
+    "@media screen and (max-width: 58rem) {\n"
+    + "".join(
+        f'.verdicts td:nth-child({k})::before {{ content: "{name}"; }}\n'
+        for k, name in enumerate(
+            ("Holds", "Violated", "Undecided", "Vacuous", "Guaranteed", "Max tightness", "Worst instance"), start=2
+        )
+    )
+    + "}\n"
+)
+
 TEMPLATE = """\
 <details class="fold">
 <summary>Verdicts</summary>
-<table class="wide">
+<table class="wide verdicts">
 <thead><tr><th scope="col">Source</th><th scope="col" class="n">Holds</th><th scope="col" class="n">Violated</th>\
 <th scope="col" class="n">Undecided</th><th scope="col" class="n">Vacuous</th><th scope="col">Guaranteed</th>\
 <th scope="col" class="n">Max tightness</th><th scope="col">Worst instance</th></tr></thead>

@@ -1,4 +1,4 @@
-"""Where the bound of a claim loses, step by step of the proof: on its witness, and on the worst instance of the run."""
+"""Where a bound loses, step by step of the proof: on its witness, or on the worst instance where none is known."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class Falls:
     witness: tuple[FallRow, ...]
     left_out: str | None
     worst: tuple[FallRow, ...]
+    left_out_of_worst: str | None
 
 
 def rows(claim: ShownClaim) -> Falls | None:
@@ -48,13 +49,15 @@ def rows(claim: ShownClaim) -> Falls | None:
     witness, worst = claim.found.witness_waterfall, claim.found.waterfall
     if witness is None and worst is None:
         return None
-    shown, left_out = _of_the_witness(witness)
+    shown, left_out = _losing(None if witness is None or _nothing_lost(witness) else witness)
+    of_worst, left_out_of_worst = _losing(worst if witness is None else None)  # `mamlcheck show` prints that one
     return Falls(
         name="" if witness is None else in_symbols(witness.chain),
         nothing_lost=None if witness is None else _nothing_lost(witness),
-        witness=shown,
+        witness=tuple(FallRow(step, Markup(statement_html(step.formula))) for step in shown),
         left_out=left_out,
-        worst=tuple(FallRow(step) for step in step_rows(worst)) if worst else (),
+        worst=tuple(FallRow(step) for step in of_worst),
+        left_out_of_worst=left_out_of_worst,
     )
 
 
@@ -68,20 +71,15 @@ def _nothing_lost(fall: WaterfallRecord) -> str | None:
     return None
 
 
-def _of_the_witness(fall: WaterfallRecord | None) -> tuple[tuple[FallRow, ...], str | None]:
-    """The first line, those that lose, and the last, with their formulas; and how many others there are."""
-    if fall is None or _nothing_lost(fall) is not None:
+def _losing(fall: WaterfallRecord | None) -> tuple[tuple[StepRow, ...], str | None]:
+    """The first line, those that lose, and the last; and how many others there are."""
+    if fall is None:
         return (), None
     steps = step_rows(fall)
-    last = len(steps) - 1
-    shown = [step for k, step in enumerate(steps) if k in (0, last) or step.loses]
+    shown = tuple(step for k, step in enumerate(steps) if k in (0, len(steps) - 1) or step.loses)
     others = len(steps) - len(shown)
-    told = (
-        f"{many(others, 'more step loses', 'more steps lose')} nothing, or too little to be seen here."
-        if others
-        else None
-    )
-    return tuple(FallRow(step, Markup(statement_html(step.formula))) for step in shown), told
+    more = many(others, "more step loses", "more steps lose")
+    return shown, f"{more} nothing, or too little to be seen here." if others else None
 
 
 CSS = """\
@@ -123,8 +121,9 @@ width: {{ "%.2f" | format(step.width) }}%"></i>{% endif %}</td></tr>
 {% endif %}
 {% if rows.worst %}
 <details class="fold">
-<summary>On the worst instance of this run</summary>
+<summary>On the worst instance of this run, since no witness is known</summary>
 {{ fall(rows.worst) }}
+{% if rows.left_out_of_worst %}<p class="remark">{{ rows.left_out_of_worst }}</p>{% endif %}
 </details>
 {% endif %}
 """

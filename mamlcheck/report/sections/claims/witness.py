@@ -11,6 +11,7 @@ from mamlcheck.report.brackets import reached_text
 from mamlcheck.report.claims import ShownClaim
 from mamlcheck.report.mathml import code_html
 from mamlcheck.report.portraits import portrait_svg, subscript
+from mamlcheck.report.words import sentence
 
 ORDER = 25
 
@@ -43,7 +44,7 @@ def rows(claim: ShownClaim) -> WitnessRow | None:
     return WitnessRow(
         reached=reached_text(bracket),
         arithmetic=bracket.arithmetic,
-        description=bracket.description or "",
+        description=sentence(bracket.description or ""),
         chart=Markup(portrait_svg(drawn, key, title)) if drawn else None,
         numbers="; ".join(f"{_symbol(symbol)} = {value}" for symbol, value in drawn.numbers) if drawn else "",
         left_out=", ".join(drawn.left_out) if drawn else "",
@@ -72,9 +73,7 @@ TEMPLATE = """\
 <p>It reaches {{ rows.reached }} of the bound{% if rows.arithmetic %}, certified by {{ rows.arithmetic }} \
 arithmetic{% endif %}. {{ rows.description }}</p>
 {% if rows.numbers %}<p class="remark">{{ rows.numbers }}</p>{% endif %}
-{% if rows.chart %}<p class="remark">Drawn are the second derivatives of the tasks (thick) and of their samples (thin, \
-where they differ), and the points that the claim uses: w′ adapted with the full data, wᵢ with a batch; dashed where \
-they are projected onto the line drawn.{% if rows.left_out %} Not drawn: {{ rows.left_out }}.{% endif %}</p>{% endif %}
+{% if rows.left_out %}<p class="remark">Not drawn: {{ rows.left_out }}.</p>{% endif %}
 {% if rows.python %}<details class="python"><summary>As Python, to judge it again</summary>\
 <pre class="copy" tabindex="0">{{ rows.python }}</pre></details>{% endif %}
 </figcaption>
