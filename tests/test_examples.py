@@ -77,6 +77,9 @@ LESS = {
     "mamlcheck run random-2/1/300 --steps 1000 --algorithm maml --algorithm hf-maml": "--steps 20",
     "mamlcheck run --resume wages.npz --steps 5000": "--steps 250",
     "mamlcheck run --plan plan.json": "--steps 20",
+    "mamlcheck run --steps 4000 --every 40 --chart runs-grunfeld.svg": "--steps 40 --seeds 2",
+    "mamlcheck report --instances 64": "--instances 4",
+    "mamlcheck report --instances 16 --format html --format junit": "--instances 4",
 }
 # ... and here in commands without output: the options that a command is given where it has none of them.
 LESS_OF_A_COMMAND = (
