@@ -19,6 +19,7 @@ LINE_DROP, TICK_DROP = 34.0, 50.0  # of the axis and of its numbers, below the t
 SHORTEST = 0.5  # decades of an axis, at least
 MOST_NAMED = 400  # dots with a tooltip of their own; more would make the page heavy
 CSS = """\
+.chart .dot { fill: var(--dot); fill-opacity: .55; }
 .chart .middle { stroke: var(--ink); stroke-width: 1.6; }
 """
 

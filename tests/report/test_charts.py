@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from mamlcheck.report.charts import Group, MarkedPoint, count_ticks, fixed, histogram, log_ticks, power_of_ten, scatter
+from mamlcheck.report.page import page_file
+from mamlcheck.report.strips import CSS as STRIPS_CSS
+from mamlcheck.report.strips import Strip, strips_svg
 
 
 def test_coordinates_are_short_and_stable() -> None:
@@ -89,3 +92,13 @@ def test_the_shaded_region_stays_in_the_frame(parse: Any, points: list[tuple[flo
     for x, y in (map(float, corner.split(",")) for outline in outlines for corner in outline.split()):
         assert 57.9 <= x <= 388.1
         assert 17.9 <= y <= 348.1
+
+
+def test_dots_of_a_strip_have_a_colour_in_light_and_dark() -> None:
+    """Without a rule of its own a dot is black, and not to be seen on a dark page."""
+    svg = strips_svg([Strip("L", (("one", 1.0), ("other", 3.0)))], "key", "title")
+    assert svg is not None
+    classes = {name for found in re.findall(r'<circle class="([^"]+)"', svg) for name in found.split()}
+    rules = page_file("page.css") + STRIPS_CSS
+    assert classes
+    assert {name for name in classes if not re.search(rf"\.{name} \{{ fill: var\(--", rules)} == set()
