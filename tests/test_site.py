@@ -161,6 +161,13 @@ def test_a_proof_is_there_step_by_step(site: Path) -> None:
     assert "Not accepted" not in text
 
 
+def test_each_picture_stands_under_the_lines_that_make_it(site: Path) -> None:
+    source = (PROJECT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    text = page(site / "gallery.html").text
+    under = re.findall(r'</pre></div>\n</div>\n(?:<style>.*?</style>\n)?<figure class="picture"><svg', text, re.DOTALL)
+    assert len(under) == source.count("```{picture}") == text.count('<svg class="chart"') > 4
+
+
 def test_no_page_loads_anything_from_elsewhere(site: Path) -> None:
     loaded = {(name, one) for name, held in pages(site) for one in held.loads}
     for path in site.rglob("*.css"):

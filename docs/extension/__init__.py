@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 from extension import docstrings, helptexts, pages
 from extension.links import kept_inside
 from extension.mathml import block, inline, left
+from extension.pictures import Picture
 
 GENERATED = Path("reference", "generated")
 
@@ -50,6 +51,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
     logging.getLogger("sphinx.sphinx.directives.other").addFilter(_is_of_a_full_folder)
     app.add_html_math_renderer("mathml", (inline, left), (block, left))
+    app.add_directive("picture", Picture)
     app.connect("builder-inited", generate)
     app.connect("source-read", kept_inside)
     app.connect("autodoc-process-docstring", docstrings.as_restructured_text)

@@ -9,6 +9,8 @@ from sphinx.writers.html5 import HTML5Translator
 
 from mamlcheck.report.mathml import statement_html
 
+LONGEST = 1000  # characters of a formula that is set; each has a line of its own here, which is scrolled
+
 
 def inline(translator: HTML5Translator, node: nodes.Element) -> None:
     """A formula in a sentence."""
@@ -20,7 +22,8 @@ def block(translator: HTML5Translator, node: nodes.Element) -> None:
     """A formula in a line of its own. One that is too long to be set stands as code."""
     where = "".join(f' id="{escape(name)}"' for name in node["ids"][:1])
     # It may be wider than a phone, and is then scrolled; who uses the keyboard has to reach it to do so.
-    translator.body.append(f'<div class="formula" tabindex="0"{where}>{statement_html(node.astext())}</div>\n')
+    set_in_a_line = statement_html(node.astext(), longest=LONGEST)
+    translator.body.append(f'<div class="formula" tabindex="0"{where}>{set_in_a_line}</div>\n')
     raise nodes.SkipNode
 
 

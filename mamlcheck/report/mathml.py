@@ -56,11 +56,14 @@ def code_html(text: str) -> Markup:
 
 
 @lru_cache(maxsize=1024)  # a page shows many a formula twice, and a conversion takes a millisecond
-def statement_html(latex: str, display: str = "block") -> str:
-    """`latex` as MathML, a block or `inline`, or as escaped code where it cannot be converted."""
+def statement_html(latex: str, display: str = "block", longest: int = _LONGEST_STATEMENT_CHARACTERS) -> str:
+    """`latex` as MathML, a block or `inline`, or as escaped code where it cannot be converted.
+
+    longest: in characters; what is longer is code too.
+    """
     text = latex.strip().strip("$").strip()
     fallback = f"<code>{escape(latex)}</code>"
-    if not text or len(text) > _LONGEST_STATEMENT_CHARACTERS or _MACRO_DEFINITION.search(text):
+    if not text or len(text) > longest or _MACRO_DEFINITION.search(text):
         return fallback
     try:
         return _serialised(convert_to_element(text, display=display))

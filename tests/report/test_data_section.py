@@ -107,5 +107,5 @@ def test_a_strip_has_a_dot_for_each_value_and_says_what_it_cannot_draw(parse: Ca
     assert [a["cy"] for tag, a in parsed.tags if tag == "circle"] == ["34", "34"]
     assert "1 at 0, not drawn" in parsed.text
     assert "b&lt;: 100" in picture
-    assert "L: 1 to 100, median 50.5, 1 at 0." in parsed.text
+    assert [a["aria-label"] for tag, a in parsed.tags if tag == "svg"] == ["T. L: 1 to 100, median 50.5, 1 at 0."]
     assert strips_svg([Strip("none", (("a", 0.0),))], "k", "T") is None
