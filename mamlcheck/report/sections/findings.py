@@ -12,6 +12,7 @@ from mamlcheck.formats.findings import FindingRecord
 from mamlcheck.report.findings import LABELS, cases, comparison, number_text
 from mamlcheck.report.mathml import prose_html
 from mamlcheck.report.outcome import Alert, Phrase, Says
+from mamlcheck.report.plaintext import plain_prose
 from mamlcheck.report.words import listed
 
 ORDER = 60
@@ -19,9 +20,10 @@ ORDER = 60
 
 @dataclass(frozen=True)
 class QuantityRow:
-    """A computed number and its name."""
+    """A computed number and its name. spoken: the name in plain text, since not every reader reads formulas aloud."""
 
     name: Markup
+    spoken: str
     value: str
 
 
@@ -107,7 +109,10 @@ def _row(finding: FindingRecord) -> FindingRow:
         cases=tuple(
             CaseRows(
                 _prose(case),
-                tuple(QuantityRow(_prose(quantity.name), number_text(quantity.value)) for quantity in quantities),
+                tuple(
+                    QuantityRow(_prose(quantity.name), plain_prose(quantity.name), number_text(quantity.value))
+                    for quantity in quantities
+                ),
                 tuple(RelationRow(comparison(fact), fact.holds, _prose(fact.text)) for fact in facts),
             )
             for case, quantities, facts in cases(finding)
@@ -164,7 +169,8 @@ checked as they have to be read. Each example was computed when this report was 
 <thead><tr><th scope="col">Computed</th><th scope="col">Value</th></tr></thead>
 <tbody>
 {% for quantity in case.quantities %}
-<tr><th scope="row">{{ quantity.name }}</th><td>{{ quantity.value }}</td></tr>
+<tr><th scope="row"><span class="unseen">{{ quantity.spoken }}</span>\
+<span aria-hidden="true">{{ quantity.name }}</span></th><td>{{ quantity.value }}</td></tr>
 {% endfor %}
 </tbody>
 </table>

@@ -60,7 +60,7 @@ def rows(claim: ShownClaim) -> AtWorkRows | None:
 
 
 CSS = """\
-.terms { list-style: none; padding: 0; margin: .3rem 0; } .terms li { overflow-x: auto; padding: .15rem 0; }
+.terms { list-style: none; padding: 0; margin: .3rem 0; overflow-x: auto; } .terms li { padding: .15rem 0; }
 """
 
 TEMPLATE = """\
@@ -68,9 +68,11 @@ TEMPLATE = """\
 <figure class="witness">
 {{ rows.chart }}
 <figcaption>
-<p>On the instance above {{ rows.idle | join(" and ") }} of the bound \
-{{ "is" if rows.idle | length == 1 else "are" }} 0. Here each term is {{ rows.least_share }} of the bound or more, and \
-{{ rows.reached }} of it is reached, certified by {{ rows.arithmetic }} arithmetic.</p>
+<p>On the instance above {{ "a term" if rows.idle | length == 1 else "terms" }} of the bound \
+{{ "is" if rows.idle | length == 1 else "are" }} 0:</p>
+<ul class="terms" tabindex="0">{% for term in rows.idle %}<li>{{ term }} = 0</li>{% endfor %}</ul>
+<p>Here each term is {{ rows.least_share }} of the bound or more, and {{ rows.reached }} of it is reached, certified \
+by {{ rows.arithmetic }} arithmetic:</p>
 <ul class="terms" tabindex="0">\
 {% for term in rows.terms %}<li>{{ term.formula }} = {{ term.value }}</li>{% endfor %}</ul>
 <p class="remark">The instance is of {{ rows.description }}.</p>
