@@ -268,7 +268,7 @@ def test_what_rocq_accepted_is_said_of_the_proof(a_record):
     assert "It rests there on these axioms of its standard library:\n  ClassicalDedekindReals.sig_not_dec" in text
     alone = SimpleNamespace(claims={})  # the claims of a page, among which a proof looks for what stands above it
     proof = SimpleNamespace(proof=proof_record(proved("hf_error")))
-    shown = SimpleNamespace(name="hf_error", found=proof, results=alone)
+    shown = SimpleNamespace(name="hf_error", anchor="claim-hf_error", title="HF error", found=proof, results=alone)
     page = compiled(proof_section.TEMPLATE).render(rows=proof_section.rows(shown))
     assert f"Accepted by Rocq 99.1 too, as of {found.date} and commit" in page
 
