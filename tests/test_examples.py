@@ -362,8 +362,14 @@ def test_the_commands_of_the_reference_run() -> None:
         assert printed(" ".join(lines[3])) == "No difference.\n"
 
 
+COMMANDS = {
+    "brackets", "check", "conform", "derive", "diff", "findings", "hunt", "identify", "merge", "plan", "prove",
+    "reference", "report", "run", "show", "sweep", "table1",
+}  # fmt: skip
+
+
 def test_the_commands_are_listed_with_options_they_have() -> None:
-    """Each is a command, and every option that is named is one of its own; the reference lists them all by itself."""
+    """Every command that is known is there, and every option that is named is one of its own."""
     listed = set()
     for line in block("docs/how-to/commands.md", "mamlcheck report [--out DIR]").splitlines():
         words = line.partition("#")[0].split()[1:]
@@ -373,8 +379,7 @@ def test_the_commands_are_listed_with_options_they_have() -> None:
             command = command.commands[words[1]]
         known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
         assert set(re.findall(r"--[a-z-]+", line.partition("#")[0])) <= known, line
-    assert len(listed) > 10
-    assert listed <= {*main.commands}
+    assert listed >= COMMANDS
 
 
 def test_check_subject_raises_with_the_diagnosis() -> None:

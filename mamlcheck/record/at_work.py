@@ -7,8 +7,9 @@ hunted, whose hypotheses ask for an eighth of the bound from every term; here th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 import sympy
 
@@ -55,16 +56,28 @@ def at_work(claim_id: str, one: Witness, tightest: Instances) -> AtWork | None:
         return None
     claim = load_claim(claim_id)
     again = certify(replace(one, claim=claim_id), claim)
+    terms = tuple(TermRecord(*term) for term in _terms(proof, again.instance))
+    if not _all_count(terms):
+        return None
     return AtWork(
         idle=idle,
         least_share=LEAST_SHARE,
-        terms=tuple(TermRecord(*term) for term in _terms(proof, again.instance)),
+        terms=terms,
         tightness=Enclosure.of(again.tightness),
         arithmetic=again.arithmetic,
         description=describe(again.instance),
         portrait=portrait(claim, again.instance),
         python=again.as_python(),
     )
+
+
+def _all_count(terms: Sequence[TermRecord]) -> bool:
+    """Whether each term is certainly the least share of their sum, or more: exactly, of the ends of enclosures."""
+    ends = [(term.value.lower, term.value.upper) for term in terms]
+    lower = [Fraction(low) for low, _ in ends if low is not None]
+    upper = [Fraction(high) for _, high in ends if high is not None]
+    known = len(lower) == len(upper) == len(terms)
+    return known and min(lower) >= Fraction(LEAST_SHARE) * sum(upper)
 
 
 def _terms(proof: Proved, instance: Instances) -> Iterator[tuple[str, Enclosure]]:

@@ -51,8 +51,8 @@ class MarkedPoint:
 
 
 def fixed(value: float) -> str:
-    """A coordinate with at most one decimal, no trailing zero and no negative zero."""
-    text = f"{value:.1f}".removesuffix(".0")
+    """A coordinate with at most two decimals, no trailing zeros and no negative zero."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 

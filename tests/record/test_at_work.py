@@ -12,6 +12,7 @@ from mamlcheck.arithmetic import rational
 from mamlcheck.claims import find_claim, load_claim
 from mamlcheck.formats.shared import Enclosure
 from mamlcheck.hunt.witness import certify
+from mamlcheck.record import at_work as module
 from mamlcheck.record.at_work import LEAST_SHARE, at_work, instances_at_work
 from mamlcheck.record.reference import ReferenceRun, reference_folder
 from mamlcheck.shipped import shipped
@@ -67,6 +68,15 @@ def middle(value: Enclosure) -> float:
 def test_a_witness_that_leaves_nothing_at_0_needs_no_other() -> None:
     one = instances_at_work()["lemma_4_8"]
     assert at_work("lemma_4_8", one, one.instance) is None
+
+
+def test_a_share_that_is_not_certain_is_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Theorem 4.11's instance has a term of exactly 1/8: of more than that, nothing may be said."""
+    one = instances_at_work()["theorem_4_11"]
+    tightest = ReferenceRun(reference_folder()).witnesses["theorem_4_11"].instance
+    assert at_work("theorem_4_11", one, tightest) is not None
+    monkeypatch.setattr(module, "LEAST_SHARE", "1000001/8000000")
+    assert at_work("theorem_4_11", one, tightest) is None
 
 
 def test_theorem_4_11_by_hand() -> None:

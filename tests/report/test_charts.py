@@ -15,7 +15,7 @@ from mamlcheck.report.strips import Strip, strips_svg
 
 def test_coordinates_are_short_and_stable() -> None:
     values = (0.0, -0.001, 1.5, 2.345678, 10.0, 100.0)
-    assert [fixed(value) for value in values] == ["0", "0", "1.5", "2.3", "10", "100"]
+    assert [fixed(value) for value in values] == ["0", "0", "1.5", "2.35", "10", "100"]
 
 
 def test_ticks() -> None:

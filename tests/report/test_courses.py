@@ -143,9 +143,7 @@ def test_a_floor_is_a_level_line_at_its_height() -> None:
     (maml, printed, small) = lines_of(floors_svg([a_floor()])).items()
     assert [maml[0], printed[0], small[0]] == ["MAML", "HF-MAML, η = 1/6", "HF-MAML, η = 1/60"]
     unit = (maml[1][1][1] - maml[1][0][1]) / (math.log10(1e-3) - math.log10(0.5))
-    assert float(level[1]) == pytest.approx(
-        maml[1][0][1] + unit * math.log10(0.5), abs=0.11
-    )  # of coordinates with one decimal
+    assert float(level[1]) == pytest.approx(maml[1][0][1] + unit * math.log10(0.5), abs=0.02)
     assert "|∇F| where HF-MAML, η = 1/6 rests: 0.25" in "".join(root.itertext())
     assert 'class="course small"' in text
 

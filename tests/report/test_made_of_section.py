@@ -25,7 +25,7 @@ def test_what_a_direction_is_made_of_is_shown_as_bars(made: Any, parse: Callable
     assert 'id="made-of"' not in render_page(made.results(conformance=(made.subject(),)))
     drawn = parse(bars_svg(parts, "k", "T") or "").tags
     bars = [float(str(a["width"])) for tag, a in drawn if tag == "rect"]
-    assert bars[1] == pytest.approx(bars[0] / 4, abs=0.07)  # of widths with one decimal
+    assert bars[1] == pytest.approx(bars[0] / 4, abs=0.02)
     assert [a["class"] for tag, a in drawn if tag == "path"].count("wanted") == 2
 
 
