@@ -8,7 +8,6 @@ It decides nothing: what it prints comes from the results. Exit status 0: nothin
 from __future__ import annotations
 
 import importlib
-import os
 import pkgutil
 import sys
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import click
 
 from mamlcheck import commands
+from mamlcheck.disk import nowhere
 from mamlcheck.errors import MamlcheckError
 from mamlcheck.memory import keep_what_is_freed
 from mamlcheck.terminal.console import STOPPED, is_of_writing, not_printed, wrong_call
@@ -37,7 +37,7 @@ class _Group(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         if sys.stdout is None:  # as a shell closes it by >&-: what is printed goes nowhere then
-            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
+            sys.stdout = nowhere()
         try:
             return super().main(*args, **kwargs)
         except OSError as error:

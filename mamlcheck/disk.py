@@ -24,6 +24,7 @@ import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TextIO
 
 from mamlcheck.errors import InputError
 
@@ -54,6 +55,11 @@ def read_bytes(path: str | Path, largest: int, what: str) -> bytes:
     if len(data) > largest:
         raise InputError(_too_large(path, largest, what))
     return data
+
+
+def nowhere() -> TextIO:
+    """A file that takes all text and keeps none, open until the process ends."""
+    return open(os.devnull, "w", encoding="utf-8")
 
 
 def check_file(path: str | Path, largest: int, what: str) -> None:

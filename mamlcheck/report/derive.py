@@ -7,6 +7,7 @@ the letters mean are written here.
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -252,10 +253,12 @@ def as_mathml(derivation: Derivation) -> str:
     """A fragment of HTML: a heading and a block of MathML for each line of each model."""
     blocks = [("The loss", derivation.psi)] if derivation.psi else []
     blocks += [(each.formula.title, each.lines) for each in derivation.formulas]
-    return "\n".join(
-        "\n".join([f"<h2>{title}</h2>", *(statement_html(" = ".join(line.latex)) for line in lines)])
-        for title, lines in blocks
-    )
+    return "\n".join("\n".join([f"<h2>{title}</h2>", *map(_mathml, lines)]) for title, lines in blocks)
+
+
+def _mathml(line: Line) -> str:
+    """A line as a block, however long: it is for the page of whoever asked for it."""
+    return statement_html(" = ".join(line.latex), longest=sys.maxsize)
 
 
 def document(derivation: Derivation) -> Models:

@@ -251,8 +251,8 @@ def _signed(step: int) -> str:
 
 
 # -- drawing ---------------------------------------------------------------------------------------------------------
-def map_svg(drawing: Drawing, link: Callable[[MapNode], str], name: str) -> str:
-    """The map as SVG. link: where each node leads to on the page. Raises `NoGraphviz`."""
+def map_svg(drawing: Drawing, address: Callable[[MapNode], str], name: str) -> str:
+    """The map as SVG. address: where each node leads to on the page. Raises `NoGraphviz`."""
     layout = laid_out(drawing)
     number = {node.id: k for k, node in enumerate(drawing.nodes)}
     size = f'width="{layout.width}" height="{layout.height}" viewBox="0 0 {layout.width} {layout.height}"'
@@ -261,7 +261,7 @@ def map_svg(drawing: Drawing, link: Callable[[MapNode], str], name: str) -> str:
             f'<svg role="group" aria-label="{escape(name)}" {size}>',
             f"<style>{''.join(_rule(k) for k in number.values())}</style>",
             *_edge_paths(drawing, layout, number),
-            *(_node(drawing, node, layout.nodes[node.id], link(node), number) for node in drawing.nodes),
+            *(_node(drawing, node, layout.nodes[node.id], address(node), number) for node in drawing.nodes),
             "</svg>",
         ]
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from mamlcheck.disk import nowhere
 from mamlcheck.display import visible
 
 if TYPE_CHECKING:
@@ -49,10 +50,9 @@ def not_printed(error: OSError) -> NoReturn:
         click.echo(f"mamlcheck: {place} cannot be written ({error.strerror}): give a place that takes it", err=True)
         for note in getattr(error, "__notes__", ()):
             click.echo(note, err=True)
-    with contextlib.suppress(OSError, ValueError, AttributeError):  # no such file, or none of the system's
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+    # Standard output may be missing, or no file of the system's.
+    with contextlib.suppress(OSError, ValueError, AttributeError), nowhere() as file:
+        os.dup2(file.fileno(), sys.stdout.fileno())
     raise SystemExit(WRONG_CALL)
 
 
