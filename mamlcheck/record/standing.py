@@ -96,7 +96,7 @@ class _Carried:
     @cached_property
     def steps(self) -> dict[str, Steps]:
         """Of each chain, by its name."""
-        return {chain.name: _steps(chain, len(chain.links)) for chain in self.proof.proof.chains}
+        return {chain.name: _steps(chain) for chain in self.proof.proof.chains}
 
     @cached_property
     def bounds(self) -> tuple[tuple[Steps, ...], ...]:
@@ -105,8 +105,12 @@ class _Carried:
         """
         own = self.proof.chains
         used = {chain.name: self._lemmas(chain) for chain in own}
-        found = tuple((_steps(chain, len(chain.strong_links)), *self._besides(chain, used)) for chain in own)
+        found = tuple((self._strong(chain), *self._besides(chain, used)) for chain in own)
         return (*found, *(tuple(map(_at_other_points, bound)) for bound in found))
+
+    def _strong(self, chain: Chain) -> Steps:
+        start, links = self.steps[chain.name]
+        return start, links[: len(chain.strong_links)]
 
     def _besides(self, chain: Chain, used: Mapping[str, set[str]]) -> Iterator[Steps]:
         of_others = {one for name, lemmas in used.items() for one in (name, *lemmas)}
@@ -135,8 +139,8 @@ class _Carried:
         return any(own == start and links == of[: len(links)] for own, of in self.steps.values())
 
 
-def _steps(chain: Chain, count: int) -> Steps:
-    links = ((link.relation, str(link.to), tuple(justifications(link))) for link in chain.links[:count])
+def _steps(chain: Chain) -> Steps:
+    links = ((link.relation, str(link.to), tuple(justifications(link))) for link in chain.links)
     return str(chain.start), tuple(links)
 
 
