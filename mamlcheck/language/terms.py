@@ -480,9 +480,11 @@ class Language(AssignedOnce):
         """For people: symbols as what they stand for."""
         names = {s: self.meanings[s].latex for s in expression.free_symbols}
         squares = {}
-        for s in sorted(expression.free_symbols, key=str):  # Dummies are printed in the order they were made in
+        for s in expression.free_symbols:
             if self.meanings[s].kind == "number" and self.meanings[s].parts:
-                squares[s] = sympy.Dummy(positive=True)
+                # A Dummy's place in a sum would depend on how many were made before. In front of E_..., as this name
+                # is, it puts what is divided by it last.
+                squares[s] = sympy.Symbol(f"D[{s}]", positive=True)
                 names[squares[s]] = self.meanings[s].parts[0]
         shown = expression.replace(
             lambda e: e.is_Pow and e.base in squares and e.exp.is_even, lambda e: squares[e.base] ** (e.exp / 2)

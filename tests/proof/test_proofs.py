@@ -366,6 +366,17 @@ def test_a_name_stands_for_one_thing():
         x.root(-x.norm(w))
 
 
+def test_a_formula_is_written_the_same_whatever_was_computed_before(monkeypatch):
+    """SymPy orders what it made without a name by how much of it there was: ...98, ...99, ...100."""
+    x = Language()
+    first, second = x.scalar("s", "s", square="V"), x.scalar("t", "t", square="W")
+    said = set()
+    for made in (8, 9, 98, 99, 100, 999):
+        monkeypatch.setattr(sympy.Dummy, "_count", made)
+        said.add(x.latex(first**2 + 2 * second**2))
+    assert said == {"V + 2 W"}
+
+
 def test_a_chain_without_links_proves_nothing():
     p = proof()
     with pytest.raises(NotProved, match="without links"):

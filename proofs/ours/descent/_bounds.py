@@ -85,7 +85,7 @@ def by_numbers(p: Proof, chain: Chain, title: str, q: Squares, to: Callable[[Squ
     What is subtracted over B is at most that over 20, and of |grad F|^2 times eta^2 at most that over 36.
     """
     x = p.language
-    tasks, eta, names = step_tasks(x), difference_factor(x), Squares(*(sympy.Dummy() for _ in q))
+    tasks, eta, names = step_tasks(x), difference_factor(x), Squares(*map(sympy.Dummy, Squares._fields))
     reached, by, remainder = sympy.expand(to(names)), [], sympy.Integer(0)
     for name, part in zip(names, q, strict=True):
         left = reached.coeff(name) - (chain.end.coeff(part) if part == q.gradient else 0)
