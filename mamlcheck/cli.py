@@ -2,7 +2,7 @@
 
 It decides nothing: what it prints comes from the results. Exit status 0: nothing fails, or the subject conforms;
 1: something is violated or undecided, or it does not conform; 2: the call is wrong, in one line on standard error;
-130: stopped by Ctrl-C, with nothing violated or undecided so far.
+130: stopped by Ctrl-C, with nothing violated or undecided so far; 141: whoever reads the output wants no more of it.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from mamlcheck import commands
 from mamlcheck.disk import nowhere
 from mamlcheck.errors import MamlcheckError
 from mamlcheck.memory import keep_what_is_freed
-from mamlcheck.terminal.console import STOPPED, is_of_writing, not_printed, wrong_call
+from mamlcheck.terminal.console import STOPPED, is_of_writing, not_printed, reader_may_go, wrong_call
 from mamlcheck.version import __version__
 
 STATUSES = (
     "Exit status: 0 nothing fails, or the subject conforms; 1 something is violated or undecided, or it does not; 2 "
-    "the call is wrong; 130 stopped by Ctrl-C with nothing failing so far."
+    "the call is wrong; 130 stopped by Ctrl-C with nothing failing so far; 141 whoever reads the output, such as head, "
+    "wants no more of it."
 )
 COMPLETION = (
     "Completion with Tab of commands, options, claims, files and columns: put "
@@ -45,9 +46,14 @@ class _Group(click.Group):
                 raise
             not_printed(error)
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with reader_may_go():  # --help and --version print here
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with reader_may_go():
+                return super().invoke(ctx)
         except MamlcheckError as error:
             wrong_call(str(error))
         except KeyboardInterrupt as stopped:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 WRONG_CALL = 2  # exit status
 STOPPED = 130  # exit status after Ctrl-C, as shells have it
+READER_GONE = 141  # exit status where nobody reads on, as after `| head`: that of what SIGPIPE ends
 UNBOUNDED_COLUMNS = 10**6  # the width of what is no terminal: nothing wraps its lines
 PROSE_COLUMNS = 80  # of text that mamlcheck wraps itself if there is no terminal
 
@@ -50,10 +51,28 @@ def not_printed(error: OSError) -> NoReturn:
         click.echo(f"mamlcheck: {place} cannot be written ({error.strerror}): give a place that takes it", err=True)
         for note in getattr(error, "__notes__", ()):
             click.echo(note, err=True)
+    _print_nothing_more()
+    raise SystemExit(WRONG_CALL)
+
+
+@contextmanager
+def reader_may_go() -> Iterator[None]:
+    """Leave without a word when nobody reads on. By themselves, click and rich leave with 1: that something fails."""
+    try:
+        yield
+    except BrokenPipeError:
+        _print_nothing_more()
+        raise SystemExit(READER_GONE) from None
+    except SystemExit as leaving:
+        if isinstance(leaving.__context__, BrokenPipeError):  # as rich leaves
+            raise SystemExit(READER_GONE) from None
+        raise
+
+
+def _print_nothing_more() -> None:
     # Standard output may be missing, or no file of the system's.
     with contextlib.suppress(OSError, ValueError, AttributeError), nowhere() as file:
         os.dup2(file.fileno(), sys.stdout.fileno())
-    raise SystemExit(WRONG_CALL)
 
 
 def stopped_early(so_far: str, well: bool) -> NoReturn:

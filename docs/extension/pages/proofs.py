@@ -9,6 +9,7 @@ from mamlcheck.claims import claim_ids, load_claim
 from mamlcheck.formats.proofs import ChainRecord, LinkRecord, ProofRecord
 from mamlcheck.proof.kernel import axioms_by_name
 from mamlcheck.proof.records import proofs
+from mamlcheck.report.symbols import in_symbols
 
 TOLD = (
     "Each proof is a chain of steps from the left side of a claim to its right side. These pages are written by the "
@@ -33,7 +34,7 @@ def _page(name: str, proof: ProofRecord) -> str:
         f"It proves [`{name}`](../claims/{name}.myst).",
         paragraphs(proof.text),
         verdict if proof.proved else f"**Not proved**: {plain(lacks)}.",
-        f"Hypotheses that it does not need: {plain(', '.join(proof.unused))}." if proof.unused else "",
+        f"Hypotheses that it does not need: {plain(in_symbols(', '.join(proof.unused)))}." if proof.unused else "",
         *(_chain(chain, proof, "Chain: ") for chain in proof.chains),
         *(_chain(chain, proof, "Lemma: ") for chain in proof.lemmas),
     )
@@ -41,14 +42,15 @@ def _page(name: str, proof: ProofRecord) -> str:
 
 def _chain(chain: ChainRecord, proof: ProofRecord, kind: str) -> str:
     steps = [_step(link, proof) for link in chain.links]
-    return "\n\n".join([f"## {kind}{plain(chain.name)}", formula(chain.start.latex), *steps])
+    return "\n\n".join([f"## {kind}{plain(in_symbols(chain.name))}", formula(chain.start.latex), *steps])
 
 
 def _step(link: LinkRecord, proof: ProofRecord) -> str:
     relation = r"\le " if link.relation == "<=" else "= "
     reasons = ", ".join(_reason(by, proof) for by in link.by)
+    title = plain(in_symbols(link.title))
     lacks = "" if link.holds else f" **Not accepted**: {plain(link.missing or '')}"
-    return f"**{link.number}.** {plain(link.title)}. *By {reasons}.*{lacks}\n\n{formula(relation + link.latex)}"
+    return f"**{link.number}.** {title}. *By {reasons}.*{lacks}\n\n{formula(relation + link.latex)}"
 
 
 def _reason(by: str, proof: ProofRecord) -> str:
@@ -56,4 +58,4 @@ def _reason(by: str, proof: ProofRecord) -> str:
     axiom = by.replace(" ", "_")
     if axiom in axioms_by_name():
         return f"[{plain(by)}](../axioms/index.myst#axiom-{axiom.replace('_', '-')})"
-    return plain(re.sub(r"^lemma: ", "lemma ", by))
+    return plain(in_symbols(re.sub(r"^lemma: ", "lemma ", by)))
