@@ -27,7 +27,7 @@ from mamlcheck.formats.shared import Counts, Enclosure
 from mamlcheck.meta.instance import Instances
 
 HISTOGRAM_EDGES = tuple(-12 + 0.25 * k for k in range(49))  # log10 of tightness, 1e-12 to 1
-SCATTER_POINTS = 40  # points of a claim's scatter, per source, taken from the start of each block in turn
+SCATTER_POINTS = 30  # points of a claim's scatter, per source, taken from the start of each block in turn
 DIGITS_OF_A_RATE = 6  # of alpha L at a point of the scatter
 CONTENDERS = 40  # instances of a claim and a source that are certified again, to know which is the tightest
 NARROW_RELATIVE_WIDTH = 2.0**-30  # an enclosure this narrow has nine digits: nobody prints more

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 
 from mamlcheck.formats.conformance import PartRecord
-from mamlcheck.report.charts import PICTURE_WIDTH, Axis, fixed, line, short, svg, text_at
+from mamlcheck.report.charts import PICTURE_WIDTH, Axis, fixed, line, short, svg, text_at, tick
 from mamlcheck.report.portraits import linear_ticks
 
 LEFT, RIGHT, ROW_HEIGHT, BAR_HEIGHT = 16.0, 16.0, 52.0, 14.0
@@ -36,7 +36,7 @@ def bars_svg(parts: Sequence[PartRecord], key: str, title: str) -> str | None:
         x = across.place(value)
         body += [
             line("axis", x, bottom, x, bottom + 4),
-            text_at("tick", x, bottom + 17, f"{value:.6g}".replace("-", "−")),
+            tick(x, bottom + 17, f"{value:.6g}".replace("-", "−")),
         ]
     body.append(line("axis", across.start, bottom, across.end, bottom))
     for k, part in enumerate(shown):

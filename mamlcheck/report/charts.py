@@ -132,13 +132,19 @@ def line(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:
     return f'<path class="{kind}" d="M{fixed(x1)} {fixed(y1)}{to}"/>'
 
 
+def tick(x: float, y: float, text: str, anchor: str = "middle") -> str:
+    """What stands at a tick of an axis: text of no style, as most texts of a picture are."""
+    return text_at("", x, y, text, anchor)
+
+
 def text_at(kind: str, x: float, y: float, text: str, anchor: str = "middle", turn: float | None = None) -> str:
     """Text of the style `kind` at a place, escaped, turned by so many degrees."""
+    styled = f' class="{kind}"' if kind else ""
     turned = "" if turn is None else f' transform="rotate({fixed(turn)} {fixed(x)} {fixed(y)})"'
     anchored = (
         "" if anchor == "middle" else f' text-anchor="{anchor}"'
     )  # inherited from the picture, by the style sheet
-    return f'<text class="{kind}" x="{fixed(x)}" y="{fixed(y)}"{anchored}{turned}>{escape(text)}</text>'
+    return f'<text{styled} x="{fixed(x)}" y="{fixed(y)}"{anchored}{turned}>{escape(text)}</text>'
 
 
 def _horizontal_axis(axis: Axis, up: Axis, label: str, grid: bool) -> list[str]:
@@ -147,7 +153,7 @@ def _horizontal_axis(axis: Axis, up: Axis, label: str, grid: bool) -> list[str]:
     for place, text in log_ticks(axis.low, axis.high):
         x = axis.place(place)
         parts.append(line("grid", x, _CHART_TOP, x, bottom) if grid else line("axis", x, bottom, x, bottom + 4))
-        parts.append(text_at("tick", x, bottom + 17, text))
+        parts.append(tick(x, bottom + 17, text))
     parts.append(text_at("label", (axis.start + axis.end) / 2, bottom + _CHART_BOTTOM - 8, label))
     return parts
 
@@ -180,18 +186,18 @@ def histogram(edges: Sequence[float], counts: Sequence[int], key: str, title: st
     up = Axis(0.0, highest * 1.06, bottom, _CHART_TOP)
 
     body = []
-    for tick in count_ticks(highest):
-        y = up.place(tick)
+    for count in count_ticks(highest):
+        y = up.place(count)
         body.append(line("grid", across.start, y, across.end, y))
-        body.append(text_at("tick", across.start - 7, y + 4, f"{tick:,}", "end"))
+        body.append(tick(across.start - 7, y + 4, f"{count:,}", "end"))
+    body.append('<g class="bars">')
     for left, right, count in bins:
         x, x_end = across.place(left), across.place(right)
         gap = min(1.0, 0.1 * (x_end - x))
         height = max(bottom - up.place(count), 1.5)  # a single instance stays visible
         outline = f"M{fixed(x + gap / 2)} {bottom:.0f}v{-height:.0f}h{fixed(x_end - x - gap)}V{bottom:.0f}z"
-        body.append(
-            f'<path class="bar" d="{outline}"><title>{short(10**left)} to {short(10**right)}: {count:,}</title></path>'
-        )
+        body.append(f'<path d="{outline}"><title>{short(10**left)} to {short(10**right)}: {count:,}</title></path>')
+    body.append("</g>")
     body += _horizontal_axis(across, up, "tightness  lhs / rhs  (log scale)", grid=False)
     one = across.place(0.0)
     body.append(line("equal", one, _CHART_TOP - 4, one, bottom))
@@ -208,14 +214,14 @@ def histogram(edges: Sequence[float], counts: Sequence[int], key: str, title: st
 
 
 # -- points -------------------------------------------------------------------------------------------------
-def points_path(kind: str, places: Sequence[tuple[float, float]], name: str = "") -> str:
+def points_path(kind: str, places: Sequence[tuple[float, float]]) -> str:
     """Points of the style `kind` as one path of strokes without length, whose caps are what is seen of them.
 
     A square cap needs a direction: PDF draws none on a stroke that has no length at all.
     """
-    stroke = "h0.1" if kind == "squares" else "h0"
+    stroke = "h.1" if kind == "squares" else "h0"
     path = "".join(f"M{x:.0f} {y:.0f}{stroke}" for x, y in places)
-    return f'<path class="points {kind}" d="{path}">' + (f"<title>{escape(name)}</title>" if name else "") + "</path>"
+    return f'<path class="points {kind}" d="{path}"/>'
 
 
 # -- left side against right side ---------------------------------------------------------------------------
@@ -264,10 +270,10 @@ def scatter(groups: Sequence[Group], marks: Sequence[MarkedPoint], key: str, tit
     for place, text in log_ticks(up.low, up.high):
         y = up.place(place)
         body.append(line("grid", across.start, y, across.end, y))
-        body.append(text_at("tick", across.start - 7, y + 4, text, "end"))
+        body.append(tick(across.start - 7, y + 4, text, "end"))
     body.append(_vertical_label(up, "left side  lhs  (log scale)"))
     for group, several in shown:
-        body.append(points_path(group.kind, [(across.place(b), up.place(a)) for a, b in several], group.name))
+        body.append(points_path(group.kind, [(across.place(b), up.place(a)) for a, b in several]))
     body += [_mark(across.place(math.log10(m.right)), up.place(math.log10(m.left)), m) for m in loud]
     first = up.start + _LEGEND_DROP
     for k, (group, _) in enumerate(shown):

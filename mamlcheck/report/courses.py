@@ -16,7 +16,7 @@ from html import escape
 from mamlcheck.errors import InputError
 from mamlcheck.formats.runs import AlgorithmRuns, RunResults
 from mamlcheck.formats.table1 import FloorCourse, FloorSeen
-from mamlcheck.report.charts import Axis, fixed, line, log_ticks, short, text_at
+from mamlcheck.report.charts import Axis, fixed, line, log_ticks, short, text_at, tick
 from mamlcheck.report.portraits import linear_ticks
 
 WIDTH, PANEL_HEIGHT = 720.0, 300.0
@@ -192,11 +192,11 @@ def _scale(panel: Panel, start: float, end: float) -> Scale:
 def _axes(across: Axis, up: Scale) -> list[str]:
     parts = []
     for y, text in up.ticks():
-        parts += [line("grid", across.start, y, across.end, y), text_at("tick", across.start - 8, y + 4.5, text, "end")]
+        parts += [line("grid", across.start, y, across.end, y), tick(across.start - 8, y + 4.5, text, "end")]
     parts.append(line("axis", across.start, up.start, across.end, up.start))
     for value in linear_ticks(across.low, across.high):
         x = across.place(value)
-        parts += [line("axis", x, up.start, x, up.start + 5), text_at("tick", x, up.start + 20, f"{value:,.6g}")]
+        parts += [line("axis", x, up.start, x, up.start + 5), tick(x, up.start + 20, f"{value:,.6g}")]
     parts.append(text_at("label", (across.start + across.end) / 2, up.start + 40, "steps"))
     parts.append(text_at("label", 17, (up.start + up.end) / 2, "|∇F(w)|" + "  (log scale)" * up.log, turn=-90))
     return parts

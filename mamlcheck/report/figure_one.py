@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from mamlcheck.formats.dynamics import FigureOne
-from mamlcheck.report.charts import PICTURE_WIDTH, Axis, fixed, line, short, svg, text_at
+from mamlcheck.report.charts import PICTURE_WIDTH, Axis, fixed, line, short, svg, text_at, tick
 from mamlcheck.report.portraits import linear_ticks
 
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 12.0, 12.0, 40.0
@@ -55,12 +55,12 @@ def _frame(across: Axis, up: Axis) -> list[str]:
     ]
     for value in linear_ticks(across.low, across.high):
         x = across.place(value)
-        parts += [line("axis", x, up.start, x, up.start + 4), text_at("tick", x, up.start + 17, _round(value))]
+        parts += [line("axis", x, up.start, x, up.start + 4), tick(x, up.start + 17, _round(value))]
     for value in linear_ticks(up.low, up.high):
         y = up.place(value)
         parts += [
             line("grid", across.start, y, across.end, y),
-            text_at("tick", across.start - 6, y + 4, _round(value), "end"),
+            tick(across.start - 6, y + 4, _round(value), "end"),
         ]
     parts.append(text_at("label", (across.start + across.end) / 2, up.start + 34, "w, in the plane"))
     return parts

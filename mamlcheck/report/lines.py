@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
-from mamlcheck.report.charts import PICTURE_WIDTH, Axis, fixed, line, log_ticks, points_path, svg, text_at
+from mamlcheck.report.charts import PICTURE_WIDTH, Axis, fixed, line, log_ticks, points_path, svg, text_at, tick
 from mamlcheck.report.portraits import linear_ticks
 
 LEFT, RIGHT, TOP = 62.0, 16.0, 14.0  # margins around the frame
@@ -131,11 +131,11 @@ def _frame(across: Scale, up: Scale, labels: tuple[str, str]) -> Iterator[str]:
     left, right, bottom = across.axis.start, across.axis.end, up.axis.start
     for y, text in up.ticks(5):
         yield line("grid", left, y, right, y)
-        yield text_at("tick", left - 7, y + 4, text, "end")
+        yield tick(left - 7, y + 4, text, "end")
     yield line("axis", left, bottom, right, bottom)
     for x, text in across.ticks(6):
         yield line("axis", x, bottom, x, bottom + 4)
-        yield text_at("tick", x, bottom + 17, text)
+        yield tick(x, bottom + 17, text)
     yield text_at("label", (left + right) / 2, bottom + LABEL_DROP, labels[0] + "  (log scale)" * across.log)
     yield text_at("label", 13, (bottom + up.axis.end) / 2, labels[1] + "  (log scale)" * up.log, turn=-90)
 
@@ -163,7 +163,7 @@ def _shape(each: Drawn, across: Scale, up: Scale) -> Iterator[str]:
             kind = "curve" if each.shape == "line" else "curve level"
             yield f'<polyline class="{kind} {each.style}" points="{path}"><title>{escape(each.name)}</title></polyline>'
     elif places:
-        yield points_path(each.shape, places, each.name)
+        yield points_path(each.shape, places)
 
 
 def _legend(name: str, shown: Drawn | None, y: float) -> Iterator[str]:

@@ -34,6 +34,8 @@ _ATTRIBUTES = frozenset({
 _WITHOUT_EFFECT = frozenset({("display", "inline"), ("fence", "false")})
 # MathML's operator dictionary has these as stretching fences where they begin or end a row.
 _FENCES = frozenset("()[]{}|\u2016\u27e8\u27e9")
+# Beside these alone, none of which is taller, a parenthesis does not stretch anyhow.
+_FLAT = frozenset("()+,-−=<>≤≥")
 # A longer formula is shown as it stands: set, it is several screens wide, and its end is lost on paper.
 _LONGEST_STATEMENT_CHARACTERS = 400
 # A few macros can expand to any length, so a statement that defines one is shown as it stands.
@@ -71,6 +73,11 @@ def statement_html(latex: str, display: str = "block", longest: int = _LONGEST_S
         return fallback
 
 
+def _is_flat(row: Element) -> bool:
+    """Whether nothing in a row is taller than a parenthesis."""
+    return all(each.tag in ("mi", "mn") or unescape(each.text or "") in _FLAT for each in row)
+
+
 def _serialised(element: Element, implied: bool = False) -> str:
     """An element as text. implied: its attributes say what a browser knows of it at its place."""
     if element.tag == "mrow" and len(element) == 1 and not (element.text or "").strip():
@@ -88,8 +95,10 @@ def _serialised(element: Element, implied: bool = False) -> str:
         return f"<mspace{attributes}/>"
     # The converter writes characters as entities (&#x02016;) into the tree: decode, then escape.
     inner = escape(unescape(element.text or ""), quote=False)
+    flat = tag in ("mrow", "math") and _is_flat(element)
     for k, child in enumerate(element):
         at_an_end = tag in ("mrow", "math") and (k, child.get("form")) in ((0, "prefix"), (len(element) - 1, "postfix"))
-        inner += _serialised(child, implied=at_an_end and unescape(child.text or "") in _FENCES)
+        text = unescape(child.text or "")
+        inner += _serialised(child, implied=(at_an_end and text in _FENCES) or (flat and text in _FLAT))
         inner += escape(unescape(child.tail or ""), quote=False)
     return f"<{tag}{attributes}>{inner}</{tag}>"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from mamlcheck.formats.brackets import Curve, Place, Portrait
-from mamlcheck.report.charts import PICTURE_WIDTH, Axis, fixed, line, short, svg, text_at
+from mamlcheck.report.charts import PICTURE_WIDTH, Axis, fixed, line, short, svg, text_at, tick
 from mamlcheck.report.insets import Inset, cut, inset_of
 
 _PORTRAIT_LEFT, _PORTRAIT_RIGHT, _PORTRAIT_TOP = 70.0, 44.0, 18.0  # margins around the frame
@@ -116,11 +116,11 @@ def _frame(across: Axis, up: Axis, bound: float) -> list[str]:
     parts = [line("axis", across.start, up.start, across.end, up.start)]
     for value in linear_ticks(across.low, across.high):
         x = across.place(value)
-        parts += [line("axis", x, up.start, x, up.start + 4), text_at("tick", x, up.start + 17, _round(value))]
+        parts += [line("axis", x, up.start, x, up.start + 4), tick(x, up.start + 17, _round(value))]
     for value in linear_ticks(up.low, up.high, 5):
         y = up.place(value)
         parts.append(line("grid", across.start, y, across.end, y))
-        parts.append(text_at("tick", across.start - 7, y + 4, _round(value), "end"))
+        parts.append(tick(across.start - 7, y + 4, _round(value), "end"))
     for value, name in ((bound, "L"), (-bound, "−L")) if bound else ():
         y = up.place(value)
         parts.append(line("equal", across.start, y, across.end, y))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from statistics import median
 
-from mamlcheck.report.charts import PICTURE_WIDTH, Axis, fixed, line, log_ticks, short, svg, text_at
+from mamlcheck.report.charts import PICTURE_WIDTH, Axis, fixed, line, log_ticks, short, svg, text_at, tick
 
 LEFT, RIGHT, ROW_HEIGHT = 16.0, 16.0, 66.0
 LINE_DROP, TICK_DROP = 34.0, 50.0  # of the axis and of its numbers, below the top of a row
@@ -65,7 +65,7 @@ def _row(strip: Strip, top: float) -> list[str]:
     parts.append(line("axis", axis.start, y, axis.end, y))
     for place, text in log_ticks(axis.low, axis.high):
         x = axis.place(place)
-        parts += [line("axis", x, y, x, y + 4), text_at("tick", x, top + TICK_DROP, text)]
+        parts += [line("axis", x, y, x, y + 4), tick(x, top + TICK_DROP, text)]
     middle = axis.place(math.log10(median(value for _, value in drawn)))
     parts.append(line("middle", middle, y - 9, middle, y + 9))
     parts += [_dot(name, value, axis.place(at), y, len(drawn)) for (name, value), at in zip(drawn, logs, strict=True)]

@@ -533,7 +533,7 @@ def read_numbers(html: str, results: Json) -> Reading:
 
 def _read(node: Node, place: str, places: Places, found: Reading, above: str) -> None:
     place = place_of(node, place)
-    if node.tag in UNREAD or "tick" in node.attributes.get("class", "").split():
+    if node.tag in UNREAD or (node.tag == "text" and "class" not in node.attributes):  # a tick of an axis
         return
     if place == "map":  # names alone, shortened to fit, and no number of any result
         return

@@ -32,8 +32,8 @@ def test_ticks() -> None:
 def test_histogram_bars_are_the_counts(parse: Any) -> None:
     svg = histogram([-3, -2, -1, 0], [1, 0, 40], "k", "A title & more")
     parsed = parse(svg)
-    bars = [a for tag, a in parsed.tags if tag == "path" and a.get("class") == "bar"]
-    assert len(bars) == 2
+    bars = svg.partition('<g class="bars">')[2].partition("</g>")[0]
+    assert bars.count("<path ") == 2
     assert "<title>0.001 to 0.01: 1</title>" in svg
     assert "<title>0.1 to 1: 40</title>" in svg
     assert "A title &amp; more" in svg
@@ -41,7 +41,7 @@ def test_histogram_bars_are_the_counts(parse: Any) -> None:
 
 def places(path: str) -> list[tuple[float, float]]:
     """The points of a path of strokes without length."""
-    return [(float(x), float(y)) for x, y in re.findall(r"M([-.\d]+) ([-.\d]+)h0", path)]
+    return [(float(x), float(y)) for x, y in re.findall(r"M([-.\d]+) ([-.\d]+)h(?:0|\.1)", path)]
 
 
 def test_scatter_puts_points_on_their_side_of_the_diagonal(parse: Any) -> None:

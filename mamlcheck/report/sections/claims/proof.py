@@ -163,9 +163,11 @@ CSS = """\
 details { margin: .3rem 0; } summary { cursor: pointer; color: var(--blue); font-size: .95rem; }
 .chain { list-style: none; margin: .3rem 0 1rem; padding: 0; }
 .chain li { border-bottom: 1px solid var(--rule); padding: .5rem 0; }
-.chain .scroll { overflow-y: hidden; padding: .15rem 0; display: flex; align-items: center; gap: .6rem; margin: 0; }
+.chain [tabindex] { overflow: auto hidden; scrollbar-width: thin; padding: .15rem 0; }
+.chain [tabindex] { display: flex; align-items: center; gap: .6rem; }
 .chain b { flex: 0 0 1.2em; font-weight: 400; color: var(--soft); text-align: right; }
 .chain math { text-align: left; margin: 0; }
+.chain small { font-size: inherit; color: var(--soft); }
 .chain p { margin: .2rem 0 0 1.9em; font-size: .88rem; max-width: none; }
 """
 
@@ -190,10 +192,10 @@ Its {{ chain.shared }} steps are the first ones{% endif %} of {{ chain.above.nam
 <a href="#{{ chain.above.anchor }}">{{ chain.above.title }}</a>, and lead to</p>
 {% endif %}
 <ol class="chain">
-<li><div class="scroll" tabindex="0"><b></b> {{ chain.start }}</div></li>
+<li><div tabindex="0"><b></b> {{ chain.start }}</div></li>
 {% for link in chain.links %}
-<li><div class="scroll" tabindex="0"><b>{{ link.relation }}</b> {{ link.math }}</div>
-<p>{{ link.title }} <span class="absent">by {{ link.by }}</span>\
+<li><div tabindex="0"><b>{{ link.relation }}</b> {{ link.math }}</div>
+<p>{{ link.title }} <small>by {{ link.by }}</small>\
 {% if link.missing is not none %}<br><span class="mark violated">✕ DOES NOT HOLD</span> {{ link.missing }}{% endif %}\
 </p></li>
 {% endfor %}
