@@ -123,7 +123,7 @@ def _check_inside(drawn: Portrait) -> ElementTree.Element:
 def test_two_curves_that_end_at_one_height_have_names_of_their_own() -> None:
     curves = tuple(Curve((task,), None, ((-1.0, float(task)), (1.0, 0.5))) for task in range(2))
     root = _check_inside(Portrait("parameter", 1.0, curves, (Place("w", None, 0.0, True),), (), ()))
-    names = [element for element in root.iter("text") if element.attrib["class"] == "name"]
+    names = [element for element in root.iter("text") if element.attrib.get("class") == "name"]
     assert [element.text for element in names] == ["f₁″", "f₂″"]
     assert float(names[1].attrib["y"]) - float(names[0].attrib["y"]) == 12
 

@@ -149,7 +149,8 @@ def test_sources_are_told_apart_with_how_many_are_drawn(made: Any) -> None:
     legend = re.findall(r'<text class="legend"[^>]*>([^<]*)</text>', charts["Left side against right side"])
     assert [name.partition(":")[0] for name in legend] == ["2 of 2,000", "1 of 214", "the instance that comes closest"]
     by_rate = charts["Tightness against αL"]
-    assert len(re.findall(r"h0|h\.1", by_rate)) == 2 + 2  # one point of each source has a rate; each source once in the legend
+    # One point of each source has a rate; each source stands once in the legend.
+    assert len(re.findall(r"h0|h\.1", by_rate)) == 2 + 2
     assert "The largest tightness drawn, 0.5, is at αL = 0.1." in by_rate
 
 

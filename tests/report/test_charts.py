@@ -31,7 +31,7 @@ def test_ticks() -> None:
 
 def test_histogram_bars_are_the_counts(parse: Any) -> None:
     svg = histogram([-3, -2, -1, 0], [1, 0, 40], "k", "A title & more")
-    parsed = parse(svg)
+    parse(svg)  # is well-formed
     bars = svg.partition('<g class="bars">')[2].partition("</g>")[0]
     assert bars.count("<path ") == 2
     assert "<title>0.001 to 0.01: 1</title>" in svg
