@@ -17,7 +17,7 @@ import click
 from mamlcheck import commands
 from mamlcheck.disk import nowhere
 from mamlcheck.errors import MamlcheckError
-from mamlcheck.memory import keep_what_is_freed
+from mamlcheck.memory import keep_formulas, keep_what_is_freed
 from mamlcheck.terminal.console import STOPPED, is_of_writing, not_printed, reader_may_go, wrong_call
 from mamlcheck.version import __version__
 
@@ -78,6 +78,7 @@ def main() -> None:
     against certified references.
     """
     keep_what_is_freed()  # the process is the command's own
+    keep_formulas()
 
 
 for _name in sorted(info.name for info in pkgutil.iter_modules(commands.__path__) if not info.name.startswith("_")):

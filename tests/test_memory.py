@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
 import pytest
 
-from mamlcheck.memory import keep_what_is_freed
+from mamlcheck.memory import FORMULAS, keep_what_is_freed
 
 PAGES = """
 import resource, sys
@@ -37,3 +38,24 @@ def test_arrays_are_made_of_memory_that_was_freed():
 def test_other_c_libraries_are_left_as_they_are(monkeypatch):
     monkeypatch.setattr("ctypes.CDLL", lambda name: object())
     assert not keep_what_is_freed()
+
+
+REMEMBERED = """
+import sys
+from click.testing import CliRunner
+from mamlcheck.cli import main
+assert "sympy" not in sys.modules
+CliRunner().invoke(main, ["check", "--help"])
+import sympy
+print(sympy.Add.__new__.cache_info().maxsize)
+"""
+
+
+@pytest.mark.parametrize(("given", "kept"), [(None, FORMULAS), ("500", 500)])
+def test_sympy_remembers_more_in_a_command_unless_it_is_told_how_much(given, kept):
+    environment = {name: value for name, value in os.environ.items() if name != "SYMPY_CACHE_SIZE"}
+    environment |= {"SYMPY_CACHE_SIZE": given} if given else {}
+    done = subprocess.run(
+        [sys.executable, "-c", REMEMBERED], capture_output=True, text=True, check=True, env=environment
+    )
+    assert int(done.stdout) == kept
