@@ -19,6 +19,7 @@ from mamlcheck.display import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import ProgressColumn
     from rich.text import Text
 
     from mamlcheck.check.runner import Progress
@@ -27,6 +28,7 @@ WRONG_CALL = 2  # exit status
 STOPPED = 130  # exit status after Ctrl-C, as shells have it
 READER_GONE = 141  # exit status where nobody reads on, as after `| head`: that of what SIGPIPE ends
 UNBOUNDED_COLUMNS = 10**6  # the width of what is no terminal: nothing wraps its lines
+LEAST_BAR_COLUMNS = 10  # below which a bar of progress tells nothing
 PROSE_COLUMNS = 80  # of text that mamlcheck wraps itself if there is no terminal
 
 
@@ -130,23 +132,15 @@ def progress_bar(total: int | None, doing: str) -> Iterator[Progress]:
     Ctrl-C takes the line away and leaves the terminal as it was; the exception is told how far it came.
     """
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        ProgressColumn,
-        SpinnerColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import Progress
 
     console, done = Console(stderr=True), 0
-    columns: tuple[ProgressColumn, ...] = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    if total is not None:
-        columns = (columns[1], BarColumn(), MofNCompleteColumn(), columns[2], TimeRemainingColumn())
     with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal, redirect_stdout=False
+        *_columns(doing, total, console.width),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+        redirect_stdout=False,
     ) as bar:
         job = bar.add_task(doing, total=total)
 
@@ -161,6 +155,36 @@ def progress_bar(total: int | None, doing: str) -> Iterator[Progress]:
             if done:
                 stopped.add_note(f"{doing}: {done:,}{'' if total is None else f' of {total:,}'} were done.")
             raise
+
+
+def _columns(doing: str, total: int | None, width: int) -> list[ProgressColumn]:
+    """What fits into a line: how far it is and for how long, then what is done, and only then time to go and a bar."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    time_columns = len("0:00:00")
+    named = TextColumn("{task.description}")
+    known: list[tuple[int, int, ProgressColumn]] = [  # place in the line, columns, what stands there; by importance
+        (3, time_columns, TimeElapsedColumn()), (1, len(doing), named),
+    ]  # fmt: skip
+    if total is None:
+        known.append((0, 1, SpinnerColumn()))
+    else:
+        known.insert(0, (2, 2 * len(str(total)) + 1, MofNCompleteColumn()))
+        known += [(4, time_columns, TimeRemainingColumn()), (1, LEAST_BAR_COLUMNS, BarColumn())]
+    found: list[tuple[int, ProgressColumn]] = []
+    taken = 0
+    for place, columns, shown in known:
+        if taken + columns < width:
+            found.append((place, shown))
+            taken += columns + 1  # and a blank
+    return [shown for _, shown in sorted(found, key=lambda each: each[0])]
 
 
 def console_of(width_of_file: int = UNBOUNDED_COLUMNS) -> Console:

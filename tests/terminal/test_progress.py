@@ -31,6 +31,20 @@ def test_the_time_moves_each_second_within_one_step(step: str, total: str) -> No
     assert text.rindex(SHOWN) > text.rindex(HIDDEN), "the cursor is back"
 
 
+@pytest.mark.parametrize("total", ["None", "7", "125000000"])
+@pytest.mark.parametrize(("columns", "shown"), [(30, "0:00:0"), (48, "Doing"), (80, "Doing")])
+def test_nothing_is_cut_in_a_narrow_terminal(columns: int, shown: str, total: str) -> None:
+    status, seen = in_terminal(script(SLEEPS.replace("3.3", "1.3"), total), columns)
+    text = "".join(part for _, part in seen)
+    assert status == 0
+    assert "…" not in text
+    assert shown in text
+    if total != "None":
+        assert f"/{total}" in text
+    if columns == 80 and total != "None":
+        assert "━" in text
+
+
 def test_a_pipe_gets_no_progress() -> None:
     done = subprocess.run(script("pass", "7"), capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "")
