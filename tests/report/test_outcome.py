@@ -246,7 +246,7 @@ def test_maximum_and_median_are_enclosed_and_say_how_many_they_rest_on() -> None
     assert 128 <= measured < 192
     assert f"of the {measured} instances that have one" in text
     assert f"{192 - measured} more are not vacuous and have none" in text
-    assert "Drawn are 80 of 192 instances" in text
+    assert "Drawn are 60 of 192 instances" in text
 
 
 def test_a_claim_about_whole_runs_is_not_left_to_its_proof_where_its_printed_form_is_violated(made: Any) -> None:
