@@ -99,6 +99,7 @@ def _serialised(element: Element, implied: bool = False) -> str:
     for k, child in enumerate(element):
         at_an_end = tag in ("mrow", "math") and (k, child.get("form")) in ((0, "prefix"), (len(element) - 1, "postfix"))
         text = unescape(child.text or "")
-        inner += _serialised(child, implied=(at_an_end and text in _FENCES) or (flat and text in _FLAT))
+        low = flat and text in _FLAT and child.attrib == {"stretchy": "false"}
+        inner += _serialised(child, implied=(at_an_end and text in _FENCES) or low)
         inner += escape(unescape(child.tail or ""), quote=False)
     return f"<{tag}{attributes}>{inner}</{tag}>"

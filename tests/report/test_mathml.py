@@ -36,3 +36,16 @@ def test_macros_and_long_texts_are_shown_as_they_stand() -> None:
     assert statement_html("{" * 2000 + "x" + "}" * 2000).startswith("<code>")  # too deep to convert
     assert statement_html("x" * 6000).startswith("<code>")
     assert statement_html("$x$").startswith('<math display="block">')
+
+
+@pytest.mark.parametrize(
+    ("latex", "opens"),
+    [
+        ("L(w)", "<mo>(</mo>"),  # nothing beside it is taller: it stays as high as it is
+        ("f_i(w)", '<mo stretchy="false">(</mo>'),
+        (r"(\frac{1}{2})", '<mo stretchy="false">(</mo>'),
+        (r"L\big(w\big)", '<mo minsize="1.2em" maxsize="1.2em">(</mo>'),  # a size that was asked for
+    ],
+)
+def test_a_parenthesis_says_that_it_does_not_stretch_where_it_would(latex: str, opens: str) -> None:
+    assert opens in statement_html(latex)
